@@ -1,0 +1,1 @@
+"""The store of the embedded backend: documents over SQLite, asked in MongoDB's query language."""
