@@ -1,0 +1,251 @@
+"""What the client does, written once and without I/O.
+
+An operation is a generator: it yields requests, gets each answer sent in, and returns its result. A driver runs
+it: :mod:`alignak_backend_client._sync` with blocking calls. Nothing here opens a connection or sleeps.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias, TypeVar
+
+from alignak_backend_client import _url
+from alignak_backend_client._response import Response
+from alignak_backend_client._session import Session
+from alignak_backend_client._version import __version__
+from alignak_backend_client.exceptions import (
+    BACKEND_ERROR,
+    BackendException,
+    connection_failed,
+    http_error,
+    misuse,
+)
+
+BACKEND_PAGINATION_LIMIT: Final = 50
+"""Largest page of a backend that does not tell its own."""
+
+PROXY_PROTOCOLS: Final = ["http", "https"]
+
+logger = logging.getLogger("alignak_backend_client.client")
+
+Body: TypeAlias = dict[str, Any]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that a driver shall send. Headers and body stay out of its repr: they hold secrets."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+
+class TransportFailure(Exception):  # noqa: N818 - an event on the wire, not an error of the program
+    """A request got no whole answer. Drivers throw it into the operation.
+
+    Attributes:
+        reached: False when the request surely did not reach the backend (no connection was made).
+    """
+
+    def __init__(self, message: str, *, reached: bool) -> None:
+        super().__init__(message)
+        self.reached = reached
+
+
+Operation: TypeAlias = Generator[Request, Response, Result]
+
+
+def request(
+    session: Session,
+    method: str,
+    endpoint: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    json: Any = None,
+    params: _url.Params = None,
+    data: Any = None,
+) -> Operation[Response]:
+    """Send one request and return the answer, whatever its status."""
+    sent_headers = {"Accept": "application/json", "User-Agent": f"alignak-backend-client/{__version__}"}
+    content = _content(json, data, sent_headers)
+    if session.token:
+        credentials = base64.b64encode(f"{session.token}:".encode()).decode("ascii")
+        sent_headers["Authorization"] = f"Basic {credentials}"
+    sent_headers |= {name: str(value) for name, value in (headers or {}).items()}
+    for name, value in sent_headers.items():
+        if not (value.isprintable() and value.isascii()):
+            raise misuse(f"The header {name} holds characters that a header cannot have")
+    sent = Request(method.upper(), _url.build(session.root, endpoint, params), sent_headers, content)
+    try:
+        response = yield sent
+    except TransportFailure as failure:
+        logger.debug("%s %s: %s", sent.method, sent.url, failure)
+        raise connection_failed(f"{failure} ({sent.method} {sent.url})") from failure
+    logger.debug("%s %s: %d", sent.method, sent.url, response.status_code)
+    return response
+
+
+def _content(json: Any, data: Any, headers: dict[str, str]) -> bytes | None:
+    """Return the body of a request, and set its content type."""
+    if data:
+        if isinstance(data, Mapping):
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            return _url.encode(data).encode()
+        if hasattr(data, "read"):
+            data = data.read()
+        return data if isinstance(data, bytes) else str(data).encode()
+    if json is None:
+        return None
+    headers["Content-Type"] = "application/json"
+    return encode_json(json)
+
+
+def encode_json(value: Any) -> bytes:
+    """Return a value as JSON.
+
+    Raises:
+        BackendException: code 1000; it holds something that JSON cannot say.
+    """
+    import json
+
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise misuse(f"The data cannot be sent as JSON: {error}") from error
+
+
+def decode(response: Any) -> Body:
+    """Return the decoded body of an answer.
+
+    Args:
+        response: a :class:`Response`, or a response of the `requests` library.
+
+    Raises:
+        BackendException: an HTTP error (its status as code), an error that the backend tells in an answer of
+            status 200 (the backend's code), or an answer that is no JSON (1000).
+    """
+    if response.status_code >= 400:
+        raise http_error(response)
+    if response.status_code >= 300:
+        place = response.headers.get("location", "another address")
+        raise connection_failed(f"The server at {response.url} sends on to {place}: is it the backend's URL?")
+    try:
+        body: Body = response.json()
+    except ValueError:
+        what = "an empty answer" if not response.content.strip() else "an answer that is not JSON"
+        raise connection_failed(f"{what.capitalize()} from {response.url}: is it a backend?") from None
+    if isinstance(body, dict) and isinstance(error := body.get("_error"), dict):
+        raise _told_error(error, response)
+    return body
+
+
+def _told_error(error: Body, response: Any) -> BackendException:
+    """Return the exception for an error that an answer of status 200 tells of."""
+    code = error.get("code")
+    return BackendException(
+        code if isinstance(code, int) else BACKEND_ERROR, str(error.get("message", "Unknown error")), response
+    )
+
+
+def login(
+    session: Session, username: str, password: str, generate: str, proxies: Mapping[str, str] | None
+) -> Operation[bool]:
+    """Log in and keep the token; False when the backend refuses the credentials."""
+    if not username or not password:
+        raise misuse("Missing mandatory parameters")
+    if proxies:
+        for protocol in proxies:
+            if protocol not in PROXY_PROTOCOLS:
+                raise misuse(f"Wrong proxy protocol {protocol!r}, use one of: {', '.join(PROXY_PROTOCOLS)}")
+        session.proxies = dict(proxies)
+    credentials = {"username": username, "password": password}
+    if generate == "force":
+        credentials["action"] = "generate"
+    session.token = None
+    response = yield from request(session, "POST", "login", json=credentials)
+    if response.status_code == 401:
+        logger.warning("The backend %s refuses the login of %r", session.root, username)
+        return False
+    body = decode(response)
+    token = body.get("token") if isinstance(body, dict) else None
+    if not isinstance(token, str) or not token:
+        raise connection_failed(f"No token in the answer of {response.url}: is it a backend?")
+    session.token = token
+    return True
+
+
+def logout(session: Session) -> Operation[bool]:
+    """Log out; without a login nothing is sent."""
+    if session.token:
+        response = yield from request(session, "POST", "logout")
+        session.token = None
+        if not response.ok:
+            raise http_error(response)
+    return True
+
+
+def get_domains(session: Session) -> Operation[list[dict[str, str]]]:
+    """Return the resources of the backend, each ``{'href': ..., 'title': ...}``."""
+    body = yield from get(session, "")
+    links = body.get("_links")
+    children = links.get("child") if isinstance(links, dict) else None
+    return children if isinstance(children, list) else []
+
+
+def get(session: Session, endpoint: str, params: _url.Params = None) -> Operation[Body]:
+    """Return an item or one page of items, with ``_status``."""
+    response = yield from request(session, "GET", endpoint, params=params)
+    return with_status(decode(response))
+
+
+def with_status(body: Body) -> Body:
+    """Add ``_status: OK`` where the backend left it out."""
+    if isinstance(body, dict):
+        body.setdefault("_status", "OK")
+    return body
+
+
+def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Body]:
+    """Create an item, or several at once, and return what the backend says of them."""
+    response = yield from request(session, "POST", endpoint, json=data, headers=headers)
+    return decode(response)
+
+
+def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -> Operation[Body]:
+    """Delete an item (``If-Match`` in the headers) or all items of a resource."""
+    response = yield from request(session, "DELETE", endpoint, headers=headers)
+    if response.status_code != 204:
+        return with_status(decode(response))
+    return {"_status": "OK"}
+
+
+def change(
+    session: Session,
+    method: str,
+    endpoint: str,
+    data: Any,
+    headers: Mapping[str, str] | None,
+    inception: bool,
+) -> Operation[Body]:
+    """PATCH or PUT an item; with ``inception`` a changed ``_etag`` is read again, once."""
+    if not headers:
+        raise misuse("Header If-Match required for patching an object")
+    response = yield from request(session, method, endpoint, json=data, headers=headers)
+    if response.status_code == 412 and inception:
+        item = yield from get(session, endpoint)
+        etag = item.get("_etag")
+        # The same tag: the backend refused the change itself, and would again.
+        if isinstance(etag, str) and etag != _header(headers, "If-Match"):
+            others = {name: value for name, value in headers.items() if name.lower() != "if-match"}
+            response = yield from request(session, method, endpoint, json=data, headers={**others, "If-Match": etag})
+    return decode(response)
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    """Return a header, whatever the case of its name."""
+    return next((value for key, value in headers.items() if key.lower() == name.lower()), None)

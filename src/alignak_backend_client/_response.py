@@ -1,0 +1,149 @@
+"""The answer of a backend, independent of the HTTP library that fetched it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+_UNREAD: Final = object()
+
+
+class Headers(Mapping[str, str]):
+    """HTTP headers: names in any case."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name.lower(): value for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._values!r})"
+
+
+class Response:
+    """One answer of the backend.
+
+    It is true for a status below 400, false otherwise, and prints as ``<Response [404]>``.
+    ``'_issues' in response`` and ``response['_issues']`` look into the decoded body.
+
+    Attributes:
+        status_code: the HTTP status.
+        reason: the reason phrase as the server sent it, such as ``UNAUTHORIZED``.
+        url: the full URL that was asked for, with its query.
+        headers: the headers, names in any case.
+        content: the body as bytes.
+    """
+
+    __slots__ = ("_body", "content", "headers", "reason", "status_code", "url")
+
+    def __init__(self, status_code: int, reason: str, url: str, headers: Mapping[str, str], content: bytes) -> None:
+        self.status_code = status_code
+        self.reason = reason
+        self.url = url
+        self.headers = Headers(headers)
+        self.content = content
+        self._body: Any = _UNREAD
+
+    def __repr__(self) -> str:
+        return f"<Response [{self.status_code}]>"
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __contains__(self, key: object) -> bool:
+        body = self.body()
+        return isinstance(body, dict) and key in body
+
+    def __getitem__(self, key: str) -> Any:
+        body = self.body()
+        if not isinstance(body, dict):
+            raise KeyError(key)
+        return body[key]
+
+    def __getstate__(self) -> tuple[int, str, str, dict[str, str], bytes]:
+        return self.status_code, self.reason, self.url, dict(self.headers), self.content
+
+    def __setstate__(self, state: tuple[int, str, str, dict[str, str], bytes]) -> None:
+        Response.__init__(self, *state)
+
+    @property
+    def ok(self) -> bool:
+        """True for a status below 400."""
+        return self.status_code < 400
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are none become replacement characters."""
+        match = re.search(r"charset=\"?([\w-]+)", self.headers.get("content-type", ""))
+        try:
+            return self.content.decode(match.group(1) if match else "utf-8", errors="replace")
+        except LookupError:
+            return self.content.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """Return the decoded body.
+
+        Raises:
+            ValueError: the body is not JSON.
+        """
+        if self._body is _UNREAD:
+            self._body = decode_json(self.content)
+        return self._body
+
+    def body(self) -> Any:
+        """Return the decoded body, or None when it is not JSON."""
+        try:
+            return self.json()
+        except ValueError:
+            return None
+
+    def is_json(self) -> bool:
+        """Return True when the body is JSON."""
+        return self.body() is not None or self.content.strip() == b"null"
+
+    def raise_for_status(self) -> None:
+        """Raise :class:`~alignak_backend_client.client.BackendException` for a status of 400 and above."""
+        from alignak_backend_client.exceptions import http_error
+
+        if not self.ok:
+            raise http_error(self)
+
+
+def decode_json(content: bytes) -> Any:
+    """Decode JSON.
+
+    Raises:
+        ValueError: the bytes are not JSON.
+    """
+    import orjson
+
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        # A Python server may send NaN or Infinity, which orjson refuses.
+        import json
+
+        try:
+            return json.loads(content)
+        except RecursionError:
+            raise ValueError("the JSON is nested too deeply") from None
+
+
+def plain_text(text: str, limit: int = 300) -> str:
+    """Return text or HTML as one line of plain text, at most ``limit`` characters, no control characters."""
+    if re.search(r"<(!doctype|html|head|body|title|h1|p)\b", text[:2000], re.IGNORECASE):
+        text = re.sub(r"<(script|style|title)\b.*?</\1\s*>", " ", text, flags=re.IGNORECASE | re.DOTALL)
+        text = html.unescape(re.sub(r"<[^>]*>", " ", text))
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,88 @@
+"""From an endpoint and its parameters to a URL of the backend, and to no other server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote, urlencode, urlsplit
+
+from alignak_backend_client.exceptions import misuse
+
+Params: TypeAlias = Mapping[str, Any] | str | bytes | None
+
+# What a path or a query may hold as it is; `%` because callers may have quoted already.
+_PATH = "/%:@!$&'()*+,;=~"
+_QUERY = _PATH + "?"
+
+
+def check_root(root: str) -> None:
+    """Check the URL of a backend.
+
+    Raises:
+        BackendException: code 1000; it is no HTTP URL, or it holds credentials.
+    """
+    try:
+        parts = urlsplit(root)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        valid = False
+    if not valid or not root.isprintable() or " " in root:
+        raise misuse(f"Not a URL of a backend: {shown(root)}; it looks like http://127.0.0.1:5000")
+    if "@" in parts.netloc:
+        raise misuse("The URL of a backend holds no credentials: give them to login()")
+    if parts.query or parts.fragment:
+        raise misuse(f"The URL of a backend has no query: {shown(root)}")
+
+
+def shown(root: str) -> str:
+    """Return a URL for a message, without the credentials it may hold."""
+    before, at, after = root.rpartition("@")
+    scheme = before.partition("//")[0]
+    return ascii(f"{scheme}//…@{after}" if at else root)
+
+
+def build(root: str, endpoint: str, params: Params = None) -> str:
+    """Return the URL of an endpoint.
+
+    Args:
+        root: URL of the backend, without a trailing slash.
+        endpoint: ``'host'`` or ``'/host'``, with or without a query; ``''`` is the root.
+        params: query parameters; None values are left out, spaces become ``+``, dictionaries become JSON.
+
+    Raises:
+        BackendException: code 1000; the endpoint leads away from the backend.
+    """
+    if not isinstance(endpoint, str):
+        raise misuse(f"An endpoint is a text such as 'host', not {type(endpoint).__name__}")
+    if endpoint == root or endpoint.startswith((f"{root}/", f"{root}?")):
+        endpoint = endpoint[len(root) :]
+    path, _, own_query = endpoint.partition("?")
+    if path.startswith("//") or "://" in path or "\\" in path or ".." in path.split("/"):
+        raise misuse(f"Not an endpoint of the backend {root}: {endpoint!a}")
+    query = "&".join(filter(None, (quote(own_query, safe=_QUERY), encode(params))))
+    url = f"{root}/{quote(path.removeprefix('/'), safe=_PATH)}"
+    return f"{url}?{query}" if query else url
+
+
+def encode(params: Params) -> str:
+    """Return query parameters, or the fields of a form, as text."""
+    if not params:
+        return ""
+    if isinstance(params, bytes):
+        params = params.decode("latin-1")
+    if isinstance(params, str):
+        return quote(params, safe=_QUERY)
+    pairs: list[tuple[str, str]] = []
+    for name, value in params.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs.extend((name, _text(one)) for one in values if one is not None)
+    return urlencode(pairs)
+
+
+def _text(value: Any) -> str:
+    """Return one parameter as text."""
+    if isinstance(value, Mapping):
+        return json.dumps(value)
+    return value.decode() if isinstance(value, bytes) else str(value)

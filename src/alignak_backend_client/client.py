@@ -1,0 +1,325 @@
+"""Python client of the Alignak backend.
+
+    >>> from alignak_backend_client.client import Backend
+    >>> backend = Backend("http://127.0.0.1:5000")
+    >>> backend.login("admin", "admin")
+    True
+    >>> backend.get_all("host", {"where": '{"_is_template": false}'})["_items"]
+    [...]
+
+Everything that release 1.4.4 offered here is offered still; what is new takes keyword arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+from alignak_backend_client import _listing, _operations, _sync, _url
+from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS, Operation
+from alignak_backend_client._response import Response
+from alignak_backend_client._session import DEFAULT_TIMEOUT, Session, Timeout, seconds
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+
+if TYPE_CHECKING:
+    from alignak_backend_client._transport import SyncTransport
+
+__all__ = [
+    "BACKEND_ERROR",
+    "BACKEND_PAGINATION_DEFAULT",
+    "BACKEND_PAGINATION_LIMIT",
+    "PROXY_PROTOCOLS",
+    "Backend",
+    "BackendException",
+    "Response",
+]
+
+BACKEND_PAGINATION_DEFAULT: Final = 25
+"""Page size of a backend that is asked for none; kept for programs that import it."""
+
+_Result = TypeVar("_Result")
+
+
+class Backend:
+    """A backend, seen from a client.
+
+    Making one is cheap and opens no connection. It may be used from several threads, and in a child process after
+    a fork. As a context manager it logs out locally and closes its connections at the end.
+
+    Args:
+        endpoint: URL of the backend, such as ``http://127.0.0.1:5000`` or ``https://host/backend``.
+        processes: how many pages :meth:`get_all` may read at a time.
+        timeout: seconds to wait for a connection and for the next bytes of an answer: a number for both, a
+            ``(connect, read)`` pair, or None to wait without end. 10 and 120 by default.
+
+    Attributes:
+        url_endpoint_root: URL of the backend, without a trailing slash.
+        processes: as given.
+        timeout: as given; may be set at any time.
+
+    Raises:
+        BackendException: code 1000; the timeout is no number of seconds.
+    """
+
+    def __init__(self, endpoint: str, processes: int = 1, *, timeout: Timeout = DEFAULT_TIMEOUT) -> None:
+        seconds(timeout)
+        self.url_endpoint_root = endpoint.rstrip("/")
+        self.processes = processes
+        self.timeout = timeout
+        self._session = Session(self.url_endpoint_root)
+        self._transport: SyncTransport | None = None
+
+    def __repr__(self) -> str:
+        state = "logged in" if self.authenticated else "not logged in"
+        return f"<Backend {_url.shown(self.url_endpoint_root)}, {state}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget the token and close the connections; a later login opens new ones."""
+        self._session.token = None
+        if self._transport is not None:
+            self._transport.close()
+
+    # --- token
+
+    @property
+    def token(self) -> str | None:
+        """The backend's token; None when logged out. Setting it logs in without a request."""
+        return self._session.token
+
+    @token.setter
+    def token(self, token: str | None) -> None:
+        self._session.token = token or None
+
+    def get_token(self) -> str | None:
+        """Return the backend's token, or None."""
+        return self._session.token
+
+    def set_token(self, token: str | None) -> None:
+        """Use a token for the next requests; None logs out locally."""
+        self._session.token = token or None
+
+    @property
+    def authenticated(self) -> bool:
+        """True when there is a token."""
+        return bool(self._session.token)
+
+    # --- requests
+
+    def get_url(self, endpoint: str) -> str:
+        """Return the full URL of an endpoint.
+
+        Raises:
+            BackendException: code 1000; the endpoint leads to another server.
+        """
+        return _url.build(self._session.root, endpoint)
+
+    def get_response(
+        self,
+        method: str,
+        endpoint: str,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        params: _url.Params = None,
+        data: Any = None,
+    ) -> Response:
+        """Send a request and return the answer, whatever its status.
+
+        Args:
+            method: ``GET``, ``POST``, ...
+            endpoint: endpoint relative to the backend, such as ``host``.
+            headers: more headers.
+            json: what to send as JSON.
+            params: query parameters; None values are left out.
+            data: what to send as it is (text, bytes, a file), or as a form (a dictionary).
+
+        Raises:
+            BackendException: code 1000; there is no answer.
+        """
+        return self._run(
+            _operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
+        )
+
+    @staticmethod
+    def decode(response: Any) -> dict[str, Any]:
+        """Return the decoded body of an answer of this library, or of `requests`.
+
+        Raises:
+            BackendException: the answer tells an error, or is not JSON.
+        """
+        return _operations.decode(response)
+
+    def login(
+        self,
+        username: str,
+        password: str,
+        generate: str = "enabled",
+        proxies: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Log in and keep the token.
+
+        Args:
+            username: login name.
+            password: password.
+            generate: ``enabled`` (the user's present token), ``force`` (a new one; the present one dies), or
+                ``disabled`` (as ``enabled``).
+            proxies: proxy URL by protocol, ``http`` and ``https``; used for all later requests too. Without it
+                those of the environment are used.
+
+        Returns:
+            True, or False when the backend refuses the credentials.
+
+        Raises:
+            BackendException: name or password is missing or a proxy protocol is none (1000), the backend cannot
+                be reached (1000), or it answers another error (its status).
+        """
+        return self._run(_operations.login(self._session, username, password, generate, proxies))
+
+    def logout(self) -> bool:
+        """Log out; without a login nothing is done.
+
+        The backend keeps a user's token valid; only a login with ``generate='force'`` makes a new one.
+
+        Raises:
+            BackendException: the backend cannot be reached, or answers an error.
+        """
+        return self._run(_operations.logout(self._session))
+
+    def get_domains(self) -> list[dict[str, str]]:
+        """Return the resources of the backend, each ``{'href': 'host', 'title': 'host'}``.
+
+        Raises:
+            BackendException: the backend cannot be reached, or answers an error.
+        """
+        return self._run(_operations.get_domains(self._session))
+
+    def get(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return an item, or one page of items.
+
+        Args:
+            endpoint: ``host``, ``host/<id>``; may hold a query of its own.
+            params: ``where``, ``sort``, ``projection``, ``embedded``, ``page``, ``max_results``; the first
+                four as JSON text or as a dictionary.
+
+        Returns:
+            The item's fields, or ``_items``, ``_links`` and ``_meta``; always with ``_status``.
+
+        Raises:
+            BackendException: the backend cannot be reached, or answers an error.
+        """
+        return self._run(_operations.get(self._session, endpoint, params))
+
+    def get_all(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return all items of a list.
+
+        The pages are the largest that the backend gives, unless ``max_results`` says otherwise. Without a
+        ``sort`` the items come in the order of their creation (of their ``_id``), and each item that exists while
+        the list is read comes once, even if others write meanwhile.
+
+        Args:
+            endpoint: a resource, such as ``service``.
+            params: as for :meth:`get`.
+
+        Returns:
+            ``{'_items': [...], '_status': 'OK'}``.
+
+        Raises:
+            BackendException: the backend cannot be reached, or answers an error.
+        """
+        return self._run(_listing.get_all(self._session, endpoint, params))
+
+    def post(
+        self,
+        endpoint: str,
+        data: Any,
+        files: None = None,  # noqa: ARG002 - documented in 1.4.4 as not used
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Create an item.
+
+        Args:
+            endpoint: a resource, such as ``host``.
+            data: the item's fields, or a list of items; the backend stores all of a list or none.
+            files: not used.
+            headers: more headers.
+
+        Returns:
+            ``_id``, ``_etag`` and what else the backend says of the new item (in ``_items`` for several).
+
+        Raises:
+            BackendException: the backend cannot be reached, or refuses the item: ``response['_issues']`` has
+                its reasons by field.
+        """
+        return self._run(_operations.post(self._session, endpoint, data, headers))
+
+    def patch(
+        self,
+        endpoint: str,
+        data: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        inception: bool = False,
+    ) -> dict[str, Any]:
+        """Change fields of an item.
+
+        Args:
+            endpoint: ``host/<id>``.
+            data: the fields to change.
+            headers: with ``If-Match``: the item's ``_etag``.
+            inception: when the item was changed since its ``_etag`` was read, read it again and retry, once.
+
+        Returns:
+            The item's new ``_etag`` and what else the backend says.
+
+        Raises:
+            BackendException: no headers (1000); the item was changed meanwhile, or a rule of the backend forbids
+                the change (412); any other error.
+        """
+        return self._run(_operations.change(self._session, "PATCH", endpoint, data, headers, inception))
+
+    def put(
+        self,
+        endpoint: str,
+        data: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        inception: bool = False,
+    ) -> dict[str, Any]:
+        """Replace an item; arguments, result and errors are those of :meth:`patch`.
+
+        The backend knows PUT for ``alignakretention`` only.
+        """
+        return self._run(_operations.change(self._session, "PUT", endpoint, data, headers, inception))
+
+    def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> dict[str, Any]:
+        """Delete an item, or all items of a resource.
+
+        Args:
+            endpoint: ``host/<id>``, or ``host`` for all hosts.
+            headers: with ``If-Match`` (the item's ``_etag``) for an item; ``{}`` for a resource.
+
+        Returns:
+            ``{'_status': 'OK'}``.
+
+        Raises:
+            BackendException: the backend cannot be reached, or answers an error.
+        """
+        return self._run(_operations.delete(self._session, endpoint, headers))
+
+    def _run(self, operation: Operation[_Result]) -> _Result:
+        """Run an operation to its end."""
+        return _sync.run(operation, self._send)
+
+    def _send(self, request: _operations.Request) -> Response:
+        """Send one request of an operation."""
+        if self._transport is None:
+            from alignak_backend_client._transport import SyncTransport
+
+            self._transport = SyncTransport(self._session)
+        return self._transport.send(request, self.timeout)

@@ -1,0 +1,105 @@
+"""The one exception of the library, and what can be read from it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from alignak_backend_client._response import Response, plain_text
+
+BACKEND_ERROR: Final = 1000
+"""Code of an error between client and backend: no answer, no usable answer, or a call that cannot be made."""
+
+
+class BackendException(Exception):  # noqa: N818 - the name is the public interface since 1.0
+    """Something between the client and the backend failed.
+
+    Attributes:
+        code: :data:`BACKEND_ERROR` (1000) when the backend could not be talked to or was used wrongly; below
+            1000, the status of the backend's answer.
+        message: what happened, in one line.
+        response: the backend's answer for an HTTP error (false in a boolean context, answers
+            ``'_issues' in response``); for a failed connection a dictionary with ``_status``, ``_error`` and
+            ``_issues`` that can be sent on as JSON; None for a call that cannot be made.
+    """
+
+    def __init__(self, code: int, message: str, response: Response | dict[str, Any] | None = None) -> None:
+        super().__init__(code, message, response)
+        self.code = code
+        self.message = message
+        self.response = response
+        if reason := self.reason:
+            self.add_note(f"The backend says: {reason}")
+
+    def __str__(self) -> str:
+        return f"BackendException raised with code {self.code} and message: {self.message} - {self.response}"
+
+    @property
+    def issues(self) -> dict[str, Any]:
+        """What the backend found wrong, by field name; empty when it named no field.
+
+        For a refused list of items the keys are the positions in the list, as text.
+        """
+        body = self._body()
+        issues = body.get("_issues")
+        if isinstance(issues, dict):
+            return issues
+        items = body.get("_items")
+        if not isinstance(items, list):
+            return {}
+        return {
+            str(position): item["_issues"]
+            for position, item in enumerate(items)
+            if isinstance(item, dict) and item.get("_issues")
+        }
+
+    @property
+    def reason(self) -> str:
+        """What the backend said, as one line of plain text: fields first, else its message; or an empty text.
+
+        The backend answers JSON for most errors, and plain text or an HTML page for the refusals of its own
+        rules (412), 403 and 500.
+        """
+        if not isinstance(self.response, Response):
+            return ""
+        if issues := self.issues:
+            return "; ".join(f"{name}: {_issue_text(issue)}" for name, issue in issues.items())
+        error = self._body().get("_error")
+        if isinstance(error, dict) and error.get("message"):
+            return plain_text(str(error["message"]))
+        return "" if self.response.is_json() else plain_text(self.response.text)
+
+    def _body(self) -> dict[str, Any]:
+        """Return the decoded body of the backend's answer, or an empty dictionary."""
+        body = self.response.body() if isinstance(self.response, Response) else None
+        return body if isinstance(body, dict) else {}
+
+
+def _issue_text(issue: Any) -> str:
+    """Return one entry of ``_issues`` as text: it is a message, a list of messages, or messages by index."""
+    if isinstance(issue, dict):
+        return ", ".join(f"{key}: {_issue_text(value)}" for key, value in issue.items())
+    if isinstance(issue, list):
+        return ", ".join(_issue_text(value) for value in issue)
+    return plain_text(str(issue))
+
+
+def misuse(message: str) -> BackendException:
+    """Return the exception for a call that cannot be made."""
+    return BackendException(code=BACKEND_ERROR, message=message)
+
+
+def connection_failed(message: str) -> BackendException:
+    """Return the exception for a request that got no answer, or none that can be used."""
+    details = {"message": message, "code": BACKEND_ERROR}
+    return BackendException(
+        code=BACKEND_ERROR,
+        message=message,
+        response={"_status": "ERR", "_error": details, "_issues": dict(details)},
+    )
+
+
+def http_error(response: Any) -> BackendException:
+    """Return the exception for an answer with a status of 400 and above, worded as `requests` words it."""
+    side = "Client" if response.status_code < 500 else "Server"
+    message = f"{response.status_code} {side} Error: {response.reason} for url: {response.url}"
+    return BackendException(code=response.status_code, message=message, response=response)
