@@ -1,0 +1,54 @@
+"""The real backend as a WSGI application, with mongomock in this process in place of MongoDB.
+
+Run by the Python of the backend's own virtual environment. Each start is an empty backend with its start
+documents (login admin/admin). The launcher writes the settings file and names it in the environment.
+"""
+
+# The backend reads its settings when it is imported, and must find the store already replaced: imports in between.
+import copy
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+import flask_pymongo  # type: ignore[import-not-found]  # only in the backend's own environment
+import mongomock
+from mongomock.collection import Collection
+
+_client: Any = mongomock.MongoClient()
+flask_pymongo.MongoClient = lambda *_args, **_kwargs: _client
+
+# mongomock keeps and hands out references to nested lists, which MongoDB never does: copy both ways.
+_collection: Any = Collection
+_copy_only_fields = _collection._copy_only_fields
+_update = _collection._update
+
+
+def _read(self: Any, doc: Any, fields: Any, container: Any) -> Any:
+    return copy.deepcopy(_copy_only_fields(self, doc, fields, container))
+
+
+def _write(self: Any, spec: Any, document: Any, *args: Any, **kwargs: Any) -> Any:
+    return _update(self, copy.deepcopy(spec), copy.deepcopy(document), *args, **kwargs)
+
+
+_collection._copy_only_fields = _read
+_collection._update = _write
+
+
+def _stop_with_launcher(lifeline: int) -> None:
+    """Stop when the launcher is gone, however it went: its end of the pipe is then closed."""
+    os.read(lifeline, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if "LIFELINE" in os.environ:
+    threading.Thread(target=_stop_with_launcher, args=(int(os.environ["LIFELINE"]),), daemon=True).start()
+
+from alignak_backend.app import app as application  # type: ignore[import-not-found]  # noqa: E402 - see above
+
+if __name__ == "__main__":
+    import waitress
+
+    waitress.serve(application, host="127.0.0.1", port=int(sys.argv[1]), threads=4)
