@@ -23,7 +23,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from types import FrameType
 from typing import IO, Literal, Self
@@ -61,7 +60,7 @@ class RealBackend:
         self.server: Server = server
         self.page_limit = page_limit
         self.page_default = page_default
-        self._wanted_port = port
+        self._wanted_port = port or 0
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._resources = contextlib.ExitStack()
@@ -80,21 +79,12 @@ class RealBackend:
 
     def __enter__(self) -> Self:
         venv = ensure_installed(self.server)
-        # Somebody else may take a free port before the server does: look for another one then.
-        for attempt in range(3):
-            self.port = self._wanted_port or _free_port()
+        try:
             self._start(venv)
-            try:
-                self._wait_until_it_answers()
-            except RealBackendUnavailableError:
-                self.stop()
-                if self._wanted_port or attempt == 2:
-                    raise
-            except BaseException:
-                self.stop()
-                raise
-            else:
-                break
+            self._wait_until_it_answers()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -121,6 +111,8 @@ class RealBackend:
         work = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="real-backend-")))
         log = self._resources.enter_context((work / "log").open("w+b"))
         self._log = log
+        # The server gets its socket from here: no other process can take the port in between.
+        listener = self._listen()
         read_end, write_end = os.pipe()
         self._resources.callback(os.close, write_end)
         environment = {
@@ -131,11 +123,11 @@ class RealBackend:
         environment.pop("PYTHONPATH", None)
         app = str(_SOURCE / "app.py")
         if self.server == "uwsgi":
-            command = [str(venv / "bin/uwsgi"), "--wsgi-file", app, "--http-socket", f"127.0.0.1:{self.port}"]
+            command = [str(venv / "bin/uwsgi"), "--wsgi-file", app, "--http-socket", f"fd://{listener.fileno()}"]
             command += ["--enable-threads", "--threads", "4", "--buffer-size", "32768", "--need-app"]
             command += ["--die-on-term", "--disable-logging"]
         else:
-            command = [str(venv / "bin/python"), app, str(self.port)]
+            command = [str(venv / "bin/python"), app, str(listener.fileno())]
         try:
             self._process = subprocess.Popen(
                 command,
@@ -144,28 +136,37 @@ class RealBackend:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                pass_fds=[read_end],
+                pass_fds=[read_end, listener.fileno()],
                 start_new_session=True,
             )
         finally:
             os.close(read_end)
+            listener.close()
+
+    def _listen(self) -> socket.socket:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", self._wanted_port))
+        except OSError as error:
+            listener.close()
+            raise RealBackendUnavailableError(f"port {self._wanted_port}: {error.strerror}") from error
+        listener.listen(128)
+        self.port = listener.getsockname()[1]
+        return listener
 
     def _wait_until_it_answers(self, timeout: float = 60) -> None:
-        process = self._process
-        deadline = time.monotonic() + timeout
-        while process is not None and time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-            try:
-                connection.request("GET", "/version")
-                if connection.getresponse().status == http.HTTPStatus.OK:
-                    return
-            except (OSError, http.client.HTTPException):
-                time.sleep(0.05)
-            finally:
-                connection.close()
-        raise RealBackendUnavailableError(f"the real backend did not start on port {self.port}:\n{self.log()[-3000:]}")
+        # The socket listens already: the request waits for the server, or fails when the server dies.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request("GET", "/version")
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            raise RealBackendUnavailableError(f"the real backend did not start:\n{self.log()[-3000:]}") from error
+        finally:
+            connection.close()
+        if status != http.HTTPStatus.OK:
+            raise RealBackendUnavailableError(f"the real backend answers {status}:\n{self.log()[-3000:]}")
 
 
 def ensure_installed(server: Server = "waitress") -> Path:
@@ -281,13 +282,6 @@ def _write_settings(work: Path, port: int, page_limit: int, page_default: int) -
         "ALIGNAK_BACKEND_LOGGER_CONFIGURATION": str(logger),
         "ALIGNAK_BACKEND_CONFIGURATION_FILE": str(settings),
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

@@ -8,6 +8,7 @@ documents (login admin/admin). The launcher writes the settings file and names i
 import copy
 import os
 import signal
+import socket
 import sys
 import threading
 from typing import Any
@@ -51,4 +52,5 @@ from alignak_backend.app import app as application  # type: ignore[import-not-fo
 if __name__ == "__main__":
     import waitress
 
-    waitress.serve(application, host="127.0.0.1", port=int(sys.argv[1]), threads=4)
+    # The launcher opened the socket already, and names its file descriptor.
+    waitress.serve(application, sockets=[socket.socket(fileno=int(sys.argv[1]))], threads=4)

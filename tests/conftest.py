@@ -1,0 +1,71 @@
+"""What all tests share: the choice of the backend they run against, and that backend, started once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+import pytest
+
+from servers.real import RealBackendUnavailableError
+from servers.running import KINDS, Kind, RunningBackend, running_backend
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--backend",
+        choices=KINDS,
+        default="embedded",
+        help="the backend under test: in this process, our command `serve`, or the released one (waitress or uWSGI)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "real_only: only makes sense on the released backend")
+    config.addinivalue_line("markers", "embedded_only: only makes sense on the embedded backend, in process or served")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    real = chosen_kind(config).startswith("real")
+    unwanted = "embedded_only" if real else "real_only"
+    for item in items:
+        if item.get_closest_marker(unwanted):
+            item.add_marker(pytest.mark.skip(reason=f"{unwanted}, and this run is --backend {chosen_kind(config)}"))
+
+
+def chosen_kind(config: pytest.Config) -> Kind:
+    """The backend of this run."""
+    kind: Kind = config.getoption("--backend")
+    if kind == "embedded" and find_spec("alignak_backend_embedded.app") is None:
+        return "real"
+    return kind
+
+
+@pytest.fixture(scope="session")
+def backend_kind(request: pytest.FixtureRequest) -> Kind:
+    return chosen_kind(request.config)
+
+
+@pytest.fixture(scope="session")
+def backend(backend_kind: Kind) -> Iterator[RunningBackend]:
+    """The chosen backend, reachable over HTTP at `.url`; `.call()` sends raw requests as admin."""
+    try:
+        with running_backend(backend_kind) as running:
+            yield running
+    except RealBackendUnavailableError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def backend_url(backend: RunningBackend) -> str:
+    return backend.url
+
+
+@pytest.fixture(scope="session")
+def real_backend() -> Iterator[RunningBackend]:
+    """The released backend whatever the run is about, for tests that compare with it."""
+    try:
+        with running_backend("real") as running:
+            yield running
+    except RealBackendUnavailableError as error:
+        pytest.skip(str(error))

@@ -1,0 +1,101 @@
+"""Backends under test: which kinds there are, and how each is started."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import httpx2
+
+from servers.caller import Answer, Caller
+from servers.real import RealBackend, Server
+
+Kind = Literal["embedded", "serve", "real", "real-uwsgi"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_TIMEOUT = 60.0
+ADMIN = ("admin", "admin")
+
+
+@dataclass
+class RunningBackend:
+    """A backend that answers at `url`, empty but for its start documents when it was started."""
+
+    kind: Kind
+    url: str
+    admin: Caller = field(repr=False)
+
+    @property
+    def is_real(self) -> bool:
+        return self.kind.startswith("real")
+
+    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
+        """One raw request as admin; see `Caller.call`."""
+        return self.admin.call(method, path, body, **options)
+
+
+@contextlib.contextmanager
+def running_backend(kind: Kind, page_limit: int = 5000, page_default: int = 50) -> Iterator[RunningBackend]:
+    """Start a backend of that kind on a free port, and stop it.
+
+    Raises:
+        RealBackendUnavailableError: the real backend cannot run here.
+    """
+    with contextlib.ExitStack() as stack:
+        if kind == "embedded":
+            url = stack.enter_context(_embedded_over_http(page_limit, page_default))
+        elif kind == "serve":
+            url = stack.enter_context(_serve_command(page_limit, page_default))
+        else:
+            server: Server = "uwsgi" if kind == "real-uwsgi" else "waitress"
+            url = stack.enter_context(RealBackend(server, page_limit, page_default)).url
+        client = stack.enter_context(_client(url, keep=kind != "real-uwsgi"))
+        yield RunningBackend(kind, url, Caller(client).login(*ADMIN))
+
+
+@contextlib.contextmanager
+def fast_backend(kind: Kind, page_limit: int = 5000, page_default: int = 50) -> Iterator[RunningBackend]:
+    """As `running_backend`, but the embedded backend is called in the process, without HTTP: `url` is not reachable."""
+    if kind != "embedded":
+        with running_backend(kind, page_limit, page_default) as backend:
+            yield backend
+        return
+    app = embedded_app(page_limit, page_default)
+    with httpx2.Client(transport=httpx2.WSGITransport(app=app), base_url="http://embedded.test/") as client:
+        yield RunningBackend(kind, "http://embedded.test", Caller(client).login(*ADMIN))
+
+
+def embedded_app(page_limit: int = 5000, page_default: int = 50) -> Any:
+    """The embedded backend as a WSGI application, its data in memory."""
+    from alignak_backend_embedded.app import create_app
+
+    return create_app(":memory:", page_limit=page_limit, page_default=page_default)
+
+
+@contextlib.contextmanager
+def _embedded_over_http(page_limit: int, page_default: int) -> Iterator[str]:
+    from waitress import create_server, wasyncore
+
+    server = create_server(embedded_app(page_limit, page_default), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, name="embedded backend", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        # Waitress has no call to stop it from another thread; its loop ends when nothing is left open in it.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        thread.join(timeout=5)
+        server.task_dispatcher.shutdown()
+
+
+def _serve_command(page_limit: int, page_default: int) -> contextlib.AbstractContextManager[str]:
+    raise NotImplementedError(f"the command `serve` ({page_limit}, {page_default})")
+
+
+def _client(url: str, *, keep: bool) -> httpx2.Client:
+    # uWSGI closes the connection after each answer without saying so: never reuse one there.
+    limits = httpx2.Limits(max_keepalive_connections=None if keep else 0)
+    return httpx2.Client(base_url=url + "/", timeout=_TIMEOUT, limits=limits, trust_env=False)
