@@ -52,9 +52,7 @@ class Access(Protocol):
             limit: at most so many documents; None for all.
         """
 
-    def find_one(
-        self, resource: str, where: Filter, projection: Mapping[str, Any] | None = None
-    ) -> Document | None:
+    def find_one(self, resource: str, where: Filter, projection: Mapping[str, Any] | None = None) -> Document | None:
         """Return the first document that matches, or None."""
 
     def count(self, resource: str, where: Filter) -> int:
@@ -115,9 +113,7 @@ class MongoAccess:
             cursor = cursor.limit(limit)
         yield from cursor
 
-    def find_one(
-        self, resource: str, where: Filter, projection: Mapping[str, Any] | None = None
-    ) -> Document | None:
+    def find_one(self, resource: str, where: Filter, projection: Mapping[str, Any] | None = None) -> Document | None:
         """See :meth:`Access.find_one`."""
         return next(self.find(resource, where, projection=projection, limit=1), None)
 

@@ -1,0 +1,35 @@
+"""What can go wrong in the store."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The base of every failure of the store. Its text is one line for people."""
+
+
+class DatabaseError(StoreError):
+    """The database file cannot be used: the text names the path and the way out."""
+
+
+class BusyError(StoreError):
+    """Another process or thread kept the database to itself for too long."""
+
+
+class QueryError(StoreError):
+    """A filter, sort or projection is malformed or not supported (a client's mistake)."""
+
+
+class DocumentError(StoreError):
+    """A document holds something that cannot be stored (a client's mistake)."""
+
+
+class DuplicateKeyError(StoreError):
+    """A document with this ``_id`` or unique key is there already.
+
+    Attributes:
+        index: position of the offending document in an insert, 0 otherwise.
+    """
+
+    def __init__(self, message: str, index: int = 0) -> None:
+        super().__init__(message)
+        self.index = index
