@@ -26,28 +26,8 @@ PATH_SETTING: Final = "SQLITE_PATH"
 """The application's setting that names the database file; in memory without it."""
 
 OPERATORS: Final = frozenset(
-    (
-        "$eq",
-        "$ne",
-        "$gt",
-        "$gte",
-        "$lt",
-        "$lte",
-        "$in",
-        "$nin",
-        "$and",
-        "$or",
-        "$nor",
-        "$not",
-        "$mod",
-        "$regex",
-        "$options",
-        "$exists",
-        "$type",
-        "$all",
-        "$elemMatch",
-        "$size",
-    )
+    ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$and", "$or", "$nor", "$not"]
+    + ["$mod", "$regex", "$options", "$exists", "$type", "$all", "$elemMatch", "$size"]
 )
 _MAX_INT: Final = 2**63 - 1
 
@@ -124,17 +104,14 @@ class SQLiteDataLayer(DataLayer):  # type: ignore[misc]  # Eve ships no types
         limit = req.max_results if req and req.max_results else None
         skip = (req.page - 1) * req.max_results if req and req.page > 1 and req.max_results else 0
         with _answered():
-            where, projection, sort = self._read(resource, req, sub_resource_lookup)
-            source = where.pop("source")
+            source, spec, projection, sort = self._read(resource, req, sub_resource_lookup)
             cut = compile_projection(projection)
-            texts, count = self.access.page(
-                source, where["spec"], sort, limit, min(skip, _MAX_INT), counted=perform_count
-            )
+            texts, count = self.access.page(source, spec, sort, limit, min(skip, _MAX_INT), counted=perform_count)
         return decoded(texts, cut), count
 
     def _read(
         self, resource: str, req: Any, sub_resource_lookup: Any
-    ) -> tuple[dict[str, Any], dict[str, Any], list[tuple[str, int]]]:
+    ) -> tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, int]]]:
         """Return what a request asks for: source and filter, projection, sort."""
         try:
             sort = self._convert_sort_request_to_dict(req)
@@ -154,7 +131,7 @@ class SQLiteDataLayer(DataLayer):  # type: ignore[misc]  # Eve ships no types
         source, spec, projection, sort = self._datasource_ex(resource, spec, self._client_projection(req), sort)
         if req and req.if_modified_since:
             spec[config.LAST_UPDATED] = {"$gt": req.if_modified_since}
-        return {"source": source, "spec": spec or {}}, projection, _sorted(sort)
+        return source, spec or {}, projection, _sorted(sort)
 
     def _hides_deleted(self, resource: str, req: Any, spec: dict[str, Any]) -> bool:
         return (

@@ -12,6 +12,7 @@ from bson import ObjectId
 from . import layout
 from .changes import increment, set_fields
 from .codec import Scalar, decode, encode, encode_scalar
+from .database import Connection, Database
 from .errors import DocumentError, DuplicateKeyError
 from .projection import Cut, compile_projection
 from .translate import Query, order_by
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     import os
 
     from .access import Document, Filter, Sort
-    from .database import Connection
-
-from .database import Database
 
 _INT_MAX = 2**63 - 1
 
@@ -139,13 +137,11 @@ class Documents:
         with self.database.transaction() as connection:
             if not _exists(connection, query.table):
                 return 0
-            before = connection.raw.total_changes
             sequences = connection.run(
                 f"DELETE FROM {query.table.quoted} WHERE {query.where.text} RETURNING seq",  # noqa: S608 - translated
                 query.where.values,
                 query.predicates,
             )
-            del before
             return len(sequences)
 
     @contextmanager
