@@ -1,0 +1,87 @@
+"""The command ``alignak-backend-cli``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alignak_backend_client._version import __version__
+from alignak_backend_client.cli.console import Console
+
+if TYPE_CHECKING:
+    from alignak_backend_client.cli.arguments import Options
+
+OK, NO_ACCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
+"""Exit codes: done; no access to the backend; an item failed; wrong command line; Ctrl-C."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Args:
+        arguments: the command line without the name of the command; that of the process by default.
+    """
+    from alignak_backend_client.cli.arguments import UsageError, parse
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    console = Console()
+    try:
+        options = parse(words)
+    except UsageError as error:
+        console.quiet = error.quiet
+        console.error(str(error))
+        console.error("Run 'alignak-backend-cli -h' for help.")
+        return USAGE
+    console.quiet, console.verbose = options.quiet, options.verbose
+    try:
+        return _run(options, console)
+    except KeyboardInterrupt:
+        console.error("Interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read our output has gone; there is nobody to tell. Keep the interpreter from trying at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:  # noqa: BLE001 - a defect of ours; users get one line, not a traceback
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"
+        console.error(f"Internal error, please report it: {type(error).__name__}: {error} ({place})")
+        return FAILED
+
+
+def _run(options: Options, console: Console) -> int:
+    """Do what the options say and return the exit code."""
+    if options.help:
+        from alignak_backend_client.cli.help import HELP
+
+        console.result(HELP)
+        return OK
+    if options.version:
+        console.result(f"alignak-backend-cli {__version__}")
+        return OK
+    from alignak_backend_client.cli.access import NoAccess, log_in
+    from alignak_backend_client.cli.arguments import UsageError
+    from alignak_backend_client.cli.commands import COMMANDS
+    from alignak_backend_client.exceptions import BackendException
+    from alignak_backend_client.items.errors import ItemError
+
+    try:
+        command = COMMANDS[options.action](options, console)
+        with log_in(options, console) as backend:
+            return OK if command.run(backend) else FAILED
+    except UsageError as error:
+        console.error(str(error))
+        return USAGE
+    except NoAccess as error:
+        console.error(str(error))
+        return NO_ACCESS
+    except ItemError as error:
+        console.error(str(error))
+        return FAILED
+    except BackendException as error:
+        console.error(f"The backend refuses: {error.reason}" if error.reason else error.message)
+        return FAILED

@@ -1,0 +1,62 @@
+"""Logging in for a command."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+
+if TYPE_CHECKING:
+    from alignak_backend_client.cli.arguments import Options
+    from alignak_backend_client.cli.console import Console
+
+
+class NoAccess(Exception):  # noqa: N818 - what it means: exit code 1
+    """The backend cannot be reached, or refuses the login."""
+
+
+def log_in(options: Options, console: Console) -> Backend:
+    """Return the backend, logged in.
+
+    Raises:
+        NoAccess: it cannot be reached, or refuses the user; the message says which, and what to check.
+    """
+    backend = Backend(options.backend_url)
+    console.step(f"Logging in to {backend.url_endpoint_root} as {options.username!r}")
+    try:
+        accepted = backend.login(options.username, _password(options))
+    except BackendException as error:
+        if error.code == BACKEND_ERROR:
+            raise NoAccess(f"{error.message}. Is the backend running there? Check the URL (-b)") from error
+        raise NoAccess(
+            f"No login at {options.backend_url}: {error.reason or error.message}. Check the URL (-b)"
+        ) from error
+    if not accepted:
+        raise NoAccess(
+            f"The backend {backend.url_endpoint_root} refuses the user {options.username!r}: check the name (-u) "
+            "and the password (-p)"
+        )
+    return backend
+
+
+def _password(options: Options) -> str:
+    """Return the password; ``-`` asks on the terminal, or reads a line of standard input.
+
+    Raises:
+        NoAccess: there is none.
+    """
+    if options.password != "-":  # noqa: S105 - the sign for asking
+        return options.password
+    if sys.stdin.isatty():
+        import getpass
+
+        password = getpass.getpass(f"Password of {options.username}: ")
+    else:
+        # Unbuffered: what follows the line may be the data.
+        line = sys.stdin.buffer.readline()
+        password = line.decode("utf-8", errors="replace").rstrip("\r\n")
+    if not password:
+        raise NoAccess("No password was given")
+    return password

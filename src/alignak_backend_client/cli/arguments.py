@@ -1,0 +1,266 @@
+"""The command line: options anywhere, an action, an item."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from alignak_backend_client.model import DEFAULT_TYPE
+
+DEFAULT_URL: Final = "http://127.0.0.1:5000"
+DEFAULT_USERNAME: Final = "admin"
+DEFAULT_PASSWORD: Final = "admin"  # noqa: S105 - the documented default of 1.4.4, that of a fresh backend
+
+ACTIONS: Final = {
+    "get": "get an item, or a list of items with -l",
+    "list": "get the list of all items of a type",
+    "add": "add an item, or the items of a data file",
+    "update": "update an item, or the items of a data file",
+    "delete": "delete an item, or all items of a type",
+}
+
+# Types of old backends that manuals still name.
+_FORMER_TYPES: Final = {
+    "retention-host": "alignakretention",
+    "retention-service": "alignakretention",
+    "contact": "user",
+    "contactgroup": "usergroup",
+}
+
+
+class UsageError(Exception):
+    """The command line is wrong.
+
+    Attributes:
+        quiet: True when it asks for no output.
+    """
+
+    def __init__(self, message: str, *, quiet: bool = False) -> None:
+        super().__init__(message)
+        self.quiet = quiet
+
+
+@dataclass(slots=True)
+class Options:
+    """What the command line says; see the help text for each."""
+
+    help: bool = False
+    version: bool = False
+    verbose: bool = False
+    quiet: bool = False
+    check: bool = False
+    listed: bool = False
+    model: bool = False
+    embedded: bool = False
+    include_read_data: bool = False
+    backend_url: str = DEFAULT_URL
+    username: str = DEFAULT_USERNAME
+    password: str = DEFAULT_PASSWORD
+    data: str | None = None
+    folder: str | None = None
+    type: str = DEFAULT_TYPE
+    former_type: str | None = None
+    template: str | None = None
+    action: str = ""
+    item: str | None = None
+
+    @property
+    def templates(self) -> list[str] | None:
+        """Names of the templates of a new item, or None."""
+        if self.template is None:
+            return None
+        return [name for part in self.template.split(",") if (name := part.strip())]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that tells errors by exception."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+_FLAGS: Final = {
+    "help": ("-h", "--help"),
+    "version": ("-V", "--version"),
+    "verbose": ("-v", "--verbose"),
+    "quiet": ("-q", "--quiet"),
+    "check": ("-c", "--check"),
+    "listed": ("-l", "--list"),
+    "model": ("-m", "--model"),
+    "embedded": ("-e", "--embedded"),
+    "include_read_data": ("-i", "--include-read-data"),
+}
+_VALUES: Final = {
+    "backend_url": ("-b", "--backend-url"),
+    "username": ("-u", "--username"),
+    "password": ("-p", "--password"),
+    "data": ("-d", "--data"),
+    "folder": ("-f", "--folder"),
+    "type": ("-t", "--type"),
+    "template": ("-T", "--template"),
+}
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="alignak-backend-cli", add_help=False)
+    for name, spellings in _FLAGS.items():
+        parser.add_argument(*spellings, dest=name, action="store_true")
+    for name, spellings in _VALUES.items():
+        parser.add_argument(*spellings, dest=name)
+    parser.add_argument("words", nargs="*")
+    return parser
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Return the command line with the value of an option joined to it: values may begin with a dash."""
+    names = [spelling for spellings in _VALUES.values() for spelling in spellings]
+    longs = [spelling for spellings in (_FLAGS | _VALUES).values() for spelling in spellings[1:]]
+    joined: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            return [*joined, word, *rest]
+        full = [long for long in longs if long.startswith(word)] if word.startswith("--") else [word]
+        if len(full) == 1 and full[0] in names:
+            value = next(rest, None)
+            if value is None:
+                raise UsageError(f"The option {word} needs a value")
+            joined.append(f"{full[0]}={value}")
+        else:
+            joined.append(word)
+    return joined
+
+
+def parse(words: Sequence[str]) -> Options:
+    """Return what a command line says; what it leaves out comes from the environment, else the defaults.
+
+    Raises:
+        UsageError: it is wrong; the message says what, and the nearest right thing.
+    """
+    quiet = any(word == "--quiet" or (word[:1] == "-" and word[1:2] != "-" and "q" in word) for word in words)
+    try:
+        parsed, unknown = _parser().parse_known_intermixed_args(_joined(words))
+        _refuse_unknown(unknown)
+        return _options(parsed, [*parsed.words, *(word for word in unknown if word != "--")])
+    except UsageError as error:
+        error.quiet = quiet
+        raise
+
+
+def _options(parsed: argparse.Namespace, words: list[str]) -> Options:
+    """Return the options, checked against each other."""
+    options = Options(
+        **{name: getattr(parsed, name) for name in _FLAGS},
+        **{name: value for name in _VALUES if (value := getattr(parsed, name)) is not None},
+    )
+    if options.help or options.version:
+        return options
+    for name, variable in (
+        ("backend_url", "ALIGNAK_BACKEND_URL"),
+        ("username", "ALIGNAK_BACKEND_USERNAME"),
+        ("password", "ALIGNAK_BACKEND_PASSWORD"),
+    ):
+        if getattr(parsed, name) is None and os.environ.get(variable):
+            setattr(options, name, os.environ[variable])
+    for name in ("data", "folder", "template"):
+        value = getattr(options, name)
+        if value == "":
+            raise UsageError(f"The option --{name} needs a value")
+        if value == "none":
+            setattr(options, name, None)
+    _set_type(options)
+    _set_action(options, words)
+    return options
+
+
+def _set_type(options: Options) -> None:
+    """Check the type of the items."""
+    from alignak_backend_client.model import public_resources
+
+    known = public_resources()
+    if options.type in _FORMER_TYPES:
+        options.former_type, options.type = options.type, _FORMER_TYPES[options.type]
+    if options.type not in known:
+        singular = options.type.lower().removesuffix("s")
+        near = [singular] if singular in known else difflib.get_close_matches(options.type, known, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"the types are: {', '.join(known)}"
+        raise UsageError(f"Unknown type {options.type!r}: {hint}")
+
+
+def _set_action(options: Options, words: list[str]) -> None:
+    """Find out the action and the item."""
+    if len(words) > 2:
+        raise UsageError(f"Too many words: {' '.join(words[2:])!r}; put quotes around a name with spaces")
+    first = words[0] if words else ""
+    if first in ACTIONS:
+        options.action, options.item = first, words[1] if len(words) == 2 else None
+    elif len(words) == 2:
+        raise UsageError(f"Unknown action {first!r}: {_nearest(first)}")
+    elif first:
+        if options.listed:
+            options.action, options.item = "get", first
+        elif near := _typo(first):
+            raise UsageError(
+                f"Unknown action {first!r}: did you mean '{near}'? To add an item of that name: add {first}"
+            )
+        else:
+            options.action, options.item = "add", first
+    elif options.listed:
+        options.action = "get"
+    else:
+        raise UsageError(f"An action or an item is needed; the actions are: {', '.join(ACTIONS)}")
+    if options.item == "":
+        raise UsageError("The name of the item is empty")
+    if options.action == "list":
+        options.action, options.listed = "get", True
+    _check_action(options)
+
+
+def _check_action(options: Options) -> None:
+    """Check that the options fit the action."""
+    action, item = options.action, options.item
+    if action == "get" and not options.listed and item is None:
+        raise UsageError(f"Which {options.type}? Name it, or use 'list' for all of them")
+    if action in ("add", "update") and item is None and options.data is None:
+        raise UsageError(f"Nothing to {action}: name an item, or give a data file with -d")
+    if action == "update" and options.data is None and options.template is None:
+        raise UsageError("Nothing to update: give the new values in a data file with -d")
+    if options.listed and action != "get":
+        raise UsageError(f"The option --list goes with 'get', not with '{action}'")
+
+
+def _nearest(word: str) -> str:
+    near = _typo(word) or next(iter(difflib.get_close_matches(word.lower(), ACTIONS, 1)), None)
+    return f"did you mean '{near}'?" if near else f"the actions are: {', '.join(ACTIONS)}"
+
+
+def _typo(word: str) -> str | None:
+    """Return the action that a word is one slip away from: a letter too many, too few, wrong, or two swapped."""
+    return next((action for action in ACTIONS if _one_slip(word.lower(), action)), None)
+
+
+def _one_slip(word: str, action: str) -> bool:
+    same = 0
+    while same < min(len(word), len(action)) and word[same] == action[same]:
+        same += 1
+    left, right = word[same:], action[same:]
+    return (
+        left[1:] == right[1:]
+        or left[1:] == right
+        or left == right[1:]
+        or (len(left) > 1 and left[:2] == right[:2][::-1] and left[2:] == right[2:])
+    )
+
+
+def _refuse_unknown(words: list[str]) -> None:
+    """Refuse options that are none, and name the nearest one."""
+    name = next((word.partition("=")[0] for word in words if word.startswith("-") and word != "--"), None)
+    if name is None:
+        return
+    longs = [spellings[1] for spellings in (_FLAGS | _VALUES).values()]
+    near = difflib.get_close_matches(name, longs, 1) if name.startswith("--") else []
+    raise UsageError(f"Unknown option {name}" + (f": did you mean {near[0]}?" if near else ""))

@@ -1,0 +1,66 @@
+"""Action ``add``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignak_backend_client.cli.arguments import Options, UsageError
+from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items import datafile
+from alignak_backend_client.items.adding import add
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.references import service_splits
+from alignak_backend_client.items.work import Work
+
+
+class Add(Action):
+    """Add an item by its name, or all items of a data file."""
+
+    def __init__(self, options: Options, console: Console) -> None:
+        super().__init__(options, console)
+        if options.template is not None and not self.resource.has_templates:
+            raise UsageError(f"A {self.resource.name} has no templates: leave out --template")
+        if options.item is not None and not self.resource.has_name:
+            raise UsageError(f"A {self.resource.name} has no name: give its data with -d, and no item")
+
+    def run(self, backend: Backend) -> bool:
+        """Add them."""
+        work = self.work(backend)
+        data = datafile.read(self.options.data, self.options.folder) if self.options.data else {}
+        if self.options.item is None:
+            items = data if isinstance(data, list) else [data]
+        else:
+            items = [self._named(work, self.options.item, only(data, self.options.item))]
+        outcome = add(work, self.resource, items, self.options.templates)
+        if self.options.item is not None and not outcome.skipped:
+            return outcome.ok
+        return self.summary(outcome, "would be added" if self.options.check else "added")
+
+    def _named(self, work: Work, name: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Return the data of an item with the name that the command line gives."""
+        if self.resource.key != ("host", "name"):
+            return {**data, "name": name}
+        splits = service_splits(name)
+        work.catalog.load("host", {host for host, _ in splits})
+        known = [(host, service) for host, service in splits if work.catalog.named("host", host)]
+        if known:
+            host, service = known[0]
+            return {**data, "host": host, "name": service}
+        if data.get("host") or not splits:
+            return {**data, "name": name}
+        return {**data, "host": splits[0][0], "name": splits[0][1]}
+
+
+def only(data: dict[str, Any] | list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return the one item of a data file.
+
+    Raises:
+        ItemError: there are several.
+    """
+    if isinstance(data, dict):
+        return data
+    if len(data) != 1:
+        raise ItemError(f"The data holds a list of {len(data)} items, and the command line one name: {name!r}")
+    return data[0]

@@ -1,0 +1,41 @@
+"""What the actions share."""
+
+from __future__ import annotations
+
+from alignak_backend_client.cli.arguments import Options
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.report import Outcome
+from alignak_backend_client.items.work import Work
+from alignak_backend_client.model import Resource, public_resources
+
+
+class Action:
+    """An action on items of one type."""
+
+    def __init__(self, options: Options, console: Console) -> None:
+        self.options = options
+        self.console = console
+        self.resource: Resource = public_resources()[options.type]
+        if options.former_type:
+            console.note(f"The type {options.former_type!r} is called {options.type!r} now")
+
+    def work(self, backend: Backend) -> Work:
+        """Return the means to write."""
+        return Work(backend, self.options.username, self.options.check, self.console)
+
+    def summary(self, outcome: Outcome, done: str) -> bool:
+        """Print how a list of items ended, and return True when all went well."""
+        parts = [f"{outcome.done} {self.resource.name}{'' if outcome.done == 1 else 's'} {done}"]
+        if outcome.skipped:
+            parts.append(f"{outcome.skipped} left as they are")
+        if outcome.failures:
+            parts.append(f"{len(outcome.failures)} failed")
+        if outcome.not_tried:
+            parts.append(f"{outcome.not_tried} not tried")
+        text = ", ".join(parts)
+        if outcome.ok:
+            self.console.result(text)
+        else:
+            self.console.error(text)
+        return outcome.ok

@@ -1,0 +1,33 @@
+"""Action ``delete``."""
+
+from __future__ import annotations
+
+from alignak_backend_client.cli.arguments import Options, UsageError
+from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.deleting import delete_all, delete_one, delete_services
+from alignak_backend_client.items.references import wildcard_host
+
+
+class Delete(Action):
+    """Delete an item, the services of a host, or all items of a type."""
+
+    def __init__(self, options: Options, console: Console) -> None:
+        super().__init__(options, console)
+        self.host = wildcard_host(options.item or "")
+        if self.host is not None and self.resource.name != "service":
+            raise UsageError(
+                f"For the services of a host: delete -t service '{options.item}'; "
+                f"for the host itself: delete {self.host}"
+            )
+
+    def run(self, backend: Backend) -> bool:
+        """Delete them."""
+        work = self.work(backend)
+        done = "would be deleted" if self.options.check else "deleted"
+        if self.host is not None:
+            return self.summary(delete_services(work, self.resource, self.host), done)
+        if self.options.item is not None:
+            return delete_one(work, self.resource, self.options.item).ok
+        return self.summary(delete_all(work, self.resource), done)

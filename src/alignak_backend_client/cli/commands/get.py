@@ -1,0 +1,60 @@
+"""Action ``get``: one item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignak_backend_client.cli.arguments import Options
+from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items import dumps
+from alignak_backend_client.items.catalog import Catalog
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.reading import SERVICES, find, read_list, shaped
+from alignak_backend_client.items.references import show
+from alignak_backend_client.model import public_resources
+
+
+class Get(Action):
+    """Print an item and write it to a file; of ``host/*`` with all the services of the host."""
+
+    def __init__(self, options: Options, console: Console) -> None:
+        super().__init__(options, console)
+        self.folder = dumps.check_folder(options.folder)
+        self.reference = options.item or ""
+        self.with_services = options.type == "host" and self.reference.endswith("/*")
+        if self.with_services:
+            self.reference = self.reference.removesuffix("/*")
+
+    def run(self, backend: Backend) -> bool:
+        """Get it."""
+        catalog = Catalog(backend)
+        found = find(backend, catalog, self.resource, self.reference)
+        if not found:
+            raise ItemError(f"There is no {self.resource.name} {show(self.reference)}")
+        if len(found) > 1:
+            hint = "; name it host/service to get that of a host" if self.resource.name == "service" else ""
+            self.console.note(f"{len(found)} {self.resource.name}s have that name: this is the first one{hint}")
+        embed = self.options.embedded
+        item = shaped(backend, catalog, self.resource, found[:1], embed=embed)[0]
+        if self.with_services:
+            services = read_list(backend, public_resources()["service"], {"host": found[0]["_id"]})
+            self.console.step(f"The host has {len(services)} services")
+            item[SERVICES] = shaped(backend, catalog, public_resources()["service"], services, embed=embed)
+        text = dumps.as_json(item)
+        path = self.folder / self._file(catalog, found[0])
+        self.console.result(text)
+        if self.options.check:
+            self.console.note(f"Would be written to {path}")
+        else:
+            dumps.write(path, text)
+            self.console.note(f"Written to {path}")
+        return True
+
+    def _file(self, catalog: Catalog, item: dict[str, Any]) -> str:
+        """Return the name of the file."""
+        host = (
+            catalog.name("host", item["host"]) if self.resource.key == ("host", "name") and item.get("host") else None
+        )
+        return dumps.item_file(self.resource, str(item.get("name") or item["_id"]), host)

@@ -1,0 +1,40 @@
+"""Action ``list``: all items of a type, or the services of a host."""
+
+from __future__ import annotations
+
+from alignak_backend_client.cli.arguments import Options
+from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items import dumps
+from alignak_backend_client.items.catalog import Catalog
+from alignak_backend_client.items.reading import list_filter, read_list, shaped
+
+
+class List(Action):
+    """Write a list of items to a file."""
+
+    def __init__(self, options: Options, console: Console) -> None:
+        super().__init__(options, console)
+        self.folder = dumps.check_folder(options.folder)
+        self.templates = options.model and self.resource.has_templates
+        if options.model and not self.templates:
+            console.note(f"There are no {self.resource.name} templates: the option --model changes nothing")
+
+    def run(self, backend: Backend) -> bool:
+        """Read the list and write it."""
+        catalog = Catalog(backend)
+        where = list_filter(catalog, self.resource, self.options.item, templates=self.templates)
+        self.console.step(f"Reading the {self.resource.name}s that match {where}")
+        items = read_list(backend, self.resource, where)
+        shown = shaped(backend, catalog, self.resource, items, embed=self.options.embedded)
+        path = self.folder / dumps.list_file(self.resource, templates=self.templates)
+        what = (
+            f"{len(shown)} {self.resource.name}{' template' if self.templates else ''}{'' if len(shown) == 1 else 's'}"
+        )
+        if self.options.check:
+            self.console.result(f"{what} would be written to {path}")
+        else:
+            dumps.write(path, dumps.as_json(shown))
+            self.console.result(f"{what} written to {path}")
+        return True

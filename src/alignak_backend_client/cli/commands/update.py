@@ -1,0 +1,38 @@
+"""Action ``update``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignak_backend_client.cli.arguments import Options, UsageError
+from alignak_backend_client.cli.commands.add import only
+from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items import datafile
+from alignak_backend_client.items.updating import targets, update
+
+
+class Update(Action):
+    """Change an item by its name, or every item that a data file names."""
+
+    def __init__(self, options: Options, console: Console) -> None:
+        super().__init__(options, console)
+        if options.template is not None and not self.resource.has_templates:
+            raise UsageError(f"A {self.resource.name} has no templates: leave out --template")
+
+    def run(self, backend: Backend) -> bool:
+        """Change them."""
+        options = self.options
+        data = datafile.read(options.data, options.folder) if options.data else {}
+        items: list[tuple[str | None, dict[str, Any]]]
+        if options.item is not None:
+            items = [(options.item, only(data, options.item))]
+        else:
+            items = targets(self.resource, data if isinstance(data, list) else [data])
+        if options.templates is not None:
+            items = [(reference, {**changes, "_templates": options.templates}) for reference, changes in items]
+        outcome = update(self.work(backend), self.resource, items, include_read_data=options.include_read_data)
+        if options.item is not None:
+            return outcome.ok
+        return self.summary(outcome, "would be updated" if options.check else "updated")

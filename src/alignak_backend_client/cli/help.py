@@ -1,0 +1,104 @@
+"""The help text."""
+
+from __future__ import annotations
+
+HELP = """\
+alignak-backend-cli: get, add, update and delete the items of an Alignak backend.
+
+Usage:
+  alignak-backend-cli [options] [<action>] [<item>]
+  alignak-backend-cli -h | --help
+  alignak-backend-cli -V | --version
+
+Options may stand anywhere, before or after the action: -b URL, -b=URL, --backend-url URL, --backend-url=URL.
+
+Actions:
+  get <item>        get an item: print it and write it to a file
+  list              get the list of all items of a type: write it to a file (short for 'get -l')
+  add [<item>]      add an item, or the items of a data file
+  update [<item>]   update an item, or the items of a data file
+  delete [<item>]   delete an item, or all items of a type
+  A single word that is no action is the name of an item to add.
+
+Items:
+  By name. A service is named 'host/service'; 'host/*' means all services of a host.
+  Items without a name (such as history) are named by their _id.
+
+Options:
+  -t, --type=TYPE          type of the item: host, service, user, command, ... [default: host]
+  -d, --data=FILE          JSON file with the data of an item or a list of items; 'stdin' reads
+                           standard input
+  -T, --template=NAMES     templates of the new item, separated by commas
+  -f, --folder=FOLDER      folder that data files are read from and files are written to
+                           [default: the current one]
+  -l, --list               get a list of items
+  -m, --model              list the templates instead of the real items (host, service, user)
+  -e, --embedded           get the linked items whole, not only their names
+  -i, --include-read-data  update: send the data that the backend has, too
+  -c, --check              dry run: say what would be done, change nothing, write no file
+  -v, --verbose            say what is done, step by step
+  -q, --quiet              print nothing at all, errors included: the exit code tells
+  -h, --help               show this text
+  -V, --version            show the version
+
+Access to the backend:
+  -b, --backend-url=URL    URL of the backend [default: http://127.0.0.1:5000]
+  -u, --username=NAME      login name [default: admin]
+  -p, --password=PASSWORD  password [default: admin]; '-' asks for it, or reads a line of standard
+                           input
+  Without these options the environment tells: ALIGNAK_BACKEND_URL, ALIGNAK_BACKEND_USERNAME and
+  ALIGNAK_BACKEND_PASSWORD. Other users of this machine can see an option, but not the environment.
+
+Links:
+  In data files and dumps a link to another item is its name: "check_command": "_echo". An id works
+  too. What 'get' and 'list' write, 'add' and 'update' take back.
+
+Exit codes:
+  0   the operation succeeded
+  1   no access to the backend: it cannot be reached, or it refuses the user and password
+  2   an item failed: it does not exist, exists already, is refused by the backend, ...
+  64  the command line is wrong
+
+Get:
+  alignak-backend-cli list
+      All hosts, to ./alignak-object-list-hosts.json
+  alignak-backend-cli list -t user -f /tmp
+      All users, to /tmp/alignak-object-list-users.json
+  alignak-backend-cli list -m
+      All host templates, to ./alignak-model-list-hosts.json
+  alignak-backend-cli get web-01
+      One host, to ./alignak-object-dump-host-web-01.json
+  alignak-backend-cli get 'web-01/*'
+      One host with all its services
+  alignak-backend-cli get -t service web-01/cpu
+      One service, to ./alignak-object-dump-service-web-01_cpu.json
+  alignak-backend-cli list -t service 'web-01/*'
+      All services of a host, to ./alignak-object-list-services.json
+
+Add:
+  alignak-backend-cli add web-01
+      A host
+  alignak-backend-cli -T linux,web add web-01
+      A host from two templates
+  alignak-backend-cli -d web-01.json add web-01
+      A host with the data of a file
+  alignak-backend-cli -t command -d commands.json add
+      All the commands of a file
+  cat bob.json | alignak-backend-cli -t user -d stdin add bob
+      A user with the data of standard input
+
+Update:
+  alignak-backend-cli -d change.json update web-01
+      The fields in the file; the others stay
+  alignak-backend-cli -t service -d services.json update
+      Every service that the file names
+
+Delete:
+  alignak-backend-cli delete web-01
+      A host, and its services
+  alignak-backend-cli delete -t service 'web-01/*'
+      All services of a host
+  alignak-backend-cli delete -t service
+      All services! Items that every backend has from its start are kept.
+  Try it with -c first: alignak-backend-cli -c delete -t service
+"""

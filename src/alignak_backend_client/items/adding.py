@@ -1,0 +1,148 @@
+"""Adding items to the backend."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+from alignak_backend_client.items import validation
+from alignak_backend_client.items.entries import TEMPLATE_FIELDS, Entry, prepare
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.references import show
+from alignak_backend_client.items.report import Outcome
+from alignak_backend_client.items.updating import update
+from alignak_backend_client.items.work import Work, issues_text, refusal
+from alignak_backend_client.model import Resource, resources_by_name
+
+
+def add(work: Work, resource: Resource, items: list[dict[str, Any]], templates: list[str] | None = None) -> Outcome:
+    """Add items. Those that cannot be added are reported, and the others added.
+
+    Args:
+        work: the backend and who is told.
+        resource: what is added.
+        items: the data of each; links hold names, ids, or the linked items.
+        templates: names of the templates to use for all of them.
+
+    Raises:
+        BackendException: the backend refuses the questions that come before the first item.
+    """
+    outcome = Outcome()
+    entries = prepare(work.catalog, resource, items, templates=templates, own_realm=work.own_realm)
+    written = {entry.position: entry.label for entry in entries if entry.exists is None}
+    failed: dict[int, str] = {}
+    for number, entry in enumerate(entries):
+        try:
+            _add_one(work, resource, entry, failed, outcome)
+        except (ItemError, BackendException) as error:
+            reason = refusal(error)
+            failed[entry.position] = written.get(entry.position, entry.label)
+            if entry.exists is None and resource.key and entry.id:
+                work.catalog.forget(resource.name, entry.id)
+            outcome.failures.append(f"{entry.label}: {reason}")
+            work.listener.failed(f"{entry.label} is not added: {reason}")
+            if isinstance(error, BackendException) and error.code == BACKEND_ERROR:
+                outcome.not_tried = len(entries) - number - 1
+                break
+    return outcome
+
+
+def _add_one(work: Work, resource: Resource, entry: Entry, failed: dict[int, str], outcome: Outcome) -> None:
+    """Add one item, or say why not."""
+    if entry.error is not None:
+        raise ItemError(entry.error)
+    if entry.skip:
+        outcome.skipped += 1
+        work.listener.step(f"{entry.label} is part of every backend: left as it is")
+        return
+    if entry.exists is not None and not _is_generated(work, resource, entry):
+        raise ItemError("it exists already; change it with the action 'update'")
+    if missing := [failed[position] for position in entry.needs if position in failed]:
+        raise ItemError(f"it needs {missing[0]}, which is not added")
+    if entry.exists is not None:
+        _adopt(work, resource, entry, outcome)
+        return
+    if work.check:
+        _check(work, resource, entry)
+    else:
+        _post(work, resource, entry)
+    outcome.done += 1
+    work.listener.done(f"{entry.label} {'would be' if work.check else 'is'} added")
+    if entry.services is not None:
+        _add_services(work, entry, outcome)
+
+
+def _is_generated(work: Work, resource: Resource, entry: Entry) -> bool:
+    """Return True for the dump of a service that the backend has made anew from a template of its host."""
+    return (
+        resource.name == "service"
+        and entry.data.get("_templates_from_host_template") is True
+        and any(known.generated and known.id == entry.exists for known in work.catalog.find("service", entry.id))
+    )
+
+
+def _adopt(work: Work, resource: Resource, entry: Entry, outcome: Outcome) -> None:
+    """Bring a service that the backend made from a host template in line with its dump."""
+    work.listener.step(f"{entry.label} was made by a template of its host: it is brought in line with the data")
+    data = dict(entry.data)
+    if entry.template_fields is not None:
+        data[TEMPLATE_FIELDS] = entry.template_fields
+    done = update(work, resource, [(entry.exists or entry.id, data)])
+    outcome.done += done.done + done.skipped
+    outcome.failures += done.failures
+
+
+def _post(work: Work, resource: Resource, entry: Entry) -> None:
+    """Send one item."""
+    data = {**entry.data, "_id": entry.id}
+    if resource.name == "user" and not data.get("password"):
+        # The backend's own default password is known to everybody.
+        data["password"] = secrets.token_urlsafe(24)
+        work.listener.step(f"{entry.label} has no password in the data: it gets one that nobody knows")
+    work.listener.step(f"Adding {entry.label}")
+    work.backend.post(resource.name, data)
+    if entry.template_fields is not None:
+        # The backend lets a new item follow its templates only for what was not sent.
+        item = work.backend.get(f"{resource.name}/{entry.id}")
+        work.backend.patch(
+            f"{resource.name}/{entry.id}",
+            {TEMPLATE_FIELDS: entry.template_fields},
+            headers={"If-Match": item["_etag"]},
+            inception=True,
+        )
+
+
+def _check(work: Work, resource: Resource, entry: Entry) -> None:
+    """Judge one item as the backend would.
+
+    Raises:
+        ItemError: the backend would refuse it.
+    """
+    if found := validation.issues(resource, entry.data, update=False):
+        raise ItemError(issues_text(found))
+    if resource.name == "service" and entry.data.get("_is_template") is not True:
+        hosts = work.catalog.find("host", entry.data["host"])
+        if hosts and hosts[0].is_template:
+            raise ItemError(f"host: {show(hosts[0].name)} is a template; only service templates can be on it")
+
+
+def _add_services(work: Work, entry: Entry, outcome: Outcome) -> None:
+    """Add the services that came with a host."""
+    services = entry.services
+    if not isinstance(services, list) or not all(isinstance(service, dict) for service in services):
+        raise ItemError("_services: a list of services is needed")
+    resource = resources_by_name()["service"]
+    if work.check:
+        outcome.done += len(services)
+        work.listener.step(f"{entry.label} would be added with {len(services)} services")
+        return
+    # The host's templates may have made some of them.
+    found = work.backend.get_all("service", {"where": {"host": entry.id}, "projection": {"name": 1}})["_items"]
+    there = {service["name"]: service["_id"] for service in found}
+    hosted = [{**service, "host": entry.id} for service in services]
+    added = add(work, resource, [service for service in hosted if service.get("name") not in there])
+    changed = update(work, resource, [(there[s["name"]], s) for s in hosted if s.get("name") in there])
+    for part in (added, changed):
+        outcome.done += part.done + part.skipped
+        outcome.failures += part.failures

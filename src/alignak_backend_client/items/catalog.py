@@ -1,0 +1,225 @@
+"""What the backend has, as far as names and ids need it: looked up in few queries, remembered."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote_plus
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.references import is_object_id, service_splits, show
+from alignak_backend_client.model import resources_by_name
+
+_QUERY_LENGTH: Final = 2500
+"""Characters of one filter in a URL; servers take some 4000 for all of the request's head."""
+
+_QUERIES: Final = 8
+"""More queries than this for one look-up: the whole resource is read instead, with few fields."""
+
+_DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} ")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is remembered of an item.
+
+    Attributes:
+        id: its id.
+        name: its name; empty where it has none.
+        host: of a service, the id of its host.
+        is_template: True for a template.
+        generated: True for a service that the backend made from a template of its host.
+    """
+
+    id: str
+    name: str
+    host: str | None = None
+    is_template: bool = False
+    generated: bool = False
+
+
+class Catalog:
+    """Names and ids of a backend's items."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._by_name: dict[str, dict[str, list[Known]]] = {}
+        self._by_id: dict[str, dict[str, Known | None]] = {}
+        self._complete: set[str] = set()
+
+    # --- look-ups in the backend
+
+    def load(self, resource: str, references: Iterable[str]) -> None:
+        """Look up names and ids that are not known yet, in as few queries as possible.
+
+        Raises:
+            BackendException: the backend refuses to answer.
+        """
+        wanted = set(references)
+        if resource == "service":
+            splits = [split for reference in wanted for split in service_splits(reference)]
+            self.load("host", {host for host, _ in splits})
+            wanted |= {name for _, name in splits}
+        names = self._by_name.setdefault(resource, {})
+        if resources_by_name()[resource].has_name:
+            missing = sorted(name for name in wanted if name not in names)
+            if missing and resource not in self._complete:
+                self._query(resource, missing, _name_filter)
+            for name in missing:
+                names.setdefault(name, [])
+        self.load_ids(resource, (name for name in wanted if is_object_id(name) and not names.get(name)))
+
+    def load_ids(self, resource: str, ids: Iterable[str]) -> None:
+        """Look up ids that are not known yet, and the hosts of services."""
+        known = self._by_id.setdefault(resource, {})
+        missing = sorted({identity.lower() for identity in ids} - known.keys())
+        if missing and resource not in self._complete:
+            self._query(resource, missing, _id_filter)
+        for identity in missing:
+            known.setdefault(identity, None)
+        if resource == "service":
+            hosts = {found.host for identity in missing if (found := known[identity]) is not None and found.host}
+            if hosts:
+                self.load_ids("host", hosts)
+
+    def _query(self, resource: str, wanted: list[str], make: Any) -> None:
+        """Read the items that are wanted, or all of a resource when that takes fewer queries."""
+        filters = list(_filters(wanted, make))
+        if len(filters) > _QUERIES:
+            filters = [""]
+            self._complete.add(resource)
+        projection = {"name": 1, "host": 1, "_is_template": 1, "_templates_from_host_template": 1}
+        fields = resources_by_name()[resource].fields
+        projection = {field: 1 for field in projection if field in fields} or {"_id": 1}
+        for where in filters:
+            params = {"where": where or None, "projection": json.dumps(projection)}
+            for item in self._backend.get_all(resource, params)["_items"]:
+                self.remember(resource, item)
+
+    def remember(self, resource: str, item: dict[str, Any]) -> None:
+        """Add an item that is in the backend, or will be when it is needed."""
+        host = item.get("host")
+        known = Known(
+            id=str(item["_id"]),
+            name=str(item.get("name") or ""),
+            host=host if resource == "service" and isinstance(host, str) else None,
+            is_template=item.get("_is_template") is True,
+            generated=item.get("_templates_from_host_template") is True,
+        )
+        ids = self._by_id.setdefault(resource, {})
+        if ids.get(known.id) is not None:
+            return
+        ids[known.id] = known
+        if known.name:
+            self._by_name.setdefault(resource, {}).setdefault(known.name, []).append(known)
+
+    def forget(self, resource: str, identity: str) -> None:
+        """Remove an item that will not be in the backend after all."""
+        known = self._by_id.setdefault(resource, {}).get(identity)
+        self._by_id[resource][identity] = None
+        if known is not None:
+            self._by_name[resource][known.name].remove(known)
+
+    # --- answers from what was looked up
+
+    def find(self, resource: str, reference: str, *, templates_first: bool = False) -> list[Known]:
+        """Return the items that a reference may mean: by name, else by id.
+
+        Args:
+            resource: the resource.
+            reference: what was given to :meth:`load` before.
+            templates_first: among several of a name prefer the templates.
+        """
+        names = self._by_name.get(resource, {})
+        found: list[Known] = []
+        if resource == "service":
+            for host, name in service_splits(reference):
+                hosts = {known.id for known in self.find("host", host)}
+                found += [known for known in names.get(name, []) if known.host in hosts and known not in found]
+        if not found:
+            found = list(names.get(reference, []))
+        if templates_first and len(found) > 1:
+            found = [known for known in found if known.is_template] or found
+        if not found and is_object_id(reference):
+            known = self._by_id.get(resource, {}).get(reference.lower())
+            found = [known] if known is not None else []
+        return found
+
+    def named(self, resource: str, name: str) -> list[Known]:
+        """Return the items of exactly this name."""
+        return self._by_name.get(resource, {}).get(name, [])
+
+    def resolve(self, resource: str, reference: str, *, templates_first: bool = False) -> Known:
+        """Return the one item that a reference means.
+
+        Raises:
+            ItemError: there is none, or there are several.
+        """
+        found = self.find(resource, reference, templates_first=templates_first)
+        if not found:
+            raise ItemError(f"no {resource} {show(reference)}")
+        if len(found) > 1:
+            raise ItemError(f"{show(reference)} is ambiguous, name one of: {self.candidates(resource, found)}")
+        return found[0]
+
+    def candidates(self, resource: str, found: list[Known], limit: int = 10) -> str:
+        """Return the names of items for a message about several matches."""
+        if resource == "service":
+            self.load_ids("host", {known.host for known in found if known.host})
+        names = sorted(self.name(resource, known.id) or known.id for known in found)
+        if len(set(names)) < len(names):
+            names = sorted(known.id for known in found)
+        more = f" and {len(names) - limit} more" if len(names) > limit else ""
+        return ", ".join(show(name) for name in names[:limit]) + more
+
+    def name(self, resource: str, identity: str) -> str | None:
+        """Return how people name an item, ``host/service`` for a service; None when it is not known or nameless."""
+        known = self._by_id.get(resource, {}).get(identity)
+        if known is None or not known.name:
+            return None
+        if resource != "service" or known.host is None:
+            return known.name
+        host = self.name("host", known.host)
+        return f"{host}/{known.name}" if host else None
+
+
+def _filters(wanted: list[str], make: Any) -> Iterator[str]:
+    """Return filters that find what is wanted, each short enough for a URL."""
+    batch: list[str] = []
+    length = 0
+    for one in wanted:
+        size = len(quote_plus(json.dumps(one))) + 3
+        if batch and length + size > _QUERY_LENGTH:
+            yield json.dumps(make(batch))
+            batch, length = [], 0
+        batch.append(one)
+        length += size
+    if batch:
+        yield json.dumps(make(batch))
+
+
+def _id_filter(ids: list[str]) -> dict[str, Any]:
+    return {"_id": {"$in": ids}}
+
+
+def _name_filter(names: list[str]) -> dict[str, Any]:
+    plain = [name for name in names if not _is_converted(name)]
+    filters: list[dict[str, Any]] = [{"name": {"$in": plain}}] if plain else []
+    filters += [{"name": name_filter(name)} for name in names if _is_converted(name)]
+    return filters[0] if len(filters) == 1 else {"$or": filters}
+
+
+def name_filter(name: str) -> Any:
+    """Return the filter for one exact name.
+
+    The backend reads texts that look like ids or dates in a filter as such, and would not find the name.
+    """
+    return {"$regex": f"^{re.escape(name)}$"} if _is_converted(name) else name
+
+
+def _is_converted(name: str) -> bool:
+    return is_object_id(name) or _DATE.match(name) is not None

@@ -1,0 +1,76 @@
+"""Reading the data of items from a file or from standard input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.references import show
+
+STDIN = ("stdin", "-")
+
+
+def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str, Any]]:
+    """Return the item, or the list of items, that a file holds.
+
+    Args:
+        data: path of a JSON file, or ``stdin``.
+        folder: the folder of a relative path.
+
+    Raises:
+        ItemError: the file cannot be read, or holds something else; the message names it.
+    """
+    if data in STDIN:
+        source, content = "standard input", sys.stdin.buffer.read()
+    else:
+        path = Path(folder, data) if folder else Path(data)
+        source = str(path)
+        try:
+            content = path.read_bytes()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise ItemError(f"Cannot read the data file {source!r}: {reason}") from error
+    return parse(content, source)
+
+
+def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
+    """Return the item or items that JSON text describes; see :func:`read`."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ItemError(f"{source} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+    if not text.strip():
+        raise ItemError(f"{source} is empty: it shall hold an item or a list of items, as JSON")
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        raise ItemError(f"{source} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
+    except RecursionError as error:
+        raise ItemError(f"{source} is nested too deeply") from error
+    except ValueError as error:
+        raise ItemError(f"{source} is not JSON: {error}") from error
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, list):
+        raise ItemError(f"{source} holds {show(value)}: an item ({{...}}) or a list of items is needed")
+    for position, item in enumerate(value, start=1):
+        if not isinstance(item, dict):
+            raise ItemError(f"{source}: entry {position} of the list is {show(item)}: an item ({{...}}) is needed")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; a name that stands twice in it is an error, for one of its values would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{show(twice)} stands twice in one item")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")

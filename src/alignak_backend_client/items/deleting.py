@@ -1,0 +1,126 @@
+"""Deleting items of the backend."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.reading import find_one, host_id, read_list
+from alignak_backend_client.items.report import Outcome
+from alignak_backend_client.items.rules import START_DOCUMENTS
+from alignak_backend_client.items.work import Work, refusal
+from alignak_backend_client.model import Resource
+
+
+def delete_one(work: Work, resource: Resource, reference: str) -> Outcome:
+    """Delete the item that a reference means.
+
+    Raises:
+        ItemError: there is none, there are several, or the backend protects it.
+        BackendException: the backend refuses to answer.
+    """
+    item = find_one(work.backend, work.catalog, resource, reference)
+    return _delete(work, resource, [item], retry=False)
+
+
+def delete_services(work: Work, resource: Resource, host: str) -> Outcome:
+    """Delete all services of a host.
+
+    Raises:
+        ItemError: there is no such host.
+        BackendException: the backend refuses to answer.
+    """
+    identity = host_id(work.catalog, host)
+    return _delete(work, resource, read_list(work.backend, resource, {"host": identity}), retry=True)
+
+
+def delete_all(work: Work, resource: Resource) -> Outcome:
+    """Delete all items of a resource but those that the backend protects.
+
+    Hosts go one by one: the backend then deletes their services too. Deleted all at once, they would leave their
+    services behind.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    items = _listed(work, resource)
+    kept = [item for item in items if _is_protected(work, resource, item)]
+    doomed = [item for item in items if not _is_protected(work, resource, item)]
+    if resource.name == "host" or work.check or not doomed:
+        outcome = _delete(work, resource, doomed, retry=True)
+    else:
+        work.backend.delete(resource.name, {})
+        left = {item["_id"] for item in _listed(work, resource)}
+        survivors = [item for item in doomed if item["_id"] in left]
+        outcome = Outcome(done=len(doomed) - len(survivors))
+        for item in survivors:
+            outcome.failures.append(work.label(resource, item))
+            work.listener.failed(f"{work.label(resource, item)} is not deleted: the backend kept it")
+        work.listener.step(f"All {resource.name} items were deleted at once")
+    for item in kept:
+        work.listener.step(f"{work.label(resource, item)} is protected: kept")
+    outcome.skipped = len(kept)
+    return outcome
+
+
+def _listed(work: Work, resource: Resource) -> list[dict[str, Any]]:
+    """Return all items of a resource with their names."""
+    fields = {name: 1 for name in ("name", "host") if name in resource.fields}
+    projection = None if resource.allow_unknown or not fields else json.dumps(fields)
+    items: list[dict[str, Any]] = work.backend.get_all(resource.name, {"projection": projection})["_items"]
+    return items
+
+
+def _is_protected(work: Work, resource: Resource, item: dict[str, Any]) -> bool:
+    """Return True for an item that the backend does not let anybody delete."""
+    name = item.get("name")
+    return name in START_DOCUMENTS.get(resource.name, ()) or (resource.name == "user" and name == work.username)
+
+
+def _delete(work: Work, resource: Resource, items: list[dict[str, Any]], *, retry: bool) -> Outcome:
+    """Delete items one by one."""
+    outcome = Outcome()
+    for number, item in enumerate(items):
+        called = work.label(resource, item)
+        try:
+            _check(work, resource, item)
+            if work.check:
+                work.listener.done(f"{called} would be deleted")
+            else:
+                _send(work, resource, item, retry=retry)
+                work.listener.done(f"{called} is deleted")
+            outcome.done += 1
+        except (ItemError, BackendException) as error:
+            reason = refusal(error)
+            outcome.failures.append(f"{called}: {reason}")
+            work.listener.failed(f"{called} is not deleted: {reason}")
+            if isinstance(error, BackendException) and error.code == BACKEND_ERROR:
+                outcome.not_tried = len(items) - number - 1
+                break
+    return outcome
+
+
+def _check(work: Work, resource: Resource, item: dict[str, Any]) -> None:
+    """Judge a deletion as the backend would."""
+    if _is_protected(work, resource, item):
+        raise ItemError("the backend protects it")
+    if resource.name == "realm" and item.get("_children"):
+        raise ItemError("it has realms below it; delete those first")
+
+
+def _send(work: Work, resource: Resource, item: dict[str, Any], *, retry: bool) -> None:
+    """Delete one item; where many go, one that others changed meanwhile goes too."""
+    endpoint = f"{resource.name}/{item['_id']}"
+    try:
+        work.backend.delete(endpoint, {"If-Match": item["_etag"]})
+    except BackendException as error:
+        if error.code == 404:
+            return  # went with another item
+        if error.code != 412 or not retry:
+            raise
+        current = work.backend.get(endpoint)
+        if current["_etag"] == item["_etag"]:
+            raise
+        work.backend.delete(endpoint, {"If-Match": current["_etag"]})

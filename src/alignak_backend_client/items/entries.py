@@ -1,0 +1,199 @@
+"""Items that shall be added: named, linked and ordered, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from alignak_backend_client.items import links
+from alignak_backend_client.items.catalog import Catalog
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.order import creation_order
+from alignak_backend_client.items.reading import SERVICES
+from alignak_backend_client.items.references import is_object_id, label, new_object_id, show, text_of
+from alignak_backend_client.items.rules import COMPUTED, META, REALM_FILLED_IN, START_DOCUMENTS, TEMPLATE_HOST
+from alignak_backend_client.model import Resource, resources_by_name
+
+TEMPLATE_FIELDS = "_template_fields"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One item on its way to the backend.
+
+    Attributes:
+        position: its place in the data, from 0.
+        data: its fields; names for links first, ids once it is resolved.
+        label: how messages call it.
+        id: the id it will have.
+        needs: positions of the items that must be written before.
+        exists: the id of the item that is there already under its name.
+        template_fields: the fields that follow its templates, if the data is a dump.
+        services: services that come with a host.
+        error: why it cannot be written.
+        skip: True for an item that every backend has.
+    """
+
+    position: int
+    data: dict[str, Any]
+    label: str
+    id: str = ""
+    needs: set[int] = field(default_factory=set)
+    exists: str | None = None
+    template_fields: list[str] | None = None
+    services: list[Any] | None = None
+    error: str | None = None
+    skip: bool = False
+
+
+def prepare(
+    catalog: Catalog,
+    resource: Resource,
+    items: list[dict[str, Any]],
+    *,
+    templates: list[str] | None,
+    own_realm: Callable[[], str],
+) -> list[Entry]:
+    """Return the items to add, in the order to add them; those that cannot be added carry an error.
+
+    Args:
+        catalog: names and ids.
+        resource: what is added.
+        items: the data; links hold names, ids, or the linked items.
+        templates: names of the templates to use, whatever the data says; None to leave that to the data.
+        own_realm: gives the id of the user's realm, for items that name none and need one.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    entries = [_entry(resource, position, item, templates) for position, item in enumerate(items)]
+    _look_up(catalog, resource, entries)
+    _identify(catalog, resource, entries)
+    by_id = {entry.id: entry.position for entry in entries if entry.error is None and not entry.skip}
+    for entry in entries:
+        if entry.error is None and not entry.skip:
+            _resolve(catalog, resource, entry, by_id, own_realm)
+    order, circular = creation_order({entry.position: entry.needs for entry in entries})
+    for position in circular:
+        entries[position].error = entries[position].error or "it refers to itself, or to others that refer to it"
+    return [entries[position] for position in [*order, *sorted(circular)]]
+
+
+def _entry(resource: Resource, position: int, item: dict[str, Any], templates: list[str] | None) -> Entry:
+    """Return an item without what the backend makes itself, before anything is looked up."""
+    left_out = META | COMPUTED.get(resource.name, frozenset())
+    data = {name: value for name, value in item.items() if name not in left_out}
+    if templates is not None:
+        data["_templates"] = list(templates)
+    entry = Entry(position, data, label(resource, data), id=str(data.get("_id") or ""))
+    data.pop("_id", None)
+    fields = data.pop(TEMPLATE_FIELDS, None)
+    if isinstance(fields, list) and data.get("_templates"):
+        entry.template_fields = [name for name in fields if isinstance(name, str)]
+    if resource.name == "host" and SERVICES in data:
+        entry.services = data.pop(SERVICES)
+    if "_parent" in data and data["_parent"] is None:
+        # Only a tree's root has no parent, and it is there.
+        del data["_parent"]
+    if resource.name == "user":
+        data.pop("token", None)
+    if resource.key == ("host", "name") and not data.get("host") and data.get("_is_template") is True:
+        data["host"] = TEMPLATE_HOST
+    _check_key(resource, entry)
+    return entry
+
+
+def _check_key(resource: Resource, entry: Entry) -> None:
+    """Note what is missing from the name of an item."""
+    name = entry.data.get("name")
+    if "name" in resource.key and not (isinstance(name, str) and name):
+        entry.label = f"{resource.name} {entry.position + 1} of the data"
+        entry.error = "it has no name" if name is None else f"its name is {show(name)}: a text is needed"
+    elif "host" in resource.key and not entry.data.get("host"):
+        entry.error = f"a service belongs to a host: name it host/{name}, or give its host in the data"
+    if entry.id and not is_object_id(entry.id):
+        entry.id = ""
+
+
+def _look_up(catalog: Catalog, resource: Resource, entries: list[Entry]) -> None:
+    """Ask the backend for all that the items need, in one go."""
+    usable = [entry for entry in entries if entry.error is None]
+    if resource.key:
+        names = {entry.data["name"] for entry in usable}
+        # Services of a name are on many hosts: find those that share a name, once.
+        catalog.load(resource.name, names)
+    catalog.load_ids(resource.name, (entry.id for entry in usable if entry.id))
+    links.load(catalog, resource, (entry.data for entry in usable))
+
+
+def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> None:
+    """Find out which items are there already, and give the others their ids."""
+    seen: dict[tuple[Any, ...], Entry] = {}
+    for entry in entries:
+        if entry.error is not None:
+            continue
+        try:
+            key = _key(catalog, resource, entry)
+        except ItemError as error:
+            entry.error = f"host: {error}"
+            continue
+        if key and key in seen:
+            entry.error = f"it stands twice in the data, first as entry {seen[key].position + 1}"
+            continue
+        existing = _existing(catalog, resource, entry, key)
+        if existing is not None:
+            entry.exists = existing
+            entry.skip = bool(key) and key[-1] in START_DOCUMENTS.get(resource.name, ())
+            entry.id = existing
+            continue
+        if not entry.id or catalog.find(resource.name, entry.id):
+            entry.id = new_object_id()
+        if key:
+            seen[key] = entry
+            host = key[0] if resource.key == ("host", "name") else None
+            catalog.remember(resource.name, {**entry.data, "_id": entry.id, "host": host})
+
+
+def _key(catalog: Catalog, resource: Resource, entry: Entry) -> tuple[Any, ...]:
+    """Return what names an item in its resource: a service by the id of its host, and its name."""
+    if resource.key == ("host", "name"):
+        reference = text_of(resources_by_name()["host"], entry.data["host"])
+        return catalog.resolve("host", reference).id, entry.data["name"]
+    return (entry.data["name"],) if resource.key else ()
+
+
+def _existing(catalog: Catalog, resource: Resource, entry: Entry, key: tuple[Any, ...]) -> str | None:
+    """Return the id of the item that is in the backend under the name of an entry."""
+    if not key:
+        found = catalog.find(resource.name, entry.id) if entry.id else []
+        return found[0].id if found else None
+    for known in catalog.named(resource.name, key[-1]):
+        if len(key) == 1 or known.host == key[0]:
+            return known.id
+    return None
+
+
+def _resolve(
+    catalog: Catalog,
+    resource: Resource,
+    entry: Entry,
+    new: dict[str, int],
+    own_realm: Callable[[], str],
+) -> None:
+    """Replace the names in an entry by ids, and note which entries must be written before it."""
+    try:
+        entry.data = links.to_ids(catalog, resource, entry.data)
+    except ItemError as error:
+        entry.error = str(error)
+        return
+    if "_realm" in resource.fields and not entry.data.get("_realm") and resource.name not in REALM_FILLED_IN:
+        entry.data["_realm"] = own_realm()
+    for name, link in resource.links.items():
+        if link.resource == resource.name:
+            entry.needs |= {new[identity] for identity in _ids(entry.data.get(name)) if identity in new}
+
+
+def _ids(value: Any) -> Iterable[str]:
+    """Return the ids that a resolved link holds."""
+    return [value] if isinstance(value, str) else [one for one in value or [] if isinstance(one, str)]

@@ -1,0 +1,39 @@
+"""The order in which items that refer to each other are written."""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Mapping
+
+
+def creation_order(needs: Mapping[int, set[int]]) -> tuple[list[int], set[int]]:
+    """Return positions in an order in which each comes after those it needs, else as they stood.
+
+    Args:
+        needs: position of an item to the positions of the items that must be there before it.
+
+    Returns:
+        The order, and the positions that cannot be ordered since they need each other, or such ones, in a circle.
+    """
+    if not any(needs.values()):
+        return sorted(needs), set()
+    left = {position: set(before) for position, before in needs.items()}
+    circular: set[int] = set()
+    while True:
+        sorter = graphlib.TopologicalSorter(left)
+        try:
+            sorter.prepare()
+        except graphlib.CycleError as error:
+            members = set(error.args[1])
+            circular |= members
+            left = {position: before for position, before in left.items() if position not in members}
+            continue
+        break
+    order: list[int] = []
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        order += sorted(position for position in ready if position in left)
+        sorter.done(*ready)
+    return [position for position in order if not (needs[position] & circular)], circular | {
+        position for position in order if needs[position] & circular
+    }

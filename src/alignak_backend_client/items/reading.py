@@ -1,0 +1,173 @@
+"""Finding items and listing them, and giving them the shape of a dump."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.items import dumps, links
+from alignak_backend_client.items.catalog import Catalog, name_filter
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.references import is_object_id, service_splits, show
+from alignak_backend_client.model import Resource, resources_by_name
+
+SERVICES = "_services"
+"""Where the dump of a host with its services holds them."""
+
+
+def find(backend: Backend, catalog: Catalog, resource: Resource, reference: str) -> list[dict[str, Any]]:
+    """Return the items that a name, ``host/service`` or an id means; a name is tried before an id.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    found: list[dict[str, Any]] = []
+    if resource.has_name:
+        where = [{"name": name_filter(reference)}]
+        if resource.key == ("host", "name"):
+            splits = service_splits(reference)
+            catalog.load("host", {host for host, _ in splits})
+            on_hosts = [
+                {"host": known.id, "name": name_filter(name)}
+                for host, name in splits
+                for known in catalog.find("host", host)
+            ]
+            if on_hosts:
+                found = _where(backend, resource, on_hosts)
+        found = found or _where(backend, resource, where)
+    if not found and is_object_id(reference):
+        try:
+            found = [backend.get(f"{resource.name}/{reference.lower()}")]
+        except BackendException as error:
+            if error.code != 404:
+                raise
+    return found
+
+
+def _where(backend: Backend, resource: Resource, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    where = filters[0] if len(filters) == 1 else {"$or": filters}
+    found: list[dict[str, Any]] = backend.get_all(resource.name, {"where": json.dumps(where)})["_items"]
+    return found
+
+
+def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: str) -> dict[str, Any]:
+    """Return the one item that a reference means.
+
+    Raises:
+        ItemError: there is none, or there are several.
+    """
+    found = find(backend, catalog, resource, reference)
+    if not found:
+        raise ItemError(f"There is no {resource.name} {show(reference)}")
+    if len(found) > 1:
+        for item in found:
+            catalog.remember(resource.name, item)
+        known = [one for item in found for one in catalog.find(resource.name, item["_id"])]
+        hint = " as host/service" if resource.name == "service" else ""
+        candidates = catalog.candidates(resource.name, known)
+        raise ItemError(f"There are {len(found)} {resource.name}s {show(reference)}; name one{hint}: {candidates}")
+    return found[0]
+
+
+def host_id(catalog: Catalog, name: str) -> str:
+    """Return the id of a host.
+
+    Raises:
+        ItemError: there is no such host.
+    """
+    catalog.load("host", [name])
+    found = catalog.find("host", name)
+    if not found:
+        raise ItemError(f"There is no host {show(name)}")
+    return found[0].id
+
+
+def list_filter(catalog: Catalog, resource: Resource, item: str | None, *, templates: bool) -> dict[str, Any]:
+    """Return the filter of a list.
+
+    Args:
+        catalog: names and ids.
+        resource: what to list.
+        item: None for all; ``host/*`` for the services of a host; else a name, or ``host/service``.
+        templates: True for templates only. They are left out otherwise.
+
+    Raises:
+        ItemError: the host named does not exist.
+    """
+    where: dict[str, Any] = {}
+    if resource.has_templates:
+        where["_is_template"] = True if templates else {"$ne": True}
+    if item is None:
+        return where
+    if resource.key == ("host", "name") and "/" in item:
+        splits = service_splits(item)
+        catalog.load("host", {host for host, _ in splits})
+        pairs = [(known.id, name) for host, name in splits for known in catalog.find("host", host)]
+        if not pairs:
+            raise ItemError(f"There is no host {show(splits[0][0] if splits else item)}")
+        return where | {
+            "$or": [{"host": host} | ({} if name == "*" else {"name": name_filter(name)}) for host, name in pairs]
+        }
+    if not resource.has_name:
+        return where | {"_id": item}
+    return where | {"name": name_filter(item)}
+
+
+def read_list(backend: Backend, resource: Resource, where: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the items that match a filter.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    items: list[dict[str, Any]] = backend.get_all(resource.name, {"where": json.dumps(where)} if where else None)[
+        "_items"
+    ]
+    return items
+
+
+def shaped(
+    backend: Backend, catalog: Catalog, resource: Resource, items: list[dict[str, Any]], *, embed: bool
+) -> list[dict[str, Any]]:
+    """Return items as a dump shows them: names for links, or with ``embed`` the linked items themselves."""
+    for target, ids in links.ids(resource, items).items():
+        catalog.load_ids(target, ids)
+    named = [dumps.public(resource, links.to_names(catalog, resource, item)) for item in items]
+    if not embed:
+        return named
+    linked = _linked(backend, catalog, resource, items)
+    for item, shown in zip(items, named, strict=True):
+        for name, link in resource.links.items():
+            value = item.get(name)
+            if link.many and isinstance(value, list):
+                shown[name] = [
+                    linked.get((link.resource, one), label) for one, label in zip(value, shown[name], strict=True)
+                ]
+            elif isinstance(value, str):
+                shown[name] = linked.get((link.resource, value), shown[name])
+    return named
+
+
+def _linked(
+    backend: Backend, catalog: Catalog, resource: Resource, items: Iterable[dict[str, Any]]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the items that some items link to, by resource and id, in the shape they are inlined in."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    model = resources_by_name()
+    for target, wanted in links.ids(resource, items).items():
+        whole = list(_by_ids(backend, target, sorted(wanted)))
+        for its_target, ids in links.ids(model[target], whole).items():
+            catalog.load_ids(its_target, ids)
+        for item in whole:
+            named = links.to_names(catalog, model[target], item)
+            found[(target, item["_id"])] = dumps.inlined(model[target], named)
+    return found
+
+
+def _by_ids(backend: Backend, resource: str, ids: list[str], size: int = 80) -> Iterable[dict[str, Any]]:
+    """Yield items by their ids; so many at a time that the URL stays short."""
+    for start in range(0, len(ids), size):
+        where = {"_id": {"$in": ids[start : start + size]}}
+        yield from backend.get_all(resource, {"where": json.dumps(where)})["_items"]

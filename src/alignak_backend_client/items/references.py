@@ -1,0 +1,104 @@
+"""How people name items: by name, services as ``host/service``, and by id where there is no name."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from alignak_backend_client.items.errors import ItemError
+
+if TYPE_CHECKING:
+    from alignak_backend_client.model import Resource
+
+_OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
+
+WILDCARD: Final = "*"
+
+
+def is_object_id(text: str) -> bool:
+    """Return True when a text can be the id of an item: 24 hexadecimal digits."""
+    return _OBJECT_ID.fullmatch(text) is not None
+
+
+class _ObjectIds:
+    """Makes ids as MongoDB does: seconds (4 bytes), random for the process (5), a counter (3)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process = 0
+        self._random = ""
+        self._counter = itertools.count()
+
+    def make(self) -> str:
+        with self._lock:
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                self._random = os.urandom(5).hex()
+                self._counter = itertools.count(int.from_bytes(os.urandom(2)))
+            return f"{int(time.time()):08x}{self._random}{next(self._counter) & 0xFFFFFF:06x}"
+
+
+new_object_id = _ObjectIds().make
+
+
+def service_splits(text: str) -> list[tuple[str, str]]:
+    """Return every way to read a text as (host, service); host names may hold slashes too."""
+    cuts = [index for index, char in enumerate(text) if char == "/"]
+    return [(text[:cut], text[cut + 1 :]) for cut in cuts if text[:cut] and text[cut + 1 :]]
+
+
+def wildcard_host(text: str) -> str | None:
+    """Return the host of ``host/*``, or None."""
+    host, slash, service = text.rpartition("/")
+    return host if slash and host and service == WILDCARD else None
+
+
+def text_of(target: Resource, value: Any) -> str:
+    """Return the name or id that a link's value stands for.
+
+    Args:
+        target: the resource that is linked to.
+        value: a name, an id, or the linked item itself as a dictionary (as in a dump with embedded items).
+
+    Raises:
+        ItemError: it is none of these.
+    """
+    if isinstance(value, dict):
+        name = value.get("name")
+        if not target.key or name is None:
+            name = value.get("_id", name)
+        elif target.key == ("host", "name") and value.get("host"):
+            host = value["host"]
+            name = f"{host.get('name') if isinstance(host, dict) else host}/{name}"
+        value = name
+    if not isinstance(value, str) or not value:
+        raise ItemError(f"{show(value)} names no {target.name}")
+    return value
+
+
+def label(resource: Resource, item: dict[str, Any]) -> str:
+    """Return how an item is called in messages: ``host 'h1'``, ``service 'h1/cpu'``, ``history 5b…``."""
+    name = item.get("name")
+    if isinstance(name, str) and name:
+        host = item.get("host")
+        if isinstance(host, dict):
+            host = host.get("name")
+        if resource.key == ("host", "name") and isinstance(host, str) and host:
+            name = f"{host}/{name}"
+        return f"{resource.name} {show(name)}"
+    identity = item.get("_id")
+    return f"{resource.name} {identity}" if identity else f"a {resource.name}"
+
+
+def show(value: Any, limit: int = 120) -> str:
+    """Return a value for a message: printable, on one line, not too long."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = "a deeply nested value"
+    text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,41 @@
+"""What a verb tells while it works, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Listener(Protocol):
+    """Who is told what happens: the command line, or nobody."""
+
+    def step(self, text: str) -> None:
+        """Take note of a step; shown to those who want to know more."""
+
+    def done(self, text: str) -> None:
+        """Take note of an item that was written."""
+
+    def failed(self, text: str) -> None:
+        """Take note of an item that was not written, and why."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How many items were written (or would be), and which were not.
+
+    Attributes:
+        done: items written.
+        skipped: items that needed nothing.
+        failures: one line an item that was not written.
+        not_tried: items that were left when the work had to end.
+    """
+
+    done: int = 0
+    skipped: int = 0
+    failures: list[str] = field(default_factory=list)
+    not_tried: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing failed."""
+        return not self.failures and not self.not_tried

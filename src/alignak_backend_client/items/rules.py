@@ -1,0 +1,38 @@
+"""What the backend does by itself for some resources, and what therefore is not sent or not shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+META: Final = frozenset({"_created", "_updated", "_etag", "_links", "_status"})
+"""Fields that the backend adds to every item. It refuses them in what is sent."""
+
+SECRETS: Final = {"user": frozenset({"password", "token"})}
+"""Fields that are never shown or dumped: the hash of a password is of no use, a token is a login."""
+
+COMPUTED: Final = {
+    "realm": frozenset({"_level", "_tree_parents", "_children", "_all_children"}),
+    "hostgroup": frozenset({"_level", "_tree_parents"}),
+    "servicegroup": frozenset({"_level", "_tree_parents"}),
+    "usergroup": frozenset({"_level", "_tree_parents"}),
+    "alignakretention": frozenset({"_user"}),
+}
+"""Fields that the backend computes from others. Sending them is refused, or does harm."""
+
+START_DOCUMENTS: Final = {
+    "realm": frozenset({"All"}),
+    "hostgroup": frozenset({"All"}),
+    "servicegroup": frozenset({"All"}),
+    "usergroup": frozenset({"All"}),
+    "timeperiod": frozenset({"24x7", "Never"}),
+    "command": frozenset({"_internal_host_up", "_echo"}),
+    "host": frozenset({"_dummy"}),
+    "user": frozenset({"admin"}),
+}
+"""Items that every backend has from its first start and does not let anybody delete."""
+
+REALM_FILLED_IN: Final = frozenset({"host", "service"})
+"""Resources whose missing ``_realm`` the backend fills in with the realm of the user."""
+
+TEMPLATE_HOST: Final = "_dummy"
+"""The host of service templates that belong to no host template."""

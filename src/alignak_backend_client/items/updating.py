@@ -1,0 +1,144 @@
+"""Changing items of the backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+from alignak_backend_client.items import links, validation
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.reading import SERVICES, find_one
+from alignak_backend_client.items.references import is_object_id, show, text_of
+from alignak_backend_client.items.report import Outcome
+from alignak_backend_client.items.rules import COMPUTED, META, SECRETS
+from alignak_backend_client.items.work import Work, issues_text, refusal
+from alignak_backend_client.model import Resource, resources_by_name
+
+
+def targets(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[str | None, dict[str, Any]]]:
+    """Return which item each entry of a list means: by its name, a service with its host, else by its ``_id``."""
+    found: list[tuple[str | None, dict[str, Any]]] = []
+    for item in items:
+        name = item.get("name") if resource.key or "_id" not in item else item["_id"]
+        reference = str(name) if isinstance(name, str) and name else item.get("_id")
+        if resource.key == ("host", "name") and isinstance(name, str) and name and item.get("host"):
+            try:
+                reference = f"{text_of(resources_by_name()['host'], item['host'])}/{name}"
+            except ItemError:
+                reference = None
+        found.append((reference if isinstance(reference, str) else None, item))
+    return found
+
+
+def update(
+    work: Work,
+    resource: Resource,
+    items: list[tuple[str | None, dict[str, Any]]],
+    *,
+    include_read_data: bool = False,
+) -> Outcome:
+    """Change items. Those that cannot be changed are reported, and the others changed.
+
+    Args:
+        work: the backend and who is told.
+        resource: what is changed.
+        items: for each its name (``host/service``, or an id), and the fields to change.
+        include_read_data: True to send the fields that the backend has, too.
+
+    Raises:
+        BackendException: the backend refuses the questions that come before the first item.
+    """
+    outcome = Outcome()
+    links.load(work.catalog, resource, (data for _, data in items))
+    for number, (reference, data) in enumerate(items):
+        called = f"{resource.name} {show(reference)}" if reference else f"entry {number + 1} of the data"
+        try:
+            _update_one(work, resource, reference, data, include_read_data, outcome)
+        except (ItemError, BackendException) as error:
+            reason = refusal(error)
+            outcome.failures.append(f"{called}: {reason}")
+            work.listener.failed(f"{called} is not updated: {reason}")
+            if isinstance(error, BackendException) and error.code == BACKEND_ERROR:
+                outcome.not_tried = len(items) - number - 1
+                break
+    return outcome
+
+
+def _update_one(
+    work: Work,
+    resource: Resource,
+    reference: str | None,
+    data: dict[str, Any],
+    include_read_data: bool,
+    outcome: Outcome,
+) -> None:
+    """Change one item, or say why not."""
+    if not reference:
+        raise ItemError("it has no name that says which item to update")
+    if resource.key == ("host", "name") and is_object_id(reference):
+        current = _by_id(work, resource, reference)
+    else:
+        current = find_one(work.backend, work.catalog, resource, reference)
+    called = work.label(resource, current)
+    changes = _changes(work, resource, current, data)
+    if include_read_data:
+        changes = _read_data(resource, current) | changes
+    services = data.get(SERVICES) if resource.name == "host" else None
+    if not changes:
+        outcome.skipped += 1
+        work.listener.done(f"{called} is as the data says already")
+    elif work.check:
+        if found := validation.issues(resource, changes, update=True):
+            raise ItemError(issues_text(found))
+        outcome.done += 1
+        work.listener.done(f"{called} would be updated: {', '.join(sorted(changes))}")
+    else:
+        work.listener.step(f"Updating {called}: {', '.join(sorted(changes))}")
+        work.backend.patch(f"{resource.name}/{current['_id']}", changes, headers={"If-Match": current["_etag"]})
+        outcome.done += 1
+        work.listener.done(f"{called} is updated")
+    if isinstance(services, list) and all(isinstance(service, dict) for service in services):
+        entries = [{**service, "host": current["name"]} for service in services]
+        done = update(work, resources_by_name()["service"], targets(resources_by_name()["service"], entries))
+        outcome.done += done.done
+        outcome.skipped += done.skipped
+        outcome.failures += done.failures
+
+
+def _by_id(work: Work, resource: Resource, identity: str) -> dict[str, Any]:
+    """Return a service by its id, or by its name if that looks like one."""
+    try:
+        return work.backend.get(f"{resource.name}/{identity.lower()}")
+    except BackendException as error:
+        if error.code != 404:
+            raise
+    return find_one(work.backend, work.catalog, resource, identity)
+
+
+def _changes(work: Work, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """Return what to send of the data: ids for names, without what the backend computes or has already.
+
+    A name that stays is left out, and so is a null for what is unset: sent, they would detach the item from its
+    templates or be refused.
+    """
+    left_out = META | COMPUTED.get(resource.name, frozenset()) | {"_id", SERVICES}
+    if resource.name == "user":
+        left_out |= {"token"}
+    kept = {name: value for name, value in data.items() if name not in left_out}
+    resolved = links.to_ids(work.catalog, resource, kept)
+    return {
+        name: value
+        for name, value in resolved.items()
+        if not (name in resource.key and value == current.get(name))
+        and not (value is None and current.get(name) is None)
+    }
+
+
+def _read_data(resource: Resource, current: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that an item has in the backend, as far as they can be sent back."""
+    left_out = META | COMPUTED.get(resource.name, frozenset()) | SECRETS.get(resource.name, frozenset()) | {"_id"}
+    return {
+        name: value
+        for name, value in current.items()
+        if name not in left_out and name not in resource.key and value is not None
+    }
