@@ -25,10 +25,12 @@ from .projection import compile_projection
 PATH_SETTING: Final = "SQLITE_PATH"
 """The application's setting that names the database file; in memory without it."""
 
-OPERATORS: Final = frozenset(
-    ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$and", "$or", "$nor", "$not"]
-    + ["$mod", "$regex", "$options", "$exists", "$type", "$all", "$elemMatch", "$size"]
-)
+_COMPARING: Final = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$mod", "$regex", "$options")
+_JOINING: Final = ("$and", "$or", "$nor", "$not")
+_INSPECTING: Final = ("$exists", "$type", "$all", "$elemMatch", "$size")
+OPERATORS: Final = frozenset((*_COMPARING, *_JOINING, *_INSPECTING))
+"""What a filter may use; everything else is refused."""
+
 _MAX_INT: Final = 2**63 - 1
 
 
