@@ -1,6 +1,6 @@
 """The store of the embedded backend: documents over SQLite, asked in MongoDB's query language.
 
-``datalayer`` is Eve's door, ``access`` the rules'. Both lead to ``documents``, which works with ``translate`` (filters
+``eve_layer`` is Eve's door, ``access`` the rules'. Both lead to ``documents``, which works with ``translate`` (filters
 to SQL), ``matcher`` (what SQL has no words for), ``codec`` (documents as text) and ``database`` (the file).
 """
 

@@ -7,8 +7,10 @@ answers them: 400 for a query that is malformed or not supported, 409 for an ``_
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from eve.io.base import DataLayer
@@ -19,11 +21,8 @@ from flask import Flask, abort
 from .access import Document
 from .database import MEMORY
 from .documents import Documents, decoded
-from .errors import BusyError, DocumentError, DuplicateKeyError, QueryError, StoreError
+from .errors import BusyError, DocumentError, DuplicateKeyError, QueryError
 from .projection import compile_projection
-
-PATH_SETTING: Final = "SQLITE_PATH"
-"""The application's setting that names the database file; in memory without it."""
 
 _COMPARING: Final = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$mod", "$regex", "$options")
 _JOINING: Final = ("$and", "$or", "$nor", "$not")
@@ -60,8 +59,13 @@ class _Driver:
         self.db = _Collections(documents)
 
 
+def sqlite_layer(path: str | os.PathLike[str] = MEMORY) -> Callable[[Flask], SQLiteDataLayer]:
+    """Return what Eve takes as ``data=``: a data layer over this file, or in memory."""
+    return partial(SQLiteDataLayer, path=path)
+
+
 class SQLiteDataLayer(DataLayer):  # type: ignore[misc]  # Eve ships no types
-    """Eve's data layer over one SQLite file, which the setting ``SQLITE_PATH`` names.
+    """Eve's data layer over one SQLite file.
 
     Attributes:
         access: the documents, for the backend's rules (:class:`.access.Access`).
@@ -80,13 +84,18 @@ class SQLiteDataLayer(DataLayer):  # type: ignore[misc]  # Eve ships no types
     _convert_sort_request_to_dict = Mongo._convert_sort_request_to_dict  # noqa: SLF001
     _convert_where_request_to_dict = Mongo._convert_where_request_to_dict  # noqa: SLF001
 
-    def init_app(self, app: Flask) -> None:
-        """Open the database.
+    def __init__(self, app: Flask, path: str | os.PathLike[str] = MEMORY) -> None:
+        """Open the database, or make it; see :class:`.database.Database`.
 
         Raises:
             DatabaseError: it cannot be used.
         """
-        self.access = Documents(app.config.get(PATH_SETTING) or MEMORY)
+        self._path = path
+        super().__init__(app)
+
+    def init_app(self, app: Flask) -> None:  # noqa: ARG002 - of Eve's interface
+        """Open the database."""
+        self.access = Documents(self._path)
         self.driver = _Driver(self.access)
 
     def close(self) -> None:
@@ -257,6 +266,3 @@ def _answered(duplicate: int = 400) -> Iterator[None]:
         abort(duplicate, description=str(error))
     except BusyError as error:
         abort(503, description=str(error))
-
-
-__all__ = ["OPERATORS", "PATH_SETTING", "SQLiteDataLayer", "StoreError"]
