@@ -9,7 +9,6 @@ import pytest
 from conformance.world import Item, World, is_error_json, is_refusal_text
 
 UNKNOWN = "0123456789abcdef01234567"
-TREE = ("_level", "_tree_parents", "_children", "_all_children")
 
 
 def tree(world: World, realm: Item) -> tuple[Any, ...]:
@@ -146,15 +145,15 @@ def test_deleted_realm_leaves_its_parents_lists(world: World) -> None:
     second = world.new("realm", _parent=middle["_id"])
     assert world.remove("realm", leaf).status == 204
     assert tree(world, middle)[2:] == ([second["_id"]], [second["_id"]])
-    # The released backend sets the lists of the ancestors to the direct children of the parent.
-    assert set(tree(world, top)[3]) >= {middle["_id"]}
-    assert (leaf["_id"] in tree(world, top)[3]) is world.sane(real=True, sane=False)
+    assert set(tree(world, top)[3]) == {middle["_id"], second["_id"]}
+    assert leaf["_id"] not in world.read("realm", world.realm_all)["_all_children"]
 
 
 def test_grandchildren_of_a_parent_after_a_delete(world: World) -> None:
     top, middle, leaf = family(world)
     sibling = world.new("realm", _parent=top["_id"])
     assert world.remove("realm", sibling).status == 204
+    # The released backend resets the list of all children to the direct ones.
     expected = world.sane(real=[middle["_id"]], sane=[middle["_id"], leaf["_id"]])
     assert tree(world, top)[2:] == ([middle["_id"]], expected)
 

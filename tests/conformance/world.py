@@ -59,13 +59,13 @@ class World:
 
     # Items
 
-    def post(self, resource: str, **fields: Any) -> Answer:
+    def post(self, resource: str, /, **fields: Any) -> Answer:
         """POST, with a unique name and the realm All where a name and a realm are needed and not given."""
         answer = self.caller.post(resource, self.complete(resource, **fields))
         self.remember(resource, answer)
         return answer
 
-    def complete(self, resource: str, **fields: Any) -> Item:
+    def complete(self, resource: str, /, **fields: Any) -> Item:
         """The fields that `post` would send."""
         if resource not in _WITHOUT_NAME:
             fields.setdefault("name", unique(resource))
@@ -79,7 +79,7 @@ class World:
             made = answer.json.get("_items", [answer.json])
             self.made += [f"{resource}/{item['_id']}" for item in made]
 
-    def new(self, resource: str, **fields: Any) -> Item:
+    def new(self, resource: str, /, **fields: Any) -> Item:
         """POST and read back."""
         answer = self.post(resource, **fields)
         assert answer.status == 201, answer
@@ -91,7 +91,7 @@ class World:
         found: Item = answer.json
         return found
 
-    def edit(self, resource: str, item: Item | str, **fields: Any) -> Item:
+    def edit(self, resource: str, item: Item | str, /, **fields: Any) -> Item:
         """PATCH with the current ETag, and read back."""
         path = f"{resource}/{item if isinstance(item, str) else item['_id']}"
         answer = self.caller.patch(path, fields)
@@ -116,7 +116,7 @@ class World:
 
     # What several subjects need
 
-    def service(self, host: Item, **fields: Any) -> Item:
+    def service(self, host: Item, /, **fields: Any) -> Item:
         return self.new("service", host=host["_id"], **fields)
 
     def person(self, *, keep_role: bool = False, **fields: Any) -> tuple[Item, World]:
@@ -128,7 +128,7 @@ class World:
         caller = self.backend.admin.login(user["name"], "secret")
         return user, World(self.backend, caller, self.made)
 
-    def grant(self, user: Item, realm: Item | str, *crud: str, **fields: Any) -> Item:
+    def grant(self, user: Item, realm: Item | str, /, *crud: str, **fields: Any) -> Item:
         """A right of a user in a realm."""
         realm_id = realm if isinstance(realm, str) else realm["_id"]
         return self.new("userrestrictrole", user=user["_id"], realm=realm_id, crud=list(crud), **fields)
