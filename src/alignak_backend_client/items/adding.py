@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import Any
 
-from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import validation
-from alignak_backend_client.items.entries import TEMPLATE_FIELDS, Entry, prepare
+from alignak_backend_client.items.entries import Entry, prepare
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import show
 from alignak_backend_client.items.report import Outcome
+from alignak_backend_client.items.rules import CUMULATIVE, MADE_BY_BACKEND, TEMPLATE_FIELDS
 from alignak_backend_client.items.updating import update
-from alignak_backend_client.items.work import Work, issues_text, refusal
+from alignak_backend_client.items.work import Work, each, issues_text, refusal
 from alignak_backend_client.model import Resource, resources_by_name
 
 
@@ -30,25 +32,30 @@ def add(work: Work, resource: Resource, items: list[dict[str, Any]], templates: 
     """
     outcome = Outcome()
     entries = prepare(work.catalog, resource, items, templates=templates, own_realm=work.own_realm)
-    written = {entry.position: entry.label for entry in entries if entry.exists is None}
+    twins = _twins(work, resource)
     failed: dict[int, str] = {}
-    for number, entry in enumerate(entries):
-        try:
-            _add_one(work, resource, entry, failed, outcome)
-        except (ItemError, BackendException) as error:
-            reason = refusal(error)
-            failed[entry.position] = written.get(entry.position, entry.label)
-            if entry.exists is None and resource.key and entry.id:
-                work.catalog.forget(resource.name, entry.id)
-            outcome.failures.append(f"{entry.label}: {reason}")
-            work.listener.failed(f"{entry.label} is not added: {reason}")
-            if isinstance(error, BackendException) and error.code == BACKEND_ERROR:
-                outcome.not_tried = len(entries) - number - 1
-                break
+
+    def refused(entry: Entry, reason: str) -> str:
+        failed[entry.position] = entry.label
+        if entry.exists is None and resource.key and entry.id:
+            work.catalog.forget(resource.name, entry.id)
+        return f"{entry.label} is not added: {reason}"
+
+    def write(entry: Entry) -> None:
+        _add_one(work, resource, entry, failed, twins, outcome)
+
+    each(work, entries, outcome, write, refused)
     return outcome
 
 
-def _add_one(work: Work, resource: Resource, entry: Entry, failed: dict[int, str], outcome: Outcome) -> None:
+def _add_one(
+    work: Work,
+    resource: Resource,
+    entry: Entry,
+    failed: dict[int, str],
+    twins: set[str],
+    outcome: Outcome,
+) -> None:
     """Add one item, or say why not."""
     if entry.error is not None:
         raise ItemError(entry.error)
@@ -58,19 +65,37 @@ def _add_one(work: Work, resource: Resource, entry: Entry, failed: dict[int, str
         return
     if entry.exists is not None and not _is_generated(work, resource, entry):
         raise ItemError("it exists already; change it with the action 'update'")
-    if missing := [failed[position] for position in entry.needs if position in failed]:
+    if missing := [failed[position] for position in sorted(entry.needs) if position in failed]:
         raise ItemError(f"it needs {missing[0]}, which is not added")
     if entry.exists is not None:
         _adopt(work, resource, entry, outcome)
         return
-    if work.check:
-        _check(work, resource, entry)
-    else:
-        _post(work, resource, entry)
+    if _twin(resource, entry.data) in twins:
+        outcome.skipped += 1
+        work.listener.step(f"{entry.label} equals one that the backend has made by itself: left as it is")
+        return
+    _check(work, resource, entry) if work.check else _post(work, resource, entry)
     outcome.done += 1
     work.listener.done(f"{entry.label} {'would be' if work.check else 'is'} added")
     if entry.services is not None:
         _add_services(work, entry, outcome)
+
+
+def _twins(work: Work, resource: Resource) -> set[str]:
+    """Return what tells the items apart that the backend makes by itself; empty for most resources."""
+    if resource.name not in MADE_BY_BACKEND:
+        return set()
+    items = work.backend.get_all(resource.name)["_items"]
+    return {twin for item in items if (twin := _twin(resource, item)) is not None}
+
+
+def _twin(resource: Resource, item: dict[str, Any]) -> str | None:
+    """Return what tells an item from others that the backend makes by itself."""
+    names = MADE_BY_BACKEND.get(resource.name)
+    if names is None:
+        return None
+    values = (item.get(name, resource.fields[name].get("default")) for name in names)
+    return json.dumps([sorted(value) if isinstance(value, list) else value for value in values])
 
 
 def _is_generated(work: Work, resource: Resource, entry: Entry) -> bool:
@@ -88,9 +113,7 @@ def _adopt(work: Work, resource: Resource, entry: Entry, outcome: Outcome) -> No
     data = dict(entry.data)
     if entry.template_fields is not None:
         data[TEMPLATE_FIELDS] = entry.template_fields
-    done = update(work, resource, [(entry.exists or entry.id, data)])
-    outcome.done += done.done + done.skipped
-    outcome.failures += done.failures
+    outcome.take(update(work, resource, [(entry.exists or entry.id, data)]))
 
 
 def _post(work: Work, resource: Resource, entry: Entry) -> None:
@@ -102,15 +125,32 @@ def _post(work: Work, resource: Resource, entry: Entry) -> None:
         work.listener.step(f"{entry.label} has no password in the data: it gets one that nobody knows")
     work.listener.step(f"Adding {entry.label}")
     work.backend.post(resource.name, data)
+    try:
+        _settle(work, resource, entry)
+    except BackendException as error:
+        raise ItemError(f"not whole: it is in the backend, without the last step: {refusal(error)}") from error
+
+
+def _settle(work: Work, resource: Resource, entry: Entry) -> None:
+    """Bring what the backend took from the templates of a new item in line with the data.
+
+    It follows its templates only in what was not sent, and it merges lists with those of the templates: then linked
+    items stand twice.
+    """
+    sent = [name for name in CUMULATIVE.get(resource.name, ()) if name in entry.data and entry.data.get("_templates")]
+    if entry.template_fields is None and not any(name in resource.links for name in sent):
+        return
+    item = work.backend.get(f"{resource.name}/{entry.id}")
     if entry.template_fields is not None:
-        # The backend lets a new item follow its templates only for what was not sent.
-        item = work.backend.get(f"{resource.name}/{entry.id}")
-        work.backend.patch(
-            f"{resource.name}/{entry.id}",
-            {TEMPLATE_FIELDS: entry.template_fields},
-            headers={"If-Match": item["_etag"]},
-            inception=True,
-        )
+        changes = {name: entry.data[name] for name in sent if entry.data[name] != item.get(name)}
+        changes[TEMPLATE_FIELDS] = entry.template_fields
+    else:
+        once = {name: list(dict.fromkeys(item.get(name) or [])) for name in sent if name in resource.links}
+        changes = {name: value for name, value in once.items() if value != item.get(name)}
+        if not changes:
+            return
+        changes[TEMPLATE_FIELDS] = item.get(TEMPLATE_FIELDS)
+    work.backend.patch(f"{resource.name}/{entry.id}", changes, headers={"If-Match": item["_etag"]}, inception=True)
 
 
 def _check(work: Work, resource: Resource, entry: Entry) -> None:
@@ -143,6 +183,5 @@ def _add_services(work: Work, entry: Entry, outcome: Outcome) -> None:
     hosted = [{**service, "host": entry.id} for service in services]
     added = add(work, resource, [service for service in hosted if service.get("name") not in there])
     changed = update(work, resource, [(there[s["name"]], s) for s in hosted if s.get("name") in there])
-    for part in (added, changed):
-        outcome.done += part.done + part.skipped
-        outcome.failures += part.failures
+    outcome.take(added)
+    outcome.take(changed)

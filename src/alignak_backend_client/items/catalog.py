@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote_plus
 
+from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import is_object_id, service_splits, show
+from alignak_backend_client.items.references import service_splits, show
 from alignak_backend_client.model import resources_by_name
 
 _QUERY_LENGTH: Final = 2500

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.reading import find_one, host_id, read_list
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.rules import START_DOCUMENTS
-from alignak_backend_client.items.work import Work, refusal
+from alignak_backend_client.items.work import Work, each
 from alignak_backend_client.model import Resource
 
 
@@ -82,23 +82,21 @@ def _is_protected(work: Work, resource: Resource, item: dict[str, Any]) -> bool:
 def _delete(work: Work, resource: Resource, items: list[dict[str, Any]], *, retry: bool) -> Outcome:
     """Delete items one by one."""
     outcome = Outcome()
-    for number, item in enumerate(items):
+
+    def write(item: dict[str, Any]) -> None:
+        _check(work, resource, item)
         called = work.label(resource, item)
-        try:
-            _check(work, resource, item)
-            if work.check:
-                work.listener.done(f"{called} would be deleted")
-            else:
-                _send(work, resource, item, retry=retry)
-                work.listener.done(f"{called} is deleted")
-            outcome.done += 1
-        except (ItemError, BackendException) as error:
-            reason = refusal(error)
-            outcome.failures.append(f"{called}: {reason}")
-            work.listener.failed(f"{called} is not deleted: {reason}")
-            if isinstance(error, BackendException) and error.code == BACKEND_ERROR:
-                outcome.not_tried = len(items) - number - 1
-                break
+        if work.check:
+            work.listener.done(f"{called} would be deleted")
+        else:
+            _send(work, resource, item, retry=retry)
+            work.listener.done(f"{called} is deleted")
+        outcome.done += 1
+
+    def refused(item: dict[str, Any], reason: str) -> str:
+        return f"{work.label(resource, item)} is not deleted: {reason}"
+
+    each(work, items, outcome, write, refused)
     return outcome
 
 

@@ -6,16 +6,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from alignak_backend_client._ids import is_object_id, new_object_id
 from alignak_backend_client.items import links
 from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.order import creation_order
 from alignak_backend_client.items.reading import SERVICES
-from alignak_backend_client.items.references import is_object_id, label, new_object_id, show, text_of
-from alignak_backend_client.items.rules import COMPUTED, META, REALM_FILLED_IN, START_DOCUMENTS, TEMPLATE_HOST
+from alignak_backend_client.items.references import label, show, text_of
+from alignak_backend_client.items.rules import (
+    COMPUTED,
+    META,
+    REALM_FILLED_IN,
+    START_DOCUMENTS,
+    TEMPLATE_FIELDS,
+    TEMPLATE_HOST,
+    is_refused_default,
+)
 from alignak_backend_client.model import Resource, resources_by_name
-
-TEMPLATE_FIELDS = "_template_fields"
 
 
 @dataclass(slots=True)
@@ -83,7 +90,11 @@ def prepare(
 def _entry(resource: Resource, position: int, item: dict[str, Any], templates: list[str] | None) -> Entry:
     """Return an item without what the backend makes itself, before anything is looked up."""
     left_out = META | COMPUTED.get(resource.name, frozenset())
-    data = {name: value for name, value in item.items() if name not in left_out}
+    data = {
+        name: value
+        for name, value in item.items()
+        if name not in left_out and not is_refused_default(resource.fields.get(name, {}), value)
+    }
     if templates is not None:
         data["_templates"] = list(templates)
     entry = Entry(position, data, label(resource, data), id=str(data.get("_id") or ""))

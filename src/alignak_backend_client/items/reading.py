@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import dumps, links
 from alignak_backend_client.items.catalog import Catalog, name_filter
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import is_object_id, service_splits, show
+from alignak_backend_client.items.references import service_splits, show
 from alignak_backend_client.model import Resource, resources_by_name
 
 SERVICES = "_services"

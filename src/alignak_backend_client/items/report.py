@@ -28,14 +28,24 @@ class Outcome:
         skipped: items that needed nothing.
         failures: one line an item that was not written.
         not_tried: items that were left when the work had to end.
+        interrupted: True when the user ended it.
     """
 
     done: int = 0
     skipped: int = 0
     failures: list[str] = field(default_factory=list)
     not_tried: int = 0
+    interrupted: bool = False
+
+    def take(self, part: Outcome) -> None:
+        """Count the items of a part of the work, too."""
+        self.done += part.done
+        self.skipped += part.skipped
+        self.failures += part.failures
+        self.not_tried += part.not_tried
+        self.interrupted = self.interrupted or part.interrupted
 
     @property
     def ok(self) -> bool:
-        """True when nothing failed."""
-        return not self.failures and not self.not_tried
+        """True when all was written that should be."""
+        return not self.failures and not self.not_tried and not self.interrupted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 META: Final = frozenset({"_created", "_updated", "_etag", "_links", "_status"})
 """Fields that the backend adds to every item. It refuses them in what is sent."""
@@ -31,8 +31,33 @@ START_DOCUMENTS: Final = {
 }
 """Items that every backend has from its first start and does not let anybody delete."""
 
+TEMPLATE_FIELDS: Final = "_template_fields"
+"""The names of the fields in which an item follows its templates."""
+
+CUMULATIVE: Final = {
+    "host": ("tags", "users", "usergroups", "customs"),
+    "service": ("tags", "users", "usergroups", "customs"),
+    "user": ("tags", "host_notification_commands", "service_notification_commands", "customs"),
+}
+"""Fields of a new item that the backend merges with those of its templates, whatever was sent."""
+
+MADE_BY_BACKEND: Final = {
+    "userrestrictrole": ("user", "realm", "sub_realm", "resource", "crud"),
+    "livesynthesis": ("_realm",),
+}
+"""Resources without names whose items the backend makes with others, and the fields that tell them apart.
+
+It makes a restriction role with each user, and a live synthesis with the first host of a realm.
+"""
+
 REALM_FILLED_IN: Final = frozenset({"host", "service"})
 """Resources whose missing ``_realm`` the backend fills in with the realm of the user."""
 
 TEMPLATE_HOST: Final = "_dummy"
 """The host of service templates that belong to no host template."""
+
+
+def is_refused_default(schema: dict[str, Any], value: Any) -> bool:
+    """Return True for a value that the backend gives to a field by itself, and refuses when it is sent back."""
+    default, allowed = schema.get("default"), schema.get("allowed")
+    return isinstance(default, list) and bool(allowed) and value == default and not set(default) <= set(allowed)

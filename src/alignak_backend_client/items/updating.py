@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+from alignak_backend_client._ids import is_object_id
+from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import links, validation
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.reading import SERVICES, find_one
-from alignak_backend_client.items.references import is_object_id, show, text_of
+from alignak_backend_client.items.references import show, text_of
 from alignak_backend_client.items.report import Outcome
-from alignak_backend_client.items.rules import COMPUTED, META, SECRETS
-from alignak_backend_client.items.work import Work, issues_text, refusal
+from alignak_backend_client.items.rules import COMPUTED, META, SECRETS, TEMPLATE_FIELDS, is_refused_default
+from alignak_backend_client.items.work import Work, each, issues_text
 from alignak_backend_client.model import Resource, resources_by_name
 
 
@@ -50,17 +51,17 @@ def update(
     """
     outcome = Outcome()
     links.load(work.catalog, resource, (data for _, data in items))
-    for number, (reference, data) in enumerate(items):
-        called = f"{resource.name} {show(reference)}" if reference else f"entry {number + 1} of the data"
-        try:
-            _update_one(work, resource, reference, data, include_read_data, outcome)
-        except (ItemError, BackendException) as error:
-            reason = refusal(error)
-            outcome.failures.append(f"{called}: {reason}")
-            work.listener.failed(f"{called} is not updated: {reason}")
-            if isinstance(error, BackendException) and error.code == BACKEND_ERROR:
-                outcome.not_tried = len(items) - number - 1
-                break
+    numbered = [(number, reference, data) for number, (reference, data) in enumerate(items, start=1)]
+
+    def refused(entry: tuple[int, str | None, dict[str, Any]], reason: str) -> str:
+        number, reference, _ = entry
+        called = f"{resource.name} {show(reference)}" if reference else f"entry {number} of the data"
+        return f"{called} is not updated: {reason}"
+
+    def write(entry: tuple[int, str | None, dict[str, Any]]) -> None:
+        _update_one(work, resource, entry[1], entry[2], include_read_data, outcome)
+
+    each(work, numbered, outcome, write, refused)
     return outcome
 
 
@@ -82,7 +83,7 @@ def _update_one(
     called = work.label(resource, current)
     changes = _changes(work, resource, current, data)
     if include_read_data:
-        changes = _read_data(resource, current) | changes
+        changes = _with_read_data(resource, current, changes)
     services = data.get(SERVICES) if resource.name == "host" else None
     if not changes:
         outcome.skipped += 1
@@ -99,10 +100,7 @@ def _update_one(
         work.listener.done(f"{called} is updated")
     if isinstance(services, list) and all(isinstance(service, dict) for service in services):
         entries = [{**service, "host": current["name"]} for service in services]
-        done = update(work, resources_by_name()["service"], targets(resources_by_name()["service"], entries))
-        outcome.done += done.done
-        outcome.skipped += done.skipped
-        outcome.failures += done.failures
+        outcome.take(update(work, resources_by_name()["service"], targets(resources_by_name()["service"], entries)))
 
 
 def _by_id(work: Work, resource: Resource, identity: str) -> dict[str, Any]:
@@ -116,29 +114,43 @@ def _by_id(work: Work, resource: Resource, identity: str) -> dict[str, Any]:
 
 
 def _changes(work: Work, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """Return what to send of the data: ids for names, without what the backend computes or has already.
-
-    A name that stays is left out, and so is a null for what is unset: sent, they would detach the item from its
-    templates or be refused.
-    """
+    """Return what to send of the data: ids for names, without what the backend computes or has already."""
     left_out = META | COMPUTED.get(resource.name, frozenset()) | {"_id", SERVICES}
     if resource.name == "user":
         left_out |= {"token"}
     kept = {name: value for name, value in data.items() if name not in left_out}
     resolved = links.to_ids(work.catalog, resource, kept)
+    changed = {name for name, value in resolved.items() if not _is_same(resource, name, current.get(name), value)}
+    is_dump = TEMPLATE_FIELDS in data
+    # A live state counts as a whole: the backend computes the overall state of what comes together.
+    live = not is_dump or any(name.startswith("ls_") for name in changed)
+    # A value that an item has from its templates becomes its own when it is sent, unless it comes with a dump.
+    own = set() if is_dump else set(current.get(TEMPLATE_FIELDS) or ()) - set(resource.key)
     return {
         name: value
         for name, value in resolved.items()
-        if not (name in resource.key and value == current.get(name))
-        and not (value is None and current.get(name) is None)
+        if name in changed or (live and name.startswith("ls_")) or (name in own and value is not None)
     }
 
 
-def _read_data(resource: Resource, current: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields that an item has in the backend, as far as they can be sent back."""
+def _is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
+    """Return True when sending a value would change nothing, or the backend would refuse its own default."""
+    if name == TEMPLATE_FIELDS and isinstance(there, list) and isinstance(value, list):
+        return set(map(str, there)) == set(map(str, value))
+    return (there == value and type(there) is type(value)) or is_refused_default(resource.fields.get(name, {}), value)
+
+
+def _with_read_data(resource: Resource, current: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return changes with the fields that an item has in the backend, as far as they can be sent back."""
     left_out = META | COMPUTED.get(resource.name, frozenset()) | SECRETS.get(resource.name, frozenset()) | {"_id"}
-    return {
+    read = {
         name: value
         for name, value in current.items()
-        if name not in left_out and name not in resource.key and value is not None
+        if name not in left_out
+        and name not in resource.key
+        and value is not None
+        and not is_refused_default(resource.fields.get(name, {}), value)
     }
+    if isinstance(read.get(TEMPLATE_FIELDS), list):
+        read[TEMPLATE_FIELDS] = [name for name in read[TEMPLATE_FIELDS] if name not in changes]
+    return read | changes

@@ -8,7 +8,7 @@ from typing import Any
 
 import cerberus
 
-from alignak_backend_client.items.references import is_object_id
+from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.model import Resource, resources_by_name
 
 _KEPT = ("type", "required", "nullable", "empty", "min", "max", "minlength", "maxlength", "allowed", "regex")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from alignak_backend_client.client import Backend
-from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.reading import find_one
 from alignak_backend_client.items.references import label
-from alignak_backend_client.items.report import Listener
+from alignak_backend_client.items.report import Listener, Outcome
 from alignak_backend_client.model import Resource, resources_by_name
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -55,6 +58,44 @@ class Work:
             self.catalog.load_ids("host", [host])
             item = {**item, "host": self.catalog.name("host", host) or host}
         return label(resource, item)
+
+
+def each(
+    work: Work,
+    items: Sequence[T],
+    outcome: Outcome,
+    write: Callable[[T], None],
+    refused: Callable[[T, str], str],
+) -> None:
+    """Write items one by one; go on after one that fails, and end when the backend is gone or on Ctrl-C.
+
+    Args:
+        work: who is told.
+        items: what to write.
+        outcome: takes the failures.
+        write: writes one.
+        refused: is told which one was not written, and why; returns the line for the user.
+    """
+    for number, item in enumerate(items, start=1):
+        gone = False
+        try:
+            write(item)
+        except (ItemError, BackendException) as error:
+            gone = isinstance(error, BackendException) and error.code == BACKEND_ERROR
+            line = refused(item, refusal(error))
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+            line = refused(item, "interrupted; if its request was sent already, look whether the backend has done it")
+        else:
+            if not outcome.interrupted:
+                continue
+            line = ""
+        if line:
+            outcome.failures.append(line)
+            work.listener.failed(line)
+        if gone or outcome.interrupted:
+            outcome.not_tried += len(items) - number
+            return
 
 
 def refusal(error: ItemError | BackendException) -> str:

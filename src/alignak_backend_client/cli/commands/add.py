@@ -35,7 +35,7 @@ class Add(Action):
             items = [self._named(work, self.options.item, only(data, self.options.item))]
         outcome = add(work, self.resource, items, self.options.templates)
         if self.options.item is not None and not outcome.skipped:
-            return outcome.ok
+            return self.ended(outcome)
         return self.summary(outcome, "would be added" if self.options.check else "added")
 
     def _named(self, work: Work, name: str, data: dict[str, Any]) -> dict[str, Any]:

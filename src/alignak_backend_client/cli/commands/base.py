@@ -24,6 +24,16 @@ class Action:
         """Return the means to write."""
         return Work(backend, self.options.username, self.options.check, self.console)
 
+    def ended(self, outcome: Outcome) -> bool:
+        """Return True when all went well.
+
+        Raises:
+            KeyboardInterrupt: the user has ended the work; what was written is told.
+        """
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        return outcome.ok
+
     def summary(self, outcome: Outcome, done: str) -> bool:
         """Print how a list of items ended, and return True when all went well."""
         parts = [f"{outcome.done} {self.resource.name}{'' if outcome.done == 1 else 's'} {done}"]
@@ -38,4 +48,4 @@ class Action:
             self.console.result(text)
         else:
             self.console.error(text)
-        return outcome.ok
+        return self.ended(outcome)

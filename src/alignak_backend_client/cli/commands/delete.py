@@ -29,5 +29,5 @@ class Delete(Action):
         if self.host is not None:
             return self.summary(delete_services(work, self.resource, self.host), done)
         if self.options.item is not None:
-            return delete_one(work, self.resource, self.options.item).ok
+            return self.ended(delete_one(work, self.resource, self.options.item))
         return self.summary(delete_all(work, self.resource), done)

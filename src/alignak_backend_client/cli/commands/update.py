@@ -34,5 +34,5 @@ class Update(Action):
             items = [(reference, {**changes, "_templates": options.templates}) for reference, changes in items]
         outcome = update(self.work(backend), self.resource, items, include_read_data=options.include_read_data)
         if options.item is not None:
-            return outcome.ok
+            return self.ended(outcome)
         return self.summary(outcome, "would be updated" if options.check else "updated")

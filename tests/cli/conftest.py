@@ -1,0 +1,58 @@
+"""Desks: a folder and a backend."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.running import Desk
+from servers.real import RealBackendUnavailableError
+from servers.running import Kind, running_backend
+
+
+@pytest.fixture
+def desk(backend_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The shared backend, and an empty folder, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    a_desk = Desk(backend_url, tmp_path)
+    yield a_desk
+    a_desk.close()
+
+
+@pytest.fixture
+def fresh_backend_urls(backend_kind: Kind) -> Iterator[Callable[[], str]]:
+    """A factory of backends that hold their start documents only."""
+    with contextlib.ExitStack() as stack:
+
+        def start() -> str:
+            try:
+                return stack.enter_context(running_backend(backend_kind)).url
+            except RealBackendUnavailableError as error:
+                pytest.skip(str(error))
+
+        yield start
+
+
+@pytest.fixture
+def fresh_desks(fresh_backend_urls: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[], Desk]]:
+    """A factory of desks with a fresh backend each, and a folder of their own."""
+    desks: list[Desk] = []
+
+    def start() -> Desk:
+        folder = tmp_path / f"desk-{len(desks)}"
+        folder.mkdir()
+        desks.append(Desk(fresh_backend_urls(), folder))
+        return desks[-1]
+
+    yield start
+    for a_desk in desks:
+        a_desk.close()
+
+
+@pytest.fixture
+def fresh_desk(fresh_desks: Callable[[], Desk]) -> Desk:
+    """A desk with a fresh backend."""
+    return fresh_desks()

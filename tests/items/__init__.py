@@ -1,0 +1,1 @@
+"""The verbs over items, where they need no command line and no backend."""
