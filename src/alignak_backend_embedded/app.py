@@ -1,0 +1,104 @@
+"""The application: Eve with the rules of the Alignak backend, over SQLite or MongoDB."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from alignak_backend_embedded import endpoints, errors, rules, views
+from alignak_backend_embedded.schema import domain
+from alignak_backend_embedded.settings import eve_settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_MONGO_DATABASE = "alignak-backend"
+
+
+def _mongo_layer(client: Any, uri: str | None) -> Any:
+    """Return Eve's own MongoDB layer, over a client that exists already when one is given."""
+    from eve.io.mongo import Mongo
+    from eve.io.mongo.mongo import PyMongos
+
+    if client is None:
+        return Mongo
+
+    class _Existing:
+        def __init__(self, database: Any) -> None:
+            self.db = database
+
+    class GivenMongo(Mongo):  # type: ignore[misc]  # Eve ships no types
+        def init_app(self, app: Any) -> None:
+            self.driver = PyMongos(self)
+            self.mongo_prefix = None
+            self.driver["MONGO"] = _Existing(client[_database_name(uri)])
+
+    return GivenMongo
+
+
+def _database_name(uri: str | None) -> str:
+    if uri is None:
+        return _MONGO_DATABASE
+    from pymongo.uri_parser import parse_uri
+
+    return parse_uri(uri, validate=False).get("database") or _MONGO_DATABASE
+
+
+def create_app(
+    database: str | os.PathLike[str] | None = None,
+    *,
+    mongo_uri: str | None = None,
+    mongo_client: Any = None,
+    pagination_limit: int = 5000,
+    pagination_default: int = 50,
+    cors_origins: Sequence[str] = (),
+    admin_password: str = "admin",  # noqa: S107 - the documented first login of the Alignak backend
+    livesynthesis_history_minutes: int = 0,
+) -> Flask:
+    """Return the backend as a WSGI application; an empty database gets the documents that the backend starts with.
+
+    Args:
+        database: path of the SQLite database, made when missing; None or ``":memory:"`` keep it in this process.
+        mongo_uri: use this MongoDB instead, for example ``mongodb://localhost/alignak-backend``.
+        mongo_client: a client to use for it instead of making one.
+        pagination_limit: most items of one page.
+        pagination_default: items of a page when the request does not say.
+        cors_origins: web origins whose scripts may use the backend from a browser.
+        admin_password: password of the first user, ``admin``; only used when there is no super administrator yet.
+        livesynthesis_history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
+
+    Raises:
+        ValueError: both a SQLite database and MongoDB are given.
+        StoreError: the database cannot be opened.
+    """
+    from eve import Eve
+
+    mongo = mongo_uri is not None or mongo_client is not None
+    if mongo and database is not None:
+        message = "either a database file or MongoDB, not both"
+        raise ValueError(message)
+    settings = eve_settings(
+        domain(mongo_indexes=mongo),
+        pagination_limit=pagination_limit,
+        pagination_default=pagination_default,
+        cors_origins=cors_origins,
+    )
+    settings["LIVESYNTHESIS_HISTORY_MINUTES"] = livesynthesis_history_minutes
+    if mongo:
+        settings["MONGO_DBNAME"] = _database_name(mongo_uri)
+        if mongo_uri is not None:
+            settings["MONGO_URI"] = mongo_uri
+        layer = _mongo_layer(mongo_client, mongo_uri)
+    else:
+        from alignak_backend_embedded.store.eve_layer import sqlite_layer
+
+        layer = sqlite_layer(database or ":memory:")
+    # Without a static folder and without templates: nothing of the package's files is served.
+    app: Flask = Eve("alignak_backend_embedded", settings=settings, data=layer, media=None, static_folder=None)
+    views.install(app)
+    endpoints.install(app, pagination_limit=pagination_limit, pagination_default=pagination_default)
+    errors.register(app)
+    with app.app_context():
+        rules.start(admin_password)
+    return app

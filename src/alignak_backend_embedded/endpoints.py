@@ -1,0 +1,104 @@
+"""What is no resource: login, logout, settings, version, the periodic job, the documentation of the API."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import Unauthorized
+
+from alignak_backend_embedded.context import store
+from alignak_backend_embedded.errors import PROVIDE_CREDENTIALS
+from alignak_backend_embedded.passwords import hash_password, is_outdated, new_token, verify, waste_time
+from alignak_backend_embedded.payload import json_body
+from alignak_backend_embedded.settings import BACKEND_VERSION
+from alignak_backend_embedded.views import respond
+
+
+def _no(message: str) -> NoReturn:
+    raise Unauthorized(message)
+
+
+def _credentials() -> tuple[str, str, str | None]:
+    """Return name, password and action of a login request.
+
+    Raises:
+        Unauthorized: they are not there.
+    """
+    sent: Any = None
+    if request.mimetype == "application/json" and request.get_data():
+        sent = json_body()
+    elif request.form:
+        sent = request.form.to_dict()
+    if not sent:
+        _no("No data provided in the login request")
+    if not isinstance(sent, dict) or "username" not in sent or "password" not in sent:
+        _no("Missing credentials in posted data (username and password are mandatory)")
+    name, password = sent["username"], sent["password"]
+    if not name or not password:
+        _no("Username and password must be provided as credentials for login.")
+    if not isinstance(name, str) or not isinstance(password, str):
+        _no(PROVIDE_CREDENTIALS)
+    action = sent.get("action")
+    return name, password, action if isinstance(action, str) else None
+
+
+def login() -> Response:
+    """Answer ``POST /login``: the user's token.
+
+    The token stays the same from login to login until ``action`` is ``generate``. Neither ``_etag`` nor ``_updated``
+    of the user change. A hash that an older backend made is replaced by a current one.
+    """
+    name, password, action = _credentials()
+    user = store().find_one("user", {"name": name})
+    if user is None:
+        waste_time(password)
+        _no(PROVIDE_CREDENTIALS)
+    stored = str(user.get("password") or "")
+    if not verify(stored, password):
+        _no(PROVIDE_CREDENTIALS)
+    token = user.get("token")
+    fields = {}
+    if action == "generate" or not token:
+        token = fields["token"] = new_token()
+    if is_outdated(stored):
+        fields["password"] = hash_password(password)
+    if fields:
+        # The hash in the filter: a password that was changed meanwhile must not come back.
+        store().update_fields("user", {"_id": user["_id"], "password": user["password"]}, fields)
+    return respond("", ({"token": token}, None, None, 200, None))
+
+
+def logout() -> Response:
+    """Answer ``POST /logout``. The token stays valid: other programs of the user hold the same one."""
+    return Response("ok", mimetype="text/html")
+
+
+def version() -> Response:
+    """Answer ``GET /version``."""
+    return respond("", ({"version": BACKEND_VERSION}, None, None, 200, None))
+
+
+def cron_livesynthesis_history() -> Response:
+    """Answer ``GET /cron_livesynthesis_history``: keep a copy of every livesynthesis."""
+    from alignak_backend_embedded.rules.livesynthesis import keep_history
+
+    with store().transaction():
+        keep_history()
+    return respond("", ({}, None, None, 200, None))
+
+
+def install(app: Flask, *, pagination_limit: int, pagination_default: int) -> None:
+    """Add the endpoints to the application."""
+    pages = {"PAGINATION_LIMIT": pagination_limit, "PAGINATION_DEFAULT": pagination_default}
+
+    def backendconfig() -> Response:
+        return respond("", (pages, None, None, 200, None))
+
+    app.add_url_rule("/login", "login", login, methods=["POST"])
+    app.add_url_rule("/logout", "logout", logout, methods=["POST"])
+    app.add_url_rule("/backendconfig", "backendconfig", backendconfig, methods=["GET"])
+    app.add_url_rule("/version", "version", version, methods=["GET"])
+    app.add_url_rule(
+        "/cron_livesynthesis_history", "cron_livesynthesis_history", cron_livesynthesis_history, methods=["GET"]
+    )

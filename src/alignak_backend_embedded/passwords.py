@@ -1,0 +1,53 @@
+"""Passwords and tokens: how they are made, kept and checked."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import time
+import uuid
+from typing import Final
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+#: Kept instead of a hash for a user without a password: nothing verifies against it.
+UNUSABLE: Final = "!"
+
+#: The text that the Alignak backend hashes when a user is created without a password. It opens no account here.
+NO_PASSWORD: Final = "NOPASSWORDSET"  # noqa: S105 - the well-known placeholder, refused wherever it is met
+
+_METHOD: Final = "scrypt:32768:8:1" if hasattr(hashlib, "scrypt") else "pbkdf2:sha256:600000"
+
+
+def hash_password(password: str) -> str:
+    """Return what is stored for a password; empty and placeholder passwords are unusable."""
+    if not password or password == NO_PASSWORD:
+        return UNUSABLE
+    return generate_password_hash(password, method=_METHOD)
+
+
+def verify(stored: str, password: str) -> bool:
+    """Tell whether a password is the one that was stored, by this or by an older backend."""
+    if password == NO_PASSWORD or stored.count("$") != 2:
+        return False
+    return check_password_hash(stored, password)
+
+
+def is_outdated(stored: str) -> bool:
+    """Tell whether a stored hash was made by an older, weaker method."""
+    return not stored.startswith(_METHOD + "$")
+
+
+@functools.cache
+def _decoy() -> str:
+    return generate_password_hash(uuid.uuid4().hex, method=_METHOD)
+
+
+def waste_time(password: str) -> None:
+    """Take as long as a check takes, so that the time of an answer does not tell which names exist."""
+    check_password_hash(_decoy(), password)
+
+
+def new_token() -> str:
+    """Return a new token: milliseconds and 122 random bits, in the form that clients know."""
+    return f"{int(time.time() * 1000)}-{uuid.uuid4()}"

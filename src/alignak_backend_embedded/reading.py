@@ -1,0 +1,168 @@
+"""GET: pages and single items, within the caller's rights."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime
+from typing import Any, Final
+
+from bson import ObjectId
+from bson.errors import InvalidDocument
+from flask import request
+from pymongo.errors import OperationFailure
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, NotFound
+
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_embedded import embedding, filters
+from alignak_backend_embedded.context import caller, data_layer
+from alignak_backend_embedded.documents import EPOCH, etag_of, finish, self_link
+from alignak_backend_embedded.hooks import fire
+from alignak_backend_embedded.schema import AUTOMATIC
+from alignak_backend_embedded.store.access import Document
+
+#: Body, last modification, etag, status, extra headers: what Eve renders.
+Answer = tuple[Any, datetime | None, str | None, int, list[tuple[str, Any]] | None]
+
+_PARAMETERS: Final = frozenset({"where", "sort", "page", "max_results", "embedded", "projection", "version"})
+_HOME: Final = {"title": "home", "href": "/"}
+_MAX_SKIP: Final = 2**53
+
+
+def _parsed(resource: str) -> Any:
+    """Return Eve's reading of the request's query and headers, its ``where``, ``sort`` and projection checked."""
+    from eve.utils import parse_request
+
+    try:
+        parsed = parse_request(resource)
+    except (ValueError, OverflowError):
+        raise BadRequest from None
+    if parsed.page * parsed.max_results > _MAX_SKIP:
+        parsed.page = _MAX_SKIP // parsed.max_results
+    parsed.asked_where, parsed.asked_sort = parsed.where, parsed.sort
+    if parsed.where:
+        parsed.where = json.dumps(filters.where(parsed.where, resource, caller().user.get("token")))
+    if parsed.sort:
+        parsed.sort = repr(filters.sort(parsed.sort, resource)) if parsed.sort else None
+        if parsed.sort == "[]":
+            parsed.sort = None
+    _check_projection(parsed, resource)
+    return parsed
+
+
+def _check_projection(parsed: Any, resource: str) -> None:
+    if not parsed.projection:
+        return
+    try:
+        projection = json.loads(parsed.projection)
+    except (ValueError, RecursionError):
+        raise BadRequest from None
+    if not isinstance(projection, dict):
+        raise BadRequest
+    if any(not name or "$" in name or value not in (0, 1) for name, value in projection.items()):
+        raise BadRequest
+    if resources_by_name()[resource].allow_unknown:
+        # There is no list of fields to choose from: the client's own projection goes to the store as it is.
+        if 1 in projection.values():
+            projection = {name: 1 for name, value in projection.items() if value} | dict.fromkeys(AUTOMATIC, 1)
+        else:
+            projection = {name: value for name, value in projection.items() if name not in AUTOMATIC}
+        parsed.projection = json.dumps(projection)
+
+
+def _query(parsed: Any, page: int | None = None) -> str:
+    """Return the query part of a link, in the caller's own words."""
+    from eve.utils import querydef
+
+    others = MultiDict((name, value) for name, value in request.args.items(multi=True) if name not in _PARAMETERS)
+    found: str = querydef(parsed.max_results, parsed.asked_where, parsed.asked_sort, None, page or parsed.page, others)
+    return found
+
+
+def _page_links(resource: str, parsed: Any, total: int) -> dict[str, Any]:
+    links: dict[str, Any] = {
+        "parent": _HOME,
+        "self": {"title": resource, "href": resource + (_query(parsed) if total else "")},
+    }
+    if parsed.page * parsed.max_results < total:
+        last = math.ceil(total / parsed.max_results)
+        links["next"] = {"title": "next page", "href": resource + _query(parsed, parsed.page + 1)}
+        links["last"] = {"title": "last page", "href": resource + _query(parsed, last)}
+    if parsed.page > 1:
+        links["prev"] = {"title": "previous page", "href": resource + _query(parsed, parsed.page - 1)}
+    return links
+
+
+def _own_token(resource: str, documents: list[Document]) -> None:
+    """Give the caller the caller's own token: programs read it from their own user."""
+    if resource == "user":
+        for document in documents:
+            if document["_id"] == caller().id and "name" in document:
+                document["token"] = caller().user.get("token", "")
+
+
+def _send(resource: str, documents: list[Document], parsed: Any) -> None:
+    for document in documents:
+        finish(resource, document)
+    _own_token(resource, documents)
+    fire("fetched", resource, documents)
+    embedding.embed(documents, embedding.fields(parsed.embedded, resource))
+
+
+def collection(resource: str) -> Answer:
+    """Answer GET of a collection: one page.
+
+    Raises:
+        BadRequest: the query makes no sense.
+    """
+    parsed = _parsed(resource)
+    parsed.if_modified_since = None
+    embedding.fields(parsed.embedded, resource)
+    try:
+        cursor, total = data_layer().find(resource, parsed, caller().read_filter(resource), perform_count=True)
+        documents = list(cursor)
+    except (TypeError, ValueError, OverflowError, OperationFailure, InvalidDocument):
+        # A filter with an operand of a type that the store does not take.
+        raise BadRequest from None
+    _send(resource, documents, parsed)
+    newest = max((document["_updated"] for document in documents), default=EPOCH)
+    body = {
+        "_items": documents,
+        "_links": _page_links(resource, parsed, total),
+        "_meta": {"page": parsed.page, "max_results": parsed.max_results, "total": total},
+    }
+    return body, newest if newest > EPOCH else None, None, 200, [("X-Total-Count", total)]
+
+
+def item(resource: str, item_id: ObjectId) -> Answer:
+    """Answer GET of one item.
+
+    Raises:
+        NotFound: there is none, or the caller may not see it.
+    """
+    parsed = _parsed(resource)
+    lookup = {"_id": item_id}
+    visible = caller().read_filter(resource)
+    if visible:
+        lookup = {"$and": [lookup, visible]}  # type: ignore[dict-item]  # filters nest
+    document = data_layer().find_one(resource, parsed, **lookup)
+    if document is None:
+        raise NotFound
+    updated = document.get("_updated")
+    modified = updated.replace(tzinfo=None) if isinstance(updated, datetime) else EPOCH
+    etag = etag_of(document)
+    unchanged = []
+    if parsed.if_modified_since:
+        unchanged.append(modified <= parsed.if_modified_since)
+    if parsed.if_none_match:
+        unchanged.append(etag == parsed.if_none_match)
+    if unchanged and all(unchanged):
+        return {}, modified, etag, 304, None
+    _send(resource, [document], parsed)
+    document["_links"] = {
+        "parent": _HOME,
+        "self": self_link(resource, document["_id"]),
+        "collection": {"title": resource, "href": resource + _query(parsed)},
+    }
+    return document, modified, etag, 200, None

@@ -1,0 +1,32 @@
+"""The rules of the backend, one module a subject. Importing this package registers them all.
+
+A rule reaches documents through :class:`alignak_backend_embedded.store.access.Access` alone, so it holds over SQLite
+and over MongoDB.
+"""
+
+# Rules run in the order of registration: what templates give comes before what is filled in otherwise, and services are
+# checked before they are stored anywhere.
+from alignak_backend_embedded.rules import protected, templates, services, users  # isort: skip
+from alignak_backend_embedded.rules import defaults, groups, names, realms  # isort: skip
+from alignak_backend_embedded.rules import livestate, host_templates, livesynthesis  # isort: skip
+from alignak_backend_embedded.rules import actions, bookkeeping, checkresults, history  # isort: skip
+from alignak_backend_embedded.rules.start import start
+
+__all__ = [
+    "actions",
+    "bookkeeping",
+    "checkresults",
+    "defaults",
+    "groups",
+    "history",
+    "host_templates",
+    "livestate",
+    "livesynthesis",
+    "names",
+    "protected",
+    "realms",
+    "services",
+    "start",
+    "templates",
+    "users",
+]

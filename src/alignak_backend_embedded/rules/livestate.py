@@ -1,0 +1,140 @@
+"""Live states: the overall state of services and hosts, and writes that leave ``_updated`` alone.
+
+``_overall_state_id`` of a service: 0 fine, 1 acknowledged, 2 in downtime, 3 warning, 4 critical, 5 not monitored. That
+of a host is the worst of its own and of its monitored services' when its own is not a problem.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final
+
+from bson import ObjectId
+
+from alignak_backend_embedded.context import store
+from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.writes import change as change_item
+from alignak_backend_embedded.writes import touch
+
+ACKNOWLEDGED: Final = 1
+IN_DOWNTIME: Final = 2
+NOT_MONITORED: Final = 5
+#: A host whose ``_overall_state_id`` is patched with this computes it anew.
+RECOMPUTE: Final = -1
+
+_HOST: Final = {"UP": 0, "UNREACHABLE": 3, "DOWN": 4}
+_SERVICE: Final = {"OK": 0, "WARNING": 3, "UNKNOWN": 3, "CRITICAL": 4, "UNREACHABLE": 4}
+_LIVE: Final = frozenset({"customs", "_realm", "_overall_state_id"})
+
+
+def is_monitored(item: Document) -> bool:
+    """Tell whether a host or service is checked at all."""
+    return bool(item.get("active_checks_enabled") or item.get("passive_checks_enabled"))
+
+
+def own_state(resource: str, item: Document) -> int:
+    """Return the overall state of a host or service by itself."""
+    if not is_monitored(item):
+        return NOT_MONITORED
+    if item.get("ls_acknowledged"):
+        return ACKNOWLEDGED
+    if item.get("ls_downtimed"):
+        return IN_DOWNTIME
+    return (_HOST if resource == "host" else _SERVICE).get(item.get("ls_state", ""), 3)
+
+
+def _with_services(host: Document, services: Iterable[Document]) -> int:
+    own = own_state("host", host)
+    if own > IN_DOWNTIME:
+        return own
+    states = [
+        int(service.get("_overall_state_id", 0))
+        for service in services
+        if service.get("ls_state_type") == "HARD" and service.get("_overall_state_id", 0) < NOT_MONITORED
+    ]
+    return max([own, *states])
+
+
+def recompute_hosts(ids: Iterable[Any]) -> None:
+    """Compute and write the overall state of some hosts; templates keep theirs."""
+    wanted = [item for item in set(ids) if item is not None]
+    if not wanted:
+        return
+    hosts = list(store().find("host", {"_id": {"$in": wanted}, "_is_template": {"$ne": True}}))
+    services: defaultdict[ObjectId, list[Document]] = defaultdict(list)
+    needed = [host["_id"] for host in hosts if own_state("host", host) <= IN_DOWNTIME]
+    if needed:
+        fields = {"host": 1, "ls_state_type": 1, "_overall_state_id": 1}
+        for service in store().find("service", {"host": {"$in": needed}}, projection=fields):
+            services[service["host"]].append(service)
+    by_state: defaultdict[int, list[ObjectId]] = defaultdict(list)
+    for host in hosts:
+        by_state[_with_services(host, services[host["_id"]])].append(host["_id"])
+    for state, found in by_state.items():
+        touch("host", found, {"_overall_state_id": state})
+
+
+def _is_live(names: Iterable[str]) -> bool:
+    """Tell whether a change is about the live state only, so that the item counts as unchanged."""
+    return all(name in _LIVE or name.startswith("ls_") for name in names)
+
+
+@on("insert", "host")
+def state_of_new_hosts(hosts: list[Document]) -> None:
+    """Compute the overall state of new hosts."""
+    for host in hosts:
+        if not host.get("_is_template"):
+            host["_overall_state_id"] = own_state("host", host)
+
+
+@on("insert", "service")
+def state_of_new_services(services: list[Document]) -> None:
+    """Compute the overall state of new services."""
+    for service in services:
+        service["_overall_state_id"] = own_state("service", service)
+
+
+@on("inserted", "service")
+def tell_hosts(services: list[Document]) -> None:
+    """Let the hosts of new services know."""
+    recompute_hosts(service.get("host") for service in services if not service.get("_is_template"))
+
+
+@on("update", "service")
+def state_of_service(change: Change) -> None:
+    """Compute the overall state of a service when its live state changes for good."""
+    if change.inherited or not _is_live(change.posted):
+        return
+    change.frozen = True
+    decisive = {"ls_state", "ls_acknowledged", "ls_downtimed"} & change.posted
+    if decisive and change.updates.get("ls_state_type") == "HARD":
+        change.updates["_overall_state_id"] = own_state("service", {**change.original, **change.updates})
+
+
+@on("updated", "service")
+def tell_host(change: Change) -> None:
+    """Let the host of a service know of its new overall state."""
+    if "_overall_state_id" in change.updates:
+        recompute_hosts([change.updated.get("host")])
+
+
+@on("update", "host")
+def state_of_host(change: Change) -> None:
+    """Compute the overall state of a host when its live state changes for good, or when that is asked for."""
+    if change.inherited or not _is_live(change.posted):
+        return
+    change.frozen = True
+    if change.updates.get("ls_state_type") == "HARD" or change.updates.get("_overall_state_id") == RECOMPUTE:
+        fields = {"ls_state_type": 1, "_overall_state_id": 1}
+        services = store().find("service", {"host": change.original["_id"]}, projection=fields)
+        change.updates["_overall_state_id"] = _with_services({**change.original, **change.updates}, services)
+
+
+@on("updated", "host")
+def move_services(change: Change) -> None:
+    """Move the services of a host with it when its realm changes."""
+    if "_realm" in change.updates and change.updates["_realm"] != change.original.get("_realm"):
+        for service in list(store().find("service", {"host": change.original["_id"]})):
+            change_item("service", service, {"_realm": change.updates["_realm"]})

@@ -1,0 +1,176 @@
+"""The synthesis of live states: how many hosts and services of a realm are in which state.
+
+Every host and service that is no template counts once, in its own realm: as not monitored, in downtime, acknowledged,
+or by its state and state type. The counters follow every write; they are counted anew for a realm without a synthesis.
+Counter changes leave ``_etag`` and ``_updated`` alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Final
+
+from bson import ObjectId
+from flask import current_app, request
+
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_embedded.context import caller, store
+from alignak_backend_embedded.documents import now
+from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.rules.livestate import is_monitored
+from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.writes import new_etag
+
+COUNTERS: Final = tuple(
+    name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))
+)
+_FIELDS: Final = ["_realm", "_is_template", "active_checks_enabled", "passive_checks_enabled", "ls_acknowledged", "ls_downtimed", "ls_state", "ls_state_type"]
+_CRITICAL: Final = frozenset(_FIELDS)
+
+
+def _counter(resource: str, item: Document) -> str:
+    """Return the counter that an item counts in, next to the total."""
+    if not is_monitored(item):
+        return f"{resource}s_not_monitored"
+    if item.get("ls_downtimed"):
+        return f"{resource}s_in_downtime"
+    if item.get("ls_acknowledged"):
+        return f"{resource}s_acknowledged"
+    return f"{resource}s_{str(item.get('ls_state')).lower()}_{str(item.get('ls_state_type')).lower()}"
+
+
+def _share(resource: str, item: Document, sign: int = 1) -> Counter[tuple[ObjectId, str]]:
+    """Return what an item adds to the counters of its realm."""
+    found: Counter[tuple[ObjectId, str]] = Counter()
+    realm = item.get("_realm")
+    if realm is not None and not item.get("_is_template"):
+        found[realm, f"{resource}s_total"] += sign
+        name = _counter(resource, item)
+        if name in COUNTERS:
+            found[realm, name] += sign
+    return found
+
+
+def _count(realm: ObjectId) -> Counter[str]:
+    """Count the items of a realm."""
+    found: Counter[tuple[ObjectId, str]] = Counter()
+    for resource in ("host", "service"):
+        for item in store().find(resource, {"_realm": realm}, projection=dict.fromkeys(_FIELDS, 1)):
+            found.update(_share(resource, item))
+    return Counter({name: number for (_, name), number in found.items()})
+
+
+def ensure(realms: Iterable[ObjectId]) -> set[ObjectId]:
+    """Make a synthesis for realms without one, from what is stored, and return which those were."""
+    wanted = set(realms)
+    have = {found["_realm"] for found in store().find("livesynthesis", {"_realm": {"$in": list(wanted)}})}
+    missing = wanted - have
+    for realm in missing:
+        date = now()
+        counted = _count(realm)
+        document = {name: counted.get(name, 0) for name in COUNTERS}
+        store().insert(
+            "livesynthesis", {**document, "_realm": realm, "_created": date, "_updated": date, "_etag": new_etag()}
+        )
+    return missing
+
+
+def _apply(shares: Iterable[Counter[tuple[ObjectId, str]]]) -> None:
+    by_realm: defaultdict[ObjectId, Counter[str]] = defaultdict(Counter)
+    for share in shares:
+        for (realm, name), number in share.items():
+            by_realm[realm][name] += number
+    fresh = ensure(by_realm)
+    for realm, amounts in by_realm.items():
+        changed = {name: number for name, number in amounts.items() if number}
+        if changed and realm not in fresh:
+            store().increment("livesynthesis", {"_realm": realm}, changed)
+
+
+for _resource in ("host", "service"):
+
+    @on("inserted", _resource)
+    def count_new(items: list[Document], resource: str = _resource) -> None:
+        """Count new items."""
+        _apply(_share(resource, item) for item in items)
+
+    @on("removed", _resource)
+    def count_removed(items: list[Document], resource: str = _resource) -> None:
+        """Count deleted items no longer."""
+        _apply(_share(resource, item, -1) for item in items)
+
+
+@on("updated", "host", "service")
+def count_changed(change: Change) -> None:
+    """Move an item from one counter to another when its state, realm or monitoring changes."""
+    if _CRITICAL.isdisjoint(change.updates):
+        return
+    before, after = _share(change.resource, change.original, -1), _share(change.resource, change.updated)
+    after.update(before)
+    if any(after.values()):
+        _apply([after])
+
+
+def keep_history() -> None:
+    """Keep a copy of every synthesis; forget copies that are older than the setting allows."""
+    date = now()
+    copies = [
+        {
+            **{name: found.get(name, 0) for name in COUNTERS},
+            "livesynthesis": found["_id"],
+            "schema_version": 2,
+            "_created": date,
+            "_updated": date,
+            "_etag": new_etag(),
+        }
+        for found in store().find("livesynthesis", {})
+    ]
+    if copies:
+        store().insert("livesynthesisretention", copies)
+    minutes = current_app.config["LIVESYNTHESIS_HISTORY_MINUTES"]
+    if minutes > 0:
+        store().delete("livesynthesisretention", {"_created": {"$lt": date - timedelta(minutes=minutes)}})
+
+
+def _others(document: Document) -> list[Document]:
+    """Return the syntheses that ``?concatenation`` adds: those of the realms below, or all that the caller sees."""
+    if caller().is_super_admin:
+        realm = store().find_one("realm", {"_id": document.get("_realm")}, {"_all_children": 1}) or {}
+        where: Document = {"_realm": {"$in": realm.get("_all_children", [])}}
+    else:
+        realms = caller().realms("livesynthesis", "read") | caller().realms("livesynthesis", "custom")
+        where = {"_realm": {"$in": list(realms)}}
+    return [found for found in store().find("livesynthesis", where) if found["_id"] != document["_id"]]
+
+
+def _history(items: list[ObjectId]) -> list[Document]:
+    """Return the copies of some syntheses, newest first, those of the same moment added up."""
+    found: dict[Any, Document] = {}
+    newest_first = [("_created", -1), ("_id", -1)]
+    for copied in store().find("livesynthesisretention", {"livesynthesis": {"$in": items}}, sort=newest_first):
+        moment: Document = found.setdefault(
+            copied["_created"],
+            {**dict.fromkeys(COUNTERS, 0), "_created": copied["_created"], "schema_version": 2},
+        )
+        for name in COUNTERS:
+            moment[name] += copied.get(name, 0)
+    return list(found.values())
+
+
+@on("fetched", "livesynthesis")
+def add_up(documents: list[Document]) -> None:
+    """Answer ``?concatenation`` and ``?history`` of a single synthesis."""
+    if "_id" not in (request.view_args or {}):
+        return
+    for document in documents:
+        items = [document["_id"]]
+        if "concatenation" in request.args:
+            for other in _others(document):
+                items.append(other["_id"])
+                for name in COUNTERS:
+                    if name in document:
+                        document[name] += other.get(name, 0)
+        if "history" in request.args:
+            document["history"] = _history(items)

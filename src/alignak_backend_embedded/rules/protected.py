@@ -1,0 +1,65 @@
+"""What must not be deleted: the items that the backend starts with, and oneself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alignak_backend_embedded.context import caller_or_none, store
+from alignak_backend_embedded.errors import refuse
+from alignak_backend_embedded.hooks import on
+from alignak_backend_embedded.store.access import Document
+
+#: Names of the items that the backend needs, by resource.
+PROTECTED: Final[dict[str, frozenset[str]]] = {
+    "realm": frozenset({"All"}),
+    "hostgroup": frozenset({"All"}),
+    "servicegroup": frozenset({"All"}),
+    "usergroup": frozenset({"All"}),
+    "timeperiod": frozenset({"24x7", "Never"}),
+    "command": frozenset({"_internal_host_up", "_echo"}),
+    "host": frozenset({"_dummy"}),
+    "user": frozenset({"admin"}),
+}
+
+
+def _is_caller(resource: str, document: Document) -> bool:
+    who = caller_or_none()
+    return resource == "user" and who is not None and document["_id"] == who.id
+
+
+def _is_protected(resource: str, document: Document) -> bool:
+    return document.get("name") in PROTECTED.get(resource, ())
+
+
+def deletable(resource: str, documents: list[Document]) -> list[Document]:
+    """Return those of some documents that may be deleted together: what DELETE on a collection removes."""
+    found = [
+        document
+        for document in documents
+        if not _is_protected(resource, document) and not _is_caller(resource, document)
+    ]
+    while resource == "realm":
+        # A realm stays while one of its children stays.
+        going = {document["_id"] for document in found}
+        left = {realm.get("_parent") for realm in store().find("realm", {}) if realm["_id"] not in going}
+        kept = [document for document in found if document["_id"] not in left]
+        if len(kept) == len(found):
+            break
+        found = kept
+    return found
+
+
+def _refuse_protected(resource: str, documents: list[Document]) -> None:
+    for document in documents:
+        if _is_protected(resource, document):
+            refuse("The backend needs this item: it cannot be deleted")
+        if _is_caller(resource, document):
+            refuse("You cannot delete yourself")
+
+
+for _resource in PROTECTED:
+
+    @on("remove", _resource)
+    def check(documents: list[Document], resource: str = _resource) -> None:
+        """Refuse to delete what is protected."""
+        _refuse_protected(resource, documents)

@@ -1,0 +1,80 @@
+"""Services: where they may stand, and names that are unique on a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bson import ObjectId
+
+from alignak_backend_embedded.context import store
+from alignak_backend_embedded.errors import refuse
+from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.validation import Issues
+
+
+@on("prepare", "service")
+def drop_null_host(items: list[Document]) -> None:
+    """Report a host of null as a missing one."""
+    for item in items:
+        if item.get("host", "") is None:
+            del item["host"]
+
+
+@on("check", "service")
+def check_bulk(pairs: Iterable[tuple[Document, Issues]]) -> None:
+    """Refuse two services of one name on one host in the same request."""
+    seen = set()
+    for item, issues in pairs:
+        key = (item.get("host"), str(item.get("name")))
+        if key in seen and not issues:
+            issues["name"] = f"value '{item.get('name')}' is not unique"
+        seen.add(key)
+
+
+def _taken(pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> bool:
+    """Tell whether one of some (host, name) pairs exists."""
+    hosts = {host for host, _ in pairs}
+    names = {name for _, name in pairs}
+    where: Document = {"host": {"$in": list(hosts)}, "name": {"$in": list(names)}}
+    if exclude is not None:
+        where["_id"] = {"$ne": exclude}
+    return any(
+        (found.get("host"), found["name"]) in pairs
+        for found in store().find("service", where, projection={"host": 1, "name": 1})
+    )
+
+
+def refuse_taken(pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> None:
+    """Refuse services whose name is used already on their host.
+
+    Raises:
+        Refused: one is.
+    """
+    if pairs and _taken(pairs, exclude):
+        refuse("The host has a service of this name already")
+
+
+@on("insert", "service")
+def check_place(documents: list[Document]) -> None:
+    """Refuse real services on template hosts, and names that are taken."""
+    hosts = {document["host"] for document in documents if document.get("host") is not None}
+    templates = {
+        host["_id"]
+        for host in store().find("host", {"_id": {"$in": list(hosts)}, "_is_template": True}, projection={"_id": 1})
+    }
+    for document in documents:
+        if document["host"] in templates and not document.get("_is_template"):
+            refuse("A template host takes service templates only")
+    refuse_taken({(document["host"], document["name"]) for document in documents})
+
+
+@on("update", "service")
+def check_change(change: Change) -> None:
+    """Refuse to make a real service out of a template, and names that are taken."""
+    if change.original.get("_is_template") and change.updates.get("_is_template") is False:
+        refuse("A service template stays a template")
+    key = (change.after("host"), change.after("name"))
+    if key != (change.original.get("host"), change.original.get("name")):
+        refuse_taken({key}, change.original["_id"])

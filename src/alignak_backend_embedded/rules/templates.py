@@ -1,0 +1,205 @@
+"""Templates of hosts, services and users: what a new item takes from them, and what follows them later.
+
+``_templates`` lists an item's templates in order, ``_template_fields`` the fields that still follow them. Later
+templates win over earlier ones. Cumulative fields are joined over all ancestors instead: of an object's keys the
+nearest definition wins, of lists every element is kept once.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from bson import ObjectId
+from flask import g
+
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_embedded.context import store
+from alignak_backend_embedded.errors import refuse
+from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.schema import SECRETS
+from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.writes import change, merged
+
+_CUMULATIVE: Final[dict[str, tuple[str, ...]]] = {
+    "host": ("tags", "users", "usergroups", "customs"),
+    "service": ("tags", "users", "usergroups", "customs"),
+    "user": ("tags", "host_notification_commands", "service_notification_commands", "customs"),
+}
+WITH_TEMPLATES: Final = tuple(_CUMULATIVE)
+
+#: No item takes these from a template: they are the item's own.
+_OWN: Final = {"host": frozenset({"name"}), "service": frozenset({"host"}), "user": frozenset({"name"})}
+
+
+def _is_plain(resource: str, name: str) -> bool:
+    """Tell whether a field can come from a template at all."""
+    if name.startswith("_") or name in SECRETS.get(resource, ()):
+        return False
+    return resource == "user" or not name.startswith("ls_")
+
+
+@functools.cache
+def plain_fields(resource: str) -> tuple[str, ...]:
+    """Return the fields that can come from a template."""
+    return tuple(name for name in resources_by_name()[resource].fields if _is_plain(resource, name))
+
+
+class _Library:
+    """The templates that one request needs, each read once."""
+
+    def __init__(self, resource: str, wanted: Iterable[ObjectId]) -> None:
+        self._resource = resource
+        self._found: dict[ObjectId, Document] = {}
+        self._load(wanted)
+
+    def _load(self, wanted: Iterable[ObjectId]) -> None:
+        """Read templates, and their templates, a level at a time."""
+        missing = set(wanted)
+        while missing:
+            level = list(store().find(self._resource, {"_id": {"$in": list(missing)}}))
+            self._found.update((document["_id"], document) for document in level)
+            above = {item for document in level for item in document.get("_templates") or ()}
+            missing = above - self._found.keys() - missing
+
+    def get(self, item: ObjectId) -> Document | None:
+        return self._found.get(item)
+
+    def ancestors(self, templates: Iterable[ObjectId], seen: set[ObjectId] | None = None) -> Iterator[Document]:
+        """Yield templates depth first, each followed by its own templates, each once."""
+        seen = set() if seen is None else seen
+        for item in templates:
+            template = self._found.get(item)
+            if template is not None and item not in seen:
+                seen.add(item)
+                yield template
+                yield from self.ancestors(template.get("_templates") or (), seen)
+
+
+def _checked(value: Any) -> list[ObjectId]:
+    """Return the templates that a request names.
+
+    Raises:
+        Refused: one is no id.
+    """
+    for item in value:
+        if not isinstance(item, ObjectId):
+            refuse(f"The template '{item}' is no id")
+    return list(value)
+
+
+def _cumulated(name: str, item: Document, ancestors: list[Document]) -> Any:
+    """Return the joined value of a cumulative field, or None when nobody defines it."""
+    values = [value for document in (item, *ancestors) if (value := document.get(name)) is not None]
+    if not values:
+        return None
+    if name == "customs":
+        joined: dict[str, Any] = {}
+        for value in values:
+            if isinstance(value, dict):
+                joined = {**copy.deepcopy(value), **joined}
+        return joined
+    found: list[Any] = []
+    for value in values:
+        if isinstance(value, list):
+            found = [*value, *found]
+    kept: list[Any] = []
+    for element in found:
+        if element not in kept:
+            kept.append(element)
+    return kept
+
+
+def _fill(resource: str, item: Document, library: _Library) -> None:
+    posted = set(item)
+    cumulative = _CUMULATIVE[resource]
+    followed: dict[str, None] = {}
+    for template_id in item["_templates"]:
+        for name, value in (library.get(template_id) or {}).items():
+            if name in posted or name in cumulative or not _is_plain(resource, name):
+                continue
+            item[name] = copy.deepcopy(value)
+            followed[name] = None
+    ancestors = list(library.ancestors(item["_templates"]))
+    for name in cumulative:
+        own = item.get(name)
+        if own is None or isinstance(own, (list, dict)):
+            value = _cumulated(name, item, ancestors)
+            if value is not None:
+                item[name] = value
+        followed[name] = None
+    followed.update(dict.fromkeys(name for name in plain_fields(resource) if name not in item))
+    item["_template_fields"] = [name for name in followed if name not in _OWN[resource]]
+
+
+def _fill_all(resource: str, items: list[Document]) -> None:
+    based = [item for item in items if item.get("_templates")]
+    for item in based:
+        _checked(item["_templates"])
+    library = _Library(resource, {template for item in based for template in item["_templates"]})
+    for item in items:
+        if item.get("_templates"):
+            _fill(resource, item, library)
+        else:
+            item["_template_fields"] = []
+
+
+for _resource in WITH_TEMPLATES:
+
+    @on("prepare", _resource)
+    def fill(items: list[Document], resource: str = _resource) -> None:
+        """Give new items what their templates define."""
+        _fill_all(resource, items)
+
+
+@on("update", *WITH_TEMPLATES)
+def release(changing: Change) -> None:
+    """Let a field that somebody sets on an item follow the templates no longer."""
+    if changing.inherited or changing.after("_is_template") or "_template_fields" in changing.posted:
+        return
+    followed = changing.original.get("_template_fields") or []
+    kept = [name for name in followed if name not in changing.posted]
+    if len(kept) != len(followed):
+        changing.updates["_template_fields"] = kept
+
+
+def _overlay(resource: str, item: Document, names: Iterable[str], library: _Library) -> Document:
+    """Return the new values that an item takes from its templates."""
+    taken: Document = {}
+    for name in names:
+        for template_id in item["_templates"]:
+            template = library.get(template_id)
+            if template is None or name not in template:
+                continue
+            value = copy.deepcopy(template[name])
+            # Objects are laid over the item's own; lists and plain values replace it.
+            before = taken.get(name, item.get(name))
+            taken[name] = merged(before, value) if name in _CUMULATIVE[resource] else value
+    return taken
+
+
+@on("updated", *WITH_TEMPLATES)
+def propagate(changing: Change) -> None:
+    """Pass the new values of a template on to what follows it, and on from there."""
+    resource = changing.resource
+    names = [name for name in changing.updates if _is_plain(resource, name) and name not in _OWN[resource]]
+    if not names or not changing.updated.get("_is_template"):
+        return
+    done: set[ObjectId] = g.setdefault("propagated", set())
+    template_id = changing.original["_id"]
+    if template_id in done:
+        return
+    done.add(template_id)
+    followers = [
+        item
+        for item in store().find(resource, {"_templates": template_id})
+        if any(name in (item.get("_template_fields") or ()) for name in names)
+    ]
+    library = _Library(resource, {template for item in followers for template in item["_templates"]})
+    for item in followers:
+        updates = _overlay(resource, item, [name for name in names if name in item["_template_fields"]], library)
+        if updates:
+            change(resource, item, updates, inherited=True)
+    done.discard(template_id)

@@ -1,0 +1,82 @@
+"""What realms and groups have in common: they form trees, and every item knows its ancestors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bson import ObjectId
+
+from alignak_backend_embedded.context import caller, caller_or_none, store
+from alignak_backend_embedded.errors import refuse
+from alignak_backend_embedded.hooks import Change
+from alignak_backend_embedded.store.access import Document
+
+
+def root_id(resource: str) -> ObjectId | None:
+    """Return the id of the root, the item named All (or whatever stands at level 0 when it was renamed)."""
+    root = store().find_one(resource, {"name": "All"}, {"_id": 1}) or store().find_one(
+        resource, {"_level": 0}, {"_id": 1}
+    )
+    return None if root is None else root["_id"]
+
+
+def place(resource: str, documents: list[Document]) -> None:
+    """Compute level and ancestors of new items from their parents."""
+    ids = {document["_parent"] for document in documents if document.get("_parent") is not None}
+    parents = {parent["_id"]: parent for parent in store().find(resource, {"_id": {"$in": list(ids)}})} if ids else {}
+    for document in documents:
+        document["_level"], document["_tree_parents"] = below(parents.get(document.get("_parent")))
+
+
+def below(parent: Document | None) -> tuple[int, list[ObjectId]]:
+    """Return level and ancestors of what stands directly below an item."""
+    if parent is None:
+        return 0, []
+    return parent.get("_level", 0) + 1, [*parent.get("_tree_parents", ()), parent["_id"]]
+
+
+def descendants(resource: str, item: ObjectId) -> list[Document]:
+    """Return everything below an item."""
+    return list(store().find(resource, {"_tree_parents": item}))
+
+
+def moved(change: Change) -> Document | None:
+    """Tell whether a change moves an item, and return the new parent then.
+
+    Raises:
+        Refused: it would stand below itself, or the ancestors are written by hand.
+    """
+    if "_tree_parents" in change.posted:
+        refuse("_tree_parents is kept by the backend: it cannot be updated")
+    if "_parent" not in change.updates or change.updates["_parent"] == change.original.get("_parent"):
+        return None
+    parent = store().find_one(change.resource, {"_id": change.updates["_parent"]})
+    if parent is None:
+        refuse("The parent was not found")
+    if change.original["_id"] in (parent["_id"], *parent.get("_tree_parents", ())):
+        refuse("An item cannot stand below itself")
+    return parent
+
+
+def relocated(child: Document, item: ObjectId, level: int, ancestors: list[ObjectId]) -> dict[str, Any]:
+    """Return level and ancestors of a descendant of an item that now stands at ``level`` below ``ancestors``."""
+    own = child.get("_tree_parents", [])
+    tail = own[own.index(item) :]
+    return {"_level": level + len(tail), "_tree_parents": [*ancestors, *tail]}
+
+
+def hide_ancestors(resource: str, documents: list[Document]) -> None:
+    """Leave out of documents the ancestors that the caller may not see."""
+    if caller_or_none() is None or caller().is_super_admin:
+        return
+    wanted = {item for document in documents for item in [*document.get("_tree_parents", ()), document.get("_parent")]}
+    wanted.discard(None)
+    if not wanted:
+        return
+    query = {"$and": [{"_id": {"$in": list(wanted)}}, caller().read_filter(resource)]}
+    visible = {found["_id"] for found in store().find(resource, query, projection={"_id": 1})}
+    for document in documents:
+        if "_parent" in document and document["_parent"] not in visible:
+            document["_parent"] = None
+        if "_tree_parents" in document:
+            document["_tree_parents"] = [item for item in document["_tree_parents"] if item in visible]

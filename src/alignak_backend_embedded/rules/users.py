@@ -1,0 +1,81 @@
+"""Users: passwords that are hashed, tokens that only the backend makes, and who may change whom."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alignak_backend_embedded.context import caller_or_none, store
+from alignak_backend_embedded.errors import not_allowed
+from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.passwords import hash_password, new_token
+from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.writes import insert, remove
+
+#: What users may change about themselves: how they log in, look and are reached, but nothing that gives a right.
+OWN_FIELDS: Final = frozenset(
+    {"password", "token", "ui_preferences", "alias", "notes", "email", "pager", "min_business_impact"}
+    | {f"address{number}" for number in range(1, 7)}
+    | {f"{kind}_notifications_enabled" for kind in ("host", "service")}
+    | {f"{kind}_notification_{what}" for kind in ("host", "service") for what in ("period", "options")}
+)
+
+_PERIODS: Final = ("host_notification_period", "service_notification_period")
+_ALL_RIGHTS: Final = ["create", "read", "update", "delete"]
+
+
+@on("prepare", "user")
+def default_periods(items: list[Document]) -> None:
+    """Notify a user without templates never, unless told otherwise."""
+    missing = [item for item in items if not item.get("_templates") and any(name not in item for name in _PERIODS)]
+    never = store().find_one("timeperiod", {"name": "Never"}, {"_id": 1}) if missing else None
+    if never is not None:
+        for item in missing:
+            for name in _PERIODS:
+                item.setdefault(name, never["_id"])
+
+
+@on("insert", "user")
+def protect(documents: list[Document]) -> None:
+    """Hash passwords and make tokens. A user without a password cannot log in."""
+    for document in documents:
+        document["password"] = hash_password(document.get("password") or "")
+        document["token"] = new_token()
+
+
+@on("inserted", "user")
+def give_role(documents: list[Document]) -> None:
+    """Let a new user read the user's realm; super administrators may do everything there."""
+    roles = [
+        {
+            "user": document["_id"],
+            "realm": document["_realm"],
+            "sub_realm": document.get("_sub_realm", True),
+            "resource": "*",
+            "crud": list(_ALL_RIGHTS) if document.get("back_role_super_admin") else ["read"],
+        }
+        for document in documents
+        if document.get("_realm") is not None
+    ]
+    if roles:
+        insert("userrestrictrole", roles)
+
+
+@on("update", "user")
+def change_user(change: Change) -> None:
+    """Check who changes what, hash a new password and renew the token with it."""
+    who = caller_or_none()
+    if who is not None and not who.is_super_admin and not change.inherited and not change.posted <= OWN_FIELDS:
+        not_allowed("Only a super administrator may change this about a user")
+    if change.posted == {"ui_preferences"}:
+        change.frozen = True
+    if "password" in change.posted:
+        change.updates["password"] = hash_password(change.updates["password"])
+    if change.posted & {"password", "token"}:
+        change.updates["token"] = new_token()
+
+
+@on("removed", "user")
+def drop_roles(documents: list[Document]) -> None:
+    """Delete the rights of deleted users: an id can be used again."""
+    roles = store().find("userrestrictrole", {"user": {"$in": [document["_id"] for document in documents]}})
+    remove("userrestrictrole", list(roles))

@@ -1,0 +1,54 @@
+"""Eve's description of the resources, made from the data model that the client uses too."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+from alignak_backend_client.model import Resource, resources_by_name
+
+#: Fields that never leave the backend, by resource. The user's own token is the one exception.
+SECRETS: Final[dict[str, frozenset[str]]] = {"user": frozenset({"password", "token"})}
+
+#: Fields that the backend itself adds to every document.
+AUTOMATIC: Final = ("_id", "_created", "_updated", "_etag")
+
+
+def resource(name: str) -> Resource:
+    """Return the data model of a resource."""
+    return resources_by_name()[name]
+
+
+def _settings(found: Resource, unique_indexes: bool) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "schema": copy.deepcopy(found.fields),
+        "resource_methods": list(found.raw["methods"]["resource"]),
+        "item_methods": list(found.raw["methods"]["item"]),
+        "internal_resource": found.internal,
+        "allow_unknown": found.allow_unknown,
+        "item_title": found.raw["item_title"],
+        # Links and embedded documents are made by this package: Eve asks the store once for each of them.
+        "hateoas": False,
+        "embedding": False,
+    }
+    hidden = SECRETS.get(found.name)
+    if hidden:
+        settings["datasource"] = {"projection": dict.fromkeys(sorted(hidden), 0)}
+    if unique_indexes:
+        indexes: dict[str, Any] = {f"{name}_unique": ([(name, 1)], {"unique": True}) for name in found.unique}
+        if found.name == "user":
+            indexes["token"] = [("token", 1)]
+        if found.name == "service":
+            indexes["host_name"] = [("host", 1), ("name", 1)]
+        settings["mongo_indexes"] = indexes
+    return settings
+
+
+def domain(*, mongo_indexes: bool = False) -> dict[str, dict[str, Any]]:
+    """Return Eve's ``DOMAIN``: every resource, public ones in alphabetical order.
+
+    Args:
+        mongo_indexes: also describe the indexes that MongoDB shall keep. They hold names unique when several
+            workers write at once; SQLite has one writer and its own indexes.
+    """
+    return {name: _settings(found, mongo_indexes) for name, found in sorted(resources_by_name().items())}
