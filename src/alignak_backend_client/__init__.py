@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
 from alignak_backend_client._version import __version__
 
 if TYPE_CHECKING:
-    from alignak_backend_client.client import Backend
-    from alignak_backend_client.exceptions import BackendException
+    from alignak_backend_client.async_client import AsyncBackend
+    from alignak_backend_client.client import Backend, BackendException, Change, Outcome
 
-__all__ = ["Backend", "BackendException", "__version__"]
+__all__ = ["AsyncBackend", "Backend", "BackendException", "Change", "Outcome", "__version__"]
+
+_HOME: Final = {
+    "AsyncBackend": "async_client",
+    "Backend": "client",
+    "BackendException": "client",
+    "Change": "client",
+    "Outcome": "client",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import the client when it is first asked for: the command starts without it."""
-    if name in ("Backend", "BackendException"):
-        from alignak_backend_client import client
-
-        return getattr(client, name)
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,23 +12,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from alignak_backend_client import _operations as operations
-from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, Body, Operation
+from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, Body
+from alignak_backend_client._protocol import Operation, Together
 from alignak_backend_client._session import Session
-from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, connection_failed, misuse
+from alignak_backend_client.exceptions import connection_failed, misuse
 
-_ATTEMPTS = 5
+_ATTEMPTS = 3
 
 
-def get_all(session: Session, endpoint: str, params: Mapping[str, Any] | None = None) -> Operation[Body]:
-    """Return all items of a list as ``{'_items': [...], '_status': 'OK'}``."""
-    wanted = {name: value for name, value in (params or {}).items() if value is not None and name != "page"}
-    if "max_results" not in wanted:
-        wanted["max_results"] = yield from page_limit(session)
-    where = _filter(wanted.get("where"))
-    if wanted.get("sort") or where is None:
-        items = yield from _by_page(session, endpoint, wanted)
-    else:
-        items = yield from _by_key(session, endpoint, wanted, where)
+def get_all(
+    session: Session, endpoint: str, params: Mapping[str, Any] | None = None, at_once: int = 1
+) -> Operation[Body]:
+    """Return all items of a list as ``{'_items': [...], '_status': 'OK'}``, reading so many pages at a time."""
+    walk = Walk(session, endpoint, params, at_once)
+    items: list[Body] = []
+    while not walk.done:
+        items += yield from walk.next_items()
     return {"_items": items, "_status": "OK"}
 
 
@@ -45,6 +44,137 @@ def page_limit(session: Session) -> Operation[int]:
     return session.page_limit
 
 
+class Walk:
+    """A way through a list, some items at a time.
+
+    Args:
+        session: of the client.
+        endpoint: the list.
+        params: of the caller; ``page`` is not used.
+        at_once: how many pages to read side by side.
+
+    Attributes:
+        done: True when all was read.
+    """
+
+    def __init__(
+        self, session: Session, endpoint: str, params: Mapping[str, Any] | None = None, at_once: int = 1
+    ) -> None:
+        self.done = False
+        self._session = session
+        self._endpoint = endpoint
+        self._params = {name: value for name, value in (params or {}).items() if value is not None and name != "page"}
+        self._where = _filter(self._params.get("where"))
+        self._at_once = max(1, at_once)
+        self._last = ""
+        self._bounds: list[str] = []
+
+    def next_items(self) -> Operation[list[Body]]:
+        """Return the next items; sets ``done`` with the last ones."""
+        if "max_results" not in self._params:
+            self._params["max_results"] = yield from page_limit(self._session)
+        if self._params.get("sort") or self._where is None:
+            self.done = True
+            return (yield from self._by_page())
+        if self._bounds:
+            return (yield from self._next_ranges())
+        items, total = yield from self._above(self._last, None)
+        if not items or (total is not None and total <= len(items)):
+            self.done = True
+            return items
+        if "_id" not in items[-1]:
+            # A projection of a free-form resource may leave the ids out.
+            self.done = True
+            return (yield from self._by_page())
+        self._last = items[-1]["_id"]
+        if self._at_once > 1 and total is not None:
+            yield from self._find_bounds(total - len(items), len(items))
+        return items
+
+    def _above(self, low: str, high: str | None) -> Operation[tuple[list[Body], int | None]]:
+        """Return a page of the items with ids above ``low`` and not above ``high``, and how many there are."""
+        limits = ({"$gt": low} if low else {}) | ({"$lte": high} if high else {})
+        filters = [part for part in (self._where, {"_id": limits} if limits else None) if part]
+        where = json.dumps(filters[0] if len(filters) == 1 else {"$and": filters}) if filters else None
+        items, total = yield from self._page({"sort": "_id", "where": where})
+        keys = [item["_id"] for item in items if isinstance(item.get("_id"), str)]
+        if any(key <= before for before, key in zip([low, *keys], keys, strict=False)):
+            raise connection_failed(f"The backend does not sort {self._endpoint!r} by _id: its lists cannot be trusted")
+        return items, total
+
+    def _range(self, low: str, high: str | None) -> Operation[list[Body]]:
+        """Return all items with ids above ``low`` and not above ``high``."""
+        found: list[Body] = []
+        while True:
+            items, total = yield from self._above(low, high)
+            found += items
+            if not items or (total is not None and total <= len(items)):
+                return found
+            low = items[-1]["_id"]
+
+    def _find_bounds(self, left: int, size: int) -> Operation[None]:
+        """Find the ids that cut the rest of the list into pages."""
+        above = {"_id": {"$gt": self._last}}
+        where = json.dumps({"$and": [self._where, above]} if self._where else above)
+
+        def bound(offset: int) -> Operation[str | None]:
+            wanted = {"sort": "_id", "where": where, "max_results": 1, "page": offset, "projection": '{"_id": 1}'}
+            items, _ = yield from self._page(wanted)
+            return str(items[0]["_id"]) if items and "_id" in items[0] else None
+
+        found = yield Together([bound(offset) for offset in range(size, left, size)], self._at_once)
+        self._bounds = [*sorted({one for one in found if one is not None and one > self._last}), ""]
+
+    def _next_ranges(self) -> Operation[list[Body]]:
+        """Return the items of the next ranges, read side by side."""
+        highs, self._bounds = self._bounds[: self._at_once], self._bounds[self._at_once :]
+        lows = [self._last, *highs[:-1]]
+        parts = yield Together(
+            [self._range(low, high or None) for low, high in zip(lows, highs, strict=True)], self._at_once
+        )
+        self._last = highs[-1]
+        self.done = not self._bounds
+        return [item for part in parts for item in part]
+
+    def _by_page(self) -> Operation[list[Body]]:
+        """Read a list in the caller's order, again when it shifted while it was read."""
+        items: list[Body] = []
+        for _ in range(_ATTEMPTS):
+            items, steady = yield from self._pages()
+            if steady:
+                return items
+        return (yield from self._completed(items)) if self._where is not None else items
+
+    def _pages(self) -> Operation[tuple[list[Body], bool]]:
+        """Read all pages once; the second result tells whether the list stood still."""
+        items, total = yield from self._page({"page": 1})
+        if not items or total is None or total <= len(items):
+            return items, True
+        numbers = range(2, -(-total // len(items)) + 1)
+        pages = yield Together([self._page({"page": number}) for number in numbers], self._at_once)
+        totals = {total, *(one for _, one in pages)}
+        items = items + [item for page, _ in pages for item in page]
+        keys = [item["_id"] for item in items if "_id" in item]
+        return items, totals == {len(items)} and len(keys) == len(set(keys))
+
+    def _completed(self, items: list[Body]) -> Operation[list[Body]]:
+        """Return a list that will not stand still: each item once, those that moved meanwhile at the end."""
+        unsorted = {name: value for name, value in self._params.items() if name != "sort"}
+        exact = yield from get_all(self._session, self._endpoint, unsorted, self._at_once)
+        place = {item.get("_id"): position for position, item in reversed(list(enumerate(items)))}
+        return sorted(exact["_items"], key=lambda item: place.get(item.get("_id"), len(items)))
+
+    def _page(self, params: Body) -> Operation[tuple[list[Body], int | None]]:
+        """Return one page, and how many items its filter matches if the backend says so."""
+        body = yield from operations.get(self._session, self._endpoint, self._params | params)
+        items = body.get("_items") if isinstance(body, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise misuse(f"{self._endpoint!r} is no list of items")
+        meta = body.get("_meta")
+        total = meta.get("total") if isinstance(meta, dict) else None
+        return items, total if isinstance(total, int) else None
+
+
 def _filter(where: Any) -> Body | None:
     """Return a filter as a dictionary; None when it is in the backend's Python-like syntax."""
     if where is None or where == "":
@@ -55,64 +185,3 @@ def _filter(where: Any) -> Body | None:
         except ValueError:
             return None
     return where if isinstance(where, dict) else None
-
-
-def _page(session: Session, endpoint: str, params: Body) -> Operation[tuple[list[Body], int | None]]:
-    """Return one page, and how many items its filter matches if the backend says so."""
-    body = yield from operations.get(session, endpoint, params)
-    items = body.get("_items") if isinstance(body, dict) else None
-    if not isinstance(items, list):
-        raise misuse(f"{endpoint!r} is no list of items")
-    meta = body.get("_meta")
-    total = meta.get("total") if isinstance(meta, dict) else None
-    return items, total if isinstance(total, int) else None
-
-
-def _by_key(session: Session, endpoint: str, params: Body, where: Body) -> Operation[list[Body]]:
-    """Walk a list by ``_id``."""
-    items: list[Body] = []
-    asked = dict(params, sort="_id")
-    last = ""
-    while True:
-        page, total = yield from _page(session, endpoint, asked)
-        items += page
-        if not page or (total is not None and total <= len(page)):
-            return items
-        key = page[-1].get("_id")
-        if key is None:
-            # A projection of a free-form resource may leave the ids out.
-            return (yield from _by_page(session, endpoint, params))
-        if not isinstance(key, str) or key <= last:
-            raise connection_failed(f"The backend does not sort {endpoint!r} by _id: its lists cannot be trusted")
-        last = key
-        above = {"_id": {"$gt": key}}
-        asked["where"] = json.dumps({"$and": [where, above]} if where else above)
-
-
-def _by_page(session: Session, endpoint: str, params: Body) -> Operation[list[Body]]:
-    """Read a list page by page, again when it shifted while it was read."""
-    for _ in range(_ATTEMPTS):
-        items, steady = yield from _pages(session, endpoint, params)
-        if steady:
-            return items
-    raise BackendException(
-        BACKEND_ERROR,
-        f"The list of {endpoint!r} changes faster than it can be read in this order; read it without a sort",
-    )
-
-
-def _pages(session: Session, endpoint: str, params: Body) -> Operation[tuple[list[Body], bool]]:
-    """Read all pages once; the second result tells whether the list stood still."""
-    items: list[Body] = []
-    totals: set[int | None] = set()
-    number = 0
-    while True:
-        number += 1
-        page, total = yield from _page(session, endpoint, dict(params, page=number))
-        items += page
-        totals.add(total)
-        if not page or (total is not None and total <= len(items)):
-            break
-    keys = [item["_id"] for item in items if "_id" in item]
-    complete = totals == {None} or totals == {len(items)}
-    return items, number == 1 or (complete and len(keys) == len(set(keys)))

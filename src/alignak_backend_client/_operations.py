@@ -1,19 +1,20 @@
 """What the client does, written once and without I/O.
 
-An operation is a generator: it yields requests, gets each answer sent in, and returns its result. A driver runs
-it: :mod:`alignak_backend_client._sync` with blocking calls. Nothing here opens a connection or sleeps.
+The operations are generators, see :mod:`alignak_backend_client._protocol`. Drivers run them:
+:mod:`alignak_backend_client._sync` with blocking calls, :mod:`alignak_backend_client._async` under asyncio.
 """
 
 from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
 
 from alignak_backend_client import _url
+from alignak_backend_client._protocol import Operation, Request, TransportFailure
 from alignak_backend_client._response import Response
+from alignak_backend_client._retry import Settle, deliver
 from alignak_backend_client._session import Session
 from alignak_backend_client._version import __version__
 from alignak_backend_client.exceptions import (
@@ -32,32 +33,6 @@ PROXY_PROTOCOLS: Final = ["http", "https"]
 logger = logging.getLogger("alignak_backend_client.client")
 
 Body: TypeAlias = dict[str, Any]
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request that a driver shall send. Headers and body stay out of its repr: they hold secrets."""
-
-    method: str
-    url: str
-    headers: dict[str, str] = field(repr=False)
-    content: bytes | None = field(default=None, repr=False)
-
-
-class TransportFailure(Exception):  # noqa: N818 - an event on the wire, not an error of the program
-    """A request got no whole answer. Drivers throw it into the operation.
-
-    Attributes:
-        reached: False when the request surely did not reach the backend (no connection was made).
-    """
-
-    def __init__(self, message: str, *, reached: bool) -> None:
-        super().__init__(message)
-        self.reached = reached
-
-
-Operation: TypeAlias = Generator[Request, Response, Result]
 
 
 def request(
@@ -69,8 +44,34 @@ def request(
     json: Any = None,
     params: _url.Params = None,
     data: Any = None,
+    settle: Settle | None = None,
 ) -> Operation[Response]:
-    """Send one request and return the answer, whatever its status."""
+    """Send a request and return the answer, whatever its status; see :func:`deliver` for ``settle``."""
+    sent = build(session, method, endpoint, headers=headers, json=json, params=params, data=data)
+    try:
+        response = yield from deliver(session, sent, settle)
+    except TransportFailure as failure:
+        logger.debug("%s %s: %s", sent.method, sent.url, failure)
+        raise connection_failed(f"{failure} ({sent.method} {sent.url})") from failure
+    logger.debug("%s %s: %d", sent.method, sent.url, response.status_code)
+    return response
+
+
+def build(
+    session: Session,
+    method: str,
+    endpoint: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    json: Any = None,
+    params: _url.Params = None,
+    data: Any = None,
+) -> Request:
+    """Return the request for an endpoint of the backend, with the token.
+
+    Raises:
+        BackendException: code 1000; it cannot be sent.
+    """
     sent_headers = {"Accept": "application/json", "User-Agent": f"alignak-backend-client/{__version__}"}
     content = _content(json, data, sent_headers)
     if session.token:
@@ -80,14 +81,7 @@ def request(
     for name, value in sent_headers.items():
         if not (value.isprintable() and value.isascii()):
             raise misuse(f"The header {name} holds characters that a header cannot have")
-    sent = Request(method.upper(), _url.build(session.root, endpoint, params), sent_headers, content)
-    try:
-        response = yield sent
-    except TransportFailure as failure:
-        logger.debug("%s %s: %s", sent.method, sent.url, failure)
-        raise connection_failed(f"{failure} ({sent.method} {sent.url})") from failure
-    logger.debug("%s %s: %d", sent.method, sent.url, response.status_code)
-    return response
+    return Request(method.upper(), _url.build(session.root, endpoint, params), sent_headers, content)
 
 
 def _content(json: Any, data: Any, headers: dict[str, str]) -> bytes | None:
@@ -208,44 +202,3 @@ def with_status(body: Body) -> Body:
     if isinstance(body, dict):
         body.setdefault("_status", "OK")
     return body
-
-
-def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Body]:
-    """Create an item, or several at once, and return what the backend says of them."""
-    response = yield from request(session, "POST", endpoint, json=data, headers=headers)
-    return decode(response)
-
-
-def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -> Operation[Body]:
-    """Delete an item (``If-Match`` in the headers) or all items of a resource."""
-    response = yield from request(session, "DELETE", endpoint, headers=headers)
-    if response.status_code != 204:
-        return with_status(decode(response))
-    return {"_status": "OK"}
-
-
-def change(
-    session: Session,
-    method: str,
-    endpoint: str,
-    data: Any,
-    headers: Mapping[str, str] | None,
-    inception: bool,
-) -> Operation[Body]:
-    """PATCH or PUT an item; with ``inception`` a changed ``_etag`` is read again, once."""
-    if not headers:
-        raise misuse("Header If-Match required for patching an object")
-    response = yield from request(session, method, endpoint, json=data, headers=headers)
-    if response.status_code == 412 and inception:
-        item = yield from get(session, endpoint)
-        etag = item.get("_etag")
-        # The same tag: the backend refused the change itself, and would again.
-        if isinstance(etag, str) and etag != _header(headers, "If-Match"):
-            others = {name: value for name, value in headers.items() if name.lower() != "if-match"}
-            response = yield from request(session, method, endpoint, json=data, headers={**others, "If-Match": etag})
-    return decode(response)
-
-
-def _header(headers: Mapping[str, str], name: str) -> str | None:
-    """Return a header, whatever the case of its name."""
-    return next((value for key, value in headers.items() if key.lower() == name.lower()), None)

@@ -13,6 +13,15 @@ Timeout: TypeAlias = float | tuple[float | None, float | None] | None
 DEFAULT_TIMEOUT: Final = (10.0, 120.0)
 """Seconds to wait for a connection, and for the next bytes of an answer."""
 
+EMBEDDED: Final = "embedded:"
+"""What the URL of an embedded backend begins with: a database file, ``:memory:``, or nothing follows."""
+
+EMBEDDED_ROOT: Final = "http://embedded"
+"""What an embedded backend is called in the URLs of messages."""
+
+DEFAULT_RETRIES: Final = 6
+"""How often a request is sent again at the most. The pauses before add up to 10 seconds."""
+
 
 @dataclass(slots=True)
 class Session:
@@ -23,12 +32,31 @@ class Session:
         token: the backend's token, or None when logged out.
         proxies: proxy URL by protocol (``http``, ``https``); empty for those of the environment.
         page_limit: the largest page the backend gives, once it was asked.
+        retries: how often a request is sent again at the most.
+        embedded: the database of an embedded backend; None for a backend at a URL.
+        contacted: True once the backend answered.
     """
 
     root: str
     token: str | None = field(default=None, repr=False)
     proxies: dict[str, str] = field(default_factory=dict, repr=False)
     page_limit: int | None = None
+    retries: int = DEFAULT_RETRIES
+    embedded: str | None = None
+    contacted: bool = False
+
+    @classmethod
+    def of(cls, endpoint: str, retries: int) -> Session:
+        """Return a session for the URL of a backend, or for ``embedded:<database>``.
+
+        Raises:
+            BackendException: code 1000; the number of retries is none.
+        """
+        if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
+            raise misuse(f"The number of retries is 0 or more, not {retries!r}")
+        if endpoint.startswith(EMBEDDED):
+            return cls(EMBEDDED_ROOT, retries=retries, embedded=endpoint.removeprefix(EMBEDDED))
+        return cls(endpoint, retries=retries)
 
 
 def seconds(timeout: Timeout) -> tuple[float | None, float | None]:

@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import threading
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from alignak_backend_client._operations import Operation, Request, TransportFailure
+from alignak_backend_client._protocol import Command, Operation, Request, Together, TransportFailure, Wait
 from alignak_backend_client._response import Response
+from alignak_backend_client.exceptions import BackendException
 
 _Result = TypeVar("_Result")
 
 
-def run(operation: Operation[_Result], send: Callable[[Request], Response]) -> _Result:
+class _GivenUp(Exception):  # noqa: N818 - not an error: another operation failed first
+    """An operation was not finished since one beside it failed."""
+
+
+def run(
+    operation: Operation[_Result], send: Callable[[Request], Response], stop: threading.Event | None = None
+) -> _Result:
     """Run an operation to its end and return its result.
+
+    Args:
+        operation: what to run.
+        send: sends a request and returns the answer, or raises ``TransportFailure``.
+        stop: once set, the operation is given up before its next command.
 
     Raises:
         BackendException: as the operation says.
     """
     try:
-        request = next(operation)
+        command = next(operation)
         while True:
+            if stop is not None and stop.is_set():
+                raise _GivenUp
             try:
-                response = send(request)
-            except TransportFailure as failure:
-                request = operation.throw(failure)
+                answer = _perform(command, send, stop)
+            except (TransportFailure, BackendException) as failure:
+                command = operation.throw(failure)
             else:
-                request = operation.send(response)
-    except StopIteration as stop:
-        result: _Result = stop.value
+                command = operation.send(answer)
+    except StopIteration as end:
+        result: _Result = end.value
         return result
     finally:
         operation.close()
+
+
+def _perform(command: Command, send: Callable[[Request], Response], stop: threading.Event | None) -> Any:
+    """Do what an operation asks for."""
+    match command:
+        case Request():
+            return send(command)
+        case Wait():
+            if stop is None:
+                time.sleep(command.seconds)
+            else:
+                stop.wait(command.seconds)
+            return None
+        case Together():
+            return _together(command, send)
+
+
+def _together(command: Together, send: Callable[[Request], Response]) -> list[Any]:
+    """Run operations side by side, in threads."""
+    if command.at_once <= 1 or len(command.operations) <= 1:
+        return [run(operation, send) for operation in command.operations]
+    stop = threading.Event()
+    workers = min(command.at_once, len(command.operations))
+    with concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="alignak-backend") as pool:
+        futures = [pool.submit(run, operation, send, stop) for operation in command.operations]
+        try:
+            concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_EXCEPTION)
+            failed = next((future for future in futures if future.done() and future.exception() is not None), None)
+            return [future.result() for future in ([failed] if failed is not None else futures)]
+        finally:
+            # An exception came here, or Ctrl-C: what has not begun will not, what runs ends at its next command.
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -12,14 +12,16 @@ Everything that release 1.4.4 offered here is offered still; what is new takes k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from alignak_backend_client import _listing, _operations, _sync, _url
-from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS, Operation
+from alignak_backend_client import _listing, _many, _operations, _sync, _url, _writes
+from alignak_backend_client._many import Change, Outcome
+from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
+from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
-from alignak_backend_client._session import DEFAULT_TIMEOUT, Session, Timeout, seconds
+from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Session, Timeout, seconds
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ __all__ = [
     "PROXY_PROTOCOLS",
     "Backend",
     "BackendException",
+    "Change",
+    "Outcome",
     "Response",
 ]
 
@@ -48,10 +52,14 @@ class Backend:
     a fork. As a context manager it logs out locally and closes its connections at the end.
 
     Args:
-        endpoint: URL of the backend, such as ``http://127.0.0.1:5000`` or ``https://host/backend``.
-        processes: how many pages :meth:`get_all` may read at a time.
+        endpoint: URL of the backend, such as ``http://127.0.0.1:5000`` or ``https://host/backend``; or
+            ``embedded:site.db``, ``embedded::memory:`` or ``embedded:`` for a backend inside this process.
+        processes: how many requests may run at a time where there are many: the pages of :meth:`get_all`, and
+            the batches of :meth:`create_many` and its like.
         timeout: seconds to wait for a connection and for the next bytes of an answer: a number for both, a
             ``(connect, read)`` pair, or None to wait without end. 10 and 120 by default.
+        retries: how often a request may be sent again when the connection breaks or the server is busy; 0 for
+            never. What changes something is sent again only after the backend was asked what became of it.
 
     Attributes:
         url_endpoint_root: URL of the backend, without a trailing slash.
@@ -59,15 +67,22 @@ class Backend:
         timeout: as given; may be set at any time.
 
     Raises:
-        BackendException: code 1000; the timeout is no number of seconds.
+        BackendException: code 1000; the timeout or the number of retries is none.
     """
 
-    def __init__(self, endpoint: str, processes: int = 1, *, timeout: Timeout = DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        processes: int = 1,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retries: int = DEFAULT_RETRIES,
+    ) -> None:
         seconds(timeout)
         self.url_endpoint_root = endpoint.rstrip("/")
         self.processes = processes
         self.timeout = timeout
-        self._session = Session(self.url_endpoint_root)
+        self._session = Session.of(self.url_endpoint_root, retries)
         self._transport: SyncTransport | None = None
 
     def __repr__(self) -> str:
@@ -234,7 +249,23 @@ class Backend:
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(_listing.get_all(self._session, endpoint, params))
+        return self._run(_listing.get_all(self._session, endpoint, params, self.processes))
+
+    def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield all items of a list as they come, in constant memory.
+
+        Which items, and in which order, is as for :meth:`get_all`; with a ``sort`` all are read first.
+
+        Args:
+            endpoint: a resource, such as ``service``.
+            params: as for :meth:`get`; ``max_results`` is the number of items in memory at a time.
+
+        Raises:
+            BackendException: the backend cannot be reached, or answers an error; possibly after some items.
+        """
+        walk = _listing.Walk(self._session, endpoint, params)
+        while not walk.done:
+            yield from self._run(walk.next_items())
 
     def post(
         self,
@@ -258,7 +289,7 @@ class Backend:
             BackendException: the backend cannot be reached, or refuses the item: ``response['_issues']`` has
                 its reasons by field.
         """
-        return self._run(_operations.post(self._session, endpoint, data, headers))
+        return self._run(_writes.post(self._session, endpoint, data, headers))
 
     def patch(
         self,
@@ -282,7 +313,7 @@ class Backend:
             BackendException: no headers (1000); the item was changed meanwhile, or a rule of the backend forbids
                 the change (412); any other error.
         """
-        return self._run(_operations.change(self._session, "PATCH", endpoint, data, headers, inception))
+        return self._run(_writes.change(self._session, "PATCH", endpoint, data, headers, inception))
 
     def put(
         self,
@@ -295,7 +326,7 @@ class Backend:
 
         The backend knows PUT for ``alignakretention`` only.
         """
-        return self._run(_operations.change(self._session, "PUT", endpoint, data, headers, inception))
+        return self._run(_writes.change(self._session, "PUT", endpoint, data, headers, inception))
 
     def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> dict[str, Any]:
         """Delete an item, or all items of a resource.
@@ -310,13 +341,54 @@ class Backend:
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(_operations.delete(self._session, endpoint, headers))
+        return self._run(_writes.delete(self._session, endpoint, headers))
+
+    # --- many items
+
+    def create_many(self, endpoint: str, items: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+        """Create items in batches, and return what became of each.
+
+        An item that the backend refuses does not keep the others from being created.
+
+        Args:
+            endpoint: a resource, such as ``host``.
+            items: the fields of each; none may need another of them.
+
+        Returns:
+            An outcome for each item, in order: its id and ``_etag``, or the error.
+        """
+        return self._run(_many.create(self._session, endpoint, items, self.processes))
+
+    def update_many(self, endpoint: str, changes: Sequence[Change]) -> list[Outcome]:
+        """Change items, and return what became of each.
+
+        Args:
+            endpoint: a resource, such as ``host``.
+            changes: the id, the ``_etag`` and the new fields of each.
+
+        Returns:
+            An outcome for each change, in order: the new ``_etag``, or the error; code 412 tells that somebody
+            else changed the item meanwhile.
+        """
+        return self._run(_many.update(self._session, endpoint, changes, self.processes))
+
+    def delete_many(self, endpoint: str, items: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+        """Delete items, and return what became of each.
+
+        Args:
+            endpoint: a resource, such as ``host``.
+            items: the items as the backend gave them: ``_id`` and ``_etag`` are used.
+
+        Returns:
+            An outcome for each item, in order; one that is gone already counts as deleted.
+        """
+        return self._run(_many.delete(self._session, endpoint, items, self.processes))
 
     def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""
         return _sync.run(operation, self._send)
 
-    def _send(self, request: _operations.Request) -> Response:
+    def _send(self, request: Request) -> Response:
         """Send one request of an operation."""
         if self._transport is None:
             from alignak_backend_client._transport import SyncTransport

@@ -1,0 +1,186 @@
+"""Many items: in batches, side by side, with an outcome for each, without I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from alignak_backend_client import _writes
+from alignak_backend_client._ids import new_object_id
+from alignak_backend_client._operations import Body, encode_json
+from alignak_backend_client._protocol import Operation, Together
+from alignak_backend_client._response import Response
+from alignak_backend_client._session import Session
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, http_error
+from alignak_backend_client.model import Resource, resources_by_name
+
+BATCH_ITEMS: Final = 500
+BATCH_BYTES: Final = 900_000
+"""A batch stays below the megabyte that nginx takes as shipped."""
+
+_ONE_BY_ONE: Final = frozenset({"logcheckresult"})
+"""The backend decides for all check results of a list by the last of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one item of many.
+
+    Attributes:
+        id: its id.
+        answer: what the backend said of it (``_id``, ``_etag``, ...); None when it failed.
+        error: why it failed; None when it did not.
+    """
+
+    id: str
+    answer: Body | None = None
+    error: BackendException | None = None
+
+    @property
+    def ok(self) -> bool:
+        """True when it was written."""
+        return self.error is None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values for one item.
+
+    Attributes:
+        id: its id.
+        etag: the ``_etag`` it had when it was read.
+        data: the fields to change.
+    """
+
+    id: str
+    etag: str
+    data: Mapping[str, Any]
+
+
+def create(
+    session: Session, endpoint: str, items: Sequence[Mapping[str, Any]], at_once: int
+) -> Operation[list[Outcome]]:
+    """Create items; see :meth:`Backend.create_many`."""
+    resource = resources_by_name().get(endpoint.strip("/"))
+    whole = [{**item, "_id": item.get("_id") or new_object_id()} for item in items]
+    outcomes: dict[int, Outcome] = dict(_doubles(resource, whole, session, endpoint))
+    numbered = [(position, item) for position, item in enumerate(whole) if position not in outcomes]
+    size = 1 if endpoint.strip("/") in _ONE_BY_ONE else BATCH_ITEMS
+    parts = yield Together(
+        [_create_batch(session, endpoint, batch) for batch in _batches(numbered, size)], max(1, at_once)
+    )
+    for part in parts:
+        outcomes.update(part)
+    return [outcomes[position] for position in range(len(whole))]
+
+
+def _doubles(
+    resource: Resource | None, items: Sequence[Body], session: Session, endpoint: str
+) -> Iterator[tuple[int, Outcome]]:
+    """Yield the items that name one before them again: the backend does not look for these."""
+    seen: set[tuple[Any, ...]] = set()
+    key = resource.key if resource is not None else ()
+    for position, item in enumerate(items):
+        identity = tuple(item.get(name) for name in key)
+        if not key or not all(isinstance(part, str) for part in identity):
+            continue
+        if identity in seen:
+            issues = {"name": f"value {identity[-1]!r} is not unique"}
+            yield position, Outcome(item["_id"], error=_refusal(session, endpoint, issues))
+        seen.add(identity)
+
+
+def _refusal(session: Session, endpoint: str, issues: Any) -> BackendException:
+    """Return the error of one item, as the backend tells it when the item comes alone."""
+    message = "Insertion failure: 1 document(s) contain(s) error(s)"
+    body = {"_status": "ERR", "_issues": issues, "_error": {"code": 422, "message": message}}
+    url = f"{session.root}/{endpoint.strip('/')}"
+    response = Response(422, "UNPROCESSABLE ENTITY", url, {"content-type": "application/json"}, encode_json(body))
+    return http_error(response)
+
+
+def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[tuple[int, Body]]]:
+    """Yield items in batches that are neither too many nor too large."""
+    batch: list[tuple[int, Body]] = []
+    size = 0
+    for position, item in numbered:
+        length = len(encode_json(item))
+        if batch and (len(batch) >= most or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((position, item))
+        size += length
+    if batch:
+        yield batch
+
+
+def _create_batch(session: Session, endpoint: str, batch: list[tuple[int, Body]]) -> Operation[dict[int, Outcome]]:
+    """Create a batch: what the backend refuses by name is dropped and the rest sent again, else it is halved."""
+    if not batch:
+        return {}
+    try:
+        body = yield from _writes.post(session, endpoint, [item for _, item in batch], None)
+    except BackendException as error:
+        if len(batch) == 1 or error.code == BACKEND_ERROR or error.code in (401, 403, 404, 405):
+            return {position: Outcome(item["_id"], error=error) for position, item in batch}
+        wrong = _wrong(session, endpoint, batch, error)
+        if wrong:
+            rest = [(position, item) for position, item in batch if position not in wrong]
+            return wrong | (yield from _create_batch(session, endpoint, rest))
+        middle = len(batch) // 2
+        first = yield from _create_batch(session, endpoint, batch[:middle])
+        return first | (yield from _create_batch(session, endpoint, batch[middle:]))
+    answers = body["_items"] if len(batch) > 1 else [body]
+    return {
+        position: Outcome(item["_id"], answer=answer) for (position, item), answer in zip(batch, answers, strict=True)
+    }
+
+
+def _wrong(
+    session: Session, endpoint: str, batch: list[tuple[int, Body]], error: BackendException
+) -> dict[int, Outcome]:
+    """Return the items of a refused batch that the backend found wrong."""
+    told = error.response.body().get("_items") if isinstance(error.response, Response) and error.issues else None
+    if not isinstance(told, list) or len(told) != len(batch):
+        return {}
+    return {
+        position: Outcome(item["_id"], error=_refusal(session, endpoint, verdict["_issues"]))
+        for (position, item), verdict in zip(batch, told, strict=True)
+        if isinstance(verdict, dict) and verdict.get("_issues")
+    }
+
+
+def update(session: Session, endpoint: str, changes: Sequence[Change], at_once: int) -> Operation[list[Outcome]]:
+    """Change items; see :meth:`Backend.update_many`."""
+
+    def one(change: Change) -> Operation[Body]:
+        headers = {"If-Match": change.etag}
+        return _writes.change(session, "PATCH", f"{endpoint}/{change.id}", change.data, headers, False)
+
+    outcomes: list[Outcome] = yield Together([_outcome(change.id, one(change)) for change in changes], max(1, at_once))
+    return outcomes
+
+
+def delete(
+    session: Session, endpoint: str, items: Sequence[Mapping[str, Any]], at_once: int
+) -> Operation[list[Outcome]]:
+    """Delete items; see :meth:`Backend.delete_many`."""
+
+    def one(item: Mapping[str, Any]) -> Operation[Body]:
+        return _writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": str(item["_etag"])})
+
+    outcomes: list[Outcome] = yield Together(
+        [_outcome(str(item["_id"]), one(item), gone_is_done=True) for item in items], max(1, at_once)
+    )
+    return outcomes
+
+
+def _outcome(identity: str, operation: Operation[Body], *, gone_is_done: bool = False) -> Operation[Outcome]:
+    """Run an operation on one item and return what became of it."""
+    try:
+        return Outcome(identity, answer=(yield from operation))
+    except BackendException as error:
+        if gone_is_done and error.code == 404:
+            return Outcome(identity, answer={"_status": "OK"})
+        return Outcome(identity, error=error)

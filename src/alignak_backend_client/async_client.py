@@ -1,0 +1,203 @@
+"""The client for programs that run under asyncio.
+
+    >>> async with AsyncBackend("http://127.0.0.1:5000") as backend:
+    ...     await backend.login("admin", "admin")
+    ...     hosts = await backend.get_all("host")
+
+Methods, arguments, results and errors are those of :class:`alignak_backend_client.client.Backend`; those that ask the
+backend are awaited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from alignak_backend_client import _async, _listing, _many, _operations, _url, _writes
+from alignak_backend_client._many import Change, Outcome
+from alignak_backend_client._protocol import Operation, Request
+from alignak_backend_client._response import Response
+from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Session, Timeout, seconds
+
+if TYPE_CHECKING:
+    from alignak_backend_client._transport import AsyncTransport
+
+_Result = TypeVar("_Result")
+
+
+class AsyncBackend:
+    """A backend, seen from an asynchronous client; see :class:`~alignak_backend_client.client.Backend`.
+
+    Cancelling a call gives up its request and whatever ran beside it. Whether the backend carried out a write that
+    was cancelled is not known.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        processes: int = 1,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retries: int = DEFAULT_RETRIES,
+    ) -> None:
+        seconds(timeout)
+        self.url_endpoint_root = endpoint.rstrip("/")
+        self.processes = processes
+        self.timeout = timeout
+        self._session = Session.of(self.url_endpoint_root, retries)
+        self._transport: AsyncTransport | None = None
+
+    def __repr__(self) -> str:
+        state = "logged in" if self.authenticated else "not logged in"
+        return f"<AsyncBackend {_url.shown(self.url_endpoint_root)}, {state}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Forget the token and close the connections; a later login opens new ones."""
+        self._session.token = None
+        if self._transport is not None:
+            await self._transport.close()
+
+    @property
+    def token(self) -> str | None:
+        """The backend's token; None when logged out. Setting it logs in without a request."""
+        return self._session.token
+
+    @token.setter
+    def token(self, token: str | None) -> None:
+        self._session.token = token or None
+
+    def get_token(self) -> str | None:
+        """Return the backend's token, or None."""
+        return self._session.token
+
+    def set_token(self, token: str | None) -> None:
+        """Use a token for the next requests; None logs out locally."""
+        self._session.token = token or None
+
+    @property
+    def authenticated(self) -> bool:
+        """True when there is a token."""
+        return bool(self._session.token)
+
+    def get_url(self, endpoint: str) -> str:
+        """Return the full URL of an endpoint."""
+        return _url.build(self._session.root, endpoint)
+
+    @staticmethod
+    def decode(response: Any) -> dict[str, Any]:
+        """Return the decoded body of an answer."""
+        return _operations.decode(response)
+
+    async def get_response(
+        self,
+        method: str,
+        endpoint: str,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        params: _url.Params = None,
+        data: Any = None,
+    ) -> Response:
+        """Send a request and return the answer, whatever its status."""
+        return await self._run(
+            _operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
+        )
+
+    async def login(
+        self,
+        username: str,
+        password: str,
+        generate: str = "enabled",
+        proxies: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Log in and keep the token; False when the backend refuses the credentials."""
+        return await self._run(_operations.login(self._session, username, password, generate, proxies))
+
+    async def logout(self) -> bool:
+        """Log out; without a login nothing is done."""
+        return await self._run(_operations.logout(self._session))
+
+    async def get_domains(self) -> list[dict[str, str]]:
+        """Return the resources of the backend."""
+        return await self._run(_operations.get_domains(self._session))
+
+    async def get(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return an item, or one page of items."""
+        return await self._run(_operations.get(self._session, endpoint, params))
+
+    async def get_all(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return all items of a list."""
+        return await self._run(_listing.get_all(self._session, endpoint, params, self.processes))
+
+    async def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[dict[str, Any]]:
+        """Yield all items of a list as they come, in constant memory."""
+        walk = _listing.Walk(self._session, endpoint, params)
+        while not walk.done:
+            for item in await self._run(walk.next_items()):
+                yield item
+
+    async def post(
+        self,
+        endpoint: str,
+        data: Any,
+        files: None = None,  # noqa: ARG002 - the same signature as the blocking client's
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Create an item."""
+        return await self._run(_writes.post(self._session, endpoint, data, headers))
+
+    async def patch(
+        self,
+        endpoint: str,
+        data: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        inception: bool = False,
+    ) -> dict[str, Any]:
+        """Change fields of an item."""
+        return await self._run(_writes.change(self._session, "PATCH", endpoint, data, headers, inception))
+
+    async def put(
+        self,
+        endpoint: str,
+        data: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        inception: bool = False,
+    ) -> dict[str, Any]:
+        """Replace an item."""
+        return await self._run(_writes.change(self._session, "PUT", endpoint, data, headers, inception))
+
+    async def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> dict[str, Any]:
+        """Delete an item, or all items of a resource."""
+        return await self._run(_writes.delete(self._session, endpoint, headers))
+
+    async def create_many(self, endpoint: str, items: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+        """Create items in batches, and return what became of each."""
+        return await self._run(_many.create(self._session, endpoint, items, self.processes))
+
+    async def update_many(self, endpoint: str, changes: Sequence[Change]) -> list[Outcome]:
+        """Change items, and return what became of each."""
+        return await self._run(_many.update(self._session, endpoint, changes, self.processes))
+
+    async def delete_many(self, endpoint: str, items: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+        """Delete items, and return what became of each."""
+        return await self._run(_many.delete(self._session, endpoint, items, self.processes))
+
+    async def _run(self, operation: Operation[_Result]) -> _Result:
+        """Run an operation to its end."""
+        return await _async.run(operation, self._send)
+
+    async def _send(self, request: Request) -> Response:
+        """Send one request of an operation."""
+        if self._transport is None:
+            from alignak_backend_client._transport import AsyncTransport
+
+            self._transport = AsyncTransport(self._session)
+        return await self._transport.send(request, self.timeout)
