@@ -160,14 +160,20 @@ class Database:
             raise
         return connection
 
+    def _of_this_process(self) -> _Mine:
+        """Return what this thread has of the database, after a fork too."""
+        if self._process != os.getpid():
+            self._process, self._mine = os.getpid(), _Mine()
+            self._write, self._pool_lock = threading.RLock(), threading.Lock()
+            if not self._memory:
+                # Connections to a file must not cross a fork, not even to be closed.
+                self._abandoned += self._pool
+                self._pool = []
+        return self._mine
+
     @contextmanager
     def _lent(self) -> Iterator[Connection]:
         """Lend a connection: a thread has it alone meanwhile."""
-        if self._process != os.getpid():
-            # A fork: SQLite connections must not cross it, not even to be closed.
-            self._abandoned += self._pool
-            self._pool, self._process, self._mine = [], os.getpid(), _Mine()
-            self._write, self._pool_lock = threading.RLock(), threading.Lock()
         with self._pool_lock:
             connection = self._pool.pop() if self._pool else None
         if connection is None:
@@ -194,7 +200,7 @@ class Database:
         Raises:
             StoreError: the database failed.
         """
-        mine = self._mine
+        mine = self._of_this_process()
         if mine.connection is not None:
             with self.errors():
                 yield mine.connection
@@ -216,7 +222,7 @@ class Database:
             BusyError: others wrote for too long.
             StoreError: the database failed.
         """
-        mine = self._mine
+        mine = self._of_this_process()
         if mine.connection is not None:
             with self.errors(), self._part(mine.connection):
                 yield mine.connection
