@@ -8,7 +8,9 @@ import pytest
 
 from conformance.world import Item, World, is_refusal_text, unique
 
-RESULT = {"state": "DOWN", "state_type": "HARD", "last_state_type": "HARD"}
+# The default of `last_state` is no state of a host: a result that does not send it leaves the live state alone.
+RESULT = {"state": "DOWN", "state_type": "HARD", "last_state_type": "HARD", "last_state": "UP"}
+OF_SERVICE = {"last_state": "OK"}
 
 
 def check(world: World, /, **fields: Any) -> Item:
@@ -64,7 +66,7 @@ def test_service_by_id_or_by_name(world: World) -> None:
         {"host": host["_id"], "service_name": service["name"]},
         {"host_name": host["name"], "service_name": service["name"]},
     ):
-        result = check(world, **{**given, "state": "CRITICAL"})
+        result = check(world, **OF_SERVICE, **{**given, "state": "CRITICAL"})
         assert (result["service"], result["service_name"]) == (service["_id"], service["name"])
     assert world.read("service", service)["ls_state"] == "CRITICAL"
 
@@ -113,7 +115,7 @@ def test_live_state_of_a_service(world: World) -> None:
     host = world.new("host", ls_state="UP")
     service = world.service(host, ls_state="OK")
     times = {f"last_time_{number}": 10 + number for number in range(5)}
-    check(world, host=host["_id"], service=service["_id"], state="CRITICAL", state_id=2, **times)
+    check(world, host=host["_id"], service=service["_id"], state="CRITICAL", state_id=2, **OF_SERVICE, **times)
     after = world.read("service", service)
     assert (after["ls_state"], after["ls_state_id"], after["_overall_state_id"]) == ("CRITICAL", 2, 4)
     names = ["ok", "warning", "critical", "unknown", "unreachable"]
@@ -166,9 +168,17 @@ def test_overall_state_and_counters_follow(world: World) -> None:
 def test_state_that_is_none_of_the_target_is_kept_in_the_log_only(world: World) -> None:
     host = world.new("host")
     service = world.service(host, ls_state="OK")
-    answer = world.post("logcheckresult", host=host["_id"], service=service["_id"], **RESULT)
+    answer = world.post("logcheckresult", host=host["_id"], service=service["_id"], **{**RESULT, **OF_SERVICE})
     assert answer.status == 201
     assert world.read("service", service)["ls_state"] == "OK"
+
+
+def test_result_with_default_last_state_leaves_a_host_alone(world: World) -> None:
+    host = world.new("host", ls_state="UP")
+    answer = world.post("logcheckresult", host=host["_id"], state="DOWN", state_type="HARD", last_state_type="HARD")
+    assert answer.status == 201
+    assert world.read("host", host)["ls_state"] == "UP"
+    assert len(history(world, host)) == 1
 
 
 @pytest.mark.parametrize(
@@ -192,7 +202,7 @@ def test_history_of_a_result(world: World, fields: Item, message: str) -> None:
 def test_history_of_a_services_result(world: World) -> None:
     host = world.new("host")
     service = world.service(host)
-    check(world, host=host["_id"], service=service["_id"], state="WARNING")
+    check(world, host=host["_id"], service=service["_id"], state="WARNING", **OF_SERVICE)
     (entry,) = history(world, service, "service")
     assert (entry["service_name"], entry["host"], entry["host_name"]) == (service["name"], host["_id"], host["name"])
     assert entry["message"] == "WARNING[HARD] (False/False): "

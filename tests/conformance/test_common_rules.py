@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.world import World, is_refusal_text, unique
+from conformance.world import Item, World, is_refusal_text, unique
 
 PROTECTED = [
     *[("realm", "All"), ("hostgroup", "All"), ("servicegroup", "All"), ("usergroup", "All")],
     *[("timeperiod", "24x7"), ("timeperiod", "Never"), ("command", "_internal_host_up"), ("command", "_echo")],
     *[("host", "_dummy"), ("user", "admin")],
 ]
-ALIASED = {
+ALIASED: dict[str, Item] = {
     "command": {},
     "timeperiod": {},
     "host": {},

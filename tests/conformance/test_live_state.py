@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
-from conformance.world import Item, World
+from conformance.world import Item, World, next_second
 
 HARD = {"ls_state_type": "HARD"}
 
@@ -34,7 +33,7 @@ def test_live_patches_keep_the_date_and_others_move_it(world: World, resource: s
         {"ls_output": "o", "customs": {}, "_realm": world.realm_all},
     ]
     item = world.read(resource, item)
-    time.sleep(1.05)
+    next_second()
     for patch in live:
         after = world.edit(resource, item, **patch)
         assert after["_updated"] == item["_updated"], patch
@@ -46,13 +45,13 @@ def test_live_patches_keep_the_date_and_others_move_it(world: World, resource: s
 def test_empty_patch_of_a_host(world: World) -> None:
     # No key is a key that is not about live state: the date stays.
     host = world.new("host")
-    time.sleep(1.05)
+    next_second()
     assert world.edit("host", host)["_updated"] == host["_updated"]
 
 
 def test_recomputed_host_keeps_its_date(world: World) -> None:
     host = world.new("host", ls_state="UP")
-    time.sleep(1.05)
+    next_second()
     world.service(host, ls_state="CRITICAL")
     after = world.read("host", host)
     assert (after["_overall_state_id"], after["_updated"]) == (4, host["_updated"])

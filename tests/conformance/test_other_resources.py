@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
-from conformance.world import Item, World, is_refusal_text, unique
+from conformance.world import Item, World, is_refusal_text, next_second, unique
 
 DAEMON = {
     "address": "localhost",
@@ -37,7 +36,7 @@ def test_engine_settings(world: World) -> None:
 @pytest.mark.parametrize("fields", [["last_alive"], ["last_command_check", "last_log_rotation"], []])
 def test_signs_of_life_keep_the_date(world: World, fields: list[str]) -> None:
     settings = world.new("alignak")
-    time.sleep(1.05)
+    next_second()
     after = world.edit("alignak", settings, **dict.fromkeys(fields, 12345))
     assert after["_updated"] == settings["_updated"]
     assert after["_etag"] != settings["_etag"] or not fields

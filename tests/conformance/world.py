@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import Any, TypeVar
 
 from servers.caller import Answer, Caller
@@ -21,6 +22,11 @@ _WITHOUT_NAME |= {"actionacknowledge", "actiondowntime", "actionforcecheck"}
 def unique(prefix: str = "item") -> str:
     """A name nobody else uses."""
     return f"{prefix}-{next(_numbers)}"
+
+
+def next_second() -> None:
+    """Wait until a date made from now on differs from all made before: dates are in whole seconds."""
+    time.sleep(1.01 - time.time() % 1)
 
 
 class World:
@@ -112,6 +118,9 @@ class World:
                 for role in admin.items("userrestrictrole", where={"user": path.removeprefix("user/")}):
                     admin.delete(f"userrestrictrole/{role['_id']}", role["_etag"])
             admin.delete(path)
+            if path.startswith("realm/"):
+                for synthesis in admin.items("livesynthesis", where={"_realm": path.removeprefix("realm/")}):
+                    admin.delete(f"livesynthesis/{synthesis['_id']}", synthesis["_etag"])
         self.made.clear()
 
     # What several subjects need

@@ -72,7 +72,7 @@ def embedded_app(page_limit: int = 5000, page_default: int = 50) -> Any:
     """The embedded backend as a WSGI application, its data in memory."""
     from alignak_backend_embedded.app import create_app
 
-    return create_app(":memory:", page_limit=page_limit, page_default=page_default)
+    return create_app(":memory:", page_limit=page_limit, page_default=page_default, cors_origins=["http://webui.test"])
 
 
 @contextlib.contextmanager
