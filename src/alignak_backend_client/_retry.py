@@ -122,4 +122,5 @@ def _retry_after(value: str) -> float | None:
         date = email.utils.parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
         return None
-    return max(0.0, date.timestamp() - time.time())
+    left: float = date.timestamp() - time.time()
+    return max(0.0, left)
