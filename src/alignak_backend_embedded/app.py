@@ -50,8 +50,8 @@ def create_app(
     *,
     mongo_uri: str | None = None,
     mongo_client: Any = None,
-    pagination_limit: int = 5000,
-    pagination_default: int = 50,
+    page_limit: int = 5000,
+    page_default: int = 50,
     cors_origins: Sequence[str] = (),
     admin_password: str = "admin",  # noqa: S107 - the documented first login of the Alignak backend
     livesynthesis_history_minutes: int = 0,
@@ -62,8 +62,8 @@ def create_app(
         database: path of the SQLite database, made when missing; None or ``":memory:"`` keep it in this process.
         mongo_uri: use this MongoDB instead, for example ``mongodb://localhost/alignak-backend``.
         mongo_client: a client to use for it instead of making one.
-        pagination_limit: most items of one page.
-        pagination_default: items of a page when the request does not say.
+        page_limit: most items of one page.
+        page_default: items of a page when the request does not say.
         cors_origins: web origins whose scripts may use the backend from a browser.
         admin_password: password of the first user, ``admin``; only used when there is no super administrator yet.
         livesynthesis_history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
@@ -80,8 +80,8 @@ def create_app(
         raise ValueError(message)
     settings = eve_settings(
         domain(mongo_indexes=mongo),
-        pagination_limit=pagination_limit,
-        pagination_default=pagination_default,
+        pagination_limit=page_limit,
+        pagination_default=page_default,
         cors_origins=cors_origins,
     )
     settings["LIVESYNTHESIS_HISTORY_MINUTES"] = livesynthesis_history_minutes
@@ -97,7 +97,7 @@ def create_app(
     # Without a static folder and without templates: nothing of the package's files is served.
     app: Flask = Eve("alignak_backend_embedded", settings=settings, data=layer, media=None, static_folder=None)
     views.install(app)
-    endpoints.install(app, pagination_limit=pagination_limit, pagination_default=pagination_default)
+    endpoints.install(app, pagination_limit=page_limit, pagination_default=page_default)
     errors.register(app)
     with app.app_context():
         rules.start(admin_password)

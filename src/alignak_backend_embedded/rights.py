@@ -162,11 +162,3 @@ class Caller:
         for document in documents:
             if place in document and document[place] not in allowed:
                 not_allowed()
-
-    def may_see(self, resource: str, ids: Iterable[ObjectId]) -> bool:
-        """Tell whether the user may read every one of some items."""
-        wanted = set(ids)
-        visible = self.read_filter(resource)
-        if not visible or not wanted:
-            return True
-        return store().count(resource, {"$and": [{"_id": {"$in": list(wanted)}}, visible]}) == len(wanted)

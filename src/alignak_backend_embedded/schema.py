@@ -27,9 +27,8 @@ def _settings(found: Resource, unique_indexes: bool) -> dict[str, Any]:
         "internal_resource": found.internal,
         "allow_unknown": found.allow_unknown,
         "item_title": found.raw["item_title"],
-        # Links and embedded documents are made by this package: Eve asks the store once for each of them.
+        # Links are made by this package: Eve adds those of all linked items.
         "hateoas": False,
-        "embedding": False,
     }
     hidden = SECRETS.get(found.name)
     if hidden:

@@ -42,6 +42,8 @@ def eve_settings(
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "X_DOMAINS": list(cors_origins) or None,
         "X_HEADERS": ["Authorization", "If-Match", "X-HTTP-Method-Override", "Content-Type", "Cache-Control", "Pragma"],
+        # The application has its own handlers for all of them.
+        "STANDARD_ERRORS": [],
         "DEBUG": False,
         "TESTING": False,
     }

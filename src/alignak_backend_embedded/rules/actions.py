@@ -9,8 +9,7 @@ from typing import Final
 
 from werkzeug.exceptions import Forbidden
 
-from alignak_backend_embedded.context import caller, caller_or_none, store
-from alignak_backend_embedded.errors import not_allowed
+from alignak_backend_embedded.context import caller, store
 from alignak_backend_embedded.hooks import Change, on
 from alignak_backend_embedded.rights import ACTIONS
 from alignak_backend_embedded.rules import history
@@ -43,20 +42,9 @@ def check_allowed(resource: str, method: str) -> None:
         raise Forbidden
 
 
-def _check_visible(actions: list[Document]) -> None:
-    """Refuse actions on hosts and services that the caller may not even see."""
-    who = caller_or_none()
-    if who is None:
-        return
-    for resource in ("host", "service"):
-        if not who.may_see(resource, (action[resource] for action in actions if action.get(resource) is not None)):
-            not_allowed()
-
-
 @on("insert", *ACTIONS)
 def place(actions: list[Document]) -> None:
     """Put actions into the realm of their host."""
-    _check_visible(actions)
     hosts = {
         host["_id"]: host for host in store().find("host", {"_id": {"$in": [action["host"] for action in actions]}})
     }
@@ -64,12 +52,6 @@ def place(actions: list[Document]) -> None:
         host = hosts.get(action["host"])
         if host is not None:
             action.update(_realm=host["_realm"], _sub_realm=host.get("_sub_realm", True))
-
-
-@on("update", *ACTIONS)
-def check_target(change: Change) -> None:
-    """Refuse changes to actions on what the caller may not see, and moves to such."""
-    _check_visible([change.original, change.updates])
 
 
 for _resource in sorted(ACTIONS):

@@ -69,9 +69,6 @@ def resolve(pairs: Iterable[tuple[Document, Issues]]) -> None:
         result.update(host=host["_id"], host_name=host["name"], _realm=host["_realm"])
         found: Document = {} if service is None else service
         result.update(service=found.get("_id"), service_name=found.get("name", ""))
-        if service is None and "last_state" not in result:
-            # The default is a service's state, which a host cannot have: a host keeps its own.
-            result["last_state"] = host.get("ls_state", "UP")
 
 
 def _live_state(resource: str, result: Document) -> Document:

@@ -9,7 +9,7 @@ from alignak_backend_embedded.errors import not_allowed
 from alignak_backend_embedded.hooks import Change, on
 from alignak_backend_embedded.passwords import hash_password, new_token
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import insert, remove
+from alignak_backend_embedded.writes import insert
 
 #: What users may change about themselves: how they log in, look and are reached, but nothing that gives a right.
 OWN_FIELDS: Final = frozenset(
@@ -72,10 +72,3 @@ def change_user(change: Change) -> None:
         change.updates["password"] = hash_password(change.updates["password"])
     if change.posted & {"password", "token"}:
         change.updates["token"] = new_token()
-
-
-@on("removed", "user")
-def drop_roles(documents: list[Document]) -> None:
-    """Delete the rights of deleted users: an id can be used again."""
-    roles = store().find("userrestrictrole", {"user": {"$in": [document["_id"] for document in documents]}})
-    remove("userrestrictrole", list(roles))
