@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test lint types unit format clean
+.PHONY: help install demo test test-real docs lint types unit format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,9 @@ $(STAMP): pyproject.toml
 
 install: $(STAMP)  ## set up .venv with the tool, its extras and the development tools
 
+demo: $(STAMP)  ## the main job on an embedded backend: install a checks pack, add hosts, see their services
+	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
+
 lint: $(STAMP)  ## ruff: lint and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -26,7 +29,13 @@ types: $(STAMP)  ## mypy, strict
 unit: $(STAMP)
 	$(BIN)/python -m pytest -q
 
-test: lint types unit  ## lint, types and tests
+test: lint types unit  ## all that needs no other backend: lint, types, tests
+
+test-real: $(STAMP)  ## the tests on the real backend, which is set up in .cache (two minutes the first time)
+	$(BIN)/python -m pytest -q --backend real
+
+docs: $(STAMP)  ## write the command reference anew
+	$(BIN)/python docs/make_cli_reference.py
 
 format: $(STAMP)  ## let ruff format and repair what it can
 	$(BIN)/ruff format .

@@ -110,7 +110,7 @@ def _pause(number: int, response: Response | None) -> float:
     asked = _retry_after(response.headers.get("retry-after", "")) if response is not None else None
     if asked is not None:
         return min(asked, LONGEST_RETRY_AFTER)
-    longest = min(FIRST_PAUSE * 2 ** (number - 1), LONGEST_PAUSE)
+    longest = min(FIRST_PAUSE * float(2 ** (number - 1)), LONGEST_PAUSE)
     return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
 
 
