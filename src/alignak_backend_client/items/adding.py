@@ -7,14 +7,13 @@ import secrets
 from typing import Any
 
 from alignak_backend_client.exceptions import BackendException
-from alignak_backend_client.items import validation
+from alignak_backend_client.items import checks
 from alignak_backend_client.items.entries import Entry, prepare
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import show
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.rules import CUMULATIVE, MADE_BY_BACKEND, TEMPLATE_FIELDS
 from alignak_backend_client.items.updating import update
-from alignak_backend_client.items.work import Work, each, issues_text, refusal
+from alignak_backend_client.items.work import Work, each, refusal
 from alignak_backend_client.model import Resource, resources_by_name
 
 
@@ -74,7 +73,11 @@ def _add_one(
         outcome.skipped += 1
         work.listener.step(f"{entry.label} equals one that the backend has made by itself: left as it is")
         return
-    _check(work, resource, entry) if work.check else _post(work, resource, entry)
+    checks.refuse_harmful(resource, entry.data)
+    if work.check:
+        checks.check_new(work, resource, entry.data)
+    else:
+        _post(work, resource, entry)
     outcome.done += 1
     work.listener.done(f"{entry.label} {'would be' if work.check else 'is'} added")
     if entry.services is not None:
@@ -153,35 +156,21 @@ def _settle(work: Work, resource: Resource, entry: Entry) -> None:
     work.backend.patch(f"{resource.name}/{entry.id}", changes, headers={"If-Match": item["_etag"]}, inception=True)
 
 
-def _check(work: Work, resource: Resource, entry: Entry) -> None:
-    """Judge one item as the backend would.
-
-    Raises:
-        ItemError: the backend would refuse it.
-    """
-    if found := validation.issues(resource, entry.data, update=False):
-        raise ItemError(issues_text(found))
-    if resource.name == "service" and entry.data.get("_is_template") is not True:
-        hosts = work.catalog.find("host", entry.data["host"])
-        if hosts and hosts[0].is_template:
-            raise ItemError(f"host: {show(hosts[0].name)} is a template; only service templates can be on it")
-
-
 def _add_services(work: Work, entry: Entry, outcome: Outcome) -> None:
     """Add the services that came with a host."""
     services = entry.services
     if not isinstance(services, list) or not all(isinstance(service, dict) for service in services):
         raise ItemError("_services: a list of services is needed")
     resource = resources_by_name()["service"]
+    hosted = [{**service, "host": entry.data["name"]} for service in services]
     if work.check:
-        outcome.done += len(services)
         work.listener.step(f"{entry.label} would be added with {len(services)} services")
+        outcome.take(add(work, resource, hosted))
         return
     # The host's templates may have made some of them.
     found = work.backend.get_all("service", {"where": {"host": entry.id}, "projection": {"name": 1}})["_items"]
     there = {service["name"]: service["_id"] for service in found}
-    hosted = [{**service, "host": entry.id} for service in services]
     added = add(work, resource, [service for service in hosted if service.get("name") not in there])
-    changed = update(work, resource, [(there[s["name"]], s) for s in hosted if s.get("name") in there])
     outcome.take(added)
-    outcome.take(changed)
+    if not outcome.interrupted:
+        outcome.take(update(work, resource, [(there[s["name"]], s) for s in hosted if s.get("name") in there]))

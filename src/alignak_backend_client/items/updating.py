@@ -6,13 +6,13 @@ from typing import Any
 
 from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.exceptions import BackendException
-from alignak_backend_client.items import links, validation
+from alignak_backend_client.items import checks, links
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.reading import SERVICES, find_one
 from alignak_backend_client.items.references import show, text_of
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.rules import COMPUTED, META, SECRETS, TEMPLATE_FIELDS, is_refused_default
-from alignak_backend_client.items.work import Work, each, issues_text
+from alignak_backend_client.items.work import Work, each
 from alignak_backend_client.model import Resource, resources_by_name
 
 
@@ -84,13 +84,13 @@ def _update_one(
     changes = _changes(work, resource, current, data)
     if include_read_data:
         changes = _with_read_data(resource, current, changes)
+    checks.refuse_harmful(resource, changes)
     services = data.get(SERVICES) if resource.name == "host" else None
     if not changes:
         outcome.skipped += 1
         work.listener.done(f"{called} is as the data says already")
     elif work.check:
-        if found := validation.issues(resource, changes, update=True):
-            raise ItemError(issues_text(found))
+        checks.check_change(work, resource, current, changes)
         outcome.done += 1
         work.listener.done(f"{called} would be updated: {', '.join(sorted(changes))}")
     else:

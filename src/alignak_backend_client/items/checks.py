@@ -1,0 +1,77 @@
+"""Judging what would be written, without writing it: by the data model, and by the backend's rules between items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignak_backend_client.items import validation
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.references import show
+from alignak_backend_client.items.work import Work, issues_text
+from alignak_backend_client.model import Resource
+
+_TREES = frozenset({"realm", "hostgroup", "servicegroup", "usergroup"})
+
+
+def refuse_harmful(resource: Resource, data: dict[str, Any]) -> None:
+    """Refuse what the backend would take to its harm; for dry runs and real ones.
+
+    Raises:
+        ItemError: it would not be able to read the item again.
+    """
+    if found := validation.harmful(resource, data):
+        raise ItemError(issues_text(found))
+
+
+def check_new(work: Work, resource: Resource, data: dict[str, Any]) -> None:
+    """Judge a new item as the backend would.
+
+    Raises:
+        ItemError: the backend would refuse it.
+    """
+    if found := validation.issues(resource, data, update=False):
+        raise ItemError(issues_text(found))
+    if resource.name == "service" and data.get("_is_template") is not True:
+        hosts = work.catalog.find("host", data["host"])
+        if hosts and hosts[0].is_template:
+            raise ItemError(f"host: {show(hosts[0].name)} is a template; only service templates can be on it")
+    if resource.name == "logcheckresult":
+        _check_result(work, data)
+
+
+def _check_result(work: Work, data: dict[str, Any]) -> None:
+    """Judge which host and service a check result is of; ids were looked up before."""
+    host, service = data.get("host"), data.get("service_name")
+    if not host:
+        name = data.get("host_name")
+        if not name:
+            raise ItemError("host: a check result is of a host; name it in host or host_name")
+        work.catalog.load("host", [name])
+        known = work.catalog.named("host", name)
+        if not known:
+            raise ItemError(f"host_name: no host {show(name)}")
+        host = known[0].id
+    if service and not data.get("service"):
+        work.catalog.load("service", [service])
+        if not any(known.host == host for known in work.catalog.named("service", service)):
+            raise ItemError(f"service_name: no service {show(service)} on that host")
+
+
+def check_change(work: Work, resource: Resource, current: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Judge a change as the backend would.
+
+    Raises:
+        ItemError: the backend would refuse it.
+    """
+    found = validation.issues(resource, changes, update=True)
+    name = changes.get("name")
+    if isinstance(name, str) and "name" in resource.unique and not found:
+        work.catalog.load(resource.name, [name])
+        if any(known.id != current["_id"] for known in work.catalog.named(resource.name, name)):
+            found["name"] = f"value {show(name)} is not unique"
+    if resource.name in _TREES and "_parent" in changes and not changes["_parent"]:
+        found["_parent"] = "only the root has no parent"
+    if resource.name == "service" and current.get("_is_template") is True and changes.get("_is_template") is False:
+        found["_is_template"] = "a service template stays one"
+    if found:
+        raise ItemError(issues_text(found))
