@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from alignak_backend_embedded import endpoints, errors, rules, views
+from alignak_backend_embedded import docs, endpoints, errors, rules, views
 from alignak_backend_embedded.schema import domain
 from alignak_backend_embedded.settings import eve_settings
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
 _MONGO_DATABASE = "alignak-backend"
 
@@ -43,6 +43,12 @@ def _database_name(uri: str | None) -> str:
     from pymongo.uri_parser import parse_uri
 
     return parse_uri(uri, validate=False).get("database") or _MONGO_DATABASE
+
+
+def _vary_by_origin(response: Response) -> Response:
+    """Tell caches that answers differ by the origin of the page that asked."""
+    response.vary.add("Origin")
+    return response
 
 
 def create_app(
@@ -98,7 +104,10 @@ def create_app(
     app: Flask = Eve("alignak_backend_embedded", settings=settings, data=layer, media=None, static_folder=None)
     views.install(app)
     endpoints.install(app, pagination_limit=page_limit, pagination_default=page_default)
+    docs.install(app)
     errors.register(app)
+    if cors_origins:
+        app.after_request(_vary_by_origin)
     with app.app_context():
         rules.start(admin_password)
     return app

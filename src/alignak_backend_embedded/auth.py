@@ -14,12 +14,12 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from alignak_backend_embedded.context import store
-from alignak_backend_embedded.errors import PROVIDE_CREDENTIALS
+from alignak_backend_embedded.errors import PROVIDE_CREDENTIALS, REALM
 from alignak_backend_embedded.rights import Caller
 
 
 def _ask() -> NoReturn:
-    raise Unauthorized(PROVIDE_CREDENTIALS, www_authenticate=WWWAuthenticate("basic", {"realm": "eve"}))
+    raise Unauthorized(PROVIDE_CREDENTIALS, www_authenticate=WWWAuthenticate("basic", {"realm": REALM}))
 
 
 def _sent_token() -> str:

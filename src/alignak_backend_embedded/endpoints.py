@@ -88,6 +88,11 @@ def cron_livesynthesis_history() -> Response:
     return respond("", ({}, None, None, 200, None))
 
 
+def nothing_to_do() -> Response:
+    """Answer the jobs for what this backend does not have: Grafana, time series, notifications of an arbiter."""
+    return respond("", ({}, None, None, 200, None))
+
+
 def install(app: Flask, *, pagination_limit: int, pagination_default: int) -> None:
     """Add the endpoints to the application."""
     pages = {"PAGINATION_LIMIT": pagination_limit, "PAGINATION_DEFAULT": pagination_default}
@@ -98,6 +103,8 @@ def install(app: Flask, *, pagination_limit: int, pagination_default: int) -> No
     app.add_url_rule("/login", "login", login, methods=["POST"])
     app.add_url_rule("/logout", "logout", logout, methods=["POST"])
     app.add_url_rule("/backendconfig", "backendconfig", backendconfig, methods=["GET"])
+    for job in ("cron_alignak", "cron_timeseries", "cron_grafana"):
+        app.add_url_rule(f"/{job}", job, nothing_to_do, methods=["GET"])
     app.add_url_rule("/version", "version", version, methods=["GET"])
     app.add_url_rule(
         "/cron_livesynthesis_history", "cron_livesynthesis_history", cron_livesynthesis_history, methods=["GET"]

@@ -24,6 +24,9 @@ _MESSAGES: Final = {
     500: "The server encountered an internal error and was unable to complete the request.",
 }
 
+#: What a browser calls the place that asks for a login.
+REALM: Final = "eve"
+
 PROVIDE_CREDENTIALS: Final = "Please provide proper credentials"
 NOT_ALLOWED: Final = "You have no right to do this on the resource"
 
@@ -72,9 +75,9 @@ def register(app: Flask) -> None:
         if error.code is not None and error.code < 400:
             return error  # a redirect
         code = error.code or 500
-        headers = [
-            (name, value) for name, value in error.get_headers() if name in ("Allow", "WWW-Authenticate", "Retry-After")
-        ]
+        headers = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
+        if isinstance(error, Unauthorized) and error.www_authenticate:
+            headers.append(("WWW-Authenticate", f'Basic realm="{REALM}"'))
         return send_response(None, (error_body(code, message_of(error)), None, None, code, headers))
 
     def failure(error: Exception) -> Any:

@@ -61,6 +61,8 @@ def item_view(_id: str) -> Response:
     resource, method = _resource(), request.method
     if method == "OPTIONS":
         return current_app.make_default_options_response()
+    if method == "POST":  # Eve makes the URL for X-HTTP-Method-Override, which has been heeded by now
+        raise MethodNotAllowed
     authenticate()
     check_allowed(resource, method)
     item = ObjectId(_id)

@@ -9,7 +9,7 @@ and over MongoDB.
 from alignak_backend_embedded.rules import protected, templates, services, users  # isort: skip
 from alignak_backend_embedded.rules import defaults, groups, names, realms  # isort: skip
 from alignak_backend_embedded.rules import livestate, host_templates, livesynthesis  # isort: skip
-from alignak_backend_embedded.rules import actions, bookkeeping, checkresults, history  # isort: skip
+from alignak_backend_embedded.rules import actions, bookkeeping, checkresults, history, targets  # isort: skip
 from alignak_backend_embedded.rules.start import start
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "realms",
     "services",
     "start",
+    "targets",
     "templates",
     "users",
 ]

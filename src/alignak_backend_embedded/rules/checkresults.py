@@ -14,7 +14,27 @@ from alignak_backend_embedded.validation import Issues, validate_update
 from alignak_backend_embedded.writes import change
 
 #: Fields of a result that become ``ls_`` fields of the same name.
-_COPIED: Final = ["state", "state_type", "state_id", "acknowledged", "acknowledgement_type", "downtimed", "last_check", "last_state", "last_state_type", "output", "long_output", "perf_data", "current_attempt", "latency", "execution_time", "passive_check", "state_changed", "last_state_changed", "last_hard_state_changed"]
+_COPIED: Final = [
+    "state",
+    "state_type",
+    "state_id",
+    "acknowledged",
+    "acknowledgement_type",
+    "downtimed",
+    "last_check",
+    "last_state",
+    "last_state_type",
+    "output",
+    "long_output",
+    "perf_data",
+    "current_attempt",
+    "latency",
+    "execution_time",
+    "passive_check",
+    "state_changed",
+    "last_state_changed",
+    "last_hard_state_changed",
+]
 _LAST_TIMES: Final = {
     "host": {0: "up", 1: "down", 4: "unreachable"},
     "service": {0: "ok", 1: "warning", 2: "critical", 3: "unknown", 4: "unreachable"},

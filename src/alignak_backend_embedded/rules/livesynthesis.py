@@ -26,7 +26,16 @@ from alignak_backend_embedded.writes import new_etag
 COUNTERS: Final = tuple(
     name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))
 )
-_FIELDS: Final = ["_realm", "_is_template", "active_checks_enabled", "passive_checks_enabled", "ls_acknowledged", "ls_downtimed", "ls_state", "ls_state_type"]
+_FIELDS: Final = [
+    "_realm",
+    "_is_template",
+    "active_checks_enabled",
+    "passive_checks_enabled",
+    "ls_acknowledged",
+    "ls_downtimed",
+    "ls_state",
+    "ls_state_type",
+]
 _CRITICAL: Final = frozenset(_FIELDS)
 
 
@@ -68,12 +77,9 @@ def ensure(realms: Iterable[ObjectId]) -> set[ObjectId]:
     have = {found["_realm"] for found in store().find("livesynthesis", {"_realm": {"$in": list(wanted)}})}
     missing = wanted - have
     for realm in missing:
-        date = now()
         counted = _count(realm)
         document = {name: counted.get(name, 0) for name in COUNTERS}
-        store().insert(
-            "livesynthesis", {**document, "_realm": realm, "_created": date, "_updated": date, "_etag": new_etag()}
-        )
+        store().insert("livesynthesis", {**document, "_realm": realm, "_updated": now(), "_etag": new_etag()})
     return missing
 
 
