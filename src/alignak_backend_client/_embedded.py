@@ -24,7 +24,6 @@ def transport(database: str) -> httpx2.BaseTransport:
     """
     try:
         from alignak_backend_embedded.inprocess import transport as embedded
-
         from alignak_backend_embedded.store.errors import StoreError
     except ModuleNotFoundError as error:
         raise misuse(f"{MISSING} ({error.name} is missing)") from error

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from alignak_backend_client import _url
 from alignak_backend_client._protocol import Operation, Request, TransportFailure
 from alignak_backend_client._response import Response
-from alignak_backend_client._retry import Settle, deliver
+from alignak_backend_client._retry import Settle, again, deliver
 from alignak_backend_client._session import Session
 from alignak_backend_client._version import __version__
 from alignak_backend_client.exceptions import (
@@ -45,11 +45,12 @@ def request(
     params: _url.Params = None,
     data: Any = None,
     settle: Settle | None = None,
+    expect_json: bool = False,
 ) -> Operation[Response]:
-    """Send a request and return the answer, whatever its status; see :func:`deliver` for ``settle``."""
+    """Send a request and return the answer, whatever its status; see :func:`deliver` for the last two arguments."""
     sent = build(session, method, endpoint, headers=headers, json=json, params=params, data=data)
     try:
-        response = yield from deliver(session, sent, settle)
+        response = yield from deliver(session, sent, settle, expect_json=expect_json)
     except TransportFailure as failure:
         logger.debug("%s %s: %s", sent.method, sent.url, failure)
         raise connection_failed(f"{failure} ({sent.method} {sent.url})") from failure
@@ -161,7 +162,7 @@ def login(
     if generate == "force":
         credentials["action"] = "generate"
     session.token = None
-    response = yield from request(session, "POST", "login", json=credentials)
+    response = yield from request(session, "POST", "login", json=credentials, settle=again, expect_json=True)
     if response.status_code == 401:
         logger.warning("The backend %s refuses the login of %r", session.root, username)
         return False
@@ -176,7 +177,7 @@ def login(
 def logout(session: Session) -> Operation[bool]:
     """Log out; without a login nothing is sent."""
     if session.token:
-        response = yield from request(session, "POST", "logout")
+        response = yield from request(session, "POST", "logout", settle=again)
         session.token = None
         if not response.ok:
             raise http_error(response)
@@ -193,7 +194,7 @@ def get_domains(session: Session) -> Operation[list[dict[str, str]]]:
 
 def get(session: Session, endpoint: str, params: _url.Params = None) -> Operation[Body]:
     """Return an item or one page of items, with ``_status``."""
-    response = yield from request(session, "GET", endpoint, params=params)
+    response = yield from request(session, "GET", endpoint, params=params, expect_json=True)
     return with_status(decode(response))
 
 

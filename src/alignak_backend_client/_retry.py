@@ -37,7 +37,14 @@ Settle: TypeAlias = Callable[[], Operation[Response | Request | None]]
 (None: the same again)."""
 
 
-def deliver(session: Session, request: Request, settle: Settle | None = None) -> Operation[Response]:
+def again() -> Operation[None]:
+    """Settle a request that may simply be sent again."""
+    yield from ()
+
+
+def deliver(
+    session: Session, request: Request, settle: Settle | None = None, *, expect_json: bool = False
+) -> Operation[Response]:
     """Send a request, again if that is needed and does no harm, and return the answer.
 
     Args:
@@ -45,6 +52,7 @@ def deliver(session: Session, request: Request, settle: Settle | None = None) ->
         request: what to send.
         settle: for a request that changes something: finds out whether it was carried out. Without it such a
             request is sent again only when it surely did not reach the backend.
+        expect_json: True when a good answer that is no JSON is not the backend's.
 
     Raises:
         TransportFailure: there is no answer, after the last try.
@@ -62,7 +70,7 @@ def deliver(session: Session, request: Request, settle: Settle | None = None) ->
             response = yield request
         except TransportFailure as error:
             failure = error
-        if response is not None and not _is_trouble(response):
+        if response is not None and not _is_trouble(response, expect_json):
             session.contacted = True
             if uncertain and settle is not None and response.status_code in _OVERTAKEN:
                 settled = yield from settle()
@@ -80,8 +88,11 @@ def deliver(session: Session, request: Request, settle: Settle | None = None) ->
     raise failure
 
 
-def _is_trouble(response: Response) -> bool:
+def _is_trouble(response: Response, expect_json: bool) -> bool:
     """Return True when the server had trouble of its own, which may be over at the next try."""
+    if expect_json and response.status_code in (200, 201):
+        # A page of some proxy in between.
+        return not response.is_json()
     if response.status_code in BUSY or response.status_code == 500:
         return True
     if response.status_code != 422 or b'"exception"' not in response.content:

@@ -52,11 +52,21 @@ class Session:
         Raises:
             BackendException: code 1000; the number of retries is none.
         """
-        if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
-            raise misuse(f"The number of retries is 0 or more, not {retries!r}")
+        checked_retries(retries)
         if endpoint.startswith(EMBEDDED):
             return cls(EMBEDDED_ROOT, retries=retries, embedded=endpoint.removeprefix(EMBEDDED))
         return cls(endpoint, retries=retries)
+
+
+def checked_retries(retries: int) -> int:
+    """Return a number of retries.
+
+    Raises:
+        BackendException: code 1000; it is none.
+    """
+    if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
+        raise misuse(f"The number of retries is 0 or more, not {retries!r}")
+    return retries
 
 
 def seconds(timeout: Timeout) -> tuple[float | None, float | None]:

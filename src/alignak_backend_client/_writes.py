@@ -37,7 +37,9 @@ def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] 
     ]
     pending = _Pending(session, endpoint, items, headers)
     sent = items if isinstance(data, list) else items[0]
-    response = yield from request(session, "POST", endpoint, json=sent, headers=headers, settle=pending.settle)
+    response = yield from request(
+        session, "POST", endpoint, json=sent, headers=headers, settle=pending.settle, expect_json=True
+    )
     if pending.partly and response.ok:
         # The answer tells of the rest only.
         found = yield from pending.find()
@@ -120,12 +122,12 @@ def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -
     def settle() -> Operation[Response | Request | None]:
         if etag is None:
             return None  # all items of a resource: deleting them again deletes what is left
-        response = yield from request(session, "GET", endpoint)
+        response = yield from request(session, "GET", endpoint, expect_json=True)
         if response.status_code == 404:
             return Response(204, "NO CONTENT", response.url, {}, b"")
         return None  # still there: the backend compares the tag once more
 
-    response = yield from request(session, "DELETE", endpoint, headers=headers, settle=settle)
+    response = yield from request(session, "DELETE", endpoint, headers=headers, settle=settle, expect_json=True)
     if response.status_code != 204:
         return with_status(decode(response))
     return {"_status": "OK"}
@@ -167,7 +169,7 @@ def _send_change(
             return _answer(200, "OK", session, endpoint, _told(item))
         return None  # not carried out, or others changed it: the backend compares the tag once more
 
-    return (yield from request(session, method, endpoint, json=data, headers=headers, settle=settle))
+    return (yield from request(session, method, endpoint, json=data, headers=headers, settle=settle, expect_json=True))
 
 
 def _holds(item: Body, data: Any) -> bool:

@@ -18,7 +18,7 @@ from alignak_backend_client import _async, _listing, _many, _operations, _url, _
 from alignak_backend_client._many import Change, Outcome
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
-from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Session, Timeout, seconds
+from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Session, Timeout, checked_retries, seconds
 
 if TYPE_CHECKING:
     from alignak_backend_client._transport import AsyncTransport
@@ -87,6 +87,15 @@ class AsyncBackend:
     def authenticated(self) -> bool:
         """True when there is a token."""
         return bool(self._session.token)
+
+    @property
+    def retries(self) -> int:
+        """How often a request may be sent again; may be set at any time."""
+        return self._session.retries
+
+    @retries.setter
+    def retries(self, retries: int) -> None:
+        self._session.retries = checked_retries(retries)
 
     def get_url(self, endpoint: str) -> str:
         """Return the full URL of an endpoint."""

@@ -21,7 +21,7 @@ from alignak_backend_client._many import Change, Outcome
 from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
-from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Session, Timeout, seconds
+from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Session, Timeout, checked_retries, seconds
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
@@ -126,6 +126,15 @@ class Backend:
     def authenticated(self) -> bool:
         """True when there is a token."""
         return bool(self._session.token)
+
+    @property
+    def retries(self) -> int:
+        """How often a request may be sent again; may be set at any time."""
+        return self._session.retries
+
+    @retries.setter
+    def retries(self, retries: int) -> None:
+        self._session.retries = checked_retries(retries)
 
     # --- requests
 
