@@ -24,7 +24,7 @@ from alignak_backend_embedded.store.ordering import order
 
 from .strategies import documents, filters, scalars, simple_filters, sorts
 
-QUICK = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 RESOURCES = st.sampled_from(["service", "thing"])  # one with columns and indexes, one without
 
 Document = dict[str, Any]
@@ -66,7 +66,7 @@ def test_a_document_comes_back_as_it_went_in(store: Documents, contents: list[Do
     assert repr(found) == repr(made)  # 1 is not 1.0 is not True
 
 
-@settings(QUICK, max_examples=600)
+@settings(QUICK, max_examples=350)
 @given(st.lists(documents, max_size=6), filters, RESOURCES)
 def test_sql_selects_what_the_matcher_selects(
     store: Documents, contents: list[Document], where: Document, resource: str
@@ -92,6 +92,26 @@ def walk(value: Any) -> Iterator[Any]:
             yield from walk(item)
 
 
+RANGES = ("$gt", "$gte", "$lt", "$lte")
+
+
+def misread(part: Mapping[str, Any], inside: list[Any]) -> bool:
+    """Return True for a part of a filter that mongomock is known to answer wrongly."""
+    compared = [part[name] for name in RANGES if name in part]
+    return (
+        part.get("$all") == []  # MongoDB: matches nothing
+        or None in (part.get("$all") or [])  # MongoDB: as equality with null, which a missing field is
+        or part.get("$size") == 1  # takes a scalar for a list of one
+        or "$type" in part  # not implemented for all types
+        or "$mod" in part  # not implemented
+        or "$options" in part.get("$not", {})  # not implemented
+        or None in compared  # MongoDB: null >= null, and a missing field is null
+        or any(isinstance(operand, list | dict) for operand in compared)  # does not order them as MongoDB
+        # MongoDB: objects are equal with their fields in the same order only
+        or any(isinstance(other, Mapping) and other == part and list(other) != list(part) for other in inside)
+    )
+
+
 def mongomock_is_right(where: Any, contents: list[Document]) -> bool:
     """Return False where mongomock is known to deviate from MongoDB."""
     inside = list(walk([where, contents]))
@@ -99,31 +119,20 @@ def mongomock_is_right(where: Any, contents: list[Document]) -> bool:
         type(value) in (int, float) and value in (0, 1) for value in inside
     ):
         return False  # Python's True == 1
-    for value in walk(where):
-        if value == {}:
+    for part in walk(where):
+        if part == {}:
             return False  # takes a missing field for {}
-        if not isinstance(value, Mapping):
-            continue
-        if value.get("$all") == []:
-            return False  # MongoDB: matches nothing
-        if "$type" in value or "$mod" in value:
-            return False  # not implemented for all, or at all
-        if "$options" in value.get("$not", {}):
-            return False  # not implemented
-        if any(value.get(name, 0) is None for name in ("$gt", "$gte", "$lt", "$lte")):
-            return False  # MongoDB: null >= null, and a missing field is null
-        if any(isinstance(value.get(name), list | dict) for name in ("$gt", "$gte", "$lt", "$lte")):
-            return False  # does not compare lists and objects in MongoDB's order
+        if isinstance(part, Mapping) and misread(part, inside):
+            return False
     for name in where:
+        # MongoDB: a path through a scalar finds a missing field; one through scalars in a list, nothing.
         parent = name.split(".")[0]
         if "." in name and not all(isinstance(content.get(parent), dict) for content in contents):
-            return (
-                False  # MongoDB: a path through a scalar finds a missing field; one through scalars in a list, nothing
-            )
+            return False
     return True
 
 
-@settings(QUICK, max_examples=600)
+@settings(QUICK, max_examples=350)
 @given(documents, simple_filters)
 def test_filters_select_what_mongomock_selects(
     store: Documents, mongo: Any, content: Document, where: Document
@@ -135,7 +144,7 @@ def test_filters_select_what_mongomock_selects(
     assert ids(store.find("service", where)) == ids(mongo.find(copy.deepcopy(where)))
 
 
-@settings(QUICK, max_examples=150)
+@settings(QUICK, max_examples=100)
 @given(
     st.lists(documents, max_size=5),
     st.lists(simple_filters, min_size=1, max_size=3),
@@ -177,7 +186,7 @@ def test_a_sort_orders_all_types_as_mongodb(
     assert ids(store.find(resource, {}, sort=sort)) == ids(expected)
 
 
-@settings(QUICK, max_examples=150)
+@settings(QUICK, max_examples=100)
 @given(
     st.lists(st.fixed_dictionaries({}, optional={"a": scalars, "name": scalars}), max_size=8),
     st.sampled_from(["a", "name"]),
@@ -208,7 +217,7 @@ def holds_objects(value: Any, parts: list[str]) -> bool:
     )
 
 
-@settings(QUICK, max_examples=150)
+@settings(QUICK, max_examples=100)
 @given(
     st.lists(documents, max_size=4),
     st.dictionaries(
@@ -250,7 +259,7 @@ def test_pages_hold_every_document_once(
     assert pages == ids(store.find("service", where, sort=sort))
 
 
-@settings(QUICK, max_examples=150)
+@settings(QUICK, max_examples=100)
 @given(
     documents,
     st.dictionaries(st.sampled_from(["a", "a.b", "b.x.y", "name", "_templates"]), scalars, min_size=1, max_size=2),
