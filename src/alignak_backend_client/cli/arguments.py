@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
 from alignak_backend_client.model import DEFAULT_TYPE
 
@@ -76,13 +75,6 @@ class Options:
         return [name for part in self.template.split(",") if (name := part.strip())]
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that tells errors by exception."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
-
-
 _FLAGS: Final = {
     "help": ("-h", "--help"),
     "version": ("-V", "--version"),
@@ -105,34 +97,76 @@ _VALUES: Final = {
 }
 
 
-def _parser() -> _Parser:
-    parser = _Parser(prog="alignak-backend-cli", add_help=False)
-    for name, spellings in _FLAGS.items():
-        parser.add_argument(*spellings, dest=name, action="store_true")
-    for name, spellings in _VALUES.items():
-        parser.add_argument(*spellings, dest=name)
-    parser.add_argument("words", nargs="*")
-    return parser
+_SHORT: Final = {spellings[0]: name for name, spellings in (_FLAGS | _VALUES).items()}
+_LONG: Final = {spellings[1]: name for name, spellings in (_FLAGS | _VALUES).items()}
 
 
-def _joined(words: Sequence[str]) -> list[str]:
-    """Return the command line with the value of an option joined to it: values may begin with a dash."""
-    names = [spelling for spellings in _VALUES.values() for spelling in spellings]
-    longs = [spelling for spellings in (_FLAGS | _VALUES).values() for spelling in spellings[1:]]
-    joined: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word == "--":
-            return [*joined, word, *rest]
-        full = [long for long in longs if long.startswith(word)] if word.startswith("--") else [word]
-        if len(full) == 1 and full[0] in names:
-            value = next(rest, None)
-            if value is None:
-                raise UsageError(f"The option {word} needs a value")
-            joined.append(f"{full[0]}={value}")
+class _Line:
+    """A command line, read word by word.
+
+    Not argparse: there, values that begin with a dash are options, and the value ``--`` is lost.
+
+    Attributes:
+        flags: names of the flags that were given.
+        values: name of an option to its value.
+        words: what is no option.
+        problem: the first thing that is wrong; empty when nothing is.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.flags: set[str] = set()
+        self.values: dict[str, str] = {}
+        self.words: list[str] = []
+        self.problem = ""
+        self._rest = iter(words)
+        for word in self._rest:
+            if word == "--":
+                self.words += self._rest
+            elif word.startswith("--"):
+                self._long(word)
+            elif word.startswith("-") and word != "-":
+                self._short(word)
+            else:
+                self.words.append(word)
+
+    def _long(self, word: str) -> None:
+        """Read ``--option``, ``--option value`` or ``--option=value``; the name may be cut short."""
+        given, equals, value = word.partition("=")
+        found = [given] if given in _LONG else [long for long in _LONG if long.startswith(given)]
+        if len(found) > 1:
+            self._wrong(f"The option {given} is ambiguous: {', '.join(found)}")
+        elif not found:
+            near = difflib.get_close_matches(given, _LONG, 1)
+            self._wrong(f"Unknown option {given}" + (f": did you mean {near[0]}?" if near else ""))
+        elif (name := _LONG[found[0]]) in _VALUES:
+            self._value(given, name, value if equals else None)
+        elif equals:
+            self._wrong(f"The option {given} takes no value")
         else:
-            joined.append(word)
-    return joined
+            self.flags.add(name)
+
+    def _short(self, word: str) -> None:
+        """Read ``-o``, several of them in one word, ``-o value``, ``-ovalue`` or ``-o=value``."""
+        for position, letter in enumerate(word[1:], start=2):
+            name = _SHORT.get(f"-{letter}")
+            if name is None:
+                self._wrong(f"Unknown option -{letter}" + (f" in {word}" if len(word) > 2 else ""))
+                return
+            if name in _VALUES:
+                self._value(f"-{letter}", name, word[position:].removeprefix("=") if word[position:] else None)
+                return
+            self.flags.add(name)
+
+    def _value(self, option: str, name: str, value: str | None) -> None:
+        """Keep the value of an option; it is the next word when it does not stand in the same."""
+        value = next(self._rest, None) if value is None else value
+        if value is None or (not value and name != "password"):
+            self._wrong(f"The option {option} needs a value")
+        else:
+            self.values[name] = value
+
+    def _wrong(self, problem: str) -> None:
+        self.problem = self.problem or problem
 
 
 def parse(words: Sequence[str]) -> Options:
@@ -141,22 +175,19 @@ def parse(words: Sequence[str]) -> Options:
     Raises:
         UsageError: it is wrong; the message says what, and the nearest right thing.
     """
-    quiet = any(word == "--quiet" or (word[:1] == "-" and word[1:2] != "-" and "q" in word) for word in words)
+    line = _Line(words)
     try:
-        parsed, unknown = _parser().parse_known_intermixed_args(_joined(words))
-        _refuse_unknown(unknown)
-        return _options(parsed, [*parsed.words, *(word for word in unknown if word != "--")])
+        return _options(line)
     except UsageError as error:
-        error.quiet = quiet
+        error.quiet = "quiet" in line.flags
         raise
 
 
-def _options(parsed: argparse.Namespace, words: list[str]) -> Options:
+def _options(line: _Line) -> Options:
     """Return the options, checked against each other."""
-    options = Options(
-        **{name: getattr(parsed, name) for name in _FLAGS},
-        **{name: value for name in _VALUES if (value := getattr(parsed, name)) is not None},
-    )
+    if line.problem:
+        raise UsageError(line.problem)
+    options = Options(**dict.fromkeys(line.flags, True), **line.values)  # type: ignore[arg-type]  # names from the tables
     if options.help or options.version:
         return options
     for name, variable in (
@@ -164,16 +195,13 @@ def _options(parsed: argparse.Namespace, words: list[str]) -> Options:
         ("username", "ALIGNAK_BACKEND_USERNAME"),
         ("password", "ALIGNAK_BACKEND_PASSWORD"),
     ):
-        if getattr(parsed, name) is None and os.environ.get(variable):
+        if name not in line.values and os.environ.get(variable):
             setattr(options, name, os.environ[variable])
     for name in ("data", "folder", "template"):
-        value = getattr(options, name)
-        if value == "":
-            raise UsageError(f"The option --{name} needs a value")
-        if value == "none":
+        if getattr(options, name) == "none":
             setattr(options, name, None)
     _set_type(options)
-    _set_action(options, words)
+    _set_action(options, line.words)
     return options
 
 
@@ -254,13 +282,3 @@ def _one_slip(word: str, action: str) -> bool:
         or left == right[1:]
         or (len(left) > 1 and left[:2] == right[:2][::-1] and left[2:] == right[2:])
     )
-
-
-def _refuse_unknown(words: list[str]) -> None:
-    """Refuse options that are none, and name the nearest one."""
-    name = next((word.partition("=")[0] for word in words if word.startswith("-") and word != "--"), None)
-    if name is None:
-        return
-    longs = [spellings[1] for spellings in (_FLAGS | _VALUES).values()]
-    near = difflib.get_close_matches(name, longs, 1) if name.startswith("--") else []
-    raise UsageError(f"Unknown option {name}" + (f": did you mean {near[0]}?" if near else ""))

@@ -20,7 +20,7 @@ from alignak_backend_client.items.rules import (
     START_DOCUMENTS,
     TEMPLATE_FIELDS,
     TEMPLATE_HOST,
-    is_refused_default,
+    is_refused_back,
 )
 from alignak_backend_client.model import Resource, resources_by_name
 
@@ -93,7 +93,7 @@ def _entry(resource: Resource, position: int, item: dict[str, Any], templates: l
     data = {
         name: value
         for name, value in item.items()
-        if name not in left_out and not is_refused_default(resource.fields.get(name, {}), value)
+        if name not in left_out and not is_refused_back(resource.fields.get(name, {}), value)
     }
     if templates is not None:
         data["_templates"] = list(templates)

@@ -57,7 +57,13 @@ TEMPLATE_HOST: Final = "_dummy"
 """The host of service templates that belong to no host template."""
 
 
-def is_refused_default(schema: dict[str, Any], value: Any) -> bool:
-    """Return True for a value that the backend gives to a field by itself, and refuses when it is sent back."""
+def is_refused_back(schema: dict[str, Any], value: Any) -> bool:
+    """Return True for a value that the backend gives to a field by itself, and refuses when it is sent back.
+
+    These are a default with elements that are not allowed (hostdependency), and the empty name of no service in a
+    check result.
+    """
+    if value == "":
+        return "regex" in schema and not schema.get("required")
     default, allowed = schema.get("default"), schema.get("allowed")
     return isinstance(default, list) and bool(allowed) and value == default and not set(default) <= set(allowed)

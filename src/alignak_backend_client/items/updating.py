@@ -11,7 +11,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.reading import SERVICES, find_one
 from alignak_backend_client.items.references import show, text_of
 from alignak_backend_client.items.report import Outcome
-from alignak_backend_client.items.rules import COMPUTED, META, SECRETS, TEMPLATE_FIELDS, is_refused_default
+from alignak_backend_client.items.rules import COMPUTED, META, SECRETS, TEMPLATE_FIELDS, is_refused_back
 from alignak_backend_client.items.work import Work, each
 from alignak_backend_client.model import Resource, resources_by_name
 
@@ -137,7 +137,7 @@ def _is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
     """Return True when sending a value would change nothing, or the backend would refuse its own default."""
     if name == TEMPLATE_FIELDS and isinstance(there, list) and isinstance(value, list):
         return set(map(str, there)) == set(map(str, value))
-    return (there == value and type(there) is type(value)) or is_refused_default(resource.fields.get(name, {}), value)
+    return (there == value and type(there) is type(value)) or is_refused_back(resource.fields.get(name, {}), value)
 
 
 def _with_read_data(resource: Resource, current: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _with_read_data(resource: Resource, current: dict[str, Any], changes: dict[s
         if name not in left_out
         and name not in resource.key
         and value is not None
-        and not is_refused_default(resource.fields.get(name, {}), value)
+        and not is_refused_back(resource.fields.get(name, {}), value)
     }
     if isinstance(read.get(TEMPLATE_FIELDS), list):
         read[TEMPLATE_FIELDS] = [name for name in read[TEMPLATE_FIELDS] if name not in changes]
