@@ -29,7 +29,7 @@ def _mongo_layer(client: Any, uri: str | None) -> Any:
             self.db = database
 
     class GivenMongo(Mongo):  # type: ignore[misc]  # Eve ships no types
-        def init_app(self, app: Any) -> None:
+        def init_app(self, _app: Any) -> None:
             self.driver = PyMongos(self)
             self.mongo_prefix = None
             self.driver["MONGO"] = _Existing(client[_database_name(uri)])
@@ -101,7 +101,14 @@ def create_app(
 
         layer = sqlite_layer(database or ":memory:")
     # Without a static folder and without templates: nothing of the package's files is served.
-    app: Flask = Eve("alignak_backend_embedded", settings=settings, data=layer, media=None, static_folder=None)
+
+    class Backend(Eve):  # type: ignore[misc]  # Eve ships no types
+        """Eve without its URLs: :func:`views.install` adds them."""
+
+        def _add_resource_url_rules(self, resource: str, settings: dict[str, Any]) -> None:
+            self.config["SOURCES"][resource] = settings["datasource"]
+
+    app: Flask = Backend("alignak_backend_embedded", settings=settings, data=layer, media=None, static_folder=None)
     views.install(app)
     endpoints.install(app, pagination_limit=page_limit, pagination_default=page_default)
     docs.install(app)

@@ -28,8 +28,8 @@ _START: Final = 'SwaggerUIBundle({url: "../api-docs", dom_id: "#swagger-ui", val
 _FILES: Final = frozenset({"swagger-ui.css", "swagger-ui-bundle.js"})
 #: Swagger UI sets styles from its script and draws its icons from data; nothing else may come or go elsewhere.
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 
 

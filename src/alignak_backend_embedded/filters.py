@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, NoReturn
 
@@ -42,33 +43,48 @@ def _bad() -> NoReturn:
     raise BadRequest
 
 
-def _operand(operator: str, value: Any, resource: str, depth: int) -> None:
-    if operator in _LISTS and not isinstance(value, list):
+def _check_regex(value: Any) -> None:
+    if not isinstance(value, str):
         _bad()
-    elif operator == "$regex":
-        if not isinstance(value, str):
-            _bad()
-        try:
-            re.compile(value)
-        except (re.error, RecursionError, OverflowError):
-            _bad()
-    elif operator == "$not":
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError):
+        _bad()
+
+
+def _check_size(value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        _bad()
+
+
+def _check_mod(value: Any) -> None:
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(part, (int, float)) for part in value):
+        _bad()
+    if not int(value[0]):
+        _bad()
+
+
+def _check_list(value: Any) -> None:
+    if not isinstance(value, list):
+        _bad()
+
+
+_OPERANDS: Final[dict[str, Callable[[Any], None]]] = {
+    **dict.fromkeys(_LISTS, _check_list),
+    "$regex": _check_regex,
+    "$size": _check_size,
+    "$mod": _check_mod,
+}
+
+
+def _operand(operator: str, value: Any, resource: str, depth: int) -> None:
+    if operator in _OPERANDS:
+        _OPERANDS[operator](value)
+    elif operator in ("$not", "$elemMatch"):
         if not isinstance(value, dict) or not value:
             _bad()
-        _condition(value, resource, depth + 1)
-    elif operator == "$elemMatch":
-        if not isinstance(value, dict):
-            _bad()
         (_condition if _is_condition(value) else _check)(value, resource, depth + 1)
-    elif operator == "$size":
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            _bad()
-    elif operator == "$mod":
-        if not isinstance(value, list) or len(value) != 2 or not all(isinstance(part, (int, float)) for part in value):
-            _bad()
-        if not int(value[0]):
-            _bad()
-    elif operator not in _PLAIN and operator not in _LISTS and operator not in _FREE:
+    elif operator not in _PLAIN and operator not in _FREE:
         _bad()
 
 

@@ -16,7 +16,7 @@ UNUSABLE: Final = "!"
 #: The text that the Alignak backend hashes when a user is created without a password. It opens no account here.
 NO_PASSWORD: Final = "NOPASSWORDSET"  # noqa: S105 - the well-known placeholder, refused wherever it is met
 
-_METHOD: Final = "scrypt:32768:8:1" if hasattr(hashlib, "scrypt") else "pbkdf2:sha256:600000"
+_METHOD: Final = "scrypt:16384:8:1" if hasattr(hashlib, "scrypt") else "pbkdf2:sha256:600000"
 
 
 def hash_password(password: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Final
 
 from alignak_backend_client.model import Resource, resources_by_name
@@ -21,7 +20,8 @@ def resource(name: str) -> Resource:
 
 def _settings(found: Resource, unique_indexes: bool) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        "schema": copy.deepcopy(found.fields),
+        # Eve reads names and types; values are checked by the validation of this package.
+        "schema": {name: {"type": rules["type"]} for name, rules in found.fields.items()},
         "resource_methods": list(found.raw["methods"]["resource"]),
         "item_methods": list(found.raw["methods"]["item"]),
         "internal_resource": found.internal,

@@ -87,6 +87,21 @@ def _pattern(regex: str) -> re.Pattern[str]:
     return re.compile(regex if regex.endswith("$") else regex + "$")
 
 
+def _size_errors(rules: dict[str, Any], value: Any) -> list[str]:
+    errors = []
+    if isinstance(value, (str, list)):
+        if len(value) < rules.get("minlength", 0):
+            errors.append(f"min length is {rules['minlength']}")
+        if "maxlength" in rules and len(value) > rules["maxlength"]:
+            errors.append(f"max length is {rules['maxlength']}")
+    elif isinstance(value, (int, float)):
+        if "min" in rules and value < rules["min"]:
+            errors.append(f"min value is {rules['min']}")
+        if "max" in rules and value > rules["max"]:
+            errors.append(f"max value is {rules['max']}")
+    return errors
+
+
 def _value_errors(rules: dict[str, Any], value: Any) -> list[str]:
     """Return what is wrong with a value of the right type."""
     errors = []
@@ -95,16 +110,7 @@ def _value_errors(rules: dict[str, Any], value: Any) -> list[str]:
             errors.append("empty values not allowed")
         if "regex" in rules and not _pattern(rules["regex"]).match(value):
             errors.append(f"value does not match regex '{rules['regex']}'")
-    if isinstance(value, (str, list)):
-        if len(value) < rules.get("minlength", 0):
-            errors.append(f"min length is {rules['minlength']}")
-        if "maxlength" in rules and len(value) > rules["maxlength"]:
-            errors.append(f"max length is {rules['maxlength']}")
-    if isinstance(value, (int, float)):
-        if "min" in rules and value < rules["min"]:
-            errors.append(f"min value is {rules['min']}")
-        if "max" in rules and value > rules["max"]:
-            errors.append(f"max value is {rules['max']}")
+    errors += _size_errors(rules, value)
     allowed = rules.get("allowed")
     if allowed is not None:
         if isinstance(value, list):

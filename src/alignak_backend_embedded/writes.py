@@ -166,7 +166,7 @@ def _invalid(issues: Sequence[Issues]) -> Answer:
         {"_status": "ERR", "_issues": found} if found else {"_status": "OK"} for found in issues
     ]
     failures = sum(1 for found in issues if found)
-    answer = results[0] if len(results) == 1 else {"_status": "ERR", "_items": results}
+    answer: dict[str, Any] = results[0] if len(results) == 1 else {"_status": "ERR", "_items": results}
     answer["_error"] = {"code": 422, "message": f"Insertion failure: {failures} document(s) contain(s) error(s)"}
     return answer, None, None, 422, None
 
