@@ -26,7 +26,7 @@ class Answer:
 
     @property
     def is_json(self) -> bool:
-        return self.headers.get("content-type", "").startswith("application/json")
+        return self.text != "" and self.headers.get("content-type", "").startswith("application/json")
 
 
 class Caller:
