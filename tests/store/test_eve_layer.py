@@ -19,7 +19,7 @@ from alignak_backend_embedded.store import access
 from alignak_backend_embedded.store.eve_layer import sqlite_layer
 
 # Eve's reader of Python-like filters uses parts of ``ast`` that are on their way out.
-pytestmark = pytest.mark.filterwarnings("ignore:(visit_|ast.):DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:(visit_|ast.|Attribute):DeprecationWarning")
 
 ITEM = {
     "name": {"type": "string", "unique": True},

@@ -209,8 +209,25 @@ def test_filters_are_bounded(store: Documents) -> None:
     assert store.count("host", {"$or": [{f"f{number}": number} for number in range(1500)]}) == 0
     assert store.count("host", {"a": {"$in": list(range(50_000))}}) == 0
     assert store.count("host", {"a": {"$in": ["x" * 100_000] * 3}}) == 0
+    with pytest.raises(QueryError, match="too large"):
+        store.find("host", {"$and": [{"a": {"$in": list(range(150))}}] * 1000})
+    with pytest.raises(QueryError, match="too large"):
+        store.find("host", {"$and": [{f"{number:0990}": 1} for number in range(1000)]})
+    with pytest.raises(QueryError, match="characters"):
+        store.find("host", {"a" * 1001: 1})
     with pytest.raises(QueryError):
         store.find("host", {}, sort=[(f"f{number}", 1) for number in range(40)])
+
+
+def test_the_time_of_all_conditions_together_is_bounded(store: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alignak_backend_embedded.store.database.MATCHING_SECONDS", 0.0)
+    store.delete("host", {})
+    store.insert("host", {"name": "h"})
+    with pytest.raises(QueryError, match="takes too long"):
+        store.find("host", {"name": {"$regex": "h"}})
+    with pytest.raises(QueryError, match="takes too long"):
+        store.delete("host", {"a.b": None})
+    assert store.count("host", {"name": "h"}) == 1
 
 
 @pytest.mark.parametrize("projection", [{"a": 1, "b": 0}, {"a": {"$slice": 1}}, {"a": "x"}, {"$a": 1}, {"a.$": 1}])

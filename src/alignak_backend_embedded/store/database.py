@@ -19,13 +19,15 @@ from typing import Any, Final
 
 from . import layout
 from .codec import decode, decode_text
-from .errors import BusyError, DatabaseError, DuplicateKeyError, StoreError
+from .errors import BusyError, DatabaseError, DuplicateKeyError, QueryError, StoreError
 from .matcher import Predicate, reach
 from .ordering import MISSING, sort_scalar
 
 MEMORY: Final = ":memory:"
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for those of others."""
+MATCHING_SECONDS: Final = 10.0
+"""How long the conditions of one query that SQL has no words for may take in all."""
 
 _PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",
@@ -50,15 +52,24 @@ class Connection:
         )
         self.predicates: list[Predicate] = []
         self._failure: Exception | None = None
+        self._spent = 0.0
         self.raw.create_function("matches", 2, self._guarded(self._matches))
         self.raw.create_function("matches_scalar", 2, self._guarded(self._matches_scalar))
         self.raw.create_function("sort_key", 3, self._guarded(_sort_key), deterministic=True)
 
     def _matches(self, number: int, text: str | None) -> bool:
-        return self.predicates[number](MISSING if text is None else decode(text))
+        return self._ask(number, MISSING if text is None else decode(text))
 
     def _matches_scalar(self, number: int, value: Any) -> bool:
-        return self.predicates[number](decode_text(value) if isinstance(value, str) else value)
+        return self._ask(number, decode_text(value) if isinstance(value, str) else value)
+
+    def _ask(self, number: int, value: Any) -> bool:
+        begun = time.perf_counter()
+        answer = self.predicates[number](value)
+        self._spent += time.perf_counter() - begun
+        if self._spent > MATCHING_SECONDS:
+            raise QueryError("the filter takes too long; make it simpler")
+        return answer
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Keep what a function raises: SQLite would only say that it failed."""
@@ -74,7 +85,7 @@ class Connection:
 
     def run(self, sql: str, values: tuple[Any, ...] = (), predicates: list[Predicate] | None = None) -> list[Any]:
         """Execute a statement and return all its rows."""
-        self.predicates = predicates or []
+        self.predicates, self._spent = predicates or [], 0.0
         try:
             return self.raw.execute(sql, values).fetchall()
         except sqlite3.OperationalError:

@@ -14,6 +14,7 @@ from .regexes import BoundedPattern
 Predicate = Callable[[Any], bool]
 MAX_DEPTH: Final = 40
 """Levels a filter may nest."""
+MAX_NAME: Final = 1000
 
 
 class _Exact(list[Any]):
@@ -305,8 +306,8 @@ def path(field: Any) -> tuple[str, ...]:
     Raises:
         QueryError: it is no name of a field.
     """
-    if not isinstance(field, str) or "\x00" in field:
-        raise QueryError("a field name must be text")
+    if not isinstance(field, str) or "\x00" in field or len(field) > MAX_NAME:
+        raise QueryError(f"a field name must be text of {MAX_NAME} characters at most")
     return tuple(field.split("."))
 
 

@@ -1,8 +1,8 @@
 """Regular expressions of callers, bounded in length and time.
 
-A short pattern such as ``(a+)+$`` can keep a matcher busy for years. The ``regex`` library takes a time limit, which
-Python's own does not: all matches of one query together have :data:`SECONDS`; beyond it the query is refused. A
-pattern may have :data:`MAX_LENGTH` characters.
+A short pattern such as ``(a|aa)+$`` can keep a matcher busy for years. The ``regex`` library takes a time limit, which
+Python's own does not: all searches of one pattern in one query together have :data:`SECONDS`; beyond it the query is
+refused. A pattern may have :data:`MAX_LENGTH` characters. :mod:`.database` limits the whole query, whatever it holds.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class BoundedPattern:
         """
         begun = time.perf_counter()
         try:
-            return self._pattern.search(text, timeout=max(self._left, 0.001)) is not None
+            return self._pattern.search(text, concurrent=True, timeout=max(self._left, 0.001)) is not None
         except TimeoutError as error:
             self._left = 0
             raise QueryError("a regular expression takes too long; make it simpler") from error

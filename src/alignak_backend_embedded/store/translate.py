@@ -26,6 +26,8 @@ MAX_CONDITIONS: Final = 2000
 """Conditions a filter may hold, lists of ``$in`` not counted."""
 
 _MAX_BOUND: Final = 200  # beyond, a list of values travels as one JSON parameter
+_MAX_TEXT: Final = 900_000  # SQLite takes a million characters and 32,766 parameters
+_MAX_VALUES: Final = 32_000
 _EXACT_FLOAT: Final = 2.0**53
 _SAFE_NAME: Final = re.compile(r'[^"\\\x00-\x1f\x7f\ud800-\udfff]+')
 _RANGES: Final[tuple[tuple[type | tuple[type, ...], str, str], ...]] = (
@@ -96,6 +98,8 @@ class Query:
             QueryError: it is malformed, not supported or too large.
         """
         self.where = self._filter(where, 0)
+        if len(self.where.text) > _MAX_TEXT or len(self.where.values) > _MAX_VALUES:
+            raise QueryError("the filter is too large")
 
     def _filter(self, where: Mapping[str, Any], depth: int) -> Sql:
         if depth > MAX_DEPTH:
