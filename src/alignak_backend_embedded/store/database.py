@@ -335,6 +335,3 @@ def _prepare_file(path: str) -> None:
         raise DatabaseError(
             f"{path}: cannot be written ({error.strerror}); check the rights on the file and its folder"
         ) from error
-
-
-__all__ = ["BUSY_SECONDS", "MEMORY", "Connection", "Database"]

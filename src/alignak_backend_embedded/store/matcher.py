@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from .errors import QueryError
-from .ordering import ARRAY, BOOLEAN, DATE, ID, MISSING, NULL, NUMBER, OBJECT, STRING, order, rank
+from .ordering import ARRAY, BOOLEAN, DATE, ID, MISSING, NUMBER, OBJECT, STRING, order, rank
 from .regexes import BoundedPattern
 
 Predicate = Callable[[Any], bool]
@@ -353,6 +353,3 @@ def _joined(operator: str, inner: list[Predicate]) -> Predicate:
 
 def _at(parts: tuple[str, ...], test: Predicate) -> Predicate:
     return lambda document: test(reach(document, parts))
-
-
-__all__ = ["NULL", "Predicate", "branches", "compile_filter", "condition", "is_operators", "path", "reach", "truth"]

@@ -20,7 +20,6 @@ from .codec import AFTER_STRINGS, MARK, Scalar, encode_scalar
 from .errors import DocumentError, QueryError
 from .layout import Table
 from .matcher import MAX_DEPTH, Predicate, branches, condition, is_operators, path, reach, truth
-from .ordering import MISSING
 
 MAX_CONDITIONS: Final = 2000
 """Conditions a filter may hold, lists of ``$in`` not counted."""
@@ -332,6 +331,3 @@ def _sort_term(table: Table, name: str, parts: tuple[str, ...], direction: int) 
         f"CASE WHEN json_type(doc, {where}) IN ('array', 'object') THEN {called} "
         f"ELSE IFNULL(json_extract(doc, {where}), -9e999) END"
     )
-
-
-__all__ = ["MISSING", "Query", "Sql", "order_by"]
