@@ -115,3 +115,12 @@ def test_answers_to_writes_carry_the_final_etag(world: World) -> None:
         assert answer.json["_etag"] == world.read(resource, answer.json)["_etag"]
         patched = world.caller.patch(f"{resource}/{answer.json['_id']}", {"notes": "n"})
         assert patched.json["_etag"] == world.read(resource, answer.json)["_etag"]
+
+
+def test_realm_all_may_be_renamed(world: World) -> None:
+    try:
+        world.edit("realm", world.realm_all, name="Everything")
+        # The released backend looks for the parent of a new realm by the name All.
+        assert world.post("realm").status == world.sane(real=500, sane=201)
+    finally:
+        world.edit("realm", world.realm_all, name="All")

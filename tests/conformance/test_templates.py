@@ -188,6 +188,17 @@ def test_user_of_a_template_has_a_password_of_its_own(world: World) -> None:
     assert answer.status == 401
 
 
+def test_changed_password_of_a_template(world: World) -> None:
+    above = template(world, "user", password="above")
+    user = world.new("user", _templates=[above["_id"]])
+    owner = world.new("user", _templates=[above["_id"]], password="own")
+    world.edit("user", above, password="changed")
+    login = {"username": owner["name"], "password": "own"}
+    assert world.caller.nobody().post("login", login).status == 200
+    login = {"username": user["name"], "password": "changed"}
+    assert world.caller.nobody().post("login", login).status == 401
+
+
 def test_realm_of_a_user_is_not_taken(world: World) -> None:
     above = template(world, "user")
     answer = world.caller.post("user", {"name": "without-realm", "_templates": [above["_id"]]})
@@ -416,10 +427,22 @@ def test_real_service_on_a_template_host_is_refused(world: World) -> None:
         assert is_refusal_text(world.post("service", host=host))
 
 
-def test_stale_etag_after_services_were_made(world: World) -> None:
+@pytest.mark.parametrize("write", ["new host", "changed host", "new service template"])
+def test_etag_of_answers_when_services_were_made(world: World, write: str) -> None:
     above = template(world)
-    service_template(world, above, "Disk")
-    answer = world.post("host", _templates=[above["_id"]])
-    current = world.read("host", answer.json)["_etag"]
-    # The released backend answers before the services have changed the host's overall state.
+    if write == "new service template":
+        derived(world, above)
+        answer = world.post(
+            "service", host=above["_id"], _is_template=True, _templates_from_host_template=True, name="Disk"
+        )
+        current = world.read("service", answer.json)["_etag"]
+    else:
+        service_template(world, above, "Disk", ls_state="CRITICAL")
+        if write == "new host":
+            answer = world.post("host", _templates=[above["_id"]])
+        else:
+            host = world.new("host")
+            answer = world.caller.patch(f"host/{host['_id']}", {"_templates": [above["_id"]]})
+        current = world.read("host", answer.json)["_etag"]
+    # The released backend answers before the services have changed the overall state of their host.
     assert (answer.json["_etag"] == current) is world.sane(real=False, sane=True)
