@@ -58,7 +58,7 @@ def _run(options: Options, console: Console) -> int:
     if options.help:
         from alignak_backend_client.cli.help import HELP
 
-        console.result(HELP)
+        console.text(HELP)
         return OK
     if options.version:
         console.result(f"alignak-backend-cli {__version__}")

@@ -5,16 +5,33 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-_ALLOWED = "\n\t"
 
-
-def printable(text: str) -> str:
+def printable(text: str, allowed: str = "") -> str:
     r"""Return text that a terminal shows as it is: control and format characters become ``\x1b`` and the like."""
     if text.isprintable():
         return text
     return "".join(
-        char if char.isprintable() or char in _ALLOWED else char.encode("unicode_escape").decode() for char in text
+        char if char.isprintable() or char in allowed else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def printable_json(text: str, encoding: str) -> str:
+    r"""Return the same JSON with ``\u009b`` and the like for what a terminal or an encoding does not show."""
+
+    def shown(char: str) -> str:
+        units = char.encode("utf-16-be", errors="surrogatepass")
+        return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+    def fits(char: str) -> bool:
+        try:
+            char.encode(encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "".join(char if char == "\n" or (char.isprintable() and fits(char)) else shown(char) for char in text)
 
 
 class Console:
@@ -29,8 +46,16 @@ class Console:
         self.quiet = quiet
         self.verbose = verbose
 
+    def text(self, text: str) -> None:
+        """Print text of several lines that was asked for."""
+        self._print(text, sys.stdout, allowed="\n")
+
+    def json(self, text: str) -> None:
+        """Print JSON that was asked for; it stays JSON on every terminal."""
+        self._print(printable_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n")
+
     def result(self, text: str) -> None:
-        """Print what was asked for."""
+        """Print a line that was asked for."""
         self._print(text, sys.stdout)
 
     def error(self, text: str) -> None:
@@ -56,9 +81,9 @@ class Console:
         """Print that an item was not written, and why."""
         self.error(text[:1].upper() + text[1:])
 
-    def _print(self, text: str, stream: TextIO) -> None:
+    def _print(self, text: str, stream: TextIO, allowed: str = "") -> None:
         if self.quiet:
             return
-        shown = printable(text.rstrip("\n"))
+        shown = printable(text.rstrip("\n"), allowed)
         encoding = stream.encoding or "utf-8"
         print(shown.encode(encoding, errors="backslashreplace").decode(encoding), file=stream)

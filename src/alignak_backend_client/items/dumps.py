@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import stat
 import tempfile
 from pathlib import Path
@@ -35,7 +36,9 @@ def inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
 
 def as_json(value: Any) -> str:
     """Return what a dump file holds: UTF-8, indented by 4, keys sorted."""
-    return json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
+    # Half of a pair of UTF-16 can stand in JSON, but not in UTF-8.
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def list_file(resource: Resource, *, templates: bool) -> str:
@@ -78,6 +81,16 @@ def check_folder(folder: str | None) -> Path:
     return path
 
 
+def check_target(path: Path) -> None:
+    """Check what can be checked of a file to write, without writing it.
+
+    Raises:
+        ItemError: it cannot be written.
+    """
+    if path.is_dir():
+        raise ItemError(f"Cannot write {str(path)!r}: Is a directory")
+
+
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all; a new one is for its owner's eyes only.
 
@@ -88,7 +101,7 @@ def write(path: Path, text: str) -> None:
     try:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".alignak-", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

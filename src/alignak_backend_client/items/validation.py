@@ -41,12 +41,21 @@ def issues(resource: Resource, data: dict[str, Any], *, update: bool) -> dict[st
 
 
 def harmful(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that the backend would take, and could not read any more: it would answer 500 from then on."""
+    """Return the values that the backend cannot store, or could not read any more: it would answer 500 from then on."""
     found = {}
     for name, value in data.items():
         if resource.fields.get(name, {}).get("type") == "float" and not math.isfinite(_float(value, 0.0)):
             found[name] = "a finite number is needed"
+        elif _is_too_large(value):
+            found[name] = "the number is too large"
     return found
+
+
+def _is_too_large(value: Any) -> bool:
+    """Return True when a value is, or holds, a whole number that no database stores."""
+    if isinstance(value, list | dict):
+        return any(_is_too_large(one) for one in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int) and value not in _INTEGERS
 
 
 def _missing(resource: Resource, data: dict[str, Any]) -> set[str]:

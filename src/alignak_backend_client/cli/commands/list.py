@@ -33,6 +33,7 @@ class List(Action):
             f"{len(shown)} {self.resource.name}{' template' if self.templates else ''}{'' if len(shown) == 1 else 's'}"
         )
         if self.options.check:
+            dumps.check_target(path)
             self.console.result(f"{what} would be written to {path}")
         else:
             dumps.write(path, dumps.as_json(shown))

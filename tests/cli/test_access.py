@@ -1,0 +1,218 @@
+"""Logging in: refusals, backends that are not there, servers that are none, and users with few rights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from cli.running import Desk, run, unique
+from servers import misbehaving
+from servers.misbehaving import Behaviour, MisbehavingServer, Request
+
+SECRET = "s3cr3t-w0rd"
+
+
+@pytest.fixture
+def user(desk: Desk) -> Iterator[str]:
+    """A user without any right but to read."""
+    name = unique("user")
+    desk.ok("-t", "realm", "add", f"{name}-realm")
+    data = {"password": SECRET, "_realm": f"{name}-realm", "can_submit_commands": False}
+    desk.ok("-t", "user", "-d", desk.file(data), "add", name)
+    yield name
+    desk.ok("-t", "user", "delete", name)
+
+
+@pytest.mark.parametrize("words", [["-p", SECRET], ["-u", "nobody", "-p", SECRET], ["-u", "nobody"]])
+def test_a_refused_login(desk: Desk, words: list[str]) -> None:
+    ran = desk.run("-v", *words, "list")
+    assert ran.code == 1
+    assert "refuses" in ran.err
+    assert "-u" in ran.err
+    assert "-p" in ran.err
+    assert SECRET not in ran.text
+    assert desk.files() == set()
+
+
+def test_an_empty_password_or_name(desk: Desk) -> None:
+    ran = desk.run("-p", "", "list")
+    assert ran.code == 1
+    assert "password" in ran.err.lower()
+    assert desk.run("-u", "", "list").code == 64
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("http://127.0.0.1:1", "No connection"),
+        ("http://no-such-host.invalid", "no-such-host.invalid"),
+        ("not a url", "not a url"),
+        ("ftp://127.0.0.1", "ftp://127.0.0.1"),
+        ("127.0.0.1:5000", "127.0.0.1:5000"),
+        ("http://", "http://"),
+        ("http://[::1", "http://[::1"),
+        ("http://127.0.0.1:99999", "99999"),
+    ],
+)
+def test_no_backend_at_the_url(url: str, hint: str) -> None:
+    ran = run("-b", url, "-p", SECRET, "list")
+    assert ran.code == 1, ran
+    assert hint in ran.err
+    assert "-b" in ran.err
+    assert SECRET not in ran.text
+    assert ran.err.count("\n") == 1
+
+
+def test_a_password_in_the_url_is_not_printed() -> None:
+    ran = run("-v", "-b", f"http://eve:{SECRET}@127.0.0.1:1", "list")
+    assert ran.code == 1
+    assert SECRET not in ran.text
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        misbehaving.html(200),
+        misbehaving.html(500),
+        misbehaving.html(404),
+        misbehaving.empty_body(),
+        misbehaving.not_json(),
+        misbehaving.no_answer(),
+        misbehaving.cut_short({"token": "t" * 50}),
+        misbehaving.redirect("https://example.com/"),
+        misbehaving.json_answer({"no": "token"}),
+        misbehaving.json_answer(["token"]),
+        misbehaving.json_answer({"token": 3}),
+        misbehaving.reset_after_reading(),
+    ],
+)
+def test_a_server_that_is_no_backend(behaviour: Behaviour) -> None:
+    with MisbehavingServer([behaviour]) as server:
+        ran = run("-b", server.url, "-p", SECRET, "list")
+    assert ran.code == 1, ran
+    assert str(server.port) in ran.err
+    assert "-b" in ran.err
+    assert SECRET not in ran.text
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        misbehaving.html(200),
+        misbehaving.html(500),
+        misbehaving.empty_body(),
+        misbehaving.not_json(),
+        misbehaving.no_answer(),
+        misbehaving.cut_short({"_items": [], "_meta": {"total": 0}}),
+        misbehaving.json_answer({"_items": 3}),
+        misbehaving.json_answer({"_items": [3], "_meta": {"total": 1}}),
+        misbehaving.json_answer([]),
+        misbehaving.json_answer({}),
+        misbehaving.json_answer({"_items": [{}], "_meta": {"total": 1}}),
+    ],
+)
+@pytest.mark.parametrize("words", [["list"], ["get", "h"], ["add", "h"], ["delete"], ["-T", "t", "update", "h"]])
+def test_a_backend_that_breaks_down(desk: Desk, behaviour: Behaviour, words: list[str]) -> None:
+    def script(request: Request) -> Behaviour:
+        if request.path.endswith("/login"):
+            return misbehaving.json_answer({"token": "1-" + SECRET})
+        if "backendconfig" in request.path:
+            return misbehaving.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
+        return behaviour
+
+    with MisbehavingServer([script]) as server:
+        ran = run("-v", "-b", server.url, "-f", str(desk.folder), *words)
+    assert ran.code == 2, ran
+    assert ran.err
+    assert SECRET not in ran.text
+    assert desk.files() == set()
+
+
+def test_the_environment(desk: Desk, user: str) -> None:
+    variables = {"ALIGNAK_BACKEND_URL": desk.url, "ALIGNAK_BACKEND_USERNAME": user, "ALIGNAK_BACKEND_PASSWORD": SECRET}
+    ran = run("-v", "-f", str(desk.folder), "list", **variables)
+    assert ran.code == 0
+    assert user in ran.err
+    assert SECRET not in ran.text
+    assert run("-p", "wrong", "list", **variables).code == 1
+
+
+def test_a_password_from_standard_input(desk: Desk, user: str) -> None:
+    assert desk.run("-u", user, "-p", "-", "list", stdin=SECRET.encode() + b"\n").code == 0
+    assert desk.run("-u", user, "-p-", "list", stdin=SECRET.encode() + b"\r\n").code == 0
+    assert desk.run("-u", user, "-p=-", "list", stdin=b"wrong\n").code == 1
+    ran = desk.run("-u", user, "-p", "-", "list", stdin=b"")
+    assert (ran.code, "No password" in ran.err) == (1, True)
+    # What follows the line is the data.
+    name = unique()
+    desk.ok("-p", "-", "-d", "stdin", "add", name, stdin=b'admin\n{"alias": "after the password"}')
+    assert desk.item("host", name)["alias"] == "after the password"
+
+
+def test_a_user_without_rights(desk: Desk, user: str) -> None:
+    login = ["-u", user, "-p", SECRET]
+    name = unique("host")
+    desk.ok("add", name)
+    desk.ok("add", f"{name}-own", "-d", desk.file({"_realm": f"{user}-realm"}))
+    for words in (
+        ["add", unique()],
+        ["-t", "command", "add", unique()],
+        ["-d", desk.file({"alias": "x"}), "update", f"{name}-own"],
+        ["delete", f"{name}-own"],
+        ["-t", "command", "delete"],
+    ):
+        ran = desk.run(*login, *words)
+        assert ran.code == 2, (words, ran)
+        assert ran.err
+        assert ran.out == ""
+        assert SECRET not in ran.text
+    assert desk.run(*login, "get", f"{name}-own").code == 0
+    desk.ok("delete", f"{name}-own")
+    desk.ok("delete", name)
+
+
+def test_items_go_to_the_realm_of_who_is_logged_in(desk: Desk) -> None:
+    name = unique("boss")
+    desk.ok("-t", "realm", "add", f"{name}-realm")
+    data = {"password": SECRET, "_realm": f"{name}-realm", "back_role_super_admin": True}
+    desk.ok("-t", "user", "-d", desk.file(data), "add", name)
+    realm = desk.item("realm", f"{name}-realm")["_id"]
+    login = ["-u", name, "-p", SECRET]
+    for kind in ("host", "command", "hostgroup", "timeperiod"):
+        desk.ok(*login, "-t", kind, "add", f"{name}-{kind}")
+        assert desk.item(kind, f"{name}-{kind}")["_realm"] == realm
+        # An update leaves it there.
+        desk.ok("-t", kind, "-d", desk.file({"alias": "x"}), "update", f"{name}-{kind}")
+        assert desk.item(kind, f"{name}-{kind}")["_realm"] == realm
+        desk.ok("-t", kind, "delete", f"{name}-{kind}")
+    desk.ok("-t", "user", "delete", name)
+
+
+def test_passwords_of_users(desk: Desk) -> None:
+    name = unique("user")
+    ran = desk.ok("-v", "-t", "user", "add", name)
+    assert "password" in ran.err
+    assert desk.run("-u", name, "-p", "NOPASSWORDSET", "list").code == 1
+    ran = desk.ok("-v", "-t", "user", "-d", desk.file({"password": SECRET}), "update", name)
+    assert SECRET not in ran.text
+    assert desk.run("-u", name, "-p", SECRET, "list").code == 0
+    token = desk.item("user", name)["token"]
+    ran = desk.ok("-t", "user", "get", name)
+    dump = desk.load(f"alignak-object-dump-user-{name}.json")
+    assert not {"password", "token"} & set(dump)
+    for text in (ran.text, json.dumps(dump)):
+        assert token not in text
+        assert "pbkdf2" not in text
+    # The dump taken back, and -i, leave password and token as they are.
+    desk.ok("-t", "user", "-d", desk.file(dump | {"email": "x@y", "token": "mine"}), "update", name)
+    desk.ok("-i", "-t", "user", "-d", desk.file({"email": "z@y"}), "update", name)
+    assert desk.run("-u", name, "-p", SECRET, "list").code == 0
+    assert desk.item("user", name)["token"] == token
+    desk.ok("-e", "-t", "userrestrictrole", "list")
+    text = (desk.folder / "alignak-object-list-userrestrictroles.json").read_text()
+    assert "pbkdf2" not in text
+    assert token not in text
+    desk.ok("-t", "user", "delete", name)

@@ -1,0 +1,191 @@
+"""The command in a process of its own: terminals, pipes, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.running import COMMAND, MODULE, Desk, environment, spawn, unique
+from servers import misbehaving
+from servers.misbehaving import Behaviour, MisbehavingServer, Request
+
+
+@pytest.mark.parametrize("command", [COMMAND, MODULE])
+def test_the_installed_command(desk: Desk, command: tuple[str, ...]) -> None:
+    assert spawn("-V", command=command).out.startswith("alignak-backend-cli ")
+    ran = spawn("list", "-b", desk.url, command=command, cwd=desk.folder)
+    assert ran.code == 0
+    assert desk.files() == {"alignak-object-list-hosts.json"}
+    assert spawn(command=command).code == 64
+    assert spawn("-b", "http://127.0.0.1:1", "list", command=command).code == 1
+    ran = spawn("get", "nothing", command=command, ALIGNAK_BACKEND_URL=desk.url, cwd=desk.folder)
+    assert ran.code == 2
+
+
+def test_the_reader_of_the_output_goes_away(desk: Desk) -> None:
+    name = unique("host")
+    desk.ok("-d", desk.file({"notes": "x" * 200_000}), "add", name)
+    with subprocess.Popen(
+        [*COMMAND, "-b", desk.url, "get", name],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=desk.folder,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read().decode()
+        process.wait(timeout=30)
+    assert "Traceback" not in errors
+    assert "Exception ignored" not in errors
+    assert process.returncode in (0, 2)
+    desk.ok("delete", name)
+
+
+def test_the_password_is_asked_for_on_a_terminal(desk: Desk) -> None:
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "-b", desk.url, "-p", "-", "-t", "command", "list"],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        cwd=desk.folder,
+        env=environment(),
+        start_new_session=True,
+        preexec_fn=_take_terminal,
+    )
+    os.close(slave)
+    try:
+        shown = b""
+        while b"assword" not in shown:
+            shown += os.read(master, 1000)
+        # getpass throws away what was typed before it turned the echo off.
+        time.sleep(0.3)
+        os.write(master, b"admin\n")
+        try:
+            while more := os.read(master, 1000):
+                shown += more
+        except OSError:
+            pass  # the terminal is closed at the other end
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)
+    assert b"admin\r\n" not in shown
+    assert desk.files() == {"alignak-object-list-commands.json"}
+
+
+def _take_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@pytest.mark.parametrize("action", ["update", "delete"])
+def test_ctrl_c_tells_what_was_written(tmp_path: Path, action: str) -> None:
+    """The third item hangs in the backend; then the user presses Ctrl-C."""
+    hanging = threading.Event()
+    release = threading.Event()
+    written: list[str] = []
+    items = [{"_id": f"{number:024x}", "name": f"cmd-{number}", "_etag": "e", "alias": "x"} for number in range(1, 6)]
+
+    def script(request: Request) -> Behaviour:
+        path = request.path.split("?")[0]
+        if path == "/login":
+            return misbehaving.json_answer({"token": "t"})
+        if path == "/backendconfig":
+            return misbehaving.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
+        if request.method == "GET":
+            wanted = [item for item in items if item["name"] in request.path] or items
+            if path.count("/") == 2:
+                return misbehaving.json_answer(wanted[0])
+            wanted = wanted if "%24gt" not in request.path else []
+            return misbehaving.json_answer({"_items": wanted, "_meta": {"total": len(wanted)}})
+        written.append(path)
+        if len(written) == 3:
+            hanging.set()
+            release.wait(20)
+        done = {"_status": "OK", "_id": "1" * 24, "_etag": "f"}
+        return misbehaving.empty_body(204) if request.method == "DELETE" else misbehaving.json_answer(done)
+
+    data = tmp_path / "data.json"
+    data.write_text(json.dumps([{"name": item["name"], "alias": "new"} for item in items]))
+    words = ["-t", "host" if action == "delete" else "command", action]
+    if action != "delete":
+        words += ["-d", str(data)]
+    with MisbehavingServer([script]) as server:
+        process = subprocess.Popen(
+            [*COMMAND, "-b", server.url, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            text=True,
+        )
+        try:
+            assert hanging.wait(30)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            release.set()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert [f"cmd-{number}" in out for number in range(1, 6)] == [True, True, False, False, False]
+    assert "'cmd-3' is not" in err
+    assert "2 not tried" in err
+    assert "Interrupted" in err
+
+
+def test_ctrl_c_while_adding(desk: Desk) -> None:
+    stem = unique("many")
+    data = desk.file([{"name": f"{stem}-{number}"} for number in range(3000)])
+    with subprocess.Popen(
+        [*COMMAND, "-b", desk.url, "-t", "command", "-d", data, "add"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=desk.folder,
+        env=environment() | {"PYTHONUNBUFFERED": "1"},
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        first = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    lines = "".join(first) + out
+    told = {f"{stem}-{number}" for number in range(3000) if f"'{stem}-{number}' is added" in lines}
+    there = {item["name"] for item in desk.items("command") if item["name"].startswith(stem)}
+    assert told <= there
+    # All that is there was told, but perhaps the one whose request was under way: it is named, too.
+    assert len(there - told) <= 1
+    assert all(f"'{name}'" in err for name in there - told)
+    assert f"{len(told)} commands added" in err
+    assert "not tried" in err
+    assert "Interrupted" in err
+
+
+def test_ctrl_c_at_once(desk: Desk) -> None:
+    with MisbehavingServer([misbehaving.slow({"token": "t"}, before=20)]) as server:
+        process = subprocess.Popen(
+            [*COMMAND, "-b", server.url, "list"], stderr=subprocess.PIPE, env=environment(), text=True, cwd=desk.folder
+        )
+        while not server.requests:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        # The server would hold its answer for as long as it was told to.
+        server._stopping.set()
+    assert (process.returncode, err) == (130, "Interrupted\n")
+    assert desk.files() == set()
