@@ -7,42 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alignak_backend_embedded import docs, endpoints, errors, rules, views
+from alignak_backend_embedded.context import data_layer
 from alignak_backend_embedded.schema import domain
 from alignak_backend_embedded.settings import eve_settings
 
 if TYPE_CHECKING:
     from flask import Flask, Response
-
-_MONGO_DATABASE = "alignak-backend"
-
-
-def _mongo_layer(client: Any, uri: str | None) -> Any:
-    """Return Eve's own MongoDB layer, over a client that exists already when one is given."""
-    from eve.io.mongo import Mongo
-    from eve.io.mongo.mongo import PyMongos
-
-    if client is None:
-        return Mongo
-
-    class _Existing:
-        def __init__(self, database: Any) -> None:
-            self.db = database
-
-    class GivenMongo(Mongo):  # type: ignore[misc]  # Eve ships no types
-        def init_app(self, _app: Any) -> None:
-            self.driver = PyMongos(self)
-            self.mongo_prefix = None
-            self.driver["MONGO"] = _Existing(client[_database_name(uri)])
-
-    return GivenMongo
-
-
-def _database_name(uri: str | None) -> str:
-    if uri is None:
-        return _MONGO_DATABASE
-    from pymongo.uri_parser import parse_uri
-
-    return parse_uri(uri, validate=False).get("database") or _MONGO_DATABASE
 
 
 def _vary_by_origin(response: Response) -> Response:
@@ -74,33 +44,36 @@ def create_app(
         admin_password: password of the first user, ``admin``; only used when there is no super administrator yet.
         livesynthesis_history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
 
+    The database is closed by ``app.data.close()`` (SQLite only).
+
     Raises:
         ValueError: both a SQLite database and MongoDB are given.
         StoreError: the database cannot be opened.
     """
     from eve import Eve
 
-    mongo = mongo_uri is not None or mongo_client is not None
-    if mongo and database is not None:
+    on_mongo = mongo_uri is not None or mongo_client is not None
+    if on_mongo and database is not None:
         message = "either a database file or MongoDB, not both"
         raise ValueError(message)
     settings = eve_settings(
-        domain(mongo_indexes=mongo),
+        domain(),
         pagination_limit=page_limit,
         pagination_default=page_default,
         cors_origins=cors_origins,
     )
     settings["LIVESYNTHESIS_HISTORY_MINUTES"] = livesynthesis_history_minutes
-    if mongo:
-        settings["MONGO_DBNAME"] = _database_name(mongo_uri)
+    if on_mongo:
+        from alignak_backend_embedded import mongo
+
+        settings["MONGO_DBNAME"] = mongo.database_name(mongo_uri)
         if mongo_uri is not None:
             settings["MONGO_URI"] = mongo_uri
-        layer = _mongo_layer(mongo_client, mongo_uri)
+        layer = mongo.layer(mongo_client, mongo_uri)
     else:
         from alignak_backend_embedded.store.eve_layer import sqlite_layer
 
         layer = sqlite_layer(database or ":memory:")
-    # Without a static folder and without templates: nothing of the package's files is served.
 
     class Backend(Eve):  # type: ignore[misc]  # Eve ships no types
         """Eve without its URLs: :func:`views.install` adds them."""
@@ -108,6 +81,7 @@ def create_app(
         def _add_resource_url_rules(self, resource: str, settings: dict[str, Any]) -> None:
             self.config["SOURCES"][resource] = settings["datasource"]
 
+    # Without a static folder: nothing of the package's files is served.
     app: Flask = Backend("alignak_backend_embedded", settings=settings, data=layer, media=None, static_folder=None)
     views.install(app)
     endpoints.install(app, pagination_limit=page_limit, pagination_default=page_default)
@@ -116,5 +90,7 @@ def create_app(
     if cors_origins:
         app.after_request(_vary_by_origin)
     with app.app_context():
+        if on_mongo:
+            mongo.ensure_indexes(data_layer())
         rules.start(admin_password)
     return app

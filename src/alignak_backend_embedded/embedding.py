@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest
 
 from alignak_backend_client.model import Link, resources_by_name
 from alignak_backend_embedded.context import store
-from alignak_backend_embedded.schema import SECRETS
+from alignak_backend_embedded.schema import HIDDEN_WHEN_EMBEDDED
 from alignak_backend_embedded.store.access import Document
 
 _NOT_EMBEDDABLE: Final = frozenset({"livesynthesisretention"})
@@ -71,7 +71,7 @@ def embed(documents: Sequence[Document], chains: Sequence[Sequence[Link]]) -> No
         link = chain[-1]
         holders = [holder for holder in _holders(documents, chain[:-1]) if link.field in holder]
         ids = {item for holder in holders for item in _ids(holder[link.field])}
-        secrets = SECRETS.get(link.resource, frozenset())
+        secrets = HIDDEN_WHEN_EMBEDDED.get(link.resource, frozenset())
         hidden = dict.fromkeys(secrets, 0) or None
         found = (
             {item["_id"]: item for item in store().find(link.resource, {"_id": {"$in": list(ids)}}, projection=hidden)}

@@ -94,18 +94,18 @@ def _page_links(resource: str, parsed: Any, total: int) -> dict[str, Any]:
     return links
 
 
-def _own_token(resource: str, documents: list[Document]) -> None:
+def _own_token(resource: str, documents: list[Document], projection: dict[str, Any]) -> None:
     """Give the caller the caller's own token: programs read it from their own user."""
-    if resource == "user":
+    if resource == "user" and projection.get("token", 1 not in projection.values()):
         for document in documents:
-            if document["_id"] == caller().id and "name" in document:
+            if document["_id"] == caller().id:
                 document["token"] = caller().user.get("token", "")
 
 
 def _send(resource: str, documents: list[Document], parsed: Any) -> None:
     for document in documents:
         finish(resource, document)
-    _own_token(resource, documents)
+    _own_token(resource, documents, json.loads(parsed.projection) if parsed.projection else {})
     fire("fetched", resource, documents)
     embedding.embed(documents, embedding.fields(parsed.embedded, resource))
 

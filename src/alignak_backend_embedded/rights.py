@@ -26,6 +26,11 @@ ACTIONS: Final = frozenset({"actionacknowledge", "actiondowntime", "actionforcec
 _NOTHING: Final[Document] = {"_id": {"$in": []}}
 
 
+def place_of(resource: str) -> str:
+    """Return the field that says where an item stands: its realm, for a realm its parent."""
+    return "_parent" if resource == "realm" else "_realm"
+
+
 class Caller:
     """The user who sent the request, and what that user may do.
 
@@ -155,7 +160,7 @@ class Caller:
         """
         if self.is_super_admin or resource in ACTIONS or resource in _WITHOUT_REALM:
             return
-        place = "_parent" if resource == "realm" else "_realm"
+        place = place_of(resource)
         allowed: set[Any] = set()
         for right in rights:
             allowed |= self.realms(resource, right)

@@ -9,6 +9,9 @@ from alignak_backend_client.model import Resource, resources_by_name
 #: Fields that never leave the backend, by resource. The user's own token is the one exception.
 SECRETS: Final[dict[str, frozenset[str]]] = {"user": frozenset({"password", "token"})}
 
+#: Fields that are not shown inside other documents either: those are not filtered by the caller's rights.
+HIDDEN_WHEN_EMBEDDED: Final = {**SECRETS, "grafana": frozenset({"apikey"})}
+
 #: Fields that the backend itself adds to every document.
 AUTOMATIC: Final = ("_id", "_created", "_updated", "_etag")
 
@@ -18,7 +21,7 @@ def resource(name: str) -> Resource:
     return resources_by_name()[name]
 
 
-def _settings(found: Resource, unique_indexes: bool) -> dict[str, Any]:
+def _settings(found: Resource) -> dict[str, Any]:
     settings: dict[str, Any] = {
         # Eve reads names and types; values are checked by the validation of this package.
         "schema": {name: {"type": rules["type"]} for name, rules in found.fields.items()},
@@ -33,21 +36,9 @@ def _settings(found: Resource, unique_indexes: bool) -> dict[str, Any]:
     hidden = SECRETS.get(found.name)
     if hidden:
         settings["datasource"] = {"projection": dict.fromkeys(sorted(hidden), 0)}
-    if unique_indexes:
-        indexes: dict[str, Any] = {f"{name}_unique": ([(name, 1)], {"unique": True}) for name in found.unique}
-        if found.name == "user":
-            indexes["token"] = [("token", 1)]
-        if found.name == "service":
-            indexes["host_name"] = [("host", 1), ("name", 1)]
-        settings["mongo_indexes"] = indexes
     return settings
 
 
-def domain(*, mongo_indexes: bool = False) -> dict[str, dict[str, Any]]:
-    """Return Eve's ``DOMAIN``: every resource, public ones in alphabetical order.
-
-    Args:
-        mongo_indexes: also describe the indexes that MongoDB shall keep. They hold names unique when several
-            workers write at once; SQLite has one writer and its own indexes.
-    """
-    return {name: _settings(found, mongo_indexes) for name, found in sorted(resources_by_name().items())}
+def domain() -> dict[str, dict[str, Any]]:
+    """Return Eve's ``DOMAIN``: every resource, in alphabetical order."""
+    return {name: _settings(found) for name, found in sorted(resources_by_name().items())}

@@ -21,6 +21,7 @@ from alignak_backend_embedded.documents import EPOCH, etag_of, now, write_answer
 from alignak_backend_embedded.hooks import Change, fire
 from alignak_backend_embedded.payload import body, coerce
 from alignak_backend_embedded.reading import Answer
+from alignak_backend_embedded.rights import place_of
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.validation import (
     Issues,
@@ -241,7 +242,9 @@ def patch(resource: str, item: ObjectId) -> Answer:
     issues = validate_update(resource, updates, item)
     if issues:
         return {"_issues": issues, "_status": "ERR"}, None, None, 422, None
-    caller().check_placed(resource, [updates], "create", "update")
+    place = place_of(resource)
+    if place in updates and updates[place] != original.get(place):
+        caller().check_placed(resource, [updates], "create", "update")
     if resources_by_name()[resource].raw["auth_field"]:
         updates.pop("_user", None)
     return _updated_answer(resource, change(resource, original, updates, conditional=True))

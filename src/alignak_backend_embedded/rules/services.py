@@ -7,9 +7,10 @@ from typing import Any
 
 from bson import ObjectId
 
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.errors import refuse
+from alignak_backend_embedded.context import caller_or_none, store
+from alignak_backend_embedded.errors import not_allowed, refuse
 from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.rights import Action
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.validation import Issues
 
@@ -22,9 +23,25 @@ def drop_null_host(items: list[Document]) -> None:
             del item["host"]
 
 
+def _check_hosts(ids: Iterable[Any], right: Action) -> None:
+    """Refuse services on hosts outside the realms where the caller may write services.
+
+    Whoever attaches a service template to a host template writes to every host that uses it.
+    """
+    who = caller_or_none()
+    if who is None or who.is_super_admin:
+        return
+    wanted = [item for item in set(ids) if item is not None]
+    realms = {host.get("_realm") for host in store().find("host", {"_id": {"$in": wanted}}, projection={"_realm": 1})}
+    if not realms <= who.realms("service", right):
+        not_allowed("You have no right on the realm of the host")
+
+
 @on("check", "service")
 def check_bulk(pairs: Iterable[tuple[Document, Issues]]) -> None:
     """Refuse two services of one name on one host in the same request."""
+    pairs = list(pairs)
+    _check_hosts((item.get("host") for item, _ in pairs if isinstance(item.get("host"), ObjectId)), "create")
     seen = set()
     for item, issues in pairs:
         key = (item.get("host"), str(item.get("name")))
@@ -75,6 +92,8 @@ def check_change(change: Change) -> None:
     """Refuse to make a real service out of a template, and names that are taken."""
     if change.original.get("_is_template") and change.updates.get("_is_template") is False:
         refuse("A service template stays a template")
+    if "host" in change.posted and not change.inherited and change.updates["host"] != change.original.get("host"):
+        _check_hosts([change.updates["host"]], "update")
     key = (change.after("host"), change.after("name"))
     if key != (change.original.get("host"), change.original.get("name")):
         refuse_taken({key}, change.original["_id"])
