@@ -95,7 +95,7 @@ class Walk:
         """Return a page of the items with ids above ``low`` and not above ``high``, and how many there are."""
         limits = ({"$gt": low} if low else {}) | ({"$lte": high} if high else {})
         filters = [part for part in (self._where, {"_id": limits} if limits else None) if part]
-        where = json.dumps(filters[0] if len(filters) == 1 else {"$and": filters}) if filters else None
+        where = (filters[0] if len(filters) == 1 else {"$and": filters}) if filters else None
         items, total = yield from self._page({"sort": "_id", "where": where})
         keys = [item["_id"] for item in items if isinstance(item.get("_id"), str)]
         if any(key <= before for before, key in zip([low, *keys], keys, strict=False)):
@@ -115,7 +115,7 @@ class Walk:
     def _find_bounds(self, left: int, size: int) -> Operation[None]:
         """Find the ids that cut the rest of the list into pages."""
         above = {"_id": {"$gt": self._last}}
-        where = json.dumps({"$and": [self._where, above]} if self._where else above)
+        where = {"$and": [self._where, above]} if self._where else above
 
         def bound(offset: int) -> Operation[str | None]:
             wanted = {"sort": "_id", "where": where, "max_results": 1, "page": offset, "projection": '{"_id": 1}'}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
@@ -29,6 +30,8 @@ BACKEND_PAGINATION_LIMIT: Final = 50
 """Largest page of a backend that does not tell its own."""
 
 PROXY_PROTOCOLS: Final = ["http", "https"]
+
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 logger = logging.getLogger("alignak_backend_client.client")
 
@@ -76,13 +79,30 @@ def build(
     sent_headers = {"Accept": "application/json", "User-Agent": f"alignak-backend-client/{__version__}"}
     content = _content(json, data, sent_headers)
     if session.token:
-        credentials = base64.b64encode(f"{session.token}:".encode()).decode("ascii")
+        # Half of a character in it is no token of any backend; the error must not quote it.
+        credentials = base64.b64encode(f"{session.token}:".encode(errors="replace")).decode("ascii")
         sent_headers["Authorization"] = f"Basic {credentials}"
-    sent_headers |= {name: str(value) for name, value in (headers or {}).items()}
-    for name, value in sent_headers.items():
-        if not (value.isprintable() and value.isascii()):
-            raise misuse(f"The header {name} holds characters that a header cannot have")
+    sent_headers |= _headers(headers or {})
     return Request(method.upper(), _url.build(session.root, endpoint, params), sent_headers, content)
+
+
+def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
+    """Return a caller's headers as text; None leaves one out.
+
+    Raises:
+        BackendException: code 1000; a name or a value cannot be sent.
+    """
+    sent: dict[str, str] = {}
+    for name, value in headers.items():
+        if value is None:
+            continue
+        text = (value.decode("latin-1") if isinstance(value, bytes) else str(value)).strip(" \t")
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise misuse(f"{name!a} is no name of a header")
+        if not (text.isprintable() and text.isascii()):
+            raise misuse(f"The header {name} holds characters that a header cannot have")
+        sent[name] = text
+    return sent
 
 
 def _content(json: Any, data: Any, headers: dict[str, str]) -> bytes | None:

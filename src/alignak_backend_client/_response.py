@@ -9,6 +9,9 @@ from typing import Any, Final
 
 _UNREAD: Final = object()
 
+# What servers say beside UTF-8. Python knows codecs that are no character sets, and some raise errors of their own.
+_CHARSET: Final = re.compile(r"charset=\"?(iso-8859-\d{1,2}|latin-?1|windows-125\d|us-ascii|utf-16)\b", re.IGNORECASE)
+
 
 class Headers(Mapping[str, str]):
     """HTTP headers: names in any case."""
@@ -85,11 +88,8 @@ class Response:
     @property
     def text(self) -> str:
         """The body as text; bytes that are none become replacement characters."""
-        match = re.search(r"charset=\"?([\w-]+)", self.headers.get("content-type", ""))
-        try:
-            return self.content.decode(match.group(1) if match else "utf-8", errors="replace")
-        except LookupError:
-            return self.content.decode("utf-8", errors="replace")
+        match = _CHARSET.search(self.headers.get("content-type", ""))
+        return self.content.decode(match.group(1) if match else "utf-8", errors="replace")
 
     def json(self) -> Any:
         """Return the decoded body.
@@ -143,7 +143,8 @@ def decode_json(content: bytes) -> Any:
 def plain_text(text: str, limit: int = 300) -> str:
     """Return text or HTML as one line of plain text, at most ``limit`` characters, no control characters."""
     if re.search(r"<(!doctype|html|head|body|title|h1|p)\b", text[:2000], re.IGNORECASE):
-        text = re.sub(r"<(script|style|title)\b.*?</\1\s*>", " ", text, flags=re.IGNORECASE | re.DOTALL)
-        text = html.unescape(re.sub(r"<[^>]*>", " ", text))
+        # Both take time that grows with the text, not with its square, whatever the text is.
+        text = re.sub(r"<(script|style|title)\b.*?(</\1\s*>|\Z)", " ", text, flags=re.IGNORECASE | re.DOTALL)
+        text = html.unescape(re.sub(r"<[^<>]*>", " ", text))
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

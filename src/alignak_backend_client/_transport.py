@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
+import ssl
 import threading
 import weakref
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +22,7 @@ from alignak_backend_client import _url
 from alignak_backend_client._protocol import Request, TransportFailure
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import Session, Timeout, seconds
+from alignak_backend_client.exceptions import misuse
 
 _LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
@@ -34,7 +37,9 @@ class SyncTransport:
         self._session = session
         self._lock = threading.Lock()
         self._client: httpx2.Client | None = None
-        self._made_for: tuple[Any, ...] | None = None
+        self._closing: weakref.finalize[..., SyncTransport] | None = None
+        self._made_for: dict[str, str] | None = None
+        _of_this_process.add(self)
 
     def send(self, request: Request, timeout: Timeout) -> Response:
         """Send a request and return the whole answer.
@@ -59,34 +64,60 @@ class SyncTransport:
                 answer.close()
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise TransportFailure(_explain(error, limits), reached=not isinstance(error, _NOT_SENT)) from error
-        return Response(answer.status_code, answer.reason_phrase, request.url, answer.headers, content)
+        return Response(answer.status_code, _reason(answer), request.url, answer.headers, content)
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         with self._lock:
-            if self._client is not None and self._made_for is not None and self._made_for[0] == os.getpid():
-                self._client.close()
-            self._client = None
+            if self._closing is not None:
+                self._closing()
+            self._client = self._closing = None
+
+    def forget_connections(self) -> None:
+        """Start anew in a child process: the connections, and any lock held at the fork, are the parent's."""
+        self._lock = threading.Lock()
+        if self._closing is not None:
+            self._closing.detach()
+        self._client = self._closing = None
 
     def _open(self) -> httpx2.Client:
-        """Return the client of this process, made when first needed."""
-        wanted = (os.getpid(), *sorted(self._session.proxies.items()))
+        """Return the client, made when first needed."""
         with self._lock:
-            if self._client is None or self._made_for != wanted:
-                if self._session.embedded is not None:
-                    from alignak_backend_client import _embedded
-
-                    self._client = httpx2.Client(transport=_embedded.transport(self._session.embedded))
-                else:
-                    mounts = {
-                        f"{protocol}://": httpx2.HTTPTransport(proxy=url)
-                        for protocol, url in self._session.proxies.items()
-                    }
-                    self._client = httpx2.Client(limits=_LIMITS, mounts=mounts)
-                self._made_for = wanted
+            if self._client is None or self._made_for != self._session.proxies:
+                if self._closing is not None:
+                    # Not closed: another thread may be using it.
+                    self._closing.detach()
+                self._client = self._make()
+                self._made_for = self._session.proxies
                 # Programs make a client per web request and never close it.
-                weakref.finalize(self, self._client.close)
+                self._closing = weakref.finalize(self, self._client.close)
             return self._client
+
+    def _make(self) -> httpx2.Client:
+        """Return a new client."""
+        if self._session.embedded is not None:
+            from alignak_backend_client import _embedded
+
+            return httpx2.Client(transport=_embedded.transport(self._session.embedded))
+        tls = _certificates(self._session.root.startswith("https:"))
+        with _checked_settings():
+            mounts = {
+                f"{protocol}://": httpx2.HTTPTransport(verify=tls, proxy=url)
+                for protocol, url in _proxies(self._session)
+            }
+            return httpx2.Client(verify=tls, limits=_LIMITS, mounts=mounts, trust_env=_uses_environment(self._session))
+
+
+_of_this_process: weakref.WeakSet[SyncTransport] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for transport in list(_of_this_process):
+        transport.forget_connections()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class AsyncTransport:
@@ -123,7 +154,7 @@ class AsyncTransport:
                 await answer.aclose()
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise TransportFailure(_explain(error, limits), reached=not isinstance(error, _NOT_SENT)) from error
-        return Response(answer.status_code, answer.reason_phrase, request.url, answer.headers, content)
+        return Response(answer.status_code, _reason(answer), request.url, answer.headers, content)
 
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
@@ -136,13 +167,61 @@ class AsyncTransport:
         """Return the client of this event loop, made when first needed."""
         wanted = (asyncio.get_running_loop(), os.getpid(), *sorted(self._session.proxies.items()))
         if self._client is None or self._made_for != wanted:
-            mounts = {
-                f"{protocol}://": httpx2.AsyncHTTPTransport(proxy=url)
-                for protocol, url in self._session.proxies.items()
-            }
-            self._client = httpx2.AsyncClient(limits=_LIMITS, mounts=mounts)
+            tls = _certificates(self._session.root.startswith("https:"))
+            with _checked_settings():
+                mounts = {
+                    f"{protocol}://": httpx2.AsyncHTTPTransport(verify=tls, proxy=url)
+                    for protocol, url in _proxies(self._session)
+                }
+                self._client = httpx2.AsyncClient(
+                    verify=tls, limits=_LIMITS, mounts=mounts, trust_env=_uses_environment(self._session)
+                )
             self._made_for = wanted
         return self._client
+
+
+@functools.cache
+def _certificates(needed: bool) -> ssl.SSLContext:
+    """Return the certificates to trust, read once (0.1 s); none for a backend without TLS."""
+    if not needed:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with _checked_settings():
+        return httpx2.create_ssl_context()
+
+
+def _proxies(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield the caller's proxies by protocol; like curl and `requests`, take ``host:port`` for an HTTP proxy."""
+    for protocol, url in session.proxies.items():
+        if url:
+            yield protocol, url if "://" in url else f"http://{url}"
+
+
+def _uses_environment(session: Session) -> bool:
+    """Return True unless the caller named a proxy for this backend: then NO_PROXY must not take it away."""
+    return session.root.partition(":")[0] not in session.proxies
+
+
+@contextlib.contextmanager
+def _checked_settings() -> Iterator[None]:
+    """Report what cannot be used; not in the words of the error, which may hold a proxy's password."""
+    try:
+        yield
+    except (ValueError, ImportError, httpx2.InvalidURL) as error:
+        raise misuse("A proxy, of the call or of the environment, is no URL such as http://proxy:3128") from error
+    except OSError as error:
+        raise misuse(f"The certificates of the environment cannot be read: {error}") from error
+
+
+def _reason(answer: httpx2.Response) -> str:
+    """Return the reason phrase as the server sent it, without control characters."""
+    sent = answer.extensions.get("reason_phrase")
+    if not isinstance(sent, bytes):
+        return answer.reason_phrase
+    try:
+        text = sent.decode()
+    except UnicodeDecodeError:
+        text = sent.decode("latin-1")
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _limits(timeout: Timeout) -> httpx2.Timeout:

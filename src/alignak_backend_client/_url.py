@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 from alignak_backend_client.exceptions import misuse
@@ -14,6 +14,9 @@ Params: TypeAlias = Mapping[str, Any] | str | bytes | None
 # What a path or a query may hold as it is; `%` because callers may have quoted already.
 _PATH = "/%:@!$&'()*+,;=~"
 _QUERY = _PATH + "?"
+
+_LONGEST: Final = 65536
+"""Characters of a URL that the HTTP library takes."""
 
 
 def check_root(root: str) -> None:
@@ -60,10 +63,13 @@ def build(root: str, endpoint: str, params: Params = None) -> str:
         endpoint = endpoint[len(root) :]
     path, _, own_query = endpoint.partition("?")
     if path.startswith("//") or "://" in path or "\\" in path or ".." in path.split("/"):
-        raise misuse(f"Not an endpoint of the backend {root}: {endpoint!a}")
-    query = "&".join(filter(None, (quote(own_query, safe=_QUERY), encode(params))))
-    url = f"{root}/{quote(path.removeprefix('/'), safe=_PATH)}"
-    return f"{url}?{query}" if query else url
+        raise misuse(f"Not an endpoint of the backend {shown(root)}: {endpoint!a}")
+    query = "&".join(filter(None, (_quoted(own_query, _QUERY), encode(params))))
+    url = f"{root}/{_quoted(path.removeprefix('/'), _PATH)}"
+    url = f"{url}?{query}" if query else url
+    if len(url) > _LONGEST:
+        raise misuse(f"The query is too long: {len(url)} characters, and no more than {_LONGEST} can be sent")
+    return url
 
 
 def encode(params: Params) -> str:
@@ -73,7 +79,7 @@ def encode(params: Params) -> str:
     if isinstance(params, bytes):
         params = params.decode("latin-1")
     if isinstance(params, str):
-        return quote(params, safe=_QUERY)
+        return _quoted(params, _QUERY)
     pairs: list[tuple[str, str]] = []
     for name, value in params.items():
         values = value if isinstance(value, list | tuple) else [value]
@@ -83,6 +89,23 @@ def encode(params: Params) -> str:
 
 def _text(value: Any) -> str:
     """Return one parameter as text."""
-    if isinstance(value, Mapping):
-        return json.dumps(value)
-    return value.decode() if isinstance(value, bytes) else str(value)
+    try:
+        if isinstance(value, Mapping):
+            return json.dumps(dict(value))
+        text = value.decode() if isinstance(value, bytes) else str(value)
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise misuse(f"A parameter cannot be sent: {error}") from error
+    return text
+
+
+def _quoted(text: str, safe: str) -> str:
+    """Return a part of a URL, quoted.
+
+    Raises:
+        BackendException: code 1000; it is no text that can be sent.
+    """
+    try:
+        return quote(text, safe=safe)
+    except UnicodeEncodeError as error:
+        raise misuse(f"Half of a character cannot be sent: {text!a}") from error
