@@ -162,7 +162,6 @@ def test_a_user_without_rights(desk: Desk, user: str) -> None:
         ["-t", "command", "add", unique()],
         ["-d", desk.file({"alias": "x"}), "update", f"{name}-own"],
         ["delete", f"{name}-own"],
-        ["-t", "command", "delete"],
     ):
         ran = desk.run(*login, *words)
         assert ran.code == 2, (words, ran)

@@ -61,7 +61,7 @@ def test_the_password_is_asked_for_on_a_terminal(desk: Desk) -> None:
         cwd=desk.folder,
         env=environment(),
         start_new_session=True,
-        preexec_fn=_take_terminal,
+        preexec_fn=_take_terminal,  # noqa: PLW1509 - the child does no more than one system call
     )
     os.close(slave)
     try:

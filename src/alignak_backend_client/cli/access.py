@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from alignak_backend_client import _url
+from alignak_backend_client.cli.console import printable
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
@@ -24,19 +26,19 @@ def log_in(options: Options, console: Console) -> Backend:
         NoAccess: it cannot be reached, or refuses the user; the message says which, and what to check.
     """
     backend = Backend(options.backend_url)
-    console.step(f"Logging in to {backend.url_endpoint_root} as {options.username!r}")
+    place = _url.shown(backend.url_endpoint_root)
+    password = _password(options)
+    console.step(f"Logging in to {place} as {options.username!r}")
     try:
-        accepted = backend.login(options.username, _password(options))
+        accepted = backend.login(options.username, password)
     except BackendException as error:
         if error.code == BACKEND_ERROR:
-            raise NoAccess(f"{error.message}. Is the backend running there? Check the URL (-b)") from error
-        raise NoAccess(
-            f"No login at {options.backend_url}: {error.reason or error.message}. Check the URL (-b)"
-        ) from error
+            running = " Is the backend running there?" if error.response else ""
+            raise NoAccess(f"{error.message}.{running} Check the URL (-b)") from error
+        raise NoAccess(f"No login at {place}: {error.reason or error.message}. Check the URL (-b)") from error
     if not accepted:
         raise NoAccess(
-            f"The backend {backend.url_endpoint_root} refuses the user {options.username!r}: check the name (-u) "
-            "and the password (-p)"
+            f"The backend {place} refuses the user {options.username!r}: check the name (-u) and the password (-p)"
         )
     return backend
 
@@ -48,15 +50,15 @@ def _password(options: Options) -> str:
         NoAccess: there is none.
     """
     if options.password != "-":  # noqa: S105 - the sign for asking
-        return options.password
-    if sys.stdin.isatty():
+        password = options.password
+    elif sys.stdin.isatty():
         import getpass
 
-        password = getpass.getpass(f"Password of {options.username}: ")
+        password = getpass.getpass(f"Password of {printable(options.username)}: ")
     else:
         # Unbuffered: what follows the line may be the data.
         line = sys.stdin.buffer.readline()
         password = line.decode("utf-8", errors="replace").rstrip("\r\n")
     if not password:
-        raise NoAccess("No password was given")
+        raise NoAccess("No password was given (-p)")
     return password

@@ -8,6 +8,7 @@ from typing import Any
 
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import checks
+from alignak_backend_client.items.catalog import read_all
 from alignak_backend_client.items.entries import Entry, prepare
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.report import Outcome
@@ -88,8 +89,7 @@ def _twins(work: Work, resource: Resource) -> set[str]:
     """Return what tells the items apart that the backend makes by itself; empty for most resources."""
     if resource.name not in MADE_BY_BACKEND:
         return set()
-    items = work.backend.get_all(resource.name)["_items"]
-    return {twin for item in items if (twin := _twin(resource, item)) is not None}
+    return {twin for item in read_all(work.backend, resource.name) if (twin := _twin(resource, item)) is not None}
 
 
 def _twin(resource: Resource, item: dict[str, Any]) -> str | None:
@@ -153,7 +153,9 @@ def _settle(work: Work, resource: Resource, entry: Entry) -> None:
         if not changes:
             return
         changes[TEMPLATE_FIELDS] = item.get(TEMPLATE_FIELDS)
-    work.backend.patch(f"{resource.name}/{entry.id}", changes, headers={"If-Match": item["_etag"]}, inception=True)
+    work.backend.patch(
+        f"{resource.name}/{entry.id}", changes, headers={"If-Match": item.get("_etag", "")}, inception=True
+    )
 
 
 def _add_services(work: Work, entry: Entry, outcome: Outcome) -> None:
@@ -168,8 +170,8 @@ def _add_services(work: Work, entry: Entry, outcome: Outcome) -> None:
         outcome.take(add(work, resource, hosted))
         return
     # The host's templates may have made some of them.
-    found = work.backend.get_all("service", {"where": {"host": entry.id}, "projection": {"name": 1}})["_items"]
-    there = {service["name"]: service["_id"] for service in found}
+    found = read_all(work.backend, "service", {"where": {"host": entry.id}, "projection": {"name": 1}})
+    there = {service.get("name"): service["_id"] for service in found}
     added = add(work, resource, [service for service in hosted if service.get("name") not in there])
     outcome.take(added)
     if not outcome.interrupted:

@@ -24,6 +24,22 @@ _QUERIES: Final = 8
 _DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} ")
 
 
+def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Return the items of a list, all of them with an ``_id``.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+        ItemError: the answer is not that of a backend.
+    """
+    items: list[dict[str, Any]] = backend.get_all(resource, params)["_items"]
+    for item in items:
+        if not (isinstance(item, dict) and isinstance(item.get("_id"), str)):
+            raise ItemError(
+                f"The backend's list of {resource} items holds {show(item)}: is it a backend? Check the URL"
+            )
+    return items
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is remembered of an item.
@@ -98,7 +114,7 @@ class Catalog:
         projection = {field: 1 for field in projection if field in fields} or {"_id": 1}
         for where in filters:
             params = {"where": where or None, "projection": json.dumps(projection)}
-            for item in self._backend.get_all(resource, params)["_items"]:
+            for item in read_all(self._backend, resource, params):
                 self.remember(resource, item)
 
     def remember(self, resource: str, item: dict[str, Any]) -> None:

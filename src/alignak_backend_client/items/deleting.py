@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.items.catalog import read_all
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.reading import find_one, host_id, read_list
 from alignak_backend_client.items.report import Outcome
@@ -69,8 +70,7 @@ def _listed(work: Work, resource: Resource) -> list[dict[str, Any]]:
     """Return all items of a resource with their names."""
     fields = {name: 1 for name in ("name", "host") if name in resource.fields}
     projection = None if resource.allow_unknown or not fields else json.dumps(fields)
-    items: list[dict[str, Any]] = work.backend.get_all(resource.name, {"projection": projection})["_items"]
-    return items
+    return read_all(work.backend, resource.name, {"projection": projection})
 
 
 def _is_protected(work: Work, resource: Resource, item: dict[str, Any]) -> bool:
@@ -112,13 +112,13 @@ def _send(work: Work, resource: Resource, item: dict[str, Any], *, retry: bool) 
     """Delete one item; where many go, one that others changed meanwhile goes too."""
     endpoint = f"{resource.name}/{item['_id']}"
     try:
-        work.backend.delete(endpoint, {"If-Match": item["_etag"]})
+        work.backend.delete(endpoint, {"If-Match": item.get("_etag", "")})
     except BackendException as error:
         if error.code == 404:
             return  # went with another item
         if error.code != 412 or not retry:
             raise
         current = work.backend.get(endpoint)
-        if current["_etag"] == item["_etag"]:
+        if current.get("_etag", "") == item.get("_etag", ""):
             raise
-        work.backend.delete(endpoint, {"If-Match": current["_etag"]})
+        work.backend.delete(endpoint, {"If-Match": current.get("_etag", "")})

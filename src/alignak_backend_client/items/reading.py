@@ -10,7 +10,7 @@ from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import dumps, links
-from alignak_backend_client.items.catalog import Catalog, name_filter
+from alignak_backend_client.items.catalog import Catalog, name_filter, read_all
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import service_splits, show
 from alignak_backend_client.model import Resource, resources_by_name
@@ -50,8 +50,7 @@ def find(backend: Backend, catalog: Catalog, resource: Resource, reference: str)
 
 def _where(backend: Backend, resource: Resource, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     where = filters[0] if len(filters) == 1 else {"$or": filters}
-    found: list[dict[str, Any]] = backend.get_all(resource.name, {"where": json.dumps(where)})["_items"]
-    return found
+    return read_all(backend, resource.name, {"where": json.dumps(where)})
 
 
 def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: str) -> dict[str, Any]:
@@ -123,10 +122,7 @@ def read_list(backend: Backend, resource: Resource, where: dict[str, Any]) -> li
     Raises:
         BackendException: the backend refuses to answer.
     """
-    items: list[dict[str, Any]] = backend.get_all(resource.name, {"where": json.dumps(where)} if where else None)[
-        "_items"
-    ]
-    return items
+    return read_all(backend, resource.name, {"where": json.dumps(where)} if where else None)
 
 
 def shaped(
@@ -171,4 +167,4 @@ def _by_ids(backend: Backend, resource: str, ids: list[str], size: int = 80) -> 
     """Yield items by their ids; so many at a time that the URL stays short."""
     for start in range(0, len(ids), size):
         where = {"_id": {"$in": ids[start : start + size]}}
-        yield from backend.get_all(resource, {"where": json.dumps(where)})["_items"]
+        yield from read_all(backend, resource, {"where": json.dumps(where)})

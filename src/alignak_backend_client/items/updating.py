@@ -95,7 +95,7 @@ def _update_one(
         work.listener.done(f"{called} would be updated: {', '.join(sorted(changes))}")
     else:
         work.listener.step(f"Updating {called}: {', '.join(sorted(changes))}")
-        work.backend.patch(f"{resource.name}/{current['_id']}", changes, headers={"If-Match": current["_etag"]})
+        work.backend.patch(f"{resource.name}/{current['_id']}", changes, headers={"If-Match": current.get("_etag", "")})
         outcome.done += 1
         work.listener.done(f"{called} is updated")
     if isinstance(services, list) and all(isinstance(service, dict) for service in services):
