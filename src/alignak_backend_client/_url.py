@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from alignak_backend_client.exceptions import misuse
 
@@ -62,7 +62,9 @@ def build(root: str, endpoint: str, params: Params = None) -> str:
     if endpoint == root or endpoint.startswith((f"{root}/", f"{root}?")):
         endpoint = endpoint[len(root) :]
     path, _, own_query = endpoint.partition("?")
-    if path.startswith("//") or "://" in path or "\\" in path or ".." in path.split("/"):
+    # A server or a proxy on the way may take quoted characters for what they mean.
+    meant = unquote(path)
+    if path.startswith("//") or "://" in path or "\\" in meant or ".." in meant.split("/"):
         raise misuse(f"Not an endpoint of the backend {shown(root)}: {endpoint!a}")
     query = "&".join(filter(None, (_quoted(own_query, _QUERY), encode(params))))
     url = f"{root}/{_quoted(path.removeprefix('/'), _PATH)}"
