@@ -34,6 +34,11 @@ def creation_order(needs: Mapping[int, set[int]]) -> tuple[list[int], set[int]]:
         ready = sorter.get_ready()
         order += sorted(position for position in ready if position in left)
         sorter.done(*ready)
-    return [position for position in order if not (needs[position] & circular)], circular | {
-        position for position in order if needs[position] & circular
-    }
+    possible: list[int] = []
+    for position in order:
+        # Each stands behind what it needs: one look at those suffices.
+        if needs[position] & circular:
+            circular.add(position)
+        else:
+            possible.append(position)
+    return possible, circular

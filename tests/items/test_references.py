@@ -1,0 +1,152 @@
+"""Names, ids, file names, data files, order: rules with many cases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alignak_backend_client.items import datafile, dumps, order, validation
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.references import label, service_splits, show, text_of, wildcard_host
+from alignak_backend_client.model import public_resources, resources_by_name
+
+SERVICE, HOST, HISTORY = (resources_by_name()[name] for name in ("service", "host", "history"))
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.text(max_size=300), st.none() | st.text(max_size=300))
+def test_a_dump_file_stays_in_its_folder(name: str, host: str | None) -> None:
+    file = dumps.item_file(SERVICE, name, host)
+    assert Path("folder", file).parent == Path("folder")
+    assert len(file.encode("utf-8", errors="surrogatepass")) <= 255
+    assert file.isprintable()
+    assert file.startswith("alignak-object-dump-service-")
+    assert file.endswith(".json")
+
+
+def test_names_of_dump_files_are_those_of_the_manual() -> None:
+    assert dumps.item_file(HOST, "host_name") == "alignak-object-dump-host-host_name.json"
+    assert dumps.item_file(SERVICE, "cpu", "web 01") == "alignak-object-dump-service-web 01_cpu.json"
+    assert dumps.list_file(HOST, templates=False) == "alignak-object-list-hosts.json"
+    assert dumps.list_file(HOST, templates=True) == "alignak-model-list-hosts.json"
+    long = [dumps.item_file(HOST, "x" * 300 + end) for end in "ab"]
+    assert long[0] != long[1]
+
+
+@given(st.text(max_size=40))
+def test_every_split_of_a_service_gives_the_text_back(text: str) -> None:
+    for host, service in service_splits(text):
+        assert f"{host}/{service}" == text
+        assert host
+        assert service
+
+
+def test_the_services_of_a_host() -> None:
+    assert wildcard_host("a/*") == "a"
+    assert wildcard_host("a/b/*") == "a/b"
+    assert [wildcard_host(text) for text in ("a", "/*", "*", "a/*b", "")] == [None] * 5
+
+
+@given(JSON_VALUES)
+def test_a_link_is_a_text_or_an_error(value: object) -> None:
+    for resource in (HOST, SERVICE, HISTORY):
+        try:
+            found = text_of(resource, value)
+        except ItemError:
+            continue
+        assert isinstance(found, str)
+        assert found
+
+
+def test_a_link_may_be_the_linked_item() -> None:
+    assert text_of(HOST, {"name": "h", "_id": "1"}) == "h"
+    assert text_of(SERVICE, {"name": "s", "host": "h"}) == "h/s"
+    assert text_of(SERVICE, {"name": "s", "host": {"name": "h"}}) == "h/s"
+    assert text_of(HISTORY, {"_id": "1", "name": "x"}) == "1"
+
+
+@given(JSON_VALUES)
+def test_shown_values_are_short_and_printable(value: object) -> None:
+    text = show(value)
+    assert text.isprintable()
+    assert len(text) <= 120
+
+
+@given(st.dictionaries(st.sampled_from(["name", "host", "_id"]), JSON_VALUES))
+def test_everything_has_a_label(item: dict[str, object]) -> None:
+    for resource in (HOST, SERVICE, HISTORY):
+        assert label(resource, item)
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=60) | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
+def test_a_data_file_gives_items_or_an_error(content: bytes) -> None:
+    try:
+        found = datafile.parse(content, "x.json")
+    except ItemError as error:
+        message = str(error)
+    else:
+        message = ""
+        assert isinstance(found, dict) or all(isinstance(item, dict) for item in found)
+    assert message == "" or message.startswith("x.json")
+    assert "\n" not in message
+
+
+@given(JSON_VALUES)
+def test_a_dump_is_utf_8_and_reads_back(value: object) -> None:
+    assert json.loads(dumps.as_json(value).encode("utf-8")) == value
+    assert json.loads(dumps.as_json(["\ud800 é"]).encode("utf-8")) == ["\ud800 é"]
+
+
+GRAPHS = st.integers(0, 9).flatmap(
+    lambda size: st.fixed_dictionaries(
+        {number: st.sets(st.integers(0, max(size - 1, 0)), max_size=3) for number in range(size)}
+    )
+)
+
+
+@settings(max_examples=300)
+@given(GRAPHS)
+def test_the_order_of_creation_respects_needs(needs: dict[int, set[int]]) -> None:
+    found, circular = order.creation_order(needs)
+    assert sorted([*found, *circular]) == sorted(needs)
+    assert not set(found) & circular
+    for position, item in enumerate(found):
+        assert needs[item] <= set(found[:position])
+    # What is left out is in a circle, or needs one that is.
+    for item in circular:
+        assert needs[item] & circular
+
+
+def test_items_stay_in_their_order_where_nothing_asks_for_another() -> None:
+    assert order.creation_order({2: set(), 0: set(), 1: set()}) == ([0, 1, 2], set())
+    assert order.creation_order({0: {2}, 1: set(), 2: set()})[0] in ([1, 2, 0], [2, 1, 0], [2, 0, 1])
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(sorted(public_resources())), st.data())
+def test_every_value_is_judged(name: str, data: st.DataObject) -> None:
+    resource = public_resources()[name]
+    field = data.draw(st.sampled_from(sorted(resource.fields)))
+    value = data.draw(JSON_VALUES)
+    for update in (True, False):
+        found = validation.issues(resource, {field: value}, update=update)
+        assert isinstance(found, dict)
+    assert isinstance(validation.harmful(resource, {field: value}), dict)
+
+
+@pytest.mark.parametrize("name", sorted(public_resources()))
+def test_the_defaults_of_the_data_model_are_valid(name: str) -> None:
+    resource = public_resources()[name]
+    defaults = {field: schema["default"] for field, schema in resource.fields.items() if "default" in schema}
+    # The two defaults that the backend refuses itself are never sent back.
+    wrong = {"hostdependency": {"notification_failure_criteria"}, "realm": {"_parent"}}
+    assert set(validation.issues(resource, defaults, update=True)) == wrong.get(name, set())
