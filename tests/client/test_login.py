@@ -1,0 +1,340 @@
+"""Login, logout, token, and the proxies that a login may name."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import logging
+import select
+import socket
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.client import Backend
+from client.helping import a_realm, at, failure, unique
+from servers import misbehaving as m
+
+
+@pytest.fixture
+def new_user(client: Backend) -> tuple[str, str]:
+    """Name and password of a user of this test only: a new token of admin's would log other tests out."""
+    name, password = unique("user"), "p/ä ß&\"'"
+    realm = a_realm(client)
+    day = client.get("timeperiod", {"where": {"name": "24x7"}})["_items"][0]["_id"]
+    fields = {"_realm": realm, "host_notification_period": day, "service_notification_period": day}
+    client.post("user", {"name": name, "password": password, "back_role_super_admin": True, **fields})
+    return name, password
+
+
+def _login_of(client: Backend) -> tuple[bool, str | None, str | None]:
+    return client.authenticated, client.token, client.get_token()
+
+
+def test_login_and_logout(backend_url: str) -> None:
+    client = Backend(backend_url)
+    assert _login_of(client) == (False, None, None)
+    assert client.login("admin", "admin") is True
+    authenticated, token, same = _login_of(client)
+    assert (authenticated, token) == (True, same)
+    assert token
+    assert client.get("host")["_status"] == "OK"
+    assert client.logout() is True
+    assert _login_of(client) == (False, None, None)
+    assert failure(client.get, "host").code == 401
+
+
+def test_every_way_to_generate_logs_in(backend_url: str, new_user: tuple[str, str]) -> None:
+    client, other = Backend(backend_url), Backend(backend_url)
+    tokens = []
+    for generate in ("enabled", "disabled", "force", "enabled", "anything"):
+        assert client.login(*new_user, generate) is True
+        assert client.get("host")["_status"] == "OK"
+        tokens.append(client.token)
+    assert tokens[0] == tokens[1] != tokens[2] == tokens[3] == tokens[4]
+    other.set_token(tokens[0])
+    assert failure(other.get, "host").code == 401
+    other.token = tokens[2]
+    assert other.get("host")["_status"] == "OK"
+
+
+def test_refused_login_is_false_and_forgets_the_token(backend_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    client = Backend(backend_url)
+    assert client.login("admin", "admin") is True
+    with caplog.at_level(logging.DEBUG):
+        assert client.login("admin", "wr0ng-s3cret") is False
+    assert client.authenticated is False
+    assert not client.token
+    assert "admin" in caplog.text
+    assert "wr0ng-s3cret" not in caplog.text
+    assert client.login("nobody-here", "x") is False
+
+
+@pytest.mark.parametrize(("name", "password"), [("", "x"), ("x", ""), ("", ""), (None, "x"), ("x", None)])
+def test_missing_credentials_are_no_login(name: Any, password: Any) -> None:
+    with m.MisbehavingServer([m.json_answer({"token": "t"})]) as server:
+        error = failure(Backend(server.url).login, name, password)
+        assert (error.code, error.message, error.response) == (1000, "Missing mandatory parameters", None)
+        assert server.requests == []
+
+
+def test_login_sends_what_the_backend_wants() -> None:
+    with m.MisbehavingServer([m.json_answer({"token": "abc"})]) as server:
+        client = at(server)
+        assert client.login("me", "pw", generate="force") is True
+        assert client.login("me", "pw", "enabled", None) is True
+        first, second = server.requests
+        assert (first.method, first.path) == ("POST", "/login")
+        assert first.json == {"username": "me", "password": "pw", "action": "generate"}
+        assert second.json == {"username": "me", "password": "pw"}
+        assert first.headers["content-type"] == "application/json"
+        # The token of before is not sent along.
+        assert "authorization" not in first.headers
+        assert "authorization" not in second.headers
+        client.get("host")
+        sent = server.requests[-1].headers["authorization"]
+        assert base64.b64decode(sent.removeprefix("Basic ")) == b"abc:"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code"),
+    [
+        (m.html(200), 1000),
+        (m.empty_body(), 1000),
+        (m.json_answer({}), 1000),
+        (m.json_answer([]), 1000),
+        (m.json_answer("token"), 1000),
+        (m.json_answer({"token": None}), 1000),
+        (m.json_answer({"token": ""}), 1000),
+        (m.json_answer({"token": {"a": 1}}), 1000),
+        (m.redirect("http://127.0.0.1:1/login"), 1000),
+        (m.no_answer(), 1000),
+        (m.html(500), 500),
+        (m.json_answer({"_error": {"code": 400, "message": "no"}}, 400), 400),
+        (m.html(403), 403),
+    ],
+)
+def test_any_other_answer_to_a_login_raises(behaviour: m.Behaviour, code: int) -> None:
+    with m.MisbehavingServer([behaviour]) as server:
+        client = at(server)
+        assert failure(client.login, "me", "pw").code == code
+        assert client.authenticated is False
+        assert len(server.requests) == 1
+
+
+def test_logout_without_login_asks_nobody() -> None:
+    with m.MisbehavingServer([m.json_answer({})]) as server:
+        assert Backend(server.url).logout() is True
+        assert server.requests == []
+
+
+def test_logout_takes_the_plain_ok() -> None:
+    with m.MisbehavingServer([m.answer(200, b"ok", "text/html")]) as server:
+        client = at(server)
+        assert client.logout() is True
+        assert [(r.method, r.path) for r in server.requests] == [("POST", "/logout")]
+        assert not client.authenticated
+
+
+def test_logout_that_fails_raises() -> None:
+    with m.MisbehavingServer([m.html(500)]) as server:
+        client = at(server)
+        assert failure(client.logout).code == 500
+        assert not client.authenticated
+    client = at(server)
+    assert failure(client.logout).code == 1000
+
+
+def test_token_is_local() -> None:
+    client = Backend("http://127.0.0.1:9")
+    for empty in (None, ""):
+        client.set_token("t")
+        assert _login_of(client) == (True, "t", "t")
+        client.set_token(empty)
+        assert _login_of(client) == (False, None, None)
+        client.token = "u"
+        assert _login_of(client) == (True, "u", "u")
+        client.token = empty
+        assert _login_of(client) == (False, None, None)
+
+
+@pytest.mark.parametrize("token", ["t\r\nX-Evil: 1", "tökén €", "\x00", "half \ud800", "a:b", "x" * 20_000, " "])
+def test_odd_tokens_do_no_harm(token: str) -> None:
+    with m.MisbehavingServer([m.json_answer({})]) as server:
+        client = at(server)
+        client.token = token
+        assert client.get("host") == {"_status": "OK"}
+        (request,) = server.requests
+        assert "x-evil" not in request.headers
+        sent = base64.b64decode(request.headers["authorization"].removeprefix("Basic "))
+        assert sent == token.encode(errors="replace") + b":"
+
+
+def test_context_manager_logs_out_locally_and_closes() -> None:
+    with m.MisbehavingServer([m.keep_alive({"token": "t"})]) as server:
+        with Backend(server.url) as client:
+            assert client.login("a", "b")
+            client.get("host")
+            assert server.connections == 1
+        assert not client.authenticated
+        assert [r.path for r in server.requests] == ["/login", "/host"]
+        assert client.login("a", "b")
+        assert client.get("host") == {"token": "t", "_status": "OK"}
+        assert server.connections == 2
+        client.close()
+        client.close()
+
+
+# --- proxies
+
+
+class ForwardProxy:
+    """An HTTP proxy that keeps a record of what it was asked for, tunnels included."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.credentials: list[str] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, daemon=True, name="proxy")
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):
+                self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        reader = connection.makefile("rb")
+        line = reader.readline().decode().strip()
+        self.lines.append(line)
+        method, target, _ = line.split()
+        headers = http.client.parse_headers(reader)
+        self.credentials.append(headers.get("Proxy-Authorization", ""))
+        if method == "CONNECT":
+            name, _, port = target.partition(":")
+            with socket.create_connection((name, int(port))) as far:
+                connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+                while ready := select.select([connection, far], [], [], 5)[0]:
+                    for one in ready:
+                        if not (data := one.recv(65536)):
+                            return
+                        (far if one is connection else connection).sendall(data)
+            return
+        body = reader.read(int(headers.get("Content-Length", 0)))
+        url = urllib.parse.urlsplit(target)
+        far_side = http.client.HTTPConnection(str(url.hostname), url.port, timeout=10)
+        with contextlib.closing(far_side):
+            far_side.request(
+                method,
+                target.removeprefix(f"http://{url.netloc}"),
+                body,
+                {k: v for k, v in headers.items() if k != "Host"},
+            )
+            answer = far_side.getresponse()
+            content = answer.read()
+        lines = [f"HTTP/1.1 {answer.status} {answer.reason}", f"Content-Length: {len(content)}", "", ""]
+        connection.sendall("\r\n".join(lines).encode() + content)
+
+
+@pytest.fixture
+def proxy() -> Iterator[ForwardProxy]:
+    a_proxy = ForwardProxy()
+    yield a_proxy
+    a_proxy.stop()
+
+
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_all_requests_go_through_the_proxy_of_the_login(
+    backend_url: str, proxy: ForwardProxy, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    client = Backend(backend_url)
+    assert client.login("admin", "admin", proxies={"http": f"{scheme}127.0.0.1:{proxy.port}"}) is True
+    assert client.get("host", {"max_results": 1})["_items"]
+    assert client.login("admin", "wrong") is False
+    assert proxy.lines == [
+        f"POST {backend_url}/login HTTP/1.1",
+        f"GET {backend_url}/host?max_results=1 HTTP/1.1",
+        f"POST {backend_url}/login HTTP/1.1",
+    ]
+
+
+def test_proxy_credentials_reach_the_proxy_and_nobody_else(proxy: ForwardProxy) -> None:
+    with m.MisbehavingServer([m.json_answer({"token": "t"})]) as server:
+        with_credentials = proxy.url.replace("//", "//me:pr0xy-s3cret@")
+        assert Backend(server.url).login("a", "b", proxies={"http": with_credentials}) is True
+        assert base64.b64decode(proxy.credentials[0].removeprefix("Basic ")) == b"me:pr0xy-s3cret"
+        assert "pr0xy" not in repr(server.requests[0].path)
+
+
+def test_proxy_for_the_other_protocol_is_not_used(backend_url: str, proxy: ForwardProxy) -> None:
+    client = Backend(backend_url)
+    assert client.login("admin", "admin", proxies={"https": proxy.url}) is True
+    assert proxy.lines == []
+
+
+def test_https_goes_through_a_tunnel(proxy: ForwardProxy) -> None:
+    with m.MisbehavingServer([m.reset_before_reading()]) as server:
+        client = Backend(server.url.replace("http:", "https:"), retries=0, timeout=5)
+        # The server resets it: what counts is the way there.
+        assert failure(client.login, "a", "b", proxies={"https": proxy.url}).code == 1000
+        assert proxy.lines == [f"CONNECT 127.0.0.1:{server.port} HTTP/1.1"]
+
+
+def test_empty_proxies_are_none(backend_url: str) -> None:
+    assert Backend(backend_url).login("admin", "admin", proxies={}) is True
+    assert Backend(backend_url).login("admin", "admin", proxies={"http": ""}) is True
+
+
+def test_proxy_of_the_environment_is_used(proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with m.MisbehavingServer([m.json_answer({})]) as server:
+        at(server).get("host")
+    assert proxy.lines == [f"GET {server.url}/host HTTP/1.1"]
+
+
+@pytest.mark.parametrize("protocol", ["ftp", "HTTP", "http://", "", "socks5"])
+def test_wrong_proxy_protocol(protocol: str) -> None:
+    client = Backend("http://127.0.0.1:9")
+    error = failure(client.login, "admin", "admin", proxies={protocol: "http://127.0.0.1:9"})
+    assert (error.code, error.response) == (1000, None)
+    assert "http, https" in error.message
+    assert client.authenticated is False
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://me:pr0xy@h:1", "socks5://me:pr0xy@h:1", "http://me:pr0xy@[", "http://me:pr0xy@h:x"]
+)
+def test_proxies_that_are_no_url(url: str) -> None:
+    client = Backend("http://127.0.0.1:9", retries=0)
+    error = failure(client.login, "admin", "admin", proxies={"http": url})
+    assert error.code == 1000
+    assert "pr0xy" not in str(error)
+
+
+def test_proxy_that_is_not_there() -> None:
+    with m.MisbehavingServer() as nobody, m.MisbehavingServer([m.json_answer({})]) as server:
+        client = Backend(server.url, retries=0)
+        assert failure(client.login, "admin", "admin", proxies={"http": nobody.url}).code == 1000
+        assert server.requests == []
