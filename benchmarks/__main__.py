@@ -1,0 +1,68 @@
+"""The command line of the benchmarks: `python -m benchmarks --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import ROOT, released, table
+from benchmarks.backend_rows import BACKEND_ROWS, SCALING_ROWS
+from benchmarks.client_rows import CLIENT_ROWS, GROWTH_ROWS
+from benchmarks.library_rows import LIBRARY_ROWS
+from benchmarks.measuring import Result, Row, measure
+from benchmarks.workbench import Workbench
+
+ROWS = (*CLIENT_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *BACKEND_ROWS, *SCALING_ROWS)
+_PAGE = ROOT / "docs" / "performance.md"
+
+
+def main() -> int:
+    """Measure, print the tables, and write them into the documentation when asked.
+
+    Returns:
+        0, also when targets are missed: speed depends on the machine.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the client and its backend.")
+    parser.add_argument("--quick", action="store_true", help="small and once: shows that all of it works")
+    parser.add_argument(
+        "--row", action="append", metavar="NAME", help="only the rows whose names begin so; may be given several times"
+    )
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    parser.add_argument("--names", action="store_true", help="print the names of the rows, and stop")
+    options = parser.parse_args()
+    rows = _chosen(options.row)
+    if options.names:
+        print("\n".join(f"{row.key:20} {row.work}" for row in rows))
+        return 0
+    if not rows:
+        parser.error("there is no such row; see --names")
+    if options.write and (options.quick or options.row):
+        parser.error("--write takes a full run")
+    results = _measure_all(rows, quick=options.quick)
+    text = table.markdown(results)
+    print(text, end="")
+    if options.write:
+        table.write(_PAGE, text)
+    return 0
+
+
+def _chosen(names: list[str] | None) -> list[Row]:
+    return [row for row in ROWS if names is None or row.key.startswith(tuple(names))]
+
+
+def _measure_all(rows: list[Row], *, quick: bool) -> list[Result]:
+    results = []
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        bench = Workbench(Path(folder), released.install(), quick)
+        for row in rows:
+            begin = time.monotonic()
+            results.append(measure(row, bench))
+            print(f"{row.key}: measured in {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
+    return results
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""The embedded backend beside the real one, both over HTTP, with plain requests.
+
+The real one keeps its data in mongomock, in its own process: it is compared with up to about a thousand items a
+resource, where that is quick.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+
+from benchmarks import data, servers
+from benchmarks.measuring import Contenders, Row, Target, at_most, times_faster
+from benchmarks.raw import Raw
+from benchmarks.workbench import Workbench
+
+EMBEDDED, WAITRESS, UWSGI = "embedded", "real, waitress", "real, uWSGI"
+MANY, FEW = "30,000 services", "1,000 services"
+
+_NOT_SLOWER = (times_faster(WAITRESS, 1), times_faster(UWSGI, 1))
+_TWICE = (times_faster(WAITRESS, 2), times_faster(UWSGI, 2))
+
+Operation = Callable[[Raw, int], float]
+"""One request to a backend, the number of the request in this run; returns its seconds."""
+
+
+def _fresh(bench: Workbench, stack: ExitStack) -> dict[str, Raw]:
+    """Start the three backends, empty."""
+    urls = {
+        EMBEDDED: servers.embedded_copy(bench.database(0, 0)),
+        WAITRESS: servers.real("waitress"),
+        UWSGI: servers.real("uwsgi"),
+    }
+    return {name: servers.connect(stack.enter_context(url), keep=name != UWSGI) for name, url in urls.items()}
+
+
+def _contenders(backends: dict[str, Raw], operation: Operation, times: int) -> Contenders:
+    """Each backend does the operation several times; the median counts."""
+    numbers = itertools.count()
+
+    def run(backend: Raw) -> float:
+        return statistics.median(operation(backend, next(numbers)) for _ in range(times))
+
+    return {name: partial(run, backend) for name, backend in backends.items()}
+
+
+def _side_by_side(
+    operation: Operation, times: int, hosts: int
+) -> Callable[[Workbench], AbstractContextManager[Contenders]]:
+    """The operation on the three backends, which start with so many hosts."""
+
+    @contextmanager
+    def prepare(bench: Workbench) -> Iterator[Contenders]:
+        with ExitStack() as stack:
+            backends = _fresh(bench, stack)
+            for backend in backends.values():
+                data.fill(backend, hosts, 0)
+            yield _contenders(backends, operation, 3 if bench.quick else times)
+
+    return prepare
+
+
+def _with_many_services(operation: Operation) -> Callable[[Workbench], AbstractContextManager[Contenders]]:
+    """The operation on the embedded backend with many services in it, and with few."""
+
+    @contextmanager
+    def prepare(bench: Workbench) -> Iterator[Contenders]:
+        with ExitStack() as stack:
+            sizes = {MANY: bench.size(30_000), FEW: bench.size(1000)}
+            hosts = bench.size(1000)
+            backends = {
+                name: servers.connect(stack.enter_context(servers.embedded_copy(bench.database(hosts, size))))
+                for name, size in sizes.items()
+            }
+            yield _contenders(backends, operation, 3 if bench.quick else 40)
+
+    return prepare
+
+
+def _find(backend: Raw, number: int) -> float:
+    backend.call("GET", "host", where={"name": f"host-{number % 20:05}"})
+    return backend.seconds
+
+
+def _page(size: int) -> Operation:
+    def get(backend: Raw, _number: int) -> float:
+        items = backend.call("GET", "host", max_results=size)["_items"]
+        assert items, "no hosts"
+        return backend.seconds
+
+    return get
+
+
+def _insert(backend: Raw, number: int) -> float:
+    host = data.hosts(1)[0] | _links(backend) | {"name": f"new-{number}"}
+    backend.call("POST", "host", host)
+    return backend.seconds
+
+
+def _insert_service(backend: Raw, number: int) -> float:
+    host = backend.items("host", where={"name": "host-00007"})[0]["_id"]
+    backend.call("POST", "service", {"name": f"new-{number}", "host": host})
+    return backend.seconds
+
+
+def _find_service(backend: Raw, number: int) -> float:
+    host = backend.items("host", where={"name": f"host-{number % 20:05}"})[0]["_id"]
+    found = backend.items("service", where={"name": "service-00000", "host": host})
+    assert len(found) == 1, f"{len(found)} services"
+    return backend.seconds
+
+
+def _bulk_insert(backend: Raw, number: int) -> float:
+    links = _links(backend)
+    hosts = [host | links | {"name": f"bulk-{number}-{host['name']}"} for host in data.hosts(500)]
+    backend.call("POST", "host", hosts)
+    return backend.seconds
+
+
+def _update(backend: Raw, number: int) -> float:
+    host = backend.items("host", where={"name": f"host-{number % 20:05}"})[0]
+    backend.call("PATCH", f"host/{host['_id']}", {"alias": f"Alias {number}"}, etag=host["_etag"])
+    return backend.seconds
+
+
+def _links(backend: Raw) -> dict[str, str]:
+    command = backend.items("command", where={"name": "_internal_host_up"})[0]["_id"]
+    period = backend.items("timeperiod", where={"name": "24x7"})[0]["_id"]
+    realm = backend.items("realm", where={"name": "All"})[0]["_id"]
+    return {"check_command": command, "check_period": period, "_realm": realm}
+
+
+@contextmanager
+def _start(bench: Workbench) -> Iterator[Contenders]:
+    database = bench.database(bench.size(1000), bench.size(1000))
+
+    def embedded() -> float:
+        port = servers.free_port()
+        begin = time.perf_counter()
+        process = subprocess.Popen(
+            servers.serve_command(database, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            assert servers.wait_until_it_answers(port, process), "the embedded backend did not start"
+            return time.perf_counter() - begin
+        finally:
+            servers.stop(process)
+
+    def real() -> float:
+        begin = time.perf_counter()
+        with servers.real("waitress"):
+            return time.perf_counter() - begin
+
+    yield {EMBEDDED: embedded, WAITRESS: real}
+
+
+def _row(key: str, work: str, targets: tuple[Target, ...], operation: Operation, times: int, hosts: int = 1000) -> Row:
+    return Row(key, "backend", work, "ms", targets, _side_by_side(operation, times, hosts))
+
+
+BACKEND_ROWS = (
+    _row("backend-find", "Find one of 1,000 hosts by its name", _NOT_SLOWER, _find, 40),
+    _row("backend-page-50", "A page of 50 hosts", _TWICE, _page(50), 20),
+    _row("backend-page-1000", "A page of 1,000 hosts", _TWICE, _page(1000), 3),
+    _row("backend-insert", "Insert one host, beside 500 others", _NOT_SLOWER, _insert, 20, 500),
+    _row("backend-bulk", "Insert 500 hosts with one request", _TWICE, _bulk_insert, 1, 20),
+    _row("backend-update", "Update one of 1,000 hosts", _NOT_SLOWER, _update, 20),
+    Row(
+        "backend-start",
+        "backend",
+        "From the start of the process to its first answer, with an existing database",
+        "ms",
+        (at_most("", 0.5), times_faster(WAITRESS, 1)),
+        _start,
+    ),
+)
+
+SCALING_ROWS = (
+    Row(
+        "many-find",
+        "scaling",
+        "Find a host by its name",
+        "ms",
+        (at_most(FEW, 1.2),),
+        _with_many_services(_find),
+    ),
+    Row(
+        "many-find-service",
+        "scaling",
+        "Find a service by its host and name",
+        "ms",
+        (at_most(FEW, 1.2),),
+        _with_many_services(_find_service),
+    ),
+    Row(
+        "many-insert",
+        "scaling",
+        "Insert a service",
+        "ms",
+        (at_most(FEW, 1.2),),
+        _with_many_services(_insert_service),
+    ),
+)

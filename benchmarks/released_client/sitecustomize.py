@@ -1,0 +1,8 @@
+"""Copied into the released client's virtual environment: names that Python 3.10 took out of `collections`."""
+
+import collections
+import collections.abc
+
+for _name in collections.abc.__all__:
+    if not hasattr(collections, _name):
+        setattr(collections, _name, getattr(collections.abc, _name))
