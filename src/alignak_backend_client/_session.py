@@ -10,6 +10,8 @@ from alignak_backend_client.exceptions import misuse
 
 Timeout: TypeAlias = float | tuple[float | None, float | None] | None
 
+Certificate: TypeAlias = str | tuple[str, str] | None
+
 DEFAULT_TIMEOUT: Final = (10.0, 120.0)
 """Seconds to wait for a connection, and for the next bytes of an answer."""
 
@@ -34,6 +36,8 @@ class Session:
         page_limit: the largest page the backend gives, once it was asked.
         retries: how often a request is sent again at the most.
         embedded: the database of an embedded backend; None for a backend at a URL.
+        ca_file: file with the certificates of the authorities to trust; None for those of the system.
+        certificate: file of our own certificate, or a pair of certificate and key files; None for none.
         contacted: True once the backend answered.
     """
 
@@ -43,10 +47,12 @@ class Session:
     page_limit: int | None = None
     retries: int = DEFAULT_RETRIES
     embedded: str | None = None
+    ca_file: str | None = None
+    certificate: Certificate = None
     contacted: bool = False
 
     @classmethod
-    def of(cls, endpoint: str, retries: int) -> Session:
+    def of(cls, endpoint: str, retries: int, ca_file: str | None = None, certificate: Certificate = None) -> Session:
         """Return a session for the URL of a backend, or for ``embedded:<database>``.
 
         Raises:
@@ -55,7 +61,7 @@ class Session:
         checked_retries(retries)
         if endpoint.startswith(EMBEDDED):
             return cls(EMBEDDED_ROOT, retries=retries, embedded=endpoint.removeprefix(EMBEDDED))
-        return cls(endpoint, retries=retries)
+        return cls(endpoint, retries=retries, ca_file=ca_file, certificate=certificate)
 
 
 def checked_retries(retries: int) -> int:

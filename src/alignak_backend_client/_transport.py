@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import os
-import ssl
 import threading
 import weakref
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +16,7 @@ from typing import Any, Final, cast
 
 import httpx2
 
-from alignak_backend_client import _url
+from alignak_backend_client import _tls, _url
 from alignak_backend_client._protocol import Request, TransportFailure
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import Session, Timeout, seconds
@@ -99,7 +97,7 @@ class SyncTransport:
             from alignak_backend_client import _embedded
 
             return httpx2.Client(transport=_embedded.transport(self._session.embedded))
-        tls = _certificates(self._session.root.startswith("https:"))
+        tls = _tls.context(self._session)
         with _checked_settings():
             mounts = {
                 f"{protocol}://": httpx2.HTTPTransport(verify=tls, proxy=url)
@@ -167,7 +165,7 @@ class AsyncTransport:
         """Return the client of this event loop, made when first needed."""
         wanted = (asyncio.get_running_loop(), os.getpid(), *sorted(self._session.proxies.items()))
         if self._client is None or self._made_for != wanted:
-            tls = _certificates(self._session.root.startswith("https:"))
+            tls = _tls.context(self._session)
             with _checked_settings():
                 mounts = {
                     f"{protocol}://": httpx2.AsyncHTTPTransport(verify=tls, proxy=url)
@@ -178,15 +176,6 @@ class AsyncTransport:
                 )
             self._made_for = wanted
         return self._client
-
-
-@functools.cache
-def _certificates(needed: bool) -> ssl.SSLContext:
-    """Return the certificates to trust, read once (0.1 s); none for a backend without TLS."""
-    if not needed:
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    with _checked_settings():
-        return httpx2.create_ssl_context()
 
 
 def _proxies(session: Session) -> Iterator[tuple[str, str]]:
@@ -208,8 +197,6 @@ def _checked_settings() -> Iterator[None]:
         yield
     except (ValueError, ImportError, httpx2.InvalidURL) as error:
         raise misuse("A proxy, of the call or of the environment, is no URL such as http://proxy:3128") from error
-    except OSError as error:
-        raise misuse(f"The certificates of the environment cannot be read: {error}") from error
 
 
 def _reason(answer: httpx2.Response) -> str:

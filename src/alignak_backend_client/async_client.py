@@ -18,7 +18,15 @@ from alignak_backend_client import _async, _listing, _many, _operations, _url, _
 from alignak_backend_client._many import Change, Outcome
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
-from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Session, Timeout, checked_retries, seconds
+from alignak_backend_client._session import (
+    DEFAULT_RETRIES,
+    DEFAULT_TIMEOUT,
+    Certificate,
+    Session,
+    Timeout,
+    checked_retries,
+    seconds,
+)
 
 if TYPE_CHECKING:
     from alignak_backend_client._transport import AsyncTransport
@@ -40,12 +48,14 @@ class AsyncBackend:
         *,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retries: int = DEFAULT_RETRIES,
+        ca_file: str | None = None,
+        certificate: Certificate = None,
     ) -> None:
         seconds(timeout)
         self.url_endpoint_root = endpoint.rstrip("/")
         self.processes = processes
         self.timeout = timeout
-        self._session = Session.of(self.url_endpoint_root, retries)
+        self._session = Session.of(self.url_endpoint_root, retries, ca_file, certificate)
         self._transport: AsyncTransport | None = None
 
     def __repr__(self) -> str:

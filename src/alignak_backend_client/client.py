@@ -21,7 +21,15 @@ from alignak_backend_client._many import Change, Outcome
 from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
-from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Session, Timeout, checked_retries, seconds
+from alignak_backend_client._session import (
+    DEFAULT_RETRIES,
+    DEFAULT_TIMEOUT,
+    Certificate,
+    Session,
+    Timeout,
+    checked_retries,
+    seconds,
+)
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
@@ -60,6 +68,9 @@ class Backend:
             ``(connect, read)`` pair, or None to wait without end. 10 and 120 by default.
         retries: how often a request may be sent again when the connection breaks or the server is busy; 0 for
             never. What changes something is sent again only after the backend was asked what became of it.
+        ca_file: file (PEM) with the certificates of the authorities to trust, for a backend behind a certificate
+            of your own; those of the system by default. There is no way to leave verification out.
+        certificate: file (PEM) of a client certificate and its key, or a (certificate, key) pair of files.
 
     Attributes:
         url_endpoint_root: URL of the backend, without a trailing slash.
@@ -77,12 +88,14 @@ class Backend:
         *,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retries: int = DEFAULT_RETRIES,
+        ca_file: str | None = None,
+        certificate: Certificate = None,
     ) -> None:
         seconds(timeout)
         self.url_endpoint_root = endpoint.rstrip("/")
         self.processes = processes
         self.timeout = timeout
-        self._session = Session.of(self.url_endpoint_root, retries)
+        self._session = Session.of(self.url_endpoint_root, retries, ca_file, certificate)
         self._transport: SyncTransport | None = None
 
     def __repr__(self) -> str:
