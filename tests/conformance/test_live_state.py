@@ -153,6 +153,13 @@ def test_service_templates_are_computed_as_services(world: World) -> None:
     assert world.service(above, _is_template=True, ls_state="OK")["_overall_state_id"] == 0
 
 
+def test_template_host_is_computed_when_it_gets_a_service_template(world: World) -> None:
+    above = world.new("host", _is_template=True, ls_state="DOWN")
+    assert above["_overall_state_id"] == 3
+    world.service(above, _is_template=True, ls_state="OK", ls_state_type="SOFT")
+    assert overall(world, "host", above) == 4
+
+
 @pytest.mark.parametrize(
     ("own", "services", "expected"),
     [

@@ -259,6 +259,17 @@ def test_history_of_counters_newest_first(world: World, realm: Item) -> None:
     assert "history" not in world.read("livesynthesis", synthesis)
 
 
+def test_first_host_of_a_realm_that_comes_with_services(world: World, realm: Item) -> None:
+    above = world.new("host", _is_template=True)
+    for name in ("Disk", "Load"):
+        world.service(above, name=name, _is_template=True, ls_state="OK")
+    host(world, realm, ls_state="UP", _templates=[above["_id"]])
+    expected = {"hosts_total": 1, "hosts_up_hard": 1, "services_total": 2, "services_ok_hard": 2}
+    assert counters(world, realm) == expected
+    host(world, realm, ls_state="UP", _templates=[above["_id"]])
+    assert counters(world, realm) == {name: 2 * number for name, number in expected.items()}
+
+
 def test_history_together_with_the_realms_below(world: World, realm: Item) -> None:
     below = [world.new("realm", _parent=realm["_id"]) for _ in range(2)]
     for place in (realm, *below):

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from conformance.sequences import Game, Side, Step, steps
+from conformance.sequences import Game, Side, Step, openings, steps
 from servers.running import Kind, RunningBackend, fast_backend
 
 _ASKED = os.environ.get("ALIGNAK_SEQUENCES")
@@ -38,11 +38,11 @@ def sides(backend_kind: Kind, request: pytest.FixtureRequest) -> Iterator[tuple[
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-@given(sequence=st.lists(steps(), min_size=5, max_size=30))
-def test_both_backends_answer_the_same(sides: tuple[Side, Side], sequence: list[Step]) -> None:
+@given(opening=openings(), sequence=st.lists(steps(), min_size=10, max_size=40))
+def test_both_backends_answer_the_same(sides: tuple[Side, Side], opening: list[Step], sequence: list[Step]) -> None:
     game = Game(*sides)
     try:
-        for step in sequence:
+        for step in opening + sequence:
             game.play(step)
         game.compare_everything()
     finally:

@@ -155,6 +155,14 @@ def test_commands_of_users_add_up(world: World) -> None:
     assert user["host_notification_period"] == above["host_notification_period"]
 
 
+def test_what_adds_up_is_there_even_when_nobody_has_any(world: World) -> None:
+    above = template(world, "user")
+    assert "host_notification_commands" not in above
+    user = world.new("user", _templates=[above["_id"]])
+    assert (user["host_notification_commands"], user["service_notification_commands"]) == ([], [])
+    assert (user["tags"], user["customs"]) == ([], {})
+
+
 def test_name_is_taken_too_when_missing(world: World) -> None:
     above = template(world)
     answer = world.caller.post("host", {"_templates": [above["_id"]], "_realm": world.realm_all})
