@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _VARIABLES} | more
 
 
-def run(*words: str, stdin: bytes = b"", encoding: str = "utf-8", **variables: str) -> Ran:
+def run(*words: str, stdin: bytes = b"", encoding: str = "utf-8", variables: Mapping[str, str] | None = None) -> Ran:
     """Run the command in this process."""
     out, err = _Stream(encoding=encoding), _Stream(encoding=encoding)
     before = dict(os.environ)
@@ -69,7 +70,7 @@ def run(*words: str, stdin: bytes = b"", encoding: str = "utf-8", **variables: s
     sys.stdin = _Stream(stdin)
     for name in _VARIABLES:
         os.environ.pop(name, None)
-    os.environ.update(variables)
+    os.environ.update(variables or {})
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(list(words))

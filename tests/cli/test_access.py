@@ -133,11 +133,11 @@ def test_a_backend_that_breaks_down(desk: Desk, behaviour: Behaviour, words: lis
 
 def test_the_environment(desk: Desk, user: str) -> None:
     variables = {"ALIGNAK_BACKEND_URL": desk.url, "ALIGNAK_BACKEND_USERNAME": user, "ALIGNAK_BACKEND_PASSWORD": SECRET}
-    ran = run("-v", "-f", str(desk.folder), "list", **variables)
+    ran = run("-v", "-f", str(desk.folder), "list", variables=variables)
     assert ran.code == 0
     assert user in ran.err
     assert SECRET not in ran.text
-    assert run("-p", "wrong", "list", **variables).code == 1
+    assert run("-p", "wrong", "list", variables=variables).code == 1
 
 
 def test_a_password_from_standard_input(desk: Desk, user: str) -> None:

@@ -66,4 +66,6 @@ def is_refused_back(schema: dict[str, Any], value: Any) -> bool:
     if value == "":
         return "regex" in schema and not schema.get("required")
     default, allowed = schema.get("default"), schema.get("allowed")
-    return isinstance(default, list) and bool(allowed) and value == default and not set(default) <= set(allowed)
+    if not isinstance(default, list) or not isinstance(allowed, list):
+        return False
+    return value == default and not set(default) <= set(allowed)
