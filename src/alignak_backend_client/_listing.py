@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from alignak_backend_client import _operations as operations
+from alignak_backend_client._ids import is_object_id
 from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, Body
 from alignak_backend_client._protocol import Operation, Together
 from alignak_backend_client._session import Session
@@ -62,8 +64,10 @@ class Walk:
     ) -> None:
         self.done = False
         self._session = session
-        self._endpoint = endpoint
-        self._params = {name: value for name, value in (params or {}).items() if value is not None and name != "page"}
+        # Of two values for one parameter the backend takes the first, and there will be more.
+        self._endpoint, _, query = endpoint.partition("?")
+        given = dict(parse_qsl(query, keep_blank_values=True)) | dict(params or {})
+        self._params = {name: value for name, value in given.items() if value is not None and name != "page"}
         self._where = _filter(self._params.get("where"))
         self._at_once = max(1, at_once)
         self._last = ""
@@ -73,7 +77,7 @@ class Walk:
         """Return the next items; sets ``done`` with the last ones."""
         if "max_results" not in self._params:
             self._params["max_results"] = yield from page_limit(self._session)
-        if self._params.get("sort") or self._where is None:
+        if self._params.get("sort"):
             self.done = True
             return (yield from self._by_page())
         if self._bounds:
@@ -93,14 +97,22 @@ class Walk:
 
     def _above(self, low: str, high: str | None) -> Operation[tuple[list[Body], int | None]]:
         """Return a page of the items with ids above ``low`` and not above ``high``, and how many there are."""
-        limits = ({"$gt": low} if low else {}) | ({"$lte": high} if high else {})
-        filters = [part for part in (self._where, {"_id": limits} if limits else None) if part]
-        where = (filters[0] if len(filters) == 1 else {"$and": filters}) if filters else None
-        items, total = yield from self._page({"sort": "_id", "where": where})
-        keys = [item["_id"] for item in items if isinstance(item.get("_id"), str)]
-        if any(key <= before for before, key in zip([low, *keys], keys, strict=False)):
+        items, total = yield from self._page({"sort": "_id", "where": self._between(low, high)})
+        keys = [item["_id"] for item in items if "_id" in item]
+        valid = all(isinstance(key, str) and is_object_id(key) for key in keys)
+        if not valid or any(key <= before for before, key in zip([low, *keys], keys, strict=False)):
             raise connection_failed(f"The backend does not sort {self._endpoint!r} by _id: its lists cannot be trusted")
         return items, total
+
+    def _between(self, low: str, high: str | None) -> Body | str | None:
+        """Return the caller's filter for ids above ``low`` and not above ``high``."""
+        if isinstance(self._where, str):
+            limits = [f'_id > ObjectId("{low}")'] if low else []
+            limits += [f'_id <= ObjectId("{high}")'] if high else []
+            return " and ".join([f"({self._where})", *limits]) if limits else self._where
+        ids = ({"$gt": low} if low else {}) | ({"$lte": high} if high else {})
+        filters = [part for part in (self._where, {"_id": ids} if ids else None) if part]
+        return (filters[0] if len(filters) == 1 else {"$and": filters}) if filters else None
 
     def _range(self, low: str, high: str | None) -> Operation[list[Body]]:
         """Return all items with ids above ``low`` and not above ``high``."""
@@ -114,8 +126,7 @@ class Walk:
 
     def _find_bounds(self, left: int, size: int) -> Operation[None]:
         """Find the ids that cut the rest of the list into pages."""
-        above = {"_id": {"$gt": self._last}}
-        where = {"$and": [self._where, above]} if self._where else above
+        where = self._between(self._last, None)
 
         def bound(offset: int) -> Operation[str | None]:
             wanted = {"sort": "_id", "where": where, "max_results": 1, "page": offset, "projection": '{"_id": 1}'}
@@ -143,7 +154,7 @@ class Walk:
             items, steady = yield from self._pages()
             if steady:
                 return items
-        return (yield from self._completed(items)) if self._where is not None else items
+        return (yield from self._completed(items))
 
     def _pages(self) -> Operation[tuple[list[Body], bool]]:
         """Read all pages once; the second result tells whether the list stood still."""
@@ -175,13 +186,15 @@ class Walk:
         return items, total if isinstance(total, int) else None
 
 
-def _filter(where: Any) -> Body | None:
-    """Return a filter as a dictionary; None when it is in the backend's Python-like syntax."""
+def _filter(where: Any) -> Body | str:
+    """Return a filter as a dictionary, or as text when it is in the backend's Python-like syntax."""
     if where is None or where == "":
         return {}
-    if isinstance(where, str):
-        try:
-            where = json.loads(where)
-        except ValueError:
-            return None
-    return where if isinstance(where, dict) else None
+    if isinstance(where, Mapping):
+        return dict(where)
+    text = where.decode(errors="replace") if isinstance(where, bytes) else str(where)
+    try:
+        decoded = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return decoded if isinstance(decoded, dict) else text

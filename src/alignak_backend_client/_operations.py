@@ -215,7 +215,10 @@ def get_domains(session: Session) -> Operation[list[dict[str, str]]]:
 def get(session: Session, endpoint: str, params: _url.Params = None) -> Operation[Body]:
     """Return an item or one page of items, with ``_status``."""
     response = yield from request(session, "GET", endpoint, params=params, expect_json=True)
-    return with_status(decode(response))
+    body = decode(response)
+    if not isinstance(body, dict):
+        raise connection_failed(f"No object in the answer of {response.url}: is it a backend?")
+    return with_status(body)
 
 
 def with_status(body: Body) -> Body:
