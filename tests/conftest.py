@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 import pytest
 
@@ -36,8 +35,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def chosen_kind(config: pytest.Config) -> Kind:
     """The backend of this run."""
     kind: Kind = config.getoption("--backend")
-    if kind == "embedded" and find_spec("alignak_backend_embedded.app") is None:
-        return "real"
     return kind
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.world import World, is_error_json
+from servers.running import PAGE_ORIGIN
 
 PUBLIC = [
     *("actionacknowledge", "actiondowntime", "actionforcecheck", "alignak", "alignakdaemon", "alignakretention"),
@@ -110,9 +111,8 @@ def test_trailing_slash_is_accepted(world: World) -> None:
 
 
 def test_answers_to_a_page_of_another_origin_have_cors_headers(world: World) -> None:
-    origin = "http://webui.test"
-    answer = world.caller.call("GET", "host", headers={"Origin": origin})
-    assert answer.headers["access-control-allow-origin"] == origin
+    answer = world.caller.call("GET", "host", headers={"Origin": PAGE_ORIGIN})
+    assert answer.headers["access-control-allow-origin"] == PAGE_ORIGIN
     assert "origin" in answer.headers["vary"].lower()
     assert answer.headers["access-control-max-age"] == "21600"
     assert {"GET", "POST", "DELETE"} <= set(answer.headers["access-control-allow-methods"].split(", "))

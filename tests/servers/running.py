@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,12 +16,15 @@ import httpx2
 
 from servers.caller import Answer, Caller
 from servers.real import RealBackend, Server
+from servers.serve import Serve
 
 Kind = Literal["embedded", "serve", "real", "real-uwsgi"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _TIMEOUT = 60.0
 ADMIN = ("admin", "admin")
+PAGE_ORIGIN = "http://webui.test"
+"""The web origin that backends under test allow to use them from a browser."""
 
 
 @dataclass
@@ -72,7 +79,7 @@ def embedded_app(page_limit: int = 5000, page_default: int = 50) -> Any:
     """The embedded backend as a WSGI application, its data in memory."""
     from alignak_backend_embedded.app import create_app
 
-    return create_app(":memory:", page_limit=page_limit, page_default=page_default, cors_origins=["http://webui.test"])
+    return create_app(":memory:", page_limit=page_limit, page_default=page_default, cors_origins=[PAGE_ORIGIN])
 
 
 @contextlib.contextmanager
@@ -91,8 +98,12 @@ def _embedded_over_http(page_limit: int, page_default: int) -> Iterator[str]:
         server.task_dispatcher.shutdown()
 
 
-def _serve_command(page_limit: int, page_default: int) -> contextlib.AbstractContextManager[str]:
-    raise NotImplementedError(f"the command `serve` ({page_limit}, {page_default})")
+@contextlib.contextmanager
+@contextlib.contextmanager
+def _serve_command(page_limit: int, page_default: int) -> Iterator[str]:
+    options = [f"--page-limit={page_limit}", f"--page-default={page_default}", "--cors-origin=http://webui.test"]
+    with Serve(*options, "--database=:memory:") as served:
+        yield served.url
 
 
 def _client(url: str, *, keep: bool) -> httpx2.Client:
