@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -99,9 +95,8 @@ def _embedded_over_http(page_limit: int, page_default: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-@contextlib.contextmanager
 def _serve_command(page_limit: int, page_default: int) -> Iterator[str]:
-    options = [f"--page-limit={page_limit}", f"--page-default={page_default}", "--cors-origin=http://webui.test"]
+    options = [f"--page-limit={page_limit}", f"--page-default={page_default}", f"--cors-origin={PAGE_ORIGIN}"]
     with Serve(*options, "--database=:memory:") as served:
         yield served.url
 

@@ -23,19 +23,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the command line without the name of the command; that of the process by default.
     """
+    from alignak_backend_client.cli import subcommands
     from alignak_backend_client.cli.arguments import UsageError, parse
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     console = Console()
     try:
-        options = parse(words)
-    except UsageError as error:
-        console.quiet = error.quiet
-        console.error(str(error))
-        console.error("Run 'alignak-backend-cli -h' for help.")
-        return USAGE
-    console.quiet, console.verbose = options.quiet, options.verbose
-    try:
+        command = subcommands.find(words)
+        if command is not None:
+            return subcommands.run(command, words, console)
+        try:
+            options = parse(words)
+        except UsageError as error:
+            console.quiet = error.quiet
+            console.error(str(error))
+            console.error("Run 'alignak-backend-cli -h' for help.")
+            return USAGE
+        console.quiet, console.verbose = options.quiet, options.verbose
         return _run(options, console)
     except KeyboardInterrupt:
         console.error("Interrupted")

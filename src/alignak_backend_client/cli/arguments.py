@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from alignak_backend_client.cli.line import Line
 from alignak_backend_client.model import DEFAULT_TYPE
 
 DEFAULT_URL: Final = "http://127.0.0.1:5000"
@@ -75,7 +76,7 @@ class Options:
         return [name for part in self.template.split(",") if (name := part.strip())]
 
 
-_FLAGS: Final = {
+FLAGS: Final = {
     "help": ("-h", "--help"),
     "version": ("-V", "--version"),
     "verbose": ("-v", "--verbose"),
@@ -86,7 +87,7 @@ _FLAGS: Final = {
     "embedded": ("-e", "--embedded"),
     "include_read_data": ("-i", "--include-read-data"),
 }
-_VALUES: Final = {
+VALUES: Final = {
     "backend_url": ("-b", "--backend-url"),
     "username": ("-u", "--username"),
     "password": ("-p", "--password"),
@@ -97,85 +98,13 @@ _VALUES: Final = {
 }
 
 
-_SHORT: Final = {spellings[0]: name for name, spellings in (_FLAGS | _VALUES).items()}
-_LONG: Final = {spellings[1]: name for name, spellings in (_FLAGS | _VALUES).items()}
-
-
-class _Line:
-    """A command line, read word by word.
-
-    Not argparse: there, values that begin with a dash are options, and the value ``--`` is lost.
-
-    Attributes:
-        flags: names of the flags that were given.
-        values: name of an option to its value.
-        words: what is no option.
-        problem: the first thing that is wrong; empty when nothing is.
-    """
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self.flags: set[str] = set()
-        self.values: dict[str, str] = {}
-        self.words: list[str] = []
-        self.problem = ""
-        self._rest = iter(words)
-        for word in self._rest:
-            if word == "--":
-                self.words += self._rest
-            elif word.startswith("--"):
-                self._long(word)
-            elif word.startswith("-") and word != "-":
-                self._short(word)
-            else:
-                self.words.append(word)
-
-    def _long(self, word: str) -> None:
-        """Read ``--option``, ``--option value`` or ``--option=value``; the name may be cut short."""
-        given, equals, value = word.partition("=")
-        found = [given] if given in _LONG else [long for long in _LONG if long.startswith(given)]
-        if len(found) > 1:
-            self._wrong(f"The option {given} is ambiguous: {', '.join(found)}")
-        elif not found:
-            near = difflib.get_close_matches(given, _LONG, 1)
-            self._wrong(f"Unknown option {given}" + (f": did you mean {near[0]}?" if near else ""))
-        elif (name := _LONG[found[0]]) in _VALUES:
-            self._value(given, name, value if equals else None)
-        elif equals:
-            self._wrong(f"The option {given} takes no value")
-        else:
-            self.flags.add(name)
-
-    def _short(self, word: str) -> None:
-        """Read ``-o``, several of them in one word, ``-o value``, ``-ovalue`` or ``-o=value``."""
-        for position, letter in enumerate(word[1:], start=2):
-            name = _SHORT.get(f"-{letter}")
-            if name is None:
-                self._wrong(f"Unknown option -{letter}" + (f" in {word}" if len(word) > 2 else ""))
-                return
-            if name in _VALUES:
-                self._value(f"-{letter}", name, word[position:].removeprefix("=") if word[position:] else None)
-                return
-            self.flags.add(name)
-
-    def _value(self, option: str, name: str, value: str | None) -> None:
-        """Keep the value of an option; it is the next word when it does not stand in the same."""
-        value = next(self._rest, None) if value is None else value
-        if value is None or (not value and name != "password"):
-            self._wrong(f"The option {option} needs a value")
-        else:
-            self.values[name] = value
-
-    def _wrong(self, problem: str) -> None:
-        self.problem = self.problem or problem
-
-
 def parse(words: Sequence[str]) -> Options:
     """Return what a command line says; what it leaves out comes from the environment, else the defaults.
 
     Raises:
         UsageError: it is wrong; the message says what, and the nearest right thing.
     """
-    line = _Line(words)
+    line = Line(words, FLAGS, VALUES)
     try:
         return _options(line)
     except UsageError as error:
@@ -183,7 +112,7 @@ def parse(words: Sequence[str]) -> Options:
         raise
 
 
-def _options(line: _Line) -> Options:
+def _options(line: Line) -> Options:
     """Return the options, checked against each other."""
     if line.problem:
         raise UsageError(line.problem)

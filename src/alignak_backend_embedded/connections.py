@@ -1,0 +1,262 @@
+"""HTTP as waitress speaks it, with what a server in the open needs besides.
+
+Waitress reads a request whole before a thread works on it, so a slow client costs a connection and no thread. Added
+here: ``Connection: keep-alive`` said aloud (clients of the Alignak backend reuse a connection only then), a time limit
+for everything a client does, answers to bad requests as JSON and in a way that they arrive, and a line of log for each
+request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import socket
+import time
+from typing import Any, Final
+
+from waitress import utilities
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.task import ErrorTask, Task, WSGITask
+
+logger = logging.getLogger(__name__)
+
+#: How long a client that was refused may go on sending, so that it gets to read why.
+LINGER_SECONDS: Final = 2.0
+_LINGER_BYTES: Final = 16 * 1024 * 1024
+_SLOWEST_BODY: Final = 4096
+"""Bytes a second that the body of a request must bring on average."""
+_LONGEST_SHOWN: Final = 200
+
+
+class RequestTimeout(utilities.Error):  # type: ignore[misc]  # waitress ships no types
+    """The client took too long to send its request."""
+
+    code = 408
+    reason = "Request Timeout"
+
+
+_MESSAGES: Final = {
+    400: "The request is no valid HTTP request",
+    408: "The request did not arrive in time",
+    413: "The body of the request is too large",
+    431: "The URL and the headers of the request are too large",
+    501: "The transfer encoding of the request is not supported",
+}
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Reads a request; odd numbers and odd URLs in it are the client's mistake."""
+
+    # Of a request that never became readable.
+    command = path = "-"
+
+    def __init__(self, adj: Any) -> None:
+        super().__init__(adj)
+        self.began = time.monotonic()
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            raise ParsingError("Invalid number or URL") from error
+
+    def deadline(self, seconds: float) -> float:
+        """Return the time by which the rest must have arrived."""
+        granted = seconds + self.body_bytes_received / _SLOWEST_BODY if self.headers_finished else seconds
+        return float(self.began + granted)
+
+
+class _Answering(Task):  # type: ignore[misc]
+    """Writes an answer, and says whether the connection stays open."""
+
+    def build_response_header(self) -> bytes:
+        """Return the status line and the headers.
+
+        Other than waitress: a connection that stays open is announced, also after an answer without a body, and none
+        stays open while the server stops.
+        """
+        self.channel.last_activity = time.time()  # the client's time to read begins now
+        headers = [(name, value) for name, value in self.response_headers if name.lower() != "connection"]
+        names = {name.lower() for name, _ in headers}
+        if not self.has_body:
+            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        elif "content-length" not in names:
+            if self.content_length is not None:
+                headers.append(("Content-Length", str(self.content_length)))
+            else:
+                self.close_on_finish = True  # the end of the connection is the end of the answer
+        if not self._may_stay_open():
+            self.close_on_finish = True
+        headers.append(("Connection", "close" if self.close_on_finish else "keep-alive"))
+        if "server" not in names:
+            headers.append(("Server", self.channel.adj.ident))
+        if "date" not in names:
+            headers.append(("Date", utilities.build_http_date(self.start_time)))
+        lines = [f"HTTP/{self.version} {self.status}", *(f"{name}: {value}" for name, value in headers)]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def _may_stay_open(self) -> bool:
+        asked = {option.strip() for option in self.request.headers.get("CONNECTION", "").lower().split(",")}
+        if self.channel.server.stopping or "close" in asked:
+            return False
+        return self.version == "1.1" or "keep-alive" in asked
+
+    def service(self) -> None:
+        """Answer the request, and write a line about it when that is wanted."""
+        try:
+            super().service()
+        finally:
+            if self.channel.server.log_requests:
+                self._log()
+
+    def _log(self) -> None:
+        # Neither the query nor a header is written: they may hold secrets.
+        path = str(self.request.path)
+        path = path if len(path) <= _LONGEST_SHOWN else path[:_LONGEST_SHOWN] + "..."
+        environ = getattr(self, "environ", None) or {}  # with the client's address when a proxy told it
+        logger.info(
+            "%s %s %s %s %d bytes %.0f ms",
+            environ.get("REMOTE_ADDR") or self.channel.addr[0],
+            _printable(self.request.command[:20]),
+            _printable(path),
+            self.status.partition(" ")[0],
+            self.content_bytes_written,
+            (time.time() - self.start_time) * 1000,
+        )
+
+
+def _printable(text: str) -> str:
+    """Return text that keeps to its line and does nothing to a terminal."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+class _Answer(_Answering, WSGITask):  # type: ignore[misc]
+    """The application's answer."""
+
+
+class _Refusal(_Answering, ErrorTask):  # type: ignore[misc]
+    """The answer to a request that never gets to the application."""
+
+    def execute(self) -> None:
+        """Write the error as the backend writes its own."""
+        error = self.request.error
+        message = _MESSAGES.get(error.code, error.reason)
+        body = json.dumps({"_status": "ERR", "_error": {"code": error.code, "message": message}}).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers = [("Content-Type", "application/json")]
+        self.content_length = len(body)
+        self.close_on_finish = True
+        self.channel.refused = True
+        self.write(body)
+
+
+class Connection(HTTPChannel):  # type: ignore[misc]
+    """One connection of a client.
+
+    Attributes:
+        refused: a request was refused before all of it had arrived.
+    """
+
+    task_class = _Answer
+    error_task_class = _Refusal
+    parser_class = _Parser
+    request: _Parser | None
+    requests: list[_Parser]
+    will_close: bool
+    close_when_flushed: bool
+    total_outbufs_len: int
+    last_activity: float
+
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002 - waitress's
+        self.refused = False
+        self._lingers_until: float | None = None
+        self._lingered = 0
+        super().__init__(server, sock, addr, adj, map=map)
+
+    # --- closing so that the last answer arrives ---------------------------------------------------------------
+
+    def handle_write(self) -> None:
+        """Send what is there; after a refusal, let the client finish before the connection is closed.
+
+        Closing while the client still sends makes its system throw the answer away.
+        """
+        if self._lingers_until is None and self.refused and self.close_when_flushed and not self.will_close:
+            self._flush_exception(self._flush_some)
+            if not self.total_outbufs_len and not self.will_close:
+                self._lingers_until = time.monotonic() + LINGER_SECONDS
+                self.close_when_flushed = False
+                try:
+                    self.socket.shutdown(socket.SHUT_WR)
+                except OSError:
+                    self.will_close = True
+                return
+        super().handle_write()
+
+    def readable(self) -> bool:
+        """Tell whether to read."""
+        if self._lingers_until is not None:
+            return not self.will_close
+        return bool(super().readable())
+
+    def handle_read(self) -> None:
+        """Read, or throw away what a refused client still sends."""
+        if self._lingers_until is None:
+            super().handle_read()
+            return
+        try:
+            received = self.recv(self.adj.recv_bytes)
+        except OSError:
+            received = b""
+        self._lingered += len(received)
+        if not received or self._lingered > _LINGER_BYTES:
+            self.will_close = True
+
+    # --- limits of time ----------------------------------------------------------------------------------------
+
+    def enforce(self, client_seconds: float, idle_seconds: float) -> None:
+        """End what takes too long: called about once a second, by the thread that reads."""
+        now = time.monotonic()
+        still = time.time() - self.last_activity
+        if self._lingers_until is not None:
+            self.will_close = self.will_close or now > self._lingers_until
+        elif self.total_outbufs_len:
+            self.will_close = self.will_close or still > client_seconds
+        elif self.requests:
+            return  # the application works on it
+        elif self.request is not None:
+            if now > self.request.deadline(client_seconds):
+                self._refuse_late()
+        elif still > idle_seconds or (self.is_new and still > client_seconds):
+            self.will_close = True
+
+    def _refuse_late(self) -> None:
+        with self.requests_lock:
+            late = self.request
+            if late is None or self.requests:
+                return
+            late.error, late.completed = RequestTimeout(""), True
+            self.request = None
+            self.requests.append(late)
+            self.server.add_task(self)
+
+    @property
+    def is_new(self) -> bool:
+        """True when nothing was ever received."""
+        return bool(self.last_activity == self.creation_time)
+
+    @property
+    def is_busy(self) -> bool:
+        """True when a request is worked on or its answer is under way."""
+        return bool(self.requests or self.total_outbufs_len or self.close_when_flushed)
+
+    @property
+    def is_receiving(self) -> bool:
+        """True when a request has begun to arrive."""
+        return self.request is not None
+
+    def abandon(self) -> None:
+        """Close the connection at once."""
+        with contextlib.suppress(OSError):
+            self.handle_close()

@@ -1,0 +1,77 @@
+"""What the parts of the server share: its settings and its errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 5000
+
+
+class ServerError(Exception):
+    """The server cannot start or go on. Its text is one line for people."""
+
+
+class RefusedError(ServerError):
+    """The server must not start so: another command line is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the server grants its clients.
+
+    Attributes:
+        client_seconds: how long a client may take for the headers of a request, and how long its body or the reading
+            of the answer may stand still.
+        idle_seconds: how long a connection without requests stays open.
+        threads: requests that one process works on at a time.
+        connections: open connections of one process; further ones wait.
+        header_bytes: longest request line and headers.
+        body_bytes: longest body.
+        trusted_proxy: address of the reverse proxy whose ``X-Forwarded-*`` headers are believed.
+        log_requests: write a line for each request.
+    """
+
+    client_seconds: float = 30.0
+    idle_seconds: float = 75.0
+    threads: int = 8
+    connections: int = 1000
+    header_bytes: int = 64 * 1024
+    body_bytes: int = 64 * 1024 * 1024
+    trusted_proxy: str | None = None
+    log_requests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the server serves, and where.
+
+    Attributes:
+        host: name or address to listen on; ``*`` for all.
+        port: 0 for a free one.
+        database: path of the SQLite database, or ``:memory:``; None with MongoDB.
+        mongo_uri: the MongoDB instead.
+        workers: processes that answer requests.
+        page_limit: most items of a page.
+        page_default: items of a page when the request does not say.
+        cors_origins: web origins whose scripts may use the backend from a browser.
+        admin_password: password of the first user, where it is still the default one.
+        allow_default_password: listen beyond this machine all the same.
+        limits: what the server grants its clients.
+    """
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    database: str | None = None
+    mongo_uri: str | None = None
+    workers: int = 1
+    page_limit: int = 5000
+    page_default: int = 50
+    cors_origins: tuple[str, ...] = ()
+    admin_password: str | None = None
+    allow_default_password: bool = False
+    limits: Limits = Limits()
+
+    def __repr__(self) -> str:
+        """Return the settings without the secrets in them."""
+        return f"Settings(host={self.host!r}, port={self.port!r}, workers={self.workers!r})"
