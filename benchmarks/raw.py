@@ -11,6 +11,9 @@ from urllib.parse import urlencode
 
 import orjson
 
+_IDLE = 10.0
+"""Seconds after which a connection is not used again."""
+
 
 class Raw:
     """One connection to a backend, logged in as admin.
@@ -24,6 +27,7 @@ class Raw:
         self._connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=600)
         self._keep = keep
         self._headers: dict[str, str] = {}
+        self._used = 0.0
         token = self.call("POST", "login", {"username": "admin", "password": "admin"})["token"]
         self._headers = {"Authorization": "Basic " + base64.b64encode(f"{token}:".encode()).decode()}
         self.seconds = 0.0
@@ -44,10 +48,14 @@ class Raw:
         if content is not None:
             headers["Content-Type"] = "application/json"
         begin = time.perf_counter()
+        if begin - self._used > _IDLE:
+            # The server may have closed it by now.
+            self._connection.close()
         self._connection.request(method, target, content, headers)
         answer = self._connection.getresponse()
         received = answer.read()
-        self.seconds = time.perf_counter() - begin
+        self._used = time.perf_counter()
+        self.seconds = self._used - begin
         if not self._keep:
             self._connection.close()
         if answer.status >= http.client.BAD_REQUEST:

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.raw import Raw
@@ -22,18 +21,10 @@ from servers.real import RealBackend, Server
 COMMAND = Path(sys.executable).with_name("alignak-backend-cli")
 """Our command, of the environment that this runs in."""
 
-_SERVE = """
-import sys, waitress
-from alignak_backend_embedded.app import create_app
-waitress.serve(create_app(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]))
-"""
-
 
 def serve_command(database: Path, port: int) -> list[str]:
     """The command line that serves a database on a port."""
-    if find_spec("alignak_backend_client.cli.commands.serve") is None:
-        return [sys.executable, "-c", _SERVE, str(database), str(port)]
-    return [str(COMMAND), "serve", str(database), "--port", str(port)]
+    return [str(COMMAND), "-q", "serve", "--database", str(database), "--port", str(port)]
 
 
 @contextlib.contextmanager
