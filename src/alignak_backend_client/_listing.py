@@ -21,6 +21,11 @@ from alignak_backend_client.exceptions import connection_failed, misuse
 
 _ATTEMPTS = 3
 
+_ROUNDS = 8
+"""Pages that each worker reads before the answers are looked at."""
+
+_MOST_BOUNDS = 1000
+
 
 def get_all(
     session: Session, endpoint: str, params: Mapping[str, Any] | None = None, at_once: int = 1
@@ -86,7 +91,7 @@ class Walk:
         if not items or (total is not None and total <= len(items)):
             self.done = True
             return items
-        if "_id" not in items[-1]:
+        if "_id" not in items[-1] and not self._last:
             # A projection of a free-form resource may leave the ids out.
             self.done = True
             return (yield from self._by_page())
@@ -98,9 +103,15 @@ class Walk:
     def _above(self, low: str, high: str | None) -> Operation[tuple[list[Body], int | None]]:
         """Return a page of the items with ids above ``low`` and not above ``high``, and how many there are."""
         items, total = yield from self._page({"sort": "_id", "where": self._between(low, high)})
-        keys = [item["_id"] for item in items if "_id" in item]
+        if not low and not any("_id" in item for item in items):
+            return items, total  # a projection left them out
+        keys: list[Any] = [item.get("_id") for item in items]
         valid = all(isinstance(key, str) and is_object_id(key) for key in keys)
-        if not valid or any(key <= before for before, key in zip([low, *keys], keys, strict=False)):
+        if (
+            not valid
+            or any(key <= before for before, key in zip([low, *keys], keys, strict=False))
+            or (high and keys and keys[-1] > high)
+        ):
             raise connection_failed(f"The backend does not sort {self._endpoint!r} by _id: its lists cannot be trusted")
         return items, total
 
@@ -125,13 +136,17 @@ class Walk:
             low = items[-1]["_id"]
 
     def _find_bounds(self, left: int, size: int) -> Operation[None]:
-        """Find the ids that cut the rest of the list into pages."""
+        """Find the ids that cut the rest of the list into pages; a list of very many pages is not cut."""
+        if left > size * _MOST_BOUNDS:
+            self._at_once = 1
+            return
         where = self._between(self._last, None)
 
         def bound(offset: int) -> Operation[str | None]:
             wanted = {"sort": "_id", "where": where, "max_results": 1, "page": offset, "projection": '{"_id": 1}'}
             items, _ = yield from self._page(wanted)
-            return str(items[0]["_id"]) if items and "_id" in items[0] else None
+            key = items[0].get("_id") if items else None
+            return key if isinstance(key, str) and is_object_id(key) else None
 
         found = yield Together([bound(offset) for offset in range(size, left, size)], self._at_once)
         self._bounds = [*sorted({one for one in found if one is not None and one > self._last}), ""]
@@ -159,17 +174,29 @@ class Walk:
     def _pages(self) -> Operation[tuple[list[Body], bool]]:
         """Read all pages once; the second result tells whether the list stood still."""
         items, total = yield from self._page({"page": 1})
-        if not items or total is None or total <= len(items):
+        if not items or (total is not None and total <= len(items)):
             return items, True
-        numbers = range(2, -(-total // len(items)) + 1)
-        pages = yield Together([self._page({"page": number}) for number in numbers], self._at_once)
-        totals = {total, *(one for _, one in pages)}
-        items = items + [item for page, _ in pages for item in page]
-        keys = [item["_id"] for item in items if "_id" in item]
-        return items, totals == {len(items)} and len(keys) == len(set(keys))
+        last = -(-total // len(items)) if total is not None else None
+        number, totals, keys = 2, {total}, [item["_id"] for item in items if "_id" in item]
+        # Not all at once: the number of pages is what the server says.
+        several = self._at_once * (_ROUNDS if last is not None else 1)
+        while last is None or number <= last:
+            numbers = range(number, number + several if last is None else min(number + several, last + 1))
+            pages = yield Together([self._page({"page": one}) for one in numbers], self._at_once)
+            totals |= {one for _, one in pages}
+            more = [item for page, _ in pages for item in page]
+            items, keys = items + more, keys + [item["_id"] for item in more if "_id" in item]
+            if len(set(map(str, keys))) < len(keys):
+                return items, False
+            if not all(page for page, _ in pages):
+                break
+            number += several
+        return items, totals in ({len(items)}, {None})
 
     def _completed(self, items: list[Body]) -> Operation[list[Body]]:
         """Return a list that will not stand still: each item once, those that moved meanwhile at the end."""
+        if not all("_id" in item for item in items):
+            return items  # nothing tells one item from another
         unsorted = {name: value for name, value in self._params.items() if name != "sort"}
         exact = yield from get_all(self._session, self._endpoint, unsorted, self._at_once)
         place = {item.get("_id"): position for position, item in reversed(list(enumerate(items)))}

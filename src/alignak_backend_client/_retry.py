@@ -99,10 +99,13 @@ def _is_trouble(response: Response, expect_json: bool) -> bool:
         return False
     # Trouble with its database while it validated: the backend tells it as an issue of the item.
     body = response.body()
-    verdicts = [body, *body.get("_items", [])] if isinstance(body, dict) else []
-    return any(
-        isinstance(verdict, dict) and list(verdict.get("_issues") or ()) == ["exception"] for verdict in verdicts
-    )
+    items = body.get("_items") if isinstance(body, dict) else None
+    issues = [
+        verdict.get("_issues")
+        for verdict in [body, *(items if isinstance(items, list) else [])]
+        if isinstance(verdict, dict)
+    ]
+    return any(isinstance(one, dict) and list(one) == ["exception"] for one in issues)
 
 
 def _tries(session: Session, response: Response | None, failure: TransportFailure | None) -> int:

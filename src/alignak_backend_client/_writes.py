@@ -89,12 +89,12 @@ class _Pending:
             body = yield from get(
                 self._session, self._endpoint, {"where": {"_id": {"$in": some}}, "max_results": len(some)}
             )
-            found.update((item["_id"], item) for item in body.get("_items", []) if isinstance(item, dict))
+            found.update(_by_id(body))
             if len(found) < len(some) and len(some) > 1:
                 # A small page limit may hide some of them.
                 for identity in (one for one in some if one not in found):
                     body = yield from get(self._session, self._endpoint, {"where": {"_id": identity}})
-                    found.update((item["_id"], item) for item in body.get("_items", []))
+                    found.update(_by_id(body))
         return found
 
     def answer(self, found: Mapping[str, Body]) -> Response:
@@ -102,6 +102,14 @@ class _Pending:
         told = [_told(found.get(item["_id"], item)) for item in self._items]
         body: Body = told[0] if len(told) == 1 else {"_status": "OK", "_items": told}
         return _answer(201, "CREATED", self._session, self._endpoint, body)
+
+
+def _by_id(body: Body) -> dict[str, Body]:
+    """Return the items of a page by id."""
+    items = body.get("_items")
+    if not isinstance(items, list):
+        return {}
+    return {item["_id"]: item for item in items if isinstance(item, dict) and isinstance(item.get("_id"), str)}
 
 
 def _told(item: Body) -> Body:
