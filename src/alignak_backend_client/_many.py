@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from alignak_backend_client import _writes
 from alignak_backend_client._ids import new_object_id
@@ -12,7 +12,7 @@ from alignak_backend_client._operations import Body, encode_json
 from alignak_backend_client._protocol import Operation, Together
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import Session
-from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, http_error
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, connection_failed, http_error
 from alignak_backend_client.model import Resource, resources_by_name
 
 BATCH_ITEMS: Final = 500
@@ -31,11 +31,13 @@ class Outcome:
         id: its id.
         answer: what the backend said of it (``_id``, ``_etag``, ...); None when it failed.
         error: why it failed; None when it did not.
+        tried: False when it was left since the backend had gone.
     """
 
     id: str
     answer: Body | None = None
     error: BackendException | None = None
+    tried: bool = True
 
     @property
     def ok(self) -> bool:
@@ -58,18 +60,49 @@ class Change:
     data: Mapping[str, Any]
 
 
+Told: TypeAlias = Callable[[Outcome], None]
+"""Is told each outcome as soon as it is known; possibly in another thread."""
+
+
+class _Course:
+    """How a run over many items goes: who is told, and whether the backend has gone meanwhile."""
+
+    def __init__(self, told: Told | None) -> None:
+        self._told = told
+        self._gone: BackendException | None = None
+
+    def tell(self, outcomes: Iterable[Outcome]) -> None:
+        """Pass outcomes on."""
+        for outcome in outcomes:
+            if outcome.error is not None and outcome.error.code == BACKEND_ERROR:
+                self._gone = outcome.error
+            if self._told is not None:
+                self._told(outcome)
+
+    def left(self, ids: Iterable[str]) -> list[Outcome] | None:
+        """Return the outcomes of items that are not tried since the backend has gone; None while it is there."""
+        if self._gone is None:
+            return None
+        outcomes = [Outcome(identity, error=self._gone, tried=False) for identity in ids]
+        self.tell(outcomes)
+        return outcomes
+
+
 def create(
-    session: Session, endpoint: str, items: Sequence[Mapping[str, Any]], at_once: int
+    session: Session, endpoint: str, items: Sequence[Mapping[str, Any]], at_once: int, told: Told | None = None
 ) -> Operation[list[Outcome]]:
     """Create items; see :meth:`Backend.create_many`."""
-    resource = resources_by_name().get(endpoint.strip("/"))
+    name = endpoint.strip("/")
+    resource = resources_by_name().get(name)
+    course = _Course(told)
     whole = [{**item, "_id": item.get("_id") or new_object_id()} for item in items]
     outcomes: dict[int, Outcome] = dict(_doubles(resource, whole, session, endpoint))
+    course.tell(outcomes.values())
     numbered = [(position, item) for position, item in enumerate(whole) if position not in outcomes]
-    size = 1 if endpoint.strip("/") in _ONE_BY_ONE else BATCH_ITEMS
-    parts = yield Together(
-        [_create_batch(session, endpoint, batch) for batch in _batches(numbered, size)], max(1, at_once)
-    )
+    batches = _batches(numbered, 1 if name in _ONE_BY_ONE else BATCH_ITEMS)
+    # Events (check results, history, actions) have no key, but an order.
+    side_by_side = max(1, at_once) if resource is not None and resource.key else 1
+    parts = yield Together([_create_batch(session, endpoint, batch, course) for batch in batches], side_by_side)
     for part in parts:
         outcomes.update(part)
     return [outcomes[position] for position in range(len(whole))]
@@ -115,26 +148,36 @@ def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[t
         yield batch
 
 
-def _create_batch(session: Session, endpoint: str, batch: list[tuple[int, Body]]) -> Operation[dict[int, Outcome]]:
+def _create_batch(
+    session: Session, endpoint: str, batch: list[tuple[int, Body]], course: _Course
+) -> Operation[dict[int, Outcome]]:
     """Create a batch: what the backend refuses by name is dropped and the rest sent again, else it is halved."""
     if not batch:
         return {}
+    left = course.left(item["_id"] for _, item in batch)
+    if left is not None:
+        return {position: outcome for (position, _), outcome in zip(batch, left, strict=True)}
+    known: dict[int, Outcome] = {}
     try:
         body = yield from _writes.post(session, endpoint, [item for _, item in batch], None)
     except BackendException as error:
         if len(batch) == 1 or error.code == BACKEND_ERROR or error.code in (401, 403, 404, 405):
-            return {position: Outcome(item["_id"], error=error) for position, item in batch}
-        wrong = _wrong(session, endpoint, batch, error)
-        if wrong:
-            rest = [(position, item) for position, item in batch if position not in wrong]
-            return wrong | (yield from _create_batch(session, endpoint, rest))
-        middle = len(batch) // 2
-        first = yield from _create_batch(session, endpoint, batch[:middle])
-        return first | (yield from _create_batch(session, endpoint, batch[middle:]))
-    answers = body["_items"] if len(batch) > 1 else [body]
-    return {
-        position: Outcome(item["_id"], answer=answer) for (position, item), answer in zip(batch, answers, strict=True)
-    }
+            known = {position: Outcome(item["_id"], error=error) for position, item in batch}
+        else:
+            known = _wrong(session, endpoint, batch, error)
+            rest = [(position, item) for position, item in batch if position not in known]
+            middle = 0 if known else len(rest) // 2
+            course.tell(known.values())
+            first = yield from _create_batch(session, endpoint, rest[:middle], course)
+            return known | first | (yield from _create_batch(session, endpoint, rest[middle:], course))
+    else:
+        answers = body.get("_items") if len(batch) > 1 else [body]
+        if not isinstance(answers, list) or len(answers) != len(batch):
+            raise connection_failed(f"The backend does not tell what became of {len(batch)} items of {endpoint!r}")
+        for (position, item), answer in zip(batch, answers, strict=True):
+            known[position] = Outcome(item["_id"], answer=answer)
+    course.tell(known.values())
+    return known
 
 
 def _wrong(
@@ -151,36 +194,55 @@ def _wrong(
     }
 
 
-def update(session: Session, endpoint: str, changes: Sequence[Change], at_once: int) -> Operation[list[Outcome]]:
+def update(
+    session: Session, endpoint: str, changes: Sequence[Change], at_once: int, told: Told | None = None
+) -> Operation[list[Outcome]]:
     """Change items; see :meth:`Backend.update_many`."""
+    course = _Course(told)
 
     def one(change: Change) -> Operation[Body]:
         headers = {"If-Match": change.etag}
         return _writes.change(session, "PATCH", f"{endpoint}/{change.id}", change.data, headers, False)
 
-    outcomes: list[Outcome] = yield Together([_outcome(change.id, one(change)) for change in changes], max(1, at_once))
+    outcomes: list[Outcome] = yield Together(
+        [_outcome(change.id, one(change), course) for change in changes], max(1, at_once)
+    )
     return outcomes
 
 
 def delete(
-    session: Session, endpoint: str, items: Sequence[Mapping[str, Any]], at_once: int
+    session: Session,
+    endpoint: str,
+    items: Sequence[Mapping[str, Any]],
+    at_once: int,
+    told: Told | None = None,
 ) -> Operation[list[Outcome]]:
     """Delete items; see :meth:`Backend.delete_many`."""
+    course = _Course(told)
 
     def one(item: Mapping[str, Any]) -> Operation[Body]:
         return _writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": str(item["_etag"])})
 
     outcomes: list[Outcome] = yield Together(
-        [_outcome(str(item["_id"]), one(item), gone_is_done=True) for item in items], max(1, at_once)
+        [_outcome(str(item["_id"]), one(item), course, gone_is_done=True) for item in items], max(1, at_once)
     )
     return outcomes
 
 
-def _outcome(identity: str, operation: Operation[Body], *, gone_is_done: bool = False) -> Operation[Outcome]:
+def _outcome(
+    identity: str, operation: Operation[Body], course: _Course, *, gone_is_done: bool = False
+) -> Operation[Outcome]:
     """Run an operation on one item and return what became of it."""
+    left = course.left([identity])
+    if left is not None:
+        operation.close()
+        return left[0]
     try:
-        return Outcome(identity, answer=(yield from operation))
+        outcome = Outcome(identity, answer=(yield from operation))
     except BackendException as error:
         if gone_is_done and error.code == 404:
-            return Outcome(identity, answer={"_status": "OK"})
-        return Outcome(identity, error=error)
+            outcome = Outcome(identity, answer={"_status": "OK"})
+        else:
+            outcome = Outcome(identity, error=error)
+    course.tell([outcome])
+    return outcome

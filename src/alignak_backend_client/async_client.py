@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from alignak_backend_client import _async, _listing, _many, _operations, _url, _writes
-from alignak_backend_client._many import Change, Outcome
+from alignak_backend_client._many import Change, Outcome, Told
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import (
@@ -197,17 +197,21 @@ class AsyncBackend:
         """Delete an item, or all items of a resource."""
         return await self._run(_writes.delete(self._session, endpoint, headers))
 
-    async def create_many(self, endpoint: str, items: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+    async def create_many(
+        self, endpoint: str, items: Sequence[Mapping[str, Any]], told: Told | None = None
+    ) -> list[Outcome]:
         """Create items in batches, and return what became of each."""
-        return await self._run(_many.create(self._session, endpoint, items, self.processes))
+        return await self._run(_many.create(self._session, endpoint, items, self.processes, told))
 
-    async def update_many(self, endpoint: str, changes: Sequence[Change]) -> list[Outcome]:
+    async def update_many(self, endpoint: str, changes: Sequence[Change], told: Told | None = None) -> list[Outcome]:
         """Change items, and return what became of each."""
-        return await self._run(_many.update(self._session, endpoint, changes, self.processes))
+        return await self._run(_many.update(self._session, endpoint, changes, self.processes, told))
 
-    async def delete_many(self, endpoint: str, items: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+    async def delete_many(
+        self, endpoint: str, items: Sequence[Mapping[str, Any]], told: Told | None = None
+    ) -> list[Outcome]:
         """Delete items, and return what became of each."""
-        return await self._run(_many.delete(self._session, endpoint, items, self.processes))
+        return await self._run(_many.delete(self._session, endpoint, items, self.processes, told))
 
     async def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""

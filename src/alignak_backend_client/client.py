@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from alignak_backend_client import _listing, _many, _operations, _sync, _url, _writes
-from alignak_backend_client._many import Change, Outcome
+from alignak_backend_client._many import Change, Outcome, Told
 from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
@@ -367,7 +367,7 @@ class Backend:
 
     # --- many items
 
-    def create_many(self, endpoint: str, items: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+    def create_many(self, endpoint: str, items: Sequence[Mapping[str, Any]], told: Told | None = None) -> list[Outcome]:
         """Create items in batches, and return what became of each.
 
         An item that the backend refuses does not keep the others from being created.
@@ -375,36 +375,40 @@ class Backend:
         Args:
             endpoint: a resource, such as ``host``.
             items: the fields of each; none may need another of them.
+            told: is called with each outcome as soon as it is known, possibly in another thread.
 
         Returns:
-            An outcome for each item, in order: its id and ``_etag``, or the error.
+            An outcome for each item, in order: its id and ``_etag``, or the error. When the backend goes away
+            meanwhile, what is left is not tried.
         """
-        return self._run(_many.create(self._session, endpoint, items, self.processes))
+        return self._run(_many.create(self._session, endpoint, items, self.processes, told))
 
-    def update_many(self, endpoint: str, changes: Sequence[Change]) -> list[Outcome]:
+    def update_many(self, endpoint: str, changes: Sequence[Change], told: Told | None = None) -> list[Outcome]:
         """Change items, and return what became of each.
 
         Args:
             endpoint: a resource, such as ``host``.
             changes: the id, the ``_etag`` and the new fields of each.
+            told: as for :meth:`create_many`.
 
         Returns:
             An outcome for each change, in order: the new ``_etag``, or the error; code 412 tells that somebody
             else changed the item meanwhile.
         """
-        return self._run(_many.update(self._session, endpoint, changes, self.processes))
+        return self._run(_many.update(self._session, endpoint, changes, self.processes, told))
 
-    def delete_many(self, endpoint: str, items: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+    def delete_many(self, endpoint: str, items: Sequence[Mapping[str, Any]], told: Told | None = None) -> list[Outcome]:
         """Delete items, and return what became of each.
 
         Args:
             endpoint: a resource, such as ``host``.
             items: the items as the backend gave them: ``_id`` and ``_etag`` are used.
+            told: as for :meth:`create_many`.
 
         Returns:
             An outcome for each item, in order; one that is gone already counts as deleted.
         """
-        return self._run(_many.delete(self._session, endpoint, items, self.processes))
+        return self._run(_many.delete(self._session, endpoint, items, self.processes, told))
 
     def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""
