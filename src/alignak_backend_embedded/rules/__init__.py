@@ -5,10 +5,11 @@ and over MongoDB.
 """
 
 # Rules run in the order of registration: what templates give comes before what is filled in otherwise, and services are
-# checked before they are stored anywhere.
+# checked before they are stored anywhere. An item is counted before the rules that write further items because of it: a
+# realm's first synthesis counts what is stored.
 from alignak_backend_embedded.rules import protected, templates, services, users  # isort: skip
 from alignak_backend_embedded.rules import defaults, groups, names, realms  # isort: skip
-from alignak_backend_embedded.rules import livestate, host_templates, livesynthesis  # isort: skip
+from alignak_backend_embedded.rules import livestate, livesynthesis, hosts, host_templates  # isort: skip
 from alignak_backend_embedded.rules import actions, bookkeeping, checkresults, history, targets  # isort: skip
 from alignak_backend_embedded.rules.start import start
 
@@ -20,6 +21,7 @@ __all__ = [
     "groups",
     "history",
     "host_templates",
+    "hosts",
     "livestate",
     "livesynthesis",
     "names",

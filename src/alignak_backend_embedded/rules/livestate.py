@@ -15,7 +15,6 @@ from bson import ObjectId
 from alignak_backend_embedded.context import store
 from alignak_backend_embedded.hooks import Change, on
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import change as change_item
 from alignak_backend_embedded.writes import touch
 
 ACKNOWLEDGED: Final = 1
@@ -130,11 +129,3 @@ def state_of_host(change: Change) -> None:
         fields = {"ls_state_type": 1, "_overall_state_id": 1}
         services = store().find("service", {"host": change.original["_id"]}, projection=fields)
         change.updates["_overall_state_id"] = _with_services({**change.original, **change.updates}, services)
-
-
-@on("updated", "host")
-def move_services(change: Change) -> None:
-    """Move the services of a host with it when its realm changes."""
-    if "_realm" in change.updates and change.updates["_realm"] != change.original.get("_realm"):
-        for service in list(store().find("service", {"host": change.original["_id"]})):
-            change_item("service", service, {"_realm": change.updates["_realm"]})
