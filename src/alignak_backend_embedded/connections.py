@@ -56,6 +56,13 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         super().__init__(adj)
         self.began = time.monotonic()
 
+    def received(self, data: bytes) -> int:
+        """Take what has arrived and return how much of it belongs to this request."""
+        used = int(super().received(data))
+        if self.completed:
+            self.expect_continue = False  # nothing more is wanted: there is no body, or it is refused
+        return used
+
     def parse_header(self, header_plus: bytes) -> None:
         try:
             super().parse_header(header_plus)
@@ -216,20 +223,27 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     # --- limits of time ----------------------------------------------------------------------------------------
 
     def enforce(self, client_seconds: float, idle_seconds: float) -> None:
-        """End what takes too long: called about once a second, by the thread that reads."""
+        """End what takes too long: called about once a second, by the thread that reads.
+
+        A connection is closed here and not by a mark on it: marks are looked at when there is room to write, and a
+        client that does not read leaves none.
+        """
         now = time.monotonic()
         still = time.time() - self.last_activity
         if self._lingers_until is not None:
-            self.will_close = self.will_close or now > self._lingers_until
+            over = now > self._lingers_until
         elif self.total_outbufs_len:
-            self.will_close = self.will_close or still > client_seconds
+            over = still > client_seconds
         elif self.requests:
-            return  # the application works on it
+            over = False  # the application works on it
         elif self.request is not None:
+            over = False
             if now > self.request.deadline(client_seconds):
                 self._refuse_late()
-        elif still > idle_seconds or (self.is_new and still > client_seconds):
-            self.will_close = True
+        else:
+            over = still > (client_seconds if self.is_new else idle_seconds)
+        if over:
+            self.abandon()
 
     def _refuse_late(self) -> None:
         with self.requests_lock:

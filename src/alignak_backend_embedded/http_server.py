@@ -23,6 +23,7 @@ from alignak_backend_embedded.serving import Limits
 GRACE_SECONDS: Final = 30.0
 #: How long a request that is still arriving then is waited for.
 _ARRIVAL_SECONDS: Final = 2.0
+_LOOK_SECONDS: Final = 0.5
 _SPARE_FILES: Final = 64
 
 Application = Callable[..., Iterable[bytes]]
@@ -36,13 +37,10 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
     def __init__(self, limits: Limits, application: Application, **rest: Any) -> None:
         self.stopping = False
         self.log_requests = limits.log_requests
-        self._limits = limits
         super().__init__(application, bind_socket=False, **rest)
 
-    def maintenance(self, now: float) -> None:  # noqa: ARG002 - waitress's
-        """End what takes too long."""
-        for connection in list(self.active_channels.values()):
-            connection.enforce(self._limits.client_seconds, self._limits.idle_seconds)
+    def maintenance(self, now: float) -> None:
+        """Leave it to the server, which looks after connections between two rounds of reading and writing."""
 
     def set_socket_options(self, conn: socket.socket) -> None:
         """Let the system find out about clients that have vanished."""
@@ -82,13 +80,14 @@ class HTTPServer:
             threads=limits.threads,
             ident="alignak-backend",
             connection_limit=min(limits.connections, _possible_connections()),
-            cleanup_interval=1,
             asyncore_loop_timeout=1,
             max_request_header_size=limits.header_bytes,
             max_request_body_size=limits.body_bytes + 1,
             log_socket_errors=False,
             **trusted,
         )
+        self._limits = limits
+        self._looked = 0.0
         self._map: dict[int, Any] = {}
         self._signals = 0
         self._dispatcher = ThreadedTaskDispatcher()
@@ -133,6 +132,11 @@ class HTTPServer:
 
     def _once(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_SECONDS:
+            self._looked = now
+            for connection in self._connections():
+                connection.enforce(self._limits.client_seconds, self._limits.idle_seconds)
 
     def _connections(self) -> list[Connection]:
         return [found for listener in self._listeners for found in list(listener.active_channels.values())]
@@ -150,8 +154,6 @@ class HTTPServer:
             for connection in found:
                 if not connection.is_busy and not (connection.is_receiving and arriving):
                     connection.abandon()
-            for listener in self._listeners:
-                listener.maintenance(time.time())
             if self._connections():
                 self._once(0.1)
         left = self._connections()

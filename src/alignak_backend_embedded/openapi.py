@@ -64,7 +64,10 @@ def _field(rules: dict[str, Any], link: Link | None) -> dict[str, Any]:
             found[theirs] = rules[name]
     if "allowed" in rules:
         (found if rules["type"] != "list" else found["items"])["enum"] = list(rules["allowed"])
-    if rules.get("default") is not None:
+    default = rules.get("default")
+    # Some defaults of the data model hold values that it does not allow.
+    listed = default if isinstance(default, list) else [default]
+    if default is not None and ("allowed" not in rules or set(listed) <= set(rules["allowed"])):
         found["default"] = copy.deepcopy(rules["default"])
     if link is not None:
         found["description"] = f"id of a {link.resource}" if not link.many else f"ids of {link.resource} items"

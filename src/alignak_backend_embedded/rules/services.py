@@ -44,9 +44,11 @@ def check_bulk(pairs: Iterable[tuple[Document, Issues]]) -> None:
     _check_hosts((item.get("host") for item, _ in pairs if isinstance(item.get("host"), ObjectId)), "create")
     seen = set()
     for item, issues in pairs:
-        key = (item.get("host"), str(item.get("name")))
-        if key in seen and not issues:
-            issues["name"] = f"value '{item.get('name')}' is not unique"
+        if issues:
+            continue
+        key = (item["host"], item["name"])
+        if key in seen:
+            issues["name"] = f"value '{item['name']}' is not unique"
         seen.add(key)
 
 

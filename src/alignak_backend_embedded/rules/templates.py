@@ -78,16 +78,19 @@ class _Library:
                 yield from self.ancestors(template.get("_templates") or (), seen)
 
 
-def _checked(value: Any) -> list[ObjectId]:
-    """Return the templates that a request names.
+def _has_templates(item: Document) -> bool:
+    """Tell whether a new item names templates.
 
     Raises:
-        Refused: one is no id.
+        Refused: one of them is no id.
     """
-    for item in value:
-        if not isinstance(item, ObjectId):
-            refuse(f"The template '{item}' is no id")
-    return list(value)
+    templates = item.get("_templates")
+    if not templates or not isinstance(templates, (list, str)):
+        return False  # what is no list at all is told by the validation
+    for template in templates:
+        if not isinstance(template, ObjectId):
+            refuse(f"The template '{template}' is no id")
+    return True
 
 
 def _cumulated(name: str, item: Document, ancestors: list[Document]) -> Any:
@@ -113,7 +116,7 @@ def _cumulated(name: str, item: Document, ancestors: list[Document]) -> Any:
 
 
 def _fill(resource: str, item: Document, library: _Library) -> None:
-    posted = set(item)
+    posted = set(item) - {"_template_fields"}
     cumulative = _CUMULATIVE[resource]
     followed: dict[str, None] = {}
     for template_id in item["_templates"]:
@@ -135,15 +138,12 @@ def _fill(resource: str, item: Document, library: _Library) -> None:
 
 
 def _fill_all(resource: str, items: list[Document]) -> None:
-    based = [item for item in items if item.get("_templates")]
-    for item in based:
-        _checked(item["_templates"])
+    based = [item for item in items if _has_templates(item)]
     library = _Library(resource, {template for item in based for template in item["_templates"]})
     for item in items:
-        if item.get("_templates"):
-            _fill(resource, item, library)
-        else:
-            item["_template_fields"] = []
+        item["_template_fields"] = []
+    for item in based:
+        _fill(resource, item, library)
 
 
 for _resource in WITH_TEMPLATES:

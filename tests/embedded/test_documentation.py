@@ -1,0 +1,37 @@
+"""The description of the API, and the page that shows it."""
+
+from __future__ import annotations
+
+import re
+
+from openapi_spec_validator import OpenAPIV2SpecValidator, validate
+
+from alignak_backend_client.model import public_resources
+from embedded.site import Site
+
+
+def test_description_is_valid_and_complete(sqlite_site: Site) -> None:
+    document = sqlite_site.nobody.get("api-docs").json
+    validate(document, cls=OpenAPIV2SpecValidator)
+    for name, resource in public_resources().items():
+        assert set(document["paths"][f"/{name}"]) == {method.lower() for method in resource.raw["methods"]["resource"]}
+        assert set(document["paths"][f"/{name}/{{id}}"]) == {
+            method.lower() for method in resource.raw["methods"]["item"]
+        }
+        assert set(resource.fields) <= set(document["definitions"][name]["properties"])
+        assert document["definitions"][name].get("required", []) == list(resource.required)
+
+
+def test_page_comes_from_this_server_alone(sqlite_site: Site) -> None:
+    page = sqlite_site.nobody.get("docs/index.html")
+    assert not re.search(r"https?://|//[a-z]", page.text)
+    assert "<script>" not in page.text
+    wanted = re.findall(r'(?:href|src)="([^"]+)"', page.text)
+    assert wanted
+    for name in wanted:
+        answer = sqlite_site.nobody.get(f"docs/{name}")
+        assert answer.status == 200
+        assert answer.headers["content-type"].startswith(("text/css", "text/javascript", "application/javascript"))
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy

@@ -1,0 +1,82 @@
+"""The start: of a new database, and of one that was used before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import mongomock
+import pytest
+
+from alignak_backend_embedded.app import create_app
+from alignak_backend_embedded.inprocess import transport
+from alignak_backend_embedded.store.errors import DatabaseError
+from embedded.site import Site
+
+
+def contents(site: Site) -> dict[str, Any]:
+    resources = site.admin.get("").json["_links"]["child"]
+    return {link["href"]: site.admin.items(link["href"]) for link in resources}
+
+
+def again(layer: str, where: Any) -> Site:
+    return Site(create_app(where) if layer == "sqlite" else create_app(mongo_client=where))
+
+
+def test_second_start_changes_nothing(layer: str, tmp_path: Path) -> None:
+    where: Any = tmp_path / "site.db" if layer == "sqlite" else mongomock.MongoClient()
+    first = again(layer, where)
+    first.new("host")
+    before = contents(first)
+    if layer == "sqlite":
+        first.app.data.close()
+    second = again(layer, where)
+    assert contents(second) == before
+    if layer == "sqlite":
+        second.app.data.close()
+
+
+def test_renamed_start_documents_come_back_and_the_admin_does_not(tmp_path: Path) -> None:
+    first = Site(create_app(tmp_path / "site.db"))
+    admin = first.find("user", name="admin")
+    assert first.patch("user", admin, {"name": "root", "password": "better"}).status == 200
+    first.admin = first.nobody.login("root", "better")
+    first.edit("timeperiod", first.find("timeperiod", name="Never"), name="Not now")
+    first.app.data.close()
+    app = create_app(tmp_path / "site.db")
+    with app.app_context():
+        from alignak_backend_embedded.context import store
+
+        assert [user["name"] for user in store().find("user", {})] == ["root"]
+        assert store().count("timeperiod", {}) == 3
+    app.data.close()  # type: ignore[attr-defined]  # Eve's data layer
+
+
+def test_first_password_can_be_chosen() -> None:
+    app = create_app(admin_password="chosen")
+    import httpx2
+
+    with httpx2.Client(transport=httpx2.WSGITransport(app=app), base_url="http://embedded.test/") as client:
+        for password, status in (("admin", 401), ("chosen", 200)):
+            answer = client.post("/login", json={"username": "admin", "password": password})
+            assert answer.status_code == status
+
+
+def test_database_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "no.db"
+    file.write_text("this is no database, but long enough to be looked at as one" * 20)
+    with pytest.raises(DatabaseError):
+        create_app(file)
+
+
+def test_one_store_at_a_time() -> None:
+    with pytest.raises(ValueError, match="not both"):
+        create_app("site.db", mongo_uri="mongodb://localhost/x")
+
+
+def test_transport_in_this_process(tmp_path: Path) -> None:
+    import httpx2
+
+    with httpx2.Client(transport=transport(tmp_path / "a.db"), base_url="http://embedded") as client:
+        assert client.get("/version").json() == {"version": "1.4.16"}
+    assert (tmp_path / "a.db").exists()

@@ -1,0 +1,72 @@
+"""A bulk asks the store as often as a single document does, apart from what each document itself needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from embedded.site import Site, unique
+
+
+class Counting:
+    """The documents, with a count of the calls."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("find", "find_one", "count", "insert", "update_fields", "increment", "delete"):
+            self.calls[name] += 1
+        return getattr(self.inner, name)
+
+
+def calls(site: Site, resource: str, count: int, **fields: Any) -> int:
+    documents = [{"name": unique(), "_realm": site.realm, **fields} for _ in range(count)]
+    counting = Counting(site.app.data.access)
+    site.app.data.access = counting
+    try:
+        assert site.admin.post(resource, documents).status == 201
+    finally:
+        site.app.data.access = counting.inner
+    return sum(counting.calls.values())
+
+
+@pytest.mark.parametrize("resource", ["command", "host", "service", "user", "hostgroup", "realm"])
+def test_bulk(sqlite_site: Site, resource: str) -> None:
+    site = sqlite_site
+    fields: dict[str, Any] = {} if resource != "realm" else {"_parent": site.realm}
+    if resource == "realm":
+        documents = [[{"name": unique(), **fields} for _ in range(count)] for count in (2, 20)]
+        assert all(site.admin.post("realm", bodies).status == 201 for bodies in documents)
+        return
+    if resource == "service":
+        fields["host"] = site.new("host")["_id"]
+    assert calls(site, resource, 2, **fields) > 0
+    assert calls(site, resource, 30, **fields) <= calls(site, resource, 2, **fields)
+
+
+def test_bulk_with_services_of_templates(sqlite_site: Site) -> None:
+    site = sqlite_site
+    template = site.new("host", _is_template=True)["_id"]
+    for _ in range(3):
+        site.new("service", host=template, _is_template=True)
+    few = calls(site, "host", 2, _templates=[template])
+    many = calls(site, "host", 20, _templates=[template])
+    assert many <= few
+    assert len(site.admin.items("service", where={"_is_template": False}, max_results="500")) == 66
+
+
+def test_embedding_asks_once_a_field(sqlite_site: Site) -> None:
+    site = sqlite_site
+    for _ in range(12):
+        site.new("host")
+    counting = Counting(site.app.data.access)
+    site.app.data.access = counting
+    try:
+        site.admin.items("host", embedded={"check_command": 1, "check_command._realm": 1, "_realm": 1})
+    finally:
+        site.app.data.access = counting.inner
+    assert counting.calls["find"] <= 3
