@@ -1,0 +1,274 @@
+"""Timeouts, reuse of connections, threads and forks."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from alignak_backend_client.client import Backend
+from client.helping import TOKEN, at, failure
+from servers import misbehaving as m
+from servers.real import RealBackend, RealBackendUnavailableError
+
+# --- timeouts
+
+
+@pytest.fixture
+def deaf_port() -> Iterator[int]:
+    """A port where connections wait for ever: nobody accepts, and the queue is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def _seconds_of_failure(client: Backend) -> tuple[float, str]:
+    before = time.monotonic()
+    error = failure(client.get, "host")
+    assert error.code == 1000
+    return time.monotonic() - before, error.message
+
+
+def test_connecting_has_a_timeout(deaf_port: int) -> None:
+    client = Backend(f"http://127.0.0.1:{deaf_port}", timeout=(0.2, 60), retries=0)
+    took, message = _seconds_of_failure(client)
+    assert 0.15 < took < 2
+    assert "0.2 s" in message
+
+
+@pytest.mark.parametrize("timeout", [0.2, (60, 0.2), (None, 0.2)])
+@pytest.mark.parametrize("slow", [m.slow({}, before=30), m.slow({"a": "b" * 5000}, within=30)])
+def test_reading_has_a_timeout(timeout: float | tuple[float | None, float], slow: m.Behaviour) -> None:
+    with m.MisbehavingServer([slow]) as server:
+        took, message = _seconds_of_failure(Backend(server.url, timeout=timeout, retries=0))
+    assert 0.15 < took < 2
+    assert "0.2 s" in message
+
+
+def test_timeout_may_be_set_later() -> None:
+    with m.MisbehavingServer([m.json_answer({}), m.slow({}, before=30)]) as server:
+        client = at(server, timeout=60)
+        client.get("host")
+        client.timeout = 0.2
+        took, _ = _seconds_of_failure(client)
+        assert took < 2
+        client.timeout = "nonsense"  # type: ignore[assignment] # what a configuration file may hold
+        assert failure(client.get, "host").code == 1000
+
+
+def test_default_timeouts_and_none() -> None:
+    assert Backend("http://127.0.0.1:9").timeout == (10, 120)
+    with m.MisbehavingServer([m.slow({}, before=0.2)]) as server:
+        assert Backend(server.url, timeout=None).get("host") == {"_status": "OK"}
+
+
+# --- reuse
+
+
+def test_server_that_says_keep_alive_gets_one_connection() -> None:
+    with m.MisbehavingServer([m.keep_alive({})]) as server:
+        client = at(server)
+        for _ in range(50):
+            client.get("host")
+        assert server.connections == 1
+        assert len(server.requests) == 50
+
+
+@pytest.mark.parametrize("silent", [m.json_answer({}), m.silently_kept({})], ids=["closes", "keeps"])
+def test_server_that_says_nothing_gets_one_connection_a_request(silent: m.Behaviour) -> None:
+    with m.MisbehavingServer([silent]) as server:
+        client = at(server)
+        for _ in range(300):
+            client.get("host")
+        assert len(server.requests) == server.connections == 300
+
+
+def test_threads_send_each_request_once_to_a_server_that_closes_silently() -> None:
+    with m.MisbehavingServer([m.json_answer({})]) as server:
+        client = at(server)
+
+        def work(thread: int) -> None:
+            for number in range(75):
+                client.get_response("POST", f"host/{thread}/{number}", json={})
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+        paths = [request.path for request in server.requests]
+        assert len(paths) == len(set(paths)) == 300
+
+
+def test_kept_connection_that_the_server_closed_meanwhile() -> None:
+    kept = m.keep_alive({})
+    closing = m.Behaviour(kept.raw, close=True)
+    with m.MisbehavingServer([closing]) as server:
+        client = at(server)
+        for _ in range(20):
+            client.get("host")
+            # So that the end of the connection has arrived before the next request.
+            time.sleep(0.005)
+        assert len(server.requests) == 20
+
+
+def test_connection_keep_alive_among_other_options() -> None:
+    body = m.json_answer({}, headers={"Connection": "Foo, Keep-Alive"}, close=False)
+    with m.MisbehavingServer([body]) as server:
+        client = at(server)
+        client.get("host")
+        client.get("host")
+        assert server.connections == 1
+
+
+@pytest.fixture(scope="module")
+def uwsgi() -> Iterator[RealBackend]:
+    """The released backend as production runs it."""
+    try:
+        with RealBackend("uwsgi") as backend:
+            yield backend
+    except RealBackendUnavailableError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.real_only
+def test_no_request_is_lost_behind_uwsgi(uwsgi: RealBackend) -> None:
+    # Nothing is sent again here: a single lost connection fails the test.
+    client = Backend(uwsgi.url, retries=0)
+    assert client.login("admin", "admin")
+    for number in range(1000):
+        assert client.get("backendconfig" if number % 4 else "command")["_status"] == "OK"
+
+    def work(_: int) -> None:
+        for number in range(250):
+            assert client.get("backendconfig" if number % 4 else "command")["_status"] == "OK"
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+
+
+def test_threads_share_a_client(backend_url: str) -> None:
+    client = Backend(backend_url, retries=0)
+    assert client.login("admin", "admin")
+    start = threading.Barrier(4)
+
+    def work(_: int) -> int:
+        start.wait(5)
+        return sum(len(client.get("command", {"max_results": 1})["_items"]) for _ in range(25))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) >= 0
+
+
+# --- life of a client
+
+
+def test_making_a_client_opens_nothing_and_is_cheap() -> None:
+    with m.MisbehavingServer([m.json_answer({})]) as server:
+        before = time.process_time()
+        clients = [Backend(server.url) for _ in range(1000)]
+        assert time.process_time() - before < 0.5
+        assert server.connections == 0
+        # The first request of a client is cheap too: web services make one for each of theirs.
+        clients[0].get("host")
+        before = time.process_time()
+        for client in clients[1:50]:
+            client.get("host")
+        assert time.process_time() - before < 1
+
+
+def test_forgotten_clients_close_their_connections() -> None:
+    with m.MisbehavingServer([m.keep_alive({})]) as server:
+        for _ in range(20):
+            Backend(server.url).get("host")
+        deadline = time.monotonic() + 5
+        while (still_open := len(server._open)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert still_open == 0
+
+
+def _script(text: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+FORK = """
+    import os, sys, threading, time
+    from alignak_backend_client.client import Backend
+
+    client = Backend(sys.argv[1], retries=0, timeout=5)
+    client.set_token(sys.argv[2])
+    if sys.argv[3] != "unused":
+        client.get("parent/before")
+    if sys.argv[3] == "locked":
+        # As if another thread were opening a connection at this moment.
+        client._transport._lock.acquire()
+    child = os.fork()
+    if child == 0:
+        client.get("child")
+        client.close()
+        sys.exit(0)
+    _, status = os.waitpid(child, 0)
+    assert status == 0, status
+    if sys.argv[3] == "locked":
+        client._transport._lock.release()
+    client.get("parent/after")
+    print("done")
+"""
+
+
+@pytest.mark.parametrize("state", ["unused", "used", "locked"])
+@pytest.mark.parametrize("kept", [True, False])
+def test_client_survives_a_fork(state: str, kept: bool) -> None:
+    with m.MisbehavingServer([m.keep_alive({}) if kept else m.json_answer({})]) as server:
+        assert _script(FORK, server.url, TOKEN, state) == "done"
+        connections = {request.path: request.connection for request in server.requests}
+        wanted = {"/child", "/parent/after"} | (set() if state == "unused" else {"/parent/before"})
+        assert set(connections) == wanted
+        assert len(server.requests) == len(wanted)
+        # The child does not talk on the parent's connection, and does not close it.
+        assert connections["/child"] != connections["/parent/after"]
+        if kept and state != "unused":
+            assert connections["/parent/before"] == connections["/parent/after"]
+        assert all("authorization" in request.headers for request in server.requests)
+
+
+def test_client_works_in_a_worker_of_multiprocessing(backend_url: str) -> None:
+    code = """
+        import multiprocessing, sys
+        from alignak_backend_client.client import Backend
+
+        def work(queue, client):
+            queue.put(len(client.get("command", {"max_results": 1})["_items"]))
+
+        context = multiprocessing.get_context("fork")
+        client = Backend(sys.argv[1])
+        assert client.login("admin", "admin")
+        queue = context.Queue()
+        workers = [context.Process(target=work, args=(queue, client)) for _ in range(3)]
+        for worker in workers:
+            worker.start()
+        print([queue.get(timeout=20) for _ in workers])
+        for worker in workers:
+            worker.join(20)
+            assert worker.exitcode == 0
+    """
+    assert _script(code, backend_url).startswith("[")
