@@ -71,6 +71,13 @@ def test_service_by_id_or_by_name(world: World) -> None:
     assert world.read("service", service)["ls_state"] == "CRITICAL"
 
 
+def test_service_of_another_host(world: World) -> None:
+    service = world.service(world.new("host"))
+    fields = {**RESULT, **OF_SERVICE, "state": "CRITICAL", "service": service["_id"], "host": world.new("host")["_id"]}
+    # The released backend takes it, and changes the service.
+    assert world.post("logcheckresult", **fields).status == world.sane(real=201, sane=422)
+
+
 def test_realm_is_the_hosts(world: World) -> None:
     realm = world.new("realm")
     host = world.new("host", _realm=realm["_id"], _sub_realm=False)

@@ -31,7 +31,7 @@ def sides(backend_kind: Kind, request: pytest.FixtureRequest) -> Iterator[tuple[
 
 
 @settings(
-    max_examples=int(_ASKED or 10),
+    max_examples=int(_ASKED or 4),
     derandomize=not _ASKED,
     phases=_PHASES,
     deadline=None,

@@ -216,8 +216,9 @@ def find_python() -> str:
     pyenv = sorted((Path.home() / ".pyenv" / "versions").glob("3.11*/bin/python3.11"), reverse=True)
     for candidate in [*on_path, *map(str, pyenv)]:
         if os.access(candidate, os.X_OK):
-            # A version manager's shim is executable even when that version is not there: ask it.
-            asked = subprocess.run([candidate, "-c", "import venv"], capture_output=True, check=False)
+            # A version manager's shim is executable even when that version is not there, and some systems leave
+            # out what makes a virtual environment: ask it.
+            asked = subprocess.run([candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False)
             if asked.returncode == 0:
                 return candidate
     raise RealBackendUnavailableError("the real backend needs Python 3.11, and there is no working python3.11 here")
