@@ -89,7 +89,7 @@ ODD_TOKENS = [TOKEN, "s3cret\r\nX: y", "s3cret-ü€", "s3cret-\ud800", "s3cret\
 )
 def test_errors_hold_no_token(token: str, behaviour: m.Behaviour, log: _Everything) -> None:
     with m.MisbehavingServer([behaviour]) as server:
-        client = Backend(server.url, retries=1, timeout=5)
+        client = Backend(server.url, retries=1 if token == TOKEN else 0, timeout=5)
         client.token = token
         told = [repr(client), str(client), repr(client._session)]
         calls: list[Callable[[], object]] = [

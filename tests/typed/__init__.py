@@ -1,0 +1,1 @@
+"""Uses of the public interface, for the type checker."""
