@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test test-real docs lint types unit format clean
+.PHONY: help install demo test test-real docs bench lint types unit format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ test-real: $(STAMP)  ## the tests on the real backend, which is set up in .cache
 
 docs: $(STAMP)  ## write the command reference anew
 	$(BIN)/python docs/make_cli_reference.py
+
+bench: $(STAMP)  ## speed, beside release 1.4.2 and the real backend (a quarter of an hour; BENCH=--quick: one minute)
+	$(BIN)/python -m benchmarks $(BENCH)
 
 format: $(STAMP)  ## let ruff format and repair what it can
 	$(BIN)/ruff format .

@@ -12,6 +12,7 @@ from benchmarks import data, servers
 from benchmarks.processes import Cost, run
 from benchmarks.released import Released
 
+_LOGIN = ("-u", "admin", "-p", "admin")
 _MINIMUM = Path(__file__).with_name("minimum.py")
 
 
@@ -61,11 +62,11 @@ class Workbench:
 
     def ours(self, url: str, *words: str | Path, folder: Path | None = None) -> Cost:
         """Run our command."""
-        return run([servers.COMMAND, "-q", "-b", url, *words], folder)
+        return run([servers.COMMAND, "-q", "-b", url, *_LOGIN, *words], folder)
 
     def theirs(self, url: str, *words: str | Path, folder: Path | None = None) -> Cost:
         """Run the command of the released client."""
-        return run([self.released.command, "-q", "-b", url, *words], folder)
+        return run([self.released.command, "-q", "-b", url, *_LOGIN, *words], folder)
 
     def minimum(self, job: str, url: str, folder: Path) -> Cost:
         """Run the bare minimum of a job."""
