@@ -39,6 +39,7 @@ class Serve:
             stderr=subprocess.STDOUT,
             text=True,
             env=environment(**variables),
+            start_new_session=True,
         )
         assert self.process.stdin is not None
         self.process.stdin.write(stdin)

@@ -128,6 +128,8 @@ def _settings(line: Line) -> Settings:
         mongo_uri = os.environ.get("ALIGNAK_BACKEND_MONGO_URI") or None
     if mongo_uri is not None and "database" in given:
         raise UsageError("Either --database or --mongo-uri, not both")
+    if mongo_uri is not None and not mongo_uri.startswith(("mongodb://", "mongodb+srv://")):
+        raise UsageError("The URI of a MongoDB begins with mongodb:// or mongodb+srv://")
     workers = _number(line, "workers", 1, 1, _MOST_WORKERS)
     if workers > 1:
         if given.get("database") == ":memory:":

@@ -1,0 +1,1 @@
+"""The command `serve`, as a process, over real sockets."""

@@ -1,0 +1,241 @@
+"""What the server says and stands on the wire."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from serve.wire import Wire, login
+from servers.serve import Serve
+
+_BODY = 64 * 1024 * 1024
+_HEADERS = 64 * 1024
+
+
+def test_an_open_connection_is_announced_and_used_again(served: Serve, token: str) -> None:
+    with Wire(served) as wire:
+        for _ in range(3):
+            reply = wire.request("GET", "/host?max_results=1", Authorization=f"Bearer {token}")
+            assert (reply.status, reply.headers["connection"]) == (200, "keep-alive")
+        realm = wire.request("GET", "/realm", Authorization=token).json["_items"][0]["_id"]
+        body = json.dumps({"name": "c", "command_line": "c", "_realm": realm}).encode()
+        made = wire.request("POST", "/command", body, Authorization=token, Content_Type="application/json")
+        path = f"/command/{made.json['_id']}"
+        assert wire.request("HEAD", path, Authorization=token).headers["connection"] == "keep-alive"
+        same = wire.request("GET", path, Authorization=token, If_None_Match=made.json["_etag"])
+        assert (same.status, same.headers["connection"]) == (304, "keep-alive")
+        gone = wire.request("DELETE", path, Authorization=token, If_Match=made.json["_etag"])
+        assert (gone.status, gone.headers["connection"], gone.body) == (204, "keep-alive", b"")
+        assert wire.request("GET", path, Authorization=token).headers["connection"] == "keep-alive"  # 404
+        assert wire.request("GET", "/version").status == 200
+
+
+@pytest.mark.parametrize("option", ["close", "Close", "TE, close"])
+def test_a_connection_closes_when_the_client_wants_it(served: Serve, option: str) -> None:
+    with Wire(served) as wire:
+        assert wire.request("GET", "/version", Connection=option).headers["connection"] == "close"
+        assert wire.is_closed()
+
+
+def test_http_1_0_keeps_a_connection_only_when_asked(served: Serve) -> None:
+    with Wire(served) as wire:
+        wire.send("GET /version HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        assert wire.reply().headers["connection"] == "keep-alive"
+        wire.send("GET /version HTTP/1.0\r\n\r\n")
+        assert wire.reply().headers["connection"] == "close"
+        assert wire.is_closed()
+
+
+def test_requests_sent_at_once_are_answered_in_order(served: Serve) -> None:
+    with Wire(served) as wire:
+        wire.send("".join(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" for path in ("/version", "/no", "/backendconfig")))
+        assert [wire.reply().status for _ in range(3)] == [200, 404, 200]
+
+
+def test_a_body_in_chunks_and_expect_continue(served: Serve) -> None:
+    with Wire(served) as wire:
+        head = "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        body = '{"username": "admin", "password": "admin"}'
+        wire.send(f"{head}Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n{body}\r\n0\r\n\r\n")
+        assert "token" in wire.reply().json
+        wire.send(f"{head}Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n")
+        assert wire.reply().status == 100
+        wire.send(body)
+        assert "token" in wire.reply().json
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ("GET / HTTP/1.1\r\nX: " + "x" * _HEADERS + "\r\n\r\n", 431),
+        ("GET /host?where=" + "x" * _HEADERS + " HTTP/1.1\r\n\r\n", 431),
+        (f"POST /host HTTP/1.1\r\nContent-Length: {_BODY + 1}\r\n\r\n", 413),
+        (f"POST /host HTTP/1.1\r\nContent-Length: {_BODY + 1}\r\nExpect: 100-continue\r\n\r\n", 413),
+        ("POST /host HTTP/1.1\r\nContent-Length: " + "9" * 5000 + "\r\n\r\n", 400),
+        ("POST /host HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+        ("POST /host HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400),
+        ("POST /host HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        ("POST /host HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        ("GET http://[ HTTP/1.1\r\n\r\n", 400),
+        ("no HTTP at all\r\n\r\n", 400),
+        ("\x16\x03\x01\x00\xa5\x01\x00\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n", 400),
+    ],
+)
+def test_bad_requests_are_told_so_as_json(served: Serve, sent: str, code: int) -> None:
+    with Wire(served) as wire:
+        wire.send(sent)
+        reply = wire.reply()
+        assert (reply.status, reply.error, reply.headers["connection"]) == (code, code, "close")
+        assert "waitress" not in str(reply)
+        assert wire.is_closed()
+    assert login(served).status == 200
+
+
+def test_the_answer_to_a_body_that_is_too_large_arrives_while_the_client_still_sends(served: Serve) -> None:
+    with Wire(served) as wire:
+        wire.send(f"POST /host HTTP/1.1\r\nHost: x\r\nContent-Length: {_BODY + 1}\r\n\r\n")
+        for _ in range(64):
+            wire.send(b"x" * 65536)
+        assert wire.reply().error == 413
+
+
+def test_a_large_body_is_taken(served: Serve) -> None:
+    with Wire(served) as wire:
+        reply = wire.request("POST", "/login", b" " * (_BODY - 2) + b"{}", Content_Type="application/json")
+    assert reply.status == 401
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "GET /version HTTP/1.1\r\nHost:",
+        "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
+        "POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ],
+)
+def test_a_request_that_stops_in_the_middle_is_ended(served: Serve, begun: str) -> None:
+    with Wire(served) as wire:
+        wire.send(begun)
+        reply = wire.reply()
+        assert (reply.status, reply.error, reply.headers["connection"]) == (408, 408, "close")
+        assert wire.is_closed()
+
+
+def test_a_client_that_drips_its_headers_is_ended(served: Serve) -> None:
+    with Wire(served) as wire:
+        began = time.monotonic()
+        wire.socket.settimeout(0.1)
+        wire.send("GET /version HTTP/1.1\r\nX: ")
+        answer = b""
+        while not answer and time.monotonic() < began + 10:
+            wire.send("x")
+            try:
+                answer = wire.socket.recv(100)
+            except TimeoutError:
+                continue
+        assert answer.startswith(b"HTTP/1.0 408") or answer.startswith(b"HTTP/1.1 408")
+        assert time.monotonic() - began < 5
+
+
+def test_connections_without_requests_are_closed(served: Serve) -> None:
+    with Wire(served) as silent, Wire(served) as idle:
+        assert idle.request("GET", "/version").status == 200
+        assert silent.is_closed()
+        assert idle.is_closed()
+
+
+def test_a_client_that_does_not_read_is_ended(served: Serve, token: str) -> None:
+    with socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        lazy.settimeout(15)
+        lazy.connect(("127.0.0.1", served.port))
+        one = f"GET /api-docs HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode()
+        lazy.sendall(one * 100)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                lazy.send(b"x", socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                pass
+            except ConnectionError:
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the connection is still open")
+    assert login(served).status == 200
+
+
+def test_others_are_answered_while_many_clients_dawdle(served: Serve) -> None:
+    slow = [Wire(served) for _ in range(100)]
+    try:
+        for wire in slow:
+            wire.send("POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{")
+        began = time.monotonic()
+        with Wire(served) as wire:
+            assert wire.request("GET", "/version").status == 200
+        assert time.monotonic() - began < 1
+    finally:
+        for wire in slow:
+            wire.__exit__(None, None, None)
+
+
+def test_clients_that_hang_up_leave_nothing_behind(served: Serve, token: str) -> None:
+    before = _descriptors(served)
+    for number in range(60):
+        with Wire(served) as wire:
+            request = f"GET /host HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode()
+            wire.send(request[: len(request) - number % 3 * 10])
+    deadline = time.monotonic() + 10
+    while _descriptors(served) > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _descriptors(served) <= before
+    assert "Traceback" not in served.output
+
+
+def _descriptors(served: Serve) -> int:
+    return len(list(Path(f"/proc/{served.process.pid}/fd").iterdir()))
+
+
+def _memory(served: Serve) -> int:
+    """Memory of the server in KiB."""
+    status = Path(f"/proc/{served.process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])
+
+
+def test_64_clients_at_once_each_on_one_connection_with_flat_memory(served: Serve, token: str) -> None:
+    barrier = threading.Barrier(64)
+
+    def client(_: int) -> set[tuple[int, str]]:
+        with Wire(served) as wire:
+            barrier.wait()
+            replies = [wire.request("GET", "/timeperiod", Authorization=token) for _ in range(10)]
+        return {(reply.status, reply.headers["connection"]) for reply in replies}
+
+    with ThreadPoolExecutor(64) as pool:
+        assert set().union(*pool.map(client, range(64))) == {(200, "keep-alive")}
+        before = _memory(served)
+        for _ in range(2):
+            assert set().union(*pool.map(client, range(64))) == {(200, "keep-alive")}
+    assert _memory(served) < before + 4096
+
+
+def test_requests_are_logged_in_one_line_without_secrets(served: Serve, token: str) -> None:
+    with Wire(served) as wire:
+        wire.request("GET", "/host?token=s3cret&where=%7B%7D", Authorization=f"Bearer {token}")
+        wire.request("GET", "/no%0Asuch%1b[31mline", Authorization="Bearer s3cret")
+    login(served, "s3cret")
+    line = served.wait_for(r"such")
+    assert "\x1b" not in line
+    assert served.wait_for(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d 127\.0\.0\.1 GET /host 200 \d+ bytes \d+ ms$")
+    served.wait_for("POST /login 401")
+    assert token not in served.output
+    assert "s3cret" not in served.output
+    assert "%0A" not in line
