@@ -183,7 +183,7 @@ def ensure_installed(server: Server = "waitress") -> Path:
     """
     venv = environment_folder()
     venv.parent.mkdir(parents=True, exist_ok=True)
-    sources = [_SOURCE / "requirements.txt", _SOURCE / "sitecustomize.py"]
+    sources = [_SOURCE / "requirements.txt", _SOURCE / "collections_aliases.py"]
     wanted = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
     stamp = venv / ".complete"
     with venv.with_name(venv.name + ".lock").open("w") as lock:
@@ -194,7 +194,8 @@ def ensure_installed(server: Server = "waitress") -> Path:
         if server == "uwsgi" and not (venv / "bin/uwsgi").is_file():
             if not (shutil.which("gcc") or shutil.which("cc") or shutil.which("clang")):
                 raise RealBackendUnavailableError("uWSGI is compiled when it is installed, and there is no C compiler")
-            _run([str(venv / "bin/pip"), "install", "--quiet", "--no-build-isolation", _UWSGI])
+            # No wheel from pip's cache: uWSGI is bound to the very Python it was compiled for.
+            _run([str(venv / "bin/pip"), "install", "--quiet", "--no-cache-dir", "--no-build-isolation", _UWSGI])
     return venv
 
 
@@ -230,9 +231,11 @@ def _build(venv: Path) -> None:
     _run([python, "-m", "venv", str(venv)])
     pip = [str(venv / "bin/pip"), "install", "--quiet", "--disable-pip-version-check"]
     _run([*pip, *_BUILD_TOOLS])
-    # Before the rest: some of the old setup scripts need these names as well.
-    (site,) = venv.glob("lib/python3.11/site-packages")
-    shutil.copy(_SOURCE / "sitecustomize.py", site)
+    # Before the rest: some of the old setup scripts need these names as well. A sitecustomize module would do only
+    # where the system's Python has none of its own.
+    site = venv / "lib/python3.11/site-packages"
+    shutil.copy(_SOURCE / "collections_aliases.py", site)
+    (site / "collections_aliases.pth").write_text("import collections_aliases\n")
     _run([*pip, "--no-deps", "--no-build-isolation", "-r", str(_SOURCE / "requirements.txt")])
 
 

@@ -1,4 +1,4 @@
-"""Copied into the backend's virtual environment: gives back names that Python 3.10 took out of `collections`."""
+"""Gives back names that Python 3.10 took out of `collections`; copied into the backend's virtual environment."""
 
 import collections
 import collections.abc
