@@ -4,7 +4,7 @@ A step names items by kind and number, not by id, so that any list of steps can 
 here, so that both backends use the same. Steps keep away from what the released backend is known to do wrong:
 
 - an item has one template at most, templates have none, and none is given to an item after its creation;
-- realms and groups stay where they are, realms stay once there are realms below realms;
+- realms and groups stay where they are, realms stay while there are hosts or services in them, or realms below realms;
 - check flags change only as a real switch, and no item is created acknowledged or downtimed;
 - users have a password, and links never repeat what a template links to;
 - check results of a service name the host it is on.
@@ -225,7 +225,7 @@ class Game:
 
     def _delete(self, step: Delete) -> None:
         path = self._path(step.kind, step.number)
-        if path is None or (step.kind == "realm" and self.deep_realms):
+        if path is None or (step.kind == "realm" and (self.deep_realms or self._is_used(path))):
             return
         answer = self._compare(lambda side: side.caller.delete(path), f"DELETE {path}")
         if answer.status == 204:
@@ -239,6 +239,10 @@ class Game:
     def _list(self, step: List) -> None:
         params = self._fill(step.params)
         self._compare(lambda side: side.caller.get(step.resource, **side.own(params)), f"GET {step.resource} {params}")
+
+    def _is_used(self, realm: str) -> bool:
+        where = {"_realm": realm.split("/")[1]}
+        return any(self.sides[0].caller.items(resource, where=where) for resource in ("host", "service"))
 
     # Names to ids
 

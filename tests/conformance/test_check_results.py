@@ -172,6 +172,19 @@ def test_overall_state_and_counters_follow(world: World) -> None:
     assert (synthesis["hosts_up_hard"], synthesis["hosts_down_hard"]) == (0, 1)
 
 
+def test_host_of_a_realm_that_is_gone(world: World) -> None:
+    realm = world.new("realm")
+    host = world.new("host", _realm=realm["_id"], ls_state="UP")
+    world.remove("realm", realm)
+    # The released backend stores the state, then fails to find the realm's counters.
+    answer = world.post("logcheckresult", host=host["_id"], **RESULT)
+    assert answer.status == world.sane(real=400, sane=201)
+    assert world.read("host", host)["ls_state"] == "DOWN"
+    answer = world.caller.patch(f"host/{host['_id']}", {"ls_state": "UP", "ls_state_type": "HARD"})
+    assert answer.status == world.sane(real=400, sane=200)
+    assert world.read("host", host)["ls_state"] == "UP"
+
+
 def test_state_that_is_none_of_the_target_is_kept_in_the_log_only(world: World) -> None:
     host = world.new("host")
     service = world.service(host, ls_state="OK")
