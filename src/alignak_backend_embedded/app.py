@@ -91,6 +91,6 @@ def create_app(
         app.after_request(_vary_by_origin)
     with app.app_context():
         if on_mongo:
-            mongo.ensure_indexes(data_layer())
+            mongo.prepare(data_layer())
         rules.start(admin_password)
     return app

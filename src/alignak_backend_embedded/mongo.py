@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from pymongo.errors import OperationFailure
+from pymongo.errors import ConnectionFailure, OperationFailure
 
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_embedded.store.errors import DatabaseError
 
 logger = logging.getLogger(__name__)
 
@@ -61,11 +62,22 @@ def layer(client: Any, uri: str | None) -> Any:
     return GivenMongo
 
 
-def ensure_indexes(data: Any) -> None:
+def prepare(data: Any) -> None:
     """Make the indexes: names that are unique stay so when several workers write at once.
 
     A database that holds doubles already, as the Alignak backend lets them in, is used without that index.
+
+    Raises:
+        DatabaseError: MongoDB cannot be reached.
     """
+    try:
+        _ensure_indexes(data)
+    except ConnectionFailure:
+        message = "MongoDB cannot be reached: check its URI and that it runs"
+        raise DatabaseError(message) from None
+
+
+def _ensure_indexes(data: Any) -> None:
     for resource, found in resources_by_name().items():
         collection = data.pymongo(resource).db[resource]
         wanted: list[tuple[tuple[str, ...], bool]] = [((name,), True) for name in found.unique]

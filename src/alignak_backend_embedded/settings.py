@@ -37,6 +37,12 @@ def eve_settings(
         "PAGINATION_LIMIT": pagination_limit,
         "PAGINATION_DEFAULT": pagination_default,
         "MONGO_QUERY_BLACKLIST": ["$where", "$expr"],
+        "MONGO_OPTIONS": {
+            "connect": True,
+            "tz_aware": False,
+            "uuidRepresentation": "standard",
+            "serverSelectionTimeoutMS": 5000,
+        },
         "RENDERERS": ["alignak_backend_embedded.rendering.JSONRenderer", "eve.render.XMLRenderer"],
         "MAX_CONTENT_LENGTH": MAX_BODY,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,

@@ -88,7 +88,27 @@ values = st.recursive(
     max_leaves=6,
 )
 fields = st.sampled_from(
-    ["name", "alias", "host", "_id", "_realm", "_templates", "_template_fields", "_parent", "customs", "location", "tags", "check_command", "ls_state", "ls_state_type", "business_impact", "password", "host_name", "_is_template", "users"]
+    [
+        "name",
+        "alias",
+        "host",
+        "_id",
+        "_realm",
+        "_templates",
+        "_template_fields",
+        "_parent",
+        "customs",
+        "location",
+        "tags",
+        "check_command",
+        "ls_state",
+        "ls_state_type",
+        "business_impact",
+        "password",
+        "host_name",
+        "_is_template",
+        "users",
+    ]
 )
 
 

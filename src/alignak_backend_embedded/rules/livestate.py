@@ -57,11 +57,11 @@ def _with_services(host: Document, services: Iterable[Document]) -> int:
 
 
 def recompute_hosts(ids: Iterable[Any]) -> None:
-    """Compute and write the overall state of some hosts; templates keep theirs."""
+    """Compute and write the overall state of some hosts, templates included."""
     wanted = [item for item in set(ids) if item is not None]
     if not wanted:
         return
-    hosts = list(store().find("host", {"_id": {"$in": wanted}, "_is_template": {"$ne": True}}))
+    hosts = list(store().find("host", {"_id": {"$in": wanted}}))
     services: defaultdict[ObjectId, list[Document]] = defaultdict(list)
     needed = [host["_id"] for host in hosts if own_state("host", host) <= IN_DOWNTIME]
     if needed:
@@ -98,7 +98,7 @@ def state_of_new_services(services: list[Document]) -> None:
 @on("inserted", "service")
 def tell_hosts(services: list[Document]) -> None:
     """Let the hosts of new services know."""
-    recompute_hosts(service.get("host") for service in services if not service.get("_is_template"))
+    recompute_hosts(service.get("host") for service in services)
 
 
 @on("update", "service")

@@ -154,11 +154,15 @@ def _others(document: Document) -> list[Document]:
 def _history(items: list[ObjectId]) -> list[Document]:
     """Return the copies of some syntheses, newest first, those of the same moment added up."""
     found: dict[Any, Document] = {}
+    seen: Counter[tuple[ObjectId, Any]] = Counter()
     newest_first = [("_created", -1), ("_id", -1)]
     for copied in store().find("livesynthesisretention", {"livesynthesis": {"$in": items}}, sort=newest_first):
+        date = copied["_created"]
+        seen[copied["livesynthesis"], date] += 1
+        # Two copies of one synthesis in the same second are two moments.
         moment: Document = found.setdefault(
-            copied["_created"],
-            {**dict.fromkeys(COUNTERS, 0), "_created": copied["_created"], "schema_version": 2},
+            (date, seen[copied["livesynthesis"], date]),
+            {**dict.fromkeys(COUNTERS, 0), "_created": date, "schema_version": 2},
         )
         for name in COUNTERS:
             moment[name] += copied.get(name, 0)

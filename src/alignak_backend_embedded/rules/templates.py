@@ -94,10 +94,8 @@ def _has_templates(item: Document) -> bool:
 
 
 def _cumulated(name: str, item: Document, ancestors: list[Document]) -> Any:
-    """Return the joined value of a cumulative field, or None when nobody defines it."""
-    values = [value for document in (item, *ancestors) if (value := document.get(name)) is not None]
-    if not values:
-        return None
+    """Return the joined value of a cumulative field; an empty one when nobody defines it."""
+    values = [document.get(name) for document in (item, *ancestors)]
     if name == "customs":
         joined: dict[str, Any] = {}
         for value in values:
@@ -129,9 +127,7 @@ def _fill(resource: str, item: Document, library: _Library) -> None:
     for name in cumulative:
         own = item.get(name)
         if own is None or isinstance(own, (list, dict)):
-            value = _cumulated(name, item, ancestors)
-            if value is not None:
-                item[name] = value
+            item[name] = _cumulated(name, item, ancestors)
         followed[name] = None
     followed.update(dict.fromkeys(name for name in plain_fields(resource) if name not in item))
     item["_template_fields"] = [name for name in followed if name not in _OWN[resource]]
