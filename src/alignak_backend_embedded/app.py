@@ -67,6 +67,7 @@ def create_app(
         from alignak_backend_embedded import mongo
 
         settings["MONGO_DBNAME"] = mongo.database_name(mongo_uri)
+        settings["MONGO_WRITE_CONCERN"] = mongo.write_concern(mongo_uri)
         if mongo_uri is not None:
             settings["MONGO_URI"] = mongo_uri
         layer = mongo.layer(mongo_client, mongo_uri)

@@ -22,7 +22,7 @@ from alignak_backend_embedded.serving import Limits
 #: How long requests may take to end when the server stops.
 GRACE_SECONDS: Final = 30.0
 #: How long a request that is still arriving then is waited for.
-_ARRIVAL_SECONDS: Final = 2.0
+_ARRIVAL_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 0.5
 _SPARE_FILES: Final = 64
 

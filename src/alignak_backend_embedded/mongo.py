@@ -37,6 +37,18 @@ def database_name(uri: str | None) -> str:
     return parse_uri(uri, validate=False).get("database") or DATABASE
 
 
+def write_concern(uri: str | None) -> dict[str, Any]:
+    """Return how many servers must have a write before it is acknowledged: what the URI says, else the majority.
+
+    Eve's own default is one server, over what the URI says; a write would then be lost when that server is.
+    """
+    if uri is None:
+        return {"w": "majority"}
+    from pymongo.uri_parser import parse_uri
+
+    return {"w": parse_uri(uri)["options"].get("w", "majority")}
+
+
 def layer(client: Any, uri: str | None) -> Any:
     """Return Eve's MongoDB layer, over a client that exists already when one is given."""
     from eve.io.mongo import Mongo

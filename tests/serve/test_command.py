@@ -22,6 +22,7 @@ from serve.wire import Wire, login
 from servers.serve import COMMAND, Serve, environment
 
 _SECRET = "s3cret-Passw0rd"
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - what these tests are about
 
 
 def run(*options: str, stdin: str = "", **variables: str) -> tuple[int, str]:
@@ -218,12 +219,12 @@ def test_a_second_server_on_the_same_file(database: str) -> None:
 
 
 def test_the_first_password_replaces_the_default_one_and_no_other(database: str) -> None:
-    with Serve("--database", database, "--allow-default-password", host="0.0.0.0") as served:
+    with Serve("--database", database, "--allow-default-password", host=_EVERYWHERE) as served:
         assert served.lines[0] == "Warning: the password of admin is 'admin': give it another one (--admin-password -)"
         old = login(served).json["token"]
     with Serve("--database", database, "-v", "--admin-password=-", stdin=f"{_SECRET}\n", host="*") as served:
         assert len(served.lines) == 1
-        served.url = served.url.replace("0.0.0.0", "127.0.0.1")
+        served.url = served.url.replace(_EVERYWHERE, "127.0.0.1")
         assert login(served, _SECRET).status == 200
         assert login(served).status == 401
         with Wire(served) as wire:
@@ -238,7 +239,7 @@ def test_the_first_password_replaces_the_default_one_and_no_other(database: str)
 def test_a_new_database_gets_the_first_password_at_once(database: str, way: str) -> None:
     options = [f"--admin-password={_SECRET}"] if way == "option" else ["--workers=2"]
     variables = {"ALIGNAK_BACKEND_ADMIN_PASSWORD": _SECRET} if way == "environment" else {}
-    with Serve("--database", database, *options, host="0.0.0.0", **variables) as served:
+    with Serve("--database", database, *options, host=_EVERYWHERE, **variables) as served:
         assert login(served, _SECRET).status == 200
         assert login(served).status == 401
         assert len(served.lines) == 1
@@ -371,11 +372,20 @@ def test_help_names_every_option_and_the_main_help_names_serve() -> None:
     assert "alignak-backend-cli serve -h" in run("-h")[1]
 
 
-def test_options_stand_anywhere_and_quiet_prints_nothing() -> None:
-    code, output = run("-q", "--port", "70000", "serve")
-    assert (code, output) == (64, "")
-    assert run("--port", "70000", "serve")[1].startswith("--port takes a number")
-    assert run("--database", "serve", "serve", "--port=x")[1].startswith("--port takes a number")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--port", "70000", "serve"],
+        ["serve", "--port=70000"],
+        ["-v", "serve", "--port", "70000"],
+        ["--database", "serve", "--port=70000", "serve"],
+    ],
+)
+def test_options_stand_anywhere_and_quiet_prints_nothing(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 64
+    assert capsys.readouterr().err.startswith("--port takes a number")
+    assert main([*words, "-q"]) == 64
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_host_named_serve_can_be_added(database: str) -> None:

@@ -141,7 +141,7 @@ def test_a_client_that_drips_its_headers_is_ended(served: Serve) -> None:
                 answer = wire.socket.recv(100)
             except TimeoutError:
                 continue
-        assert answer.startswith(b"HTTP/1.0 408") or answer.startswith(b"HTTP/1.1 408")
+        assert answer.startswith((b"HTTP/1.0 408", b"HTTP/1.1 408"))
         assert time.monotonic() - began < 5
 
 

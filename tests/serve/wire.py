@@ -76,7 +76,7 @@ class Wire:
             return True
 
 
-def login(served: Serve, password: str = "admin") -> Reply:
+def login(served: Serve, password: str = "admin") -> Reply:  # noqa: S107 - of a fresh backend
     """The answer to a login of admin."""
     with Wire(served) as wire:
         body = json.dumps({"username": "admin", "password": password}).encode()
