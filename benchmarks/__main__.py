@@ -23,13 +23,14 @@ def main() -> int:
     """Measure, print the tables, and write them into the documentation when asked.
 
     Returns:
-        0, also when targets are missed: speed depends on the machine.
+        0, also when targets are missed: speed depends on the machine. 1 when work was not done as it should be.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the client and its backend.")
     parser.add_argument("--quick", action="store_true", help="small and once: shows that all of it works")
     parser.add_argument(
         "--row", action="append", metavar="NAME", help="only the rows whose names begin so; may be given several times"
     )
+    parser.add_argument("--rounds", type=int, metavar="N", help="how often each row is measured")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
     parser.add_argument("--names", action="store_true", help="print the names of the rows, and stop")
     options = parser.parse_args()
@@ -39,11 +40,17 @@ def main() -> int:
         return 0
     if not rows:
         parser.error("there is no such row; see --names")
+    if options.rounds is not None and options.rounds < 1:
+        parser.error("--rounds takes a number from 1")
     if options.write and (options.quick or options.row):
         parser.error("--write takes a full run")
-    results = _measure_all(rows, quick=options.quick)
+    results = _measure_all(rows, quick=options.quick, rounds=options.rounds)
     text = table.markdown(results)
     print(text, end="")
+    if options.quick:
+        print("\nA quick run: sizes are a 25th of those named, and ratios say nothing.")
+    if len(results) < len(rows):
+        return 1
     if options.write:
         table.write(_PAGE, text)
     return 0
@@ -53,14 +60,20 @@ def _chosen(names: list[str] | None) -> list[Row]:
     return [row for row in ROWS if names is None or row.key.startswith(tuple(names))]
 
 
-def _measure_all(rows: list[Row], *, quick: bool) -> list[Result]:
+def _measure_all(rows: list[Row], *, quick: bool, rounds: int | None) -> list[Result]:
+    """Measure one row after the other; what fails is told, and left out."""
     results = []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        bench = Workbench(Path(folder), released.install(), quick)
-        for row in rows:
-            begin = time.monotonic()
-            results.append(measure(row, bench))
-            print(f"{row.key}: measured in {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
+        bench = Workbench(Path(folder), released.install(), quick, rounds)
+        with bench.running:
+            for row in rows:
+                begin = time.monotonic()
+                try:
+                    results.append(measure(row, bench))
+                    outcome = "measured"
+                except (AssertionError, OSError, RuntimeError) as error:
+                    outcome = f"FAILED: {error}"
+                print(f"{row.key} ({time.monotonic() - begin:.0f} s): {outcome}", file=sys.stderr, flush=True)
     return results
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import data, servers
 from benchmarks.processes import Cost, run
+from benchmarks.raw import Raw
 from benchmarks.released import Released
 
 _LOGIN = ("-u", "admin", "-p", "admin")
@@ -24,11 +25,17 @@ class Workbench:
         folder: for files of this run.
         released: the released client.
         quick: small sizes and one round, to see that all of it works.
+        fixed_rounds: rounds of all rows; None for as many as each asks for.
+        running: servers that run until the end.
+        backends: those that several rows ask, by the number of their hosts.
     """
 
     folder: Path
     released: Released
     quick: bool = False
+    fixed_rounds: int | None = None
+    running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    backends: dict[int, dict[str, Raw]] = field(default_factory=dict)
     _databases: dict[tuple[int, int], Path] = field(default_factory=dict)
     _folders: int = 0
 
@@ -38,7 +45,7 @@ class Workbench:
 
     def rounds(self, full: int) -> int:
         """How many rounds, where a full run has so many."""
-        return 1 if self.quick else full
+        return self.fixed_rounds or (1 if self.quick else full)
 
     def new_folder(self) -> Path:
         """An empty folder."""
