@@ -239,3 +239,21 @@ def test_requests_are_logged_in_one_line_without_secrets(served: Serve, token: s
     assert token not in served.output
     assert "s3cret" not in served.output
     assert "%0A" not in line
+
+
+def test_only_a_trusted_proxy_tells_who_and_where_the_client_is(served: Serve, token: str) -> None:
+    told = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Host": "b.example.com", "X_Forwarded_Proto": "https"}
+
+    def location(server: Serve, token: str, name: str) -> str:
+        with Wire(server) as wire:
+            realm = wire.request("GET", "/realm", Authorization=token).json["_items"][0]["_id"]
+            body = json.dumps({"name": name, "_realm": realm}).encode()
+            json_type = {"Content_Type": "application/json"}
+            return wire.request("POST", "/host", body, Authorization=token, **json_type, **told).headers["location"]
+
+    assert location(served, token, "told by nobody").startswith("http://backend.test/host/")
+    with Serve("--database=:memory:", "--trusted-proxy=127.0.0.1", "-v") as behind:
+        token = login(behind).json["token"]
+        assert location(behind, token, "told by a proxy").startswith("https://b.example.com/host/")
+        behind.wait_for(r" 203\.0\.113\.9 POST /host 201 ")
+    assert "203.0.113.9" not in served.output
