@@ -169,7 +169,7 @@ def test_items_that_exist_throughout_come_once_while_others_write(
         assert made.wait(10)
         with Backend(small_pages_url) as client:
             client.login("admin", "admin")
-            for _ in range(4):
+            for _ in range(2):
                 seen = [item["name"] for item in read(client, "command", params)]
                 steady = [name for name in seen if name in set(names)]
                 if form == "sorted":

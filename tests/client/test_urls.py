@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import httpx2
 import pytest
 import requests
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_client import _url
@@ -19,6 +19,9 @@ from alignak_backend_client._response import decode_json, plain_text
 from alignak_backend_client.client import Backend, BackendException
 from client.helping import TOKEN, at, failure
 from servers import misbehaving as m
+
+# Other work on the machine makes single examples slow.
+CALM = settings(deadline=None, max_examples=60)
 
 ROOT = "https://monitoring.example/backend"
 
@@ -96,6 +99,7 @@ def test_base_path_of_the_backend_is_kept() -> None:
         assert [request.path for request in server.requests] == ["/backend/host", "/backend/", "/backend/host"]
 
 
+@CALM
 @given(endpoint=TEXTS | st.text("/.:@\\?#%25eE2fhost \t\n;&=["))
 @example("//evil.test")
 @example("..%2fx")
@@ -124,6 +128,7 @@ def test_nothing_leads_away_from_the_root(endpoint: str) -> None:
     assert " " not in url
 
 
+@CALM
 @given(st.dictionaries(TEXTS, TEXTS | st.integers() | st.booleans() | st.none() | st.lists(TEXTS)))
 def test_parameters_come_back(params: dict[str, Any]) -> None:
     expected = [
@@ -139,6 +144,7 @@ def test_parameters_come_back(params: dict[str, Any]) -> None:
     assert parse_qsl(sent, keep_blank_values=True) == expected
 
 
+@CALM
 @given(st.dictionaries(TEXTS, st.recursive(TEXTS | st.integers() | st.none(), st.lists, max_leaves=5)))
 def test_dictionaries_go_as_json(where: dict[str, Any]) -> None:
     query = _url.encode({"where": MappingProxyType(where)})
@@ -176,6 +182,7 @@ def test_what_is_sent_is_what_the_url_says() -> None:
         assert paths[1:] == ["/livesynthesis/1?history=1&concatenation=1", "/host?max_results=1&page=2"]
 
 
+@CALM
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
 @example(b"[" * 100_000)
 @example(b'{"a":' * 5000)
@@ -187,6 +194,7 @@ def test_decode_json_decodes_or_raises_value_error(content: bytes) -> None:
         decode_json(content)
 
 
+@CALM
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-(2**63), 2**63) | TEXTS | st.floats(allow_nan=False), st.lists
@@ -196,6 +204,7 @@ def test_decode_json_gives_what_was_encoded(value: Any) -> None:
     assert decode_json(json.dumps(value).encode()) == value
 
 
+@CALM
 @given(st.text() | st.text("<>/!titlescrph1&#; \x00\x1b\u202e\u009b"), st.integers(1, 40))
 def test_plain_text_is_one_short_printable_line(text: str, limit: int) -> None:
     line = plain_text(text, limit)
