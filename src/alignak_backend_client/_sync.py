@@ -6,13 +6,16 @@ import concurrent.futures
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from alignak_backend_client._protocol import Command, Operation, Request, Together, TransportFailure, Wait
 from alignak_backend_client._response import Response
 from alignak_backend_client.exceptions import BackendException
 
 _Result = TypeVar("_Result")
+
+_LAST_REQUESTS: Final = 2.0
+"""Seconds that requests under way get to end after Ctrl-C."""
 
 
 class _GivenUp(Exception):  # noqa: N818 - not an error: another operation failed first
@@ -71,13 +74,23 @@ def _together(command: Together, send: Callable[[Request], Response]) -> list[An
         return [run(operation, send) for operation in command.operations]
     stop = threading.Event()
     workers = min(command.at_once, len(command.operations))
-    with concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="alignak-backend") as pool:
-        futures = [pool.submit(run, operation, send, stop) for operation in command.operations]
-        try:
-            concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_EXCEPTION)
-            failed = next((future for future in futures if future.done() and future.exception() is not None), None)
-            return [future.result() for future in ([failed] if failed is not None else futures)]
-        finally:
-            # An exception came here, or Ctrl-C: what has not begun will not, what runs ends at its next command.
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="alignak-backend")
+    futures = [pool.submit(run, operation, send, stop) for operation in command.operations]
+    try:
+        concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_EXCEPTION)
+    except KeyboardInterrupt:
+        _give_up(pool, stop)
+        # What is under way may end well; a backend that hangs is not waited for.
+        concurrent.futures.wait(futures, timeout=_LAST_REQUESTS)
+        raise
+    failed = next((future for future in futures if future.done() and future.exception() is not None), None)
+    if failed is not None:
+        _give_up(pool, stop)
+    pool.shutdown(wait=True)
+    return [future.result() for future in ([failed] if failed is not None else futures)]
+
+
+def _give_up(pool: concurrent.futures.ThreadPoolExecutor, stop: threading.Event) -> None:
+    """Keep what has not begun from beginning, and end what runs before its next command."""
+    stop.set()
+    pool.shutdown(wait=False, cancel_futures=True)

@@ -196,7 +196,7 @@ def test_help_and_version() -> None:
 
 def test_the_help_text_names_every_option_and_no_other() -> None:
     described = set(re.findall(r"^  (-\w), (--[\w-]+)", HELP, re.MULTILINE))
-    known = {tuple(spellings) for spellings in (arguments._FLAGS | arguments._VALUES).values()}
+    known = {tuple(spellings) for spellings in (arguments.FLAGS | arguments.VALUES).values()}
     assert described == known
     assert set(re.findall(r"(?<!\w)--[a-z][\w-]*", HELP)) == {long for _, long in known}
     for action in arguments.ACTIONS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from alignak_backend_client._version import __version__
 from alignak_backend_client.cli.console import Console
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 OK, NO_ACCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
 """Exit codes: done; no access to the backend; an item failed; wrong command line; Ctrl-C."""
+
+
+def run() -> NoReturn:
+    """Run the command as a process of its own."""
+    code = main()
+    if code == INTERRUPTED:
+        # A request that hangs in a thread would keep the process alive.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

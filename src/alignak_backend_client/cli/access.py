@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alignak_backend_client import _url
 from alignak_backend_client.cli.console import printable
@@ -19,13 +19,17 @@ class NoAccess(Exception):  # noqa: N818 - what it means: exit code 1
     """The backend cannot be reached, or refuses the login."""
 
 
+_AT_ONCE: Final = 4
+"""Requests at a time where there are many; a backend usually has four workers."""
+
+
 def log_in(options: Options, console: Console) -> Backend:
     """Return the backend, logged in.
 
     Raises:
         NoAccess: it cannot be reached, or refuses the user; the message says which, and what to check.
     """
-    backend = Backend(options.backend_url)
+    backend = Backend(options.backend_url, _AT_ONCE)
     place = _url.shown(backend.url_endpoint_root)
     password = _password(options)
     console.step(f"Logging in to {place} as {options.username!r}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from alignak_backend_client.cli.bar import Bar
+
 
 def printable(text: str, allowed: str = "") -> str:
     r"""Return text that a terminal shows as it is: control and format characters become ``\x1b`` and the like."""
@@ -40,11 +42,14 @@ class Console:
     Attributes:
         quiet: print nothing at all.
         verbose: print steps, too.
+        brief: do not print each item that was written.
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose
+        self.brief = False
+        self._bar = Bar()
 
     def text(self, text: str) -> None:
         """Print text of several lines that was asked for."""
@@ -73,9 +78,15 @@ class Console:
 
     # The verbs over items tell these.
 
+    def progress(self, done: int, total: int) -> None:
+        """Show how far the work is, on a terminal, when it takes time."""
+        if not self.quiet:
+            self._bar.show(done, total)
+
     def done(self, text: str) -> None:
-        """Print that an item was written."""
-        self.result(text[:1].upper() + text[1:])
+        """Print that an item was written; of many only when the user wants to know."""
+        if self.verbose or not self.brief:
+            self.result(text[:1].upper() + text[1:])
 
     def failed(self, text: str) -> None:
         """Print that an item was not written, and why."""
@@ -84,6 +95,7 @@ class Console:
     def _print(self, text: str, stream: TextIO, allowed: str = "") -> None:
         if self.quiet:
             return
+        self._bar.clear()
         shown = printable(text.rstrip("\n"), allowed)
         encoding = stream.encoding or "utf-8"
         print(shown.encode(encoding, errors="backslashreplace").decode(encoding), file=stream)

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 import secrets
+from functools import partial
 from typing import Any
 
+from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import checks
 from alignak_backend_client.items.catalog import read_all
 from alignak_backend_client.items.entries import Entry, prepare
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.many import Run, guarded
+from alignak_backend_client.items.order import waves
+from alignak_backend_client.items.reading import by_ids
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.rules import CUMULATIVE, MADE_BY_BACKEND, TEMPLATE_FIELDS
 from alignak_backend_client.items.updating import update
-from alignak_backend_client.items.work import Work, each, refusal
+from alignak_backend_client.items.work import Work
 from alignak_backend_client.model import Resource, resources_by_name
 
 
 def add(work: Work, resource: Resource, items: list[dict[str, Any]], templates: list[str] | None = None) -> Outcome:
     """Add items. Those that cannot be added are reported, and the others added.
+
+    Items that need others of the same list are sent after them, all others together.
 
     Args:
         work: the backend and who is told.
@@ -30,59 +37,104 @@ def add(work: Work, resource: Resource, items: list[dict[str, Any]], templates: 
     Raises:
         BackendException: the backend refuses the questions that come before the first item.
     """
-    outcome = Outcome()
     entries = prepare(work.catalog, resource, items, templates=templates, own_realm=work.own_realm)
-    twins = _twins(work, resource)
-    failed: dict[int, str] = {}
-
-    def refused(entry: Entry, reason: str) -> str:
-        failed[entry.position] = entry.label
-        if entry.exists is None and resource.key and entry.id:
-            work.catalog.forget(resource.name, entry.id)
-        return f"{entry.label} is not added: {reason}"
-
-    def write(entry: Entry) -> None:
-        _add_one(work, resource, entry, failed, twins, outcome)
-
-    each(work, entries, outcome, write, refused)
-    return outcome
+    run = Run(work, "added", len(entries))
+    adding = _Adding(work, resource, run)
+    for wave in waves({entry.position: entry.needs for entry in entries}, entries, lambda entry: entry.position):
+        if not run.ended:
+            adding.write(wave)
+    return run.finished()
 
 
-def _add_one(
-    work: Work,
-    resource: Resource,
-    entry: Entry,
-    failed: dict[int, str],
-    twins: set[str],
-    outcome: Outcome,
-) -> None:
-    """Add one item, or say why not."""
-    if entry.error is not None:
-        raise ItemError(entry.error)
-    if entry.skip:
-        outcome.skipped += 1
-        work.listener.step(f"{entry.label} is part of every backend: left as it is")
-        return
-    if entry.exists is not None and not _is_generated(work, resource, entry):
-        raise ItemError("it exists already; change it with the action 'update'")
-    if missing := [failed[position] for position in sorted(entry.needs) if position in failed]:
-        raise ItemError(f"it needs {missing[0]}, which is not added")
-    if entry.exists is not None:
-        _adopt(work, resource, entry, outcome)
-        return
-    if _twin(resource, entry.data) in twins:
-        outcome.skipped += 1
-        work.listener.step(f"{entry.label} equals one that the backend has made by itself: left as it is")
-        return
-    checks.refuse_harmful(resource, entry.data)
-    if work.check:
-        checks.check_new(work, resource, entry.data)
-    else:
-        _post(work, resource, entry)
-    outcome.done += 1
-    work.listener.done(f"{entry.label} {'would be' if work.check else 'is'} added")
-    if entry.services is not None:
-        _add_services(work, entry, outcome)
+class _Adding:
+    """One run of :func:`add`."""
+
+    def __init__(self, work: Work, resource: Resource, run: Run) -> None:
+        self._work = work
+        self._resource = resource
+        self._run = run
+        self._failed: dict[int, str] = {}
+        self._twins = _twins(work, resource)
+
+    def write(self, wave: list[Entry]) -> None:
+        """Write items that do not need each other."""
+        work, run = self._work, self._run
+        generated = [entry for entry in wave if _is_generated(work, self._resource, entry)]
+        jobs = run.judged([entry for entry in wave if entry not in generated], self._judged, lambda entry: entry.label)
+        if work.check:
+            for entry in jobs:
+                run.done(entry.label)
+            written = jobs
+        else:
+            written = self._send(jobs)
+        _adopt(work, self._resource, generated, run)
+        for entry in written:
+            if entry.services is not None and not run.ended:
+                guarded(run, entry.label, partial(_add_services, work, entry, run))
+
+    def _judged(self, entry: Entry) -> Entry | None:
+        """Return an item that can be sent, None for one that need not be."""
+        try:
+            return self._judge(entry)
+        except ItemError:
+            self._lose(entry)
+            raise
+
+    def _judge(self, entry: Entry) -> Entry | None:
+        if entry.error is not None:
+            raise ItemError(entry.error)
+        if entry.skip:
+            self._work.listener.step(f"{entry.label} is part of every backend: left as it is")
+            self._run.skip()
+            return None
+        if entry.exists is not None:
+            raise ItemError("it exists already; change it with the action 'update'")
+        if missing := [self._failed[position] for position in sorted(entry.needs) if position in self._failed]:
+            raise ItemError(f"it needs {missing[0]}, which is not added")
+        if _twin(self._resource, entry.data) in self._twins:
+            self._work.listener.step(f"{entry.label} equals one that the backend has made by itself: left as it is")
+            self._run.skip()
+            return None
+        checks.refuse_harmful(self._resource, entry.data)
+        if self._work.check:
+            checks.check_new(self._work, self._resource, entry.data)
+        return entry
+
+    def _lose(self, entry: Entry) -> None:
+        """Take note that an item will not be there."""
+        self._failed[entry.position] = entry.label
+        if entry.exists is None and self._resource.key and entry.id:
+            self._work.catalog.forget(self._resource.name, entry.id)
+
+    def _send(self, entries: list[Entry]) -> list[Entry]:
+        """Send items, report them, and return those that are in the backend now."""
+        if not entries:
+            return []
+        work, name = self._work, self._resource.name
+        work.listener.step(f"Adding {entries[0].label}" if len(entries) == 1 else f"Adding {len(entries)} {name}s")
+        items = [_payload(work, self._resource, entry) for entry in entries]
+        told = self._run.send(entries, lambda tell: work.backend.create_many(name, items, tell))
+        if self._run.ended:
+            told += self._found([entry for entry in entries if entry.id not in {entry.id for entry, _ in told}])
+        written = {entry.id for entry, outcome in told if outcome.ok}
+        for entry in entries:
+            if entry.id not in written:
+                self._lose(entry)
+        self._run.report(told)
+        there = [entry for entry in entries if entry.id in written]
+        if not self._run.ended:
+            _complete(work, self._resource, there, self._run)
+        return there
+
+    def _found(self, entries: list[Entry]) -> list[tuple[Entry, client.Outcome]]:
+        """Return those of the items under way at the end that the backend has."""
+        try:
+            there = {
+                item["_id"] for item in by_ids(self._work.backend, self._resource.name, [one.id for one in entries])
+            }
+        except (BackendException, KeyboardInterrupt):
+            there = set()
+        return [(entry, client.Outcome(entry.id, answer={})) for entry in entries if entry.id in there]
 
 
 def _twins(work: Work, resource: Resource) -> set[str]:
@@ -105,60 +157,86 @@ def _is_generated(work: Work, resource: Resource, entry: Entry) -> bool:
     """Return True for the dump of a service that the backend has made anew from a template of its host."""
     return (
         resource.name == "service"
+        and entry.exists is not None
+        and entry.error is None
         and entry.data.get("_templates_from_host_template") is True
         and any(known.generated and known.id == entry.exists for known in work.catalog.find("service", entry.id))
     )
 
 
-def _adopt(work: Work, resource: Resource, entry: Entry, outcome: Outcome) -> None:
-    """Bring a service that the backend made from a host template in line with its dump."""
-    work.listener.step(f"{entry.label} was made by a template of its host: it is brought in line with the data")
-    data = dict(entry.data)
-    if entry.template_fields is not None:
-        data[TEMPLATE_FIELDS] = entry.template_fields
-    outcome.take(update(work, resource, [(entry.exists or entry.id, data)]))
+def _adopt(work: Work, resource: Resource, entries: list[Entry], run: Run) -> None:
+    """Bring services that the backend made from templates of their hosts in line with their dumps."""
+    if not entries or run.ended:
+        return
+    for entry in entries:
+        work.listener.step(f"{entry.label} was made by a template of its host: it is brought in line with the data")
+    changes: list[tuple[str | None, dict[str, Any]]] = [
+        (entry.id, entry.data | ({} if entry.template_fields is None else {TEMPLATE_FIELDS: entry.template_fields}))
+        for entry in entries
+    ]
+    run.take(update(work, resource, changes), len(entries))
 
 
-def _post(work: Work, resource: Resource, entry: Entry) -> None:
-    """Send one item."""
+def _payload(work: Work, resource: Resource, entry: Entry) -> dict[str, Any]:
+    """Return what is sent of an item."""
     data = {**entry.data, "_id": entry.id}
     if resource.name == "user" and not data.get("password"):
         # The backend's own default password is known to everybody.
         data["password"] = secrets.token_urlsafe(24)
         work.listener.step(f"{entry.label} has no password in the data: it gets one that nobody knows")
-    work.listener.step(f"Adding {entry.label}")
-    work.backend.post(resource.name, data)
-    try:
-        _settle(work, resource, entry)
-    except BackendException as error:
-        raise ItemError(f"not whole: it is in the backend, without the last step: {refusal(error)}") from error
+    return data
 
 
-def _settle(work: Work, resource: Resource, entry: Entry) -> None:
-    """Bring what the backend took from the templates of a new item in line with the data.
+def _complete(work: Work, resource: Resource, entries: list[Entry], run: Run) -> None:
+    """Bring what the backend took from the templates of new items in line with the data.
 
-    It follows its templates only in what was not sent, and it merges lists with those of the templates: then linked
-    items stand twice.
+    An item follows its templates only in what was not sent, and its lists are merged with those of the templates: then
+    linked items stand twice.
     """
+    unfinished = {entry.id: entry for entry in entries if _merged(resource, entry) is not None}
+    if not unfinished:
+        return
+    changes: list[client.Change] = []
+    for item in by_ids(work.backend, resource.name, list(unfinished)):
+        wanted = _completion(resource, unfinished[item["_id"]], item)
+        if wanted:
+            changes.append(client.Change(item["_id"], item["_etag"], wanted))
+    for change, outcome in zip(changes, work.backend.update_many(resource.name, changes), strict=True):
+        if outcome.error is None:
+            continue
+        guarded(run, unfinished[change.id].label, partial(_change_again, work, resource, change))
+
+
+def _change_again(work: Work, resource: Resource, change: client.Change) -> None:
+    """Send a change of a new item whose ``_etag`` its own services have changed."""
+    headers = {"If-Match": change.etag}
+    work.backend.patch(f"{resource.name}/{change.id}", change.data, headers=headers, inception=True)
+
+
+def _merged(resource: Resource, entry: Entry) -> list[str] | None:
+    """Return the sent fields that the backend has merged with the templates; None when nothing needs another look."""
     sent = [name for name in CUMULATIVE.get(resource.name, ()) if name in entry.data and entry.data.get("_templates")]
     if entry.template_fields is None and not any(name in resource.links for name in sent):
-        return
-    item = work.backend.get(f"{resource.name}/{entry.id}")
+        return None
+    return sent
+
+
+def _completion(resource: Resource, entry: Entry, item: dict[str, Any]) -> dict[str, Any]:
+    """Return what to change in a new item; empty when it is as it should be."""
+    sent = _merged(resource, entry) or []
     if entry.template_fields is not None:
         changes = {name: entry.data[name] for name in sent if entry.data[name] != item.get(name)}
-        changes[TEMPLATE_FIELDS] = entry.template_fields
-    else:
-        once = {name: list(dict.fromkeys(item.get(name) or [])) for name in sent if name in resource.links}
-        changes = {name: value for name, value in once.items() if value != item.get(name)}
-        if not changes:
-            return
+        if changes or set(entry.template_fields) != set(item.get(TEMPLATE_FIELDS) or []):
+            changes[TEMPLATE_FIELDS] = entry.template_fields
+        return changes
+    once = {name: list(dict.fromkeys(item.get(name) or [])) for name in sent if name in resource.links}
+    changes = {name: value for name, value in once.items() if value != item.get(name)}
+    if changes:
         changes[TEMPLATE_FIELDS] = item.get(TEMPLATE_FIELDS)
-    work.backend.patch(
-        f"{resource.name}/{entry.id}", changes, headers={"If-Match": item.get("_etag", "")}, inception=True
-    )
+    return changes
 
 
-def _add_services(work: Work, entry: Entry, outcome: Outcome) -> None:
+def _add_services(work: Work, entry: Entry, run: Run) -> None:
     """Add the services that came with a host."""
     services = entry.services
     if not isinstance(services, list) or not all(isinstance(service, dict) for service in services):
@@ -167,12 +245,11 @@ def _add_services(work: Work, entry: Entry, outcome: Outcome) -> None:
     hosted = [{**service, "host": entry.data["name"]} for service in services]
     if work.check:
         work.listener.step(f"{entry.label} would be added with {len(services)} services")
-        outcome.take(add(work, resource, hosted))
+        run.take(add(work, resource, hosted))
         return
     # The host's templates may have made some of them.
-    found = read_all(work.backend, "service", {"where": {"host": entry.id}, "projection": {"name": 1}})
-    there = {service.get("name"): service["_id"] for service in found}
-    added = add(work, resource, [service for service in hosted if service.get("name") not in there])
-    outcome.take(added)
-    if not outcome.interrupted:
-        outcome.take(update(work, resource, [(there[s["name"]], s) for s in hosted if s.get("name") in there]))
+    found = work.backend.get_all("service", {"where": {"host": entry.id}, "projection": {"name": 1}})["_items"]
+    there = {service["name"]: service["_id"] for service in found}
+    run.take(add(work, resource, [service for service in hosted if service.get("name") not in there]))
+    if not run.ended:
+        run.take(update(work, resource, [(there[s["name"]], s) for s in hosted if s.get("name") in there]))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.catalog import read_all
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.many import Run
 from alignak_backend_client.items.reading import find_one, host_id, read_list
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.rules import START_DOCUMENTS
-from alignak_backend_client.items.work import Work, each
+from alignak_backend_client.items.work import Work, refusal
 from alignak_backend_client.model import Resource
 
 
@@ -79,25 +81,53 @@ def _is_protected(work: Work, resource: Resource, item: dict[str, Any]) -> bool:
     return name in START_DOCUMENTS.get(resource.name, ()) or (resource.name == "user" and name == work.username)
 
 
+@dataclass(slots=True)
+class _Doomed:
+    """An item that is going to be deleted."""
+
+    label: str
+    item: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.item["_id"])
+
+
 def _delete(work: Work, resource: Resource, items: list[dict[str, Any]], *, retry: bool) -> Outcome:
-    """Delete items one by one."""
-    outcome = Outcome()
+    """Delete items; with ``retry`` also those that others change meanwhile."""
+    run = Run(work, "deleted", len(items))
+    if resource.key == ("host", "name"):
+        # For the names in messages.
+        work.catalog.load_ids("host", {item["host"] for item in items if isinstance(item.get("host"), str)})
 
-    def write(item: dict[str, Any]) -> None:
+    def judge(item: dict[str, Any]) -> _Doomed:
         _check(work, resource, item)
-        called = work.label(resource, item)
-        if work.check:
-            work.listener.done(f"{called} would be deleted")
-        else:
-            _send(work, resource, item, retry=retry)
-            work.listener.done(f"{called} is deleted")
-        outcome.done += 1
+        return _Doomed(work.label(resource, item), item)
 
-    def refused(item: dict[str, Any], reason: str) -> str:
-        return f"{work.label(resource, item)} is not deleted: {reason}"
+    jobs = run.judged(items, judge, lambda item: work.label(resource, item))
+    if work.check:
+        for job in jobs:
+            run.done(job.label)
+        return run.finished()
+    told = run.send(jobs, lambda tell: work.backend.delete_many(resource.name, [job.item for job in jobs], tell))
+    overtaken = [job for job, outcome in told if retry and outcome.error is not None and outcome.error.code == 412]
+    run.report([(job, outcome) for job, outcome in told if job not in overtaken])
+    for job in overtaken:
+        _delete_again(work, resource, job, run)
+    return run.finished()
 
-    each(work, items, outcome, write, refused)
-    return outcome
+
+def _delete_again(work: Work, resource: Resource, job: _Doomed, run: Run) -> None:
+    """Delete an item that was changed since it was listed."""
+    endpoint = f"{resource.name}/{job.id}"
+    try:
+        current = work.backend.get(endpoint)
+        work.backend.delete(endpoint, {"If-Match": current["_etag"]})
+    except BackendException as error:
+        if error.code != 404:
+            run.fail(job.label, refusal(error))
+            return
+    run.done(job.label)
 
 
 def _check(work: Work, resource: Resource, item: dict[str, Any]) -> None:
@@ -106,19 +136,3 @@ def _check(work: Work, resource: Resource, item: dict[str, Any]) -> None:
         raise ItemError("the backend protects it")
     if resource.name == "realm" and item.get("_children"):
         raise ItemError("it has realms below it; delete those first")
-
-
-def _send(work: Work, resource: Resource, item: dict[str, Any], *, retry: bool) -> None:
-    """Delete one item; where many go, one that others changed meanwhile goes too."""
-    endpoint = f"{resource.name}/{item['_id']}"
-    try:
-        work.backend.delete(endpoint, {"If-Match": item.get("_etag", "")})
-    except BackendException as error:
-        if error.code == 404:
-            return  # went with another item
-        if error.code != 412 or not retry:
-            raise
-        current = work.backend.get(endpoint)
-        if current.get("_etag", "") == item.get("_etag", ""):
-            raise
-        work.backend.delete(endpoint, {"If-Match": current.get("_etag", "")})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def creation_order(needs: Mapping[int, set[int]]) -> tuple[list[int], set[int]]:
@@ -42,3 +45,22 @@ def creation_order(needs: Mapping[int, set[int]]) -> tuple[list[int], set[int]]:
         else:
             possible.append(position)
     return possible, circular
+
+
+def waves(needs: Mapping[int, set[int]], items: Sequence[T], position: Callable[[T], int]) -> list[list[T]]:
+    """Return ordered items in groups, such that no item needs another one of its group.
+
+    Args:
+        needs: position of an item to the positions of the items that must be there before it.
+        items: the items, each after those it needs, as far as that is possible.
+        position: returns the position of an item.
+    """
+    level: dict[int, int] = {}
+    groups: list[list[T]] = []
+    for item in items:
+        place = position(item)
+        level[place] = 1 + max((level.get(before, -1) for before in needs[place]), default=-1)
+        while len(groups) <= level[place]:
+            groups.append([])
+        groups[level[place]].append(item)
+    return groups

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.client import Backend
@@ -15,7 +15,10 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import service_splits, show
 from alignak_backend_client.model import Resource, resources_by_name
 
-SERVICES = "_services"
+_IDS_PER_QUERY: Final = 80
+_QUERIES: Final = 10
+
+SERVICES: Final = "_services"
 """Where the dump of a host with its services holds them."""
 
 
@@ -70,6 +73,48 @@ def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: 
         candidates = catalog.candidates(resource.name, known)
         raise ItemError(f"There are {len(found)} {resource.name}s {show(reference)}; name one{hint}: {candidates}")
     return found[0]
+
+
+def find_many(
+    backend: Backend,
+    catalog: Catalog,
+    resource: Resource,
+    references: Iterable[str],
+    fields: Iterable[str] | None = None,
+) -> dict[str, dict[str, Any] | ItemError]:
+    """Return the items that references mean, or why there is none; in as few queries as possible.
+
+    Args:
+        backend: where they are.
+        catalog: names and ids of that backend.
+        resource: what they are.
+        references: names, ``host/service``, or ids.
+        fields: the fields that are needed; None for all.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    wanted = list(dict.fromkeys(references))
+    found: dict[str, dict[str, Any] | ItemError] = {}
+    if len(wanted) == 1:
+        try:
+            found[wanted[0]] = find_one(backend, catalog, resource, wanted[0])
+        except ItemError as error:
+            found[wanted[0]] = error
+        return found
+    catalog.load(resource.name, wanted)
+    ids: dict[str, list[str]] = {}
+    for reference in wanted:
+        try:
+            ids.setdefault(catalog.resolve(resource.name, reference).id, []).append(reference)
+        except ItemError as error:
+            found[reference] = error
+    projection = None if fields is None or resource.allow_unknown else dict.fromkeys(fields, 1)
+    for item in by_ids(backend, resource.name, list(ids), projection):
+        found |= dict.fromkeys(ids[item["_id"]], item)
+    for reference in wanted:
+        found.setdefault(reference, ItemError(f"There is no {resource.name} {show(reference)}"))
+    return found
 
 
 def host_id(catalog: Catalog, name: str) -> str:
@@ -154,7 +199,7 @@ def _linked(
     found: dict[tuple[str, str], dict[str, Any]] = {}
     model = resources_by_name()
     for target, wanted in links.ids(resource, items).items():
-        whole = list(_by_ids(backend, target, sorted(wanted)))
+        whole = list(by_ids(backend, target, sorted(wanted)))
         for its_target, ids in links.ids(model[target], whole).items():
             catalog.load_ids(its_target, ids)
         for item in whole:
@@ -163,8 +208,15 @@ def _linked(
     return found
 
 
-def _by_ids(backend: Backend, resource: str, ids: list[str], size: int = 80) -> Iterable[dict[str, Any]]:
-    """Yield items by their ids; so many at a time that the URL stays short."""
-    for start in range(0, len(ids), size):
-        where = {"_id": {"$in": ids[start : start + size]}}
-        yield from read_all(backend, resource, {"where": json.dumps(where)})
+def by_ids(
+    backend: Backend, resource: str, ids: list[str], projection: dict[str, int] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield items by their ids: some at a time, for the URL has to stay short, or all of a resource for very many."""
+    params = {"projection": json.dumps(projection)} if projection else {}
+    if len(ids) > _QUERIES * _IDS_PER_QUERY:
+        wanted = set(ids)
+        yield from (item for item in backend.iterate(resource, params) if item["_id"] in wanted)
+        return
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        where = {"_id": {"$in": ids[start : start + _IDS_PER_QUERY]}}
+        yield from read_all(backend, resource, params | {"where": json.dumps(where)})

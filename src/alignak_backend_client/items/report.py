@@ -18,6 +18,9 @@ class Listener(Protocol):
     def failed(self, text: str) -> None:
         """Take note of an item that was not written, and why."""
 
+    def progress(self, done: int, total: int) -> None:
+        """Take note of how far the work is; possibly from another thread."""
+
 
 @dataclass(slots=True)
 class Outcome:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
-from alignak_backend_client._ids import is_object_id
+from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import checks, links
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.reading import SERVICES, find_one
+from alignak_backend_client.items.many import Run
+from alignak_backend_client.items.reading import SERVICES, find_many
 from alignak_backend_client.items.references import show, text_of
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.rules import COMPUTED, META, SECRETS, TEMPLATE_FIELDS, is_refused_back
-from alignak_backend_client.items.work import Work, each
+from alignak_backend_client.items.work import OVERTAKEN, Work, refusal
 from alignak_backend_client.model import Resource, resources_by_name
 
 
@@ -29,6 +32,36 @@ def targets(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[str |
                 reference = None
         found.append((reference if isinstance(reference, str) else None, item))
     return found
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A change as the data tells it."""
+
+    number: int
+    reference: str | None
+    data: dict[str, Any]
+
+    def label(self, resource: Resource) -> str:
+        """Return how messages call it before its item is known."""
+        return f"{resource.name} {show(self.reference)}" if self.reference else f"entry {self.number} of the data"
+
+
+@dataclass(slots=True)
+class _Change:
+    """A change on its way to the backend.
+
+    Attributes:
+        label: how messages call the item.
+        id: its id.
+        data: what is sent.
+        before: the item as it was read.
+    """
+
+    label: str
+    id: str
+    data: dict[str, Any]
+    before: dict[str, Any]
 
 
 def update(
@@ -49,68 +82,129 @@ def update(
     Raises:
         BackendException: the backend refuses the questions that come before the first item.
     """
-    outcome = Outcome()
+    updating = _Updating(work, resource, Run(work, "updated", len(items)), include_read_data)
     links.load(work.catalog, resource, (data for _, data in items))
-    numbered = [(number, reference, data) for number, (reference, data) in enumerate(items, start=1)]
-
-    def refused(entry: tuple[int, str | None, dict[str, Any]], reason: str) -> str:
-        number, reference, _ = entry
-        called = f"{resource.name} {show(reference)}" if reference else f"entry {number} of the data"
-        return f"{called} is not updated: {reason}"
-
-    def write(entry: tuple[int, str | None, dict[str, Any]]) -> None:
-        _update_one(work, resource, entry[1], entry[2], include_read_data, outcome)
-
-    each(work, numbered, outcome, write, refused)
-    return outcome
+    entries = [_Entry(number, reference, data) for number, (reference, data) in enumerate(items, start=1)]
+    for group in _distinct(entries):
+        if not updating.run.ended:
+            updating.write(group)
+    return updating.run.finished()
 
 
-def _update_one(
-    work: Work,
-    resource: Resource,
-    reference: str | None,
-    data: dict[str, Any],
-    include_read_data: bool,
-    outcome: Outcome,
-) -> None:
-    """Change one item, or say why not."""
-    if not reference:
-        raise ItemError("it has no name that says which item to update")
-    if resource.key == ("host", "name") and is_object_id(reference):
-        current = _by_id(work, resource, reference)
-    else:
-        current = find_one(work.backend, work.catalog, resource, reference)
-    called = work.label(resource, current)
-    changes = _changes(work, resource, current, data)
-    if include_read_data:
-        changes = _with_read_data(resource, current, changes)
-    checks.refuse_harmful(resource, changes)
-    services = data.get(SERVICES) if resource.name == "host" else None
-    if not changes:
-        outcome.skipped += 1
-        work.listener.done(f"{called} is as the data says already")
-    elif work.check:
-        checks.check_change(work, resource, current, changes)
-        outcome.done += 1
-        work.listener.done(f"{called} would be updated: {', '.join(sorted(changes))}")
-    else:
-        work.listener.step(f"Updating {called}: {', '.join(sorted(changes))}")
-        work.backend.patch(f"{resource.name}/{current['_id']}", changes, headers={"If-Match": current.get("_etag", "")})
-        outcome.done += 1
-        work.listener.done(f"{called} is updated")
-    if isinstance(services, list) and all(isinstance(service, dict) for service in services):
-        entries = [{**service, "host": current["name"]} for service in services]
-        outcome.take(update(work, resources_by_name()["service"], targets(resources_by_name()["service"], entries)))
+def _distinct(entries: list[_Entry]) -> list[list[_Entry]]:
+    """Return entries in groups that name no item twice: what comes later builds on what came before."""
+    groups: list[list[_Entry]] = []
+    seen: Counter[str | None] = Counter()
+    for entry in entries:
+        place = seen[entry.reference] if entry.reference else 0
+        seen[entry.reference] += 1
+        if len(groups) <= place:
+            groups.append([])
+        groups[place].append(entry)
+    return groups
 
 
-def _by_id(work: Work, resource: Resource, identity: str) -> dict[str, Any]:
-    """Return a service by its id, or by its name if that looks like one."""
-    try:
-        return work.backend.get(f"{resource.name}/{identity.lower()}")
-    except BackendException as error:
-        if error.code != 404:
-            raise
-    return find_one(work.backend, work.catalog, resource, identity)
+class _Updating:
+    """One run of :func:`update`."""
+
+    def __init__(self, work: Work, resource: Resource, run: Run, include_read_data: bool) -> None:
+        self.run = run
+        self._work = work
+        self._resource = resource
+        self._include_read_data = include_read_data
+        self._there: dict[str, dict[str, Any] | ItemError] = {}
+
+    def write(self, entries: list[_Entry]) -> None:
+        """Write changes of different items."""
+        work, run = self._work, self.run
+        self._there = self._read(entries)
+        changes = run.judged(entries, self._judge, lambda entry: entry.label(self._resource))
+        if work.check:
+            for change in changes:
+                run.done(change.label)
+        elif changes:
+            self._send(changes)
+        for entry in entries:
+            services = entry.data.get(SERVICES) if self._resource.name == "host" else None
+            host = self._there.get(entry.reference or "")
+            if isinstance(services, list) and isinstance(host, dict) and not run.ended:
+                hosted = [{**service, "host": host["name"]} for service in services if isinstance(service, dict)]
+                service = resources_by_name()["service"]
+                run.take(update(work, service, targets(service, hosted)))
+
+    def _read(self, entries: list[_Entry]) -> dict[str, dict[str, Any] | ItemError]:
+        """Return the items as the backend has them, with the fields that count here."""
+        work, resource = self._work, self._resource
+        fields: set[str] | None = None
+        if not (self._include_read_data or work.check):
+            sent = {name for entry in entries for name in entry.data}
+            fields = ({*resource.key, TEMPLATE_FIELDS} | sent) & resource.fields.keys() or None
+        named = [entry.reference for entry in entries if entry.reference]
+        there = find_many(work.backend, work.catalog, resource, named, fields)
+        if resource.key == ("host", "name"):
+            # For the names in messages.
+            work.catalog.load_ids("host", {host for item in there.values() if (host := _host(item))})
+        return there
+
+    def _judge(self, entry: _Entry) -> _Change | None:
+        """Return what to send for an entry, None for an item that is as the data says."""
+        work, resource = self._work, self._resource
+        if not entry.reference:
+            raise ItemError("it has no name that says which item to update")
+        current = self._there[entry.reference]
+        if isinstance(current, ItemError):
+            raise current
+        label = work.label(resource, current)
+        changes = _changes(work, resource, current, entry.data)
+        if self._include_read_data:
+            changes = _with_read_data(resource, current, changes)
+        checks.refuse_harmful(resource, changes)
+        if not changes:
+            work.listener.done(f"{label} is as the data says already")
+            self.run.skip()
+            return None
+        if work.check:
+            checks.check_change(work, resource, current, changes)
+        verb = "would change" if work.check else "changes"
+        work.listener.step(f"{label} {verb}: {', '.join(sorted(changes))}")
+        return _Change(label, current["_id"], changes, current)
+
+    def _send(self, changes: list[_Change]) -> None:
+        """Send changes and report them."""
+        backend, name = self._work.backend, self._resource.name
+        sent = [client.Change(change.id, change.before["_etag"], change.data) for change in changes]
+        told = self.run.send(changes, lambda tell: backend.update_many(name, sent, tell))
+        overtaken = [change for change, outcome in told if outcome.error is not None and outcome.error.code == 412]
+        self.run.report([(change, outcome) for change, outcome in told if change not in overtaken])
+        for change in overtaken:
+            self._send_again(change)
+
+    def _send_again(self, change: _Change) -> None:
+        """Send a change once more when others have changed the item meanwhile, but nothing that is changed here.
+
+        The backend itself writes to items: a template to those that follow it, a service to the state of its host.
+        """
+        endpoint = f"{self._resource.name}/{change.id}"
+        try:
+            current = self._work.backend.get(endpoint)
+            _refuse_overtaken(change, current)
+            self._work.backend.patch(endpoint, change.data, headers={"If-Match": current["_etag"]})
+        except (ItemError, BackendException) as error:
+            self.run.fail(change.label, refusal(error))
+        else:
+            self.run.done(change.label)
+
+
+def _refuse_overtaken(change: _Change, current: dict[str, Any]) -> None:
+    """Refuse a change of fields that others have changed since they were read."""
+    if any(current.get(name) != change.before.get(name) for name in change.data):
+        raise ItemError(OVERTAKEN)
+
+
+def _host(item: dict[str, Any] | ItemError) -> str | None:
+    """Return the id of a service's host."""
+    host = item.get("host") if isinstance(item, dict) else None
+    return host if isinstance(host, str) else None
 
 
 def _changes(work: Work, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final
 
 from alignak_backend_client.client import Backend
-from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.reading import find_one
 from alignak_backend_client.items.references import label
-from alignak_backend_client.items.report import Listener, Outcome
+from alignak_backend_client.items.report import Listener
 from alignak_backend_client.model import Resource, resources_by_name
 
-T = TypeVar("T")
+OVERTAKEN: Final = "somebody else changed it meanwhile; run the command again"
 
 
 @dataclass(slots=True)
@@ -60,50 +59,12 @@ class Work:
         return label(resource, item)
 
 
-def each(
-    work: Work,
-    items: Sequence[T],
-    outcome: Outcome,
-    write: Callable[[T], None],
-    refused: Callable[[T, str], str],
-) -> None:
-    """Write items one by one; go on after one that fails, and end when the backend is gone or on Ctrl-C.
-
-    Args:
-        work: who is told.
-        items: what to write.
-        outcome: takes the failures.
-        write: writes one.
-        refused: is told which one was not written, and why; returns the line for the user.
-    """
-    for number, item in enumerate(items, start=1):
-        gone = False
-        try:
-            write(item)
-        except (ItemError, BackendException) as error:
-            gone = isinstance(error, BackendException) and error.code == BACKEND_ERROR
-            line = refused(item, refusal(error))
-        except KeyboardInterrupt:
-            outcome.interrupted = True
-            line = refused(item, "interrupted; if its request was sent already, look whether the backend has done it")
-        else:
-            if not outcome.interrupted:
-                continue
-            line = ""
-        if line:
-            outcome.failures.append(line)
-            work.listener.failed(line)
-        if gone or outcome.interrupted:
-            outcome.not_tried += len(items) - number
-            return
-
-
 def refusal(error: ItemError | BackendException) -> str:
     """Return why an item was not written, in one line."""
     if isinstance(error, ItemError):
         return str(error)
     if error.code == 412 and "_error" in (error.response or ()):
-        return "somebody else changed it meanwhile; run the command again"
+        return OVERTAKEN
     return error.reason or error.message
 
 

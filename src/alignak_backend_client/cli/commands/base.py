@@ -22,6 +22,7 @@ class Action:
 
     def work(self, backend: Backend) -> Work:
         """Return the means to write."""
+        self.console.brief = self.options.item is None or self.options.item.endswith("/*")
         return Work(backend, self.options.username, self.options.check, self.console)
 
     def ended(self, outcome: Outcome) -> bool:
@@ -42,7 +43,7 @@ class Action:
         if outcome.failures:
             parts.append(f"{len(outcome.failures)} failed")
         if outcome.not_tried:
-            parts.append(f"{outcome.not_tried} not tried")
+            parts.append(f"{outcome.not_tried} not {done}, as far as is known; run the command again to finish")
         text = ", ".join(parts)
         if outcome.ok:
             self.console.result(text)
