@@ -105,20 +105,21 @@ class HTTPServer:
             for each in sockets
         ]
 
-    def run(self, ready: Callable[[], None], alone: Callable[[], bool] = lambda: False) -> bool:
+    def run(self, ready: Callable[[], None], alone: Callable[[], bool] | None = None) -> bool:
         """Answer requests until SIGTERM or SIGINT, then end those that are under way.
 
         Args:
             ready: called when requests are answered.
-            alone: asked every second; True ends the server, too.
+            alone: of a worker: has its parent died? Asked every second; True ends the worker, too.
 
         Returns:
             False when a second signal ended it before the requests were.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
+        # Ctrl-C reaches all processes of a terminal: a worker leaves it to its parent, which sends SIGTERM.
+        for number in (signal.SIGTERM,) if alone else (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         ready()
-        while not self._signals and not alone():
+        while not self._signals and not (alone and alone()):
             self._once(1.0)
         finished = self._finish()
         for listener in self._listeners:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import select
 import signal
@@ -19,6 +20,8 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 from alignak_backend_embedded.serving import ServerError
+
+logger = logging.getLogger(__name__)
 
 #: Workers that die in a row before they answer anything: then something is wrong that a new one does not mend.
 _FAILED_STARTS: Final = 3
@@ -46,8 +49,8 @@ def in_child(work: Callable[[], Any]) -> Any:
             os.write(writing, json.dumps(work()).encode())
         except KeyboardInterrupt:
             _leave(1)
-        except BaseException as error:  # noqa: BLE001 - told in one line, the process ends
-            print(f"{type(error).__name__} at the start", file=sys.stderr)
+        except BaseException:
+            logger.exception("The preparation failed")
             _leave(1)
         _leave(0)
     os.close(writing)
@@ -120,7 +123,7 @@ class Workers:
             ServerError: they die as soon as they are started.
         """
         if self._failed >= _FAILED_STARTS:
-            raise ServerError(f"The workers do not start: {self._failed} have died at once; -v may tell why")
+            raise ServerError(f"The workers do not start: {self._failed} have died before they answered anything")
         while len(self._pids) < self._number:
             with _signals_held():
                 pid = _fork()
@@ -143,9 +146,10 @@ class Workers:
                 lambda: _tell(self._reporting, os.getpid()),
                 lambda: os.getppid() != parent,
             )
-        except BaseException as error:  # noqa: BLE001 - a worker must not go on as its parent
-            cause = str(error) if isinstance(error, ServerError) else type(error).__name__
-            print(f"A worker failed: {cause}", file=sys.stderr)
+        except ServerError as error:
+            logger.error("A worker failed: %s", error)  # noqa: TRY400 - the text says it all
+        except BaseException:  # a worker must not go on as its parent
+            logger.exception("A worker failed")
         _leave(code)
 
     def _wait(self, seconds: float) -> None:
