@@ -32,7 +32,7 @@ class Bar:
             now = time.monotonic()
             if total != self._total or not self._begun:
                 self._total, self._begun = total, now
-            if done >= total:
+            if total and done >= total:
                 self._clear()
                 self._begun = 0.0
             elif now - self._begun >= _PATIENCE and now - self._shown >= _INTERVAL:
@@ -55,8 +55,10 @@ class Bar:
 
 
 def line(done: int, total: int, seconds: float, width: int) -> str:
-    """Return the bar as text, no wider than the terminal."""
+    """Return the bar as text, no wider than the terminal; without a total, only how many are done."""
     rate = done / seconds if seconds > 0 else 0.0
+    if not total:
+        return f"{done:,}  {rate:,.0f}/s"[:width]
     left = f"{_clock((total - done) / rate)} left" if rate > 0 else "waiting"
     figures = f" {done:,}/{total:,}  {rate:,.0f}/s  {left}"
     room = min(40, width - len(figures) - 2)

@@ -31,7 +31,15 @@ def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = No
         BackendException: the backend refuses to answer.
         ItemError: the answer is not that of a backend.
     """
-    items: list[dict[str, Any]] = backend.get_all(resource, params)["_items"]
+    return checked(resource, backend.get_all(resource, params)["_items"])
+
+
+def checked(resource: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return items from the backend, all of them with an ``_id``.
+
+    Raises:
+        ItemError: they are not those of a backend.
+    """
     for item in items:
         if not (isinstance(item, dict) and isinstance(item.get("_id"), str)):
             raise ItemError(

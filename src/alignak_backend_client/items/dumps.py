@@ -9,8 +9,9 @@ import os
 import re
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.rules import META, SECRETS
@@ -34,11 +35,50 @@ def inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def as_json(value: Any) -> str:
+def as_json(value: Any) -> bytes:
     """Return what a dump file holds: UTF-8, indented by 4, keys sorted."""
-    text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
-    # Half of a pair of UTF-16 can stand in JSON, but not in UTF-8.
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    import orjson
+
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Numbers beyond 64 bits, and halves of pairs of UTF-16: these can stand in JSON, but not in UTF-8.
+        slow = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
+        return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", slow).encode()
+    return _doubled_indentation(text) + b"\n"
+
+
+def _doubled_indentation(text: bytes) -> bytes:
+    """Return JSON that is indented by 2 with an indentation of 4.
+
+    Only the indentation can stand at the beginning of a line, for texts hold no line breaks in JSON; nor do they hold
+    the byte 1. The deepest lines are marked first.
+    """
+    depth = 0
+    while b"\n" + b"  " * (depth + 1) in text:
+        depth += 1
+    for level in range(depth, 0, -1):
+        text = text.replace(b"\n" + b"  " * level, b"\n" + b"\x01" * level)
+    return text.replace(b"\x01", b"    ")
+
+
+class ListWriter:
+    """Writes a list of items, some at a time; the file is what :func:`as_json` makes of the whole list."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.count = 0
+
+    def add(self, items: list[dict[str, Any]]) -> None:
+        """Write some more items."""
+        if items:
+            self._file.write(b",\n" if self.count else b"[\n")
+            self._file.write(as_json(items).removeprefix(b"[\n").removesuffix(b"\n]\n"))
+            self.count += len(items)
+
+    def end(self) -> None:
+        """Write the end of the list."""
+        self._file.write(b"\n]\n" if self.count else b"[]\n")
 
 
 def list_file(resource: Resource, *, templates: bool) -> str:
@@ -91,31 +131,40 @@ def check_target(path: Path) -> None:
         raise ItemError(f"Cannot write {str(path)!r}: Is a directory")
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all; a new one is for its owner's eyes only.
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write that takes the place of ``path`` at the end, if all went well.
+
+    A new file is for its owner's eyes only; one that takes the place of another keeps its permissions.
 
     Raises:
         ItemError: it cannot be written.
     """
-    temporary: str | None = None
+    temporary: Path | None = None
     try:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".alignak-", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".alignak-", suffix=".tmp")
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
+        temporary.chmod(mode)
+        temporary.replace(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ItemError(f"Cannot write {str(path)!r}: {reason}") from error
-    except BaseException:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-        raise
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        ItemError: it cannot be written.
+    """
+    with replaced(path) as file:
+        file.write(content)

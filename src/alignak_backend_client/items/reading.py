@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -10,13 +12,16 @@ from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import dumps, links
-from alignak_backend_client.items.catalog import Catalog, name_filter, read_all
+from alignak_backend_client.items.catalog import Catalog, checked, name_filter, read_all
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import service_splits, show
 from alignak_backend_client.model import Resource, resources_by_name
 
 _IDS_PER_QUERY: Final = 80
 _QUERIES: Final = 10
+
+_PAGE: Final = 1000
+"""Items in memory at a time; the pages of large items are smaller than the largest the backend gives."""
 
 SERVICES: Final = "_services"
 """Where the dump of a host with its services holds them."""
@@ -168,6 +173,26 @@ def read_list(backend: Backend, resource: Resource, where: dict[str, Any]) -> li
         BackendException: the backend refuses to answer.
     """
     return read_all(backend, resource.name, {"where": json.dumps(where)} if where else None)
+
+
+def pages(backend: Backend, resource: Resource, where: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the items that match a filter, some at a time; the next ones are read meanwhile.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+        ItemError: the answer is not that of a backend.
+    """
+    params = {"where": json.dumps(where) if where else None, "max_results": _PAGE}
+    items = backend.iterate(resource.name, params)
+    with concurrent.futures.ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(_some, items)
+        while page := coming.result():
+            coming = reader.submit(_some, items)
+            yield checked(resource.name, page)
+
+
+def _some(items: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list(itertools.islice(items, _PAGE))
 
 
 def shaped(

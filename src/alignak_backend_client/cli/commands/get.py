@@ -44,7 +44,7 @@ class Get(Action):
             item[SERVICES] = shaped(backend, catalog, public_resources()["service"], services, embed=embed)
         text = dumps.as_json(item)
         path = self.folder / self._file(catalog, found[0])
-        self.console.json(text)
+        self.console.json(text.decode())
         if self.options.check:
             dumps.check_target(path)
             self.console.note(f"Would be written to {path}")

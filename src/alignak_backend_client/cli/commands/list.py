@@ -8,7 +8,7 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items import dumps
 from alignak_backend_client.items.catalog import Catalog
-from alignak_backend_client.items.reading import list_filter, read_list, shaped
+from alignak_backend_client.items.reading import list_filter, pages, shaped
 
 
 class List(Action):
@@ -26,16 +26,21 @@ class List(Action):
         catalog = Catalog(backend)
         where = list_filter(catalog, self.resource, self.options.item, templates=self.templates)
         self.console.step(f"Reading the {self.resource.name}s that match {where}")
-        items = read_list(backend, self.resource, where)
-        shown = shaped(backend, catalog, self.resource, items, embed=self.options.embedded)
         path = self.folder / dumps.list_file(self.resource, templates=self.templates)
-        what = (
-            f"{len(shown)} {self.resource.name}{' template' if self.templates else ''}{'' if len(shown) == 1 else 's'}"
-        )
+        found = pages(backend, self.resource, where)
         if self.options.check:
             dumps.check_target(path)
-            self.console.result(f"{what} would be written to {path}")
-        else:
-            dumps.write(path, dumps.as_json(shown))
-            self.console.result(f"{what} written to {path}")
+            self.console.result(f"{self._what(sum(map(len, found)))} would be written to {path}")
+            return True
+        with dumps.replaced(path) as file:
+            writer = dumps.ListWriter(file)
+            for page in found:
+                writer.add(shaped(backend, catalog, self.resource, page, embed=self.options.embedded))
+                self.console.progress(writer.count, 0)
+            writer.end()
+        self.console.result(f"{self._what(writer.count)} written to {path}")
         return True
+
+    def _what(self, count: int) -> str:
+        kind = f"{self.resource.name} template" if self.templates else self.resource.name
+        return f"{count} {kind}{'' if count == 1 else 's'}"
