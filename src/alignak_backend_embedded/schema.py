@@ -16,11 +16,6 @@ HIDDEN_WHEN_EMBEDDED: Final = {**SECRETS, "grafana": frozenset({"apikey"})}
 AUTOMATIC: Final = ("_id", "_created", "_updated", "_etag")
 
 
-def resource(name: str) -> Resource:
-    """Return the data model of a resource."""
-    return resources_by_name()[name]
-
-
 def _settings(found: Resource) -> dict[str, Any]:
     settings: dict[str, Any] = {
         # Eve reads names and types; values are checked by the validation of this package.
