@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from alignak_backend_client import _url
+from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT
 from alignak_backend_client.cli.console import printable
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
@@ -19,17 +21,21 @@ class NoAccess(Exception):  # noqa: N818 - what it means: exit code 1
     """The backend cannot be reached, or refuses the login."""
 
 
-_AT_ONCE: Final = 4
-"""Requests at a time where there are many; a backend usually has four workers."""
-
-
 def log_in(options: Options, console: Console) -> Backend:
     """Return the backend, logged in.
 
     Raises:
         NoAccess: it cannot be reached, or refuses the user; the message says which, and what to check.
     """
-    backend = Backend(options.backend_url, _AT_ONCE)
+    backend = Backend(
+        options.backend_url,
+        options.jobs,
+        timeout=DEFAULT_TIMEOUT if options.timeout is None else options.timeout,
+        retries=DEFAULT_RETRIES if options.retries is None else options.retries,
+        ca_file=options.ca_file,
+        certificate=options.certificate,
+    )
+    _warn_of_plain_http(options, console)
     place = _url.shown(backend.url_endpoint_root)
     password = _password(options)
     console.step(f"Logging in to {place} as {options.username!r}")
@@ -45,6 +51,18 @@ def log_in(options: Options, console: Console) -> Backend:
             f"The backend {place} refuses the user {options.username!r}: check the name (-u) and the password (-p)"
         )
     return backend
+
+
+def _warn_of_plain_http(options: Options, console: Console) -> None:
+    """Tell that the password can be read on its way, unless it stays on this machine."""
+    try:
+        parts = urlsplit(options.backend_url)
+        host = parts.hostname or ""
+    except ValueError:
+        return
+    here = host == "localhost" or host == "::1" or host.startswith("127.")
+    if parts.scheme == "http" and host and not here:
+        console.note(f"Warning: the password travels to {host} in the clear; use https where the backend has it")
 
 
 def _password(options: Options) -> str:

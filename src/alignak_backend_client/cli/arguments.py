@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,9 @@ from alignak_backend_client.model import DEFAULT_TYPE
 DEFAULT_URL: Final = "http://127.0.0.1:5000"
 DEFAULT_USERNAME: Final = "admin"
 DEFAULT_PASSWORD: Final = "admin"  # noqa: S105 - the documented default of 1.4.4, that of a fresh backend
+
+_LARGEST: Final = 86_400
+"""Beyond a day of waiting, a number is a mistake."""
 
 ACTIONS: Final = {
     "get": "get an item, or a list of items with -l",
@@ -65,6 +69,11 @@ class Options:
     type: str = DEFAULT_TYPE
     former_type: str | None = None
     template: str | None = None
+    ca_file: str | None = None
+    certificate: str | None = None
+    timeout: float | None = None
+    retries: int | None = None
+    jobs: int = 4
     action: str = ""
     item: str | None = None
 
@@ -95,6 +104,11 @@ VALUES: Final = {
     "folder": ("-f", "--folder"),
     "type": ("-t", "--type"),
     "template": ("-T", "--template"),
+    "ca_file": ("--ca-file",),
+    "certificate": ("--certificate",),
+    "timeout": ("--timeout",),
+    "retries": ("--retries",),
+    "jobs": ("--jobs",),
 }
 
 
@@ -116,7 +130,8 @@ def _options(line: Line) -> Options:
     """Return the options, checked against each other."""
     if line.problem:
         raise UsageError(line.problem)
-    options = Options(**dict.fromkeys(line.flags, True), **line.values)  # type: ignore[arg-type]  # names from the tables
+    values = line.values | _numbers(line.values)
+    options = Options(**dict.fromkeys(line.flags, True), **values)  # type: ignore[arg-type]  # names from the tables
     if options.help or options.version:
         return options
     for name, variable in (
@@ -132,6 +147,28 @@ def _options(line: Line) -> Options:
     _set_type(options)
     _set_action(options, line.words)
     return options
+
+
+def _numbers(values: Mapping[str, str]) -> dict[str, float]:
+    """Return the options that are numbers.
+
+    Raises:
+        UsageError: one of them is none.
+    """
+    numbers: dict[str, float] = {}
+    for name, kind, least, what in (
+        ("timeout", float, 0.001, "a number of seconds above 0"),
+        ("retries", int, 0, "a whole number, 0 or more"),
+        ("jobs", int, 1, "a whole number, 1 or more"),
+    ):
+        if name in values:
+            try:
+                numbers[name] = kind(values[name])
+            except ValueError:
+                numbers[name] = math.nan
+            if not least <= numbers[name] <= _LARGEST:
+                raise UsageError(f"The option --{name} needs {what}, not {values[name]!r}")
+    return numbers
 
 
 def _set_type(options: Options) -> None:

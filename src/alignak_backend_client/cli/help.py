@@ -51,6 +51,16 @@ Access to the backend:
   Without these options the environment tells: ALIGNAK_BACKEND_URL, ALIGNAK_BACKEND_USERNAME and
   ALIGNAK_BACKEND_PASSWORD. Other users of this machine can see an option, but not the environment.
 
+Connection:
+      --ca-file=FILE       certificates (PEM) of the authorities to trust, for a backend behind a
+                           certificate of your own; there is no way to leave the check out
+      --certificate=FILE   client certificate with its key (PEM)
+      --timeout=SECONDS    how long to wait for a connection and for an answer [default: 10 and 120]
+      --retries=NUMBER     how often to send a request again when the connection breaks or the server
+                           is busy; what changes something only after asking what became of it
+                           [default: 6]
+      --jobs=NUMBER        how many requests may run at a time for lists [default: 4]
+
 Links:
   In data files and dumps a link to another item is its name: "check_command": "_echo". An id works
   too. What 'get' and 'list' write, 'add' and 'update' take back.
