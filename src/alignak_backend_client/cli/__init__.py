@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
 
 from alignak_backend_client._version import __version__
-from alignak_backend_client.cli.console import Console
 
+# Importing typing takes 10 ms, which the version and the help text do not need. Type checkers know the name.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
     from alignak_backend_client.cli.arguments import Options
+    from alignak_backend_client.cli.console import Console
 
 OK, NO_ACCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
 """Exit codes: done; no access to the backend; an item failed; wrong command line; Ctrl-C."""
+
+_SHORT_ANSWERS = ("-h", "--help", "-V", "--version")
 
 
 def run() -> NoReturn:
@@ -34,10 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the command line without the name of the command; that of the process by default.
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if len(words) == 1 and words[0] in _SHORT_ANSWERS:
+        return _answer(words[0])
     from alignak_backend_client.cli import subcommands
     from alignak_backend_client.cli.arguments import UsageError, parse
+    from alignak_backend_client.cli.console import Console
 
-    words = list(sys.argv[1:] if arguments is None else arguments)
     console = Console()
     try:
         command = subcommands.find(words)
@@ -56,9 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.error("Interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # Who read our output has gone; there is nobody to tell. Keep the interpreter from trying at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return _nobody_reads()
     except Exception as error:  # noqa: BLE001 - a defect of ours; users get one line, not a traceback
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
@@ -66,6 +72,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"
         console.error(f"Internal error, please report it: {type(error).__name__}: {error} ({place})")
         return FAILED
+
+
+def _nobody_reads() -> int:
+    """Return the exit code when who read our output has gone: there is nobody to tell."""
+    # Keep the interpreter from trying at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
+
+
+def _answer(word: str) -> int:
+    """Print the version or the help text, without importing what these do not need."""
+    from alignak_backend_client.cli.help import HELP
+
+    try:
+        print(f"alignak-backend-cli {__version__}" if word in ("-V", "--version") else HELP.rstrip("\n"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _nobody_reads()
+    return OK
 
 
 def _run(options: Options, console: Console) -> int:
