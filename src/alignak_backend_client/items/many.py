@@ -65,11 +65,11 @@ class Run:
                     jobs.append(job)
         return jobs
 
-    def done(self, label: str) -> None:
-        """Count an item that was written."""
+    def done(self, label: str, what: str = "") -> None:
+        """Count an item that was written, and say what of it if that is to be known."""
         self.outcome.done += 1
         self._settle()
-        self.work.listener.done(f"{label} {'would be' if self.work.check else 'is'} {self._verb}")
+        self.work.listener.done(f"{label} {'would be' if self.work.check else 'is'} {self._verb}{what}")
 
     def skip(self) -> None:
         """Count an item that needs nothing."""

@@ -121,7 +121,7 @@ class _Updating:
         changes = run.judged(entries, self._judge, lambda entry: entry.label(self._resource))
         if work.check:
             for change in changes:
-                run.done(change.label)
+                run.done(change.label, f": {', '.join(sorted(change.data))}")
         elif changes:
             self._send(changes)
         for entry in entries:

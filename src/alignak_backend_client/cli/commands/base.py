@@ -22,7 +22,8 @@ class Action:
 
     def work(self, backend: Backend) -> Work:
         """Return the means to write."""
-        self.console.brief = self.options.item is None or self.options.item.endswith("/*")
+        several = self.options.item is None or self.options.item.endswith("/*")
+        self.console.brief = several and not self.options.check
         return Work(backend, self.options.username, self.options.check, self.console)
 
     def ended(self, outcome: Outcome) -> bool:
