@@ -16,7 +16,7 @@ from alignak_backend_client.model import public_resources, resources_by_name
 
 SERVICE, HOST, HISTORY = (resources_by_name()[name] for name in ("service", "host", "history"))
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=8,
 )

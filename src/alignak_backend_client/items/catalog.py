@@ -74,6 +74,7 @@ class Catalog:
         self._backend = backend
         self._by_name: dict[str, dict[str, list[Known]]] = {}
         self._by_id: dict[str, dict[str, Known | None]] = {}
+        self._services: dict[tuple[str, str], list[Known]] = {}
         self._complete: set[str] = set()
 
     # --- look-ups in the backend
@@ -141,6 +142,8 @@ class Catalog:
         ids[known.id] = known
         if known.name:
             self._by_name.setdefault(resource, {}).setdefault(known.name, []).append(known)
+        if known.host:
+            self._services.setdefault((known.host, known.name), []).append(known)
 
     def forget(self, resource: str, identity: str) -> None:
         """Remove an item that will not be in the backend after all."""
@@ -148,6 +151,8 @@ class Catalog:
         self._by_id[resource][identity] = None
         if known is not None:
             self._by_name[resource][known.name].remove(known)
+            if known.host:
+                self._services[known.host, known.name].remove(known)
 
     # --- answers from what was looked up
 
@@ -163,8 +168,8 @@ class Catalog:
         found: list[Known] = []
         if resource == "service":
             for host, name in service_splits(reference):
-                hosts = {known.id for known in self.find("host", host)}
-                found += [known for known in names.get(name, []) if known.host in hosts and known not in found]
+                for known_host in self.find("host", host):
+                    found += [one for one in self.on_host(known_host.id, name) if one not in found]
         if not found:
             found = list(names.get(reference, []))
         if templates_first and len(found) > 1:
@@ -177,6 +182,10 @@ class Catalog:
     def named(self, resource: str, name: str) -> list[Known]:
         """Return the items of exactly this name."""
         return self._by_name.get(resource, {}).get(name, [])
+
+    def on_host(self, host: str, name: str) -> list[Known]:
+        """Return the services of exactly this name on the host with this id."""
+        return self._services.get((host, name), [])
 
     def resolve(self, resource: str, reference: str, *, templates_first: bool = False) -> Known:
         """Return the one item that a reference means.

@@ -53,7 +53,7 @@ def _check_result(work: Work, data: dict[str, Any]) -> None:
         host = known[0].id
     if service and not data.get("service"):
         work.catalog.load("service", [service])
-        if not any(known.host == host for known in work.catalog.named("service", service)):
+        if not work.catalog.on_host(host, service):
             raise ItemError(f"service_name: no service {show(service)} on that host")
 
 

@@ -179,10 +179,8 @@ def _existing(catalog: Catalog, resource: Resource, entry: Entry, key: tuple[Any
     if not key:
         found = catalog.find(resource.name, entry.id) if entry.id else []
         return found[0].id if found else None
-    for known in catalog.named(resource.name, key[-1]):
-        if len(key) == 1 or known.host == key[0]:
-            return known.id
-    return None
+    there = catalog.named(resource.name, key[0]) if len(key) == 1 else catalog.on_host(*key)
+    return there[0].id if there else None
 
 
 def _resolve(
