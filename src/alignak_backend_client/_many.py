@@ -12,7 +12,7 @@ from alignak_backend_client._operations import Body, encode_json
 from alignak_backend_client._protocol import Operation, Together
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import Session
-from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, connection_failed, http_error
+from alignak_backend_client.exceptions import BackendException, connection_failed, has_gone, http_error
 from alignak_backend_client.model import Resource, resources_by_name
 
 BATCH_ITEMS: Final = 500
@@ -64,17 +64,25 @@ Told: TypeAlias = Callable[[Outcome], None]
 """Is told each outcome as soon as it is known; possibly in another thread."""
 
 
+_DEFECTS: Final = 25
+"""So many items in a row that the backend fails at with an error of its own (500): it fails at everything."""
+
+
 class _Course:
     """How a run over many items goes: who is told, and whether the backend has gone meanwhile."""
 
     def __init__(self, told: Told | None) -> None:
         self._told = told
         self._gone: BackendException | None = None
+        self._defects = 0
 
     def tell(self, outcomes: Iterable[Outcome]) -> None:
         """Pass outcomes on."""
         for outcome in outcomes:
-            if outcome.error is not None and outcome.error.code == BACKEND_ERROR:
+            if outcome.tried:
+                defect = outcome.error is not None and outcome.error.code == 500
+                self._defects = self._defects + 1 if defect else 0
+            if outcome.error is not None and (has_gone(outcome.error) or self._defects >= _DEFECTS):
                 self._gone = outcome.error
             if self._told is not None:
                 self._told(outcome)
@@ -161,7 +169,7 @@ def _create_batch(
     try:
         body = yield from _writes.post(session, endpoint, [item for _, item in batch], None)
     except BackendException as error:
-        if len(batch) == 1 or error.code == BACKEND_ERROR or error.code in (401, 403, 404, 405):
+        if len(batch) == 1 or has_gone(error) or error.code in (401, 403, 404, 405):
             known = {position: Outcome(item["_id"], error=error) for position, item in batch}
         else:
             known = _wrong(session, endpoint, batch, error)

@@ -31,6 +31,9 @@ BACKEND_PAGINATION_LIMIT: Final = 50
 
 PROXY_PROTOCOLS: Final = ["http", "https"]
 
+_SHOWN_URL: Final = 300
+"""Characters of a URL in a message; look-ups have long ones."""
+
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 logger = logging.getLogger("alignak_backend_client.client")
@@ -56,7 +59,8 @@ def request(
         response = yield from deliver(session, sent, settle, expect_json=expect_json)
     except TransportFailure as failure:
         logger.debug("%s %s: %s", sent.method, sent.url, failure)
-        raise connection_failed(f"{failure} ({sent.method} {sent.url})") from failure
+        url = sent.url if len(sent.url) <= _SHOWN_URL else f"{sent.url[:_SHOWN_URL]}…"
+        raise connection_failed(f"{failure} ({sent.method} {url})") from failure
     logger.debug("%s %s: %d", sent.method, sent.url, response.status_code)
     return response
 

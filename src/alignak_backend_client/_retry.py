@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email.utils
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import Final, TypeAlias
@@ -16,21 +17,19 @@ from typing import Final, TypeAlias
 from alignak_backend_client._protocol import Operation, Request, TransportFailure, Wait
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import Session
+from alignak_backend_client.exceptions import BUSY
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 3.0
 LONGEST_RETRY_AFTER: Final = 30.0
-
-BUSY: Final = frozenset({429, 502, 503, 504})
-"""Answers of a server that could not attend to the request."""
 
 _OVERTAKEN: Final = frozenset({404, 409, 412, 422})
 """Answers to a second try when the first one was carried out late: it exists, was changed, or is gone."""
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_TRIES_OF_500: Final = 3
-_TRIES_OF_FIRST_CONTACT: Final = 3
+_RETRIES_OF_500: Final = 2
+_RETRIES_OF_FIRST_CONTACT: Final = 2
 
 Settle: TypeAlias = Callable[[], Operation[Response | Request | None]]
 """Finds out what became of a request whose answer was lost: the answer that it would have had, or what to send now
@@ -58,6 +57,7 @@ def deliver(
         TransportFailure: there is no answer, after the last try.
     """
     uncertain = False
+    defects = 0
     for number in range(1, session.retries + 2):
         if uncertain and settle is not None:
             settled = yield from settle()
@@ -78,7 +78,8 @@ def deliver(
             return response
         repeatable = request.method in SAFE or settle is not None
         lost = response is not None or (failure is not None and failure.reached)
-        if number > _tries(session, response, failure) or (lost and not repeatable):
+        defects += response is not None and response.status_code not in BUSY
+        if (lost and not repeatable) or not _goes_on(session, number, defects, response, failure):
             break
         uncertain = uncertain or (lost and request.method not in SAFE)
         yield Wait(_pause(number, response))
@@ -108,15 +109,17 @@ def _is_trouble(response: Response, expect_json: bool) -> bool:
     return any(isinstance(one, dict) and list(one) == ["exception"] for one in issues)
 
 
-def _tries(session: Session, response: Response | None, failure: TransportFailure | None) -> int:
-    """Return how many tries may be followed by another one."""
+def _goes_on(
+    session: Session, number: int, defects: int, response: Response | None, failure: TransportFailure | None
+) -> bool:
+    """Return True when another try may follow this one."""
     if response is not None and response.status_code not in BUSY:
-        # Often a defect that each try meets again.
-        return min(session.retries, _TRIES_OF_500 - 1)
+        # Often a defect that each try meets again; who asks for many retries expects it to be none.
+        return number <= session.retries and defects <= max(_RETRIES_OF_500, session.retries // 3)
     if failure is not None and not failure.reached and not session.contacted:
         # Nobody has answered there yet: a wrong URL shall not take long to tell.
-        return min(session.retries, _TRIES_OF_FIRST_CONTACT - 1)
-    return session.retries
+        return number <= min(session.retries, _RETRIES_OF_FIRST_CONTACT)
+    return number <= session.retries
 
 
 def _pause(number: int, response: Response | None) -> float:
@@ -130,11 +133,10 @@ def _pause(number: int, response: Response | None) -> float:
 
 def _retry_after(value: str) -> float | None:
     """Return the seconds that a ``Retry-After`` header asks for: a number, or a date."""
-    if value.strip().isdigit():
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
         return float(value)
     try:
-        date = email.utils.parsedate_to_datetime(value)
-    except (ValueError, TypeError, OverflowError):
+        left: float = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
-    left: float = date.timestamp() - time.time()
     return max(0.0, left)

@@ -6,12 +6,11 @@ front of the backend, closes every connection after its answer without saying so
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import threading
 import weakref
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import httpx2
@@ -22,9 +21,9 @@ from alignak_backend_client._response import Response
 from alignak_backend_client._session import Session, Timeout, seconds
 from alignak_backend_client.exceptions import misuse
 
-_LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
+POOL: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
-_NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
+NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
 """What happens before a request leaves."""
 
 
@@ -47,22 +46,22 @@ class SyncTransport:
             BackendException: code 1000; the URL or the timeout is none.
         """
         _url.check_root(self._session.root)
-        limits = _limits(timeout)
+        limits = limits_of(timeout)
         client = self._open()
         sent = client.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=limits
         )
         try:
             answer = client.send(sent, stream=True, follow_redirects=False)
-            if not _stays_open(answer):
+            if not stays_open(answer):
                 answer.stream = _ClosingStream(cast("httpx2.SyncByteStream", answer.stream), answer)
             try:
                 content = answer.read()
             finally:
                 answer.close()
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise TransportFailure(_explain(error, limits), reached=not isinstance(error, _NOT_SENT)) from error
-        return Response(answer.status_code, _reason(answer), request.url, answer.headers, content)
+            raise TransportFailure(explain(error, limits), reached=not isinstance(error, NOT_SENT)) from error
+        return Response(answer.status_code, reason_of(answer), request.url, answer.headers, content)
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
@@ -98,12 +97,12 @@ class SyncTransport:
 
             return httpx2.Client(transport=_embedded.transport(self._session.embedded))
         tls = _tls.context(self._session)
-        with _checked_settings():
+        with checked_settings():
             mounts = {
                 f"{protocol}://": httpx2.HTTPTransport(verify=tls, proxy=url)
-                for protocol, url in _proxies(self._session)
+                for protocol, url in proxies_of(self._session)
             }
-            return httpx2.Client(verify=tls, limits=_LIMITS, mounts=mounts, trust_env=_uses_environment(self._session))
+            return httpx2.Client(verify=tls, limits=POOL, mounts=mounts, trust_env=uses_environment(self._session))
 
 
 _of_this_process: weakref.WeakSet[SyncTransport] = weakref.WeakSet()
@@ -118,80 +117,20 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-class AsyncTransport:
-    """HTTP under asyncio for one client; may be used in several event loops, one after the other."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._client: httpx2.AsyncClient | None = None
-        self._made_for: tuple[Any, ...] | None = None
-        self._blocking = SyncTransport(session)
-
-    async def send(self, request: Request, timeout: Timeout) -> Response:
-        """Send a request and return the whole answer.
-
-        Raises:
-            TransportFailure: there is no whole answer.
-            BackendException: code 1000; the URL or the timeout is none.
-        """
-        if self._session.embedded is not None:
-            return await asyncio.to_thread(self._blocking.send, request, timeout)
-        _url.check_root(self._session.root)
-        limits = _limits(timeout)
-        client = self._open()
-        sent = client.build_request(
-            request.method, request.url, headers=request.headers, content=request.content, timeout=limits
-        )
-        try:
-            answer = await client.send(sent, stream=True, follow_redirects=False)
-            if not _stays_open(answer):
-                answer.stream = _AsyncClosingStream(cast("httpx2.AsyncByteStream", answer.stream), answer)
-            try:
-                content = await answer.aread()
-            finally:
-                await answer.aclose()
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise TransportFailure(_explain(error, limits), reached=not isinstance(error, _NOT_SENT)) from error
-        return Response(answer.status_code, _reason(answer), request.url, answer.headers, content)
-
-    async def close(self) -> None:
-        """Close the connections; the next request opens new ones."""
-        self._blocking.close()
-        client, self._client = self._client, None
-        if client is not None and self._made_for is not None and self._made_for[0] is asyncio.get_running_loop():
-            await client.aclose()
-
-    def _open(self) -> httpx2.AsyncClient:
-        """Return the client of this event loop, made when first needed."""
-        wanted = (asyncio.get_running_loop(), os.getpid(), *sorted(self._session.proxies.items()))
-        if self._client is None or self._made_for != wanted:
-            tls = _tls.context(self._session)
-            with _checked_settings():
-                mounts = {
-                    f"{protocol}://": httpx2.AsyncHTTPTransport(verify=tls, proxy=url)
-                    for protocol, url in _proxies(self._session)
-                }
-                self._client = httpx2.AsyncClient(
-                    verify=tls, limits=_LIMITS, mounts=mounts, trust_env=_uses_environment(self._session)
-                )
-            self._made_for = wanted
-        return self._client
-
-
-def _proxies(session: Session) -> Iterator[tuple[str, str]]:
+def proxies_of(session: Session) -> Iterator[tuple[str, str]]:
     """Yield the caller's proxies by protocol; like curl and `requests`, take ``host:port`` for an HTTP proxy."""
     for protocol, url in session.proxies.items():
         if url:
             yield protocol, url if "://" in url else f"http://{url}"
 
 
-def _uses_environment(session: Session) -> bool:
+def uses_environment(session: Session) -> bool:
     """Return True unless the caller named a proxy for this backend: then NO_PROXY must not take it away."""
     return session.root.partition(":")[0] not in session.proxies
 
 
 @contextlib.contextmanager
-def _checked_settings() -> Iterator[None]:
+def checked_settings() -> Iterator[None]:
     """Report what cannot be used; not in the words of the error, which may hold a proxy's password."""
     try:
         yield
@@ -199,7 +138,7 @@ def _checked_settings() -> Iterator[None]:
         raise misuse("A proxy, of the call or of the environment, is no URL such as http://proxy:3128") from error
 
 
-def _reason(answer: httpx2.Response) -> str:
+def reason_of(answer: httpx2.Response) -> str:
     """Return the reason phrase as the server sent it, without control characters."""
     sent = answer.extensions.get("reason_phrase")
     if not isinstance(sent, bytes):
@@ -211,13 +150,13 @@ def _reason(answer: httpx2.Response) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
-def _limits(timeout: Timeout) -> httpx2.Timeout:
+def limits_of(timeout: Timeout) -> httpx2.Timeout:
     """Return how long to wait for what."""
     connect, read = seconds(timeout)
     return httpx2.Timeout(connect=connect, read=read, write=read, pool=None)
 
 
-def _stays_open(answer: httpx2.Response) -> bool:
+def stays_open(answer: httpx2.Response) -> bool:
     """Return True when the server said that it keeps the connection open."""
     options = answer.headers.get("connection", "").lower().split(",")
     return "keep-alive" in (option.strip() for option in options)
@@ -240,25 +179,7 @@ class _ClosingStream(httpx2.SyncByteStream):
         self._inner.close()
 
 
-class _AsyncClosingStream(httpx2.AsyncByteStream):
-    """The same for asyncio."""
-
-    def __init__(self, inner: httpx2.AsyncByteStream, answer: httpx2.Response) -> None:
-        self._inner = inner
-        self._network: Any = answer.extensions.get("network_stream")
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._inner:
-            yield chunk
-
-    async def aclose(self) -> None:
-        if self._network is not None:
-            with contextlib.suppress(OSError):
-                await self._network.aclose()
-        await self._inner.aclose()
-
-
-def _explain(error: Exception, limits: httpx2.Timeout) -> str:
+def explain(error: Exception, limits: httpx2.Timeout) -> str:
     """Return what went wrong between client and backend, in one line."""
     what = str(error) or type(error).__name__
     if isinstance(error, httpx2.ConnectTimeout):

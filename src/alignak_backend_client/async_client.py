@@ -29,7 +29,7 @@ from alignak_backend_client._session import (
 )
 
 if TYPE_CHECKING:
-    from alignak_backend_client._transport import AsyncTransport
+    from alignak_backend_client._async_transport import AsyncTransport
 
 _Result = TypeVar("_Result")
 
@@ -220,7 +220,7 @@ class AsyncBackend:
     async def _send(self, request: Request) -> Response:
         """Send one request of an operation."""
         if self._transport is None:
-            from alignak_backend_client._transport import AsyncTransport
+            from alignak_backend_client._async_transport import AsyncTransport
 
             self._transport = AsyncTransport(self._session)
         return await self._transport.send(request, self.timeout)

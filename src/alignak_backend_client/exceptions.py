@@ -10,6 +10,10 @@ BACKEND_ERROR: Final = 1000
 """Code of an error between client and backend: no answer, no usable answer, or a call that cannot be made."""
 
 
+BUSY: Final = frozenset({429, 502, 503, 504})
+"""Answers of a server that could not attend to the request."""
+
+
 class BackendException(Exception):  # noqa: N818 - the name is the public interface since 1.0
     """Something between the client and the backend failed.
 
@@ -81,6 +85,14 @@ def _issue_text(issue: Any) -> str:
     if isinstance(issue, list):
         return ", ".join(_issue_text(value) for value in issue)
     return plain_text(str(issue))
+
+
+def has_gone(error: BackendException) -> bool:
+    """Return True when the backend has gone: there is no answer, or none but that it cannot attend to requests.
+
+    A call that cannot be made has the code of the former, and no answer at all.
+    """
+    return error.code in BUSY or (error.code == BACKEND_ERROR and error.response is not None)
 
 
 def misuse(message: str) -> BackendException:

@@ -105,14 +105,14 @@ def _run(options: Options, console: Console) -> int:
         return OK
     from alignak_backend_client.cli.access import NoAccess, log_in
     from alignak_backend_client.cli.arguments import UsageError
-    from alignak_backend_client.cli.commands import COMMANDS
+    from alignak_backend_client.cli.commands import command
     from alignak_backend_client.exceptions import BackendException
     from alignak_backend_client.items.errors import ItemError
 
     try:
-        command = COMMANDS[options.action](options, console)
+        action = command(options, console)
         with log_in(options, console) as backend:
-            return OK if command.run(backend) else FAILED
+            return OK if action.run(backend) else FAILED
     except UsageError as error:
         console.error(str(error))
         return USAGE

@@ -123,6 +123,8 @@ class Catalog:
         projection = {field: 1 for field in projection if field in fields} or {"_id": 1}
         for where in filters:
             params = {"where": where or None, "projection": json.dumps(projection)}
+            if make is _id_filter and where:
+                params["max_results"] = str(len(wanted))
             for item in read_all(self._backend, resource, params):
                 self.remember(resource, item)
 

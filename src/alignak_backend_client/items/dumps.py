@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -99,6 +97,8 @@ def _safe(name: str, limit: int = 200) -> str:
         return safe
     if len(encoded) <= limit and "/" not in name:
         return safe
+    import hashlib
+
     digest = hashlib.sha256(name.encode("utf-8", errors="replace")).hexdigest()[:8]
     return encoded[: limit - 9].decode("utf-8", errors="ignore") + f"-{digest}" if len(encoded) > limit else safe
 
@@ -140,6 +140,8 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         ItemError: it cannot be written.
     """
+    import tempfile
+
     temporary: Path | None = None
     try:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600

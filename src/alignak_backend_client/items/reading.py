@@ -20,6 +20,9 @@ from alignak_backend_client.model import Resource, resources_by_name
 _IDS_PER_QUERY: Final = 80
 _QUERIES: Final = 10
 
+_FEW: Final = 50
+"""A page for what will be few items; the largest page would have to be asked for."""
+
 _PAGE: Final = 1000
 """Items in memory at a time; the pages of large items are smaller than the largest the backend gives."""
 
@@ -58,7 +61,7 @@ def find(backend: Backend, catalog: Catalog, resource: Resource, reference: str)
 
 def _where(backend: Backend, resource: Resource, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     where = filters[0] if len(filters) == 1 else {"$or": filters}
-    return read_all(backend, resource.name, {"where": json.dumps(where)})
+    return read_all(backend, resource.name, {"where": json.dumps(where), "max_results": _FEW})
 
 
 def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: str) -> dict[str, Any]:
@@ -244,4 +247,4 @@ def by_ids(
         return
     for start in range(0, len(ids), _IDS_PER_QUERY):
         where = {"_id": {"$in": ids[start : start + _IDS_PER_QUERY]}}
-        yield from read_all(backend, resource, params | {"where": json.dumps(where)})
+        yield from read_all(backend, resource, params | {"where": json.dumps(where), "max_results": _IDS_PER_QUERY})

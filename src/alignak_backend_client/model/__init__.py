@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any, Final
 
 DEFAULT_TYPE: Final = "host"
@@ -78,8 +78,9 @@ def _link(name: str, schema: dict[str, Any]) -> Link | None:
 @functools.cache
 def resources_by_name() -> dict[str, Resource]:
     """Return every resource of the data model, internal ones included, by name."""
-    text = resources.files(__name__).joinpath("datamodel.json").read_bytes()
-    model: dict[str, dict[str, Any]] = json.loads(text)
+    # By its path: importlib.resources takes 10 ms to import.
+    with open(f"{os.path.dirname(__file__)}/datamodel.json", "rb") as file:  # noqa: PTH123, PTH120 - and pathlib 4
+        model: dict[str, dict[str, Any]] = json.load(file)
     return {
         name: Resource(
             name=name,

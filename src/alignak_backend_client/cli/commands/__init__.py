@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import importlib
+from typing import TYPE_CHECKING, Final, Protocol
 
-from alignak_backend_client.cli.arguments import Options
-from alignak_backend_client.cli.commands.add import Add
-from alignak_backend_client.cli.commands.delete import Delete
-from alignak_backend_client.cli.commands.get import Get
-from alignak_backend_client.cli.commands.list import List
-from alignak_backend_client.cli.commands.update import Update
-from alignak_backend_client.cli.console import Console
-from alignak_backend_client.client import Backend
+if TYPE_CHECKING:
+    from alignak_backend_client.cli.arguments import Options
+    from alignak_backend_client.cli.console import Console
+    from alignak_backend_client.client import Backend
+
+_CLASSES: Final = {"get": "Get", "list": "List", "add": "Add", "update": "Update", "delete": "Delete"}
 
 
 class Command(Protocol):
@@ -22,15 +20,14 @@ class Command(Protocol):
         """Do it, and return True when all went well."""
 
 
-def _get(options: Options, console: Console) -> Command:
-    """Return the action for one item, or for a list: ``-l``, and a wildcard for services, ask for one."""
-    wildcard = options.type == "service" and (options.item or "").endswith("/*")
-    return List(options, console) if options.listed or wildcard else Get(options, console)
+def command(options: Options, console: Console) -> Command:
+    """Return the action that the options ask for; only its module is imported.
 
-
-COMMANDS: dict[str, Callable[[Options, Console], Command]] = {
-    "get": _get,
-    "add": Add,
-    "update": Update,
-    "delete": Delete,
-}
+    ``get`` is for one item; ``-l``, and a wildcard for services, ask for a list.
+    """
+    name = options.action
+    if name == "get" and (options.listed or (options.type == "service" and (options.item or "").endswith("/*"))):
+        name = "list"
+    module = importlib.import_module(f"{__name__}.{name}")
+    made: Command = getattr(module, _CLASSES[name])(options, console)
+    return made
