@@ -13,7 +13,7 @@ from alignak_backend_client.items.many import Run
 from alignak_backend_client.items.reading import find_one, host_id, read_list
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.rules import START_DOCUMENTS
-from alignak_backend_client.items.work import Work, refusal
+from alignak_backend_client.items.work import Work
 from alignak_backend_client.model import Resource
 
 
@@ -113,7 +113,8 @@ def _delete(work: Work, resource: Resource, items: list[dict[str, Any]], *, retr
     overtaken = [job for job, outcome in told if retry and outcome.error is not None and outcome.error.code == 412]
     run.report([(job, outcome) for job, outcome in told if job not in overtaken])
     for job in overtaken:
-        _delete_again(work, resource, job, run)
+        if not run.ended:
+            _delete_again(work, resource, job, run)
     return run.finished()
 
 
@@ -125,7 +126,7 @@ def _delete_again(work: Work, resource: Resource, job: _Doomed, run: Run) -> Non
         work.backend.delete(endpoint, {"If-Match": current["_etag"]})
     except BackendException as error:
         if error.code != 404:
-            run.fail(job.label, refusal(error))
+            run.refused(job.label, error)
             return
     run.done(job.label)
 

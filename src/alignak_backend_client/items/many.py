@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from alignak_backend_client import client
-from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.exceptions import BackendException, has_gone
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.work import Work, refusal
@@ -83,6 +83,23 @@ class Run:
         self._settle()
         self.work.listener.failed(line)
 
+    def refused(self, label: str, error: ItemError | BackendException) -> None:
+        """Count an item that was not written; once the backend has gone, only the first is told.
+
+        The others may have been written or not: they count as left.
+        """
+        gone = isinstance(error, BackendException) and has_gone(error)
+        if not (gone and self.ended):
+            self.fail(label, refusal(error))
+        self.ended = self.ended or gone
+
+    def stop(self, error: ItemError | BackendException, what: str = "The work ends here") -> None:
+        """End the work, since the backend refuses to answer."""
+        line = f"{what}: {refusal(error)}"
+        self.outcome.failures.append(line)
+        self.work.listener.failed(line)
+        self.ended = True
+
     def send(
         self, jobs: Sequence[J], send: Callable[[Callable[[client.Outcome], None]], Sequence[client.Outcome]]
     ) -> list[tuple[J, client.Outcome]]:
@@ -114,10 +131,10 @@ class Run:
         for job, outcome in told:
             if outcome.error is None:
                 self.done(job.label)
-            elif outcome.tried:
-                self.fail(job.label, refusal(outcome.error))
-            if outcome.error is not None and outcome.error.code == client.BACKEND_ERROR:
+            elif not outcome.tried:
                 self.ended = True
+            else:
+                self.refused(job.label, outcome.error)
 
     def take(self, part: Outcome, items: int = 0) -> None:
         """Count a part of the work that was done by other means, for so many of the items."""

@@ -15,7 +15,7 @@ from alignak_backend_client.items.reading import SERVICES, find_many
 from alignak_backend_client.items.references import show, text_of
 from alignak_backend_client.items.report import Outcome
 from alignak_backend_client.items.rules import COMPUTED, META, SECRETS, TEMPLATE_FIELDS, is_refused_back
-from alignak_backend_client.items.work import OVERTAKEN, Work, refusal
+from alignak_backend_client.items.work import OVERTAKEN, Work
 from alignak_backend_client.model import Resource, resources_by_name
 
 
@@ -87,7 +87,10 @@ def update(
     entries = [_Entry(number, reference, data) for number, (reference, data) in enumerate(items, start=1)]
     for group in _distinct(entries):
         if not updating.run.ended:
-            updating.write(group)
+            try:
+                updating.write(group)
+            except (BackendException, ItemError) as error:
+                updating.run.stop(error)
     return updating.run.finished()
 
 
@@ -177,7 +180,8 @@ class _Updating:
         overtaken = [change for change, outcome in told if outcome.error is not None and outcome.error.code == 412]
         self.run.report([(change, outcome) for change, outcome in told if change not in overtaken])
         for change in overtaken:
-            self._send_again(change)
+            if not self.run.ended:
+                self._send_again(change)
 
     def _send_again(self, change: _Change) -> None:
         """Send a change once more when others have changed the item meanwhile, but nothing that is changed here.
@@ -190,7 +194,7 @@ class _Updating:
             _refuse_overtaken(change, current)
             self._work.backend.patch(endpoint, change.data, headers={"If-Match": current["_etag"]})
         except (ItemError, BackendException) as error:
-            self.run.fail(change.label, refusal(error))
+            self.run.refused(change.label, error)
         else:
             self.run.done(change.label)
 

@@ -1,0 +1,1 @@
+"""Connections that break, processes that are killed, others who write meanwhile."""

@@ -1,0 +1,204 @@
+"""The command behind a connection that breaks: nothing lost, nothing doubled, nothing told wrongly.
+
+`FAULTS_ITEMS=2000` makes the runs long.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alignak_backend_client import Backend
+from faults.running import ITEMS, FallingProxy, admin, command, data_file, named, none_but
+from servers import misbehaving
+from servers.faulty_proxy import FaultyProxy
+
+RETRIES = "12"
+TIMEOUT, LATE = ("10", 11.0) if ITEMS > 500 else ("2.5", 3.0)
+
+
+@pytest.fixture
+def direct(backend_url: str) -> Iterator[Backend]:
+    with admin(backend_url) as backend:
+        yield backend
+
+
+@pytest.mark.parametrize("rate", [0.1, 1 / 3])
+@pytest.mark.parametrize("resource", ["host", "command"])
+def test_add_and_update(direct: Backend, backend_url: str, tmp_path: Path, resource: str, rate: float) -> None:
+    prefix = f"a{uuid.uuid4().hex[:8]}-"
+    names = [f"{prefix}{number:04}" for number in range(ITEMS)]
+    with FaultyProxy(backend_url, rate=rate, seed=11, late=LATE) as proxy:
+        common = ["-t", resource, "--retries", RETRIES, "--timeout", TIMEOUT, "-d"]
+        data = data_file(tmp_path, ({"name": name, "alias": f"of {name}"} for name in names))
+        ran = command(proxy.url, *common, data, "add", cwd=tmp_path)
+        assert (ran.code, f"{ITEMS} {resource}s added" in ran.out) == (0, True), ran.text[-2000:]
+        none_but(named(direct, resource, prefix), names, lambda item: item["alias"] == f"of {item['name']}")
+        data = data_file(tmp_path, ({"name": name, "notes": f"new {name}"} for name in names))
+        ran = command(proxy.url, *common, data, "update", cwd=tmp_path)
+        assert (ran.code, f"{ITEMS} {resource}s updated" in ran.out) == (0, True), ran.text[-2000:]
+        none_but(named(direct, resource, prefix), names, lambda item: item["notes"] == f"new {item['name']}")
+        print(f"{resource} {rate:.2f}: broken {dict(proxy.broken)}, passed {proxy.passed}")
+        assert sum(proxy.broken.values()) > 0
+
+
+@pytest.mark.parametrize("rate", [0.1, 1 / 3])
+def test_services_and_the_deletion_of_half(direct: Backend, backend_url: str, tmp_path: Path, rate: float) -> None:
+    """Services of two hosts; those of one are deleted; a list is dumped."""
+    prefix = f"b{uuid.uuid4().hex[:8]}-"
+    hosts = [f"{prefix}kept", f"{prefix}doomed"]
+    pairs = [(hosts[number % 2], f"{prefix}{number:04}") for number in range(ITEMS)]
+    realm = direct.get_all("realm", {"where": {"name": "All"}})["_items"][0]["_id"]
+    direct.post("host", [{"name": host, "_realm": realm} for host in hosts])
+    with FaultyProxy(backend_url, rate=rate, seed=5, late=LATE) as proxy:
+        common = ["-t", "service", "--retries", RETRIES, "--timeout", TIMEOUT]
+        data = data_file(tmp_path, ({"host": host, "name": name, "alias": name} for host, name in pairs))
+        ran = command(proxy.url, *common, "-d", data, "add", cwd=tmp_path)
+        assert (ran.code, f"{ITEMS} services added" in ran.out) == (0, True), ran.text[-2000:]
+        none_but(named(direct, "service", prefix), [name for _, name in pairs], lambda item: item["alias"] != "")
+        ran = command(proxy.url, *common, "delete", f"{hosts[1]}/*", cwd=tmp_path)
+        assert (ran.code, f"{ITEMS // 2} services deleted" in ran.out) == (0, True), ran.text[-2000:]
+        left = [name for host, name in pairs if host == hosts[0]]
+        none_but(named(direct, "service", prefix), left, lambda _: True)
+        ran = command(proxy.url, *common, "list", f"{hosts[0]}/*", cwd=tmp_path)
+        assert ran.code == 0, ran.text[-2000:]
+        dump = json.loads((tmp_path / "alignak-object-list-services.json").read_text())
+        assert sorted(item["name"] for item in dump) == left
+        print(f"services {rate:.2f}: broken {dict(proxy.broken)}, passed {proxy.passed}")
+    direct.delete("service", {})
+    for host in named(direct, "host", prefix).values():
+        direct.delete(f"host/{host['_id']}", {"If-Match": host["_etag"]})
+
+
+@pytest.mark.parametrize("action", ["add", "update", "delete"])
+def test_a_backend_that_goes_down(direct: Backend, backend_url: str, tmp_path: Path, action: str) -> None:
+    """What was done and what was not is told, soon; running the command again finishes the work."""
+    prefix = f"c{uuid.uuid4().hex[:8]}-"
+    count = max(ITEMS, 1200) if action == "add" else ITEMS
+    names = [f"{prefix}{number:04}" for number in range(count)]
+    realm = direct.get_all("realm", {"where": {"name": "All"}})["_items"][0]["_id"]
+    host = f"{prefix}host"
+    resource = "service" if action == "delete" else "command"
+    done = {"add": "added", "update": "updated", "delete": "deleted"}[action]
+    host_id = direct.post("host", {"name": host, "_realm": realm})["_id"]
+    if action == "add":
+        words = ["-d", data_file(tmp_path, ({"name": name, "notes": "new"} for name in names)), "add"]
+    elif action == "update":
+        direct.create_many("command", [{"name": name, "_realm": realm} for name in names])
+        words = ["-d", data_file(tmp_path, ({"name": name, "notes": "new"} for name in names)), "update"]
+    else:
+        direct.create_many("service", [{"name": name, "host": host_id, "_realm": realm} for name in names])
+        words = ["delete", f"{host}/*"]
+
+    def finished() -> int:
+        there = named(direct, resource, f"{prefix}[0-9]")
+        return count - len(there) if action == "delete" else sum(item["notes"] == "new" for item in there.values())
+
+    with FallingProxy(backend_url, writes=2 if action == "add" else count // 3) as proxy:
+        begin = time.monotonic()
+        ran = command(proxy.url, "-t", resource, "--retries", "2", "--jobs", "1", *words, cwd=tmp_path, timeout=60)
+        seconds = time.monotonic() - begin
+        assert proxy.down
+        assert ran.code == 2, ran.text[-2000:]
+        counts = re.search(rf"(\d+) {resource}s? {done}, (?:(\d+) failed, )?(\d+) not {done}", ran.err)
+        assert counts is not None, ran.err[-2000:]
+        told, failed, left = (int(part or 0) for part in counts.groups())
+        assert told + failed + left == count
+        assert 0 < finished() < count
+        assert told <= finished() <= told + failed
+        assert "run the command again" in ran.err
+        assert seconds < 30
+        print(f"{action}: {told} told as done, {failed} failed, {left} left, {finished()} done, {seconds:.1f} s")
+        proxy.down = False
+        again = command(proxy.url, "-t", resource, *words, cwd=tmp_path)
+    # Adding tells of what is there already.
+    assert again.code == (2 if action == "add" else 0), again.text[-2000:]
+    assert finished() == count
+
+
+def test_a_backend_that_is_only_busy(direct: Backend, backend_url: str, tmp_path: Path) -> None:
+    """It answers each request with 503: that is told soon, not after a try of each item and half a list."""
+    prefix = f"d{uuid.uuid4().hex[:8]}-"
+    names = [f"{prefix}{number:04}" for number in range(1200)]
+    for action in ("add", "update"):
+        data = data_file(tmp_path, ({"name": name, "notes": action} for name in names))
+        words = ["-t", "command", "--retries", "2", "--jobs", "1", "-d", data, action]
+        writes = 1 if action == "add" else 5
+        with FallingProxy(backend_url, writes, FallingProxy.break_all, ["busy_503"]) as proxy:
+            begin = time.monotonic()
+            ran = command(proxy.url, *words, cwd=tmp_path, timeout=120)
+            assert ran.code == 2, ran.text[-1000:]
+            assert f"not {action}" in ran.err
+            assert proxy.broken["busy_503"] < 12, proxy.broken
+            assert time.monotonic() - begin < 20
+        assert command(backend_url, *words, cwd=tmp_path).code in (0, 2)
+        none_but(named(direct, "command", prefix), names, partial(_notes_are, action))
+
+
+@pytest.mark.parametrize("code", [500])
+def test_a_backend_that_fails_at_everything(backend_url: str, tmp_path: Path, code: int) -> None:
+    """It answers each write with 500: the list is not tried item by item to its end."""
+    data = data_file(tmp_path, ({"name": f"x-{number}"} for number in range(1200)))
+    requests: list[str] = []
+
+    def script(request: misbehaving.Request) -> misbehaving.Behaviour:
+        path = request.path.split("?")[0]
+        if path == "/login":
+            return misbehaving.json_answer({"token": "t"})
+        if request.method != "GET":
+            requests.append(path)
+            return misbehaving.html(code)
+        if path == "/backendconfig":
+            return misbehaving.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
+        found = [{"_id": "1" * 24, "_etag": "e", "name": "admin", "_realm": "2" * 24}] if path == "/user" else []
+        return misbehaving.json_answer({"_items": found, "_meta": {"total": len(found)}})
+
+    with misbehaving.MisbehavingServer([script]) as server:
+        words = ["-t", "command", "--retries", "1", "-d", data, "add"]
+        ran = command(server.url, *words, cwd=tmp_path, timeout=120)
+    assert ran.code == 2
+    assert "run the command again" in ran.err
+    assert len(requests) < 200, len(requests)
+
+
+def _notes_are(wanted: str, item: dict[str, Any]) -> bool:
+    return bool(item["notes"] == wanted)
+
+
+class _CountingProxy(FaultyProxy):
+    """Lets so many requests through."""
+
+    def __init__(self, target: str, requests: int) -> None:
+        super().__init__(target, rate=0)
+        self._requests = requests
+
+    def _fault(self) -> str | None:
+        self.down = self.passed >= self._requests
+        return super()._fault()
+
+
+def test_a_dump_is_whole_or_the_old_one(direct: Backend, backend_url: str, tmp_path: Path) -> None:
+    """The backend goes away while a list is read: the dump of before stays."""
+    prefix = f"e{uuid.uuid4().hex[:8]}-"
+    realm = direct.get_all("realm", {"where": {"name": "All"}})["_items"][0]["_id"]
+    direct.create_many("command", [{"name": f"{prefix}{number:04}", "_realm": realm} for number in range(2500)])
+    dump = tmp_path / "alignak-object-list-commands.json"
+    dump.write_text("the old one")
+    for requests in range(1, 40):
+        with _CountingProxy(backend_url, requests) as proxy:
+            ran = command(proxy.url, "-t", "command", "--retries", "0", "list", cwd=tmp_path)
+            if ran.code:
+                assert dump.read_text() == "the old one"
+        assert [path.name for path in tmp_path.iterdir()] == [dump.name]
+        if ran.code == 0:
+            break
+    there = {item["name"] for item in json.loads(dump.read_text())}
+    assert there >= {f"{prefix}{number:04}" for number in range(2500)}
