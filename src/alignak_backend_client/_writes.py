@@ -6,7 +6,6 @@ carry ids made here, and changes carry the ``_etag`` that they apply to.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -32,8 +31,10 @@ def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] 
     if endpoint.strip("/") not in public_resources() or not _are_items(data):
         response = yield from request(session, "POST", endpoint, json=data, headers=headers)
         return decode(response)
+    # The backend keeps ids in lower case.
     items = [
-        {**item, "_id": item.get("_id") or new_object_id()} for item in (data if isinstance(data, list) else [data])
+        {**item, "_id": str(item.get("_id") or new_object_id()).lower()}
+        for item in (data if isinstance(data, list) else [data])
     ]
     pending = _Pending(session, endpoint, items, headers)
     sent = items if isinstance(data, list) else items[0]
@@ -48,13 +49,12 @@ def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] 
 
 
 def _are_items(data: Any) -> bool:
-    """Return True for an item or a list of items whose ids, if any, are ids."""
+    """Return True for an item or a list of items whose ids, if any, are ids, and each of one item."""
     items = data if isinstance(data, list) else [data]
-    return bool(items) and all(
-        isinstance(item, Mapping)
-        and ("_id" not in item or (isinstance(item["_id"], str) and is_object_id(item["_id"])))
-        for item in items
-    )
+    if not items or not all(isinstance(item, Mapping) for item in items):
+        return False
+    ids = [item["_id"] for item in items if "_id" in item]
+    return all(isinstance(one, str) and is_object_id(one) for one in ids) and len({*map(str.lower, ids)}) == len(ids)
 
 
 class _Pending:
@@ -188,10 +188,16 @@ def _holds(item: Body, data: Any) -> bool:
 
 
 def _same(stored: Any, sent: Any) -> bool:
-    """Return True when a stored value is what was sent: objects are merged, and texts may become numbers."""
+    """Return True when a stored value is what was sent: objects are merged, and texts may become numbers or ids."""
     if isinstance(stored, dict) and isinstance(sent, Mapping):
         return all(name in stored and _same(stored[name], value) for name, value in sent.items())
-    return stored == sent or json.dumps(stored).strip('"').lower() == json.dumps(sent).strip('"').lower()
+    if isinstance(stored, list) and isinstance(sent, list):
+        return len(stored) == len(sent) and all(map(_same, stored, sent))
+    if isinstance(stored, str) and isinstance(sent, str):
+        return stored == sent or (is_object_id(sent) and stored == sent.lower())
+    if isinstance(stored, bool | int | float) and isinstance(sent, str):
+        return sent.strip().lower() in (str(stored).lower(), str(int(stored)))
+    return bool(stored == sent)
 
 
 def header(headers: Mapping[str, str], name: str) -> str | None:

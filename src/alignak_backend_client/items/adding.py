@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from alignak_backend_client import client
-from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.exceptions import BackendException, has_gone
 from alignak_backend_client.items import checks
 from alignak_backend_client.items.catalog import read_all
 from alignak_backend_client.items.entries import Entry, prepare
@@ -42,7 +42,10 @@ def add(work: Work, resource: Resource, items: list[dict[str, Any]], templates: 
     adding = _Adding(work, resource, run)
     for wave in waves({entry.position: entry.needs for entry in entries}, entries, lambda entry: entry.position):
         if not run.ended:
-            adding.write(wave)
+            try:
+                adding.write(wave)
+            except BackendException as error:
+                run.stop(error)
     return run.finished()
 
 
@@ -60,7 +63,9 @@ class _Adding:
         """Write items that do not need each other."""
         work, run = self._work, self._run
         generated = [entry for entry in wave if _is_generated(work, self._resource, entry)]
-        jobs = run.judged([entry for entry in wave if entry not in generated], self._judged, lambda entry: entry.label)
+        unfinished = [] if work.check else _unfinished(work, self._resource, wave)
+        others = [entry for entry in wave if entry not in generated and entry not in unfinished]
+        jobs = run.judged(others, self._judged, lambda entry: entry.label)
         if work.check:
             for entry in jobs:
                 run.done(entry.label)
@@ -68,9 +73,18 @@ class _Adding:
         else:
             written = self._send(jobs)
         _adopt(work, self._resource, generated, run)
-        for entry in written:
+        self._finish(unfinished)
+        for entry in [*written, *unfinished]:
             if entry.services is not None and not run.ended:
                 guarded(run, entry.label, partial(_add_services, work, entry, run))
+
+    def _finish(self, entries: list[Entry]) -> None:
+        """Complete items that an earlier run, which was cut off, has left half done."""
+        if entries and not self._run.ended:
+            _complete(self._work, self._resource, entries, self._run)
+            for entry in entries if not self._run.ended else []:
+                self._work.listener.step(f"{entry.label} was there, but not whole: it is completed")
+                self._run.done(entry.label)
 
     def _judged(self, entry: Entry) -> Entry | None:
         """Return an item that can be sent, None for one that need not be."""
@@ -122,8 +136,7 @@ class _Adding:
                 self._lose(entry)
         self._run.report(told)
         there = [entry for entry in entries if entry.id in written]
-        if not self._run.ended:
-            _complete(work, self._resource, there, self._run)
+        _complete(work, self._resource, there, self._run)
         return there
 
     def _found(self, entries: list[Entry]) -> list[tuple[Entry, client.Outcome]]:
@@ -196,21 +209,84 @@ def _complete(work: Work, resource: Resource, entries: list[Entry], run: Run) ->
     unfinished = {entry.id: entry for entry in entries if _merged(resource, entry) is not None}
     if not unfinished:
         return
+    not_whole = f"Up to {len(unfinished)} of the new {resource.name}s are not whole; run the command again"
+    if run.ended:
+        run.stop(ItemError("the work ended before they were completed"), not_whole)
+        return
     changes: list[client.Change] = []
-    for item in by_ids(work.backend, resource.name, list(unfinished)):
-        wanted = _completion(resource, unfinished[item["_id"]], item)
-        if wanted:
-            changes.append(client.Change(item["_id"], item["_etag"], wanted))
+    try:
+        for item in by_ids(work.backend, resource.name, list(unfinished)):
+            wanted = _completion(resource, unfinished[item["_id"]], item)
+            if wanted:
+                changes.append(client.Change(item["_id"], item["_etag"], wanted))
+    except BackendException as error:
+        run.stop(error, not_whole)
+        return
     for change, outcome in zip(changes, work.backend.update_many(resource.name, changes), strict=True):
-        if outcome.error is None:
+        if outcome.error is None or run.ended:
             continue
-        guarded(run, unfinished[change.id].label, partial(_change_again, work, resource, change))
+        if has_gone(outcome.error) or not outcome.tried:
+            run.stop(outcome.error, not_whole)
+        else:
+            guarded(run, unfinished[change.id].label, partial(_change_again, work, resource, change))
 
 
 def _change_again(work: Work, resource: Resource, change: client.Change) -> None:
     """Send a change of a new item whose ``_etag`` its own services have changed."""
     headers = {"If-Match": change.etag}
     work.backend.patch(f"{resource.name}/{change.id}", change.data, headers=headers, inception=True)
+
+
+def _unfinished(work: Work, resource: Resource, entries: list[Entry]) -> list[Entry]:
+    """Return entries that are in the backend just as a run leaves them that was cut off after their creation.
+
+    They have the values of the data, and lack what comes after: the fields that follow their templates, or services.
+    """
+    there = {
+        entry.exists: entry
+        for entry in entries
+        if entry.exists is not None
+        and entry.error is None
+        and not entry.skip
+        and (_merged(resource, entry) is not None or isinstance(entry.services, list))
+    }
+    found: list[Entry] = []
+    for item in by_ids(work.backend, resource.name, list(there)) if there else ():
+        entry = there[item["_id"]]
+        if not _is_just_made(resource, entry, item):
+            continue
+        lacking = _merged(resource, entry) is not None and _completion(resource, entry, item)
+        if lacking or _lacks_services(work, entry):
+            found.append(entry)
+    return found
+
+
+def _is_just_made(resource: Resource, entry: Entry, item: dict[str, Any]) -> bool:
+    """Return True when an item has the values of its data, and follows its templates in nothing that was sent."""
+    followed = item.get(TEMPLATE_FIELDS)
+    if isinstance(followed, list) and any(name in followed for name in entry.data):
+        return False
+    merged = CUMULATIVE.get(resource.name, ())
+    return all(_holds(item.get(name), value) if name in merged else item.get(name) == value
+               for name, value in entry.data.items())
+
+
+def _holds(stored: Any, sent: Any) -> bool:
+    """Return True when a value that was merged with those of templates has all that was sent."""
+    if isinstance(stored, list) and isinstance(sent, list):
+        return all(one in stored for one in sent)
+    if isinstance(stored, dict) and isinstance(sent, dict):
+        return all(stored.get(name) == value for name, value in sent.items())
+    return bool(stored == sent)
+
+
+def _lacks_services(work: Work, entry: Entry) -> bool:
+    """Return True for a host without some of the services that come with it."""
+    if not isinstance(entry.services, list) or not entry.services:
+        return False
+    where = {"where": json.dumps({"host": entry.id}), "projection": json.dumps({"name": 1})}
+    there = {service.get("name") for service in read_all(work.backend, "service", where)}
+    return any(isinstance(one, dict) and one.get("name") not in there for one in entry.services)
 
 
 def _merged(resource: Resource, entry: Entry) -> list[str] | None:

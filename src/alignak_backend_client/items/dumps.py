@@ -18,8 +18,10 @@ from alignak_backend_client.model import Resource
 
 def public(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     """Return an item without the backend's own fields and without secrets."""
-    left_out = META | SECRETS.get(resource.name, frozenset())
-    return {name: value for name, value in item.items() if name not in left_out}
+    kept = dict(item)
+    for name in META | SECRETS.get(resource.name, frozenset()):
+        kept.pop(name, None)
+    return kept
 
 
 def inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from alignak_backend_client.items.catalog import Catalog
@@ -69,15 +69,18 @@ def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[s
     return resolved
 
 
-def ids(resource: Resource, items: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
+def ids(resource: Resource, items: Sequence[dict[str, Any]]) -> dict[str, set[str]]:
     """Return the ids that the links of some items from the backend hold, by resource."""
     found: dict[str, set[str]] = {}
-    for item in items:
-        for name, link in resource.links.items():
-            for value in _values(link, item.get(name)):
-                if isinstance(value, str):
-                    found.setdefault(link.resource, set()).add(value)
-    return found
+    for name, link in resource.links.items():
+        wanted = found.setdefault(link.resource, set())
+        for item in items:
+            value = item.get(name)
+            if isinstance(value, str):
+                wanted.add(value)
+            elif value and isinstance(value, list):
+                wanted.update(one for one in value if isinstance(one, str))
+    return {target: wanted for target, wanted in found.items() if wanted}
 
 
 def to_names(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> dict[str, Any]:

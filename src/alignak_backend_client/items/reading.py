@@ -5,7 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from alignak_backend_client._ids import is_object_id
@@ -221,7 +221,7 @@ def shaped(
 
 
 def _linked(
-    backend: Backend, catalog: Catalog, resource: Resource, items: Iterable[dict[str, Any]]
+    backend: Backend, catalog: Catalog, resource: Resource, items: Sequence[dict[str, Any]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the items that some items link to, by resource and id, in the shape they are inlined in."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
