@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# What asks a backend; the other tests are the same whatever the backend is.
+REAL_TESTS := tests/conformance tests/client tests/cli tests/faults tests/test_async.py tests/test_servers.py
 
 .PHONY: help install demo test test-real docs bench lint types unit format clean
 
@@ -27,12 +29,12 @@ types: $(STAMP)  ## mypy, strict
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 test: lint types unit  ## all that needs no other backend: lint, types, tests
 
 test-real: $(STAMP)  ## the tests on the real backend, which is set up in .cache (two minutes the first time)
-	$(BIN)/python -m pytest -q --backend real
+	$(BIN)/python -m pytest -q -n auto --backend real $(REAL_TESTS)
 
 docs: $(STAMP)  ## write the command reference anew
 	$(BIN)/python docs/make_cli_reference.py

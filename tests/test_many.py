@@ -1,0 +1,158 @@
+"""Many items at once: batches, what becomes of each item, and what it costs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from alignak_backend_client import Backend, BackendException, Change, Outcome
+from servers.faulty_proxy import FaultyProxy
+
+
+@pytest.fixture
+def direct(backend_url: str) -> Iterator[Backend]:
+    with Backend(backend_url, processes=4) as logged_in:
+        assert logged_in.login("admin", "admin")
+        yield logged_in
+
+
+@pytest.fixture
+def prefix() -> str:
+    return f"m{uuid.uuid4().hex[:8]}-"
+
+
+def _realm(direct: Backend) -> str:
+    found: str = direct.get("realm", {"where": {"name": "All"}})["_items"][0]["_id"]
+    return found
+
+
+def _names(direct: Backend, resource: str, prefix: str) -> list[str]:
+    where = {"name": {"$regex": f"^{prefix}"}}
+    return [item["name"] for item in direct.get_all(resource, {"where": where})["_items"]]
+
+
+def _commands(direct: Backend, prefix: str, count: int) -> list[dict[str, object]]:
+    realm = _realm(direct)
+    return [{"name": f"{prefix}{number:04}", "_realm": realm} for number in range(count)]
+
+
+def test_outcomes_come_in_the_order_of_the_items(direct: Backend, prefix: str) -> None:
+    items = _commands(direct, prefix, 1203)
+    outcomes = direct.create_many("command", items)
+    assert all(outcome.ok and outcome.tried for outcome in outcomes)
+    stored = {item["_id"]: item["name"] for item in direct.get_all("command")["_items"]}
+    assert [stored[outcome.id] for outcome in outcomes] == [item["name"] for item in items]
+    assert all(outcome.answer is not None and outcome.answer["_etag"] for outcome in outcomes)
+
+
+@pytest.mark.parametrize("wrong", [{"no_such_field": 1}, {"timeout": "soon"}, {"name": "_echo"}])
+def test_one_refused_item_of_500_costs_one_more_request(
+    direct: Backend, backend_url: str, prefix: str, wrong: dict[str, object]
+) -> None:
+    items = _commands(direct, prefix, 500)
+    items[123] |= wrong
+    with FaultyProxy(backend_url, rate=0) as proxy, Backend(proxy.url) as counted:
+        counted.login("admin", "admin")
+        before = proxy.passed
+        outcomes = counted.create_many("command", items)
+        assert proxy.passed - before == 2
+    assert [position for position, outcome in enumerate(outcomes) if not outcome.ok] == [123]
+    error = outcomes[123].error
+    assert error is not None
+    assert (error.code, list(error.issues)) == (422, list(wrong))
+    assert next(iter(wrong)) in error.reason
+    assert len(_names(direct, "command", prefix)) == 499
+
+
+def test_a_refusal_that_names_no_item_is_found_by_halving(direct: Backend, backend_url: str, prefix: str) -> None:
+    """A rule of the backend refuses the whole list in plain text: a service that is on the host already."""
+    host = direct.post("host", {"name": f"{prefix}host"})["_id"]
+    direct.post("service", {"name": f"{prefix}17", "host": host})
+    with FaultyProxy(backend_url, rate=0) as proxy, Backend(proxy.url) as counted:
+        counted.login("admin", "admin")
+        before = proxy.passed
+        outcomes = counted.create_many("service", [{"name": f"{prefix}{n:02}", "host": host} for n in range(64)])
+        assert proxy.passed - before <= 2 * 7
+    assert [position for position, outcome in enumerate(outcomes) if not outcome.ok] == [17]
+    assert len(_names(direct, "service", prefix)) == 64
+
+
+def test_doubles_within_the_list_are_refused_here(direct: Backend, prefix: str) -> None:
+    items = _commands(direct, prefix, 3)
+    outcomes = direct.create_many("command", [*items, {**items[1], "notes": "again"}])
+    assert [outcome.ok for outcome in outcomes] == [True, True, True, False]
+    error = outcomes[3].error
+    assert error is not None
+    assert (error.code, "name" in error.issues) == (422, True)
+    assert len(_names(direct, "command", prefix)) == 3
+
+
+def test_events_keep_their_order(direct: Backend, prefix: str) -> None:
+    host = direct.post("host", {"name": f"{prefix}host"})["_id"]
+    results = [
+        {"host": host, "state": state, "state_type": "HARD", "last_state": "UP", "last_state_type": "HARD",
+         "last_check": 1_600_000_000 + number, "output": str(number)}
+        for number, state in enumerate(["DOWN", "UP", "DOWN", "UP", "UNREACHABLE", "DOWN"])
+    ]  # fmt: skip
+    assert all(outcome.ok for outcome in direct.create_many("logcheckresult", results))
+    state = direct.get(f"host/{host}")
+    assert (state["ls_state"], state["ls_output"]) == ("DOWN", "5")
+
+
+def test_outcomes_are_told_as_they_come(direct: Backend, prefix: str) -> None:
+    told: list[Outcome] = []
+    outcomes = direct.create_many("command", _commands(direct, prefix, 700), told.append)
+    assert sorted(one.id for one in told) == sorted(one.id for one in outcomes)
+    items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
+    told.clear()
+    direct.update_many(
+        "command", [Change(item["_id"], item["_etag"], {"notes": "x"}) for item in items[:20]], told.append
+    )
+    assert len(told) == 20
+    told.clear()
+    items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
+    direct.delete_many("command", items[:30], told.append)
+    assert len(told) == 30
+
+
+def test_what_comes_after_the_backend_has_gone_is_not_tried(direct: Backend, backend_url: str, prefix: str) -> None:
+    items = _commands(direct, prefix, 2000)
+    with FaultyProxy(backend_url, rate=0) as proxy, Backend(proxy.url, retries=1) as broken:
+        broken.login("admin", "admin")
+        broken.create_many("command", items[:1])
+
+        def end(_: Outcome) -> None:
+            proxy.down = True
+
+        outcomes = broken.create_many("command", items[1:], end)
+    written = [outcome.id for outcome in outcomes if outcome.ok]
+    assert len(written) == 500
+    assert {outcome.error.code for outcome in outcomes if outcome.error is not None} == {1000}
+    assert sum(not outcome.tried for outcome in outcomes) == 999
+    assert len(_names(direct, "command", prefix)) == 501
+
+
+def test_an_item_that_is_gone_counts_as_deleted(direct: Backend, prefix: str) -> None:
+    direct.create_many("command", _commands(direct, prefix, 2))
+    items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
+    assert [outcome.ok for outcome in direct.delete_many("command", items[:1])] == [True]
+    assert [outcome.ok for outcome in direct.delete_many("command", items)] == [True, True]
+
+
+def test_nothing_to_do_needs_no_request() -> None:
+    with Backend("http://127.0.0.1:9", retries=0) as nowhere:
+        assert nowhere.create_many("host", []) == []
+        assert nowhere.update_many("host", []) == []
+        assert nowhere.delete_many("host", []) == []
+
+
+def test_no_rights_are_told_for_each_item(direct: Backend, prefix: str) -> None:
+    items = _commands(direct, prefix, 3)
+    with Backend(direct.url_endpoint_root) as nobody:
+        nobody.token = "nonsense"
+        outcomes = nobody.create_many("command", items)
+    assert [outcome.error.code for outcome in outcomes if outcome.error is not None] == [401] * 3
+    with pytest.raises(BackendException):
+        nobody.get("command")
