@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,7 +11,6 @@ import orjson
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.rendering import encode
-from alignak_backend_embedded.schema import SECRETS
 from alignak_backend_embedded.store.access import Document
 
 #: The dates of documents that were stored without any.
@@ -39,9 +39,9 @@ def self_link(resource: str, item: Any) -> dict[str, str]:
     return {"title": resources_by_name()[resource].raw["item_title"], "href": f"{resource}/{item}"}
 
 
-def finish(resource: str, document: Document) -> None:
-    """Make a stored document fit for an answer, in place."""
-    for secret in SECRETS.get(resource, ()):
+def finish(resource: str, document: Document, hidden: Iterable[str]) -> None:
+    """Make a stored document fit for an answer, in place, without the fields that are hidden from the caller."""
+    for secret in hidden:
         document.pop(secret, None)
     for name in ("_created", "_updated"):
         date = document.get(name)

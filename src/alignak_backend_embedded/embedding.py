@@ -10,9 +10,12 @@ from bson import ObjectId
 from werkzeug.exceptions import BadRequest
 
 from alignak_backend_client.model import Link, resources_by_name
-from alignak_backend_embedded.context import store
+from alignak_backend_embedded.context import caller, store
 from alignak_backend_embedded.schema import HIDDEN_WHEN_EMBEDDED
 from alignak_backend_embedded.store.access import Document
+
+#: What is shown of linked items that the caller may not see: programs look for the names of what they embed.
+_ALWAYS_SHOWN: Final = ("_id", "name")
 
 _NOT_EMBEDDABLE: Final = frozenset({"livesynthesisretention"})
 
@@ -78,6 +81,8 @@ def embed(documents: Sequence[Document], chains: Sequence[Sequence[Link]]) -> No
             if ids
             else {}
         )
+        for item in caller().unseen(link.resource, found):
+            found[item] = {name: found[item][name] for name in _ALWAYS_SHOWN if name in found[item]}
         for holder in holders:
             value = holder[link.field]
             if isinstance(value, list):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import Unauthorized
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import TooManyRequests, Unauthorized
 
+from alignak_backend_embedded.attempts import Attempts, is_local
+from alignak_backend_embedded.auth import authenticate
 from alignak_backend_embedded.context import store
-from alignak_backend_embedded.errors import PROVIDE_CREDENTIALS
-from alignak_backend_embedded.passwords import hash_password, is_outdated, new_token, verify, waste_time
+from alignak_backend_embedded.errors import PROVIDE_CREDENTIALS, not_allowed
+from alignak_backend_embedded.passwords import hash_password, is_outdated, new_token, opens
 from alignak_backend_embedded.payload import json_body
 from alignak_backend_embedded.settings import BACKEND_VERSION
 from alignak_backend_embedded.views import respond
+
+#: Where the application keeps what it knows about failed logins.
+ATTEMPTS: Final = "alignak_backend_login_attempts"
 
 
 def _no(message: str) -> NoReturn:
@@ -48,25 +53,32 @@ def login() -> Response:
 
     The token stays the same from login to login until ``action`` is ``generate``. Neither ``_etag`` nor ``_updated``
     of the user change. A hash that an older backend made is replaced by a current one.
+
+    Raises:
+        Unauthorized: name or password are wrong.
+        TooManyRequests: there were too many wrong ones.
     """
     name, password, action = _credentials()
+    address = request.remote_addr or ""
+    attempts: Attempts = current_app.extensions[ATTEMPTS]
+    wait = attempts.take(name, address)
+    if wait:
+        raise TooManyRequests(f"Too many failed logins, try again in {wait} seconds", retry_after=wait)
     user = store().find_one("user", {"name": name})
-    if user is None:
-        waste_time(password)
+    stored = None if user is None else str(user.get("password") or "")
+    if not opens(stored, password) or user is None or stored is None:
         _no(PROVIDE_CREDENTIALS)
-    stored = str(user.get("password") or "")
-    if not verify(stored, password):
-        _no(PROVIDE_CREDENTIALS)
+    attempts.succeeded(name, address)
     token = user.get("token")
     fields = {}
     if action == "generate" or not token:
         token = fields["token"] = new_token()
     if is_outdated(stored):
         fields["password"] = hash_password(password)
-    if fields:
-        # The hash in the filter: a password that was changed meanwhile must not come back.
-        store().update_fields("user", {"_id": user["_id"], "password": user["password"]}, fields)
-    return respond("", ({"token": token}, None, None, 200, None))
+    # The hash in the filter: a password that was changed meanwhile must not come back.
+    if fields and not store().update_fields("user", {"_id": user["_id"], "password": stored}, fields):
+        _no(PROVIDE_CREDENTIALS)
+    return respond("", ({"token": token}, None, None, 200, [("Cache-Control", "no-store")]))
 
 
 def logout() -> Response:
@@ -80,7 +92,15 @@ def version() -> Response:
 
 
 def cron_livesynthesis_history() -> Response:
-    """Answer ``GET /cron_livesynthesis_history``: keep a copy of every livesynthesis."""
+    """Answer ``GET /cron_livesynthesis_history``: keep a copy of every livesynthesis.
+
+    Programs of this machine need no login for it. Others must be super administrators: each request fills the disk.
+
+    Raises:
+        Unauthorized: it comes from elsewhere, from somebody else.
+    """
+    if not is_local(request.remote_addr or "") and not authenticate().is_super_admin:
+        not_allowed()
     from alignak_backend_embedded.rules.livesynthesis import keep_history
 
     with store().transaction():
@@ -95,6 +115,7 @@ def nothing_to_do() -> Response:
 
 def install(app: Flask, *, pagination_limit: int, pagination_default: int) -> None:
     """Add the endpoints to the application."""
+    app.extensions[ATTEMPTS] = Attempts()
     pages = {"PAGINATION_LIMIT": pagination_limit, "PAGINATION_DEFAULT": pagination_default}
 
     def backendconfig() -> Response:

@@ -19,7 +19,6 @@ from bson.errors import InvalidId
 from werkzeug.exceptions import BadRequest
 
 from alignak_backend_embedded.rendering import DATE_FORMAT
-from alignak_backend_embedded.schema import SECRETS
 
 _LOGICAL: Final = frozenset({"$or", "$and", "$nor"})
 _LISTS: Final = frozenset({"$in", "$nin", "$all"})
@@ -77,13 +76,13 @@ _OPERANDS: Final[dict[str, Callable[[Any], None]]] = {
 }
 
 
-def _operand(operator: str, value: Any, resource: str, depth: int) -> None:
+def _operand(operator: str, value: Any, hidden: frozenset[str], depth: int) -> None:
     if operator in _OPERANDS:
         _OPERANDS[operator](value)
     elif operator in ("$not", "$elemMatch"):
         if not isinstance(value, dict) or not value:
             _bad()
-        (_condition if _is_condition(value) else _check)(value, resource, depth + 1)
+        (_condition if _is_condition(value) else _check)(value, hidden, depth + 1)
     elif operator not in _PLAIN and operator not in _FREE:
         _bad()
 
@@ -92,30 +91,29 @@ def _is_condition(value: Any) -> bool:
     return isinstance(value, dict) and bool(value) and next(iter(value)).startswith("$")
 
 
-def _condition(value: dict[str, Any], resource: str, depth: int) -> None:
+def _condition(value: dict[str, Any], hidden: frozenset[str], depth: int) -> None:
     if depth > _MAX_DEPTH:
         _bad()
     for operator, operand in value.items():
-        _operand(operator, operand, resource, depth)
+        _operand(operator, operand, hidden, depth)
 
 
-def _check(query: dict[str, Any], resource: str, depth: int = 0) -> None:
+def _check(query: dict[str, Any], hidden: frozenset[str], depth: int = 0) -> None:
     if depth > _MAX_DEPTH:
         _bad()
-    secrets = SECRETS.get(resource, frozenset())
     for key, value in query.items():
         if key in _LOGICAL:
             if not isinstance(value, list) or not value or not all(isinstance(inner, dict) for inner in value):
                 _bad()
             for inner in value:
-                _check(inner, resource, depth + 1)
+                _check(inner, hidden, depth + 1)
         elif key.startswith("$"):
             if key not in _FREE:
                 _bad()
-        elif "\0" in key or key.split(".")[0] in secrets:
+        elif "\0" in key or key.split(".")[0] in hidden:
             _bad()
         elif _is_condition(value):
-            _condition(value, resource, depth + 1)
+            _condition(value, hidden, depth + 1)
 
 
 def _value(node: ast.expr) -> Any:
@@ -166,12 +164,13 @@ def _from_text(text: str) -> dict[str, Any]:
         _bad()
 
 
-def where(text: str, resource: str, own_token: str | None = None) -> dict[str, Any]:
+def where(text: str, resource: str, hidden: frozenset[str], own_token: str | None = None) -> dict[str, Any]:
     """Return the caller's filter, checked. Ids and dates in it are still text.
 
     Args:
         text: JSON, or a comparison in the manner of Python.
         resource: the resource asked.
+        hidden: its fields that the caller may not ask about.
         own_token: the caller's token. Programs look themselves up by it, so ``{"token": <it>}`` at the top, and only
             that, stands for the caller's own document.
 
@@ -190,14 +189,14 @@ def where(text: str, resource: str, own_token: str | None = None) -> dict[str, A
     if resource == "user" and own_token and query.get("token") == own_token:
         query = {name: value for name, value in query.items() if name != "token"}
         me = True
-    _check(query, resource)
+    _check(query, hidden)
     if me:
         # The token is indexed by the store and was checked to be the caller's: the id is added by who calls.
         query = {"$and": [query, {"token": own_token}]} if query else {"token": own_token}
     return query
 
 
-def sort(text: str, resource: str) -> list[tuple[str, int]]:
+def sort(text: str, hidden: frozenset[str]) -> list[tuple[str, int]]:
     """Return the caller's order: ``-name,alias`` or ``[("name", -1)]``.
 
     Raises:
@@ -217,7 +216,7 @@ def sort(text: str, resource: str) -> list[tuple[str, int]]:
     for pair in found:
         match pair:
             case (str() as name, (1 | -1) as direction) if name and "\0" not in name and not name.startswith("$"):
-                if name.split(".")[0] in SECRETS.get(resource, ()):
+                if name.split(".")[0] in hidden:
                     _bad()
                 order.append((name, int(direction)))
             case _:

@@ -40,11 +40,12 @@ def _parsed(resource: str) -> Any:
         raise BadRequest from None
     if parsed.page * parsed.max_results > _MAX_SKIP:
         parsed.page = _MAX_SKIP // parsed.max_results
+    hidden = caller().hidden_fields(resource)
     parsed.asked_where, parsed.asked_sort = parsed.where, parsed.sort
     if parsed.where:
-        parsed.where = json.dumps(filters.where(parsed.where, resource, caller().user.get("token")))
+        parsed.where = json.dumps(filters.where(parsed.where, resource, hidden, caller().user.get("token")))
     if parsed.sort:
-        parsed.sort = repr(filters.sort(parsed.sort, resource)) if parsed.sort else None
+        parsed.sort = repr(filters.sort(parsed.sort, hidden)) if parsed.sort else None
         if parsed.sort == "[]":
             parsed.sort = None
     _check_projection(parsed, resource)
@@ -103,8 +104,9 @@ def _own_token(resource: str, documents: list[Document], projection: dict[str, A
 
 
 def _send(resource: str, documents: list[Document], parsed: Any) -> None:
+    hidden = caller().hidden_fields(resource)
     for document in documents:
-        finish(resource, document)
+        finish(resource, document, hidden)
     _own_token(resource, documents, json.loads(parsed.projection) if parsed.projection else {})
     fire("fetched", resource, documents)
     embedding.embed(documents, embedding.fields(parsed.embedded, resource))

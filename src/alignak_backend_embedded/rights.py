@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from alignak_backend_embedded.context import store
 from alignak_backend_embedded.errors import not_allowed
+from alignak_backend_embedded.schema import FOR_ADMINISTRATORS, SECRETS
 from alignak_backend_embedded.store.access import Document
 
 Action = Literal["create", "read", "update", "delete"]
@@ -57,6 +58,19 @@ class Caller:
     def can_submit_commands(self) -> bool:
         """True for users who may acknowledge, set downtimes and force checks."""
         return bool(self.user.get("can_submit_commands"))
+
+    def hidden_fields(self, resource: str) -> frozenset[str]:
+        """Return the fields of a resource that the user neither sees nor asks about."""
+        hidden = SECRETS.get(resource, frozenset())
+        return hidden if self.is_super_admin else hidden | FOR_ADMINISTRATORS.get(resource, frozenset())
+
+    def unseen(self, resource: str, ids: Iterable[Any]) -> set[ObjectId]:
+        """Return those of some ids that are not the ids of items which the user may see."""
+        wanted = {item for item in ids if isinstance(item, ObjectId)}
+        if not wanted or self.is_super_admin:
+            return set()
+        seen = {"$and": [{"_id": {"$in": list(wanted)}}, self.read_filter(resource)]}
+        return wanted - {found["_id"] for found in store().find(resource, seen, projection={"_id": 1})}
 
     @cached_property
     def _roles(self) -> list[Document]:
@@ -122,8 +136,10 @@ class Caller:
         """
         if resource == "alignakretention":
             return {"_user": self.id}
-        if self.is_super_admin or (resource in ACTIONS and action == "update"):
+        if self.is_super_admin:
             return {}
+        if resource in ACTIONS and action == "update":
+            return self.read_filter(resource)
         if resource == "user" and action == "update":
             return {"_id": self.id}
         realms, custom = self.realms(resource, action), self.realms(resource, "custom")

@@ -112,9 +112,15 @@ def test_submitter_needs_no_other_right_to_post_and_patch(world: World, action: 
     body = {"host": host["_id"], "service": None, "user": user["_id"], "comment": "mine"}
     answer = person.caller.post(action, body)
     world.remember(action, answer)
-    assert answer.status == 201
+    # The released backend takes actions on hosts that the user may not see.
+    assert answer.status == world.sane(real=201, sane=401)
+    if not world.backend.is_real:
+        world.grant(user, host["_realm"], "read")
+        answer = person.caller.post(action, body)
+        world.remember(action, answer)
+        assert answer.status == 201
     path = f"{action}/{answer.json['_id']}"
-    assert person.caller.get(path).status == 404
+    assert person.caller.get(path).status == world.sane(real=404, sane=200)
     assert person.caller.patch(path, {"processed": True}, answer.json["_etag"]).status == 200
     etag = world.read(action, answer.json)["_etag"]
     assert is_error_json(person.caller.delete(path, etag), 401)

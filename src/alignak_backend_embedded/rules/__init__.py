@@ -10,7 +10,7 @@ and over MongoDB.
 from alignak_backend_embedded.rules import protected, templates, services, users  # isort: skip
 from alignak_backend_embedded.rules import defaults, groups, names, realms  # isort: skip
 from alignak_backend_embedded.rules import livestate, livesynthesis, hosts, host_templates  # isort: skip
-from alignak_backend_embedded.rules import actions, bookkeeping, checkresults, history, targets  # isort: skip
+from alignak_backend_embedded.rules import actions, bookkeeping, checkresults, history, reach, targets  # isort: skip
 from alignak_backend_embedded.rules.start import start
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "livesynthesis",
     "names",
     "protected",
+    "reach",
     "realms",
     "services",
     "start",

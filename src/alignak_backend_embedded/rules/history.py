@@ -26,7 +26,7 @@ def _complete(entry: Document) -> None:
     entry.update(host=host["_id"], host_name=host["name"])
     entry.update(_realm=host["_realm"], _sub_realm=host.get("_sub_realm", True))
     service = _find("service", entry, host=host["_id"])
-    if service is not None:
+    if service is not None and service.get("host") == host["_id"]:
         entry.update(service=service["_id"], service_name=service["name"])
     user = _find("user", entry)
     if user is not None:

@@ -147,7 +147,7 @@ def _others(document: Document) -> list[Document]:
         where: Document = {"_realm": {"$in": realm.get("_all_children", [])}}
     else:
         realms = caller().realms("livesynthesis", "read") | caller().realms("livesynthesis", "custom")
-        where = {"_realm": {"$in": list(realms)}}
+        where = {"$and": [{"_realm": {"$in": list(realms)}}, caller().read_filter("livesynthesis")]}
     return [found for found in store().find("livesynthesis", where) if found["_id"] != document["_id"]]
 
 

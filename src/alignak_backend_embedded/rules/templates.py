@@ -89,7 +89,7 @@ def _has_templates(item: Document) -> bool:
         return False  # what is no list at all is told by the validation
     for template in templates:
         if not isinstance(template, ObjectId):
-            refuse(f"The template '{template}' is no id")
+            refuse("A template is no id")
     return True
 
 
