@@ -182,10 +182,10 @@ def _create_batch(
         answers = body.get("_items") if len(batch) > 1 else [body]
         if not isinstance(answers, list) or len(answers) != len(batch):
             lost = connection_failed(f"The backend does not tell what became of {len(batch)} items of {endpoint!r}")
-            answers = [None] * len(batch)
             known = {position: Outcome(item["_id"], error=lost) for position, item in batch}
-        for (position, item), answer in zip(batch, answers, strict=True):
-            known[position] = Outcome(item["_id"], answer=answer)
+        else:
+            for (position, item), answer in zip(batch, answers, strict=True):
+                known[position] = Outcome(item["_id"], answer=answer)
     course.tell(known.values())
     return known
 

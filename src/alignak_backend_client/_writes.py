@@ -171,8 +171,10 @@ def _send_change(
     def settle() -> Operation[Response | Request | None]:
         try:
             item = yield from get(session, endpoint)
-        except BackendException:
-            return None
+        except BackendException as error:
+            if error.code == 404:
+                return None
+            raise
         if item.get("_etag") != header(headers, "If-Match") and _holds(item, data):
             return _answer(200, "OK", session, endpoint, _told(item))
         return None  # not carried out, or others changed it: the backend compares the tag once more
@@ -195,8 +197,10 @@ def _same(stored: Any, sent: Any) -> bool:
         return len(stored) == len(sent) and all(map(_same, stored, sent))
     if isinstance(stored, str) and isinstance(sent, str):
         return stored == sent or (is_object_id(sent) and stored == sent.lower())
-    if isinstance(stored, bool | int | float) and isinstance(sent, str):
-        return sent.strip().lower() in (str(stored).lower(), str(int(stored)))
+    if isinstance(stored, bool) and isinstance(sent, str):
+        return sent.lower() in (("true", "1") if stored else ("false", "0"))
+    if isinstance(stored, int | float) and isinstance(sent, str):
+        return sent.strip() == str(stored)
     return bool(stored == sent)
 
 

@@ -267,8 +267,10 @@ def _is_just_made(resource: Resource, entry: Entry, item: dict[str, Any]) -> boo
     if isinstance(followed, list) and any(name in followed for name in entry.data):
         return False
     merged = CUMULATIVE.get(resource.name, ())
-    return all(_holds(item.get(name), value) if name in merged else item.get(name) == value
-               for name, value in entry.data.items())
+    return all(
+        _holds(item.get(name), value) if name in merged else item.get(name) == value
+        for name, value in entry.data.items()
+    )
 
 
 def _holds(stored: Any, sent: Any) -> bool:
