@@ -35,7 +35,6 @@ def log_in(options: Options, console: Console) -> Backend:
         ca_file=options.ca_file,
         certificate=options.certificate,
     )
-    _warn_of_plain_http(options, console)
     place = _url.shown(backend.url_endpoint_root)
     password = _password(options)
     console.step(f"Logging in to {place} as {options.username!r}")
@@ -46,6 +45,7 @@ def log_in(options: Options, console: Console) -> Backend:
             running = " Is the backend running there?" if error.response else ""
             raise NoAccess(f"{error.message}.{running} Check the URL (-b)") from error
         raise NoAccess(f"No login at {place}: {error.reason or error.message}. Check the URL (-b)") from error
+    _warn_of_plain_http(options, console)
     if not accepted:
         raise NoAccess(
             f"The backend {place} refuses the user {options.username!r}: check the name (-u) and the password (-p)"
@@ -54,7 +54,7 @@ def log_in(options: Options, console: Console) -> Backend:
 
 
 def _warn_of_plain_http(options: Options, console: Console) -> None:
-    """Tell that the password can be read on its way, unless it stays on this machine."""
+    """Tell that the password could be read on its way, unless it stayed on this machine."""
     try:
         parts = urlsplit(options.backend_url)
         host = parts.hostname or ""
@@ -62,7 +62,7 @@ def _warn_of_plain_http(options: Options, console: Console) -> None:
         return
     here = host == "localhost" or host == "::1" or host.startswith("127.")
     if parts.scheme == "http" and host and not here:
-        console.note(f"Warning: the password travels to {host} in the clear; use https where the backend has it")
+        console.note(f"Warning: the password went to {host} in the clear; use https where the backend has it")
 
 
 def _password(options: Options) -> str:
