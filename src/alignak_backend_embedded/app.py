@@ -6,19 +6,13 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from alignak_backend_embedded import docs, endpoints, errors, rules, views
+from alignak_backend_embedded import browsers, docs, endpoints, errors, rules, views
 from alignak_backend_embedded.context import data_layer
 from alignak_backend_embedded.schema import domain
 from alignak_backend_embedded.settings import eve_settings
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
-
-
-def _vary_by_origin(response: Response) -> Response:
-    """Tell caches that answers differ by the origin of the page that asked."""
-    response.vary.add("Origin")
-    return response
+    from flask import Flask
 
 
 def create_app(
@@ -88,8 +82,7 @@ def create_app(
     endpoints.install(app, pagination_limit=page_limit, pagination_default=page_default)
     docs.install(app)
     errors.register(app)
-    if cors_origins:
-        app.after_request(_vary_by_origin)
+    browsers.guard(app, cors_origins)
     with app.app_context():
         if on_mongo:
             mongo.prepare(data_layer())

@@ -1,16 +1,22 @@
-"""JSON answers, written by a fast encoder."""
+"""JSON answers, written by a fast encoder, and XML ones that no stored key or text can break."""
 
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import orjson
 from bson import ObjectId
+from eve.render import XMLRenderer as EveXMLRenderer
 from flask import request
 
 DATE_FORMAT = "%a, %d %b %Y %H:%M:%S GMT"
+_NO_XML_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
+_NO_XML_TEXT: Final = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What Eve takes for parts of an answer, wherever it stands.
+_PARTS: Final = frozenset({"_items", "_links", "_meta"})
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
@@ -36,3 +42,41 @@ class JSONRenderer:
         if request.method == "GET" and "pretty" in request.args:
             return json.dumps(data, indent=4, default=encode)
         return orjson.dumps(data, default=encode, option=_OPTIONS)
+
+
+def _xml_name(key: Any) -> str:
+    name = _NO_XML_NAME.sub("_", str(key))
+    return name if re.match("[A-Za-z_]", name) else f"_{name}"
+
+
+def _xml_value(value: Any) -> Any:
+    """Return a value of a document with keys that are names of XML, and text without what XML cannot hold."""
+    if isinstance(value, dict):
+        return {
+            f"{_xml_name(key)}_" if key in _PARTS else _xml_name(key): _xml_value(item) for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_xml_value(item) for item in value]
+    return _NO_XML_TEXT.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def _xml_document(document: Any) -> Any:
+    """Return a document, whose own links stay."""
+    if not isinstance(document, dict):
+        return _xml_value(document)
+    found: dict[str, Any] = _xml_value({key: value for key, value in document.items() if key != "_links"})
+    return {**found, "_links": document["_links"]} if "_links" in document else found
+
+
+class XMLRenderer(EveXMLRenderer):  # type: ignore[misc]  # Eve ships no types
+    """Eve's XML. Keys of free-form fields come from users: they must not become markup."""
+
+    def render(self, data: Any) -> str:
+        """Return the XML text of an answer."""
+        if not isinstance(data, dict):
+            return str(super().render([_xml_document(item) for item in data] if data else data))
+        parts = {key: data[key] for key in ("_links", "_meta") if key in data and "_id" not in data}
+        if "_items" in data and "_id" not in data:
+            parts["_items"] = [_xml_document(item) for item in data["_items"]]
+        rest = {key: value for key, value in data.items() if key not in parts}
+        return str(super().render({**_xml_document(rest), **parts}))

@@ -43,7 +43,10 @@ def eve_settings(
             "uuidRepresentation": "standard",
             "serverSelectionTimeoutMS": 5000,
         },
-        "RENDERERS": ["alignak_backend_embedded.rendering.JSONRenderer", "eve.render.XMLRenderer"],
+        "RENDERERS": [
+            "alignak_backend_embedded.rendering.JSONRenderer",
+            "alignak_backend_embedded.rendering.XMLRenderer",
+        ],
         "MAX_CONTENT_LENGTH": MAX_BODY,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "X_DOMAINS": list(cors_origins) or None,
