@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.rules import META, SECRETS
+from alignak_backend_client.items.temporary import make
 from alignak_backend_client.model import Resource
 
 
@@ -142,19 +143,16 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         ItemError: it cannot be written.
     """
-    import tempfile
-
     temporary: Path | None = None
     try:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".alignak-", suffix=".tmp")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        file, temporary = make(path.parent)
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(mode)
-        temporary.replace(path)
+            temporary.chmod(mode)
+            temporary.replace(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ItemError(f"Cannot write {str(path)!r}: {reason}") from error
