@@ -72,6 +72,11 @@ def on(event: Event, *resources: str) -> Callable[[Rule], Rule]:
     return register
 
 
+def has_rules(event: Event, resource: str) -> bool:
+    """Return True when something runs for an event."""
+    return bool(_rules.get((event, resource)))
+
+
 def fire(event: Event, resource: str, subject: Any) -> None:
     """Run the rules of an event."""
     for rule in _rules.get((event, resource), ()):

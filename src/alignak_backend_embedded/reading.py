@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from bson import ObjectId
 from bson.errors import InvalidDocument
 from flask import request
@@ -18,9 +20,11 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded import embedding, filters
 from alignak_backend_embedded.context import caller, data_layer
 from alignak_backend_embedded.documents import EPOCH, etag_of, finish, self_link
-from alignak_backend_embedded.hooks import fire
+from alignak_backend_embedded.hooks import fire, has_rules
+from alignak_backend_embedded.rendering import encode, is_plain
 from alignak_backend_embedded.schema import AUTOMATIC
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.wire import Page
 
 #: Body, last modification, etag, status, extra headers: what Eve renders.
 Answer = tuple[Any, datetime | None, str | None, int, list[tuple[str, Any]] | None]
@@ -112,6 +116,13 @@ def _send(resource: str, documents: list[Document], parsed: Any) -> None:
     embedding.embed(documents, embedding.fields(parsed.embedded, resource))
 
 
+def _unread(resource: str, page: Any, chains: Sequence[Any]) -> tuple[bytes, datetime | None] | None:
+    """Return a page as JSON text, and its latest change, when nothing in the documents has to be looked at for it."""
+    if not isinstance(page, Page) or caller().hidden_fields(resource) or chains or has_rules("fetched", resource):
+        return None
+    return page.text(self_link(resource, ""), encode) if is_plain() else None
+
+
 def collection(resource: str) -> Answer:
     """Answer GET of a collection: one page.
 
@@ -120,17 +131,23 @@ def collection(resource: str) -> Answer:
     """
     parsed = _parsed(resource)
     parsed.if_modified_since = None
-    embedding.fields(parsed.embedded, resource)
+    chains = embedding.fields(parsed.embedded, resource)
     try:
-        cursor, total = data_layer().find(resource, parsed, caller().read_filter(resource), perform_count=True)
-        documents = list(cursor)
+        page, total = data_layer().find(resource, parsed, caller().read_filter(resource), perform_count=True)
+        unread = _unread(resource, page, chains)
+        documents = [] if unread else list(page)
     except (TypeError, ValueError, OverflowError, OperationFailure, InvalidDocument):
         # A filter with an operand of a type that the store does not take.
         raise BadRequest from None
-    _send(resource, documents, parsed)
-    newest = max((document["_updated"] for document in documents), default=EPOCH)
+    items: Any = documents
+    if unread:
+        items, latest = orjson.Fragment(unread[0]), unread[1]
+        newest = latest.replace(tzinfo=None) if latest else EPOCH
+    else:
+        _send(resource, documents, parsed)
+        newest = max((document["_updated"] for document in documents), default=EPOCH)
     body = {
-        "_items": documents,
+        "_items": items,
         "_links": _page_links(resource, parsed, total),
         "_meta": {"page": parsed.page, "max_results": parsed.max_results, "total": total},
     }

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 import orjson
 from bson import ObjectId
 from eve.render import XMLRenderer as EveXMLRenderer
-from flask import request
+from flask import current_app, request
 
 DATE_FORMAT = "%a, %d %b %Y %H:%M:%S GMT"
 _NO_XML_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
@@ -30,6 +30,15 @@ def encode(value: Any) -> Any:
         return list(value)
     message = f"{type(value).__name__} has no JSON form"
     raise TypeError(message)
+
+
+def is_plain() -> bool:
+    """Return True when the request is answered with JSON, without spaces."""
+    from eve.utils import import_from_string
+
+    offered = [mime for name in current_app.config["RENDERERS"] for mime in import_from_string(name).mime]
+    wanted = request.accept_mimetypes.best_match(offered) or offered[0]
+    return wanted in JSONRenderer.mime and "pretty" not in request.args
 
 
 class JSONRenderer:

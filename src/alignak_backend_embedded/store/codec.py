@@ -20,7 +20,7 @@ U+0001 are written as U+0001 U+0001 and U+0001 U+0002, which keeps their order.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -154,8 +154,14 @@ def _unmark(holder: Any, items: Iterable[tuple[Any, Any]], escaped: bool) -> Non
             _unmark(value, enumerate(value), escaped)
 
 
-def decode(text: str) -> Any:
-    """Return the document, or value, behind JSON text of the database. Dates are in UTC, with their time zone."""
-    holder = [orjson.loads(text)]
-    _unmark(holder, enumerate(holder), "\\u0001" in text)
+def decode(text: str | bytes, cut: Callable[[Any], Any] | None = None) -> Any:
+    """Return the document, or value, behind JSON text of the database. Dates are in UTC, with their time zone.
+
+    Args:
+        text: as stored.
+        cut: a projection; what it takes away is not put right first.
+    """
+    value = orjson.loads(text)
+    holder = [value if cut is None else cut(value)]
+    _unmark(holder, enumerate(holder), ("\\u0001" in text) if isinstance(text, str) else (b"\\u0001" in text))
     return holder[0]

@@ -14,8 +14,9 @@ from .changes import increment, set_fields
 from .codec import Scalar, decode, encode, encode_scalar
 from .database import Connection, Database
 from .errors import DocumentError, DuplicateKeyError
-from .projection import Cut, compile_projection
+from .projection import compile_projection
 from .translate import Query, order_by
+from .wire import Page, Row, shape_of
 
 if TYPE_CHECKING:
     import os
@@ -52,33 +53,36 @@ class Documents:
         limit: int | None = None,
     ) -> Iterator[Document]:
         """See :meth:`.access.Access.find`."""
-        texts, _ = self.page(resource, where, sort, limit)
-        return decoded(texts, compile_projection(projection))
+        return iter(self.page(resource, where, sort, projection, limit)[0])
 
     def page(
         self,
         resource: str,
         where: Filter,
         sort: Sort | None = None,
+        projection: Mapping[str, Any] | None = None,
         limit: int | None = None,
         skip: int = 0,
         *,
         counted: bool = False,
-    ) -> tuple[list[str], int | None]:
-        """Return the texts of a page of documents (see :func:`decoded`) and, when asked for, how many match in all."""
+    ) -> tuple[Page, int | None]:
+        """Return a page of documents and, when asked for, how many match in all."""
         query = _query(resource, where)
+        cut = compile_projection(projection)
+        below = any("." in name for name in projection or ())
         order = order_by(query.table, sort or ())
         limit = -1 if limit is None else max(0, min(limit, _INT_MAX))
         skip = max(0, min(skip, _INT_MAX))
         with self.database.reading() as connection:
             if not _exists(connection, query.table):
-                return [], 0 if counted else None
-            texts = _page(connection, query, order if sort else "seq", limit, skip, bool(sort))
+                return Page([], cut, cuts_below=below), 0 if counted else None
+            rows = _rows(connection, query, order if sort else "seq", limit, skip, bool(sort))
+            page = Page(rows, cut, cuts_below=below)
             if not counted:
-                return texts, None
-            if (limit < 0 or len(texts) < limit) and (texts or not skip):
-                return texts, skip + len(texts)
-            return texts, _count(connection, query)
+                return page, None
+            if (limit < 0 or len(rows) < limit) and (rows or not skip):
+                return page, skip + len(rows)
+            return page, _count(connection, query)
 
     def find_one(self, resource: str, where: Filter, projection: Mapping[str, Any] | None = None) -> Document | None:
         """See :meth:`.access.Access.find_one`."""
@@ -178,13 +182,6 @@ class Documents:
             return len(found)
 
 
-def decoded(texts: list[str], cut: Cut | None = None) -> Iterator[Document]:
-    """Yield the documents behind texts of the database, cut down by a projection."""
-    for text in texts:
-        document = decode(text)
-        yield document if cut is None else cut(document)
-
-
 def _query(resource: str, where: Filter) -> Query:
     query = Query(layout.table(resource))
     query.add(where)
@@ -205,20 +202,22 @@ def _ensure(connection: Connection, table: layout.Table) -> None:
         layout.create_table(connection.raw, table.name)
 
 
-def _page(connection: Connection, query: Query, order: str, limit: int, skip: int, sorted_: bool) -> list[str]:
+def _rows(connection: Connection, query: Query, order: str, limit: int, skip: int, sorted_: bool) -> list[Row]:
     where, table = query.where, query.table
+    # As bytes: Python would keep the text at four bytes a character.
+    row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST(doc AS BLOB)"
     # A sort carries what it selects along: the few bytes of seq, not the documents.
-    wanted = "seq" if sorted_ else "doc"
+    wanted = "seq" if sorted_ else row
     rows = connection.run(
         f"SELECT {wanted} FROM {table.quoted} WHERE {where.text} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - translated
         (*where.values, limit, skip),
         query.predicates,
     )
     if not sorted_:
-        return [row[0] for row in rows]
-    one = f"SELECT doc FROM {table.quoted} WHERE seq = ?"  # noqa: S608 - our names
+        return rows
+    one = f"SELECT {row} FROM {table.quoted} WHERE seq = ?"  # noqa: S608 - our names
     execute = connection.raw.execute
-    return [execute(one, row).fetchone()[0] for row in rows]
+    return [execute(one, found).fetchone() for found in rows]
 
 
 def _count(connection: Connection, query: Query) -> int:
@@ -227,7 +226,7 @@ def _count(connection: Connection, query: Query) -> int:
 
 
 def _columns(table: layout.Table) -> list[str]:
-    return ["id", *(str(table.column(field)) for field in table.scalars), "doc"]
+    return ["id", *(str(table.column(field)) for field in table.scalars), "shape", "doc"]
 
 
 def _insertion(table: layout.Table) -> str:
@@ -239,7 +238,7 @@ def _replacement(table: layout.Table) -> str:
     return f"UPDATE {table.quoted} SET {', '.join(f'{name} = ?' for name in _columns(table))} WHERE seq = ?"  # noqa: S608 - our names
 
 
-def _row(table: layout.Table, document: Document) -> tuple[Scalar, ...]:
+def _row(table: layout.Table, document: Document) -> tuple[Scalar | bytes, ...]:
     """Return a document's row.
 
     Raises:
@@ -251,7 +250,8 @@ def _row(table: layout.Table, document: Document) -> tuple[Scalar, ...]:
         if isinstance(value, dict | list | tuple) or (field == "_id" and value is None):
             raise DocumentError(f"the field {field!r} takes a single value")
         columns.append(encode_scalar(value))
-    return (*columns, encode(document))
+    text = encode(document)
+    return (*columns, shape_of(document, text), text)
 
 
 def _fill_list(connection: Connection, table: layout.Table, field: str, seq: int, value: Any) -> None:

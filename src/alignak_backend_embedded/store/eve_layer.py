@@ -20,9 +20,9 @@ from flask import Flask, abort
 
 from .access import Document
 from .database import MEMORY
-from .documents import Documents, decoded
+from .documents import Documents
 from .errors import BusyError, DocumentError, DuplicateKeyError, QueryError
-from .projection import compile_projection
+from .wire import Page
 
 _COMPARING: Final = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$mod", "$regex", "$options")
 _JOINING: Final = ("$and", "$or", "$nor", "$not")
@@ -110,15 +110,13 @@ class SQLiteDataLayer(DataLayer):  # type: ignore[misc]  # Eve ships no types
 
     def find(
         self, resource: str, req: Any, sub_resource_lookup: Any, perform_count: bool = True
-    ) -> tuple[Iterator[Document], int | None]:
+    ) -> tuple[Page, int | None]:
         """Return a page of the documents that a request asks for, and how many match in all."""
         limit = req.max_results if req and req.max_results else None
         skip = (req.page - 1) * req.max_results if req and req.page > 1 and req.max_results else 0
         with _answered():
             source, spec, projection, sort = self._read(resource, req, sub_resource_lookup)
-            cut = compile_projection(projection)
-            texts, count = self.access.page(source, spec, sort, limit, min(skip, _MAX_INT), counted=perform_count)
-        return decoded(texts, cut), count
+            return self.access.page(source, spec, sort, projection, limit, min(skip, _MAX_INT), counted=perform_count)
 
     def _read(
         self, resource: str, req: Any, sub_resource_lookup: Any

@@ -1,9 +1,9 @@
 """The tables of the database, and how older ones become current.
 
 Each resource has a table: ``seq`` (insertion order), ``id`` (the ``_id``), ``doc`` (the document, see
-:mod:`.codec`), and one ``f:<field>`` column for each field that is looked up often, so that it can be indexed and
-compared without reading the document. Such a field is a scalar by the data model; a list or object is refused
-there. ``_templates``, a list, has a table of its own: one row an element.
+:mod:`.codec`), ``shape`` (see :mod:`.wire`), and one ``f:<field>`` column for each field that is looked up often, so
+that it can be indexed and compared without reading the document. Such a field is a scalar by the data model; a list
+or object is refused there. ``_templates``, a list, has a table of its own: one row an element.
 
 Tables, columns and indexes that a newer program adds are made when a database is opened; a change of what is stored
 needs a migration, and a new :data:`VERSION`.
@@ -20,9 +20,13 @@ from typing import Final
 
 from alignak_backend_client.model import Resource, resources_by_name
 
+from .codec import decode
 from .errors import DatabaseError
+from .wire import shape_of
 
 APPLICATION_ID: Final = 0x414C4742  # "ALGB": file(1) and we tell our files from others'
+TEMPLATE_KEY: Final = ("_id", "_is_template", "_realm")
+"""An index that answers, without reading a document, how many items a list without templates has."""
 LOOKED_UP: Final[tuple[str, ...]] = ("name", "host", "_realm", "_is_template", "token", "user", "livesynthesis")
 TEMPLATE: Final = "\U0010ffffp1"  # True, see codec
 _SELECTIVE_LISTS: Final = ("_templates",)
@@ -35,7 +39,14 @@ def _first_layout(_connection: sqlite3.Connection) -> None:
     """Version 1: nothing to change, the tables are made by :func:`bring_up_to_date`."""
 
 
-MIGRATIONS: list[Migration] = [_first_layout]
+def _shapes(_connection: sqlite3.Connection) -> None:
+    """Version 2: documents have a shape (see :mod:`.wire`), written by :func:`bring_up_to_date` after any migration.
+
+    A program that does not know of it must not write: the shape would be that of an older document.
+    """
+
+
+MIGRATIONS: list[Migration] = [_first_layout, _shapes]
 """Migration ``n`` (counted from 1) turns a database of version ``n - 1`` into one of version ``n``."""
 
 
@@ -85,16 +96,18 @@ _ROWS: Final = {"_realm": 5000, "_is_template": 10000, "_created": 3}
 
 
 def _table(resource: Resource) -> Table:
-    scalars = (*tuple(name for name in LOOKED_UP if name in resource.fields), "_created")
+    scalars = (*tuple(name for name in LOOKED_UP if name in resource.fields), "_created", "_updated")
     scalars += tuple(name for name in resource.unique if name not in scalars)
     indexes = [Index((name,), unique=True, rows=(1,)) for name in resource.unique]
     if len(resource.key) > 1:
         indexes.append(Index(resource.key, rows=(10, 1)))
-    single = [name for name in scalars if name not in resource.unique and name != "_is_template"]
+    single = [name for name in scalars if name not in resource.unique and name not in ("_is_template", "_updated")]
     indexes += [Index((name,), rows=(_ROWS.get(name, 10),)) for name in single]
     if "_is_template" in scalars:
         # Few are templates: an index of those alone.
         indexes.append(Index(("_is_template",), only=f"\"f:_is_template\" = '{TEMPLATE}'", rows=(100,)))
+        if "_realm" in scalars:
+            indexes.append(Index(TEMPLATE_KEY, rows=(3, 3, 3)))
     lists = tuple(name for name in _SELECTIVE_LISTS if name in resource.fields)
     return Table(resource.name, scalars, lists, tuple(indexes))
 
@@ -118,10 +131,13 @@ def _create(connection: sqlite3.Connection, made: Table, present: set[str]) -> N
     if made.name not in present:
         columns = "".join(f", {made.column(field)}" for field in made.scalars)
         connection.execute(
-            f"CREATE TABLE {made.quoted} (seq INTEGER PRIMARY KEY, id NOT NULL UNIQUE{columns}, doc TEXT NOT NULL)"
+            "CREATE TABLE "
+            f"{made.quoted} (seq INTEGER PRIMARY KEY, id NOT NULL UNIQUE{columns}, shape BLOB, doc TEXT NOT NULL)"
         )
     else:
         there = {row[1] for row in connection.execute(f"PRAGMA table_info({made.quoted})")}
+        if "shape" not in there:
+            connection.execute(f"ALTER TABLE {made.quoted} ADD COLUMN shape BLOB")
         for field in made.scalars:
             if f"f:{field}" not in there:
                 connection.execute(f"ALTER TABLE {made.quoted} ADD COLUMN {made.column(field)}")
@@ -133,7 +149,7 @@ def _create(connection: sqlite3.Connection, made: Table, present: set[str]) -> N
         name = f"{made.name}:{'+'.join(index.columns)}"
         if name in present:
             continue
-        columns = ", ".join(f'"f:{column}"' for column in index.columns)
+        columns = ", ".join(str(made.column(column)) for column in index.columns)
         only = f" WHERE {index.only}" if index.only else ""
         connection.execute(
             f'CREATE {"UNIQUE " if index.unique else ""}INDEX "{name}" ON {made.quoted} ({columns}){only}'
@@ -202,7 +218,8 @@ def check(connection: sqlite3.Connection, path: str) -> None:
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Migrate a database step by step and make what it lacks, inside the caller's transaction."""
-    for number, migrate in enumerate(MIGRATIONS[version(connection) :], version(connection) + 1):
+    before = version(connection)
+    for number, migrate in enumerate(MIGRATIONS[before:], before + 1):
         migrate(connection)
         connection.execute(f"PRAGMA user_version = {number}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -210,3 +227,15 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     present = _names(connection)
     for name in resources_by_name():
         _create(connection, table(name), present)
+    if 0 < before < len(MIGRATIONS):
+        _write_shapes(connection)
+
+
+def _write_shapes(connection: sqlite3.Connection) -> None:
+    connection.create_function("shape_of", 1, lambda text: shape_of(decode(text), text), deterministic=True)
+    for name in _names(connection):
+        columns = {row[1] for row in connection.execute(f'PRAGMA table_info("{name}")')}
+        if "doc" in columns:
+            if "shape" not in columns:
+                connection.execute(f'ALTER TABLE "{name}" ADD COLUMN shape BLOB')
+            connection.execute(f'UPDATE "{name}" SET shape = shape_of(doc)')  # noqa: S608 - our names

@@ -302,7 +302,7 @@ def order_by(table: Table, sort: Sequence[tuple[str, int]]) -> str:
     Raises:
         QueryError: the sort is malformed.
     """
-    terms = []
+    terms: list[str] = []
     direction = 1
     if len(sort) > 32:
         raise QueryError("a sort takes 32 fields at most")
@@ -313,6 +313,8 @@ def order_by(table: Table, sort: Sequence[tuple[str, int]]) -> str:
         parts = path(name)
         if not name or name.startswith("$") or "\ud800" <= max(name) <= "\udfff":
             raise QueryError("a sort takes names of fields")
+        if name == "_id":  # no two documents share it: nothing is left open
+            return ", ".join([*terms, f"id{' DESC' if direction < 0 else ''}"])
         terms.append(f"{_sort_term(table, name, parts, direction)}{' DESC' if direction < 0 else ''}")
     return ", ".join([*terms, "seq DESC" if direction < 0 else "seq"])
 

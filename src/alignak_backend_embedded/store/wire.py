@@ -1,0 +1,136 @@
+"""Pages as the JSON text of an answer, made from the stored text without reading the documents.
+
+A document has a hundred fields. To read, change and write each of them again takes ten times as long as the few
+replacements in the text of a whole page that tell stored text from an answer's: those of the marks (see :mod:`.codec`).
+
+They are exact because of what JSON is: within a text, a quotation mark follows a backslash. So ``:"`` or ``["`` and a
+mark behind it stand where a value begins; and documents with a mark anywhere else have no shape, and are read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from bson import ObjectId
+
+from .codec import MARK, decode, decode_text
+
+if TYPE_CHECKING:
+    from .access import Document
+    from .projection import Cut
+
+Row = tuple[bytes | None, str, str | None, bytes]
+"""Shape, ``_id`` and ``_updated`` as stored, and the document's text."""
+
+_MARK: Final = MARK.encode()
+_ODD: Final = re.compile(rb'\\u0001|"' + _MARK + rb'(?!(?:o[0-9a-f]{24}|p[01]|q\d{15})"[,}\]])')
+_AUTOMATIC: Final = {"_id": ObjectId, "_created": datetime, "_updated": datetime, "_etag": str}
+_DATE_DIGITS: Final = 15
+
+
+@lru_cache(maxsize=1000)
+def _digest(names: tuple[str, ...]) -> bytes:
+    return hashlib.blake2b("\0".join(sorted(names)).encode(), digest_size=16).digest()
+
+
+def shape_of(document: Mapping[str, Any], text: str) -> bytes | None:
+    """Return a digest of the names of a document's fields; None when its text cannot be sent without being read.
+
+    Args:
+        document: the document.
+        text: its text in the database.
+    """
+    if "_links" in document or not all(isinstance(document.get(name), kind) for name, kind in _AUTOMATIC.items()):
+        return None
+    if _ODD.search(text.encode()):
+        return None
+    return _digest(tuple(document))
+
+
+@lru_cache(maxsize=1000)
+def _written(date: str, form: Callable[[Any], str]) -> bytes:
+    return orjson.dumps(form(decode_text(date)))
+
+
+def _with_dates(text: bytes, before: bytes, form: Callable[[Any], str]) -> bytes:
+    """Return a text with the dates after ``before`` written as answers have them."""
+    first, *others = text.split(before + b'"' + _MARK + b"q")
+    if not others:
+        return text
+    pieces = [first]
+    for other in others:
+        pieces += before, _written(f"{MARK}q{other[:_DATE_DIGITS].decode()}", form), other[_DATE_DIGITS + 1 :]
+    return b"".join(pieces)
+
+
+def _in_answers(text: bytes, form: Callable[[Any], str]) -> bytes:
+    for before in (b":", b"[", b","):
+        start = before + b'"' + _MARK
+        if start in text:
+            text = text.replace(start + b'p1"', before + b"true").replace(start + b'p0"', before + b"false")
+            text = _with_dates(text.replace(start + b"o", before + b'"'), before, form)
+    return text
+
+
+class Page:
+    """The documents of a page: to read, or as text."""
+
+    _names: Final[dict[bytes, frozenset[str]]] = {}
+    _most_names: Final = 1000
+
+    def __init__(self, rows: list[Row], cut: Cut | None, *, cuts_below: bool) -> None:
+        """Keep what was found.
+
+        Args:
+            rows: from the database.
+            cut: the projection.
+            cuts_below: the projection reaches into fields.
+        """
+        self._rows, self._cut, self._cuts_below = rows, cut, cuts_below
+
+    def __iter__(self) -> Iterator[Document]:
+        """Yield the documents, cut down by the projection."""
+        for *_, text in self._rows:
+            yield decode(text, self._cut)
+
+    def _fields(self) -> set[str] | None:
+        """Return the names of all fields of the documents; None when a document has no shape."""
+        found: set[str] = set()
+        seen: set[bytes] = set()
+        for shape, _, _, text in self._rows:
+            if shape is None:
+                return None
+            if shape not in seen:
+                seen.add(shape)
+                names = self._names.get(shape)
+                if names is None:
+                    if len(self._names) >= self._most_names:
+                        self._names.clear()
+                    names = self._names[shape] = frozenset(orjson.loads(text))
+                found |= names
+        return found
+
+    def text(self, link: Mapping[str, str], form: Callable[[Any], str]) -> tuple[bytes, datetime | None] | None:
+        """Return the documents as a JSON list, and their latest ``_updated``; None when they must be read for that.
+
+        Args:
+            link: the ``_links.self`` of each item; ``href`` is last, and the ``_id`` is put to its end.
+            form: how a date is written.
+        """
+        names = self._fields()
+        if names is None or self._cuts_below or (self._cut and self._cut(dict.fromkeys(names)).keys() != names):
+            return None
+        before = b"," + orjson.dumps({"_links": {"self": link}})[1:-4]  # up to the end of its last value, the href
+        after = b'"}}},'
+        pieces = [b"["]
+        for _, item, _, text in self._rows:
+            pieces += text[:-1], before, item[2:].encode(), after
+        newest = max((updated for _, _, updated, _ in self._rows if updated), default=None)
+        joined = _in_answers(b"".join(pieces), form)
+        return (joined[:-1] if self._rows else joined) + b"]", None if newest is None else decode_text(newest)
