@@ -134,10 +134,9 @@ class Caller:
         Raises:
             Unauthorized: the user may not change anything of the resource.
         """
-        if resource == "alignakretention":
-            return {"_user": self.id}
+        own: Document = {"_user": self.id} if resource == "alignakretention" else {}
         if self.is_super_admin:
-            return {}
+            return own
         if resource in ACTIONS and action == "update":
             return self.read_filter(resource)
         if resource == "user" and action == "update":
@@ -145,6 +144,8 @@ class Caller:
         realms, custom = self.realms(resource, action), self.realms(resource, "custom")
         if resource in _ADMINISTRATION or not (realms or custom):
             not_allowed()
+        if own:
+            return own
         if resource == "realm":
             return {"_id": {"$in": list(realms)}}
         clauses: list[Document] = [{"_realm": {"$in": list(realms)}}]
@@ -158,7 +159,7 @@ class Caller:
         Raises:
             Unauthorized: the user has none.
         """
-        if self.is_super_admin or resource in ACTIONS or resource == "alignakretention":
+        if self.is_super_admin or resource in ACTIONS:
             return
         if resource in _ADMINISTRATION or not self.realms(resource, "create"):
             not_allowed()

@@ -255,7 +255,9 @@ def put(resource: str, item: ObjectId) -> Answer:
 
     Raises:
         NotFound: the item is somebody else's.
+        Unauthorized: the caller may not create such items.
     """
+    caller().check_create(resource)
     document = body()
     if not isinstance(document, dict):
         return {"_issues": not_a_document(document), "_status": "ERR"}, None, None, 422, None

