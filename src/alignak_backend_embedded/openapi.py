@@ -7,6 +7,7 @@ import functools
 from typing import Any, Final
 
 from alignak_backend_client.model import Link, Resource, public_resources
+from alignak_backend_embedded.rights import ACTIONS
 from alignak_backend_embedded.settings import BACKEND_VERSION
 
 _TYPES: Final[dict[str, dict[str, Any]]] = {
@@ -46,10 +47,12 @@ _PARAMETERS: Final[dict[str, Any]] = {
 _ERRORS: Final = {
     400: "malformed request",
     401: "not logged in, or no right",
+    403: "the user may not submit commands",
     404: "no such item, or not visible",
     409: "conflict",
     412: "another version, or refused by a rule (plain text)",
     422: "invalid fields",
+    429: "too many failed logins: wait as long as Retry-After says",
     428: "If-Match is missing",
 }
 
@@ -143,7 +146,7 @@ def _paths(resource: Resource) -> dict[str, Any]:
             name,
             f"One {name}",
             _refs("id", "projection", "embedded"),
-            _responses(200, "the item", {"$ref": f"#/definitions/{name}"}, 401, 404),
+            _responses(200, "the item", {"$ref": f"#/definitions/{name}"}, 400, 401, 404),
         ),
         "patch": _operation(
             "change",
@@ -156,13 +159,17 @@ def _paths(resource: Resource) -> dict[str, Any]:
             "delete", name, f"Delete a {name}", item, _responses(204, "deleted", None, 401, 404, 409, 412, 428)
         ),
     }
+    if resource.name in ACTIONS:
+        for writing in (collection["post"], collection["delete"], single["patch"], single["delete"]):
+            writing["responses"]["403"] = {"description": _ERRORS[403]}
+    replaced = _responses(200, "replaced", written, 400, 401, 404, 412, 422, 428)
     if "PUT" in resource.raw["methods"]["item"]:
         single["put"] = _operation(
             "replace",
             name,
             f"Replace a {name}",
             [*item, _body(name)],
-            _responses(200, "replaced", written, 400, 401, 404, 412, 422, 428),
+            {**replaced, "201": {"description": "created under this id", "schema": written}},
         )
     return {f"/{name}": collection, f"/{name}/{{id}}": single}
 
@@ -183,7 +190,8 @@ def _service_paths() -> dict[str, Any]:
         },
     }
     token = {"type": "object", "properties": {"token": {"type": "string"}}}
-    post_login = _operation("login", "session", "Get a token", [login], _responses(200, "the token", token, 400, 401))
+    logged_in = _responses(200, "the token", token, 400, 401, 429)
+    post_login = _operation("login", "session", "Get a token", [login], logged_in)
     logout = _operation("logout", "session", "Log out", [], _responses(200, "ok", None))
     plain = {
         path: {"get": {**_operation("get", path, text, [], _responses(200, text, {"type": "object"})), "security": []}}

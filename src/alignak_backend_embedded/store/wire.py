@@ -30,6 +30,7 @@ Row = tuple[bytes | None, str, str | None, bytes]
 
 _MARK: Final = MARK.encode()
 _ODD: Final = re.compile(rb'\\u0001|"' + _MARK + rb'(?!(?:o[0-9a-f]{24}|p[01]|q\d{15})"[,}\]])')
+_IN_LISTS: Final = re.compile(_MARK + rb'(?<=[\[,]"' + _MARK + rb")")
 _AUTOMATIC: Final = {"_id": ObjectId, "_created": datetime, "_updated": datetime, "_etag": str}
 _DATE_DIGITS: Final = 15
 _AT_A_TIME: Final = 32
@@ -72,11 +73,10 @@ def _with_dates(text: bytes, before: bytes, form: Callable[[Any], str]) -> bytes
 
 
 def _in_answers(text: bytes, form: Callable[[Any], str]) -> bytes:
-    for before in (b":", b"[", b","):
+    for before in (b":", b"[", b",") if _IN_LISTS.search(text) else (b":",):
         start = before + b'"' + _MARK
-        if start in text:
-            text = text.replace(start + b'p1"', before + b"true").replace(start + b'p0"', before + b"false")
-            text = _with_dates(text.replace(start + b"o", before + b'"'), before, form)
+        text = text.replace(start + b'p1"', before + b"true").replace(start + b'p0"', before + b"false")
+        text = _with_dates(text.replace(start + b"o", before + b'"'), before, form)
     return text
 
 
