@@ -22,7 +22,7 @@ from servers import misbehaving
 from servers.faulty_proxy import FaultyProxy
 
 RETRIES = "12"
-TIMEOUT, LATE = ("10", 11.0) if ITEMS > 500 else ("2.5", 3.0)
+TIMEOUT, LATE = ("3", 3.3) if ITEMS > 500 else ("2", 2.3)
 
 
 @pytest.fixture

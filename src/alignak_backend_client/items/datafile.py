@@ -12,6 +12,9 @@ from alignak_backend_client.items.references import show
 
 STDIN = ("stdin", "-")
 
+_DEEPEST = 100
+"""Levels that an item may be nested; MongoDB takes no more."""
+
 
 def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str, Any]]:
     """Return the item, or the list of items, that a file holds.
@@ -52,6 +55,8 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
         raise ItemError(f"{source} is nested too deeply") from error
     except ValueError as error:
         raise ItemError(f"{source} is not JSON: {error}") from error
+    if _depth(value) > _DEEPEST:
+        raise ItemError(f"{source} is nested too deeply: databases take {_DEEPEST} levels")
     if isinstance(value, dict):
         return value
     if not isinstance(value, list):
@@ -60,6 +65,20 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
         if not isinstance(item, dict):
             raise ItemError(f"{source}: entry {position} of the list is {show(item)}: an item ({{...}}) is needed")
     return value
+
+
+def _depth(value: Any) -> int:
+    """Return how many levels of objects and lists stand within each other, as far as it matters."""
+    depth, level = 0, [value]
+    while level and depth <= _DEEPEST + 1:
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        depth += bool(level)
+    return depth
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Input that is as odd as it can be."""

@@ -1,0 +1,184 @@
+"""The command and a server that answers whatever it likes. `FUZZ_EXAMPLES=2000` makes the run long."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignak_backend_client.model import public_resources
+from cli.running import run
+from fuzz.odd import ANYTHING, DEEP, NAMES, RESOURCES, SETTINGS, check
+
+KNOWN = st.sampled_from(["h1", "h1", "h2", "cpu", "admin", "All", "t1", "me"])
+"""Names that the commands below ask for."""
+
+IDS = st.sampled_from(["0" * 23 + "1", "0" * 23 + "2", "f" * 24])
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """Answers with what the test has drawn, one after the other."""
+
+    plan: ClassVar[list[tuple[int, bytes, dict[str, str]]]] = []
+    turn: ClassVar[int] = 0
+    protocol_version = "HTTP/1.0"
+
+    def _answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        cls = type(self)
+        if self.path == "/login":
+            status, body, more = 200, b'{"token": "t0ken"}', {}
+        elif self.path == "/backendconfig":
+            status, body, more = 200, b'{"PAGINATION_LIMIT": 50}', {}
+        else:
+            status, body, more = cls.plan[min(cls.turn, len(cls.plan) - 1)]
+            cls.turn += 1
+            if cls.turn > 200:
+                status, body, more = 401, b"{}", {}
+        self.send_response(status)
+        for name, value in more.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD" and status != 204:
+            self.wfile.write(body)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _answer  # noqa: N815 - names of the base class
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that went away is no error."""
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Iterator[str]:
+    server = _Quiet(("127.0.0.1", 0), _Answers)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@st.composite
+def items(draw: st.DrawFn) -> Any:
+    """An item, nearly as a backend has it."""
+    resource = public_resources()[draw(st.sampled_from(["host", "service", "command", "realm", "user"]))]
+    item: dict[str, Any] = {"_id": draw(IDS), "_etag": "e", "name": draw(KNOWN | NAMES)}
+    names = sorted([*resource.fields, "_links", "_template_fields", "_id", "_etag", "name"])
+    for name in draw(st.lists(st.sampled_from(names), max_size=4)):
+        item[name] = draw(IDS | ANYTHING | DEEP)
+    if draw(st.integers(0, 5)) == 0:
+        del item[draw(st.sampled_from(sorted(item)))]
+    return item
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> tuple[int, bytes, dict[str, str]]:
+    """An answer: a list of items, an item, or anything at all."""
+    status = draw(st.sampled_from([200] * 8 + [201, 204, 302, 400, 401, 404, 409, 412, 422, 500, 503]))
+    kind = draw(st.sampled_from(["list"] * 4 + ["item", "anything", "raw", "error"]))
+    headers = draw(
+        st.sampled_from(
+            [
+                {},
+                {},
+                {},
+                {"Retry-After": "0"},
+                {"Retry-After": "\xb2"},
+                {"Retry-After": "Mon, 01 Jan 0001 00:00:00 -0000"},
+            ]
+        )
+    )
+    if status in (500, 503):
+        headers = {**headers, "Retry-After": headers.get("Retry-After", "0")}
+    if kind == "raw":
+        return status, draw(st.binary(max_size=50)), {"Location": "http://127.0.0.1:1/", **headers}
+    body: Any
+    if kind == "list":
+        found = draw(st.lists(items(), max_size=3))
+        body = {"_items": found, "_meta": {"total": draw(st.sampled_from([len(found)] * 3 + [0, 10**6, "x", None]))}}
+    elif kind == "item":
+        body = draw(items())
+    elif kind == "error":
+        body = {"_status": "ERR", "_issues": draw(ANYTHING), "_error": draw(ANYTHING), "_items": draw(ANYTHING)}
+    else:
+        body = draw(ANYTHING | DEEP)
+    return status, json.dumps(body).encode(), headers
+
+
+COMMANDS = st.sampled_from(
+    [
+        ["get", "h1"],
+        ["get", "h1/*"],
+        ["get", "-e", "h1"],
+        ["list"],
+        ["list", "-e"],
+        ["list", "-m"],
+        ["-t", "service", "list", "h1/*"],
+        ["-t", "service", "get", "h1/cpu"],
+        ["-t", "service", "delete", "h1/*"],
+        ["-t", "user", "get", "-e", "admin"],
+        ["add", "h1"],
+        ["add", "h1", "-T", "t1"],
+        ["-t", "user", "add", "me"],
+        ["-d", "items.json", "add"],
+        ["-d", "items.json", "update"],
+        ["-d", "items.json", "-i", "update"],
+        ["-d", "items.json", "-c", "add"],
+        ["-d", "items.json", "-c", "update"],
+        ["-t", "service", "-d", "services.json", "add"],
+        ["-t", "userrestrictrole", "-d", "roles.json", "add"],
+        ["delete", "h1"],
+        ["delete"],
+        ["-t", "command", "delete"],
+        *(["-t", name, "list", "-e"] for name in RESOURCES),
+    ]
+)
+
+FILES = {
+    "items.json": [
+        {"name": "h1", "_templates": ["t1"], "_template_fields": ["notes"], "customs": {"_A": 1}, "users": ["me"]},
+        {"name": "h2", "parents": ["h1"], "_services": [{"name": "cpu"}], "_realm": "All"},
+    ],
+    "services.json": [{"name": "cpu", "host": "h1"}, {"name": "cpu", "host": "h2", "_templates": ["h1/cpu"]}],
+    "roles.json": [{"user": "me", "realm": "All", "resource": "*", "crud": ["read"]}],
+}
+
+
+@SETTINGS
+@given(st.lists(answers(), min_size=1, max_size=8), COMMANDS, st.booleans())
+def test_any_answer(
+    hostile: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    plan: list[tuple[int, bytes, dict[str, str]]],
+    words: list[str],
+    verbose: bool,
+) -> None:
+    _Answers.plan, _Answers.turn = plan, 0
+    outside = tmp_path_factory.mktemp("outside")
+    folder: Path = outside / "folder"
+    folder.mkdir()
+    for name, data in FILES.items():
+        (folder / name).write_text(json.dumps(data))
+    ran = run("-b", hostile, "-f", str(folder), "--retries", "1", *["-v"] * verbose, *words)
+    check(ran, folder, outside, json_too=True)
+    assert "t0ken" not in ran.text
+    dumps = [path for path in folder.iterdir() if path.name not in FILES]
+    assert all(path.name.startswith("alignak-") and path.suffix == ".json" for path in dumps), dumps
+    for path in dumps:
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert "t0ken" not in path.read_text()
