@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP_AUDIT := 2.10.1
 # What asks a backend; the other tests are the same whatever the backend is.
 REAL_TESTS := tests/conformance tests/client tests/cli tests/faults tests/test_async.py tests/test_servers.py
 
-.PHONY: help install demo test test-real docs bench lint types unit format clean
+.PHONY: help install demo test test-real docs bench lint types unit audit format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +42,10 @@ docs: $(STAMP)  ## write the command reference anew
 
 bench: $(STAMP)  ## speed, beside release 1.4.2 and the real backend (a quarter of an hour; BENCH=--quick: one minute)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+audit: $(STAMP)  ## ask for known weaknesses of the dependencies (needs the internet)
+	@$(BIN)/python -c 'import pip_audit' 2> /dev/null || $(BIN)/pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
 format: $(STAMP)  ## let ruff format and repair what it can
 	$(BIN)/ruff format .
