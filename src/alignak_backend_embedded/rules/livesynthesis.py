@@ -74,7 +74,8 @@ def _count(realm: ObjectId) -> Counter[str]:
 def ensure(realms: Iterable[ObjectId]) -> set[ObjectId]:
     """Make a synthesis for realms without one, from what is stored, and return which those were."""
     wanted = set(realms)
-    have = {found["_realm"] for found in store().find("livesynthesis", {"_realm": {"$in": list(wanted)}})}
+    known = store().find("livesynthesis", {"_realm": {"$in": list(wanted)}}, projection={"_realm": 1})
+    have = {found["_realm"] for found in known}
     missing = wanted - have
     for realm in missing:
         counted = _count(realm)

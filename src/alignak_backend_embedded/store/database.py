@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -224,10 +224,13 @@ class Database:
                 connection.run("ROLLBACK")
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, single: bool = False) -> Iterator[Connection]:
         """Lend the connection of this thread's transaction, which is whole or not at all.
 
         Inside another one of the thread it is a part of that: its failure takes back this part.
+
+        Args:
+            single: it is a single statement, which is whole or not at all by itself.
 
         Raises:
             BusyError: others wrote for too long.
@@ -235,7 +238,7 @@ class Database:
         """
         mine = self._of_this_process()
         if mine.connection is not None:
-            with self.errors(), self._part(mine.connection):
+            with self.errors(), nullcontext() if single else self._part(mine.connection):
                 yield mine.connection
             return
         with self.errors(), self._exclusive(True), self._lent() as connection:

@@ -138,7 +138,7 @@ class Documents:
     def delete(self, resource: str, where: Filter) -> int:
         """See :meth:`.access.Access.delete`."""
         query = _query(resource, where)
-        with self.database.transaction() as connection:
+        with self.database.transaction(single=True) as connection:
             if not _exists(connection, query.table):
                 return 0
             sequences = connection.run(

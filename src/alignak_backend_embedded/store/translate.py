@@ -96,6 +96,10 @@ class Query:
         Raises:
             QueryError: it is malformed, not supported or too large.
         """
+        item = where.get("_id") if len(where) == 1 else None
+        if isinstance(item, ObjectId):  # most writes ask so
+            self.where = Sql("id = ?", (f"{MARK}o{item}",))
+            return
         self.where = self._filter(where, 0)
         if len(self.where.text) > _MAX_TEXT or len(self.where.values) > _MAX_VALUES:
             raise QueryError("the filter is too large")

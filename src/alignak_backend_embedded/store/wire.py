@@ -29,7 +29,7 @@ Row = tuple[bytes | None, str, str | None, bytes]
 """Shape, ``_id`` and ``_updated`` as stored, and the document's text."""
 
 _MARK: Final = MARK.encode()
-_ODD: Final = re.compile(rb'\\u0001|"' + _MARK + rb'(?!(?:o[0-9a-f]{24}|p[01]|q\d{15})"[,}\]])')
+_ODD: Final = re.compile(_MARK + rb'(?<="' + _MARK + rb')(?!(?:o[0-9a-f]{24}|p[01]|q\d{15})"[,}\]])')
 _IN_LISTS: Final = re.compile(_MARK + rb'(?<=[\[,]"' + _MARK + rb")")
 _AUTOMATIC: Final = {"_id": ObjectId, "_created": datetime, "_updated": datetime, "_etag": str}
 _DATE_DIGITS: Final = 15
@@ -51,7 +51,8 @@ def shape_of(document: Mapping[str, Any], text: str) -> bytes | None:
     """
     if "_links" in document or not all(isinstance(document.get(name), kind) for name, kind in _AUTOMATIC.items()):
         return None
-    if _ODD.search(text.encode()):
+    stored = text.encode()
+    if b"\\u0001" in stored or _ODD.search(stored):
         return None
     return _digest(tuple(document))
 
