@@ -73,6 +73,12 @@ def create_app(
     class Backend(Eve):  # type: ignore[misc]  # Eve ships no types
         """Eve without its URLs: :func:`views.install` adds them."""
 
+        def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+            """Let ``X-HTTP-Method-Override`` speak for a POST only: what looks like a GET must not delete."""
+            if environ.get("REQUEST_METHOD") != "POST":
+                environ.pop("HTTP_X_HTTP_METHOD_OVERRIDE", None)
+            return super().__call__(environ, start_response)
+
         def _add_resource_url_rules(self, resource: str, settings: dict[str, Any]) -> None:
             self.config["SOURCES"][resource] = settings["datasource"]
 
