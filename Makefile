@@ -47,7 +47,8 @@ bench: $(STAMP)  ## speed, beside release 1.4.2 and the real backend (a quarter 
 
 audit: $(STAMP)  ## ask for known weaknesses of the dependencies (needs the internet)
 	@$(BIN)/python -c 'import pip_audit' 2> /dev/null || $(BIN)/pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)
-	$(BIN)/pip-audit --skip-editable --progress-spinner off
+	$(BIN)/pip freeze --exclude-editable > $(VENV)/.audited
+	$(BIN)/pip-audit --requirement $(VENV)/.audited --no-deps --disable-pip --strict --progress-spinner off
 
 format: $(STAMP)  ## let ruff format and repair what it can
 	$(BIN)/ruff format .
