@@ -11,13 +11,11 @@ import re
 import time
 from typing import Any, Final
 
-import regex
-
 from .errors import QueryError
 
 MAX_LENGTH: Final = 1000
 SECONDS: Final = 2.0
-_FLAGS: Final = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE, "u": 0}
+_LETTERS: Final = "imsxu"
 
 
 class BoundedPattern:
@@ -33,7 +31,8 @@ class BoundedPattern:
         Raises:
             QueryError: it is no regular expression, too long, or has unknown options.
         """
-        flags = 0
+        import regex  # takes a while, and few queries have any
+
         if isinstance(pattern, re.Pattern):
             known = ((re.IGNORECASE, "i"), (re.MULTILINE, "m"), (re.DOTALL, "s"), (re.VERBOSE, "x"))
             options = "".join(letter for flag, letter in known if pattern.flags & flag) + (options or "")
@@ -43,9 +42,12 @@ class BoundedPattern:
         if len(pattern) > MAX_LENGTH:
             raise QueryError(f"a regular expression may have {MAX_LENGTH} characters at most")
         for letter in options:
-            if letter not in _FLAGS:
+            if letter not in _LETTERS:
                 raise QueryError(f"unknown regular expression option {letter!r}")
-            flags |= _FLAGS[letter]
+        known_flags = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE}
+        flags = 0
+        for letter in options:
+            flags |= known_flags.get(letter, 0)
         try:
             self._pattern = regex.compile(pattern, flags, cache_pattern=False)
         except (regex.error, RecursionError, OverflowError, MemoryError, ValueError) as error:
