@@ -72,6 +72,9 @@ def _field(rules: dict[str, Any], link: Link | None) -> dict[str, Any]:
     listed = default if isinstance(default, list) else [default]
     if default is not None and ("allowed" not in rules or set(listed) <= set(rules["allowed"])):
         found["default"] = copy.deepcopy(rules["default"])
+    # The root of a tree has no parent, and a parent that the caller may not see is not shown.
+    if rules.get("nullable") or (link is not None and link.field == "_parent"):
+        found["x-nullable"] = True
     if link is not None:
         found["description"] = f"id of a {link.resource}" if not link.many else f"ids of {link.resource} items"
     return found

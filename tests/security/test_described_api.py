@@ -110,7 +110,7 @@ class Described:
         """What does not fit in an answer."""
         schema = self.schema(schema)
         kind = schema.get("type")
-        if value is None or kind is None:
+        if kind is None or (value is None and "x-nullable" in schema):
             return []
         wrong = not isinstance(value, TYPES[kind]) or (kind != "boolean" and isinstance(value, bool))
         if wrong:
