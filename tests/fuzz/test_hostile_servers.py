@@ -34,7 +34,7 @@ class _Answers(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         cls = type(self)
         if self.path == "/login":
-            status, body, more = 200, b'{"token": "t0ken"}', {}
+            status, body, more = 200, b'{"token": "t0ken"}', dict[str, str]()
         elif self.path == "/backendconfig":
             status, body, more = 200, b'{"PAGINATION_LIMIT": 50}', {}
         else:
