@@ -9,7 +9,7 @@ TESTS := tests
 REAL_TESTS := tests/conformance tests/client tests/test_async.py tests/test_servers.py \
 	tests/cli/test_manual.py tests/cli/test_former_defects.py tests/cli/test_round_trip.py tests/faults/test_library.py
 
-.PHONY: help install demo test test-real docs bench lint types unit audit format clean
+.PHONY: help install demo test test-real docs bench lint types unit audit audit-knows format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,10 +45,18 @@ docs: $(STAMP)  ## write the command reference anew
 bench: $(STAMP)  ## speed, beside release 1.4.2 and the real backend (a quarter of an hour; BENCH=--quick: one minute)
 	$(BIN)/python -m benchmarks $(BENCH)
 
-audit: $(STAMP)  ## ask for known weaknesses of the dependencies (needs the internet)
-	@$(BIN)/python -c 'import pip_audit' 2> /dev/null || $(BIN)/pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)
+$(BIN)/pip-audit: $(STAMP)
+	@$(BIN)/pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)
+
+AUDIT := $(BIN)/pip-audit --no-deps --disable-pip --progress-spinner off
+
+audit: $(BIN)/pip-audit  ## ask for known weaknesses of the dependencies (needs the internet)
 	$(BIN)/pip freeze --exclude-editable > $(VENV)/.audited
-	$(BIN)/pip-audit --requirement $(VENV)/.audited --no-deps --disable-pip --strict --progress-spinner off
+	$(AUDIT) --strict --requirement $(VENV)/.audited
+
+audit-knows: $(BIN)/pip-audit
+	@echo $(PACKAGE) > $(VENV)/.known
+	@timeout 60 $(AUDIT) --requirement $(VENV)/.known 2> /dev/null | grep -q -E 'CVE|GHSA|PYSEC'
 
 format: $(STAMP)  ## let ruff format and repair what it can
 	$(BIN)/ruff format .
