@@ -37,6 +37,8 @@ _SHOWN_URL: Final = 300
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 logger = logging.getLogger("alignak_backend_client.client")
+# A program that does not configure logging shall not see our warnings on its standard error.
+logger.addHandler(logging.NullHandler())
 
 Body: TypeAlias = dict[str, Any]
 

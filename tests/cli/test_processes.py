@@ -198,3 +198,14 @@ def test_ctrl_c_at_once(desk: Desk) -> None:
         server._stopping.set()
     assert (process.returncode, err) == (130, "Interrupted\n")
     assert desk.files() == set()
+
+
+def test_a_refused_login_is_told_once(desk: Desk) -> None:
+    """In a process of its own: there, warnings that nobody handles end on standard error, too."""
+    done = subprocess.run(
+        [*COMMAND, "-b", desk.url, "-p", "nonsense", "list"],
+        capture_output=True, env=environment(), text=True, cwd=desk.folder, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "nonsense" not in done.stderr
