@@ -37,8 +37,6 @@ _SHOWN_URL: Final = 300
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 logger = logging.getLogger("alignak_backend_client.client")
-# A program that does not configure logging shall not see our warnings on its standard error.
-logger.addHandler(logging.NullHandler())
 
 Body: TypeAlias = dict[str, Any]
 
@@ -190,7 +188,8 @@ def login(
     session.token = None
     response = yield from request(session, "POST", "login", json=credentials, settle=again, expect_json=True)
     if response.status_code == 401:
-        logger.warning("The backend %s refuses the login of %r", session.root, username)
+        # No warning: it would end on the standard error of programs that do not configure logging.
+        logger.info("The backend %s refuses the login of %r", session.root, username)
         return False
     body = decode(response)
     token = body.get("token") if isinstance(body, dict) else None
