@@ -37,6 +37,8 @@ def test_names_of_dump_files_are_those_of_the_manual() -> None:
     assert dumps.item_file(SERVICE, "cpu", "web 01") == "alignak-object-dump-service-web 01_cpu.json"
     assert dumps.list_file(HOST, templates=False) == "alignak-object-list-hosts.json"
     assert dumps.list_file(HOST, templates=True) == "alignak-model-list-hosts.json"
+    assert dumps.item_file(HOST, "a/b") != dumps.item_file(HOST, "a_b")
+    assert dumps.item_file(HOST, "a/b") != dumps.item_file(HOST, "a:b")
     long = [dumps.item_file(HOST, "x" * 300 + end) for end in "ab"]
     assert long[0] != long[1]
 

@@ -93,17 +93,17 @@ def item_file(resource: Resource, name: str, host: str | None = None) -> str:
 
 
 def _safe(name: str, limit: int = 200) -> str:
-    """Return a name as part of a file name: no folder, nothing unprintable, short enough for every file system."""
+    """Return a name as part of a file name: no folder, nothing unprintable, short enough for every file system.
+
+    A name that cannot stay as it is gets a digest, so that it does not meet another one.
+    """
     safe = "".join(char if char.isprintable() and char not in '/\\:*?"<>|' else "_" for char in name)
-    encoded = safe.encode("utf-8", errors="replace")
-    if safe == name and len(encoded) <= limit:
-        return safe
-    if len(encoded) <= limit and "/" not in name:
+    if safe == name and len(safe.encode("utf-8", errors="replace")) <= limit:
         return safe
     import hashlib
 
     digest = hashlib.sha256(name.encode("utf-8", errors="replace")).hexdigest()[:8]
-    return encoded[: limit - 9].decode("utf-8", errors="ignore") + f"-{digest}" if len(encoded) > limit else safe
+    return safe.encode("utf-8", errors="replace")[: limit - 9].decode("utf-8", errors="ignore") + f"-{digest}"
 
 
 def check_folder(folder: str | None) -> Path:
