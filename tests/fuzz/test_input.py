@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alignak_backend_client.cli.arguments import FLAGS, VALUES
@@ -45,6 +45,7 @@ def _folder(factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return outside, folder
 
 
+@example(("userrestrictrole", [{"crud": [None, None]}]), "add", [])
 @SETTINGS
 @given(items(), st.sampled_from(["add", "update"]), st.sampled_from([[], ["-c"], ["-v"], ["-i"], ["-T", "a,/b"]]))
 def test_any_items(

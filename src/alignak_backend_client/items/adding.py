@@ -163,7 +163,7 @@ def _twin(resource: Resource, item: dict[str, Any]) -> str | None:
     if names is None:
         return None
     values = (item.get(name, resource.fields[name].get("default")) for name in names)
-    return json.dumps([sorted(value) if isinstance(value, list) else value for value in values])
+    return json.dumps([sorted(value, key=str) if isinstance(value, list) else value for value in values])
 
 
 def _is_generated(work: Work, resource: Resource, entry: Entry) -> bool:
