@@ -11,21 +11,20 @@ from typing import Any, cast
 import httpx2
 
 from alignak_backend_client import _tls, _url
-from alignak_backend_client._protocol import Request, TransportFailure
-from alignak_backend_client._response import Response
-from alignak_backend_client._session import Session, Timeout
-from alignak_backend_client._transport import (
+from alignak_backend_client._indirect import (
     NOT_SENT,
     POOL,
-    SyncTransport,
     checked_settings,
     explain,
-    limits_of,
     proxies_of,
     reason_of,
-    stays_open,
+    timeouts,
     uses_environment,
 )
+from alignak_backend_client._protocol import Request, TransportFailure
+from alignak_backend_client._response import Response, stays_open
+from alignak_backend_client._session import Session, Timeout, seconds
+from alignak_backend_client._transport import SyncTransport
 
 
 class AsyncTransport:
@@ -47,14 +46,14 @@ class AsyncTransport:
         if self._session.embedded is not None:
             return await asyncio.to_thread(self._blocking.send, request, timeout)
         _url.check_root(self._session.root)
-        limits = limits_of(timeout)
+        limits = seconds(timeout)
         client = self._open()
         sent = client.build_request(
-            request.method, request.url, headers=request.headers, content=request.content, timeout=limits
+            request.method, request.url, headers=request.headers, content=request.content, timeout=timeouts(limits)
         )
         try:
             answer = await client.send(sent, stream=True, follow_redirects=False)
-            if not stays_open(answer):
+            if not stays_open(answer.headers.get("connection", "")):
                 answer.stream = _ClosingStream(cast("httpx2.AsyncByteStream", answer.stream), answer)
             try:
                 content = await answer.aread()

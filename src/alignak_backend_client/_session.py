@@ -10,6 +10,9 @@ from alignak_backend_client.exceptions import misuse
 
 Timeout: TypeAlias = float | tuple[float | None, float | None] | None
 
+Limits: TypeAlias = tuple[float | None, float | None]
+"""Seconds to wait for a connection, and for the next bytes of an answer; None waits without end."""
+
 Certificate: TypeAlias = str | tuple[str, str] | None
 
 DEFAULT_TIMEOUT: Final = (10.0, 120.0)
@@ -23,6 +26,11 @@ EMBEDDED_ROOT: Final = "http://embedded"
 
 DEFAULT_RETRIES: Final = 6
 """How often a request is sent again at the most. The pauses before add up to 10 seconds."""
+
+
+def within(seconds: float | None) -> str:
+    """Return the end of a sentence about what did not come in time."""
+    return "" if seconds is None else f" within {seconds:g} s"
 
 
 @dataclass(slots=True)
@@ -75,7 +83,7 @@ def checked_retries(retries: int) -> int:
     return retries
 
 
-def seconds(timeout: Timeout) -> tuple[float | None, float | None]:
+def seconds(timeout: Timeout) -> Limits:
     """Return a timeout as (connect, read) in seconds; None waits without end.
 
     Raises:

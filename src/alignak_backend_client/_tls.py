@@ -6,8 +6,6 @@ import functools
 import ssl
 from urllib.request import getproxies
 
-import httpx2
-
 from alignak_backend_client._session import Certificate, Session
 from alignak_backend_client.exceptions import misuse
 
@@ -40,7 +38,7 @@ def _nobody() -> ssl.SSLContext:
 def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
     """Return a context for these files, read once in a process."""
     try:
-        trusted = ssl.create_default_context(cafile=ca_file) if ca_file else httpx2.create_ssl_context()
+        trusted = ssl.create_default_context(cafile=ca_file) if ca_file else _of_the_system()
     except (OSError, ValueError) as error:
         which = f"The CA file {ca_file!r}" if ca_file else "The certificates of the environment"
         raise misuse(f"{which} cannot be read: {_reason(error)}") from error
@@ -52,6 +50,13 @@ def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
         except (OSError, ValueError) as error:
             raise misuse(f"The client certificate {own!r} cannot be used: {_reason(error)}") from error
     return trusted
+
+
+def _of_the_system() -> ssl.SSLContext:
+    """Return a context with the authorities of the system, or those that SSL_CERT_FILE and SSL_CERT_DIR name."""
+    import httpx2  # 60 ms, and reading the certificates takes longer
+
+    return httpx2.create_ssl_context()
 
 
 def _reason(error: Exception) -> str:

@@ -66,7 +66,7 @@ def test_a_session_leaves_no_secret_in_the_logs(backend_url: str, log: _Everythi
     with pytest.raises(BackendException):
         client.post("host", {"nonsense": 1})
     client.logout()
-    assert len(log.texts) > 10
+    assert len(log.texts) > 5
     assert any("/login" in text for text in log.texts)
     _assert_no_secret("\n".join(log.texts), PASSWORD, token)
 

@@ -1,0 +1,140 @@
+"""Sending requests with httpx2, which takes 60 ms to import: by a proxy, and to the embedded backend in this process.
+
+Straight to a backend it goes by :mod:`alignak_backend_client._direct`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+import httpx2
+
+from alignak_backend_client import _tls
+from alignak_backend_client._protocol import Request, TransportFailure
+from alignak_backend_client._response import Response, reason_text, stays_open
+from alignak_backend_client._session import Limits, Session, within
+from alignak_backend_client.exceptions import misuse
+
+POOL: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
+
+NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
+"""What happens before a request leaves."""
+
+
+class Indirect:
+    """Connections of httpx2; may be used from several threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._client = _client(session)
+        # Programs make a client per web request and never close it.
+        self._closing = weakref.finalize(self, self._client.close)
+
+    def send(self, request: Request, limits: Limits) -> Response:
+        """Send a request and return the whole answer.
+
+        Raises:
+            TransportFailure: there is no whole answer.
+        """
+        sent = self._client.build_request(
+            request.method, request.url, headers=request.headers, content=request.content, timeout=timeouts(limits)
+        )
+        try:
+            answer = self._client.send(sent, stream=True, follow_redirects=False)
+            if not stays_open(answer.headers.get("connection", "")):
+                answer.stream = _ClosingStream(cast("httpx2.SyncByteStream", answer.stream), answer)
+            try:
+                content = answer.read()
+            finally:
+                answer.close()
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise TransportFailure(explain(error, limits), reached=not isinstance(error, NOT_SENT)) from error
+        return Response(answer.status_code, reason_of(answer), request.url, answer.headers, content)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._closing()
+
+    def abandon(self) -> None:
+        """Leave the connections alone: other threads use them still."""
+        self._closing.detach()
+
+
+def _client(session: Session) -> httpx2.Client:
+    """Return a client for a session."""
+    if session.embedded is not None:
+        from alignak_backend_client import _embedded
+
+        return httpx2.Client(transport=_embedded.transport(session.embedded))
+    tls = _tls.context(session)
+    with checked_settings():
+        mounts = {
+            f"{protocol}://": httpx2.HTTPTransport(verify=tls, proxy=url) for protocol, url in proxies_of(session)
+        }
+        return httpx2.Client(verify=tls, limits=POOL, mounts=mounts, trust_env=uses_environment(session))
+
+
+def proxies_of(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield the caller's proxies by protocol; like curl and `requests`, take ``host:port`` for an HTTP proxy."""
+    for protocol, url in session.proxies.items():
+        if url:
+            yield protocol, url if "://" in url else f"http://{url}"
+
+
+def uses_environment(session: Session) -> bool:
+    """Return True unless the caller named a proxy for this backend: then NO_PROXY must not take it away."""
+    return session.root.partition(":")[0] not in session.proxies
+
+
+@contextlib.contextmanager
+def checked_settings() -> Iterator[None]:
+    """Report what cannot be used; not in the words of the error, which may hold a proxy's password."""
+    try:
+        yield
+    except (ValueError, ImportError, httpx2.InvalidURL) as error:
+        raise misuse("A proxy, of the call or of the environment, is no URL such as http://proxy:3128") from error
+
+
+def reason_of(answer: httpx2.Response) -> str:
+    """Return the reason phrase as the server sent it."""
+    sent = answer.extensions.get("reason_phrase")
+    return reason_text(sent) if isinstance(sent, bytes) else answer.reason_phrase
+
+
+def timeouts(limits: Limits) -> httpx2.Timeout:
+    """Return how long to wait for what."""
+    connect, read = limits
+    return httpx2.Timeout(connect=connect, read=read, write=read, pool=None)
+
+
+class _ClosingStream(httpx2.SyncByteStream):
+    """The body of an answer whose connection is not used again: it is closed before it returns to the pool."""
+
+    def __init__(self, inner: httpx2.SyncByteStream, answer: httpx2.Response) -> None:
+        self._inner = inner
+        self._network: Any = answer.extensions.get("network_stream")
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._inner
+
+    def close(self) -> None:
+        if self._network is not None:
+            with contextlib.suppress(OSError):
+                self._network.close()
+        self._inner.close()
+
+
+def explain(error: Exception, limits: Limits) -> str:
+    """Return what went wrong between client and backend, in one line."""
+    what = str(error) or type(error).__name__
+    if isinstance(error, httpx2.ConnectTimeout):
+        return f"No connection to the backend{within(limits[0])}"
+    if isinstance(error, httpx2.TimeoutException):
+        return f"No answer from the backend{within(limits[1])}"
+    if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
+        return f"No connection to the backend: {what}"
+    if isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError | httpx2.WriteError):
+        return f"The connection to the backend broke: {what}"
+    return f"No usable answer from the backend: {what}"
