@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from alignak_backend_client import _writes
 from alignak_backend_client._ids import new_object_id
@@ -23,8 +22,7 @@ _ONE_BY_ONE: Final = frozenset({"logcheckresult"})
 """The backend decides for all check results of a list by the last of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one item of many.
 
     Attributes:
@@ -45,8 +43,7 @@ class Outcome:
         return self.error is None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """New values for one item.
 
     Attributes:

@@ -7,31 +7,30 @@ same operation serves the blocking and the asynchronous client.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Send this; the result is a ``Response``. Headers and body stay out of its repr: they hold secrets."""
 
     method: str
     url: str
-    headers: dict[str, str] = field(repr=False)
-    content: bytes | None = field(default=None, repr=False)
+    headers: dict[str, str]
+    content: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.url}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """Wait so many seconds; the result is None."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(NamedTuple):
     """Run these operations side by side; the result is the list of their results, in order.
 
     When one fails, the others are given up, and its exception is raised in the operation that asked.

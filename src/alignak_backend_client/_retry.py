@@ -7,7 +7,6 @@ whose fate was settled by asking the backend. Tries and pauses are bounded; the 
 
 from __future__ import annotations
 
-import email.utils
 import random
 import re
 import time
@@ -135,6 +134,8 @@ def _retry_after(value: str) -> float | None:
     """Return the seconds that a ``Retry-After`` header asks for: a number, or a date."""
     if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
         return float(value)
+    import email.utils
+
     try:
         left: float = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
     except (ValueError, TypeError, OverflowError, OSError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from alignak_backend_client.exceptions import misuse
@@ -33,7 +32,6 @@ def within(seconds: float | None) -> str:
     return "" if seconds is None else f" within {seconds:g} s"
 
 
-@dataclass(slots=True)
 class Session:
     """State that the operations of one client share.
 
@@ -49,15 +47,28 @@ class Session:
         contacted: True once the backend answered.
     """
 
-    root: str
-    token: str | None = field(default=None, repr=False)
-    proxies: dict[str, str] = field(default_factory=dict, repr=False)
-    page_limit: int | None = None
-    retries: int = DEFAULT_RETRIES
-    embedded: str | None = None
-    ca_file: str | None = None
-    certificate: Certificate = None
-    contacted: bool = False
+    def __init__(
+        self,
+        root: str,
+        *,
+        retries: int = DEFAULT_RETRIES,
+        embedded: str | None = None,
+        ca_file: str | None = None,
+        certificate: Certificate = None,
+    ) -> None:
+        self.root = root
+        self.token: str | None = None
+        self.proxies: dict[str, str] = {}
+        self.page_limit: int | None = None
+        self.retries = retries
+        self.embedded = embedded
+        self.ca_file = ca_file
+        self.certificate = certificate
+        self.contacted = False
+
+    def __repr__(self) -> str:
+        # Token and proxies are secrets.
+        return f"<Session {self.root!r}>"
 
     @classmethod
     def of(cls, endpoint: str, retries: int, ca_file: str | None = None, certificate: Certificate = None) -> Session:

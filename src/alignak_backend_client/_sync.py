@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from alignak_backend_client._protocol import Command, Operation, Request, Together, TransportFailure, Wait
 from alignak_backend_client._response import Response
 from alignak_backend_client.exceptions import BackendException
+
+if TYPE_CHECKING:
+    import concurrent.futures
 
 _Result = TypeVar("_Result")
 
@@ -72,6 +74,8 @@ def _together(command: Together, send: Callable[[Request], Response]) -> list[An
     """Run operations side by side, in threads."""
     if command.at_once <= 1 or len(command.operations) <= 1:
         return [run(operation, send) for operation in command.operations]
+    import concurrent.futures
+
     stop = threading.Event()
     workers = min(command.at_once, len(command.operations))
     pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="alignak-backend")

@@ -11,13 +11,16 @@ from alignak_backend_embedded.attempts import Attempts, is_local
 from alignak_backend_embedded.auth import authenticate
 from alignak_backend_embedded.context import store
 from alignak_backend_embedded.errors import PROVIDE_CREDENTIALS, not_allowed
-from alignak_backend_embedded.passwords import hash_password, is_outdated, new_token, opens
+from alignak_backend_embedded.passwords import Proven, hash_password, is_outdated, new_token
 from alignak_backend_embedded.payload import json_body
 from alignak_backend_embedded.settings import BACKEND_VERSION
 from alignak_backend_embedded.views import respond
 
 #: Where the application keeps what it knows about failed logins.
 ATTEMPTS: Final = "alignak_backend_login_attempts"
+
+#: Where it keeps which passwords were right a moment ago.
+PROVEN: Final = "alignak_backend_proven_passwords"
 
 
 def _no(message: str) -> NoReturn:
@@ -66,7 +69,8 @@ def login() -> Response:
         raise TooManyRequests(f"Too many failed logins, try again in {wait} seconds", retry_after=wait)
     user = store().find_one("user", {"name": name})
     stored = None if user is None else str(user.get("password") or "")
-    if not opens(stored, password) or user is None or stored is None:
+    proven: Proven = current_app.extensions[PROVEN]
+    if not proven.opens(stored, password) or user is None or stored is None:
         _no(PROVIDE_CREDENTIALS)
     attempts.succeeded(name, address)
     token = user.get("token")
@@ -116,6 +120,7 @@ def nothing_to_do() -> Response:
 def install(app: Flask, *, pagination_limit: int, pagination_default: int) -> None:
     """Add the endpoints to the application."""
     app.extensions[ATTEMPTS] = Attempts()
+    app.extensions[PROVEN] = Proven()
     pages = {"PAGINATION_LIMIT": pagination_limit, "PAGINATION_DEFAULT": pagination_default}
 
     def backendconfig() -> Response:

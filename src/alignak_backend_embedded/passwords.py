@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
+import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Final
 
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -18,6 +21,10 @@ NO_PASSWORD: Final = "NOPASSWORDSET"  # noqa: S105 - the well-known placeholder,
 
 #: No longer password is looked at: hashing takes time with the length.
 MAX_LENGTH: Final = 4096
+
+#: How long a password that was right need not be hashed again.
+PROVEN_SECONDS: Final = 300.0
+_MOST_PROVEN: Final = 10_000
 
 _METHOD: Final = "scrypt:16384:8:1" if hasattr(hashlib, "scrypt") else "pbkdf2:sha256:600000"
 
@@ -54,6 +61,41 @@ def opens(stored: str | None, password: str) -> bool:
     # Unknown names, unusable passwords and quick old hashes take as long as a current hash: time tells nothing.
     check_password_hash(_decoy(_METHOD), password)
     return found
+
+
+class Proven:
+    """Passwords that were right a moment ago.
+
+    A command logs in each time it runs, and a hash that is hard to guess takes 50 ms of a processor each time. What is
+    kept are digests under a key of this process, in memory only, for a few minutes; a changed password has another one.
+    Wrong passwords are never found here: guessing takes as long as ever.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._key = os.urandom(32)
+        self._lock = threading.Lock()
+        self._until: dict[bytes, float] = {}
+
+    def opens(self, stored: str | None, password: str) -> bool:
+        """Tell what :func:`opens` tells, without hashing where that was done a moment ago."""
+        if stored is None or len(password) > MAX_LENGTH:
+            return opens(stored, password)
+        text = f"{stored}\0{password}".encode(errors="surrogatepass")
+        digest = hashlib.blake2b(text, key=self._key, digest_size=32).digest()
+        with self._lock:
+            if self._until.get(digest, 0.0) > self._clock():
+                return True
+        found = opens(stored, password)
+        if found:
+            with self._lock:
+                now = self._clock()
+                if len(self._until) >= _MOST_PROVEN:
+                    self._until = {one: until for one, until in self._until.items() if until > now}
+                if len(self._until) >= _MOST_PROVEN:
+                    self._until.clear()
+                self._until[digest] = now + PROVEN_SECONDS
+        return found
 
 
 def is_outdated(stored: str) -> bool:

@@ -198,7 +198,9 @@ def drive(model: Model, operation: Any) -> Any:
 
 
 def session(retries: int) -> Session:
-    return Session(ROOT, retries=retries, token="t", contacted=True)
+    made = Session(ROOT, retries=retries)
+    made.token, made.contacted = "t", True
+    return made
 
 
 FAULT_LISTS = st.lists(st.sampled_from([None, *FAULTS]), max_size=14)

@@ -197,3 +197,40 @@ def test_tokens_are_looked_up_as_text(site: Site) -> None:
         assert answer.status == 401, sent
     for body in ({"username": {"$gt": ""}, "password": "admin"}, {"username": "admin", "password": {"$ne": 1}}):
         assert site.nobody.call("POST", "login", body).status == 401
+
+
+def test_a_password_that_was_right_is_not_hashed_again(clock: Clock, work: Callable[[], list[int]]) -> None:
+    stored, other = passwords.hash_password("right"), passwords.hash_password("right")
+    proven = passwords.Proven(clock)
+    assert not proven.opens(None, "right")  # the first one also makes the decoy
+    work()
+    assert [proven.opens(stored, "right") for _ in range(3)] == [True] * 3
+    assert len(work()) == 1
+    # Wrong ones are hashed each time, and so are those of others and of nobody.
+    assert [proven.opens(stored, "wrong") for _ in range(3)] == [False] * 3
+    assert len(work()) == 3
+    assert proven.opens(other, "right")
+    assert not proven.opens(None, "right")
+    assert len(work()) == 2
+    clock.now += passwords.PROVEN_SECONDS
+    assert proven.opens(stored, "right")
+    assert len(work()) == 1
+
+
+def test_memory_of_right_passwords_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "opens", lambda _stored, _password: True)
+    monkeypatch.setattr(passwords, "_MOST_PROVEN", 10)
+    proven = passwords.Proven(clock)
+    for number in range(35):
+        assert proven.opens("$$", f"password {number}")
+        assert len(proven._until) <= 10
+    # Nothing of a password can be read from it.
+    assert not any(b"password" in key for key in proven._until)
+
+
+def test_a_changed_password_closes_at_once(site: Site) -> None:
+    user, _ = site.person()
+    assert try_login(site, user["name"], "secret").status_code == 200
+    assert site.patch("user", user, {"password": "other"}).status == 200
+    assert try_login(site, user["name"], "secret").status_code == 401
+    assert try_login(site, user["name"], "other").status_code == 200

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from alignak_backend_client.cli.line import Line
+from alignak_backend_client.cli.line import Line, close_matches
 from alignak_backend_client.model import DEFAULT_TYPE
 
 DEFAULT_URL: Final = "http://127.0.0.1:5000"
@@ -48,7 +46,6 @@ class UsageError(Exception):
         self.quiet = quiet
 
 
-@dataclass(slots=True)
 class Options:
     """What the command line says; see the help text for each."""
 
@@ -76,6 +73,10 @@ class Options:
     jobs: int = 4
     action: str = ""
     item: str | None = None
+
+    def __init__(self, **given: Any) -> None:
+        for name, value in given.items():
+            setattr(self, name, value)
 
     @property
     def templates(self) -> list[str] | None:
@@ -131,7 +132,7 @@ def _options(line: Line) -> Options:
     if line.problem:
         raise UsageError(line.problem)
     values = line.values | _numbers(line.values)
-    options = Options(**dict.fromkeys(line.flags, True), **values)  # type: ignore[arg-type]  # names from the tables
+    options = Options(**dict.fromkeys(line.flags, True), **values)
     if options.help or options.version:
         return options
     for name, variable in (
@@ -180,7 +181,7 @@ def _set_type(options: Options) -> None:
         options.former_type, options.type = options.type, _FORMER_TYPES[options.type]
     if options.type not in known:
         singular = options.type.lower().removesuffix("s")
-        near = [singular] if singular in known else difflib.get_close_matches(options.type, known, 1)
+        near = [singular] if singular in known else close_matches(options.type, list(known))
         hint = f"did you mean '{near[0]}'?" if near else f"the types are: {', '.join(known)}"
         raise UsageError(f"Unknown type {options.type!r}: {hint}")
 
@@ -228,7 +229,7 @@ def _check_action(options: Options) -> None:
 
 
 def _nearest(word: str) -> str:
-    near = _typo(word) or next(iter(difflib.get_close_matches(word.lower(), ACTIONS, 1)), None)
+    near = _typo(word) or next(iter(close_matches(word.lower(), list(ACTIONS))), None)
     return f"did you mean '{near}'?" if near else f"the actions are: {', '.join(ACTIONS)}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 import time
@@ -38,6 +37,8 @@ class Bar:
             elif now - self._begun >= _PATIENCE and now - self._shown >= _INTERVAL:
                 self._shown = now
                 self._visible = True
+                import shutil
+
                 width = shutil.get_terminal_size().columns - 1
                 sys.stderr.write("\r\x1b[K" + line(done, total, now - self._begun, width))
                 sys.stderr.flush()

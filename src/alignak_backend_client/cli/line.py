@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 Spellings = Mapping[str, tuple[str, ...]]
@@ -54,7 +53,7 @@ class Line:
         if len(found) > 1:
             self._wrong(f"The option {given} is ambiguous: {', '.join(found)}")
         elif not found:
-            near = difflib.get_close_matches(given, self._longs, 1)
+            near = close_matches(given, list(self._longs))
             self._wrong(f"Unknown option {given}" + (f": did you mean {near[0]}?" if near else ""))
         elif (name := self._longs[found[0]]) in self._with_value:
             self._value(given, name, value if equals else None)
@@ -85,3 +84,10 @@ class Line:
 
     def _wrong(self, problem: str) -> None:
         self.problem = self.problem or problem
+
+
+def close_matches(word: str, known: list[str]) -> list[str]:
+    """Return the known word that is most like another one; nothing when none is."""
+    import difflib
+
+    return difflib.get_close_matches(word, known, 1)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
 from alignak_backend_client._ids import is_object_id
@@ -48,8 +47,7 @@ def checked(resource: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return items
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is remembered of an item.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.catalog import read_all
@@ -81,8 +80,7 @@ def _is_protected(work: Work, resource: Resource, item: dict[str, Any]) -> bool:
     return name in START_DOCUMENTS.get(resource.name, ()) or (resource.name == "user" and name == work.username)
 
 
-@dataclass(slots=True)
-class _Doomed:
+class _Doomed(NamedTuple):
     """An item that is going to be deleted."""
 
     label: str

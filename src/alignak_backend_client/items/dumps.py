@@ -36,31 +36,22 @@ def inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def as_json(value: Any) -> bytes:
-    """Return what a dump file holds: UTF-8, indented by 4, keys sorted."""
-    import orjson
+def as_json(value: Any, *, many: bool = False) -> bytes:
+    """Return what a dump file holds: UTF-8, indented by 4, keys sorted.
 
-    try:
-        text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
-    except TypeError:
-        # Numbers beyond 64 bits, and halves of pairs of UTF-16: these can stand in JSON, but not in UTF-8.
-        slow = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
-        return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", slow).encode()
-    return _doubled_indentation(text) + b"\n"
-
-
-def _doubled_indentation(text: bytes) -> bytes:
-    """Return JSON that is indented by 2 with an indentation of 4.
-
-    Only the indentation can stand at the beginning of a line, for texts hold no line breaks in JSON; nor do they hold
-    the byte 1. The deepest lines are marked first.
+    Args:
+        value: what is dumped.
+        many: True for what may be long: then a faster encoder is worth its import.
     """
-    depth = 0
-    while b"\n" + b"  " * (depth + 1) in text:
-        depth += 1
-    for level in range(depth, 0, -1):
-        text = text.replace(b"\n" + b"  " * level, b"\n" + b"\x01" * level)
-    return text.replace(b"\x01", b"    ")
+    if many:
+        import msgspec.json
+
+        try:
+            return msgspec.json.format(msgspec.json.Encoder(order="sorted").encode(value), indent=4) + b"\n"
+        except (ValueError, OverflowError):
+            pass  # it holds what can stand in JSON, but not in UTF-8, or numbers beyond 64 bits
+    text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 class ListWriter:
@@ -74,7 +65,7 @@ class ListWriter:
         """Write some more items."""
         if items:
             self._file.write(b",\n" if self.count else b"[\n")
-            self._file.write(as_json(items).removeprefix(b"[\n").removesuffix(b"\n]\n"))
+            self._file.write(as_json(items, many=True).removeprefix(b"[\n").removesuffix(b"\n]\n"))
             self.count += len(items)
 
     def end(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from alignak_backend_client._ids import is_object_id, new_object_id
@@ -25,7 +24,6 @@ from alignak_backend_client.items.rules import (
 from alignak_backend_client.model import Resource, resources_by_name
 
 
-@dataclass(slots=True)
 class Entry:
     """One item on its way to the backend.
 
@@ -42,16 +40,17 @@ class Entry:
         skip: True for an item that every backend has.
     """
 
-    position: int
-    data: dict[str, Any]
-    label: str
-    id: str = ""
-    needs: set[int] = field(default_factory=set)
-    exists: str | None = None
-    template_fields: list[str] | None = None
-    services: list[Any] | None = None
-    error: str | None = None
-    skip: bool = False
+    def __init__(self, position: int, data: dict[str, Any], label: str, id: str = "") -> None:  # noqa: A002 - its name
+        self.position = position
+        self.data = data
+        self.label = label
+        self.id = id
+        self.needs: set[int] = set()
+        self.exists: str | None = None
+        self.template_fields: list[str] | None = None
+        self.services: list[Any] | None = None
+        self.error: str | None = None
+        self.skip = False
 
 
 def prepare(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -186,6 +185,8 @@ def pages(backend: Backend, resource: Resource, where: dict[str, Any]) -> Iterat
         ItemError: the answer is not that of a backend.
     """
     params = {"where": json.dumps(where) if where else None, "max_results": _PAGE}
+    import concurrent.futures
+
     items = backend.iterate(resource.name, params)
     with concurrent.futures.ThreadPoolExecutor(1) as reader:
         coming = reader.submit(_some, items)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -22,7 +21,6 @@ class Listener(Protocol):
         """Take note of how far the work is; possibly from another thread."""
 
 
-@dataclass(slots=True)
 class Outcome:
     """How many items were written (or would be), and which were not.
 
@@ -34,11 +32,12 @@ class Outcome:
         interrupted: True when the user ended it.
     """
 
-    done: int = 0
-    skipped: int = 0
-    failures: list[str] = field(default_factory=list)
-    not_tried: int = 0
-    interrupted: bool = False
+    def __init__(self, done: int = 0) -> None:
+        self.done = done
+        self.skipped = 0
+        self.failures: list[str] = []
+        self.not_tried = 0
+        self.interrupted = False
 
     def take(self, part: Outcome) -> None:
         """Count the items of a part of the work, too."""

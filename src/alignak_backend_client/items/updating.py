@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException
@@ -34,8 +33,7 @@ def targets(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[str |
     return found
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A change as the data tells it."""
 
     number: int
@@ -47,8 +45,7 @@ class _Entry:
         return f"{resource.name} {show(self.reference)}" if self.reference else f"entry {self.number} of the data"
 
 
-@dataclass(slots=True)
-class _Change:
+class _Change(NamedTuple):
     """A change on its way to the backend.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alignak_backend_client.client import Backend
@@ -17,7 +16,6 @@ from alignak_backend_client.model import Resource, resources_by_name
 OVERTAKEN: Final = "somebody else changed it meanwhile; run the command again"
 
 
-@dataclass(slots=True)
 class Work:
     """A backend to write to.
 
@@ -29,15 +27,13 @@ class Work:
         catalog: names and ids of that backend.
     """
 
-    backend: Backend
-    username: str
-    check: bool
-    listener: Listener
-    catalog: Catalog = field(init=False)
-    _realm: str | None = None
-
-    def __post_init__(self) -> None:
-        self.catalog = Catalog(self.backend)
+    def __init__(self, backend: Backend, username: str, check: bool, listener: Listener) -> None:
+        self.backend = backend
+        self.username = username
+        self.check = check
+        self.listener = listener
+        self.catalog = Catalog(backend)
+        self._realm: str | None = None
 
     def own_realm(self) -> str:
         """Return the id of the realm of the user who is logged in.

@@ -8,14 +8,12 @@ from __future__ import annotations
 import functools
 import json
 import os
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 DEFAULT_TYPE: Final = "host"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A field that holds the id of another item, or a list of such ids.
 
     Attributes:
@@ -31,8 +29,7 @@ class Link:
     nullable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """One resource (an endpoint) of the backend.
 
     Attributes:
@@ -53,7 +50,10 @@ class Resource:
     allow_unknown: bool
     unique: tuple[str, ...]
     required: tuple[str, ...]
-    raw: dict[str, Any] = field(repr=False)
+    raw: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<Resource {self.name}>"
 
     @property
     def has_templates(self) -> bool:
