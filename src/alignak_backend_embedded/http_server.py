@@ -15,7 +15,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from alignak_backend_embedded.connections import Connection
+from alignak_backend_embedded.connections import Connection, Room
 from alignak_backend_embedded.listening import BACKLOG
 from alignak_backend_embedded.serving import Limits
 
@@ -36,6 +36,7 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
 
     def __init__(self, limits: Limits, application: Application, **rest: Any) -> None:
         self.stopping = False
+        self.room = Room()
         self.log_requests = limits.log_requests
         super().__init__(application, bind_socket=False, **rest)
 

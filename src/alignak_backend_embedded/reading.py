@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
 from bson import ObjectId
 from bson.errors import InvalidDocument
 from flask import request
@@ -21,7 +20,7 @@ from alignak_backend_embedded import embedding, filters
 from alignak_backend_embedded.context import caller, data_layer
 from alignak_backend_embedded.documents import EPOCH, etag_of, finish, self_link
 from alignak_backend_embedded.hooks import fire, has_rules
-from alignak_backend_embedded.rendering import encode, is_plain
+from alignak_backend_embedded.rendering import Text, encode, is_plain
 from alignak_backend_embedded.schema import AUTOMATIC
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.wire import Page
@@ -116,7 +115,7 @@ def _send(resource: str, documents: list[Document], parsed: Any) -> None:
     embedding.embed(documents, embedding.fields(parsed.embedded, resource))
 
 
-def _unread(resource: str, page: Any, chains: Sequence[Any]) -> tuple[bytes, datetime | None] | None:
+def _unread(resource: str, page: Any, chains: Sequence[Any]) -> tuple[list[bytes], datetime | None] | None:
     """Return a page as JSON text, and its latest change, when nothing in the documents has to be looked at for it."""
     if not isinstance(page, Page) or caller().hidden_fields(resource) or chains or has_rules("fetched", resource):
         return None
@@ -141,7 +140,7 @@ def collection(resource: str) -> Answer:
         raise BadRequest from None
     items: Any = documents
     if unread:
-        items, latest = orjson.Fragment(unread[0]), unread[1]
+        items, latest = Text(unread[0]), unread[1]
         newest = latest.replace(tzinfo=None) if latest else EPOCH
     else:
         _send(resource, documents, parsed)

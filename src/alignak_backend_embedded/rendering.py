@@ -10,18 +10,35 @@ from typing import Any, ClassVar, Final
 import orjson
 from bson import ObjectId
 from eve.render import XMLRenderer as EveXMLRenderer
-from flask import current_app, request
+from flask import Response, current_app, request
 
 DATE_FORMAT = "%a, %d %b %Y %H:%M:%S GMT"
 _NO_XML_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
 _NO_XML_TEXT: Final = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What Eve takes for parts of an answer, wherever it stands.
 _PARTS: Final = frozenset({"_items", "_links", "_meta"})
+_NO_ITEMS: Final = b'"_items":[]'
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
+class Text:
+    """The items of a page as the JSON text of a list, in pieces: many megabytes, which are not copied."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self._pieces = pieces
+
+    def put_into(self, answer: Response) -> None:
+        """Put the items into an answer that was rendered with an empty list in their place."""
+        before, _, after = answer.get_data().partition(_NO_ITEMS)
+        pieces = [before, _NO_ITEMS.removesuffix(b"[]"), *self._pieces, after]
+        answer.response = pieces
+        answer.content_length = sum(map(len, pieces))
+
+
 def encode(value: Any) -> Any:
-    """Return the JSON form of an id or a date."""
+    """Return the JSON form of an id or a date, and an empty list for the items of a page that are text already."""
+    if isinstance(value, Text):
+        return []
     if isinstance(value, ObjectId):
         return str(value)
     if isinstance(value, datetime):

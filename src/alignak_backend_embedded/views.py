@@ -14,6 +14,7 @@ from alignak_backend_embedded import reading, writes
 from alignak_backend_embedded.auth import authenticate
 from alignak_backend_embedded.context import store
 from alignak_backend_embedded.reading import Answer
+from alignak_backend_embedded.rendering import Text
 from alignak_backend_embedded.rules.actions import check_allowed
 
 
@@ -28,6 +29,9 @@ def respond(resource: str, answer: Answer) -> Response:
     from eve.render import send_response
 
     found: Response = send_response(resource, answer)
+    items = answer[0].get("_items") if isinstance(answer[0], dict) else None
+    if isinstance(items, Text):
+        items.put_into(found)
     if found.status_code in (204, 304):
         found.set_data(b"")
     return found

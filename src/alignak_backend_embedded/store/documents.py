@@ -206,18 +206,15 @@ def _rows(connection: Connection, query: Query, order: str, limit: int, skip: in
     where, table = query.where, query.table
     # As bytes: Python would keep the text at four bytes a character.
     row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST(doc AS BLOB)"
-    # A sort carries what it selects along: the few bytes of seq, not the documents.
-    wanted = "seq" if sorted_ else row
-    rows = connection.run(
-        f"SELECT {wanted} FROM {table.quoted} WHERE {where.text} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - translated
-        (*where.values, limit, skip),
-        query.predicates,
-    )
-    if not sorted_:
-        return rows
-    one = f"SELECT {row} FROM {table.quoted} WHERE seq = ?"  # noqa: S608 - our names
-    execute = connection.raw.execute
-    return [execute(one, found).fetchone() for found in rows]
+    wanted = f"FROM {table.quoted} WHERE {where.text} ORDER BY {order} LIMIT ? OFFSET ?"
+    if sorted_:
+        # A sort carries what it selects along: the few bytes of seq, not the documents. SQLite keeps the order of a
+        # CROSS JOIN's left side.
+        sql = f"SELECT {row} FROM (SELECT seq AS found {wanted}) CROSS JOIN {table.quoted} ON seq = found"  # noqa: S608 - translated
+    else:
+        sql = f"SELECT {row} {wanted}"
+    rows: list[Row] = connection.run(sql, (*where.values, limit, skip), query.predicates)
+    return rows
 
 
 def _count(connection: Connection, query: Query) -> int:

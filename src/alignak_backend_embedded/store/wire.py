@@ -1,10 +1,10 @@
 """Pages as the JSON text of an answer, made from the stored text without reading the documents.
 
-A document has a hundred fields. To read, change and write each of them again takes ten times as long as the few
-replacements in the text of a whole page that tell stored text from an answer's: those of the marks (see :mod:`.codec`).
+A document has a hundred fields. To read, change and write each of them again takes ten times as long as to replace what
+tells stored text from an answer's: the marked values (see :mod:`.codec`).
 
-They are exact because of what JSON is: within a text, a quotation mark follows a backslash. So ``:"`` or ``["`` and a
-mark behind it stand where a value begins; and documents with a mark anywhere else have no shape, and are read.
+That is exact because of what JSON is: within a text, a quotation mark follows a backslash. So ``:"``, ``["`` or ``,"``
+and a mark behind it stand where a value begins; and documents with a mark anywhere else have no shape, and are read.
 """
 
 from __future__ import annotations
@@ -30,11 +30,10 @@ Row = tuple[bytes | None, str, str | None, bytes]
 
 _MARK: Final = MARK.encode()
 _ODD: Final = re.compile(_MARK + rb'(?<="' + _MARK + rb')(?!(?:o[0-9a-f]{24}|p[01]|q\d{15})"[,}\]])')
-_IN_LISTS: Final = re.compile(_MARK + rb'(?<=[\[,]"' + _MARK + rb")")
+_VALUE: Final = re.compile(b'"' + _MARK + rb'(?<=[:\[,]"' + _MARK + rb')(p[01]"|o|q\d{15}")')
 _AUTOMATIC: Final = {"_id": ObjectId, "_created": datetime, "_updated": datetime, "_etag": str}
-_DATE_DIGITS: Final = 15
 _AT_A_TIME: Final = 32
-"""Documents whose text is changed at a time: what fits the processor's cache is changed three times as fast."""
+"""Documents whose text is changed at a time: what fits the processor's cache is changed faster."""
 
 
 @lru_cache(maxsize=1000)
@@ -57,28 +56,35 @@ def shape_of(document: Mapping[str, Any], text: str) -> bytes | None:
     return _digest(tuple(document))
 
 
-@lru_cache(maxsize=1000)
-def _written(date: str, form: Callable[[Any], str]) -> bytes:
-    return orjson.dumps(form(decode_text(date)))
+class _Values(dict[bytes, bytes]):
+    """What answers have for the marked values of stored text: for all of a boolean or a date, for the start of an id.
+
+    Dates repeat a lot; a few of them are remembered.
+    """
+
+    _most = 10_000
+
+    def __init__(self, form: Callable[[Any], str]) -> None:
+        super().__init__({b'p1"': b"true", b'p0"': b"false", b"o": b'"'})
+        self._form = form
+
+    def __missing__(self, date: bytes) -> bytes:
+        if len(self) >= self._most:
+            self.__init__(self._form)  # type: ignore[misc]  # anew
+        written = self[date] = orjson.dumps(self._form(decode_text(MARK + date[:-1].decode())))
+        return written
 
 
-def _with_dates(text: bytes, before: bytes, form: Callable[[Any], str]) -> bytes:
-    """Return a text with the dates after ``before`` written as answers have them."""
-    first, *others = text.split(before + b'"' + _MARK + b"q")
-    if not others:
-        return text
-    pieces = [first]
-    for other in others:
-        pieces += before, _written(f"{MARK}q{other[:_DATE_DIGITS].decode()}", form), other[_DATE_DIGITS + 1 :]
-    return b"".join(pieces)
+@lru_cache(maxsize=4)
+def _values(form: Callable[[Any], str]) -> _Values:
+    return _Values(form)
 
 
 def _in_answers(text: bytes, form: Callable[[Any], str]) -> bytes:
-    for before in (b":", b"[", b",") if _IN_LISTS.search(text) else (b":",):
-        start = before + b'"' + _MARK
-        text = text.replace(start + b'p1"', before + b"true").replace(start + b'p0"', before + b"false")
-        text = _with_dates(text.replace(start + b"o", before + b'"'), before, form)
-    return text
+    """Return stored text as answers have it."""
+    pieces = _VALUE.split(text)
+    pieces[1::2] = map(_values(form).__getitem__, pieces[1::2])
+    return b"".join(pieces)
 
 
 class Page:
@@ -119,8 +125,10 @@ class Page:
                 found |= names
         return found
 
-    def text(self, link: Mapping[str, str], form: Callable[[Any], str]) -> tuple[bytes, datetime | None] | None:
+    def text(self, link: Mapping[str, str], form: Callable[[Any], str]) -> tuple[list[bytes], datetime | None] | None:
         """Return the documents as a JSON list, and their latest ``_updated``; None when they must be read for that.
+
+        The text comes in pieces: putting them together would take as long as making them.
 
         Args:
             link: the ``_links.self`` of each item; ``href`` is last, and the ``_id`` is put to its end.
@@ -131,13 +139,13 @@ class Page:
             return None
         before = b"," + orjson.dumps({"_links": {"self": link}})[1:-4]  # up to the end of its last value, the href
         after = b'"}}},'
-        pieces = []
+        pieces = [b"["]
         for start in range(0, len(self._rows), _AT_A_TIME):
             some: list[bytes] = []
             for _, item, _, text in self._rows[start : start + _AT_A_TIME]:
                 some += text[:-1], before, item[2:].encode(), after
             pieces.append(_in_answers(b"".join(some), form))
         newest = max((updated for _, _, updated, _ in self._rows if updated), default=None)
-        if pieces:
+        if self._rows:
             pieces[-1] = pieces[-1][:-1]
-        return b"".join((b"[", *pieces, b"]")), None if newest is None else decode_text(newest)
+        return [*pieces, b"]"], None if newest is None else decode_text(newest)
