@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from alignak_backend_embedded import listening, preparing
+from alignak_backend_embedded import listening, memory, preparing
 from alignak_backend_embedded.http_server import HTTPServer
 from alignak_backend_embedded.serving import RefusedError, ServerError, Settings
 from alignak_backend_embedded.workers import Workers, in_child
@@ -29,6 +29,7 @@ def serve(settings: Settings, say: Say, warn: Say) -> bool:
         RefusedError: the server must not run like this.
         ServerError: it cannot start.
     """
+    memory.keep_for_the_next_answer()
     sockets = listening.bind(settings.host, settings.port)
     try:
         ready = _announcement(settings, sockets, say)
