@@ -36,9 +36,10 @@ def same(caller: Caller, resource: str, query: dict[str, Any]) -> None:
     fast, slow = caller.get(resource, **query), caller.get(resource, **query, pretty="1")
     assert fast.status == slow.status
     if fast.status == 200:
-        assert [list(item.items()) for item in fast.json["_items"]] == [
-            list(item.items()) for item in slow.json["_items"]
-        ]
+        assert fast.json["_items"] == slow.json["_items"]
+        if "projection" not in query:
+            # Of what a projection leaves, the order is that of one of the documents.
+            assert [list(item) for item in fast.json["_items"]] == [list(item) for item in slow.json["_items"]]
         assert fast.json["_meta"] == slow.json["_meta"]
         for header in ("Last-Modified", "X-Total-Count"):
             assert fast.headers.get(header) == slow.headers.get(header)

@@ -15,7 +15,7 @@ from typing import Any
 import mongomock
 import pytest
 from bson import ObjectId
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_embedded.store.documents import Documents
@@ -265,6 +265,7 @@ def test_pages_hold_every_document_once(
     documents,
     st.dictionaries(st.sampled_from(["a", "a.b", "b.x.y", "name", "_templates"]), scalars, min_size=1, max_size=2),
 )
+@example(content={"name": None, "_templates": False}, fields={"_templates": 0})
 def test_fields_are_set_as_mongomock_sets_them(
     store: Documents, mongo: Any, content: Document, fields: dict[str, Any]
 ) -> None:

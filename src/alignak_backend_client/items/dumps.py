@@ -43,14 +43,21 @@ def as_json(value: Any, *, many: bool = False) -> bytes:
         value: what is dumped.
         many: True for what may be long: then a faster encoder is worth its import.
     """
-    if many:
-        import msgspec.json
+    return (_fast_json(value) if many else _json(value)) + b"\n"
 
-        try:
-            return msgspec.json.format(msgspec.json.Encoder(order="sorted").encode(value), indent=4) + b"\n"
-        except (ValueError, OverflowError):
-            pass  # it holds what can stand in JSON, but not in UTF-8, or numbers beyond 64 bits
-    text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
+
+def _fast_json(value: Any) -> bytes:
+    import msgspec.json
+
+    try:
+        return msgspec.json.format(msgspec.json.Encoder(order="sorted").encode(value), indent=4)
+    except (ValueError, OverflowError):
+        # It holds what can stand in JSON, but not in UTF-8, or a number beyond 64 bits.
+        return _json(value)
+
+
+def _json(value: Any) -> bytes:
+    text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False)
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
@@ -65,7 +72,8 @@ class ListWriter:
         """Write some more items."""
         if items:
             self._file.write(b",\n" if self.count else b"[\n")
-            self._file.write(as_json(items, many=True).removeprefix(b"[\n").removesuffix(b"\n]\n"))
+            # Without the brackets, each on a line of its own.
+            self._file.write(memoryview(_fast_json(items))[2:-2])
             self.count += len(items)
 
     def end(self) -> None:

@@ -69,35 +69,45 @@ def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[s
     return resolved
 
 
-def ids(resource: Resource, items: Sequence[dict[str, Any]]) -> dict[str, set[str]]:
-    """Return the ids that the links of some items from the backend hold, by resource."""
+Values = list[tuple[Link, list[tuple[dict[str, Any], Any]]]]
+"""Links with the items that have something there, and what that is."""
+
+
+def values(resource: Resource, items: Sequence[dict[str, Any]]) -> Values:
+    """Return what the links of some items hold. Most links of most items are empty: these are left out."""
+    return [
+        (link, held)
+        for name, link in resource.links.items()
+        if (held := [(item, value) for item in items if (value := item.get(name))])
+    ]
+
+
+def ids(held_by_links: Values) -> dict[str, set[str]]:
+    """Return the ids in links of items from the backend, by resource."""
     found: dict[str, set[str]] = {}
-    for name, link in resource.links.items():
+    for link, held in held_by_links:
         wanted = found.setdefault(link.resource, set())
-        for item in items:
-            value = item.get(name)
+        for _, value in held:
             if isinstance(value, str):
                 wanted.add(value)
-            elif value and isinstance(value, list):
+            elif isinstance(value, list):
                 wanted.update(one for one in value if isinstance(one, str))
-    return {target: wanted for target, wanted in found.items() if wanted}
+    return found
 
 
-def to_names(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
-    """Return an item of the backend with a name for each link; an id that has no name stays an id.
+def put_names(catalog: Catalog, held_by_links: Values) -> None:
+    """Put a name in the place of each id in the links of items; an id that has no name stays.
 
     The ids (see :func:`ids`) are looked up before.
     """
-    named = dict(item)
-    for name, link in resource.links.items():
-        value = item.get(name)
-        if link.many and isinstance(value, list):
-            named[name] = [_name(catalog, link, one) for one in value]
-        elif value is not None:
-            named[name] = _name(catalog, link, value)
-    return named
-
-
-def _name(catalog: Catalog, link: Link, value: Any) -> Any:
-    """Return the name behind one id."""
-    return (catalog.name(link.resource, value) if isinstance(value, str) else None) or value
+    names = {
+        target: {one: name for one in wanted if (name := catalog.name(target, one))}
+        for target, wanted in ids(held_by_links).items()
+    }
+    for link, held in held_by_links:
+        known = names[link.resource]
+        for item, value in held:
+            if isinstance(value, str):
+                item[link.field] = known.get(value, value)
+            elif link.many and isinstance(value, list):
+                item[link.field] = [known.get(one, one) if isinstance(one, str) else one for one in value]

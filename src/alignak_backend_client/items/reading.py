@@ -11,6 +11,7 @@ from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import dumps, links
+from alignak_backend_client.items.ahead import read_ahead
 from alignak_backend_client.items.catalog import Catalog, checked, name_filter, read_all
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import service_splits, show
@@ -185,27 +186,17 @@ def pages(backend: Backend, resource: Resource, where: dict[str, Any]) -> Iterat
         ItemError: the answer is not that of a backend.
     """
     params = {"where": json.dumps(where) if where else None, "max_results": _PAGE}
-    import concurrent.futures
-
     items = backend.iterate(resource.name, params)
-    with concurrent.futures.ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(_some, items)
-        while page := coming.result():
-            coming = reader.submit(_some, items)
-            yield checked(resource.name, page)
-
-
-def _some(items: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    return list(itertools.islice(items, _PAGE))
+    for page in read_ahead(iter(lambda: list(itertools.islice(items, _PAGE)), [])):
+        yield checked(resource.name, page)
 
 
 def shaped(
     backend: Backend, catalog: Catalog, resource: Resource, items: list[dict[str, Any]], *, embed: bool
 ) -> list[dict[str, Any]]:
     """Return items as a dump shows them: names for links, or with ``embed`` the linked items themselves."""
-    for target, ids in links.ids(resource, items).items():
-        catalog.load_ids(target, ids)
-    named = [dumps.public(resource, links.to_names(catalog, resource, item)) for item in items]
+    named = [dumps.public(resource, item) for item in items]
+    _put_names(catalog, resource, named)
     if not embed:
         return named
     linked = _linked(backend, catalog, resource, items)
@@ -227,14 +218,20 @@ def _linked(
     """Return the items that some items link to, by resource and id, in the shape they are inlined in."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     model = resources_by_name()
-    for target, wanted in links.ids(resource, items).items():
+    for target, wanted in links.ids(links.values(resource, items)).items():
         whole = list(by_ids(backend, target, sorted(wanted)))
-        for its_target, ids in links.ids(model[target], whole).items():
-            catalog.load_ids(its_target, ids)
+        _put_names(catalog, model[target], whole)
         for item in whole:
-            named = links.to_names(catalog, model[target], item)
-            found[(target, item["_id"])] = dumps.inlined(model[target], named)
+            found[(target, item["_id"])] = dumps.inlined(model[target], item)
     return found
+
+
+def _put_names(catalog: Catalog, resource: Resource, items: Sequence[dict[str, Any]]) -> None:
+    """Put names in the place of the ids in the links of items."""
+    held = links.values(resource, items)
+    for target, ids in links.ids(held).items():
+        catalog.load_ids(target, ids)
+    links.put_names(catalog, held)
 
 
 def by_ids(

@@ -168,7 +168,7 @@ class Documents:
             )
             for index, (seq, text) in enumerate(found):
                 document = decode(text)
-                lists = {field: document.get(field) for field in table.lists}
+                lists = {field: _elements(document.get(field)) for field in table.lists}
                 change(document)
                 row = _row(table, document)
                 if row[-1] == text:
@@ -176,7 +176,7 @@ class Documents:
                 with _duplicates(resource, index):
                     connection.change(_replacement(table), (*row, seq))
                 for field, old in lists.items():
-                    if document.get(field) != old:
+                    if _elements(document.get(field)) != old:
                         connection.change(f"DELETE FROM {table.list_table(field)} WHERE seq = ?", (seq,))  # noqa: S608 - our names
                         _fill_list(connection, table, field, seq, document.get(field))
             return len(found)
@@ -251,10 +251,14 @@ def _row(table: layout.Table, document: Document) -> tuple[Scalar | bytes, ...]:
     return (*columns, shape_of(document, text), text)
 
 
-def _fill_list(connection: Connection, table: layout.Table, field: str, seq: int, value: Any) -> None:
+def _elements(value: Any) -> set[Scalar]:
+    """Return the single values of a field that is looked up by the elements of its list, as they are stored."""
     elements = value if isinstance(value, list | tuple) else [value]
-    encoded = {encode_scalar(item) for item in elements if not isinstance(item, dict | list | tuple)} - {None}
-    for item in encoded:
+    return {encode_scalar(item) for item in elements if not isinstance(item, dict | list | tuple)} - {None}
+
+
+def _fill_list(connection: Connection, table: layout.Table, field: str, seq: int, value: Any) -> None:
+    for item in _elements(value):
         connection.change(f"INSERT INTO {table.list_table(field)} (value, seq) VALUES (?, ?)", (item, seq))  # noqa: S608 - our names
 
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import orjson
 from bson import ObjectId
 
@@ -87,10 +88,28 @@ def _in_answers(text: bytes, form: Callable[[Any], str]) -> bytes:
     return b"".join(pieces)
 
 
+_Cutter = Callable[[bytes], bytes]
+
+
+@lru_cache(maxsize=256)
+def _cutter(names: tuple[str, ...]) -> _Cutter | None:
+    """Return a function that leaves only some fields in the text of a document that has them all.
+
+    None when a name cannot be that of such a field.
+    """
+    fields = [(f"field_{number}", msgspec.Raw, msgspec.field(name=name)) for number, name in enumerate(names)]
+    try:
+        decoder = msgspec.json.Decoder(msgspec.defstruct("Kept", fields))
+    except ValueError:
+        return None
+    encoder = msgspec.json.Encoder()
+    return lambda text: encoder.encode(decoder.decode(text))
+
+
 class Page:
     """The documents of a page: to read, or as text."""
 
-    _names: Final[dict[bytes, frozenset[str]]] = {}
+    _names: Final[dict[bytes, tuple[str, ...]]] = {}
     _most_names: Final = 1000
 
     def __init__(self, rows: list[Row], cut: Cut | None, *, cuts_below: bool) -> None:
@@ -108,21 +127,33 @@ class Page:
         for *_, text in self._rows:
             yield decode(text, self._cut)
 
-    def _fields(self) -> set[str] | None:
-        """Return the names of all fields of the documents; None when a document has no shape."""
-        found: set[str] = set()
-        seen: set[bytes] = set()
+    def _names_of(self, shape: bytes, text: bytes) -> tuple[str, ...]:
+        """Return the names of a document's fields."""
+        names = self._names.get(shape)
+        if names is None:
+            if len(self._names) >= self._most_names:
+                self._names.clear()
+            names = self._names[shape] = tuple(orjson.loads(text))
+        return names
+
+    def _cutters(self) -> dict[bytes, _Cutter | None] | None:
+        """Return what cuts the documents' text down, by shape, None for all of it; None when they must be read."""
+        if self._cuts_below:
+            return None
+        found: dict[bytes, _Cutter | None] = {}
         for shape, _, _, text in self._rows:
             if shape is None:
                 return None
-            if shape not in seen:
-                seen.add(shape)
-                names = self._names.get(shape)
-                if names is None:
-                    if len(self._names) >= self._most_names:
-                        self._names.clear()
-                    names = self._names[shape] = frozenset(orjson.loads(text))
-                found |= names
+            if shape in found:
+                continue
+            found[shape] = None
+            if self._cut:
+                names = self._names_of(shape, text)
+                kept = tuple(self._cut(dict.fromkeys(names)))
+                if len(kept) < len(names):
+                    cutter = found[shape] = _cutter(kept) if _AUTOMATIC.keys() <= set(kept) else None
+                    if cutter is None:
+                        return None
         return found
 
     def text(self, link: Mapping[str, str], form: Callable[[Any], str]) -> tuple[list[bytes], datetime | None] | None:
@@ -134,16 +165,17 @@ class Page:
             link: the ``_links.self`` of each item; ``href`` is last, and the ``_id`` is put to its end.
             form: how a date is written.
         """
-        names = self._fields()
-        if names is None or self._cuts_below or (self._cut and self._cut(dict.fromkeys(names)).keys() != names):
+        cutters = self._cutters()
+        if cutters is None:
             return None
         before = b"," + orjson.dumps({"_links": {"self": link}})[1:-4]  # up to the end of its last value, the href
         after = b'"}}},'
         pieces = [b"["]
         for start in range(0, len(self._rows), _AT_A_TIME):
             some: list[bytes] = []
-            for _, item, _, text in self._rows[start : start + _AT_A_TIME]:
-                some += text[:-1], before, item[2:].encode(), after
+            for shape, item, _, text in self._rows[start : start + _AT_A_TIME]:
+                cutter = cutters[shape]  # type: ignore[index]  # all have one
+                some += (cutter(text) if cutter else text)[:-1], before, item[2:].encode(), after
             pieces.append(_in_answers(b"".join(some), form))
         newest = max((updated for _, _, updated, _ in self._rows if updated), default=None)
         if self._rows:
