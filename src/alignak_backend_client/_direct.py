@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import select
+import threading
 import time
 import weakref
 import zlib
@@ -49,27 +50,16 @@ class Direct:
         # Programs make a client per web request and never close it.
         self._closing = weakref.finalize(self, _close_all, self._idle)
 
-    def send(self, request: Request, limits: Limits) -> Response:
-        """Send a request and return the whole answer.
+    def begin(self, request: Request, limits: Limits) -> Begun:
+        """Send a request; its answer is read later."""
+        return Begun(self, request, limits)
 
-        Raises:
-            TransportFailure: there is no whole answer.
-            BackendException: code 1000; a certificate file cannot be used.
-        """
-        connection = self._kept() or self._new(limits)
-        reusable = False
-        try:
-            response, reusable = self._exchange(connection, request, limits)
-        except TimeoutError as error:
-            raise TransportFailure(f"No answer from the backend{within(limits[1])}", reached=True) from error
-        except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-            raise TransportFailure(f"The connection to the backend broke: {_said(error)}", reached=True) from error
-        finally:
-            if reusable and len(self._idle) < _MOST_IDLE:
-                self._idle.append((connection, time.monotonic()))
-            else:
-                connection.close()
-        return response
+    def give_back(self, connection: _Connection) -> None:
+        """Take a connection that the server keeps for the next request."""
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append((connection, time.monotonic()))
+        else:
+            connection.close()
 
     def close(self) -> None:
         """Close the connections that wait for the next request."""
@@ -78,6 +68,20 @@ class Direct:
     def abandon(self) -> None:
         """Leave the connections alone: other threads use them still."""
         self._closing.detach()
+
+    def connection(self, limits: Limits) -> _Connection:
+        """Return a connection.
+
+        Raises:
+            TransportFailure: none was made.
+            BackendException: code 1000; a certificate file cannot be used.
+        """
+        return self._kept() or self._new(limits)
+
+    def target(self, url: str) -> str:
+        """Return what a request line says of a URL."""
+        target = url[self._origin :] or "/"
+        return target if target.isascii() else quote(target, _SAFE)
 
     def _kept(self) -> _Connection | None:
         """Return a connection that the server keeps for us; None when there is none."""
@@ -115,27 +119,95 @@ class Direct:
             raise
         return connection
 
-    def _exchange(self, connection: _Connection, request: Request, limits: Limits) -> tuple[Response, bool]:
-        """Send a request; return the answer, and whether the connection can be used again."""
-        connection.sock.settimeout(limits[1])
-        target = request.url[self._origin :] or "/"
-        headers = {"Accept-Encoding": "gzip", "Connection": "keep-alive", **request.headers}
-        # A server may answer, and close, before it has read all of what it refuses.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            connection.request(
-                request.method, target if target.isascii() else quote(target, _SAFE), request.content, headers
-            )
-        with connection.getresponse() as answer:
-            if answer.status < http.client.OK:
-                raise ValueError(f"the status {answer.status} is not that of an answer")
-            told = _headers(answer)
-            pieces = _pieces(answer)
-            if told.get("content-encoding", "").lower() in ("gzip", "x-gzip"):
-                pieces = _unpacked(pieces)
-            content = b"".join(pieces)
-            reusable = stays_open(told.get("connection", "")) and not answer.will_close
-        reason = reason_text(answer.reason.encode("latin-1"))
-        return Response(answer.status, reason, request.url, told, content), reusable
+
+class Begun:
+    """A request that was sent. Its answer is read by whoever needs it first."""
+
+    def __init__(self, way: Direct, request: Request, limits: Limits) -> None:
+        self._way = way
+        self._request = request
+        self._within = within(limits[1])
+        self._lock = threading.Lock()
+        self._connection: _Connection | None = None
+        self._outcome: Response | TransportFailure | None = None
+        try:
+            self._connection = connection = way.connection(limits)
+            with self._watched():
+                connection.sock.settimeout(limits[1])
+                headers = {"Accept-Encoding": "gzip", "Connection": "keep-alive", **request.headers}
+                # A server may answer, and close, before it has read all of what it refuses.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    connection.request(request.method, way.target(request.url), request.content, headers)
+        except TransportFailure as failure:
+            self._outcome = failure
+
+    def finish(self) -> Response:
+        """Return the whole answer.
+
+        Raises:
+            TransportFailure: there is none.
+        """
+        self.receive()
+        outcome = self._outcome
+        if isinstance(outcome, Response):
+            return outcome
+        raise outcome or TransportFailure("The request was given up", reached=True)
+
+    def receive(self) -> None:
+        """Read the answer, unless that was done."""
+        with self._lock:
+            connection = self._connection
+            if connection is None or self._outcome is not None:
+                return
+            try:
+                with self._watched():
+                    self._outcome, kept = _received(connection, self._request.url)
+                    if kept:
+                        self._way.give_back(connection)
+                        self._connection = None
+            except TransportFailure as failure:
+                self._outcome = failure
+            finally:
+                self._close()
+
+    def abandon(self) -> None:
+        """Close the connection, unless the answer was read."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Close the connection when anything goes wrong, and say what in our words."""
+        try:
+            yield
+        except TimeoutError as error:
+            self._close()
+            raise TransportFailure(f"No answer from the backend{self._within}", reached=True) from error
+        except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+            self._close()
+            raise TransportFailure(f"The connection to the backend broke: {_said(error)}", reached=True) from error
+        except BaseException:
+            self._close()
+            raise
+
+
+def _received(connection: _Connection, url: str) -> tuple[Response, bool]:
+    """Read an answer; return it, and whether the connection can be used again."""
+    with connection.getresponse() as answer:
+        if answer.status < http.client.OK:
+            raise ValueError(f"the status {answer.status} is not that of an answer")
+        told = _headers(answer)
+        pieces = _pieces(answer)
+        if told.get("content-encoding", "").lower() in ("gzip", "x-gzip"):
+            pieces = _unpacked(pieces)
+        content = b"".join(pieces)
+        kept = stays_open(told.get("connection", "")) and not answer.will_close
+    return Response(answer.status, reason_text(answer.reason.encode("latin-1")), url, told, content), kept
 
 
 def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:

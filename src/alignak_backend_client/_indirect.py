@@ -32,12 +32,34 @@ class Indirect:
         # Programs make a client per web request and never close it.
         self._closing = weakref.finalize(self, self._client.close)
 
-    def send(self, request: Request, limits: Limits) -> Response:
-        """Send a request and return the whole answer.
+    def begin(self, request: Request, limits: Limits) -> Begun:
+        """Return a request that is sent when its answer is asked for."""
+        return Begun(self._client, request, limits)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._closing()
+
+    def abandon(self) -> None:
+        """Leave the connections alone: other threads use them still."""
+        self._closing.detach()
+
+
+class Begun:
+    """A request that is sent when its answer is asked for."""
+
+    def __init__(self, client: httpx2.Client, request: Request, limits: Limits) -> None:
+        self._client = client
+        self._request = request
+        self._limits = limits
+
+    def finish(self) -> Response:
+        """Return the whole answer.
 
         Raises:
-            TransportFailure: there is no whole answer.
+            TransportFailure: there is none.
         """
+        request, limits = self._request, self._limits
         sent = self._client.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=timeouts(limits)
         )
@@ -53,13 +75,11 @@ class Indirect:
             raise TransportFailure(explain(error, limits), reached=not isinstance(error, NOT_SENT)) from error
         return Response(answer.status_code, reason_of(answer), request.url, answer.headers, content)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._closing()
+    def receive(self) -> None:
+        """Do nothing: it is not sent yet."""
 
     def abandon(self) -> None:
-        """Leave the connections alone: other threads use them still."""
-        self._closing.detach()
+        """Do nothing: it is not sent yet."""
 
 
 def _client(session: Session) -> httpx2.Client:

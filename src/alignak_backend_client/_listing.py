@@ -15,9 +15,10 @@ from urllib.parse import parse_qsl
 from alignak_backend_client import _operations as operations
 from alignak_backend_client._ids import is_object_id
 from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, Body
+from alignak_backend_client._page import NO_KEY, Page, gathered, received
 from alignak_backend_client._protocol import Operation, Together
 from alignak_backend_client._session import Session
-from alignak_backend_client.exceptions import connection_failed, misuse
+from alignak_backend_client.exceptions import connection_failed
 
 _ATTEMPTS = 3
 
@@ -34,7 +35,8 @@ def get_all(
     walk = Walk(session, endpoint, params, at_once)
     items: list[Body] = []
     while not walk.done:
-        items += yield from walk.next_items()
+        page = yield from walk.next_page()
+        items += page.items()
     return {"_items": items, "_status": "OK"}
 
 
@@ -59,15 +61,23 @@ class Walk:
         endpoint: the list.
         params: of the caller; ``page`` is not used.
         at_once: how many pages to read side by side.
+        outlined: leave the decoding of a page to whoever asks for its items.
 
     Attributes:
         done: True when all was read.
     """
 
     def __init__(
-        self, session: Session, endpoint: str, params: Mapping[str, Any] | None = None, at_once: int = 1
+        self,
+        session: Session,
+        endpoint: str,
+        params: Mapping[str, Any] | None = None,
+        at_once: int = 1,
+        *,
+        outlined: bool = False,
     ) -> None:
         self.done = False
+        self._outlined = outlined
         self._session = session
         # Of two values for one parameter the backend takes the first, and there will be more.
         self._endpoint, _, query = endpoint.partition("?")
@@ -78,34 +88,32 @@ class Walk:
         self._last = ""
         self._bounds: list[str] = []
 
-    def next_items(self) -> Operation[list[Body]]:
+    def next_page(self) -> Operation[Page]:
         """Return the next items; sets ``done`` with the last ones."""
         if "max_results" not in self._params:
             self._params["max_results"] = yield from page_limit(self._session)
         if self._params.get("sort"):
-            self.done = True
-            return (yield from self._by_page())
+            return (yield from self._whole())
         if self._bounds:
             return (yield from self._next_ranges())
-        items, total = yield from self._above(self._last, None)
-        if not items or (total is not None and total <= len(items)):
+        page = yield from self._above(self._last, None)
+        if not page.keys or (page.total is not None and page.total <= len(page.keys)):
             self.done = True
-            return items
-        if "_id" not in items[-1] and not self._last:
+        elif page.keys[-1] is NO_KEY and not self._last:
             # A projection of a free-form resource may leave the ids out.
-            self.done = True
-            return (yield from self._by_page())
-        self._last = items[-1]["_id"]
-        if self._at_once > 1 and total is not None:
-            yield from self._find_bounds(total - len(items), len(items))
-        return items
+            return (yield from self._whole())
+        else:
+            self._last = page.keys[-1]
+            if self._at_once > 1 and page.total is not None:
+                yield from self._find_bounds(page.total - len(page.keys), len(page.keys))
+        return page
 
-    def _above(self, low: str, high: str | None) -> Operation[tuple[list[Body], int | None]]:
-        """Return a page of the items with ids above ``low`` and not above ``high``, and how many there are."""
-        items, total = yield from self._page({"sort": "_id", "where": self._between(low, high)})
-        if not low and not any("_id" in item for item in items):
-            return items, total  # a projection left them out
-        keys: list[Any] = [item.get("_id") for item in items]
+    def _above(self, low: str, high: str | None) -> Operation[Page]:
+        """Return a page of the items with ids above ``low`` and not above ``high``."""
+        page = yield from self._page({"sort": "_id", "where": self._between(low, high)})
+        keys = page.keys
+        if not low and all(key is NO_KEY for key in keys):
+            return page  # a projection left them out
         valid = all(isinstance(key, str) and is_object_id(key) for key in keys)
         if (
             not valid
@@ -113,7 +121,7 @@ class Walk:
             or (high and keys and keys[-1] > high)
         ):
             raise connection_failed(f"The backend does not sort {self._endpoint!r} by _id: its lists cannot be trusted")
-        return items, total
+        return page
 
     def _between(self, low: str, high: str | None) -> Body | str | None:
         """Return the caller's filter for ids above ``low`` and not above ``high``."""
@@ -129,11 +137,11 @@ class Walk:
         """Return all items with ids above ``low`` and not above ``high``."""
         found: list[Body] = []
         while True:
-            items, total = yield from self._above(low, high)
-            found += items
-            if not items or (total is not None and total <= len(items)):
+            page = yield from self._above(low, high)
+            found += page.items()
+            if not page.keys or (page.total is not None and page.total <= len(page.keys)):
                 return found
-            low = items[-1]["_id"]
+            low = page.keys[-1]
 
     def _find_bounds(self, left: int, size: int) -> Operation[None]:
         """Find the ids that cut the rest of the list into pages; a list of very many pages is not cut."""
@@ -144,14 +152,14 @@ class Walk:
 
         def bound(offset: int) -> Operation[str | None]:
             wanted = {"sort": "_id", "where": where, "max_results": 1, "page": offset, "projection": '{"_id": 1}'}
-            items, _ = yield from self._page(wanted)
-            key = items[0].get("_id") if items else None
+            page = yield from self._page(wanted)
+            key = page.keys[0] if page.keys else None
             return key if isinstance(key, str) and is_object_id(key) else None
 
         found = yield Together([bound(offset) for offset in range(size, left, size)], self._at_once)
         self._bounds = [*sorted({one for one in found if one is not None and one > self._last}), ""]
 
-    def _next_ranges(self) -> Operation[list[Body]]:
+    def _next_ranges(self) -> Operation[Page]:
         """Return the items of the next ranges, read side by side."""
         highs, self._bounds = self._bounds[: self._at_once], self._bounds[self._at_once :]
         lows = [self._last, *highs[:-1]]
@@ -160,7 +168,13 @@ class Walk:
         )
         self._last = highs[-1]
         self.done = not self._bounds
-        return [item for part in parts for item in part]
+        return gathered([item for part in parts for item in part])
+
+    def _whole(self) -> Operation[Page]:
+        """Return all items, in the caller's order."""
+        self.done = True
+        items = yield from self._by_page()
+        return gathered(items)
 
     def _by_page(self) -> Operation[list[Body]]:
         """Read a list in the caller's order, again when it shifted while it was read."""
@@ -173,22 +187,24 @@ class Walk:
 
     def _pages(self) -> Operation[tuple[list[Body], bool]]:
         """Read all pages once; the second result tells whether the list stood still."""
-        items, total = yield from self._page({"page": 1})
-        if not items or (total is not None and total <= len(items)):
+        first = yield from self._page({"page": 1})
+        items, size, total = first.items(), len(first.keys), first.total
+        if not size or (total is not None and total <= size):
             return items, True
-        last = -(-total // len(items)) if total is not None else None
-        number, totals, keys = 2, {total}, [item["_id"] for item in items if "_id" in item]
+        last = -(-total // size) if total is not None else None
+        number, totals, keys = 2, {total}, [key for key in first.keys if key is not NO_KEY]
         # Not all at once: the number of pages is what the server says.
         several = self._at_once * (_ROUNDS if last is not None else 1)
         while last is None or number <= last:
             numbers = range(number, number + several if last is None else min(number + several, last + 1))
-            pages = yield Together([self._page({"page": one}) for one in numbers], self._at_once)
-            totals |= {one for _, one in pages}
-            more = [item for page, _ in pages for item in page]
-            items, keys = items + more, keys + [item["_id"] for item in more if "_id" in item]
+            pages: list[Page] = yield Together([self._page({"page": one}) for one in numbers], self._at_once)
+            for page in pages:
+                totals.add(page.total)
+                items += page.items()
+                keys += [key for key in page.keys if key is not NO_KEY]
             if len(set(map(str, keys))) < len(keys):
                 return items, False
-            if not all(page for page, _ in pages):
+            if not all(page.keys for page in pages):
                 break
             number += several
         return items, totals in ({len(items)}, {None})
@@ -202,15 +218,12 @@ class Walk:
         place = {item.get("_id"): position for position, item in reversed(list(enumerate(items)))}
         return sorted(exact["_items"], key=lambda item: place.get(item.get("_id"), len(items)))
 
-    def _page(self, params: Body) -> Operation[tuple[list[Body], int | None]]:
-        """Return one page, and how many items its filter matches if the backend says so."""
-        body = yield from operations.get(self._session, self._endpoint, self._params | params)
-        items = body.get("_items") if isinstance(body, dict) else None
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise misuse(f"{self._endpoint!r} is no list of items")
-        meta = body.get("_meta")
-        total = meta.get("total") if isinstance(meta, dict) else None
-        return items, total if isinstance(total, int) else None
+    def _page(self, params: Body) -> Operation[Page]:
+        """Return one page."""
+        response = yield from operations.request(
+            self._session, "GET", self._endpoint, params=self._params | params, expect_json=True
+        )
+        return received(response, self._endpoint, outlined=self._outlined)
 
 
 def _filter(where: Any) -> Body | str:

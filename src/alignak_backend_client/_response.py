@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from alignak_backend_client._collector import CollectorPaused
+
 _UNREAD: Final = object()
 
-_LARGE: Final = 20_000
+LARGE: Final = 20_000
 """Bytes of JSON that are worth the import of a faster decoder."""
+
+_MARGIN: Final = 100
+"""Bytes at an end of JSON that may be white space."""
 
 
 class Headers(Mapping[str, str]):
@@ -112,7 +116,12 @@ class Response:
             return None
 
     def is_json(self) -> bool:
-        """Return True when the body is JSON."""
+        """Return True when the body is JSON; of a long one, when it begins and ends so.
+
+        Decoding it only to know would take as long as all the rest. A proxy's page of HTML is told apart either way.
+        """
+        if len(self.content) >= LARGE and self._body is _UNREAD:
+            return self.content[:_MARGIN].lstrip()[:1] + self.content[-_MARGIN:].rstrip()[-1:] in (b"{}", b"[]")
         return self.body() is not None or self.content.strip() == b"null"
 
     def raise_for_status(self) -> None:
@@ -143,21 +152,16 @@ def decode_json(content: bytes) -> Any:
     Raises:
         ValueError: the bytes are not JSON.
     """
-    if len(content) < _LARGE:
+    if len(content) < LARGE:
         return _decode_small(content)
     import msgspec.json
 
-    # What is being made are many small objects, and no garbage: looking for it takes half of the time.
-    pause = gc.isenabled()
-    gc.disable()
     try:
-        return msgspec.json.decode(content)
+        with CollectorPaused():
+            return msgspec.json.decode(content)
     except (ValueError, RecursionError):
         # Python servers send NaN, Infinity, numbers of any size, and halves of characters.
         return _decode_small(content)
-    finally:
-        if pause:
-            gc.enable()
 
 
 def _decode_small(content: bytes) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from alignak_backend_client._protocol import Command, Operation, Request, Together, TransportFailure, Wait
 from alignak_backend_client._response import Response
@@ -13,6 +13,8 @@ from alignak_backend_client.exceptions import BackendException
 
 if TYPE_CHECKING:
     import concurrent.futures
+
+    from alignak_backend_client._transport import Begun
 
 _Result = TypeVar("_Result")
 
@@ -53,6 +55,61 @@ def run(
         return result
     finally:
         operation.close()
+
+
+class Ahead(Generic[_Result]):
+    """An operation whose first request is under way while its user does something else.
+
+    Args:
+        operation: what to run.
+        send: as for :func:`run`.
+        send_ahead: sends the first request, and does not wait for the answer.
+
+    Raises:
+        BackendException: as the operation says, before its first request.
+    """
+
+    def __init__(
+        self,
+        operation: Operation[_Result],
+        send: Callable[[Request], Response],
+        send_ahead: Callable[[Request], Begun],
+    ) -> None:
+        self._operation = operation
+        self._send = send
+        self._first = cast("Request", next(operation))
+        self._begun = send_ahead(self._first)
+
+    def finish(self) -> _Result:
+        """Run the operation to its end and return its result.
+
+        Raises:
+            BackendException: as the operation says.
+        """
+        begun = [self._begun]
+        return run(self._rest(), lambda request: begun.pop().finish() if begun else self._send(request))
+
+    def abandon(self) -> None:
+        """Give it up."""
+        self._begun.abandon()
+        self._operation.close()
+
+    def _rest(self) -> Operation[_Result]:
+        """Say the operation's first command once more, then the others."""
+        command: Command = self._first
+        try:
+            while True:
+                try:
+                    answer = yield command
+                except (TransportFailure, BackendException) as failure:
+                    command = self._operation.throw(failure)
+                else:
+                    command = self._operation.send(answer)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+        finally:
+            self._operation.close()
 
 
 def _perform(command: Command, send: Callable[[Request], Response], stop: threading.Event | None) -> Any:

@@ -18,11 +18,24 @@ from alignak_backend_client._response import Response
 from alignak_backend_client._session import Limits, Session, Timeout, seconds
 
 
+class Begun(Protocol):
+    """A request under way."""
+
+    def finish(self) -> Response:
+        """Return the whole answer, or raise ``TransportFailure``."""
+
+    def receive(self) -> None:
+        """Read the answer if it was not read yet."""
+
+    def abandon(self) -> None:
+        """Give it up, unless the answer was read."""
+
+
 class Way(Protocol):
     """A way to the backend, with its connections."""
 
-    def send(self, request: Request, limits: Limits) -> Response:
-        """Send a request and return the whole answer, or raise ``TransportFailure``."""
+    def begin(self, request: Request, limits: Limits) -> Begun:
+        """Begin a request; a failure to send it is told by its end."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -39,6 +52,7 @@ class SyncTransport:
         self._lock = threading.Lock()
         self._way: Way | None = None
         self._made_for: dict[str, str] | None = None
+        self._ahead: weakref.WeakSet[Begun] = weakref.WeakSet()
         _of_this_process.add(self)
 
     def send(self, request: Request, timeout: Timeout) -> Response:
@@ -48,9 +62,25 @@ class SyncTransport:
             TransportFailure: there is no whole answer.
             BackendException: code 1000; the URL, the timeout or a proxy is none.
         """
+        for begun in list(self._ahead):
+            # Some servers attend to one client at a time: nothing may wait for us while we wait for something.
+            begun.receive()
+        return self._begin(request, timeout).finish()
+
+    def send_ahead(self, request: Request, timeout: Timeout) -> Begun:
+        """Send a request whose answer is read later.
+
+        Raises:
+            BackendException: code 1000; the URL, the timeout or a proxy is none.
+        """
+        begun = self._begin(request, timeout)
+        self._ahead.add(begun)
+        return begun
+
+    def _begin(self, request: Request, timeout: Timeout) -> Begun:
         _url.check_root(self._session.root)
         limits = seconds(timeout)
-        return self._open().send(request, limits)
+        return self._open().begin(request, limits)
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
@@ -62,6 +92,7 @@ class SyncTransport:
     def forget_connections(self) -> None:
         """Start anew in a child process: the connections, and any lock held at the fork, are the parent's."""
         self._lock = threading.Lock()
+        self._ahead = weakref.WeakSet()
         if self._way is not None:
             self._way.abandon()
         self._way = None

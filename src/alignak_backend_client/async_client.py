@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from alignak_backend_client import _async, _listing, _many, _operations, _url, _writes
 from alignak_backend_client._many import Change, Outcome, Told
+from alignak_backend_client._page import Page
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import (
@@ -158,10 +159,15 @@ class AsyncBackend:
 
     async def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[dict[str, Any]]:
         """Yield all items of a list as they come, in constant memory."""
+        async for page in self.pages(endpoint, params):
+            for item in page.items():
+                yield item
+
+    async def pages(self, endpoint: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[Page]:
+        """Yield a list page by page."""
         walk = _listing.Walk(self._session, endpoint, params)
         while not walk.done:
-            for item in await self._run(walk.next_items()):
-                yield item
+            yield await self._run(walk.next_page())
 
     async def post(
         self,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from alignak_backend_client import _listing, _many, _operations, _sync, _url, _writes
 from alignak_backend_client._many import Change, Outcome, Told
 from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
+from alignak_backend_client._page import Page
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import (
@@ -33,7 +34,7 @@ from alignak_backend_client._session import (
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
-    from alignak_backend_client._transport import SyncTransport
+    from alignak_backend_client._transport import Begun, SyncTransport
 
 __all__ = [
     "BACKEND_ERROR",
@@ -44,6 +45,7 @@ __all__ = [
     "BackendException",
     "Change",
     "Outcome",
+    "Page",
     "Response",
 ]
 
@@ -276,7 +278,8 @@ class Backend:
     def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Yield all items of a list as they come, in constant memory.
 
-        Which items, and in which order, is as for :meth:`get_all`; with a ``sort`` all are read first.
+        Which items, and in which order, is as for :meth:`get_all`; with a ``sort`` all are read first. With
+        ``processes`` above 1, the next page is asked for before the items of the present one are yielded.
 
         Args:
             endpoint: a resource, such as ``service``.
@@ -285,9 +288,40 @@ class Backend:
         Raises:
             BackendException: the backend cannot be reached, or answers an error; possibly after some items.
         """
-        walk = _listing.Walk(self._session, endpoint, params)
-        while not walk.done:
-            yield from self._run(walk.next_items())
+        for page in self.pages(endpoint, params):
+            yield from page.items()
+
+    def pages(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Iterator[Page]:
+        """Yield a list page by page, as :meth:`iterate` reads it.
+
+        The items of a page are decoded when they are asked for; ``content`` is the page as it came.
+
+        Args:
+            endpoint: a resource, such as ``service``.
+            params: as for :meth:`iterate`.
+
+        Raises:
+            BackendException: the backend cannot be reached, or answers an error; possibly after some pages.
+        """
+        ahead = self.processes > 1
+        walk = _listing.Walk(self._session, endpoint, params, outlined=ahead)
+
+        def begin() -> _sync.Ahead[Page]:
+            return _sync.Ahead(walk.next_page(), self._send, self._send_ahead)
+
+        coming: _sync.Ahead[Page] | None = begin()
+        if ahead:
+            # While the backend works: what will be needed.
+            import msgspec.json  # noqa: F401
+        try:
+            while coming:
+                page = coming.finish()
+                coming = begin() if ahead and not walk.done else None
+                yield page
+                coming = coming or (None if walk.done else begin())
+        finally:
+            if coming:
+                coming.abandon()
 
     def post(
         self,
@@ -416,8 +450,16 @@ class Backend:
 
     def _send(self, request: Request) -> Response:
         """Send one request of an operation."""
+        return self._opened().send(request, self.timeout)
+
+    def _send_ahead(self, request: Request) -> Begun:
+        """Send a request of an operation whose answer is read later."""
+        return self._opened().send_ahead(request, self.timeout)
+
+    def _opened(self) -> SyncTransport:
+        """Return the way to the backend, found when first needed."""
         if self._transport is None:
             from alignak_backend_client._transport import SyncTransport
 
             self._transport = SyncTransport(self._session)
-        return self._transport.send(request, self.timeout)
+        return self._transport

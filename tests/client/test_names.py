@@ -34,6 +34,7 @@ def test_names_of_the_package() -> None:
         "BackendException",
         "Change",
         "Outcome",
+        "Page",
         "__version__",
     ]
     for name in alignak_backend_client.__all__:
@@ -52,6 +53,7 @@ def test_names_of_the_client() -> None:
         "BackendException",
         "Change",
         "Outcome",
+        "Page",
         "PROXY_PROTOCOLS",
         "Response",
     ]
@@ -66,7 +68,7 @@ def test_names_of_a_backend() -> None:
         *("authenticated", "decode", "delete", "get", "get_all", "get_domains", "get_response", "get_token", "get_url"),
         *("login", "logout", "patch", "post", "processes", "put", "set_token", "token", "url_endpoint_root"),
         # since
-        *("close", "create_many", "delete_many", "iterate", "retries", "timeout", "update_many"),
+        *("close", "create_many", "delete_many", "iterate", "pages", "retries", "timeout", "update_many"),
     }
 
 

@@ -37,13 +37,13 @@ def inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_json(value: Any, *, many: bool = False) -> bytes:
-    """Return what a dump file holds: UTF-8, indented by 4, keys sorted.
+    """Return the JSON of a dump: UTF-8, indented by 4, keys sorted.
 
     Args:
         value: what is dumped.
         many: True for what may be long: then a faster encoder is worth its import.
     """
-    return (_fast_json(value) if many else _json(value)) + b"\n"
+    return _fast_json(value) if many else _json(value)
 
 
 def _fast_json(value: Any) -> bytes:
@@ -62,23 +62,23 @@ def _json(value: Any) -> bytes:
 
 
 class ListWriter:
-    """Writes a list of items, some at a time; the file is what :func:`as_json` makes of the whole list."""
+    """Writes a list of items, some at a time; the file is that of the whole list."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self.count = 0
+        self._empty = True
 
-    def add(self, items: list[dict[str, Any]]) -> None:
-        """Write some more items."""
-        if items:
-            self._file.write(b",\n" if self.count else b"[\n")
+    def add(self, text: bytes) -> None:
+        """Write some more items: a list of them, as :func:`as_json` returns it."""
+        if text != b"[]":
+            self._file.write(b"[\n" if self._empty else b",\n")
             # Without the brackets, each on a line of its own.
-            self._file.write(memoryview(_fast_json(items))[2:-2])
-            self.count += len(items)
+            self._file.write(memoryview(text)[2:-2])
+            self._empty = False
 
     def end(self) -> None:
         """Write the end of the list."""
-        self._file.write(b"\n]\n" if self.count else b"[]\n")
+        self._file.write(b"[]\n" if self._empty else b"\n]\n")
 
 
 def list_file(resource: Resource, *, templates: bool) -> str:

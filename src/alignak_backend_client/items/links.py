@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from alignak_backend_client.items.catalog import Catalog
@@ -69,23 +70,37 @@ def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[s
     return resolved
 
 
-Values = list[tuple[Link, list[tuple[dict[str, Any], Any]]]]
-"""Links with the items that have something there, and what that is."""
+Values = list[tuple[Link, list[tuple[Any, Any]], Callable[[Any, str, Any], None]]]
+"""Links with the items that have something there, what that is, and what puts something else there."""
 
 
-def values(resource: Resource, items: Sequence[dict[str, Any]]) -> Values:
-    """Return what the links of some items hold. Most links of most items are empty: these are left out."""
-    return [
-        (link, held)
-        for name, link in resource.links.items()
-        if (held := [(item, value) for item in items if (value := item.get(name))])
-    ]
+def values(
+    resource: Resource,
+    items: Sequence[Any],
+    column: Callable[[str], list[Any]] | None = None,
+    put: Callable[[Any, str, Any], None] = operator.setitem,
+) -> Values:
+    """Return what the links of some items hold. Most links of most items are empty: these are left out.
+
+    Args:
+        resource: of the items.
+        items: dictionaries, or something else with the next two arguments.
+        column: returns a field of all items.
+        put: gives a field of an item another value.
+    """
+    column = column or (lambda name: [item.get(name) for item in items])
+    found: Values = []
+    for name, link in resource.links.items():
+        there = column(name)
+        if any(there):
+            found.append((link, [(item, value) for item, value in zip(items, there, strict=True) if value], put))
+    return found
 
 
 def ids(held_by_links: Values) -> dict[str, set[str]]:
     """Return the ids in links of items from the backend, by resource."""
     found: dict[str, set[str]] = {}
-    for link, held in held_by_links:
+    for link, held, _ in held_by_links:
         wanted = found.setdefault(link.resource, set())
         for _, value in held:
             if isinstance(value, str):
@@ -104,10 +119,10 @@ def put_names(catalog: Catalog, held_by_links: Values) -> None:
         target: {one: name for one in wanted if (name := catalog.name(target, one))}
         for target, wanted in ids(held_by_links).items()
     }
-    for link, held in held_by_links:
+    for link, held, put in held_by_links:
         known = names[link.resource]
         for item, value in held:
             if isinstance(value, str):
-                item[link.field] = known.get(value, value)
+                put(item, link.field, known.get(value, value))
             elif link.many and isinstance(value, list):
-                item[link.field] = [known.get(one, one) if isinstance(one, str) else one for one in value]
+                put(item, link.field, [known.get(one, one) if isinstance(one, str) else one for one in value])

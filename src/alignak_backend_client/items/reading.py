@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from alignak_backend_client._ids import is_object_id
-from alignak_backend_client.client import Backend
+from alignak_backend_client.client import Backend, Page
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import dumps, links
-from alignak_backend_client.items.ahead import read_ahead
 from alignak_backend_client.items.catalog import Catalog, checked, name_filter, read_all
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import service_splits, show
@@ -178,17 +176,35 @@ def read_list(backend: Backend, resource: Resource, where: dict[str, Any]) -> li
     return read_all(backend, resource.name, {"where": json.dumps(where)} if where else None)
 
 
-def pages(backend: Backend, resource: Resource, where: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
-    """Yield the items that match a filter, some at a time; the next ones are read meanwhile.
+def pages(backend: Backend, resource: Resource, where: dict[str, Any]) -> Iterator[Page]:
+    """Yield the items that match a filter, some at a time.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    params = {"where": json.dumps(where) if where else None, "max_results": _PAGE}
+    return backend.pages(resource.name, params)
+
+
+def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *, embed: bool) -> bytes:
+    """Return a page as the JSON of a dump: a list, indented by 4, keys sorted.
 
     Raises:
         BackendException: the backend refuses to answer.
         ItemError: the answer is not that of a backend.
     """
-    params = {"where": json.dumps(where) if where else None, "max_results": _PAGE}
-    items = backend.iterate(resource.name, params)
-    for page in read_ahead(iter(lambda: list(itertools.islice(items, _PAGE)), [])):
-        yield checked(resource.name, page)
+    if page.content and not embed:
+        from alignak_backend_client.items.records import records_of
+
+        kind = records_of(resource.name)
+        records = kind.read(page.content) if kind else None
+        if kind and records:
+            _put_names(catalog, kind.links(records))
+            text = kind.text(records)
+            if text is not None:
+                return text
+    items = checked(resource.name, page.items())
+    return dumps.as_json(shaped(backend, catalog, resource, items, embed=embed), many=True)
 
 
 def shaped(
@@ -196,7 +212,7 @@ def shaped(
 ) -> list[dict[str, Any]]:
     """Return items as a dump shows them: names for links, or with ``embed`` the linked items themselves."""
     named = [dumps.public(resource, item) for item in items]
-    _put_names(catalog, resource, named)
+    _put_names(catalog, links.values(resource, named))
     if not embed:
         return named
     linked = _linked(backend, catalog, resource, items)
@@ -220,15 +236,14 @@ def _linked(
     model = resources_by_name()
     for target, wanted in links.ids(links.values(resource, items)).items():
         whole = list(by_ids(backend, target, sorted(wanted)))
-        _put_names(catalog, model[target], whole)
+        _put_names(catalog, links.values(model[target], whole))
         for item in whole:
             found[(target, item["_id"])] = dumps.inlined(model[target], item)
     return found
 
 
-def _put_names(catalog: Catalog, resource: Resource, items: Sequence[dict[str, Any]]) -> None:
-    """Put names in the place of the ids in the links of items."""
-    held = links.values(resource, items)
+def _put_names(catalog: Catalog, held: links.Values) -> None:
+    """Put names in the place of the ids in links of items."""
     for target, ids in links.ids(held).items():
         catalog.load_ids(target, ids)
     links.put_names(catalog, held)

@@ -42,7 +42,7 @@ class Get(Action):
             services = read_list(backend, public_resources()["service"], {"host": found[0]["_id"]})
             self.console.step(f"The host has {len(services)} services")
             item[SERVICES] = shaped(backend, catalog, public_resources()["service"], services, embed=embed)
-        text = dumps.as_json(item, many=self.with_services)
+        text = dumps.as_json(item, many=self.with_services) + b"\n"
         path = self.folder / self._file(catalog, found[0])
         self.console.json(text.decode())
         if self.options.check:

@@ -8,7 +8,7 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items import dumps
 from alignak_backend_client.items.catalog import Catalog
-from alignak_backend_client.items.reading import list_filter, pages, shaped
+from alignak_backend_client.items.reading import dumped, list_filter, pages
 
 
 class List(Action):
@@ -27,18 +27,21 @@ class List(Action):
         where = list_filter(catalog, self.resource, self.options.item, templates=self.templates)
         self.console.step(f"Reading the {self.resource.name}s that match {where}")
         path = self.folder / dumps.list_file(self.resource, templates=self.templates)
-        found = pages(backend, self.resource, where)
+        count = 0
         if self.options.check:
+            for page in pages(backend, self.resource, where):
+                count += len(page.keys)
             dumps.check_target(path)
-            self.console.result(f"{self._what(sum(map(len, found)))} would be written to {path}")
+            self.console.result(f"{self._what(count)} would be written to {path}")
             return True
         with dumps.replaced(path) as file:
             writer = dumps.ListWriter(file)
-            for page in found:
-                writer.add(shaped(backend, catalog, self.resource, page, embed=self.options.embedded))
-                self.console.progress(writer.count, 0)
+            for page in pages(backend, self.resource, where):
+                writer.add(dumped(backend, catalog, self.resource, page, embed=self.options.embedded))
+                count += len(page.keys)
+                self.console.progress(count, 0)
             writer.end()
-        self.console.result(f"{self._what(writer.count)} written to {path}")
+        self.console.result(f"{self._what(count)} written to {path}")
         return True
 
     def _what(self, count: int) -> str:

@@ -1,0 +1,84 @@
+"""Items of long lists as records: their fields are at fixed places, sorted by name.
+
+To decode, change and encode a record takes two thirds of the time of a dictionary, whose keys are looked up one by one,
+and sorted for each item of a dump.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from alignak_backend_client._collector import CollectorPaused
+from alignak_backend_client.items import links
+from alignak_backend_client.items.rules import META, SECRETS
+from alignak_backend_client.model import Resource, resources_by_name
+
+_ATTRIBUTE: Final = "field_"
+"""What the names of attributes begin with; not all names of fields could be such names."""
+
+_encoder: Final = msgspec.json.Encoder(order="deterministic")
+"""Sorts the keys of objects within fields, and leaves the fields as they are: sorted."""
+
+
+class Records:
+    """The records of one resource."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+        names = sorted({*resource.fields, *META, "_id"})
+        record = msgspec.defstruct(
+            "Record",
+            [(_ATTRIBUTE + name, Any, msgspec.field(name=name, default=msgspec.UNSET)) for name in names],
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+        items = list[record]  # type: ignore[valid-type]  # made here
+        page: Any = msgspec.defstruct("Records", [("items", items, msgspec.field(name="_items"))])
+        self._decoder = msgspec.json.Decoder(page)
+        self._left_out = [_ATTRIBUTE + name for name in META | SECRETS.get(resource.name, frozenset())]
+
+    def read(self, content: bytes) -> list[Any] | None:
+        """Return the records of a page without what dumps leave out; None when they hold what the model does not know.
+
+        Args:
+            content: the page, JSON.
+        """
+        try:
+            with CollectorPaused():
+                records: list[Any] = self._decoder.decode(content).items
+        except (ValueError, RecursionError):
+            return None
+        for name in self._left_out:
+            for record in records:
+                setattr(record, name, msgspec.UNSET)
+        return records
+
+    def links(self, records: Sequence[Any]) -> links.Values:
+        """Return what the links of records hold."""
+        return links.values(
+            self._resource, records, lambda name: list(map(attrgetter(_ATTRIBUTE + name), records)), put_value
+        )
+
+    def text(self, records: Sequence[Any]) -> bytes | None:
+        """Return records as JSON, indented by 4, keys sorted; None when they cannot be written so."""
+        try:
+            return msgspec.json.format(_encoder.encode(records), indent=4)
+        except ValueError:
+            return None
+
+
+def put_value(record: Any, name: str, value: Any) -> None:
+    """Give a field of a record another value."""
+    setattr(record, _ATTRIBUTE + name, value)
+
+
+@functools.cache
+def records_of(name: str) -> Records | None:
+    """Return the records of a resource; None for one whose items may have any fields."""
+    resource = resources_by_name()[name]
+    return None if resource.allow_unknown else Records(resource)
