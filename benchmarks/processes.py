@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 _KIB = 1024 if sys.platform != "darwin" else 1
 
 
@@ -44,23 +46,28 @@ def run(command: Sequence[str | Path], folder: Path | None = None, *, expected: 
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ALIGNAK"))} | {
         "PYTHONWARNINGS": "ignore"
     }
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        begin = time.perf_counter()
-        process = subprocess.Popen(
-            [str(word) for word in command],
+    words = [str(word) for word in command]
+    program = shutil.which(words[0])
+    if program is None:
+        raise RuntimeError(f"there is no program {words[0]}")
+    with (
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+        tempfile.NamedTemporaryFile() as report,
+    ):
+        subprocess.run(
+            [sys.executable, "-S", "-I", str(_LAUNCHER), report.name, program, *words[1:]],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
+            check=True,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
+        cost = json.load(report)
         output.seek(0)
-        if process.returncode != expected:
+        if cost["code"] != expected:
             errors.seek(0)
             text = (output.read() + errors.read()).decode(errors="replace")
-            words = " ".join(map(str, command))
-            raise RuntimeError(f"{words} ended with {process.returncode}, not {expected}:\n{text[-2000:]}")
-        return Cost(seconds, usage.ru_maxrss * _KIB, output.read().decode(errors="replace"))
+            raise RuntimeError(f"{' '.join(words)} ended with {cost['code']}, not {expected}:\n{text[-2000:]}")
+        return Cost(cost["seconds"], cost["peak"] * _KIB, output.read().decode(errors="replace"))
