@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from alignak_backend_client import Backend, BackendException, Change, Outcome
+from servers import misbehaving as m
 from servers.faulty_proxy import FaultyProxy
 
 
@@ -139,6 +140,72 @@ def test_an_item_that_is_gone_counts_as_deleted(direct: Backend, prefix: str) ->
     items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
     assert [outcome.ok for outcome in direct.delete_many("command", items[:1])] == [True]
     assert [outcome.ok for outcome in direct.delete_many("command", items)] == [True, True]
+
+
+def test_many_are_deleted_with_few_requests(direct: Backend, backend_url: str, prefix: str) -> None:
+    direct.create_many("command", _commands(direct, prefix, 703))
+    where = {"where": {"name": {"$regex": f"^{prefix}"}}}
+    items = direct.get_all("command", where)["_items"]
+    stale = direct.patch(f"command/{items[5]['_id']}", {"notes": "x"}, {"If-Match": items[5]["_etag"]})
+    direct.delete(f"command/{items[6]['_id']}", {"If-Match": items[6]["_etag"]})
+    with FaultyProxy(backend_url, rate=0) as proxy, Backend(proxy.url) as counted:
+        counted.login("admin", "admin")
+        several = "DELETION_LIMIT" in counted.get("backendconfig")
+        before = proxy.passed
+        outcomes = counted.delete_many("command", items)
+        # The question whether it does so; then 500 at a time, or one by one.
+        assert proxy.passed - before == (3 if several else 1 + len(items))
+    assert [outcome.id for outcome in outcomes] == [item["_id"] for item in items]
+    failed = [outcome for outcome in outcomes if not outcome.ok]
+    assert [outcome.id for outcome in failed] == [stale["_id"]]
+    assert failed[0].error is not None
+    assert failed[0].error.code == 412
+    assert "etag" in failed[0].error.reason
+    assert f"command/{stale['_id']}" in failed[0].error.message
+    assert [item["_id"] for item in direct.get_all("command", where)["_items"]] == [stale["_id"]]
+
+
+def test_a_lost_answer_to_a_deletion_is_settled(direct: Backend, backend_url: str, prefix: str) -> None:
+    direct.create_many("command", _commands(direct, prefix, 20))
+    items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
+    with FaultyProxy(backend_url, rate=0, faults=["lost_answer"]) as proxy, Backend(proxy.url) as backend:
+        backend.login("admin", "admin")
+        backend.get_all("command")  # so that nothing is left to ask
+        proxy.strike_next()
+        outcomes = backend.delete_many("command", items)
+        assert proxy.broken["lost_answer"] == 1
+    assert all(outcome.ok for outcome in outcomes)
+    assert _names(direct, "command", prefix) == []
+
+
+@pytest.mark.parametrize("limit", ["500", -1, True, None, 0])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        m.json_answer({"_items": []}),
+        m.json_answer({"_items": [{"_id": "x"}] * 6}),
+        m.json_answer({"_items": [{"_status": "ERR", "_error": {"code": "x"}}] * 6}),
+        m.json_answer({"_items": [5] * 6}),
+        m.json_answer([]),
+        m.html(200),
+        m.html(404),
+    ],
+)
+def test_odd_answers_to_deletions(answer: m.Behaviour, limit: object) -> None:
+    items = [{"_id": f"{number:024x}", "_etag": "x"} for number in range(6)]
+    for told, deletes in ((limit, False), (4, True), (10**9, True)):
+
+        def behaviour(request: m.Request, told: object = told) -> m.Behaviour:
+            return m.json_answer({"DELETION_LIMIT": told}) if request.path == "/backendconfig" else answer
+
+        with m.MisbehavingServer([behaviour]) as server, Backend(server.url, retries=0) as backend:
+            backend.set_token("t")
+            outcomes = backend.delete_many("host", items)
+            paths = {request.path for request in server.requests if request.method == "POST"}
+        assert paths == ({"/host/delete"} if deletes else set())
+        assert len(outcomes) == 6
+        if deletes:
+            assert not any(outcome.ok for outcome in outcomes)
 
 
 def test_nothing_to_do_needs_no_request() -> None:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from alignak_backend_client import _operations as operations
 from alignak_backend_client._ids import is_object_id
-from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, Body
+from alignak_backend_client._operations import Body
 from alignak_backend_client._page import NO_KEY, Page, gathered, received
 from alignak_backend_client._protocol import Operation, Together
 from alignak_backend_client._session import Session
@@ -38,19 +38,6 @@ def get_all(
         page = yield from walk.next_page()
         items += page.items()
     return {"_items": items, "_status": "OK"}
-
-
-def page_limit(session: Session) -> Operation[int]:
-    """Return the largest page that the backend gives; it is asked once."""
-    if session.page_limit is None:
-        limit = None
-        response = yield from operations.request(session, "GET", "backendconfig")
-        if response.ok and isinstance(body := response.body(), dict):
-            limit = body.get("PAGINATION_LIMIT")
-        valid = isinstance(limit, int) and not isinstance(limit, bool) and limit > 0
-        session.page_limit = limit if valid else BACKEND_PAGINATION_LIMIT
-    assert session.page_limit is not None  # noqa: S101 - for the type checker: set above
-    return session.page_limit
 
 
 class Walk:
@@ -91,7 +78,7 @@ class Walk:
     def next_page(self) -> Operation[Page]:
         """Return the next items; sets ``done`` with the last ones."""
         if "max_results" not in self._params:
-            self._params["max_results"] = yield from page_limit(self._session)
+            self._params["max_results"] = (yield from operations.config(self._session)).page_limit
         if self._params.get("sort"):
             return (yield from self._whole())
         if self._bounds:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from alignak_backend_client import _operations as operations
 from alignak_backend_client import _writes
 from alignak_backend_client._ids import new_object_id
 from alignak_backend_client._operations import Body, encode_json
 from alignak_backend_client._protocol import Operation, Together
 from alignak_backend_client._response import Response
+from alignak_backend_client._retry import again
 from alignak_backend_client._session import Session
 from alignak_backend_client.exceptions import BackendException, connection_failed, has_gone, http_error
 from alignak_backend_client.model import Resource, resources_by_name
@@ -17,6 +19,9 @@ from alignak_backend_client.model import Resource, resources_by_name
 BATCH_ITEMS: Final = 500
 BATCH_BYTES: Final = 900_000
 """A batch stays below the megabyte that nginx takes as shipped."""
+
+_WORTH_ASKING: Final = 5
+"""Items from which on it is worth a question whether the backend deletes several with one request."""
 
 _ONE_BY_ONE: Final = frozenset({"logcheckresult"})
 """The backend decides for all check results of a list by the last of them."""
@@ -226,6 +231,14 @@ def delete(
 ) -> Operation[list[Outcome]]:
     """Delete items; see :meth:`Backend.delete_many`."""
     course = _Course(told)
+    most = 0
+    if len(items) >= _WORTH_ASKING:
+        most = min((yield from operations.config(session)).deletion_limit, BATCH_ITEMS)
+    if most:
+        batches = [items[start : start + most] for start in range(0, len(items), most)]
+        # One after the other: each is one transaction of the backend.
+        parts = yield Together([_delete_batch(session, endpoint, batch, course) for batch in batches], 1)
+        return [outcome for part in parts for outcome in part]
 
     def one(item: Mapping[str, Any]) -> Operation[Body]:
         return _writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": str(item["_etag"])})
@@ -234,6 +247,44 @@ def delete(
         [_outcome(str(item["_id"]), one(item), course, gone_is_done=True) for item in items], max(1, at_once)
     )
     return outcomes
+
+
+def _delete_batch(
+    session: Session, endpoint: str, batch: Sequence[Mapping[str, Any]], course: _Course
+) -> Operation[list[Outcome]]:
+    """Delete items with one request. What it has deleted is gone for the next try, and that is well."""
+    ids = [str(item["_id"]) for item in batch]
+    left = course.left(ids)
+    if left is not None:
+        return left
+    path = f"{endpoint.strip('/')}/delete"
+    named = [{"_id": identity, "_etag": str(item["_etag"])} for identity, item in zip(ids, batch, strict=True)]
+    try:
+        response = yield from operations.request(session, "POST", path, json=named, settle=again, expect_json=True)
+        body = operations.decode(response)
+        verdicts = body.get("_items") if isinstance(body, dict) else None
+        if not isinstance(verdicts, list) or len(verdicts) != len(batch):
+            raise connection_failed(f"The backend does not tell what became of {len(batch)} items of {endpoint!r}")
+        outcomes = [_deleted(session, endpoint, *pair) for pair in zip(ids, verdicts, strict=True)]
+    except BackendException as error:
+        outcomes = [Outcome(identity, error=error) for identity in ids]
+    course.tell(outcomes)
+    return outcomes
+
+
+def _deleted(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:
+    """Return what became of an item by the backend's verdict."""
+    error = verdict.get("_error") if isinstance(verdict, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(verdict, dict) and (verdict.get("_status") == "OK" or code == 404):
+        return Outcome(identity, answer={"_status": "OK"})
+    import http.client
+
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    url = f"{session.root}/{endpoint.strip('/')}/{identity}"
+    reason = http.client.responses.get(status, "error").upper()
+    response = Response(status, reason, url, {"content-type": "application/json"}, encode_json(verdict))
+    return Outcome(identity, error=http_error(response))
 
 
 def _outcome(

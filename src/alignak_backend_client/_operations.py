@@ -16,7 +16,7 @@ from alignak_backend_client import _url
 from alignak_backend_client._protocol import Operation, Request, TransportFailure
 from alignak_backend_client._response import Response
 from alignak_backend_client._retry import Settle, again, deliver
-from alignak_backend_client._session import Session
+from alignak_backend_client._session import BackendConfig, Session
 from alignak_backend_client._version import __version__
 from alignak_backend_client.exceptions import (
     BACKEND_ERROR,
@@ -215,6 +215,22 @@ def get_domains(session: Session) -> Operation[list[dict[str, str]]]:
     links = body.get("_links")
     children = links.get("child") if isinstance(links, dict) else None
     return children if isinstance(children, list) else []
+
+
+def config(session: Session) -> Operation[BackendConfig]:
+    """Return what the backend tells of itself; it is asked once."""
+    if session.config is None:
+        response = yield from request(session, "GET", "backendconfig")
+        body = response.body() if response.ok else None
+        told = body if isinstance(body, dict) else {}
+        page_limit = _number(told.get("PAGINATION_LIMIT")) or BACKEND_PAGINATION_LIMIT
+        session.config = BackendConfig(page_limit, _number(told.get("DELETION_LIMIT")))
+    return session.config
+
+
+def _number(value: Any) -> int:
+    """Return a number above 0; 0 for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def get(session: Session, endpoint: str, params: _url.Params = None) -> Operation[Body]:

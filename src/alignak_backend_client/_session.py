@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from alignak_backend_client.exceptions import misuse
 
@@ -32,6 +32,18 @@ def within(seconds: float | None) -> str:
     return "" if seconds is None else f" within {seconds:g} s"
 
 
+class BackendConfig(NamedTuple):
+    """What ``/backendconfig`` tells.
+
+    Attributes:
+        page_limit: items of the largest page.
+        deletion_limit: items that one request can delete; 0 for a backend that deletes them one by one.
+    """
+
+    page_limit: int
+    deletion_limit: int
+
+
 class Session:
     """State that the operations of one client share.
 
@@ -39,7 +51,7 @@ class Session:
         root: URL of the backend, without a trailing slash.
         token: the backend's token, or None when logged out.
         proxies: proxy URL by protocol (``http``, ``https``); empty for those of the environment.
-        page_limit: the largest page the backend gives, once it was asked.
+        config: what the backend tells of itself; None until it was asked.
         retries: how often a request is sent again at the most.
         embedded: the database of an embedded backend; None for a backend at a URL.
         ca_file: file with the certificates of the authorities to trust; None for those of the system.
@@ -59,7 +71,7 @@ class Session:
         self.root = root
         self.token: str | None = None
         self.proxies: dict[str, str] = {}
-        self.page_limit: int | None = None
+        self.config: BackendConfig | None = None
         self.retries = retries
         self.embedded = embedded
         self.ca_file = ca_file

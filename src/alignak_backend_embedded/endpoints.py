@@ -10,6 +10,7 @@ from werkzeug.exceptions import TooManyRequests, Unauthorized
 from alignak_backend_embedded.attempts import Attempts, is_local
 from alignak_backend_embedded.auth import authenticate
 from alignak_backend_embedded.context import store
+from alignak_backend_embedded.deleting import MOST_ITEMS
 from alignak_backend_embedded.errors import PROVIDE_CREDENTIALS, not_allowed
 from alignak_backend_embedded.passwords import Proven, hash_password, is_outdated, new_token
 from alignak_backend_embedded.payload import json_body
@@ -121,10 +122,14 @@ def install(app: Flask, *, pagination_limit: int, pagination_default: int) -> No
     """Add the endpoints to the application."""
     app.extensions[ATTEMPTS] = Attempts()
     app.extensions[PROVEN] = Proven()
-    pages = {"PAGINATION_LIMIT": pagination_limit, "PAGINATION_DEFAULT": pagination_default}
+    told = {
+        "PAGINATION_LIMIT": pagination_limit,
+        "PAGINATION_DEFAULT": pagination_default,
+        "DELETION_LIMIT": MOST_ITEMS,
+    }
 
     def backendconfig() -> Response:
-        return respond("", (pages, None, None, 200, None))
+        return respond("", (told, None, None, 200, None))
 
     app.add_url_rule("/login", "login", login, methods=["POST"])
     app.add_url_rule("/logout", "logout", logout, methods=["POST"])

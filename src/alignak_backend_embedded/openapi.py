@@ -7,6 +7,7 @@ import functools
 from typing import Any, Final
 
 from alignak_backend_client.model import Link, Resource, public_resources
+from alignak_backend_embedded.deleting import MOST_ITEMS
 from alignak_backend_embedded.rights import ACTIONS
 from alignak_backend_embedded.settings import BACKEND_VERSION
 
@@ -162,8 +163,27 @@ def _paths(resource: Resource) -> dict[str, Any]:
             "delete", name, f"Delete a {name}", item, _responses(204, "deleted", None, 401, 404, 409, 412, 428)
         ),
     }
+    named = {
+        "type": "object",
+        "required": ["_id", "_etag"],
+        "properties": {"_id": copy.deepcopy(_AUTOMATIC["_id"]), "_etag": {"type": "string", "minLength": 1}},
+    }
+    deletion = _operation(
+        "delete_many",
+        name,
+        f"Delete {name} items, each as by a DELETE of its own",
+        [
+            {
+                "name": "body",
+                "in": "body",
+                "required": True,
+                "schema": {"type": "array", "minItems": 1, "maxItems": MOST_ITEMS, "items": named},
+            }
+        ],
+        _responses(200, "what became of each", {"$ref": "#/definitions/Deleted"}, 400, 401),
+    )
     if resource.name in ACTIONS:
-        for writing in (collection["post"], collection["delete"], single["patch"], single["delete"]):
+        for writing in (collection["post"], collection["delete"], single["patch"], single["delete"], deletion):
             writing["responses"]["403"] = {"description": _ERRORS[403]}
     replaced = _responses(200, "replaced", written, 400, 401, 404, 412, 422, 428)
     if "PUT" in resource.raw["methods"]["item"]:
@@ -174,7 +194,7 @@ def _paths(resource: Resource) -> dict[str, Any]:
             [*item, _body(name)],
             {**replaced, "201": {"description": "created under this id", "schema": written}},
         )
-    return {f"/{name}": collection, f"/{name}/{{id}}": single}
+    return {f"/{name}": collection, f"/{name}/{{id}}": single, f"/{name}/delete": {"post": deletion}}
 
 
 def _service_paths() -> dict[str, Any]:
@@ -212,7 +232,24 @@ def document() -> dict[str, Any]:
         "Written": {
             "type": "object",
             "properties": {**copy.deepcopy(_AUTOMATIC), "_links": {"type": "object"}, "_status": {"type": "string"}},
-        }
+        },
+        "Deleted": {
+            "type": "object",
+            "properties": {
+                "_status": {"type": "string"},
+                "_items": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "_id": copy.deepcopy(_AUTOMATIC["_id"]),
+                            "_status": {"type": "string"},
+                            "_error": {"type": "object"},
+                        },
+                    },
+                },
+            },
+        },
     }
     paths = _service_paths()
     for resource in resources:

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from alignak_backend_client.model import public_resources
-from alignak_backend_embedded import reading, writes
+from alignak_backend_embedded import deleting, reading, writes
 from alignak_backend_embedded.auth import authenticate
 from alignak_backend_embedded.context import store
 from alignak_backend_embedded.reading import Answer
@@ -92,6 +92,19 @@ def item_view(resource: str, _id: str) -> Response:
     return respond(resource, answer)
 
 
+def deletion_view(resource: str) -> Response:
+    """Answer ``POST /<resource>/delete``."""
+    if request.method == "OPTIONS":
+        response = Response()
+        response.allow.update(["POST", "OPTIONS"])
+        return response
+    if request.method != "POST" or "DELETE" not in public_resources()[resource].raw["methods"]["item"]:
+        raise MethodNotAllowed(["POST", "OPTIONS"])
+    authenticate()
+    check_allowed(resource, "DELETE")
+    return respond(resource, _in_transaction(deleting.delete_many, resource))
+
+
 def home_view() -> Response:
     """Answer ``/``: the resources."""
     if request.method == "OPTIONS":
@@ -102,11 +115,15 @@ def home_view() -> Response:
 
 
 def install(app: Flask) -> None:
-    """Add the views: two rules for all resources, where Eve would have made three for each."""
+    """Add the views: three rules for all resources, where Eve would have made three for each."""
     names = ",".join(public_resources())
     app.view_functions["home"] = home_view
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     item = f'/<any({names}):resource>/<regex("[a-f0-9]{{24}}"):_id>'
-    rules: dict[str, Callable[..., Response]] = {f"/<any({names}):resource>": collection_view, item: item_view}
+    rules: dict[str, Callable[..., Response]] = {
+        f"/<any({names}):resource>": collection_view,
+        f"/<any({names}):resource>/delete": deletion_view,
+        item: item_view,
+    }
     for rule, view in rules.items():
         app.add_url_rule(rule, rule, view, methods=every, provide_automatic_options=False)

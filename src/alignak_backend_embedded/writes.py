@@ -32,7 +32,7 @@ from alignak_backend_embedded.validation import (
     validate_update,
 )
 
-_DIFFERENT_ETAG = "Client and server etags don't match"
+DIFFERENT_ETAG = "Client and server etags don't match"
 _WANT_ETAG = "To edit a document its etag must be provided using the If-Match header"
 
 
@@ -123,7 +123,7 @@ def change(
         where["_etag"] = original["_etag"]
     try:
         if not store().update_fields(resource, where, fields) and conditional:
-            raise PreconditionFailed(_DIFFERENT_ETAG)
+            raise PreconditionFailed(DIFFERENT_ETAG)
     except DuplicateKeyError:  # another worker of a MongoDB installation was faster
         raise Conflict from None
     _remember(resource, original["_id"], fields)
@@ -221,7 +221,7 @@ def _matched(document: Document | None) -> Document:
     if not sent:
         raise PreconditionRequired(_WANT_ETAG)
     if sent != etag_of(document):
-        raise PreconditionFailed(_DIFFERENT_ETAG)
+        raise PreconditionFailed(DIFFERENT_ETAG)
     return document
 
 

@@ -187,7 +187,11 @@ def test_keys_that_a_store_may_take_for_operators(site: Site, key: str) -> None:
 
 def test_pages_are_limited(layer: str) -> None:
     site = Site(make_app(layer, page_limit=3, page_default=2))
-    assert site.nobody.get("backendconfig").json == {"PAGINATION_LIMIT": 3, "PAGINATION_DEFAULT": 2}
+    assert site.nobody.get("backendconfig").json == {
+        "PAGINATION_LIMIT": 3,
+        "PAGINATION_DEFAULT": 2,
+        "DELETION_LIMIT": 1000,
+    }
     for asked, given_ in (("999999", 3), ("", 2), ("0", 2)):
         page = site.admin.get("command", max_results=asked).json
         assert page["_meta"]["max_results"] == given_

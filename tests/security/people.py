@@ -135,6 +135,7 @@ def ask(town: Town, who: str, what: str, resource: str) -> str:
         "patch by post": lambda: caller.call("POST", path, change, headers=override),
         "put": lambda: caller.call("PUT", path, town.body(resource), headers=etag),
         "delete": lambda: caller.call("DELETE", path, headers=etag),
+        "delete many": lambda: caller.post(f"{resource}/delete", [{"_id": item["_id"], "_etag": item["_etag"]}]),
         "options": lambda: caller.call("OPTIONS", resource),
         "options item": lambda: caller.call("OPTIONS", path),
         "put all": lambda: caller.call("PUT", resource, town.body(resource)),
@@ -148,4 +149,6 @@ def ask(town: Town, who: str, what: str, resource: str) -> str:
         town.forget(resource)
     if what == "list" and answer.status == 200:
         return "200+" if item["_id"] in [found["_id"] for found in answer.json["_items"]] else "200-"
+    if what == "delete many" and answer.status == 200:
+        return "200+" if answer.json["_items"][0]["_status"] == "OK" else "200-"
     return str(answer.status)

@@ -102,6 +102,8 @@ class Described:
     def body(self, schema: Item) -> st.SearchStrategy[Any]:
         """Bodies: one in two fits, the others nearly, or not at all."""
         fit = self.value(schema)
+        if self.schema(schema)["type"] == "array":
+            return st.one_of(fit, st.lists(st.one_of(self.value(schema["items"]), JUNK), max_size=3), JUNK)
         names = sorted(self.schema(schema)["properties"])
         broken = st.builds(lambda body, name, value: {**body, name: value}, fit, st.sampled_from(names), JUNK)
         return st.one_of(fit, broken, st.lists(fit, max_size=2), JUNK)

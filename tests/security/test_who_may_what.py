@@ -13,7 +13,7 @@ from security.people import PEOPLE, Town, ask
 
 #: One row a request: for most resources, then for those that differ.
 #: Columns: nobody, a wrong token, a user without rights, one with a read right elsewhere, one with all rights here, and
-#: a super administrator. ``+``: the item is in the list.
+#: a super administrator. ``+``: the item is in the list, or deleted.
 TABLE = """
 list           401 401 200- 200- 200+ 200+
 list           401 401 200- 200- 200- 200+ realm userrestrictrole alignakretention
@@ -46,6 +46,9 @@ put            401 401 401  401  404  200  alignakretention
 delete         401 401 401  401  204  204
 delete         401 401 401  401  404  204  realm alignakretention
 delete         401 401 401  401  401  204  user userrestrictrole
+delete many    401 401 401  401  200+ 200+
+delete many    401 401 401  401  200- 200+ realm alignakretention
+delete many    401 401 401  401  401  200+ user userrestrictrole
 options        200 200 200  200  200  200
 options item   200 200 200  200  200  200
 clear          401 401 401  401  204  204

@@ -181,9 +181,13 @@ def pages(backend: Backend, resource: Resource, where: dict[str, Any]) -> Iterat
 
     Raises:
         BackendException: the backend refuses to answer.
+        ItemError: the answer is not that of a backend.
     """
     params = {"where": json.dumps(where) if where else None, "max_results": _PAGE}
-    return backend.pages(resource.name, params)
+    for page in backend.pages(resource.name, params):
+        if not all(isinstance(key, str) for key in page.keys):
+            checked(resource.name, page.items())
+        yield page
 
 
 def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *, embed: bool) -> bytes:
@@ -191,7 +195,6 @@ def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *
 
     Raises:
         BackendException: the backend refuses to answer.
-        ItemError: the answer is not that of a backend.
     """
     if page.content and not embed:
         from alignak_backend_client.items.records import records_of
@@ -203,8 +206,7 @@ def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *
             text = kind.text(records)
             if text is not None:
                 return text
-    items = checked(resource.name, page.items())
-    return dumps.as_json(shaped(backend, catalog, resource, items, embed=embed), many=True)
+    return dumps.as_json(shaped(backend, catalog, resource, page.items(), embed=embed), many=True)
 
 
 def shaped(

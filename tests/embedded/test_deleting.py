@@ -1,0 +1,112 @@
+"""Many items deleted with one request: each is, or is not, as by a DELETE of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from embedded.site import Item, Site
+from servers.caller import Caller
+
+
+def named(*items: Item) -> list[Item]:
+    return [{"_id": item["_id"], "_etag": item["_etag"]} for item in items]
+
+
+def delete(caller: Caller, resource: str, wanted: Any) -> list[str]:
+    """What became of each, `OK` or the code of the error."""
+    answer = caller.post(f"{resource}/delete", wanted)
+    assert answer.status == 200, answer
+    assert [item["_id"] for item in answer.json["_items"]] == [item["_id"] for item in wanted]
+    for item in answer.json["_items"]:
+        assert item["_status"] == ("ERR" if "_error" in item else "OK")
+    return [str(item["_error"]["code"]) if "_error" in item else "OK" for item in answer.json["_items"]]
+
+
+def left(site: Site, resource: str, *items: Item) -> list[bool]:
+    return [site.admin.get(f"{resource}/{item['_id']}").status == 200 for item in items]
+
+
+def test_each_item_has_its_own_answer(site: Site) -> None:
+    made = [site.new("command") for _ in range(4)]
+    protected, changed = site.find("command", name="_echo"), site.edit("command", made[3], notes="new")
+    gone = {"_id": "0" * 24, "_etag": "x"}
+    wanted = [*named(made[0], made[1]), gone, *named(made[3], made[0], protected, made[2])]
+    assert delete(site.admin, "command", wanted) == ["OK", "OK", "404", "412", "404", "412", "OK"]
+    assert left(site, "command", *made, protected) == [False, False, False, True, True]
+    assert delete(site.admin, "command", named(changed)) == ["OK"]
+
+
+def test_what_hangs_on_hosts_and_templates_goes_too(site: Site) -> None:
+    hosts = [site.new("host") for _ in range(3)]
+    services = [site.new("service", host=host["_id"]) for host in hosts]
+    hosts = [site.read("host", host) for host in hosts]
+    assert delete(site.admin, "host", named(*hosts[:2])) == ["OK", "OK"]
+    assert left(site, "service", *services) == [False, False, True]
+    synthesis = site.find("livesynthesis", _realm=site.realm)
+    assert (synthesis["hosts_total"], synthesis["services_total"]) == (1, 1)
+    template = site.new("service", _is_template=True, host=site.find("host", name="_dummy")["_id"])
+    follower = site.new("service", host=hosts[2]["_id"], _templates=[template["_id"]])
+    assert delete(site.admin, "service", named(site.read("service", template))) == ["OK"]
+    assert left(site, "service", follower) == [False]
+
+
+def test_a_realm_stays_while_its_child_does(site: Site) -> None:
+    above = site.new("realm", name="above")
+    below = site.new("realm", name="below", _parent=above["_id"])
+    other = site.new("realm", name="other")
+    above = site.read("realm", above)
+    assert delete(site.admin, "realm", named(above, other)) == ["409", "OK"]
+    assert left(site, "realm", above, below, other) == [True, True, False]
+    # Together they go, in any order.
+    assert delete(site.admin, "realm", named(above, below)) == ["OK", "OK"]
+    root = site.find("realm", name="All")
+    assert (root["_children"], root["_all_children"]) == ([], [])
+
+
+def test_nobody_deletes_themselves_or_out_of_bounds(site: Site) -> None:
+    me = site.find("user", name="admin")
+    other = site.new("user", password="secret")
+    assert delete(site.admin, "user", named(me, other)) == ["412", "OK"]
+    user, person = site.person()
+    here, there = site.new("realm"), site.new("realm")
+    site.grant(user, here["_id"], "read", "delete", resource="command")
+    mine, theirs = site.new("command", _realm=here["_id"]), site.new("command", _realm=there["_id"])
+    assert delete(person, "command", named(theirs, mine)) == ["404", "OK"]
+    assert left(site, "command", mine, theirs) == [False, True]
+    assert person.post("host/delete", named(theirs)).status == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        {},
+        [],
+        "x",
+        [1],
+        [[]],
+        [{}],
+        [{"_id": "0" * 24}],
+        [{"_id": "0" * 24, "_etag": ""}],
+        [{"_id": "0" * 24, "_etag": 5}],
+        [{"_id": "0" * 23 + "G", "_etag": "x"}],
+        [{"_id": "F" * 24, "_etag": "x"}],
+        [{"_id": {"$ne": 1}, "_etag": "x"}],
+        [{"_id": "0" * 24, "_etag": "x"}] * 1001,
+    ],
+)
+def test_what_names_no_items_deletes_nothing(site: Site, body: Any) -> None:
+    item = site.new("command")
+    assert site.admin.post("command/delete", body).status == 400
+    assert site.admin.post("command/delete", [*named(item), {"_id": "x"}]).status == 400
+    assert left(site, "command", item) == [True]
+
+
+def test_other_methods_are_none(site: Site) -> None:
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
+        assert site.admin.call(method, "command/delete").status == 405
+    assert site.admin.call("OPTIONS", "command/delete").status == 200
+    assert site.admin.post("nothing/delete", []).status == 404
+    assert site.admin.post("timeseriesretention/delete", []).status == 404
