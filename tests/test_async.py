@@ -54,6 +54,9 @@ def test_the_whole_life_of_items(backend_url: str) -> None:
             assert [item["name"] for item in listed] == [f"{prefix}{number:03}" for number in range(150)]
             seen = [item["name"] async for item in backend.iterate("command", {"where": where, "max_results": 40})]
             assert seen == [item["name"] for item in listed]
+            pages = [page async for page in backend.pages("command", {"where": where, "max_results": 40})]
+            assert [item["name"] for page in pages for item in page.items()] == seen
+            assert [len(page.keys) for page in pages] == [40, 40, 40, 30]
             changes = [Change(item["_id"], item["_etag"], {"notes": "new"}) for item in listed[:10]]
             assert all(outcome.ok for outcome in await backend.update_many("command", changes))
             again = await backend.update_many("command", changes[:1])
@@ -100,6 +103,18 @@ def test_cancelling_leaves_nothing_behind(backend_url: str) -> None:
 
     left = asyncio.run(cancel())
     assert len(left) == 1, left
+
+
+def test_a_list_that_is_not_read_to_its_end_leaves_nothing_behind(backend_url: str) -> None:
+    async def read() -> set[str]:
+        async with AsyncBackend(backend_url, processes=4) as backend:
+            await backend.login("admin", "admin")
+            pages = backend.pages("command", {"max_results": 1})
+            await anext(aiter(pages))
+            await pages.aclose()  # type: ignore[attr-defined] # it is a generator
+            return {task.get_name() for task in asyncio.all_tasks()}
+
+    assert len(asyncio.run(read())) == 1
 
 
 def test_one_client_in_two_event_loops(backend_url: str) -> None:

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from alignak_backend_client.async_client import AsyncBackend
-    from alignak_backend_client.client import Backend, BackendException, Change, Outcome
+    from alignak_backend_client.client import Backend, BackendException, Change, Outcome, Page
 
-__all__ = ["AsyncBackend", "Backend", "BackendException", "Change", "Outcome", "__version__"]
+__all__ = ["AsyncBackend", "Backend", "BackendException", "Change", "Outcome", "Page", "__version__"]
 
 _HOME: Final = {
     "AsyncBackend": "async_client",
@@ -20,6 +20,7 @@ _HOME: Final = {
     "BackendException": "client",
     "Change": "client",
     "Outcome": "client",
+    "Page": "client",
 }
 
 

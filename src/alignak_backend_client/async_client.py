@@ -10,6 +10,7 @@ backend are awaited.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -165,9 +166,19 @@ class AsyncBackend:
 
     async def pages(self, endpoint: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[Page]:
         """Yield a list page by page."""
-        walk = _listing.Walk(self._session, endpoint, params)
-        while not walk.done:
-            yield await self._run(walk.next_page())
+        ahead = self.processes > 1
+        walk = _listing.Walk(self._session, endpoint, params, outlined=ahead)
+        coming: asyncio.Future[Page] | None = None
+        try:
+            while coming or not walk.done:
+                page = await (coming or self._run(walk.next_page()))
+                more = ahead and not walk.done
+                coming = asyncio.ensure_future(self._run(walk.next_page())) if more else None
+                yield page
+        finally:
+            if coming:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
 
     async def post(
         self,

@@ -305,20 +305,19 @@ class Backend:
         """
         ahead = self.processes > 1
         walk = _listing.Walk(self._session, endpoint, params, outlined=ahead)
+        if not ahead:
+            while not walk.done:
+                yield self._run(walk.next_page())
+            return
+        coming: _sync.Ahead[Page] | None = self._begin(walk.next_page())
+        # While the backend works: what will be needed.
+        import msgspec.json  # noqa: F401
 
-        def begin() -> _sync.Ahead[Page]:
-            return _sync.Ahead(walk.next_page(), self._send, self._send_ahead)
-
-        coming: _sync.Ahead[Page] | None = begin()
-        if ahead:
-            # While the backend works: what will be needed.
-            import msgspec.json  # noqa: F401
         try:
             while coming:
                 page = coming.finish()
-                coming = begin() if ahead and not walk.done else None
+                coming = None if walk.done else self._begin(walk.next_page())
                 yield page
-                coming = coming or (None if walk.done else begin())
         finally:
             if coming:
                 coming.abandon()
@@ -447,6 +446,10 @@ class Backend:
     def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""
         return _sync.run(operation, self._send)
+
+    def _begin(self, operation: Operation[_Result]) -> _sync.Ahead[_Result]:
+        """Send the first request of an operation."""
+        return _sync.Ahead(operation, self._send, self._send_ahead)
 
     def _send(self, request: Request) -> Response:
         """Send one request of an operation."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -45,3 +47,11 @@ def failure(call: Any, *arguments: Any, **options: Any) -> BackendException:
     with pytest.raises(BackendException) as caught:
         call(*arguments, **options)
     return caught.value
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.005)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import json
 import socket
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -130,6 +133,91 @@ def test_connection_keep_alive_among_other_options() -> None:
         client.get("host")
         client.get("host")
         assert server.connections == 1
+
+
+# --- answers as servers send them
+
+
+def packed(document: object, *, cut: int = 0, encoding: str = "gzip") -> m.Behaviour:
+    body = gzip.compress(json.dumps(document).encode())
+    return m.answer(200, body[: len(body) - cut], headers={"Content-Encoding": encoding})
+
+
+def test_packed_answers() -> None:
+    document = {"_items": [{"_id": "a" * 24, "notes": "x" * 1000}] * 50}
+    with m.MisbehavingServer(
+        [packed(document), packed(document, encoding="X-GZIP"), packed(document, cut=9)]
+    ) as server:
+        client = at(server)
+        assert client.get("host")["_items"] == document["_items"]
+        assert client.get("host")["_items"] == document["_items"]
+        assert failure(client.get, "host").code == 1000
+        assert server.requests[0].headers["accept-encoding"] == "gzip"
+
+
+def test_answers_in_chunks_and_without_a_length() -> None:
+    body = b'5\r\n{"a":\r\n2\r\n1}\r\n0\r\n\r\n'
+    chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n" + body
+    with m.MisbehavingServer([m.Behaviour(chunks, close=False)]) as server:
+        client = at(server)
+        assert client.get("host")["a"] == client.get("host")["a"] == 1
+        assert server.connections == 1
+    with m.MisbehavingServer([m.Behaviour(b'HTTP/1.0 200 OK\r\n\r\n{"a": 1}')]) as server:
+        assert at(server).get("host")["a"] == 1
+
+
+def test_headers_that_come_several_times() -> None:
+    told = (b"X-A: 1", b"Connection: foo", b"x-a: 2", b"Connection: keep-alive", b"Content-Length: 2")
+    raw = b"\r\n".join((b"HTTP/1.1 200 OK", *told, b"", b"{}"))
+    with m.MisbehavingServer([m.Behaviour(raw, close=False)]) as server:
+        client = at(server)
+        assert client.get_response("GET", "host").headers["X-A"] == "1, 2"
+        client.get("host")
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("status", [100, 103])
+def test_what_is_no_answer_yet(status: int) -> None:
+    raw = f"HTTP/1.1 {status} Wait\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n".encode() + b'{"a": 1}'
+    with m.MisbehavingServer([m.Behaviour(raw)]) as server:
+        client = at(server)
+        if status == 100:
+            assert client.get("host")["a"] == 1
+        else:
+            assert failure(client.get, "host").code == 1000
+
+
+def test_a_server_that_says_more_than_it_sends_gets_no_memory() -> None:
+    huge = m.answer(200, b"{}", length=10**15)
+    with m.MisbehavingServer([huge]) as server:
+        tracemalloc.start()
+        try:
+            assert failure(at(server).get, "host").code == 1000
+            assert tracemalloc.get_traced_memory()[1] < 100_000_000
+        finally:
+            tracemalloc.stop()
+
+
+def test_an_answer_before_the_request_was_read() -> None:
+    """As a proxy refuses a body that is too large: it answers, and reads no further."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}")
+                connection.shutdown(socket.SHUT_WR)
+                time.sleep(0.5)
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        response = Backend(url, retries=0, timeout=5).get_response("POST", "host", data=b"x" * 30_000_000)
+        assert response.status_code == 413
+        thread.join(10)
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from alignak_backend_client.client import Backend
 from client.conftest import SMALL_PAGE
-from client.helping import a_realm, failure, unique
+from client.helping import a_realm, at, failure, unique, wait_for
+from servers import misbehaving as m
 
 Read = Callable[[Backend, str, Any], list[dict[str, Any]]]
 
@@ -28,12 +31,17 @@ def _iterated(client: Backend, endpoint: str, params: Any = None) -> list[dict[s
     return list(client.iterate(endpoint, params))
 
 
+def _ahead(client: Backend, endpoint: str, params: Any = None) -> list[dict[str, Any]]:
+    client.processes = 4
+    return list(client.iterate(endpoint, params))
+
+
 def _in_parallel(client: Backend, endpoint: str, params: Any = None) -> list[dict[str, Any]]:
     client.processes = 4
     return _all(client, endpoint, params)
 
 
-READS = pytest.mark.parametrize("read", [_all, _iterated, _in_parallel])
+READS = pytest.mark.parametrize("read", [_all, _iterated, _ahead, _in_parallel])
 
 COUNT = 5 * SMALL_PAGE + 3
 
@@ -193,3 +201,84 @@ def test_iterate_keeps_one_page_at_a_time(small_pages: Backend, commands: tuple[
     assert len(sent) == 2  # the page size, and a page
     assert [item["name"] for item in items] == names[1:]
     assert len(sent) == 2 + COUNT // SMALL_PAGE
+
+
+def _item(number: int) -> dict[str, Any]:
+    # Long enough for the decoder of long answers.
+    return {"_id": f"{number:024x}", "name": f"item {number}", "notes": "x" * 3000}
+
+
+def _paged(count: int, size: int) -> Callable[[m.Request], m.Behaviour]:
+    """A server with so many items, which keeps its connections."""
+
+    def answer(request: m.Request) -> m.Behaviour:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        if "where" not in query and urlsplit(request.path).path != "/host":
+            return m.keep_alive({"asked": request.path})
+        low = int(found[0], 16) if (found := re.search("[0-9a-f]{24}", query.get("where", ""))) else 0
+        items = [_item(number) for number in range(low + 1, min(low + size, count) + 1)]
+        return m.keep_alive({"_items": items, "_meta": {"total": count - low}})
+
+    return answer
+
+
+@pytest.mark.parametrize("processes", [1, 4])
+def test_pages_come_as_they_were_sent(processes: int) -> None:
+    with m.MisbehavingServer([_paged(25, 10)]) as server:
+        client = at(server, processes=processes)
+        pages = list(client.pages("host", {"max_results": 10}))
+        assert [len(page.keys) for page in pages] == [10, 10, 5]
+        assert [page.total for page in pages] == [25, 15, 5]
+        for page in pages:
+            assert page.content is not None
+            assert json.loads(page.content)["_items"] == page.items()
+            assert [item["_id"] for item in page.items()] == page.keys
+        assert server.connections == 1
+        (whole,) = client.pages("host", {"sort": "name", "max_results": 25})
+        assert (whole.content, len(whole.items())) == (None, 25)
+
+
+def test_the_next_page_is_asked_for_while_one_is_worked_on() -> None:
+    with m.MisbehavingServer([_paged(50, 10)]) as server:
+        client = at(server, processes=4)
+        items = client.iterate("host", {"max_results": 10})
+        assert not server.requests
+        next(items)
+        wait_for(lambda: len(server.requests) == 2)
+        # Another request does not wait for the page, nor does the page get lost.
+        assert client.get("other/thing")["asked"] == "/other/thing"
+        assert client.get("other/thing")["asked"] == "/other/thing"
+        assert [item["name"] for item in items] == [f"item {number}" for number in range(2, 51)]
+        assert len(server.requests) == 7
+        # A list that is not read to its end leaves nothing open that anybody would take for an answer.
+        for _ in range(3):
+            items = client.iterate("host", {"max_results": 10})
+            next(items)
+            items.close()  # type: ignore[attr-defined] # it is a generator
+            assert client.get("other/thing")["asked"] == "/other/thing"
+
+
+def test_a_page_that_is_lost_is_asked_for_again() -> None:
+    broken = 0
+
+    def answer(request: m.Request) -> m.Behaviour:
+        nonlocal broken
+        if f"{20:024x}" in request.path and not broken:
+            broken += 1
+            return m.cut_short({"_items": []})
+        return _paged(50, 10)(request)
+
+    with m.MisbehavingServer([answer]) as server:
+        client = at(server, processes=4, retries=1)
+        assert [item["name"] for item in client.iterate("host", {"max_results": 10})] == [
+            f"item {number}" for number in range(1, 51)
+        ]
+        assert broken == 1
+        client.retries = 0
+        broken = 0
+        seen: list[str] = []
+
+        def read() -> None:
+            seen.extend(item["name"] for item in client.iterate("host", {"max_results": 10}))
+
+        assert failure(read).code == 1000

@@ -53,8 +53,8 @@ def test_names_of_the_client() -> None:
         "BackendException",
         "Change",
         "Outcome",
-        "Page",
         "PROXY_PROTOCOLS",
+        "Page",
         "Response",
     ]
     for name in client.__all__:

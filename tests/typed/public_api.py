@@ -22,6 +22,7 @@ from alignak_backend_client.client import (
     BackendException,
     Change,
     Outcome,
+    Page,
     Response,
 )
 
@@ -77,6 +78,11 @@ def reading(backend: Backend) -> None:
     assert_type(backend.get("host", params=MappingProxyType({"page": 1})), Body)
     assert_type(backend.get_all("host", {"where": '{"name": "x"}'}), Body)
     assert_type(backend.iterate("host"), Iterator[Body])
+    assert_type(backend.pages("host", {"max_results": 5}), Iterator[Page])
+    for page in backend.pages("host"):
+        assert_type(page.items(), list[Body])
+        assert_type(page.content, bytes | None)
+        assert_type(page.total, int | None)
     assert_type(backend.get_url("host"), str)
     response = backend.get_response("GET", "host", headers={"X": "y"}, params="page=1")
     assert_type(response, Response)
@@ -134,6 +140,7 @@ async def asynchronous(backend: AsyncBackend) -> None:
     assert_type(await backend.get("host", {"page": 1}), Body)
     assert_type(await backend.get_all("host"), Body)
     assert_type(backend.iterate("host"), AsyncIterator[Body])
+    assert_type(backend.pages("host"), AsyncIterator[Page])
     assert_type(await backend.get_domains(), list[dict[str, str]])
     assert_type(await backend.get_response("GET", "host"), Response)
     assert_type(await backend.post("host", {"name": "x"}), Body)
