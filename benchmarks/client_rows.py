@@ -143,6 +143,22 @@ def _deleting(words: tuple[str, ...]) -> Callable[[Workbench], AbstractContextMa
 
 
 @contextmanager
+def _delete_real(bench: Workbench) -> Iterator[Contenders]:
+    """`delete` of the services of a host where each takes a request."""
+    count = bench.size(300)
+
+    def delete(command: _Command) -> float:
+        with servers.real("uwsgi") as url:
+            data.fill(servers.connect(url, keep=False), 1, count)
+            seconds = command(url, "-t", "service", "delete", "host-00000/*").seconds
+            left = servers.connect(url, keep=False).count("service")
+            assert left == 0, f"{left} services are left"
+            return seconds
+
+    yield {OURS: lambda: delete(bench.ours), RELEASED: lambda: delete(bench.theirs)}
+
+
+@contextmanager
 def _get(bench: Workbench) -> Iterator[Contenders]:
     hosts = bench.size(1000)
     with servers.embedded_copy(bench.database(hosts, hosts)) as url:
@@ -238,6 +254,15 @@ CLIENT_ROWS = (
         "s",
         (times_faster(RELEASED, 3),),
         _deleting(("host-00000/*",)),
+        rounds=3,
+    ),
+    Row(
+        "delete-real",
+        "client",
+        "`delete` 300 services (`host/*`), real backend (uWSGI)",
+        "s",
+        (times_faster(RELEASED, 1),),
+        _delete_real,
         rounds=3,
     ),
     Row(

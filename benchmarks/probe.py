@@ -29,14 +29,14 @@ def bare(url: str, items: int) -> Get:
     """A GET with nothing around it."""
     import http.client
 
-    import orjson
+    import msgspec.json
 
     connection = http.client.HTTPConnection(url.removeprefix("http://"))
     headers = {"Authorization": "Basic " + base64.b64encode(b"token:").decode()}
 
     def get() -> Any:
         connection.request("GET", f"/service?max_results={items}", headers=headers)
-        return orjson.loads(connection.getresponse().read())
+        return msgspec.json.decode(connection.getresponse().read())
 
     return get
 
