@@ -11,11 +11,11 @@ import pytest
 from alignak_backend_client import AsyncBackend, Backend, BackendException, Change
 from servers.faulty_proxy import FaultyProxy
 
-_SAME = {name for name in vars(Backend) if not name.startswith("_")}
+_SAME = {name for name in dir(Backend) if not name.startswith("_")}
 
 
 def test_both_clients_have_the_same_methods() -> None:
-    assert {name for name in vars(AsyncBackend) if not name.startswith("_")} == _SAME
+    assert {name for name in dir(AsyncBackend) if not name.startswith("_")} == _SAME
 
 
 @pytest.mark.parametrize("name", sorted(_SAME | {"__init__"}))

@@ -16,19 +16,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from alignak_backend_client import _async, _listing, _many, _operations, _url, _writes
+from alignak_backend_client._face import Face
 from alignak_backend_client._many import Change, Outcome, Told
 from alignak_backend_client._page import Page
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
-from alignak_backend_client._session import (
-    DEFAULT_RETRIES,
-    DEFAULT_TIMEOUT,
-    Certificate,
-    Session,
-    Timeout,
-    checked_retries,
-    seconds,
-)
 
 if TYPE_CHECKING:
     from alignak_backend_client._async_transport import AsyncTransport
@@ -36,33 +28,14 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-class AsyncBackend:
+class AsyncBackend(Face):
     """A backend, seen from an asynchronous client; see :class:`~alignak_backend_client.client.Backend`.
 
     Cancelling a call gives up its request and whatever ran beside it. Whether the backend carried out a write that
     was cancelled is not known.
     """
 
-    def __init__(
-        self,
-        endpoint: str,
-        processes: int = 1,
-        *,
-        timeout: Timeout = DEFAULT_TIMEOUT,
-        retries: int = DEFAULT_RETRIES,
-        ca_file: str | None = None,
-        certificate: Certificate = None,
-    ) -> None:
-        seconds(timeout)
-        self.url_endpoint_root = endpoint.rstrip("/")
-        self.processes = processes
-        self.timeout = timeout
-        self._session = Session.of(self.url_endpoint_root, retries, ca_file, certificate)
-        self._transport: AsyncTransport | None = None
-
-    def __repr__(self) -> str:
-        state = "logged in" if self.authenticated else "not logged in"
-        return f"<AsyncBackend {_url.shown(self.url_endpoint_root)}, {state}>"
+    _transport: AsyncTransport | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -77,46 +50,6 @@ class AsyncBackend:
         self._session.token = None
         if self._transport is not None:
             await self._transport.close()
-
-    @property
-    def token(self) -> str | None:
-        """The backend's token; None when logged out. Setting it logs in without a request."""
-        return self._session.token
-
-    @token.setter
-    def token(self, token: str | None) -> None:
-        self._session.token = token or None
-
-    def get_token(self) -> str | None:
-        """Return the backend's token, or None."""
-        return self._session.token
-
-    def set_token(self, token: str | None) -> None:
-        """Use a token for the next requests; None logs out locally."""
-        self._session.token = token or None
-
-    @property
-    def authenticated(self) -> bool:
-        """True when there is a token."""
-        return bool(self._session.token)
-
-    @property
-    def retries(self) -> int:
-        """How often a request may be sent again; may be set at any time."""
-        return self._session.retries
-
-    @retries.setter
-    def retries(self, retries: int) -> None:
-        self._session.retries = checked_retries(retries)
-
-    def get_url(self, endpoint: str) -> str:
-        """Return the full URL of an endpoint."""
-        return _url.build(self._session.root, endpoint)
-
-    @staticmethod
-    def decode(response: Any) -> dict[str, Any]:
-        """Return the decoded body of an answer."""
-        return _operations.decode(response)
 
     async def get_response(
         self,

@@ -17,20 +17,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from alignak_backend_client import _listing, _many, _operations, _sync, _url, _writes
+from alignak_backend_client._face import Face
 from alignak_backend_client._many import Change, Outcome, Told
 from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
 from alignak_backend_client._page import Page
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
-from alignak_backend_client._session import (
-    DEFAULT_RETRIES,
-    DEFAULT_TIMEOUT,
-    Certificate,
-    Session,
-    Timeout,
-    checked_retries,
-    seconds,
-)
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
@@ -55,7 +47,7 @@ BACKEND_PAGINATION_DEFAULT: Final = 25
 _Result = TypeVar("_Result")
 
 
-class Backend:
+class Backend(Face):
     """A backend, seen from a client.
 
     Making one is cheap and opens no connection. It may be used from several threads, and in a child process after
@@ -83,26 +75,7 @@ class Backend:
         BackendException: code 1000; the timeout or the number of retries is none.
     """
 
-    def __init__(
-        self,
-        endpoint: str,
-        processes: int = 1,
-        *,
-        timeout: Timeout = DEFAULT_TIMEOUT,
-        retries: int = DEFAULT_RETRIES,
-        ca_file: str | None = None,
-        certificate: Certificate = None,
-    ) -> None:
-        seconds(timeout)
-        self.url_endpoint_root = endpoint.rstrip("/")
-        self.processes = processes
-        self.timeout = timeout
-        self._session = Session.of(self.url_endpoint_root, retries, ca_file, certificate)
-        self._transport: SyncTransport | None = None
-
-    def __repr__(self) -> str:
-        state = "logged in" if self.authenticated else "not logged in"
-        return f"<Backend {_url.shown(self.url_endpoint_root)}, {state}>"
+    _transport: SyncTransport | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -118,48 +91,7 @@ class Backend:
         if self._transport is not None:
             self._transport.close()
 
-    # --- token
-
-    @property
-    def token(self) -> str | None:
-        """The backend's token; None when logged out. Setting it logs in without a request."""
-        return self._session.token
-
-    @token.setter
-    def token(self, token: str | None) -> None:
-        self._session.token = token or None
-
-    def get_token(self) -> str | None:
-        """Return the backend's token, or None."""
-        return self._session.token
-
-    def set_token(self, token: str | None) -> None:
-        """Use a token for the next requests; None logs out locally."""
-        self._session.token = token or None
-
-    @property
-    def authenticated(self) -> bool:
-        """True when there is a token."""
-        return bool(self._session.token)
-
-    @property
-    def retries(self) -> int:
-        """How often a request may be sent again; may be set at any time."""
-        return self._session.retries
-
-    @retries.setter
-    def retries(self, retries: int) -> None:
-        self._session.retries = checked_retries(retries)
-
     # --- requests
-
-    def get_url(self, endpoint: str) -> str:
-        """Return the full URL of an endpoint.
-
-        Raises:
-            BackendException: code 1000; the endpoint leads to another server.
-        """
-        return _url.build(self._session.root, endpoint)
 
     def get_response(
         self,
@@ -186,15 +118,6 @@ class Backend:
         return self._run(
             _operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
         )
-
-    @staticmethod
-    def decode(response: Any) -> dict[str, Any]:
-        """Return the decoded body of an answer of this library, or of `requests`.
-
-        Raises:
-            BackendException: the answer tells an error, or is not JSON.
-        """
-        return _operations.decode(response)
 
     def login(
         self,
