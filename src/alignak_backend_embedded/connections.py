@@ -12,15 +12,15 @@ import contextlib
 import json
 import logging
 import socket
-import threading
 import time
 from typing import Any, Final
 
 from waitress import utilities
-from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, Task, WSGITask
+
+from alignak_backend_embedded.outgoing import LARGE, Whole
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,6 @@ _LINGER_BYTES: Final = 16 * 1024 * 1024
 _SLOWEST_BODY: Final = 4096
 """Bytes a second that the body of a request must bring on average."""
 _LONGEST_SHOWN: Final = 200
-_LARGE: Final = 16 * 1024
-_MOST_IN_MEMORY: Final = 256 * 1024 * 1024
-"""Bytes of large answers, for clients that have yet to read them; answers beyond that wait in files."""
 
 
 class RequestTimeout(utilities.Error):  # type: ignore[misc]  # waitress ships no types
@@ -164,55 +161,6 @@ class _Refusal(_Answering, ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
-class Room:
-    """The memory that answers take which clients have yet to read."""
-
-    def __init__(self, most: int = _MOST_IN_MEMORY) -> None:
-        self._lock = threading.Lock()
-        self._left = most
-
-    def take(self, size: int) -> bool:
-        """Take so many bytes; False when there is no room for them."""
-        with self._lock:
-            if size > self._left:
-                return False
-            self._left -= size
-            return True
-
-    def give_back(self, size: int) -> None:
-        """Give back what was taken."""
-        with self._lock:
-            self._left += size
-
-
-class _Whole(ReadOnlyFileBasedBuffer):  # type: ignore[misc]
-    """An answer that is in memory as a whole: it is sent from there, without copies and without a file."""
-
-    def __init__(self, data: bytes, room: Room) -> None:
-        self._left = memoryview(data)
-        self._taken = len(data)
-        self._room = room
-        self.remain = len(data)
-
-    def get(self, numbytes: int = -1, skip: bool = False) -> memoryview:
-        """Return the next bytes."""
-        found = self._left if numbytes < 0 else self._left[:numbytes]
-        if skip:
-            self.skip(len(found))
-        return found
-
-    def skip(self, numbytes: int, allow_prune: int = 0) -> None:  # noqa: ARG002 - waitress's
-        """Leave out bytes that were sent."""
-        self._left = self._left[numbytes:]
-        self.remain = len(self._left)
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self._left = memoryview(b"")
-        taken, self._taken = self._taken, 0
-        self._room.give_back(taken)
-
-
 class Connection(HTTPChannel):  # type: ignore[misc]
     """One connection of a client.
 
@@ -244,8 +192,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         Raises:
             ClientDisconnected: the client has gone.
         """
-        if isinstance(data, bytes) and len(data) >= _LARGE and self.server.room.take(len(data)):
-            whole = _Whole(data, self.server.room)
+        if isinstance(data, bytes) and len(data) >= LARGE and self.server.room.take(len(data)):
+            whole = Whole(data, self.server.room)
             try:
                 return int(super().write_soon(whole))
             except BaseException:

@@ -15,8 +15,9 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from alignak_backend_embedded.connections import Connection, Room
+from alignak_backend_embedded.connections import Connection
 from alignak_backend_embedded.listening import BACKLOG
+from alignak_backend_embedded.outgoing import Room
 from alignak_backend_embedded.serving import Limits
 
 #: How long requests may take to end when the server stops.
