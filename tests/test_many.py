@@ -188,7 +188,7 @@ def test_a_lost_answer_to_a_deletion_is_settled(direct: Backend, backend_url: st
         m.json_answer({"_items": [5] * 6}),
         m.json_answer([]),
         m.html(200),
-        m.html(404),
+        m.html(500),
     ],
 )
 def test_odd_answers_to_deletions(answer: m.Behaviour, limit: object) -> None:
@@ -206,6 +206,31 @@ def test_odd_answers_to_deletions(answer: m.Behaviour, limit: object) -> None:
         assert len(outcomes) == 6
         if deletes:
             assert not any(outcome.ok for outcome in outcomes)
+
+
+def test_a_refused_list_of_deletions_is_deleted_one_by_one(direct: Backend, backend_url: str, prefix: str) -> None:
+    direct.create_many("command", _commands(direct, prefix, 9))
+    items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
+
+    class Narrow(FaultyProxy):
+        def _forward(self, head: bytes, body: bytes) -> bytes:
+            if b"/delete " in head:
+                return b"HTTP/1.1 405 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            return super()._forward(head, body)
+
+    with Narrow(backend_url, rate=0) as proxy, Backend(proxy.url) as backend:
+        backend.login("admin", "admin")
+        assert all(outcome.ok for outcome in backend.delete_many("command", items))
+    assert _names(direct, "command", prefix) == []
+
+
+def test_deletions_from_nobody_have_outcomes() -> None:
+    told: list[Outcome] = []
+    with Backend("http://127.0.0.1:9", retries=0) as nowhere:
+        items = [{"_id": f"{number:024x}", "_etag": "x"} for number in range(10)]
+        outcomes = nowhere.delete_many("host", items, told.append)
+    assert [outcome.error.code for outcome in outcomes if outcome.error] == [1000] * 10
+    assert len(told) == 10
 
 
 def test_nothing_to_do_needs_no_request() -> None:

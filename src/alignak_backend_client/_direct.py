@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
+import re
 import select
 import threading
 import time
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from alignak_backend_client._protocol import Request, TransportFailure
-from alignak_backend_client._response import Response, reason_text, stays_open
+from alignak_backend_client._response import Response, plain_text, reason_text, stays_open
 from alignak_backend_client._session import Limits, Session, within
 
 if TYPE_CHECKING:
@@ -31,6 +33,15 @@ _MOST_AT_ONCE: Final = 64 * 1024 * 1024
 
 _SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
 """What stays as it is in a request line that has to be quoted."""
+
+_LONGEST_SAID: Final = 200
+
+_MOST_INTERIM: Final = 20
+"""Answers that only say that one will come."""
+
+_LENGTH: Final = re.compile(r"\s*[0-9]{1,18}\s*", re.ASCII)
+
+_OWN_HEADERS: Final = {"Accept-Encoding": "gzip", "Connection": "keep-alive"}
 
 _Connection = http.client.HTTPConnection
 
@@ -66,8 +77,8 @@ class Direct:
         _close_all(self._idle)
 
     def abandon(self) -> None:
-        """Leave the connections alone: other threads use them still."""
-        self._closing.detach()
+        """Close the connections that wait: those in use are not among them, and in a child process these are copies."""
+        _close_all(self._idle)
 
     def connection(self, limits: Limits) -> _Connection:
         """Return a connection.
@@ -106,6 +117,7 @@ class Direct:
             )
         else:
             connection = _Connection(self._host, self._port, timeout=limits[0])
+        connection.response_class = _Answer
         try:
             connection.connect()
         except TimeoutError as error:
@@ -121,12 +133,13 @@ class Direct:
 
 
 class Begun:
-    """A request that was sent. Its answer is read by whoever needs it first."""
+    """A request that was sent. Its answer is read by whoever needs it first, or the request is given up."""
 
     def __init__(self, way: Direct, request: Request, limits: Limits) -> None:
         self._way = way
         self._request = request
         self._within = within(limits[1])
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._connection: _Connection | None = None
         self._outcome: Response | TransportFailure | None = None
@@ -134,45 +147,62 @@ class Begun:
             self._connection = connection = way.connection(limits)
             with self._watched():
                 connection.sock.settimeout(limits[1])
-                headers = {"Accept-Encoding": "gzip", "Connection": "keep-alive", **request.headers}
                 # A server may answer, and close, before it has read all of what it refuses.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    connection.request(request.method, way.target(request.url), request.content, headers)
+                    connection.request(
+                        request.method, way.target(request.url), request.content, _sent_headers(request.headers)
+                    )
         except TransportFailure as failure:
             self._outcome = failure
 
-    def finish(self) -> Response:
-        """Return the whole answer.
+    def finish(self) -> Response | None:
+        """Return the whole answer, once; None when the request was given up and has to be sent anew.
 
         Raises:
             TransportFailure: there is none.
         """
-        self.receive()
-        outcome = self._outcome
-        if isinstance(outcome, Response):
-            return outcome
-        raise outcome or TransportFailure("The request was given up", reached=True)
-
-    def receive(self) -> None:
-        """Read the answer, unless that was done."""
+        self._leave_to_the_parent()
         with self._lock:
-            connection = self._connection
-            if connection is None or self._outcome is not None:
-                return
-            try:
-                with self._watched():
-                    self._outcome, kept = _received(connection, self._request.url)
-                    if kept:
-                        self._way.give_back(connection)
-                        self._connection = None
-            except TransportFailure as failure:
-                self._outcome = failure
-            finally:
+            self._receive()
+            outcome, self._outcome = self._outcome, None
+        if isinstance(outcome, TransportFailure):
+            raise outcome
+        return outcome
+
+    def settle(self, seconds: float) -> None:
+        """Read the answer if it comes within so many seconds, else give the request up."""
+        self._leave_to_the_parent()
+        with self._lock:
+            if self._connection is not None and not _can_be_read(self._connection.sock, seconds):
                 self._close()
+            self._receive()
 
     def abandon(self) -> None:
-        """Close the connection, unless the answer was read."""
+        """Give the request up, unless the answer was read."""
         with self._lock:
+            self._close()
+
+    def _receive(self) -> None:
+        """Read the answer, unless that was done."""
+        connection = self._connection
+        if connection is None or self._outcome is not None:
+            return
+        try:
+            with self._watched():
+                self._outcome, kept = _received(connection, self._request.url)
+                if kept:
+                    self._way.give_back(connection)
+                    self._connection = None
+        except TransportFailure as failure:
+            self._outcome = failure
+        finally:
+            self._close()
+
+    def _leave_to_the_parent(self) -> None:
+        """In a child process: the answer is the parent's, who reads it from the same connection."""
+        if self._process != os.getpid():
+            self._process, self._lock = os.getpid(), threading.Lock()
+            self._outcome = None
             self._close()
 
     def _close(self) -> None:
@@ -196,6 +226,25 @@ class Begun:
             raise
 
 
+def _sent_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Return headers with those that a request has, unless the caller names them, in any case."""
+    named = {name.lower() for name in headers}
+    return {name: value for name, value in _OWN_HEADERS.items() if name.lower() not in named} | headers
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer; those before it that only say that it will come are passed over."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        read = super()._read_status  # type: ignore[misc]  # the types do not know it
+        for _ in range(_MOST_INTERIM):
+            version, status, reason = read()
+            if not http.client.CONTINUE <= status < http.client.OK or status == http.client.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("it only says that an answer will come")
+
+
 def _received(connection: _Connection, url: str) -> tuple[Response, bool]:
     """Read an answer; return it, and whether the connection can be used again."""
     with connection.getresponse() as answer:
@@ -203,7 +252,8 @@ def _received(connection: _Connection, url: str) -> tuple[Response, bool]:
             raise ValueError(f"the status {answer.status} is not that of an answer")
         told = _headers(answer)
         pieces = _pieces(answer)
-        if told.get("content-encoding", "").lower() in ("gzip", "x-gzip"):
+        packed = [one for part in told.get("content-encoding", "").lower().split(",") if (one := part.strip())]
+        if packed and packed[0] in ("gzip", "x-gzip"):
             pieces = _unpacked(pieces)
         content = b"".join(pieces)
         kept = stays_open(told.get("connection", "")) and not answer.will_close
@@ -211,11 +261,22 @@ def _received(connection: _Connection, url: str) -> tuple[Response, bool]:
 
 
 def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
-    """Return the headers of an answer; the values of one that comes several times are joined."""
+    """Return the headers of an answer; the values of one that comes several times are joined.
+
+    Raises:
+        ValueError: they are no headers, or contradict each other.
+    """
+    if answer.headers.defects:
+        raise ValueError("a line of its headers is none")
+    if len(set(answer.headers.get_all("content-length", []))) > 1:
+        raise ValueError("it names several lengths")
     found: dict[str, str] = {}
     for name, value in answer.headers.items():
-        key = name.lower()
-        found[key] = f"{found[key]}, {value}" if key in found else value
+        if "\0" in value:
+            raise ValueError("its headers hold a NUL")
+        # A value may go on in the next line.
+        key, text = name.lower(), " ".join(value.split("\n")).replace("\r", " ") if "\n" in value else value
+        found[key] = f"{found[key]}, {text}" if key in found else text
     return found
 
 
@@ -227,8 +288,8 @@ def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
         HTTPException: it ends too early.
     """
     length = answer.headers.get("content-length")
-    if length is not None and not (length.isascii() and length.strip().isdigit()):
-        raise ValueError(f"the length {length!r} is none")
+    if length is not None and not _LENGTH.fullmatch(length):
+        raise ValueError(f"the length {length[:40]!r} is none")
     if answer.length is not None and answer.length <= _MOST_AT_ONCE:
         yield answer.read()
         return
@@ -254,17 +315,18 @@ def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise ValueError("the compressed answer is cut short")
 
 
-def _can_be_read(sock: socket.socket) -> bool:
-    """Return True when something has arrived on a connection, or its end."""
+def _can_be_read(sock: socket.socket, seconds: float = 0) -> bool:
+    """Return True when something arrives on a connection, or its end, within so many seconds."""
     if not hasattr(select, "poll"):  # Windows
-        return bool(select.select([sock], [], [], 0)[0])
+        return bool(select.select([sock], [], [], seconds)[0])
     poll = select.poll()
     poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(seconds * 1000))
 
 
 def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    """Return what an error says; it may quote what the server sent."""
+    return plain_text(str(error) or type(error).__name__, _LONGEST_SAID)
 
 
 def _close_all(idle: list[tuple[_Connection, float]]) -> None:

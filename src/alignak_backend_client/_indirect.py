@@ -75,7 +75,7 @@ class Begun:
             raise TransportFailure(explain(error, limits), reached=not isinstance(error, NOT_SENT)) from error
         return Response(answer.status_code, reason_of(answer), request.url, answer.headers, content)
 
-    def receive(self) -> None:
+    def settle(self, seconds: float) -> None:
         """Do nothing: it is not sent yet."""
 
     def abandon(self) -> None:

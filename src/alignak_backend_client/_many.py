@@ -23,6 +23,9 @@ BATCH_BYTES: Final = 900_000
 _WORTH_ASKING: Final = 5
 """Items from which on it is worth a question whether the backend deletes several with one request."""
 
+_NOT_TOGETHER: Final = frozenset({400, 404, 405, 413})
+"""Answers that refuse to delete items together: of a proxy, or of a backend that finds an item of the list odd."""
+
 _ONE_BY_ONE: Final = frozenset({"logcheckresult"})
 """The backend decides for all check results of a list by the last of them."""
 
@@ -233,20 +236,26 @@ def delete(
     course = _Course(told)
     most = 0
     if len(items) >= _WORTH_ASKING:
-        most = min((yield from operations.config(session)).deletion_limit, BATCH_ITEMS)
+        try:
+            most = min((yield from operations.config(session)).deletion_limit, BATCH_ITEMS)
+        except BackendException:
+            most = 0  # the first deletion tells what is wrong
     if most:
         batches = [items[start : start + most] for start in range(0, len(items), most)]
         # One after the other: each is one transaction of the backend.
         parts = yield Together([_delete_batch(session, endpoint, batch, course) for batch in batches], 1)
         return [outcome for part in parts for outcome in part]
 
-    def one(item: Mapping[str, Any]) -> Operation[Body]:
-        return _writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": str(item["_etag"])})
-
     outcomes: list[Outcome] = yield Together(
-        [_outcome(str(item["_id"]), one(item), course, gone_is_done=True) for item in items], max(1, at_once)
+        [_delete_one(session, endpoint, item, course) for item in items], max(1, at_once)
     )
     return outcomes
+
+
+def _delete_one(session: Session, endpoint: str, item: Mapping[str, Any], course: _Course) -> Operation[Outcome]:
+    """Delete an item. One that is gone already is deleted."""
+    deletion = _writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": str(item["_etag"])})
+    return _outcome(str(item["_id"]), deletion, course, gone_is_done=True)
 
 
 def _delete_batch(
@@ -267,6 +276,9 @@ def _delete_batch(
             raise connection_failed(f"The backend does not tell what became of {len(batch)} items of {endpoint!r}")
         outcomes = [_deleted(session, endpoint, *pair) for pair in zip(ids, verdicts, strict=True)]
     except BackendException as error:
+        if error.code in _NOT_TOGETHER:
+            singly: list[Outcome] = yield Together([_delete_one(session, endpoint, item, course) for item in batch], 1)
+            return singly
         outcomes = [Outcome(identity, error=error) for identity in ids]
     course.tell(outcomes)
     return outcomes

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from alignak_backend_client import _url
 from alignak_backend_client._protocol import Operation, Request, TransportFailure
-from alignak_backend_client._response import Response
+from alignak_backend_client._response import Response, plain_text
 from alignak_backend_client._retry import Settle, again, deliver
 from alignak_backend_client._session import BackendConfig, Session
 from alignak_backend_client._version import __version__
@@ -151,7 +151,7 @@ def decode(response: Any) -> Body:
     if response.status_code >= 400:
         raise http_error(response)
     if response.status_code >= 300:
-        place = response.headers.get("location", "another address")
+        place = plain_text(response.headers.get("location", "another address"))
         raise connection_failed(f"The server at {response.url} sends on to {place}: is it the backend's URL?")
     try:
         body: Body = response.json()

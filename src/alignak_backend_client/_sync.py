@@ -87,7 +87,12 @@ class Ahead(Generic[_Result]):
             BackendException: as the operation says.
         """
         begun = [self._begun]
-        return run(self._rest(), lambda request: begun.pop().finish() if begun else self._send(request))
+
+        def send(request: Request) -> Response:
+            answer = begun.pop().finish() if begun else None
+            return self._send(request) if answer is None else answer
+
+        return run(self._rest(), send)
 
     def abandon(self) -> None:
         """Give it up."""

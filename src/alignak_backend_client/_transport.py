@@ -10,22 +10,25 @@ import os
 import sys
 import threading
 import weakref
-from typing import Protocol
+from typing import Final, Protocol
 
 from alignak_backend_client import _url
 from alignak_backend_client._protocol import Request
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import Limits, Session, Timeout, seconds
 
+_PATIENCE: Final = 1.0
+"""Seconds that a request waits for the answer to one that was sent ahead. Then that one is given up, and sent anew."""
+
 
 class Begun(Protocol):
     """A request under way."""
 
-    def finish(self) -> Response:
-        """Return the whole answer, or raise ``TransportFailure``."""
+    def finish(self) -> Response | None:
+        """Return the whole answer, or raise ``TransportFailure``; None when it was given up and must be sent anew."""
 
-    def receive(self) -> None:
-        """Read the answer if it was not read yet."""
+    def settle(self, seconds: float) -> None:
+        """Read the answer if it comes within so many seconds, else give the request up."""
 
     def abandon(self) -> None:
         """Give it up, unless the answer was read."""
@@ -52,7 +55,7 @@ class SyncTransport:
         self._lock = threading.Lock()
         self._way: Way | None = None
         self._made_for: dict[str, str] | None = None
-        self._ahead: weakref.WeakSet[Begun] = weakref.WeakSet()
+        self._ahead: Begun | None = None
         _of_this_process.add(self)
 
     def send(self, request: Request, timeout: Timeout) -> Response:
@@ -62,10 +65,10 @@ class SyncTransport:
             TransportFailure: there is no whole answer.
             BackendException: code 1000; the URL, the timeout or a proxy is none.
         """
-        for begun in list(self._ahead):
-            # Some servers attend to one client at a time: nothing may wait for us while we wait for something.
-            begun.receive()
-        return self._begin(request, timeout).finish()
+        self._settle()
+        answer = self._begin(request, timeout).finish()
+        assert answer is not None  # noqa: S101 - nobody could give it up
+        return answer
 
     def send_ahead(self, request: Request, timeout: Timeout) -> Begun:
         """Send a request whose answer is read later.
@@ -73,9 +76,18 @@ class SyncTransport:
         Raises:
             BackendException: code 1000; the URL, the timeout or a proxy is none.
         """
+        self._settle()
         begun = self._begin(request, timeout)
-        self._ahead.add(begun)
+        with self._lock:
+            self._ahead = begun
         return begun
+
+    def _settle(self) -> None:
+        """Let no answer wait for us while we wait for another: some servers attend to one client at a time."""
+        with self._lock:
+            begun, self._ahead = self._ahead, None
+        if begun is not None:
+            begun.settle(_PATIENCE)
 
     def _begin(self, request: Request, timeout: Timeout) -> Begun:
         _url.check_root(self._session.root)
@@ -92,7 +104,7 @@ class SyncTransport:
     def forget_connections(self) -> None:
         """Start anew in a child process: the connections, and any lock held at the fork, are the parent's."""
         self._lock = threading.Lock()
-        self._ahead = weakref.WeakSet()
+        self._ahead = None
         if self._way is not None:
             self._way.abandon()
         self._way = None

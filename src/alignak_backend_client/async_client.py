@@ -11,7 +11,8 @@ backend are awaited.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -93,14 +94,23 @@ class AsyncBackend(Face):
 
     async def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[dict[str, Any]]:
         """Yield all items of a list as they come, in constant memory."""
-        async for page in self.pages(endpoint, params):
-            for item in page.items():
-                yield item
+        async with contextlib.aclosing(self._pages(endpoint, params, outlined=self.processes > 1)) as pages:
+            async for page in pages:
+                for item in page.items():
+                    yield item
 
     async def pages(self, endpoint: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[Page]:
         """Yield a list page by page."""
+        async with contextlib.aclosing(self._pages(endpoint, params, outlined=True)) as pages:
+            async for page in pages:
+                yield page
+
+    async def _pages(
+        self, endpoint: str, params: Mapping[str, Any] | None, *, outlined: bool
+    ) -> AsyncGenerator[Page, None]:
+        """Yield a list page by page, decoded no further than needed, or at once."""
         ahead = self.processes > 1
-        walk = _listing.Walk(self._session, endpoint, params, outlined=ahead)
+        walk = _listing.Walk(self._session, endpoint, params, outlined=outlined)
         coming: asyncio.Future[Page] | None = None
         try:
             while coming or not walk.done:

@@ -211,7 +211,7 @@ class Backend(Face):
         Raises:
             BackendException: the backend cannot be reached, or answers an error; possibly after some items.
         """
-        for page in self.pages(endpoint, params):
+        for page in self._pages(endpoint, params, outlined=self.processes > 1):
             yield from page.items()
 
     def pages(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Iterator[Page]:
@@ -226,9 +226,12 @@ class Backend(Face):
         Raises:
             BackendException: the backend cannot be reached, or answers an error; possibly after some pages.
         """
-        ahead = self.processes > 1
-        walk = _listing.Walk(self._session, endpoint, params, outlined=ahead)
-        if not ahead:
+        return self._pages(endpoint, params, outlined=True)
+
+    def _pages(self, endpoint: str, params: Mapping[str, Any] | None, *, outlined: bool) -> Iterator[Page]:
+        """Yield a list page by page, decoded no further than needed, or at once."""
+        walk = _listing.Walk(self._session, endpoint, params, outlined=outlined)
+        if self.processes <= 1:
             while not walk.done:
                 yield self._run(walk.next_page())
             return

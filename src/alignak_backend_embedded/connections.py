@@ -115,6 +115,7 @@ class _Answering(Task):  # type: ignore[misc]
     def service(self) -> None:
         """Answer the request, and write a line about it when that is wanted."""
         try:
+            self.channel.wait_until_read()
             super().service()
         finally:
             if self.channel.server.log_requests:
@@ -185,6 +186,13 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         super().__init__(server, sock, addr, adj, map=map)
 
     # --- large answers -----------------------------------------------------------------------------------------
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Let no answer wait in its middle: the thread is for others. What it takes is bounded by :class:`Room`."""
+
+    def wait_until_read(self) -> None:
+        """Wait while the client has much left to read of the answers before: it may send requests and read nothing."""
+        super()._flush_outbufs_below_high_watermark()
 
     def write_soon(self, data: Any) -> int:
         """Send data: what is large stays in memory as it is, unless too much is there already; then it goes to a file.

@@ -25,6 +25,8 @@ MOST_ITEMS: Final = 1000
 
 _ID: Final = re.compile(r"[0-9a-f]{24}")
 
+Named = tuple[ObjectId | str, str]
+
 Verdicts = dict[int, HTTPException | None]
 """What becomes of an item, by its place in the request; None when it is deleted."""
 
@@ -58,26 +60,26 @@ def delete_many(resource: str) -> Answer:
     return {"_status": "OK", "_items": told}, None, None, 200, None
 
 
-def _wanted() -> list[tuple[ObjectId, str]]:
-    """Return ids and etags."""
+def _wanted() -> list[Named]:
+    """Return ids and etags. What is no id is the id of nothing: it stays as it is."""
     sent = body()
     if not isinstance(sent, list) or not 0 < len(sent) <= MOST_ITEMS:
         raise BadRequest(f"A list of 1 to {MOST_ITEMS} items is needed")
-    wanted = []
+    wanted: list[Named] = []
     for item in sent:
         identity, etag = (item.get("_id"), item.get("_etag")) if isinstance(item, dict) else (None, None)
-        if not (isinstance(identity, str) and _ID.fullmatch(identity) and isinstance(etag, str) and etag):
+        if not (isinstance(identity, str) and isinstance(etag, str) and etag):
             raise BadRequest("Each item is named by its _id and its _etag")
-        wanted.append((ObjectId(identity), etag))
+        wanted.append((ObjectId(identity) if _ID.fullmatch(identity) else identity, etag))
     return wanted
 
 
 def _matching(
-    resource: str, wanted: list[tuple[int, tuple[ObjectId, str]]], bounds: Document, verdicts: Verdicts
+    resource: str, wanted: list[tuple[int, Named]], bounds: Document, verdicts: Verdicts
 ) -> dict[int, Document]:
     """Return the documents that may be deleted, by their place; the verdict on others is noted."""
-    ids: Document = {"_id": {"$in": [item for _, (item, _) in wanted]}}
-    there = {
+    ids: Document = {"_id": {"$in": [item for _, (item, _) in wanted if isinstance(item, ObjectId)]}}
+    there: dict[Any, Document] = {
         document["_id"]: document for document in store().find(resource, {"$and": [ids, bounds]} if bounds else ids)
     }
     found: dict[int, Document] = {}
@@ -92,7 +94,7 @@ def _matching(
     return found
 
 
-def _told(item: ObjectId, error: HTTPException | None) -> dict[str, Any]:
+def _told(item: ObjectId | str, error: HTTPException | None) -> dict[str, Any]:
     if error is None:
         return {"_id": item, "_status": "OK"}
     return {"_id": item, **error_body(error.code or 500, message_of(error))}

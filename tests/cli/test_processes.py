@@ -209,3 +209,18 @@ def test_a_refused_login_is_told_once(desk: Desk) -> None:
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "nonsense" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["-V"], ["-h"], ["serve", "-h"], ["-t", "user", "get", "admin"]])
+@pytest.mark.parametrize(
+    ("ends", "codes"),
+    [(">&-", {0, 2}), ("2>&-", {0}), (">/dev/full", {2}), (">&- 2>&-", {0, 2}), ("2>/dev/full", {0, 2})],
+)
+def test_output_that_goes_nowhere(desk: Desk, words: list[str], ends: str, codes: set[int]) -> None:
+    command = [*COMMAND, "-b", desk.url, *words] if "get" in words else [*COMMAND, *words]
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {ends}', "sh", *command], capture_output=True, text=True, check=False, cwd=desk.folder
+    )
+    assert done.returncode in codes, done
+    assert "Traceback" not in done.stderr
+    assert "Internal" not in done.stderr

@@ -176,15 +176,43 @@ def test_headers_that_come_several_times() -> None:
         assert server.connections == 1
 
 
-@pytest.mark.parametrize("status", [100, 103])
-def test_what_is_no_answer_yet(status: int) -> None:
-    raw = f"HTTP/1.1 {status} Wait\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n".encode() + b'{"a": 1}'
+@pytest.mark.parametrize("status", [100, 101, 102, 103])
+@pytest.mark.parametrize("times", [1, 3, 1000])
+def test_what_is_no_answer_yet(status: int, times: int) -> None:
+    interim = f"HTTP/1.1 {status} Wait\r\nLink: x\r\n\r\n".encode()
+    raw = interim * times + b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
     with m.MisbehavingServer([m.Behaviour(raw)]) as server:
         client = at(server)
-        if status == 100:
+        if status != 101 and times < 10:
             assert client.get("host")["a"] == 1
         else:
             assert failure(client.get, "host").code == 1000
+
+
+ODD_HEADERS = {
+    "no colon": b"HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 2\r\n\r\n{}",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "a long length": b"HTTP/1.1 200 OK\r\nContent-Length: " + b"0" * 5000 + b"2\r\n\r\n{}",
+    "NUL": b"HTTP/1.1 200 OK\r\nX: a\x00b\r\nContent-Length: 2\r\n\r\n{}",
+    "a long status line": b"\x1b]0;pwned\x07" + b"A" * 60_000 + b"\r\n\r\n",
+    "a folded place": b"HTTP/1.1 302 Found\r\nLocation: http://a\r\n \x1b[31mEVIL\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("raw", ODD_HEADERS.values(), ids=ODD_HEADERS)
+def test_odd_headers_are_told_in_one_short_line(raw: bytes) -> None:
+    with m.MisbehavingServer([m.Behaviour(raw)]) as server:
+        error = failure(at(server).get, "host")
+    assert error.code == 1000
+    assert len(error.message) < 600
+    assert error.message.isprintable()
+
+
+def test_headers_of_the_caller_take_the_place_of_ours() -> None:
+    with m.MisbehavingServer([m.json_answer({})]) as server:
+        at(server).get_response("GET", "host", {"accept-encoding": "identity", "CONNECTION": "close"})
+        headers = server.requests[0].headers
+    assert (headers["accept-encoding"], headers["connection"]) == ("identity", "close")
 
 
 def test_a_server_that_says_more_than_it_sends_gets_no_memory() -> None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import json
 import re
+import subprocess
+import sys
+import textwrap
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
 from alignak_backend_client.client import Backend
 from client.conftest import SMALL_PAGE
-from client.helping import a_realm, at, failure, unique, wait_for
+from client.helping import TOKEN, a_realm, at, failure, unique, wait_for
 from servers import misbehaving as m
 
 Read = Callable[[Backend, str, Any], list[dict[str, Any]]]
@@ -282,3 +290,129 @@ def test_a_page_that_is_lost_is_asked_for_again() -> None:
             seen.extend(item["name"] for item in client.iterate("host", {"max_results": 10}))
 
         assert failure(read).code == 1000
+
+
+def test_lists_that_are_read_side_by_side_from_a_server_with_one_thread() -> None:
+    with OneAtATime() as url:
+        client = Backend(url, processes=2, retries=0, timeout=20)
+        client.set_token(TOKEN)
+        begin = time.monotonic()
+        hosts, services = client.iterate("host", {"max_results": 20}), client.iterate("service", {"max_results": 20})
+        pairs = [(one["name"], other["name"]) for one, other in zip(hosts, services, strict=True)]
+        assert time.monotonic() - begin < 10
+    assert pairs == [(f"item {number}", f"item {number}") for number in range(1, 61)]
+
+
+class OneAtATime:
+    """A server that attends to one connection at a time, with large pages."""
+
+    def __enter__(self) -> str:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                found = re.search("[0-9a-f]{24}", unquote(self.path))
+                low = int(found[0], 16) if found else 0
+                items = [_item(number) | {"notes": "x" * 200_000} for number in range(low + 1, min(low + 20, 60) + 1)]
+                body = json.dumps({"_items": items, "_meta": {"total": 60 - low}}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                with contextlib.suppress(ConnectionError):
+                    self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
+                pass
+
+        self._server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(10)
+
+
+def test_a_slow_page_ahead_keeps_nobody_waiting_for_long() -> None:
+    def answer(request: m.Request) -> m.Behaviour:
+        found = _paged(50, 10)(request)
+        return m.Behaviour(found.raw, delay=3, close=False) if f"{10:024x}" in request.path else found
+
+    with m.MisbehavingServer([answer]) as server:
+        client = at(server, processes=4)
+        items = client.iterate("host", {"max_results": 10})
+        next(items)
+        begin = time.monotonic()
+        assert client.get("other/thing")["asked"] == "/other/thing"
+        assert time.monotonic() - begin < 2
+        # The page that was given up is asked for again.
+        assert len(list(items)) == 49
+
+
+FORK = """
+    import os, sys
+    from alignak_backend_client.client import Backend
+
+    client = Backend(sys.argv[1], processes=4, retries=0, timeout=5)
+    client.set_token("t")
+    pages = client.pages("host", {"max_results": 10})
+    seen = list(next(pages).keys)
+    ready, go = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(ready, 1)
+        seen += [key for page in pages for key in page.keys]
+        os._exit(0 if seen == [f"{number:024x}" for number in range(1, 51)] else 1)
+    seen += next(pages).keys
+    os.write(go, b"x")
+    _, status = os.waitpid(child, 0)
+    seen += [key for page in pages for key in page.keys]
+    assert seen == [f"{number:024x}" for number in range(1, 51)], seen
+    assert status == 0, status
+    print("done")
+"""
+
+
+def test_a_fork_in_the_middle_of_a_list_loses_nothing() -> None:
+    with m.MisbehavingServer([_paged(50, 10)]) as server:
+        done = _ran(["-W", "error", "-c", FORK], server)
+    assert (done.stdout.strip(), done.stderr) == ("done", "")
+
+
+def _ran(words: list[str], server: m.MisbehavingServer) -> subprocess.CompletedProcess[str]:
+    *options, code = words
+    command = [sys.executable, *options, textwrap.dedent(code), server.url]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
+def test_many_threads_with_lists_of_their_own() -> None:
+    with m.MisbehavingServer([_paged(50, 10)]) as server:
+        client = at(server, processes=4)
+
+        def work(number: int) -> int:
+            if number % 2:
+                return sum(client.get("other/thing")["asked"] == "/other/thing" for _ in range(20))
+            return len(list(client.iterate("host", {"max_results": 10})))
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(work, range(16))) == [50, 20] * 8
+
+
+def test_idle_connections_are_closed_when_the_way_changes() -> None:
+    code = """
+        import sys
+        from alignak_backend_client.client import Backend, BackendException
+
+        client = Backend(sys.argv[1], retries=0)
+        client.get("other/thing")
+        try:
+            client.login("a", "b", proxies={"http": "http://127.0.0.1:9"})
+        except BackendException:
+            pass
+        del client
+    """
+    with m.MisbehavingServer([_paged(5, 10)]) as server:
+        done = _ran(["-X", "dev", "-W", "error", "-c", code], server)
+    assert (done.returncode, done.stderr) == (0, "")

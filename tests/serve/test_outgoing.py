@@ -82,3 +82,29 @@ def test_answers_that_nobody_reads_go_with_their_clients(served: Serve, token: s
     assert _memory(served) < 400_000_000
     with Wire(served) as wire:
         assert len(wire.request("GET", page, Authorization=token).body) > COUNT * SIZE
+
+
+def test_others_are_answered_while_nobody_reads_large_answers(served: Serve, token: str) -> None:
+    with Wire(served) as wire:
+        realm = wire.request("GET", "/realm", Authorization=token).json["_items"][0]["_id"]
+        for start in range(0, 200, 50):
+            made = [
+                {"name": f"huge {number}", "notes": "x" * SIZE, "_realm": realm} for number in range(start, start + 50)
+            ]
+            body = json.dumps(made).encode()
+            reply = wire.request("POST", "/hostgroup", body, Authorization=token, Content_Type="application/json")
+            assert reply.status == 201
+    # More clients than threads, each with an answer above the 16 MiB that waitress lets wait.
+    wires = [Wire(served) for _ in range(10)]
+    try:
+        for wire in wires:
+            wire.send(f"GET /hostgroup?max_results=1000 HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n")
+        for wire in wires:
+            assert wire.socket.recv(100)
+        began = time.monotonic()
+        with Wire(served) as other:
+            assert other.request("GET", "/version").status == 200
+        assert time.monotonic() - began < 5
+    finally:
+        for wire in wires:
+            wire.__exit__(None, None, None)

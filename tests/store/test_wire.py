@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from alignak_backend_embedded.documents import finish
 from alignak_backend_embedded.rendering import encode
+from alignak_backend_embedded.store import wire
 from alignak_backend_embedded.store.codec import MARK
 from alignak_backend_embedded.store.documents import Documents
 from alignak_backend_embedded.store.wire import Page
@@ -190,3 +192,12 @@ def test_a_database_of_version_1_gets_shapes(tmp_path: Path) -> None:
     documents.insert("others", {"name": "another"})
     assert [found["name"] for found in documents.find("others", {})] == ["of no resource", "another"]
     documents.close()
+
+
+def test_memory_of_dates_is_bounded() -> None:
+    dates = [b':"' + (MARK + f"q{number:015d}").encode() + b'"' for number in range(3 * wire._MOST_DATES)]
+    texts = [wire._in_answers(date, encode) for date in dates]
+    assert len(set(texts)) > 1
+    assert len(wire._values(encode)) <= wire._MOST_DATES + len(wire._FIXED)
+    assert all(sys.getsizeof(text) < 200 for text in wire._values(encode).values())
+    assert wire._in_answers(b':"' + MARK.encode() + b'p1"', encode) == b":true"

@@ -29,11 +29,12 @@ def run() -> NoReturn:
     # Long lists are many small objects, and no garbage: looking for it takes a fifth of the time.
     gc.set_threshold(50_000, 20, 50)
     code = main()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        code = code or FAILED
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            code = code or FAILED
     # All is closed. To let the interpreter tidy up takes 8 ms, and a request that hangs in a thread keeps it alive.
     os._exit(code)
 
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _answer(words[0])
     from alignak_backend_client.cli import subcommands
     from alignak_backend_client.cli.arguments import UsageError, parse
-    from alignak_backend_client.cli.console import Console
+    from alignak_backend_client.cli.console import Console, OutputError
 
     console = Console()
     try:
@@ -70,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _nobody_reads()
+    except OutputError as error:
+        console.error(str(error))
+        return FAILED
     except Exception as error:  # noqa: BLE001 - a defect of ours; users get one line, not a traceback
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
@@ -81,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _nobody_reads() -> int:
     """Return the exit code when who read our output has gone: there is nobody to tell."""
-    # Keep the interpreter from trying at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # Nothing tries again at the end.
+    sys.stdout = None  # as Python has it when it is closed from the start
     return FAILED
 
 
@@ -92,8 +96,9 @@ def _answer(word: str) -> int:
 
     try:
         print(f"alignak-backend-cli {__version__}" if word in ("-V", "--version") else HELP.rstrip("\n"))
-        sys.stdout.flush()
-    except BrokenPipeError:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
         return _nobody_reads()
     return OK
 

@@ -25,7 +25,7 @@ class Bar:
 
     def show(self, done: int, total: int) -> None:
         """Show how far the work is; may be called from several threads."""
-        if not sys.stderr.isatty():
+        if sys.stderr is None or not sys.stderr.isatty():
             return
         with self._lock:
             now = time.monotonic()

@@ -36,6 +36,10 @@ def printable_json(text: str, encoding: str) -> str:
     return "".join(char if char == "\n" or (char.isprintable() and fits(char)) else shown(char) for char in text)
 
 
+class OutputError(Exception):
+    """What was asked for cannot be printed."""
+
+
 class Console:
     """Where messages go.
 
@@ -57,7 +61,8 @@ class Console:
 
     def json(self, text: str) -> None:
         """Print JSON that was asked for; it stays JSON on every terminal."""
-        self._print(printable_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n")
+        if sys.stdout is not None:
+            self._print(printable_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n")
 
     def result(self, text: str) -> None:
         """Print a line that was asked for."""
@@ -92,10 +97,17 @@ class Console:
         """Print that an item was not written, and why."""
         self.error(text[:1].upper() + text[1:])
 
-    def _print(self, text: str, stream: TextIO, allowed: str = "") -> None:
-        if self.quiet:
+    def _print(self, text: str, stream: TextIO | None, allowed: str = "") -> None:
+        if self.quiet or stream is None:
             return
         self._bar.clear()
         shown = printable(text.rstrip("\n"), allowed)
         encoding = stream.encoding or "utf-8"
-        print(shown.encode(encoding, errors="backslashreplace").decode(encoding), file=stream)
+        try:
+            print(shown.encode(encoding, errors="backslashreplace").decode(encoding), file=stream)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if stream is sys.stderr:
+                return  # there is nobody to tell, and the exit code remains
+            raise OutputError(f"The output cannot be written: {error.strerror}") from error

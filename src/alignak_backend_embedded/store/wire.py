@@ -33,6 +33,8 @@ _MARK: Final = MARK.encode()
 _ODD: Final = re.compile(_MARK + rb'(?<="' + _MARK + rb')(?!(?:o[0-9a-f]{24}|p[01]|q\d{15})"[,}\]])')
 _VALUE: Final = re.compile(b'"' + _MARK + rb'(?<=[:\[,]"' + _MARK + rb')(p[01]"|o|q\d{15}")')
 _AUTOMATIC: Final = {"_id": ObjectId, "_created": datetime, "_updated": datetime, "_etag": str}
+_FIXED: Final = {b'p1"': b"true", b'p0"': b"false", b"o": b'"'}
+_MOST_DATES: Final = 2000
 _AT_A_TIME: Final = 32
 """Documents whose text is changed at a time: what fits the processor's cache is changed faster."""
 
@@ -60,19 +62,20 @@ def shape_of(document: Mapping[str, Any], text: str) -> bytes | None:
 class _Values(dict[bytes, bytes]):
     """What answers have for the marked values of stored text: for all of a boolean or a date, for the start of an id.
 
-    Dates repeat a lot; a few of them are remembered.
+    Dates repeat a lot; some of them are remembered.
     """
 
-    _most = 10_000
-
     def __init__(self, form: Callable[[Any], str]) -> None:
-        super().__init__({b'p1"': b"true", b'p0"': b"false", b"o": b'"'})
+        super().__init__(_FIXED)
         self._form = form
 
     def __missing__(self, date: bytes) -> bytes:
-        if len(self) >= self._most:
-            self.__init__(self._form)  # type: ignore[misc]  # anew
-        written = self[date] = orjson.dumps(self._form(decode_text(MARK + date[:-1].decode())))
+        # A copy: the encoder leaves four kilobytes of room behind a text.
+        written = bytes(memoryview(orjson.dumps(self._form(decode_text(MARK + date[:-1].decode())))))
+        if len(self) >= _MOST_DATES:
+            for known in [key for key in list(self) if key not in _FIXED]:
+                self.pop(known, None)
+        self[date] = written
         return written
 
 
