@@ -23,7 +23,7 @@ def references(resource: Resource, data: dict[str, Any]) -> Iterator[tuple[Link,
     """Yield every link of an item's data with the name or id it holds; what is neither is left out."""
     model = resources_by_name()
     for name, link in resource.links.items():
-        for value in _values(link, data.get(name)):
+        for value in _values(link, data[name]) if name in data else ():
             try:
                 yield link, text_of(model[link.resource], value)
             except ItemError:

@@ -67,5 +67,6 @@ def show(value: Any, limit: int = 120) -> str:
         text = repr(value)
     except RecursionError:
         text = "a deeply nested value"
-    text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
