@@ -115,6 +115,8 @@ def _refuses(served: Serve) -> bool:
         socket.create_connection(("127.0.0.1", served.port)).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        return False  # it was taken into the queue just before that was closed
     return False
 
 
