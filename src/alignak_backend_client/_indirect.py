@@ -1,4 +1,4 @@
-"""Sending requests with httpx2, which takes 60 ms to import: by a proxy, and to the embedded backend in this process.
+"""Sending requests with httpx2, which takes long to import: by a proxy, and to the embedded backend in this process.
 
 Straight to a backend it goes by :mod:`alignak_backend_client._direct`.
 """

@@ -311,7 +311,7 @@ class OneAtATime:
             def do_GET(self) -> None:
                 found = re.search("[0-9a-f]{24}", unquote(self.path))
                 low = int(found[0], 16) if found else 0
-                items = [_item(number) | {"notes": "x" * 200_000} for number in range(low + 1, min(low + 20, 60) + 1)]
+                items = [_item(number) | {"notes": "x" * 1_000_000} for number in range(low + 1, min(low + 20, 60) + 1)]
                 body = json.dumps({"_items": items, "_meta": {"total": 60 - low}}).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
