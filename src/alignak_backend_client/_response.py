@@ -159,7 +159,9 @@ def decode_json(content: bytes) -> Any:
     try:
         with CollectorPaused():
             return msgspec.json.decode(content)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    except ValueError:
         # Python servers send NaN, Infinity, numbers of any size, and halves of characters.
         return _decode_small(content)
 
@@ -167,7 +169,9 @@ def decode_json(content: bytes) -> Any:
 def _decode_small(content: bytes) -> Any:
     """Decode JSON with what is imported already."""
     try:
-        return json.loads(content)
+        # Deep in nested JSON, the collector would run what objects do at their end without room for it.
+        with CollectorPaused():
+            return json.loads(content)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
 

@@ -131,6 +131,18 @@ def test_a_backend_that_breaks_down(desk: Desk, behaviour: Behaviour, words: lis
     assert desk.files() == set()
 
 
+def test_a_user_without_a_realm() -> None:
+    answers = misbehaving.json_answer({"_items": [{"_id": "0" * 23 + "1", "name": "admin"}], "_meta": {"total": 1}})
+
+    def script(request: Request) -> Behaviour:
+        return misbehaving.json_answer({"token": "1"}) if request.path.endswith("/login") else answers
+
+    with MisbehavingServer([script]) as server:
+        ran = run("-b", server.url, "-t", "user", "add", "me")
+    assert ran.code == 2
+    assert "has no realm" in ran.err
+
+
 def test_the_environment(desk: Desk, user: str) -> None:
     variables = {"ALIGNAK_BACKEND_URL": desk.url, "ALIGNAK_BACKEND_USERNAME": user, "ALIGNAK_BACKEND_PASSWORD": SECRET}
     ran = run("-v", "-f", str(desk.folder), "list", variables=variables)

@@ -39,11 +39,14 @@ class Work:
         """Return the id of the realm of the user who is logged in.
 
         Raises:
-            ItemError: the user is not found.
+            ItemError: the user is not found, or has no realm.
         """
         if self._realm is None:
             user = find_one(self.backend, self.catalog, resources_by_name()["user"], self.username)
-            self._realm = str(user["_realm"])
+            realm = user.get("_realm")
+            if not isinstance(realm, str):
+                raise ItemError(f"The user {self.username!r} has no realm: name the realm of the item in the data")
+            self._realm = realm
         return self._realm
 
     def label(self, resource: Resource, item: dict[str, Any]) -> str:
