@@ -67,12 +67,13 @@ def test_misbehaving_server_plays_its_script_and_keeps_the_record() -> None:
 def test_misbehaving_server_that_resets_before_reading_or_refuses_or_is_slow() -> None:
     with (
         m.MisbehavingServer([m.reset_before_reading(), m.slow({}, within=5)]) as server,
-        httpx2.Client(base_url=server.url, trust_env=False, timeout=0.2) as client,
+        httpx2.Client(base_url=server.url, trust_env=False) as client,
     ):
-        with pytest.raises(httpx2.NetworkError):
+        # A reset that arrives before the request is sent is met while sending, and reading then finds the end only.
+        with pytest.raises((httpx2.NetworkError, httpx2.RemoteProtocolError)):
             client.get("/")
         assert server.requests == []
         with pytest.raises(httpx2.ReadTimeout):
-            client.get("/")
+            client.get("/", timeout=0.2)
     with m.MisbehavingServer() as server, pytest.raises(httpx2.ConnectError):
         httpx2.get(server.url, trust_env=False)
