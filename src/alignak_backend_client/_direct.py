@@ -78,7 +78,7 @@ class Direct:
 
     def abandon(self) -> None:
         """Close the connections that wait: those in use are not among them, and in a child process these are copies."""
-        _close_all(self._idle)
+        self.close()
 
     def connection(self, limits: Limits) -> _Connection:
         """Return a connection.

@@ -49,7 +49,7 @@ def _seconds_of_failure(client: Backend) -> tuple[float, str]:
 def test_connecting_has_a_timeout(deaf_port: int) -> None:
     client = Backend(f"http://127.0.0.1:{deaf_port}", timeout=(0.2, 60), retries=0)
     took, message = _seconds_of_failure(client)
-    assert 0.15 < took < 2
+    assert 0.15 < took < 10
     assert "0.2 s" in message
 
 
@@ -58,7 +58,7 @@ def test_connecting_has_a_timeout(deaf_port: int) -> None:
 def test_reading_has_a_timeout(timeout: float | tuple[float | None, float], slow: m.Behaviour) -> None:
     with m.MisbehavingServer([slow]) as server:
         took, message = _seconds_of_failure(Backend(server.url, timeout=timeout, retries=0))
-    assert 0.15 < took < 2
+    assert 0.15 < took < 10
     assert "0.2 s" in message
 
 
@@ -68,7 +68,7 @@ def test_timeout_may_be_set_later() -> None:
         client.get("host")
         client.timeout = 0.2
         took, _ = _seconds_of_failure(client)
-        assert took < 2
+        assert took < 10
         client.timeout = "nonsense"  # type: ignore[assignment] # what a configuration file may hold
         assert failure(client.get, "host").code == 1000
 

@@ -107,7 +107,7 @@ def test_a_second_signal_does_not_wait(database: str) -> None:
         began = time.monotonic()
         until(lambda: _refuses(served))
         assert served.stop(signal.SIGINT) == 2
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 6
 
 
 def _refuses(served: Serve) -> bool:

@@ -181,7 +181,7 @@ def test_others_are_answered_while_many_clients_dawdle(served: Serve) -> None:
         began = time.monotonic()
         with Wire(served) as wire:
             assert wire.request("GET", "/version").status == 200
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
     finally:
         for wire in slow:
             wire.__exit__(None, None, None)
