@@ -9,7 +9,7 @@ TESTS := tests
 REAL_TESTS := tests/conformance tests/client tests/test_async.py tests/test_servers.py \
 	tests/cli/test_manual.py tests/cli/test_former_defects.py tests/cli/test_round_trip.py tests/faults/test_library.py
 
-.PHONY: help install demo test test-real docs bench lint types unit audit audit-knows format clean
+.PHONY: help install demo test test-real docs bench lint types unit audit audit-knows fuzz format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ test: lint types unit  ## all that needs no other backend: lint, types, tests
 
 test-real: $(STAMP)  ## the tests on the real backend, which is set up in .cache (two minutes the first time)
 	$(BIN)/python -m pytest -q -n auto --backend real $(REAL_TESTS)
+
+fuzz: $(STAMP)  ## the randomised tests with values that they had never before
+	$(BIN)/python -m pytest -q -n auto -m hypothesis --hypothesis-profile new $(TESTS)
 
 docs: $(STAMP)  ## write the command reference anew
 	$(BIN)/python docs/make_cli_reference.py

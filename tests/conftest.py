@@ -6,9 +6,15 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from servers.real import RealBackendUnavailableError
 from servers.running import KINDS, Kind, RunningBackend, running_backend
+
+# Whoever runs the tests gets the same random values each time. `make fuzz` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("new", deadline=None)
+settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alignak_backend_client.model import public_resources
@@ -159,8 +159,12 @@ FILES = {
 }
 
 
+LIST_IN_A_LINK = {"_items": [{"_id": "0" * 23 + "1", "_etag": "e", "name": "h1", "_users_delete": [[]]}]}
+
+
 @SETTINGS
 @given(st.lists(answers(), min_size=1, max_size=8), COMMANDS, st.booleans())
+@example([(200, json.dumps(LIST_IN_A_LINK).encode(), {})], ["-t", "realm", "list", "-e"], False)
 def test_any_answer(
     hostile: str,
     tmp_path_factory: pytest.TempPathFactory,

@@ -98,8 +98,11 @@ RANGES = ("$gt", "$gte", "$lt", "$lte")
 def misread(part: Mapping[str, Any], inside: list[Any]) -> bool:
     """Return True for a part of a filter that mongomock is known to answer wrongly."""
     compared = [part[name] for name in RANGES if name in part]
+    nested = any(isinstance(value, list) and any(isinstance(one, list) for one in value) for value in inside)
     return (
-        part.get("$all") == []  # MongoDB: matches nothing
+        # MongoDB: equality with a list finds it as an element too, with $eq or without
+        (nested and any(isinstance(part.get(name), list) for name in ("$eq", "$ne")))
+        or part.get("$all") == []  # MongoDB: matches nothing
         or None in (part.get("$all") or [])  # MongoDB: as equality with null, which a missing field is
         or part.get("$size") == 1  # takes a scalar for a list of one
         or "$type" in part  # not implemented for all types

@@ -223,7 +223,8 @@ def shaped(
             value = item.get(name)
             if link.many and isinstance(value, list):
                 shown[name] = [
-                    linked.get((link.resource, one), label) for one, label in zip(value, shown[name], strict=True)
+                    linked.get((link.resource, one), label) if isinstance(one, str) else label
+                    for one, label in zip(value, shown[name], strict=True)
                 ]
             elif isinstance(value, str):
                 shown[name] = linked.get((link.resource, value), shown[name])
