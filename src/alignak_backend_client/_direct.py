@@ -10,20 +10,21 @@ import http.client
 import os
 import re
 import select
+import socket
+import sys
 import threading
 import time
 import weakref
 import zlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from email import errors
+from types import TracebackType
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 from alignak_backend_client._protocol import Request, TransportFailure
 from alignak_backend_client._response import Response, plain_text, reason_text, stays_open
 from alignak_backend_client._session import Limits, Session, within
-
-if TYPE_CHECKING:
-    import socket
 
 _MOST_IDLE: Final = 20
 _IDLE_SECONDS: Final = 5.0
@@ -41,6 +42,25 @@ _MOST_INTERIM: Final = 20
 
 _LENGTH: Final = re.compile(r"\s*[0-9]{1,18}\s*", re.ASCII)
 
+_HTTP_PORT: Final = 80
+_HTTPS_PORT: Final = 443
+
+_PIECE: Final = 256 * 1024
+"""Bytes of a request that are sent at a time."""
+
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
+
+_PACKINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
+_EITHER_FORMAT: Final = 32 + zlib.MAX_WBITS
+"""What makes zlib look whether it has gzip before it, or its own format, which HTTP calls deflate."""
+
+_DEFECTS: Final = (
+    errors.MissingHeaderBodySeparatorDefect,
+    errors.FirstHeaderLineIsContinuationDefect,
+    errors.MisplacedEnvelopeHeaderDefect,
+)
+"""Of headers; others are of mails with several parts."""
+
 _OWN_HEADERS: Final = {"Accept-Encoding": "gzip", "Connection": "keep-alive"}
 
 _Connection = http.client.HTTPConnection
@@ -52,18 +72,19 @@ class Direct:
     def __init__(self, session: Session) -> None:
         parts = urlsplit(session.root)
         self._host = parts.hostname or ""
-        self._port = parts.port
         self._session = session
         self._secure = parts.scheme == "https"
+        # Named always: without one, http.client takes the end of an IPv6 address for it.
+        self._port = parts.port if parts.port is not None else (_HTTPS_PORT if self._secure else _HTTP_PORT)
         # All URLs begin with it, and request lines do not.
         self._origin = len(f"{parts.scheme}://{parts.netloc}")
         self._idle: list[tuple[_Connection, float]] = []
         # Programs make a client per web request and never close it.
         self._closing = weakref.finalize(self, _close_all, self._idle)
 
-    def begin(self, request: Request, limits: Limits) -> Begun:
+    def begin(self, request: Request, limits: Limits) -> DirectRequest:
         """Send a request; its answer is read later."""
-        return Begun(self, request, limits)
+        return DirectRequest(self, request, limits)
 
     def give_back(self, connection: _Connection) -> None:
         """Take a connection that the server keeps for the next request."""
@@ -76,7 +97,7 @@ class Direct:
         """Close the connections that wait for the next request."""
         _close_all(self._idle)
 
-    def abandon(self) -> None:
+    def let_go(self) -> None:
         """Close the connections that wait: those in use are not among them, and in a child process these are copies."""
         self.close()
 
@@ -108,15 +129,10 @@ class Direct:
 
     def _new(self, limits: Limits) -> _Connection:
         """Return a new connection."""
-        if self._secure:
-            from alignak_backend_client import _tls
-
-            context = _tls.context(self._session)
-            connection: _Connection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=limits[0], context=context
-            )
-        else:
-            connection = _Connection(self._host, self._port, timeout=limits[0])
+        try:
+            connection = self._unconnected(limits[0])
+        except (ValueError, http.client.HTTPException) as error:  # no host can be called so
+            raise TransportFailure(f"No connection to the backend: {_said(error)}", reached=False) from error
         connection.response_class = _Answer
         try:
             connection.connect()
@@ -131,8 +147,15 @@ class Direct:
             raise
         return connection
 
+    def _unconnected(self, timeout: float | None) -> _Connection:
+        if not self._secure:
+            return _Connection(self._host, self._port, timeout=timeout)
+        from alignak_backend_client import _tls
 
-class Begun:
+        return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=_tls.context(self._session))
+
+
+class DirectRequest:
     """A request that was sent. Its answer is read by whoever needs it first, or the request is given up."""
 
     def __init__(self, way: Direct, request: Request, limits: Limits) -> None:
@@ -150,7 +173,7 @@ class Begun:
                 # A server may answer, and close, before it has read all of what it refuses.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     connection.request(
-                        request.method, way.target(request.url), request.content, _sent_headers(request.headers)
+                        request.method, way.target(request.url), _in_pieces(request.content), _sent_headers(request)
                     )
         except TransportFailure as failure:
             self._outcome = failure
@@ -172,29 +195,37 @@ class Begun:
     def settle(self, seconds: float) -> None:
         """Read the answer if it comes within so many seconds, else give the request up."""
         self._leave_to_the_parent()
+        end = time.monotonic() + seconds
         with self._lock:
-            if self._connection is not None and not _can_be_read(self._connection.sock, seconds):
+            connection = self._connection
+            if connection is None or self._outcome is not None:
+                return
+            if not _can_be_read(connection.sock, seconds):
                 self._close()
-            self._receive()
+                return
+            # What begins to arrive may go on for ever, and may not be the answer: TLS has messages of its own.
+            self._receive(end - time.monotonic())
 
     def abandon(self) -> None:
         """Give the request up, unless the answer was read."""
+        self._leave_to_the_parent()
         with self._lock:
             self._close()
 
-    def _receive(self) -> None:
-        """Read the answer, unless that was done."""
+    def _receive(self, seconds: float | None = None) -> None:
+        """Read the answer, unless that was done; give the request up when it takes more than so many seconds."""
         connection = self._connection
         if connection is None or self._outcome is not None:
             return
+        limit = _Limit(connection.sock, seconds)
         try:
-            with self._watched():
+            with self._watched(), limit:
                 self._outcome, kept = _received(connection, self._request.url)
-                if kept:
-                    self._way.give_back(connection)
-                    self._connection = None
+            if kept and not limit.exceeded:
+                self._way.give_back(connection)
+                self._connection = None
         except TransportFailure as failure:
-            self._outcome = failure
+            self._outcome = None if limit.exceeded else failure
         finally:
             self._close()
 
@@ -226,10 +257,54 @@ class Begun:
             raise
 
 
-def _sent_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Return headers with those that a request has, unless the caller names them, in any case."""
-    named = {name.lower() for name in headers}
-    return {name: value for name, value in _OWN_HEADERS.items() if name.lower() not in named} | headers
+def _sent_headers(request: Request) -> dict[str, str]:
+    """Return headers with those that a request has, unless the caller names them, in any case.
+
+    How the request is framed is not for callers.
+    """
+    given = {name: value for name, value in request.headers.items() if name.lower() not in _FRAMING}
+    named = {name.lower() for name in given}
+    own = _OWN_HEADERS if request.content is None else _OWN_HEADERS | {"Content-Length": str(len(request.content))}
+    return {name: value for name, value in own.items() if name.lower() not in named} | given
+
+
+def _in_pieces(content: bytes | None) -> bytes | Iterator[memoryview] | None:
+    """Return the body of a request so that the timeout is for each piece of it, not for all."""
+    if content is None or len(content) <= _PIECE:
+        return content
+    whole = memoryview(content)
+    return (whole[start : start + _PIECE] for start in range(0, len(whole), _PIECE))
+
+
+class _Limit:
+    """A context in which a connection receives for so many seconds in all, or without limit.
+
+    Attributes:
+        exceeded: True when its end was brought about.
+    """
+
+    def __init__(self, sock: socket.socket, seconds: float | None) -> None:
+        self.exceeded = False
+        self._sock = sock
+        self._timer = None if seconds is None else threading.Timer(max(0.0, seconds), self._end)
+
+    def __enter__(self) -> None:
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+
+    def _end(self) -> None:
+        self.exceeded = True
+        with contextlib.suppress(OSError):
+            # Of the class: that of TLS would forget what it is in the middle of.
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
 
 class _Answer(http.client.HTTPResponse):
@@ -252,9 +327,9 @@ def _received(connection: _Connection, url: str) -> tuple[Response, bool]:
             raise ValueError(f"the status {answer.status} is not that of an answer")
         told = _headers(answer)
         pieces = _pieces(answer)
-        packed = [one for part in told.get("content-encoding", "").lower().split(",") if (one := part.strip())]
-        if packed and packed[0] in ("gzip", "x-gzip"):
-            pieces = _unpacked(pieces)
+        for coding in reversed(told.get("content-encoding", "").lower().split(",")):  # the last one was put on last
+            if coding.strip() in _PACKINGS:
+                pieces = _unpacked(pieces)
         content = b"".join(pieces)
         kept = stays_open(told.get("connection", "")) and not answer.will_close
     return Response(answer.status, reason_text(answer.reason.encode("latin-1")), url, told, content), kept
@@ -266,7 +341,7 @@ def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
     Raises:
         ValueError: they are no headers, or contradict each other.
     """
-    if answer.headers.defects:
+    if any(isinstance(defect, _DEFECTS) for defect in answer.headers.defects):
         raise ValueError("a line of its headers is none")
     if len(set(answer.headers.get_all("content-length", []))) > 1:
         raise ValueError("it names several lengths")
@@ -287,6 +362,14 @@ def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
         ValueError: its length is none.
         HTTPException: it ends too early.
     """
+    if answer.length == 0:  # to a HEAD, or with a status that has none, whatever the headers say
+        return
+    coding = answer.headers.get("transfer-encoding", "").strip().lower()
+    if coding and not answer.chunked:
+        if coding != "chunked":
+            raise ValueError(f"its transfer coding {coding[:40]!r} is not known")
+        # There was white space around it.
+        answer.chunked, answer.chunk_left, answer.length = True, None, None
     length = answer.headers.get("content-length")
     if length is not None and not _LENGTH.fullmatch(length):
         raise ValueError(f"the length {length[:40]!r} is none")
@@ -300,24 +383,28 @@ def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
 
 
 def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield what gzip has packed.
+    """Yield what gzip or deflate have packed, in one part or in several.
 
     Raises:
-        zlib.error: it has not.
+        zlib.error: they have not.
         ValueError: it ends too early.
     """
-    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    empty = True
+    unpacking: zlib._Decompress | None = None
     for piece in pieces:
-        empty = empty and not piece
-        yield unpacking.decompress(piece)
-    if not unpacking.eof and not empty:
+        rest = piece
+        while rest:
+            unpacking = unpacking or zlib.decompressobj(wbits=_EITHER_FORMAT)
+            yield unpacking.decompress(rest)
+            rest = unpacking.unused_data
+            if unpacking.eof:
+                unpacking = None
+    if unpacking is not None:
         raise ValueError("the compressed answer is cut short")
 
 
 def _can_be_read(sock: socket.socket, seconds: float = 0) -> bool:
     """Return True when something arrives on a connection, or its end, within so many seconds."""
-    if not hasattr(select, "poll"):  # Windows
+    if sys.platform == "win32":
         return bool(select.select([sock], [], [], seconds)[0])
     poll = select.poll()
     poll.register(sock, select.POLLIN)

@@ -32,20 +32,20 @@ class Indirect:
         # Programs make a client per web request and never close it.
         self._closing = weakref.finalize(self, self._client.close)
 
-    def begin(self, request: Request, limits: Limits) -> Begun:
+    def begin(self, request: Request, limits: Limits) -> IndirectRequest:
         """Return a request that is sent when its answer is asked for."""
-        return Begun(self._client, request, limits)
+        return IndirectRequest(self._client, request, limits)
 
     def close(self) -> None:
         """Close the connections."""
         self._closing()
 
-    def abandon(self) -> None:
+    def let_go(self) -> None:
         """Leave the connections alone: other threads use them still."""
         self._closing.detach()
 
 
-class Begun:
+class IndirectRequest:
     """A request that is sent when its answer is asked for."""
 
     def __init__(self, client: httpx2.Client, request: Request, limits: Limits) -> None:

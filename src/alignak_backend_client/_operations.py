@@ -34,7 +34,7 @@ PROXY_PROTOCOLS: Final = ["http", "https"]
 _SHOWN_URL: Final = 300
 """Characters of a URL in a message; look-ups have long ones."""
 
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 logger = logging.getLogger("alignak_backend_client.client")
 
@@ -80,6 +80,8 @@ def build(
     Raises:
         BackendException: code 1000; it cannot be sent.
     """
+    if not isinstance(method, str) or not _TOKEN.fullmatch(method):
+        raise misuse(f"{method!a} is no HTTP method")
     sent_headers = {"Accept": "application/json", "User-Agent": f"alignak-backend-client/{__version__}"}
     content = _content(json, data, sent_headers)
     if session.token:
@@ -101,7 +103,7 @@ def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
         if value is None:
             continue
         text = (value.decode("latin-1") if isinstance(value, bytes) else str(value)).strip(" \t")
-        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
             raise misuse(f"{name!a} is no name of a header")
         if not (text.isprintable() and text.isascii()):
             raise misuse(f"The header {name} holds characters that a header cannot have")

@@ -5,16 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from alignak_backend_client._protocol import Command, Operation, Request, Together, TransportFailure, Wait
+from alignak_backend_client._protocol import Begun, Command, Operation, Request, Together, TransportFailure, Wait
 from alignak_backend_client._response import Response
 from alignak_backend_client.exceptions import BackendException
 
 if TYPE_CHECKING:
     import concurrent.futures
-
-    from alignak_backend_client._transport import Begun
 
 _Result = TypeVar("_Result")
 
@@ -61,7 +59,7 @@ class Ahead(Generic[_Result]):
     """An operation whose first request is under way while its user does something else.
 
     Args:
-        operation: what to run.
+        operation: what to run; it begins with a request.
         send: as for :func:`run`.
         send_ahead: sends the first request, and does not wait for the answer.
 
@@ -77,8 +75,10 @@ class Ahead(Generic[_Result]):
     ) -> None:
         self._operation = operation
         self._send = send
-        self._first = cast("Request", next(operation))
-        self._begun = send_ahead(self._first)
+        first = next(operation)
+        assert isinstance(first, Request), first  # noqa: S101 - what it is used for
+        self._first = first
+        self._begun = send_ahead(first)
 
     def finish(self) -> _Result:
         """Run the operation to its end and return its result.

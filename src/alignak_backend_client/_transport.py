@@ -13,25 +13,12 @@ import weakref
 from typing import Final, Protocol
 
 from alignak_backend_client import _url
-from alignak_backend_client._protocol import Request
+from alignak_backend_client._protocol import Begun, Request
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import Limits, Session, Timeout, seconds
 
 _PATIENCE: Final = 1.0
 """Seconds that a request waits for the answer to one that was sent ahead. Then that one is given up, and sent anew."""
-
-
-class Begun(Protocol):
-    """A request under way."""
-
-    def finish(self) -> Response | None:
-        """Return the whole answer, or raise ``TransportFailure``; None when it was given up and must be sent anew."""
-
-    def settle(self, seconds: float) -> None:
-        """Read the answer if it comes within so many seconds, else give the request up."""
-
-    def abandon(self) -> None:
-        """Give it up, unless the answer was read."""
 
 
 class Way(Protocol):
@@ -43,8 +30,8 @@ class Way(Protocol):
     def close(self) -> None:
         """Close the connections."""
 
-    def abandon(self) -> None:
-        """Leave the connections alone: other threads use them still."""
+    def let_go(self) -> None:
+        """Be used no more: what is under way, in other threads or in the parent of this process, ends well."""
 
 
 class SyncTransport:
@@ -55,7 +42,8 @@ class SyncTransport:
         self._lock = threading.Lock()
         self._way: Way | None = None
         self._made_for: dict[str, str] | None = None
-        self._ahead: Begun | None = None
+        # Who sent it keeps it; it holds the token.
+        self._ahead: weakref.ref[Begun] | None = None
         _of_this_process.add(self)
 
     def send(self, request: Request, timeout: Timeout) -> Response:
@@ -79,15 +67,20 @@ class SyncTransport:
         self._settle()
         begun = self._begin(request, timeout)
         with self._lock:
-            self._ahead = begun
+            self._ahead = weakref.ref(begun)
         return begun
 
     def _settle(self) -> None:
         """Let no answer wait for us while we wait for another: some servers attend to one client at a time."""
-        with self._lock:
-            begun, self._ahead = self._ahead, None
+        begun = self._taken_ahead()
         if begun is not None:
             begun.settle(_PATIENCE)
+
+    def _taken_ahead(self) -> Begun | None:
+        """Return the request that was sent ahead, once."""
+        with self._lock:
+            ahead, self._ahead = self._ahead, None
+        return ahead() if ahead is not None else None
 
     def _begin(self, request: Request, timeout: Timeout) -> Begun:
         _url.check_root(self._session.root)
@@ -95,7 +88,10 @@ class SyncTransport:
         return self._open().begin(request, limits)
 
     def close(self) -> None:
-        """Close the connections; the next request opens new ones."""
+        """Close the connections; the next request opens new ones. One that was sent ahead is given up."""
+        ahead = self._taken_ahead()
+        if ahead is not None:
+            ahead.abandon()
         with self._lock:
             if self._way is not None:
                 self._way.close()
@@ -106,7 +102,7 @@ class SyncTransport:
         self._lock = threading.Lock()
         self._ahead = None
         if self._way is not None:
-            self._way.abandon()
+            self._way.let_go()
         self._way = None
 
     def _open(self) -> Way:
@@ -114,7 +110,7 @@ class SyncTransport:
         with self._lock:
             if self._way is None or self._made_for != self._session.proxies:
                 if self._way is not None:
-                    self._way.abandon()
+                    self._way.let_go()
                 self._way = _found(self._session)
                 self._made_for = self._session.proxies
             return self._way

@@ -26,7 +26,8 @@ from alignak_backend_client._response import Response
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
-    from alignak_backend_client._transport import Begun, SyncTransport
+    from alignak_backend_client._protocol import Begun
+    from alignak_backend_client._transport import SyncTransport
 
 __all__ = [
     "BACKEND_ERROR",

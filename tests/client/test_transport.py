@@ -1,0 +1,323 @@
+"""What is easy to overlook between client and server: framing, time, forks, and what stays behind."""
+
+from __future__ import annotations
+
+import dis
+import gc
+import gzip
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from types import FrameType
+
+import pytest
+
+from alignak_backend_client._collector import CollectorPaused
+from alignak_backend_client.client import Backend
+from client.helping import TOKEN, at, failure, wait_for
+from client.test_lists import _paged
+from servers import misbehaving as m
+
+KEPT = b"Connection: keep-alive\r\n"
+
+
+# --- framing
+
+
+def raw(head: bytes, body: bytes = b"") -> m.Behaviour:
+    return m.Behaviour(b"HTTP/1.1 " + head + body, close=False)
+
+
+@pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
+@pytest.mark.parametrize("length", [b"Transfer-Encoding: chunked\r\n\r\n", b"Content-Length: 50\r\n\r\n"])
+def test_answers_without_a_body_end_with_their_headers(status: bytes, length: bytes) -> None:
+    with m.MisbehavingServer([raw(status + b"\r\n" + KEPT + length)]) as server:
+        client = at(server)
+        for _ in range(2):
+            answer = client.get_response("GET", "host")
+            assert (str(answer.status_code).encode(), answer.content) == (status[:3], b"")
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("coding", [b"Chunked ", b"chunked\t", b"CHUNKED"])
+def test_chunks_however_they_are_announced(coding: bytes) -> None:
+    head = b"200 OK\r\n" + KEPT + b"Transfer-Encoding: " + coding + b"\r\n\r\n"
+    with m.MisbehavingServer([raw(head, b'8\r\n{"a": 1}\r\n0\r\n\r\n')]) as server:
+        assert at(server).get("host")["a"] == 1
+
+
+def test_a_transfer_coding_that_nobody_asked_for_is_refused_at_once() -> None:
+    with m.MisbehavingServer([raw(b"200 OK\r\n" + KEPT + b"Transfer-Encoding: gzip\r\n\r\n")]) as server:
+        assert "transfer coding 'gzip'" in failure(at(server, timeout=60).get, "host").message
+
+
+PACKED = {
+    "gzip": (gzip.compress(b'{"a":'), gzip.compress(b" 1}")),
+    "identity, gzip": (gzip.compress(b'{"a": 1}'),),
+    "gzip, gzip": (gzip.compress(gzip.compress(b'{"a": 1}')),),
+    "deflate": (zlib.compress(b'{"a": 1}'),),
+    "gzip, identity": (gzip.compress(b'{"a": 1}'),),
+}
+
+
+@pytest.mark.parametrize(("coding", "parts"), PACKED.items())
+def test_bodies_however_they_are_packed(coding: str, parts: tuple[bytes, ...]) -> None:
+    with m.MisbehavingServer([m.answer(200, b"".join(parts), headers={"Content-Encoding": coding})]) as server:
+        assert at(server).get("host")["a"] == 1
+
+
+def test_a_packed_body_that_ends_in_its_second_part_is_not_whole() -> None:
+    body = gzip.compress(b'{"a": 1}') + gzip.compress(b" ")[:-5]
+    with m.MisbehavingServer([m.answer(200, body, headers={"Content-Encoding": "gzip"})]) as server:
+        assert failure(at(server).get, "host").code == 1000
+
+
+def test_a_content_type_of_many_parts_is_no_odd_header() -> None:
+    with m.MisbehavingServer([m.answer(200, b"{}", content_type="multipart/mixed")]) as server:
+        assert at(server).get_response("GET", "host").content == b"{}"
+
+
+@pytest.mark.parametrize("header", ["Transfer-Encoding", "content-length"])
+def test_how_a_request_is_framed_is_not_for_callers(header: str) -> None:
+    with m.MisbehavingServer([m.json_answer({})]) as server:
+        at(server).get_response("POST", "host", {header: "chunked"}, data=b"hello")
+        (request,) = server.requests
+    assert (request.headers["content-length"], request.body) == ("5", b"hello")
+    assert "transfer-encoding" not in request.headers
+
+
+@pytest.mark.parametrize("method", ["GET /other HTTP/1.1", "", "GE\nT", "É"])
+def test_what_is_no_method_is_not_sent(method: str) -> None:
+    with m.MisbehavingServer([m.json_answer({})]) as server:
+        error = failure(at(server).get_response, method, "host")
+        assert (error.code, "method" in error.message) == (1000, True)
+        assert not server.connections
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="there is no IPv6 here")
+@pytest.mark.parametrize("url", ["http://[2001:db8::abcd]", "https://[2001:db8::abcd]/x", "http://[fe80::dead]"])
+def test_addresses_without_a_port(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def refused(address: tuple[str, int], *_: object, **__: object) -> socket.socket:
+        asked.append(address)
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(socket, "create_connection", refused)
+    assert failure(Backend(url, retries=0).get, "host").code == 1000
+    assert asked == [(url.partition("[")[2].partition("]")[0], 443 if url.startswith("https") else 80)]
+
+
+# --- time
+
+
+def test_sending_may_take_long_as_long_as_it_goes_on() -> None:
+    received: list[int] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        def read_slowly() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                while sum(received) < 16_000_000:
+                    received.append(len(connection.recv(400_000)))
+                    time.sleep(0.05)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=read_slowly)
+        thread.start()
+        client = Backend(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=1, retries=0)
+        begin = time.monotonic()
+        answer = client.get_response("POST", "host", data=b"x" * 16_000_000)
+        thread.join()
+    assert answer.status_code == 200
+    assert time.monotonic() - begin > 1.5
+
+
+def test_a_page_ahead_that_drips_keeps_nobody_waiting() -> None:
+    drips = [True]
+
+    def answer(request: m.Request) -> m.Behaviour:
+        found = _paged(50, 10)(request)
+        slow = f"{10:024x}" in request.path and drips
+        return m.Behaviour(found.raw, pause_after=100, pause=9.0, close=False) if slow and drips.pop() else found
+
+    with m.MisbehavingServer([answer]) as server:
+        client = at(server, processes=4, timeout=60)
+        items = client.iterate("host", {"max_results": 10})
+        next(items)
+        begin = time.monotonic()
+        assert client.get("other/thing")["asked"] == "/other/thing"
+        assert time.monotonic() - begin < 6
+        assert len(list(items)) == 49
+
+
+# --- what stays behind
+
+
+def test_closing_gives_up_the_page_ahead() -> None:
+    with m.MisbehavingServer([_paged(50, 10)]) as server:
+        with at(server, processes=4) as client:
+            items = client.iterate("host", {"max_results": 10})
+            next(items)
+            wait_for(lambda: len(server.requests) == 2)
+        wait_for(lambda: not server._open)
+        items.close()  # type: ignore[attr-defined]  # a generator
+
+
+def test_nothing_keeps_a_request_that_was_answered() -> None:
+    with m.MisbehavingServer([_paged(25, 10)]) as server:
+        client = at(server, processes=4)
+        assert len(list(client.iterate("host", {"max_results": 10}))) == 25
+        transport = client._transport
+        assert transport is not None
+        assert TOKEN not in repr(gc.get_referents(transport))
+        assert transport._ahead is None or transport._ahead() is None
+
+
+def test_a_child_that_leaves_a_list_does_not_wait_for_its_parent() -> None:
+    def answer(request: m.Request) -> m.Behaviour:
+        found = _paged(50, 10)(request)
+        return m.Behaviour(found.raw, delay=3, close=False) if f"{10:024x}" in request.path else found
+
+    with m.MisbehavingServer([answer]) as server:
+        client = at(server, processes=4)
+        pages = client.pages("host", {"max_results": 10})
+        next(pages)
+        # It waits for the page ahead, and holds its lock.
+        thread = threading.Thread(target=client.get, args=("other/thing",))
+        thread.start()
+        time.sleep(0.3)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            pages.close()  # type: ignore[attr-defined]  # a generator
+            os._exit(0)
+        thread.join()
+        assert os.waitpid(child, 0)[1] == 0
+
+
+# --- the garbage collector
+
+
+@contextmanager
+def collecting() -> Iterator[None]:
+    """The collector runs before, and again after, whatever a test does to it."""
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def test_the_collector_runs_again_when_all_pauses_are_over() -> None:
+    def pause() -> None:
+        for _ in range(300):
+            with CollectorPaused():
+                assert not gc.isenabled()
+
+    with collecting():
+        threads = [threading.Thread(target=pause) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert gc.isenabled()
+
+
+def test_a_pause_that_overlaps_another_leaves_the_collector_on() -> None:
+    with collecting():
+        one, other = threading.Event(), threading.Event()
+
+        def pause() -> None:
+            with CollectorPaused():
+                one.set()
+                other.wait(10)
+
+        thread = threading.Thread(target=pause)
+        thread.start()
+        one.wait(10)
+        with CollectorPaused():
+            other.set()
+            thread.join()
+            assert not gc.isenabled()
+        assert gc.isenabled()
+
+
+def test_a_child_of_a_paused_process_collects() -> None:
+    with collecting():
+        one, other = threading.Event(), threading.Event()
+
+        def pause() -> None:
+            with CollectorPaused():
+                one.set()
+                other.wait(10)
+
+        thread = threading.Thread(target=pause)
+        thread.start()
+        one.wait(10)
+        child = os.fork()
+        if child == 0:
+            with CollectorPaused():
+                pass
+            os._exit(0 if gc.isenabled() else 1)
+        other.set()
+        thread.join()
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_who_switched_the_collector_off_finds_it_off() -> None:
+    with collecting():
+        gc.disable()
+        with CollectorPaused():
+            pass
+        assert not gc.isenabled()
+
+
+CHECKED_AFTER = {"CALL", "CALL_KW", "CALL_FUNCTION_EX", "RESUME", "JUMP_BACKWARD"}
+"""Instructions after which Python looks for signals; some more than it does."""
+
+
+def test_an_interrupt_at_any_point_leaves_no_pause_for_good() -> None:
+    """As Ctrl-C does, at each place in turn."""
+
+    def interrupted_at(step: int) -> bool:
+        steps = 0
+        before: dict[FrameType, str] = {}
+
+        def trace(frame: FrameType, event: str, _: object) -> Callable[..., object]:
+            nonlocal steps
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                last, before[frame] = before.get(frame), dis.opname[frame.f_code.co_code[frame.f_lasti]]
+                if last in CHECKED_AFTER:
+                    steps += 1
+                    if steps == step:
+                        raise KeyboardInterrupt
+            return trace
+
+        def work() -> None:
+            with CollectorPaused():
+                pass
+
+        sys.settrace(trace)  # type: ignore[arg-type]  # it returns itself
+        try:
+            work()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(None)
+        return False
+
+    with collecting():
+        step = 1
+        while interrupted_at(step):
+            with CollectorPaused():
+                pass
+            assert gc.isenabled(), step
+            step += 1
+        assert step > 10
