@@ -208,6 +208,38 @@ def test_odd_answers_to_deletions(answer: m.Behaviour, limit: object) -> None:
             assert not any(outcome.ok for outcome in outcomes)
 
 
+def test_a_defect_at_one_deletion_is_found_by_halving() -> None:
+    items = [{"_id": f"{number:024x}", "_etag": "x"} for number in range(1200)]
+    poison = items[3]["_id"]
+    deleted: set[str] = set()
+
+    def answer(request: m.Request) -> m.Behaviour:
+        if request.path == "/backendconfig":
+            return m.json_answer({"DELETION_LIMIT": 1000})
+        wanted = [item["_id"] for item in request.json]
+        if poison in wanted:
+            return m.html(500)
+        deleted.update(wanted)
+        return m.json_answer({"_items": [{"_status": "OK"}] * len(wanted)})
+
+    with m.MisbehavingServer([answer]) as server, Backend(server.url, retries=0) as backend:
+        backend.set_token("t")
+        outcomes = backend.delete_many("host", items)
+        assert len(server.requests) < 25
+    assert [outcome.id for outcome in outcomes] == [item["_id"] for item in items]
+    assert [outcome.id for outcome in outcomes if not outcome.ok] == [poison]
+    assert deleted == {item["_id"] for item in items} - {poison}
+
+
+def test_items_without_a_tag_are_noticed_before_any_is_deleted() -> None:
+    items = [{"_id": f"{number:024x}", "_etag": "x"} for number in range(600)]
+    del items[-1]["_etag"]
+    with m.MisbehavingServer([m.json_answer({"DELETION_LIMIT": 500})]) as server, Backend(server.url) as backend:
+        with pytest.raises(BackendException, match="_etag"):
+            backend.delete_many("host", items)
+        assert not [request for request in server.requests if request.method == "POST"]
+
+
 def test_a_refused_list_of_deletions_is_deleted_one_by_one(direct: Backend, backend_url: str, prefix: str) -> None:
     direct.create_many("command", _commands(direct, prefix, 9))
     items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]

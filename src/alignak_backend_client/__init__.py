@@ -24,6 +24,10 @@ _HOME: Final = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     """Import the client when it is first asked for: the command starts without it."""
     if name in _HOME:

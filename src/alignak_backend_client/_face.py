@@ -14,6 +14,7 @@ from alignak_backend_client._session import (
     checked_retries,
     seconds,
 )
+from alignak_backend_client.exceptions import misuse
 
 
 class Face:
@@ -30,6 +31,10 @@ class Face:
         certificate: Certificate = None,
     ) -> None:
         seconds(timeout)
+        if not isinstance(endpoint, str):
+            raise misuse(
+                f"The URL of a backend is a text such as 'http://127.0.0.1:5000', not {type(endpoint).__name__}"
+            )
         self.url_endpoint_root = endpoint.rstrip("/")
         self.processes = processes
         self.timeout = timeout

@@ -114,7 +114,10 @@ def checked_settings() -> Iterator[None]:
     try:
         yield
     except (ValueError, ImportError, httpx2.InvalidURL) as error:
-        raise misuse("A proxy, of the call or of the environment, is no URL such as http://proxy:3128") from error
+        raise misuse(
+            "A proxy, of the call or of the environment (http_proxy, https_proxy, all_proxy), cannot be used: "
+            "it has to be a URL such as http://proxy:3128"
+        ) from error
 
 
 def reason_of(answer: httpx2.Response) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from alignak_backend_client import _operations as operations
+from alignak_backend_client import _url
 from alignak_backend_client._ids import is_object_id
 from alignak_backend_client._operations import Body
 from alignak_backend_client._page import NO_KEY, Page, gathered, received
@@ -67,7 +68,9 @@ class Walk:
         self._outlined = outlined
         self._session = session
         # Of two values for one parameter the backend takes the first, and there will be more.
+        _url.check_endpoint(endpoint)
         self._endpoint, _, query = endpoint.partition("?")
+        _url.check_parameters(params or {})
         given = dict(parse_qsl(query, keep_blank_values=True)) | dict(params or {})
         self._params = {name: value for name, value in given.items() if value is not None and name != "page"}
         self._where = _filter(self._params.get("where"))

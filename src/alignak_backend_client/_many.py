@@ -13,7 +13,7 @@ from alignak_backend_client._protocol import Operation, Together
 from alignak_backend_client._response import Response
 from alignak_backend_client._retry import again
 from alignak_backend_client._session import Session
-from alignak_backend_client.exceptions import BackendException, connection_failed, has_gone, http_error
+from alignak_backend_client.exceptions import BackendException, connection_failed, has_gone, http_error, misuse
 from alignak_backend_client.model import Resource, resources_by_name
 
 BATCH_ITEMS: Final = 500
@@ -108,6 +108,8 @@ def create(
     name = endpoint.strip("/")
     resource = resources_by_name().get(name)
     course = _Course(told)
+    if isinstance(items, Mapping) or not all(isinstance(item, Mapping) for item in items):
+        raise misuse("A list of items is needed, each a dictionary of its fields")
     whole = [{**item, "_id": item.get("_id") or new_object_id()} for item in items]
     outcomes: dict[int, Outcome] = dict(_doubles(resource, whole, session, endpoint))
     course.tell(outcomes.values())
@@ -214,6 +216,8 @@ def update(
 ) -> Operation[list[Outcome]]:
     """Change items; see :meth:`Backend.update_many`."""
     course = _Course(told)
+    if not all(isinstance(change, Change) for change in changes):
+        raise misuse("A list of changes is needed: Change(id, etag, data)")
 
     def one(change: Change) -> Operation[Body]:
         headers = {"If-Match": change.etag}
@@ -234,6 +238,7 @@ def delete(
 ) -> Operation[list[Outcome]]:
     """Delete items; see :meth:`Backend.delete_many`."""
     course = _Course(told)
+    doomed = [_named(item) for item in items]
     most = 0
     if len(items) >= _WORTH_ASKING:
         try:
@@ -241,35 +246,45 @@ def delete(
         except BackendException:
             most = 0  # the first deletion tells what is wrong
     if most:
-        batches = [items[start : start + most] for start in range(0, len(items), most)]
+        batches = [doomed[start : start + most] for start in range(0, len(doomed), most)]
         # One after the other: each is one transaction of the backend.
         parts = yield Together([_delete_batch(session, endpoint, batch, course) for batch in batches], 1)
         return [outcome for part in parts for outcome in part]
 
     outcomes: list[Outcome] = yield Together(
-        [_delete_one(session, endpoint, item, course) for item in items], max(1, at_once)
+        [_delete_one(session, endpoint, item, course) for item in doomed], max(1, at_once)
     )
     return outcomes
 
 
-def _delete_one(session: Session, endpoint: str, item: Mapping[str, Any], course: _Course) -> Operation[Outcome]:
+def _named(item: Mapping[str, Any]) -> dict[str, str]:
+    """Return what names an item that is to be deleted.
+
+    Raises:
+        BackendException: code 1000; something is missing.
+    """
+    if not (isinstance(item, Mapping) and "_id" in item and "_etag" in item):
+        raise misuse("An item to delete has the _id and the _etag that the backend gave it")
+    return {"_id": str(item["_id"]), "_etag": str(item["_etag"])}
+
+
+def _delete_one(session: Session, endpoint: str, item: Mapping[str, str], course: _Course) -> Operation[Outcome]:
     """Delete an item. One that is gone already is deleted."""
-    deletion = _writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": str(item["_etag"])})
-    return _outcome(str(item["_id"]), deletion, course, gone_is_done=True)
+    deletion = _writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": item["_etag"]})
+    return _outcome(item["_id"], deletion, course, gone_is_done=True)
 
 
 def _delete_batch(
-    session: Session, endpoint: str, batch: Sequence[Mapping[str, Any]], course: _Course
+    session: Session, endpoint: str, batch: Sequence[Mapping[str, str]], course: _Course
 ) -> Operation[list[Outcome]]:
     """Delete items with one request. What it has deleted is gone for the next try, and that is well."""
-    ids = [str(item["_id"]) for item in batch]
+    ids = [item["_id"] for item in batch]
     left = course.left(ids)
     if left is not None:
         return left
     path = f"{endpoint.strip('/')}/delete"
-    named = [{"_id": identity, "_etag": str(item["_etag"])} for identity, item in zip(ids, batch, strict=True)]
     try:
-        response = yield from operations.request(session, "POST", path, json=named, settle=again, expect_json=True)
+        response = yield from operations.request(session, "POST", path, json=batch, settle=again, expect_json=True)
         body = operations.decode(response)
         verdicts = body.get("_items") if isinstance(body, dict) else None
         if not isinstance(verdicts, list) or len(verdicts) != len(batch):
@@ -279,6 +294,11 @@ def _delete_batch(
         if error.code in _NOT_TOGETHER:
             singly: list[Outcome] = yield Together([_delete_one(session, endpoint, item, course) for item in batch], 1)
             return singly
+        if error.code == 500 and len(batch) > 1:
+            # A defect of the backend, at one of them as a rule.
+            middle = len(batch) // 2
+            first = yield from _delete_batch(session, endpoint, batch[:middle], course)
+            return first + (yield from _delete_batch(session, endpoint, batch[middle:], course))
         outcomes = [Outcome(identity, error=error) for identity in ids]
     course.tell(outcomes)
     return outcomes

@@ -99,6 +99,7 @@ def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
         BackendException: code 1000; a name or a value cannot be sent.
     """
     sent: dict[str, str] = {}
+    check_headers(headers)
     for name, value in headers.items():
         if value is None:
             continue
@@ -109,6 +110,16 @@ def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
             raise misuse(f"The header {name} holds characters that a header cannot have")
         sent[name] = text
     return sent
+
+
+def check_headers(headers: Any) -> None:
+    """Check that headers are named.
+
+    Raises:
+        BackendException: code 1000; they are not.
+    """
+    if headers is not None and not isinstance(headers, Mapping):
+        raise misuse(f"Headers are a dictionary such as {{'If-Match': ...}}, not {type(headers).__name__}")
 
 
 def _content(json: Any, data: Any, headers: dict[str, str]) -> bytes | None:

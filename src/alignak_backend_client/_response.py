@@ -162,7 +162,7 @@ def decode_json(content: bytes) -> Any:
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     except ValueError:
-        # Python servers send NaN, Infinity, numbers of any size, and halves of characters.
+        # Python servers send NaN, Infinity, and halves of characters.
         return _decode_small(content)
 
 

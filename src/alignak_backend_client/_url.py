@@ -43,7 +43,7 @@ def shown(root: str) -> str:
     """Return a URL for a message, without the credentials it may hold."""
     before, at, after = root.rpartition("@")
     scheme = before.partition("//")[0]
-    return ascii(f"{scheme}//…@{after}" if at else root)
+    return ascii(f"{scheme}//...@{after}" if at else root)
 
 
 def build(root: str, endpoint: str, params: Params = None) -> str:
@@ -57,8 +57,7 @@ def build(root: str, endpoint: str, params: Params = None) -> str:
     Raises:
         BackendException: code 1000; the endpoint leads away from the backend.
     """
-    if not isinstance(endpoint, str):
-        raise misuse(f"An endpoint is a text such as 'host', not {type(endpoint).__name__}")
+    check_endpoint(endpoint)
     if endpoint == root or endpoint.startswith((f"{root}/", f"{root}?")):
         endpoint = endpoint[len(root) :]
     path, _, own_query = endpoint.partition("?")
@@ -82,11 +81,32 @@ def encode(params: Params) -> str:
         params = params.decode("latin-1")
     if isinstance(params, str):
         return _quoted(params, _QUERY)
+    check_parameters(params)
     pairs: list[tuple[str, str]] = []
     for name, value in params.items():
         values = value if isinstance(value, list | tuple) else [value]
         pairs.extend((name, _text(one)) for one in values if one is not None)
     return urlencode(pairs)
+
+
+def check_endpoint(endpoint: Any) -> None:
+    """Check that an endpoint is a text.
+
+    Raises:
+        BackendException: code 1000; it is not.
+    """
+    if not isinstance(endpoint, str):
+        raise misuse(f"An endpoint is a text such as 'host', not {type(endpoint).__name__}")
+
+
+def check_parameters(params: Any) -> None:
+    """Check that parameters are named.
+
+    Raises:
+        BackendException: code 1000; they are not.
+    """
+    if not isinstance(params, Mapping):
+        raise misuse(f"Parameters are a dictionary such as {{'where': ...}}, not {type(params).__name__}")
 
 
 def _text(value: Any) -> str:

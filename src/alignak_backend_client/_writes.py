@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client._ids import is_object_id, new_object_id
-from alignak_backend_client._operations import Body, build, decode, encode_json, get, request, with_status
+from alignak_backend_client._operations import (
+    Body,
+    build,
+    check_headers,
+    decode,
+    encode_json,
+    get,
+    request,
+    with_status,
+)
 from alignak_backend_client._protocol import Operation, Request
 from alignak_backend_client._response import Response
 from alignak_backend_client._session import Session
@@ -125,6 +134,7 @@ def _answer(status: int, reason: str, session: Session, endpoint: str, body: Bod
 
 def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -> Operation[Body]:
     """Delete an item (``If-Match`` in the headers) or all items of a resource."""
+    check_headers(headers)
     etag = header(headers or {}, "If-Match")
 
     def settle() -> Operation[Response | Request | None]:
@@ -152,6 +162,7 @@ def change(
     """PATCH or PUT an item; with ``inception`` a changed ``_etag`` is read again, once."""
     if not headers:
         raise misuse("Header If-Match required for patching an object")
+    check_headers(headers)
     response = yield from _send_change(session, method, endpoint, data, headers)
     if response.status_code == 412 and inception:
         item = yield from get(session, endpoint)

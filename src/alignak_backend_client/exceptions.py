@@ -31,7 +31,7 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
         self.code = code
         self.message = message
         self.response = response
-        if reason := self.reason:
+        if reason := self._said():
             self.add_note(f"The backend says: {reason}")
 
     def __str__(self) -> str:
@@ -58,11 +58,15 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
 
     @property
     def reason(self) -> str:
-        """What the backend said, as one line of plain text: fields first, else its message; or an empty text.
+        """Why it failed, as one line of plain text: what the backend said, or the message where it said nothing.
 
-        The backend answers JSON for most errors, and plain text or an HTML page for the refusals of its own
-        rules (412), 403 and 500.
+        Of what it said, fields come first, else its message. The backend answers JSON for most errors, and plain text
+        or an HTML page for the refusals of its own rules (412), 403 and 500.
         """
+        return self._said() or self.message
+
+    def _said(self) -> str:
+        """Return what the backend said; an empty text when that is nothing."""
         if not isinstance(self.response, Response):
             return ""
         if issues := self.issues:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from cli.running import Desk, run, unique
+from cli.running import Desk, run, spawn, unique
 from servers import misbehaving
 from servers.misbehaving import Behaviour, MisbehavingServer, Request
 
@@ -63,6 +64,34 @@ def test_no_backend_at_the_url(url: str, hint: str) -> None:
     assert "-b" in ran.err
     assert SECRET not in ran.text
     assert ran.err.count("\n") == 1
+
+
+def test_a_proxy_that_is_in_the_way_is_named() -> None:
+    ran = spawn("-b", "http://backend.test", "--retries", "0", "list", http_proxy="http://me:pr0xy-s3cret@127.0.0.1:1")
+    assert ran.code == 1
+    assert "the proxy 'http://...@127.0.0.1:1' of the environment (http_proxy)" in ran.err
+    assert "pr0xy" not in ran.err
+    ran = spawn(
+        "-b", "http://127.0.0.1:1", "--retries", "0", "list", http_proxy="http://127.0.0.1:2", no_proxy="127.0.0.1"
+    )
+    assert "proxy" not in ran.err
+    ran = spawn("-b", "http://backend.test", "list", all_proxy="socks5://127.0.0.1:1")
+    assert ran.code == 1
+    assert "all_proxy" in ran.err
+    assert "(-b)" not in ran.err
+
+
+def test_what_is_wrong_is_named_and_not_the_url(tmp_path: Path) -> None:
+    (tmp_path / "broken.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    for words in (
+        ["-b", "https://127.0.0.1:1", "--ca-file", "/etc/hostname"],
+        ["-b", "https://127.0.0.1:1", "--certificate", "/etc/hostname"],
+        ["-b", f"embedded:{tmp_path}/broken.db"],
+    ):
+        ran = run(*words, "list")
+        assert ran.code == 1, ran
+        assert words[-1].removeprefix("embedded:") in ran.err
+        assert "(-b)" not in ran.err
 
 
 def test_a_password_in_the_url_is_not_printed() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alignak_backend_client.model import Resource, public_resources
-from cli.running import Desk, Item, unique
+from cli.running import Desk, Item, spawn, unique
 
 VALUES: list[Any] = [
     *(
@@ -163,6 +164,8 @@ def test_trees_and_deletions(desk: Desk) -> None:
         ("user", ["delete", "admin"], 2),
         ("host", ["delete", "_dummy"], 2),
         ("realm", ["-d", desk.file({"_parent": None}), "update", child], 2),
+        ("realm", ["-d", desk.file({"_parent": parent}), "update", parent], 2),
+        ("realm", ["-d", desk.file({"_parent": child}), "update", parent], 2),
         ("hostgroup", ["-d", desk.file({"_parent": None}), "update", "All"], 0),
         ("realm", ["delete", child], 0),
         ("realm", ["delete", parent], 0),
@@ -170,6 +173,45 @@ def test_trees_and_deletions(desk: Desk) -> None:
         assert desk.run("-c", "-t", kind, *words).code == code, words
         ran = desk.run("-t", kind, *words)
         assert ran.code == code, ran
+
+
+HARMFUL: dict[str, Item] = {
+    "an operator for a key": {"customs": {"$b": 1}},
+    "deep inside": {"customs": {"_A": [{"b": {"$c": 1}}]}},
+    "NUL in a key": {"customs": {"_A\0": 1}},
+    "half of a character": {"alias": "\ud800"},
+    "half of a character in a key": {"customs": {"\udfff": 1}},
+    "half of a character in a list": {"customs": {"_A": ["é", "\ud800"]}},
+}
+
+
+@pytest.mark.parametrize("data", HARMFUL.values(), ids=HARMFUL)
+def test_what_no_database_stores(desk: Desk, data: Item) -> None:
+    name, field = unique("host"), next(iter(data))
+    file = desk.file(data)
+    desk.ok("add", name)
+    for words in (["add", unique("host")], ["update", name]):
+        for more in (["-c"], []):
+            ran = desk.run(*more, "-d", file, *words)
+            assert (ran.code, ran.err.count("\n")) == (2, 1)
+            assert f"{field}: " in ran.err
+            assert ran.err.isascii()
+    for more in (["-c"], []):
+        ran = desk.run(*more, "add", "h\udcff")
+        assert ran.code == 2
+        assert "name: it holds half of a character" in ran.err
+
+
+def test_a_dry_run_makes_no_database(tmp_path: Path) -> None:
+    there, missing = tmp_path / "there.db", tmp_path / "folder" / "missing.db"
+    ran = spawn("-b", f"embedded:{there}", "list", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, f"A new database was made: {str(there)!r}\n")
+    ran = spawn("-b", f"embedded:{there}", "list", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    ran = spawn("-c", "-b", f"embedded:{missing}", "add", "h1", cwd=tmp_path)
+    assert ran.code == 0
+    assert f"There is no database {str(missing)!r}" in ran.err
+    assert not missing.parent.exists()
 
 
 def test_a_dry_run_writes_no_file(desk: Desk) -> None:

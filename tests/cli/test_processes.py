@@ -211,6 +211,32 @@ def test_a_refused_login_is_told_once(desk: Desk) -> None:
     assert "nonsense" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["-d", "stdin", "add", "h"], 2, "standard input is empty"),
+        (["-p", "-", "list"], 1, "No password was given (-p)"),
+        (["serve", "--port", "0", "--database", ":memory:", "--admin-password", "-"], 64, "No password was given"),
+    ],
+)
+def test_a_standard_input_that_is_closed(desk: Desk, words: list[str], code: int, told: str) -> None:
+    command = [*COMMAND, *words] if "serve" in words else [*COMMAND, "-b", desk.url, *words]
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&-', "sh", *command],
+        capture_output=True, env=environment(), text=True, cwd=desk.folder, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done
+    assert told in done.stderr
+
+
+def test_a_dump_is_for_its_owner_alone_whatever_was_there(desk: Desk) -> None:
+    dump = desk.folder / "alignak-object-list-hosts.json"
+    dump.write_text("[]")
+    dump.chmod(0o666)
+    desk.ok("list")
+    assert dump.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("words", [["-V"], ["-h"], ["serve", "-h"], ["-t", "user", "get", "admin"]])
 @pytest.mark.parametrize(
     ("ends", "codes"),

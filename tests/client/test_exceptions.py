@@ -142,6 +142,7 @@ def _cannot_talk() -> BackendException:
 
 def test_no_connection_is_code_1000_with_a_dictionary_for_programs() -> None:
     error = _cannot_talk()
+    assert error.reason == error.message
     assert error.code == 1000
     details = {"message": error.message, "code": 1000}
     assert error.response == {"_status": "ERR", "_error": details, "_issues": details}
@@ -178,7 +179,22 @@ def test_misuse_has_no_response() -> None:
         failure(Backend, "http://127.0.0.1:5000", timeout=0),
         failure(Backend, "http://127.0.0.1:5000", timeout=(1, -1)),
         failure(Backend, "http://127.0.0.1:5000", timeout="5"),
+        failure(Backend, None),
+        failure(client.get, "host", 5),
+        failure(client.get, "host", [("where", "x")]),
+        failure(client.get_all, "host", "a=b"),
+        failure(client.get_all, None),
+        failure(next, client.iterate("host", 5)),  # type: ignore[arg-type]
+        failure(client.delete, "host/x", "x"),
+        failure(client.patch, "host/x", {}, "x"),
+        failure(client.get_response, "GET", "host", 5),
+        failure(client.create_many, "host", [5]),
+        failure(client.create_many, "host", {"name": "x"}),
+        failure(client.update_many, "host", [{"_id": "x"}]),
+        failure(client.delete_many, "host", [{"_id": "x"}]),
+        failure(client.delete_many, "host", ["x"]),
     ):
+        assert error.reason == error.message
         assert error.code == 1000, error
         assert error.response is None, error
         assert error.message
@@ -191,7 +207,7 @@ def test_keyword_construction_and_defaults() -> None:
     assert str(error) == "BackendException raised with code 17 and message: text - {'a': 1}"
     assert BackendException(1, "x").response is None
     assert error.issues == {}
-    assert error.reason == ""
+    assert error.reason == "text"
 
 
 @pytest.mark.parametrize("copied", [lambda error: pickle.loads(pickle.dumps(error)), copy.deepcopy, copy.copy])  # noqa: S301 - our own

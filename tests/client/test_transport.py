@@ -120,6 +120,7 @@ def test_addresses_without_a_port(url: str, monkeypatch: pytest.MonkeyPatch) -> 
 def test_sending_may_take_long_as_long_as_it_goes_on() -> None:
     received: list[int] = []
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
         def read_slowly() -> None:
             connection, _ = listener.accept()
             with connection:

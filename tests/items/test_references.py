@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,14 @@ def test_a_data_file_gives_items_or_an_error(content: bytes) -> None:
 def test_a_dump_is_utf_8_and_reads_back(value: object) -> None:
     assert json.loads(dumps.as_json(value)) == value
     assert json.loads(dumps.as_json(["\ud800 é"])) == ["\ud800 é"]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_dump_has_null_for_what_json_cannot_say(many: bool) -> None:
+    value = [{"a": math.inf, "b": [math.nan, 1.5], "c": {"d": -math.inf, "e": "\ud800" * many}}]
+    text = dumps.as_json(value, many=many).decode()
+    assert not {"NaN", "Infinity"} & set(re.findall(r"\w+", text))
+    assert json.loads(text) == [{"a": None, "b": [None, 1.5], "c": {"d": None, "e": "\ud800" * many}}]
 
 
 GRAPHS = st.integers(0, 9).flatmap(

@@ -28,7 +28,11 @@ def run() -> NoReturn:
 
     # Long lists are many small objects, and no garbage: looking for it takes a fifth of the time.
     gc.set_threshold(50_000, 20, 50)
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # at once, while it is imported
+        sys.stderr.write("Interrupted\n")
+        code = INTERRUPTED
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -116,7 +120,7 @@ def _run(options: Options, console: Console) -> int:
     from alignak_backend_client.cli.access import NoAccess, log_in
     from alignak_backend_client.cli.arguments import UsageError
     from alignak_backend_client.cli.commands import command
-    from alignak_backend_client.exceptions import BackendException
+    from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
     from alignak_backend_client.items.errors import ItemError
 
     try:
@@ -133,5 +137,5 @@ def _run(options: Options, console: Console) -> int:
         console.error(str(error))
         return FAILED
     except BackendException as error:
-        console.error(f"The backend refuses: {error.reason}" if error.reason else error.message)
+        console.error(error.message if error.code == BACKEND_ERROR else f"The backend refuses: {error.reason}")
         return FAILED

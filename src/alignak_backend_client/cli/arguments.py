@@ -76,6 +76,8 @@ class Options:
 
     def __init__(self, **given: Any) -> None:
         for name, value in given.items():
+            if not hasattr(type(self), name):
+                raise TypeError(f"There is no option {name!r}")
             setattr(self, name, value)
 
     @property

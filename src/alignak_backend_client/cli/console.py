@@ -36,6 +36,18 @@ def printable_json(text: str, encoding: str) -> str:
     return "".join(char if char == "\n" or (char.isprintable() and fits(char)) else shown(char) for char in text)
 
 
+def asked(question: str) -> str:
+    """Return what is typed in the dark, or a line of standard input where that is no terminal."""
+    if sys.stdin is None:  # the program was started without it
+        return ""
+    if sys.stdin.isatty():
+        import getpass
+
+        return getpass.getpass(question)
+    # Unbuffered: what follows the line may be the data.
+    return sys.stdin.buffer.readline().decode("utf-8", errors="replace").rstrip("\r\n")
+
+
 class OutputError(Exception):
     """What was asked for cannot be printed."""
 

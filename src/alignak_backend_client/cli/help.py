@@ -68,8 +68,10 @@ Links:
 Exit codes:
   0   the operation succeeded
   1   no access to the backend: it cannot be reached, or it refuses the user and password
-  2   an item failed: it does not exist, exists already, is refused by the backend, ...
+  2   an item failed: it does not exist, exists already, is refused by the backend, ...;
+      or the output could not be written
   64  the command line is wrong
+  130 ended by Ctrl-C
 
 Get:
   alignak-backend-cli list

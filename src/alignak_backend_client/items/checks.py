@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import validation
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import show
@@ -21,6 +22,28 @@ def refuse_harmful(resource: Resource, data: dict[str, Any]) -> None:
     """
     if found := validation.harmful(resource, data):
         raise ItemError(issues_text(found))
+
+
+def refuse_below_itself(work: Work, resource: Resource, item: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Refuse to put an item of a tree below itself; the Alignak backend would do it, and lose its way from then on.
+
+    Raises:
+        ItemError: that is what the change does.
+        BackendException: the backend refuses to answer.
+    """
+    parent = changes.get("_parent")
+    if resource.name not in _TREES or not isinstance(parent, str):
+        return
+    if parent != item["_id"]:
+        try:
+            above = work.backend.get(f"{resource.name}/{parent}").get("_tree_parents")
+        except BackendException as error:
+            if error.code == 404:
+                return  # the backend says so
+            raise
+        if not isinstance(above, list) or item["_id"] not in above:
+            return
+    raise ItemError("_parent: it would stand below itself")
 
 
 def check_new(work: Work, resource: Resource, data: dict[str, Any]) -> None:

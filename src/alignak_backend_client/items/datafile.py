@@ -12,6 +12,8 @@ from alignak_backend_client.items.references import show
 
 STDIN = ("stdin", "-")
 
+_LONGEST_NUMBER = 400
+
 _DEEPEST = 100
 """Levels that an item may be nested; MongoDB takes no more."""
 
@@ -27,7 +29,8 @@ def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str
         ItemError: the file cannot be read, or holds something else; the message names it.
     """
     if data in STDIN:
-        source, content = "standard input", sys.stdin.buffer.read()
+        # Nothing, where a program was started without it.
+        source, content = "standard input", sys.stdin.buffer.read() if sys.stdin is not None else b""
     else:
         path = Path(folder, data) if folder else Path(data)
         source = str(path)
@@ -48,7 +51,7 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
     if not text.strip():
         raise ItemError(f"{source} is empty: it shall hold an item or a list of items, as JSON")
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_number)
     except json.JSONDecodeError as error:
         raise ItemError(f"{source} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
     except RecursionError as error:
@@ -89,6 +92,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"{show(twice)} stands twice in one item")
     return found
+
+
+def _number(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(digits)} digits is none that can be stored")
+    return int(digits)
 
 
 def _constant(name: str) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -37,7 +37,7 @@ def inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_json(value: Any, *, many: bool = False) -> bytes:
-    """Return the JSON of a dump: UTF-8, indented by 4, keys sorted.
+    """Return the JSON of a dump: UTF-8, indented by 4, keys sorted; null for what is no number, as NaN is.
 
     Args:
         value: what is dumped.
@@ -51,14 +51,26 @@ def _fast_json(value: Any) -> bytes:
 
     try:
         return msgspec.json.format(msgspec.json.Encoder(order="sorted").encode(value), indent=4)
-    except (ValueError, OverflowError):
-        # It holds what can stand in JSON, but not in UTF-8, or a number beyond 64 bits.
+    except ValueError:
+        # It holds half of a character, which can stand in JSON, but not in UTF-8.
         return _json(value)
 
 
 def _json(value: Any) -> bytes:
-    text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False)
+    try:
+        text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_without_nan(value), indent=4, sort_keys=True, ensure_ascii=False)
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
+
+
+def _without_nan(value: Any) -> Any:
+    """Return a value with null in the place of NaN and Infinity, which Python servers send, and JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _without_nan(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class ListWriter:
@@ -137,20 +149,18 @@ def check_target(path: Path) -> None:
 def replaced(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write that takes the place of ``path`` at the end, if all went well.
 
-    A new file is for its owner's eyes only; one that takes the place of another keeps its permissions.
+    It is for its owner's eyes only, also where others could read the one before: 1.4.4 left such files behind.
 
     Raises:
         ItemError: it cannot be written.
     """
     temporary: Path | None = None
     try:
-        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600
         file, temporary = make(path.parent)
         with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-            temporary.chmod(mode)
             temporary.replace(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from alignak_backend_client.items.errors import ItemError
@@ -58,12 +59,19 @@ def label(resource: Resource, item: dict[str, Any]) -> str:
             name = f"{host}/{name}"
         return f"{resource.name} {show(name)}"
     identity = item.get("_id")
-    return f"{resource.name} {identity}" if identity else f"a {resource.name}"
+    return f"{resource.name} {identity}" if identity else with_article(resource)
+
+
+def with_article(resource: Resource) -> str:
+    """Return a resource's name with an article."""
+    return f"{'an' if resource.name[0] in 'aeio' else 'a'} {resource.name}"
 
 
 def show(value: Any, limit: int = 120) -> str:
-    """Return a value for a message: printable, on one line, not too long."""
+    """Return a value for a message: printable, on one line, not too long; what is no text as JSON."""
     try:
+        text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
         text = repr(value)
     except RecursionError:
         text = "a deeply nested value"

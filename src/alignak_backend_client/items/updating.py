@@ -159,6 +159,7 @@ class _Updating:
         if self._include_read_data:
             changes = _with_read_data(resource, current, changes)
         checks.refuse_harmful(resource, changes)
+        checks.refuse_below_itself(work, resource, current, changes)
         if not changes:
             work.listener.done(f"{label} is as the data says already")
             self.run.skip()

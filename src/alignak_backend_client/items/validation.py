@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from alignak_backend_client._ids import is_object_id
+from alignak_backend_client.items.references import show
 from alignak_backend_client.model import Resource
 
 _INTEGERS: Final = range(-(2**63), 2**63)
@@ -46,16 +47,32 @@ def harmful(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
     for name, value in data.items():
         if resource.fields.get(name, {}).get("type") == "float" and not math.isfinite(_float(value, 0.0)):
             found[name] = "a finite number is needed"
-        elif _is_too_large(value):
-            found[name] = "the number is too large"
+        elif harm := _harm(value):
+            found[name] = harm
     return found
 
 
-def _is_too_large(value: Any) -> bool:
-    """Return True when a value is, or holds, a whole number that no database stores."""
-    if isinstance(value, list | dict):
-        return any(_is_too_large(one) for one in (value.values() if isinstance(value, dict) else value))
-    return isinstance(value, int) and value not in _INTEGERS
+def _harm(value: Any) -> str | None:
+    """Return what no database stores of a value, or of what it holds; None when it stores all."""
+    if isinstance(value, str):
+        return None if value.isascii() or _is_whole(value) else "it holds half of a character"
+    if isinstance(value, dict):
+        for key in value:
+            if key.startswith("$") or "\0" in key or not _is_whole(key):
+                return f"{show(key)} cannot be a key"
+        value = list(value.values())
+    if isinstance(value, list):
+        return next((harm for one in value if (harm := _harm(one))), None)
+    return "the number is too large" if isinstance(value, int) and value not in _INTEGERS else None
+
+
+def _is_whole(text: str) -> bool:
+    """Return False for a text with halves of characters in it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _missing(resource: Resource, data: dict[str, Any]) -> set[str]:

@@ -64,7 +64,7 @@ def refusal(error: ItemError | BackendException) -> str:
         return str(error)
     if error.code == 412 and "_error" in (error.response or ()):
         return OVERTAKEN
-    return error.reason or error.message
+    return error.reason
 
 
 def issues_text(found: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ class Add(Action):
         if options.template is not None and not self.resource.has_templates:
             raise UsageError(f"A {self.resource.name} has no templates: leave out --template")
         if options.item is not None and not self.resource.has_name:
-            raise UsageError(f"A {self.resource.name} has no name: give its data with -d, and no item")
+            raise UsageError(f"No {self.resource.name} has a name: give its data with -d, and no item")
 
     def run(self, backend: Backend) -> bool:
         """Add them."""

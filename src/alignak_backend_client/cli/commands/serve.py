@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Final
 
 from alignak_backend_client._embedded import MISSING
+from alignak_backend_client._session import EMBEDDED
 from alignak_backend_client.cli.arguments import UsageError
-from alignak_backend_client.cli.console import Console, printable
+from alignak_backend_client.cli.console import Console, asked, printable
 from alignak_backend_client.cli.line import Line
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ Examples:
       For a test: nothing stays
 """
 
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
 _MOST_WORKERS: Final = 64
 _MOST_THREADS: Final = 256
 
@@ -130,6 +133,9 @@ def _settings(line: Line) -> Settings:
         raise UsageError("Either --database or --mongo-uri, not both")
     if mongo_uri is not None and not mongo_uri.startswith(("mongodb://", "mongodb+srv://")):
         raise UsageError("The URI of a MongoDB begins with mongodb:// or mongodb+srv://")
+    database = given.get("database", "")
+    if database.startswith((EMBEDDED, ":")) and database != ":memory:":
+        raise UsageError(f"--database takes a file, or ':memory:', not {database!r}")
     workers = _number(line, "workers", 1, 1, _MOST_WORKERS)
     if workers > 1:
         if given.get("database") == ":memory:":
@@ -141,7 +147,7 @@ def _settings(line: Line) -> Settings:
     if page_default > page_limit:
         raise UsageError("--page-default is more than --page-limit")
     origins = tuple(origin for part in given.get("cors_origin", "").split(",") if (origin := part.strip()))
-    if any("://" not in origin or origin.endswith("/") for origin in origins if origin != "*"):
+    if any(not _ORIGIN.fullmatch(origin) for origin in origins if origin != "*"):
         raise UsageError("--cors-origin takes origins such as https://webui.example.com")
     return Settings(
         host=given.get("host", Settings().host),
@@ -179,12 +185,7 @@ def _admin_password(given: str | None) -> str | None:
         return os.environ.get("ALIGNAK_BACKEND_ADMIN_PASSWORD") or None
     if given != "-":
         return given
-    if sys.stdin.isatty():
-        import getpass
-
-        password = getpass.getpass("First password of admin: ")
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
+    password = asked("First password of admin: ")
     if not password:
         raise UsageError("No password was given")
     return password
