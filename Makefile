@@ -9,14 +9,16 @@ TESTS := tests
 REAL_TESTS := tests/conformance tests/client tests/test_async.py tests/test_servers.py \
 	tests/cli/test_manual.py tests/cli/test_former_defects.py tests/cli/test_round_trip.py tests/faults/test_library.py
 
-.PHONY: help install demo test test-real docs bench lint types unit audit audit-knows fuzz format clean
+.PHONY: help install demo test test-real test-oldest docs bench lint types unit audit audit-knows fuzz format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,dev]'
+	$(if $(OLDEST),$(PYTHON) tests/oldest.py > $(VENV)/oldest.txt)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,dev]' \
+		$(if $(OLDEST),--constraint $(VENV)/oldest.txt)
 	@touch $@
 
 install: $(STAMP)  ## set up .venv with the tool, its extras and the development tools
@@ -38,6 +40,9 @@ test: lint types unit  ## all that needs no other backend: lint, types, tests
 
 test-real: $(STAMP)  ## the tests on the real backend, which is set up in .cache (two minutes the first time)
 	$(BIN)/python -m pytest -q -n auto --backend real $(REAL_TESTS)
+
+test-oldest:  ## the tests with the oldest dependencies that the package allows
+	@$(MAKE) unit OLDEST=1 VENV=.venv-oldest
 
 fuzz: $(STAMP)  ## the randomised tests with values that they had never before
 	$(BIN)/python -m pytest -q -n auto -m hypothesis --hypothesis-profile new $(TESTS)
