@@ -54,7 +54,7 @@ def known() -> Catalog:
 def by_dictionaries(name: str, items: list[dict[str, Any]]) -> bytes:
     resource = resources_by_name()[name]
     shown = [dumps.public(resource, item) for item in items]
-    links.put_names(known(), links.values(resource, shown))
+    links.put_names(known(), links.columns(resource, shown))
     return dumps.as_json(shown, many=True)
 
 

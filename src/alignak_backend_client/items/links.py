@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from itertools import compress
+from typing import Any, NamedTuple, TypeAlias
 
 from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
@@ -70,59 +70,83 @@ def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[s
     return resolved
 
 
-Values = list[tuple[Link, list[tuple[Any, Any]], Callable[[Any, str, Any], None]]]
-"""Links with the items that have something there, what that is, and what puts something else there."""
+class Column(NamedTuple):
+    """What the items that have something in a link hold there.
+
+    Attributes:
+        link: the link.
+        items: those items.
+        values: what each of them holds.
+        put: gives each item of a list its value in a list, in a field of some name.
+    """
+
+    link: Link
+    items: list[Any]
+    values: list[Any]
+    put: Put
 
 
-def values(
+Put: TypeAlias = Callable[[list[Any], str, list[Any]], None]
+
+
+def _put_into_dictionaries(items: list[Any], name: str, values: list[Any]) -> None:
+    for item, value in zip(items, values, strict=True):
+        item[name] = value
+
+
+def columns(
     resource: Resource,
     items: Sequence[Any],
-    column: Callable[[str], list[Any]] | None = None,
-    put: Callable[[Any, str, Any], None] = operator.setitem,
-) -> Values:
+    get: Callable[[str], list[Any]] | None = None,
+    put: Put = _put_into_dictionaries,
+) -> list[Column]:
     """Return what the links of some items hold. Most links of most items are empty: these are left out.
 
     Args:
         resource: of the items.
         items: dictionaries, or something else with the next two arguments.
-        column: returns a field of all items.
-        put: gives a field of an item another value.
+        get: returns a field of all items.
+        put: gives items their values.
     """
-    column = column or (lambda name: [item.get(name) for item in items])
-    found: Values = []
+    get = get or (lambda name: [item.get(name) for item in items])
+    found: list[Column] = []
     for name, link in resource.links.items():
-        there = column(name)
+        there = get(name)
         if any(there):
-            found.append((link, [(item, value) for item, value in zip(items, there, strict=True) if value], put))
+            found.append(Column(link, list(compress(items, there)), list(filter(None, there)), put))
     return found
 
 
-def ids(held_by_links: Values) -> dict[str, set[str]]:
+def ids(held: Iterable[Column]) -> dict[str, set[str]]:
     """Return the ids in links of items from the backend, by resource."""
     found: dict[str, set[str]] = {}
-    for link, held, _ in held_by_links:
+    for link, _, values, _ in held:
         wanted = found.setdefault(link.resource, set())
-        for _, value in held:
-            if isinstance(value, str):
-                wanted.add(value)
-            elif isinstance(value, list):
+        wanted.update(value for value in values if isinstance(value, str))
+        for value in values:
+            if isinstance(value, list):
                 wanted.update(one for one in value if isinstance(one, str))
     return found
 
 
-def put_names(catalog: Catalog, held_by_links: Values) -> None:
+def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
     """Put a name in the place of each id in the links of items; an id that has no name stays.
 
     The ids (see :func:`ids`) are looked up before.
     """
     names = {
         target: {one: name for one in wanted if (name := catalog.name(target, one))}
-        for target, wanted in ids(held_by_links).items()
+        for target, wanted in ids(held).items()
     }
-    for link, held, put in held_by_links:
+    for link, items, values, put in held:
         known = names[link.resource]
-        for item, value in held:
-            if isinstance(value, str):
-                put(item, link.field, known.get(value, value))
-            elif link.many and isinstance(value, list):
-                put(item, link.field, [known.get(one, one) if isinstance(one, str) else one for one in value])
+        put(items, link.field, [_named(known, value, link) for value in values])
+
+
+def _named(known: dict[str, str], value: Any, link: Link) -> Any:
+    """Return what a link holds with names in it."""
+    if isinstance(value, str):
+        return known.get(value, value)
+    if link.many and isinstance(value, list):
+        return [known.get(one, one) if isinstance(one, str) else one for one in value]
+    return value

@@ -214,7 +214,7 @@ def shaped(
 ) -> list[dict[str, Any]]:
     """Return items as a dump shows them: names for links, or with ``embed`` the linked items themselves."""
     named = [dumps.public(resource, item) for item in items]
-    _put_names(catalog, links.values(resource, named))
+    _put_names(catalog, links.columns(resource, named))
     if not embed:
         return named
     linked = _linked(backend, catalog, resource, items)
@@ -237,15 +237,15 @@ def _linked(
     """Return the items that some items link to, by resource and id, in the shape they are inlined in."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     model = resources_by_name()
-    for target, wanted in links.ids(links.values(resource, items)).items():
+    for target, wanted in links.ids(links.columns(resource, items)).items():
         whole = list(by_ids(backend, target, sorted(wanted)))
-        _put_names(catalog, links.values(model[target], whole))
+        _put_names(catalog, links.columns(model[target], whole))
         for item in whole:
             found[(target, item["_id"])] = dumps.inlined(model[target], item)
     return found
 
 
-def _put_names(catalog: Catalog, held: links.Values) -> None:
+def _put_names(catalog: Catalog, held: Sequence[links.Column]) -> None:
     """Put names in the place of the ids in links of items."""
     for target, ids in links.ids(held).items():
         catalog.load_ids(target, ids)

@@ -6,7 +6,9 @@ and sorted for each item of a dump.
 
 from __future__ import annotations
 
+import collections
 import functools
+import itertools
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, Final
@@ -40,7 +42,7 @@ class Records:
         items = list[record]  # type: ignore[valid-type]  # made here
         page: Any = msgspec.defstruct("Records", [("items", items, msgspec.field(name="_items"))])
         self._decoder = msgspec.json.Decoder(page)
-        self._left_out = [_ATTRIBUTE + name for name in META | SECRETS.get(resource.name, frozenset())]
+        self._left_out = META | SECRETS.get(resource.name, frozenset())
 
     def read(self, content: bytes) -> list[Any] | None:
         """Return the records of a page without what dumps leave out; None when they hold what the model does not know.
@@ -53,15 +55,15 @@ class Records:
                 records: list[Any] = self._decoder.decode(content).items
         except (ValueError, RecursionError):
             return None
+        nothing = [msgspec.UNSET] * len(records)
         for name in self._left_out:
-            for record in records:
-                setattr(record, name, msgspec.UNSET)
+            put(records, name, nothing)
         return records
 
-    def links(self, records: Sequence[Any]) -> links.Values:
+    def links(self, records: Sequence[Any]) -> list[links.Column]:
         """Return what the links of records hold."""
-        return links.values(
-            self._resource, records, lambda name: list(map(attrgetter(_ATTRIBUTE + name), records)), put_value
+        return links.columns(
+            self._resource, records, lambda name: list(map(attrgetter(_ATTRIBUTE + name), records)), put
         )
 
     def text(self, records: Sequence[Any]) -> bytes | None:
@@ -72,9 +74,10 @@ class Records:
             return None
 
 
-def put_value(record: Any, name: str, value: Any) -> None:
-    """Give a field of a record another value."""
-    setattr(record, _ATTRIBUTE + name, value)
+def put(records: list[Any], name: str, values: list[Any]) -> None:
+    """Give a field of records other values."""
+    # The quickest loop there is.
+    collections.deque(map(setattr, records, itertools.repeat(_ATTRIBUTE + name), values), maxlen=0)
 
 
 @functools.cache
