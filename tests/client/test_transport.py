@@ -230,44 +230,43 @@ def test_the_collector_runs_again_when_all_pauses_are_over() -> None:
         assert gc.isenabled()
 
 
-def test_a_pause_that_overlaps_another_leaves_the_collector_on() -> None:
-    with collecting():
-        one, other = threading.Event(), threading.Event()
+@contextmanager
+def paused_elsewhere() -> Iterator[Callable[[], None]]:
+    """A thread in a pause; what is given ends it."""
+    begun, over = threading.Event(), threading.Event()
 
-        def pause() -> None:
-            with CollectorPaused():
-                one.set()
-                other.wait(10)
-
-        thread = threading.Thread(target=pause)
-        thread.start()
-        one.wait(10)
+    def pause() -> None:
         with CollectorPaused():
-            other.set()
-            thread.join()
+            begun.set()
+            over.wait(10)
+
+    thread = threading.Thread(target=pause)
+    thread.start()
+    begun.wait(10)
+
+    def end() -> None:
+        over.set()
+        thread.join()
+
+    yield end
+    end()
+
+
+def test_a_pause_that_overlaps_another_leaves_the_collector_on() -> None:
+    with collecting(), paused_elsewhere() as end:
+        with CollectorPaused():
+            end()
             assert not gc.isenabled()
         assert gc.isenabled()
 
 
 def test_a_child_of_a_paused_process_collects() -> None:
-    with collecting():
-        one, other = threading.Event(), threading.Event()
-
-        def pause() -> None:
-            with CollectorPaused():
-                one.set()
-                other.wait(10)
-
-        thread = threading.Thread(target=pause)
-        thread.start()
-        one.wait(10)
+    with collecting(), paused_elsewhere():
         child = os.fork()
         if child == 0:
             with CollectorPaused():
                 pass
             os._exit(0 if gc.isenabled() else 1)
-        other.set()
-        thread.join()
         assert os.waitpid(child, 0)[1] == 0
 
 
