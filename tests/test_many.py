@@ -165,6 +165,16 @@ def test_many_are_deleted_with_few_requests(direct: Backend, backend_url: str, p
     assert [item["_id"] for item in direct.get_all("command", where)["_items"]] == [stale["_id"]]
 
 
+def test_what_stays_is_not_told_as_deleted_when_it_is_named_twice(direct: Backend, prefix: str) -> None:
+    direct.create_many("command", _commands(direct, prefix, 4))
+    items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
+    stale = {"_id": items[0]["_id"], "_etag": "stale"}
+    outcomes = direct.delete_many("command", [stale, stale, *items[1:], *items[1:]])
+    assert [outcome.ok for outcome in outcomes] == [False, False] + [True] * 6
+    assert [outcome.error.code for outcome in outcomes if outcome.error is not None] == [412, 412]
+    assert _names(direct, "command", prefix) == [items[0]["name"]]
+
+
 def test_a_lost_answer_to_a_deletion_is_settled(direct: Backend, backend_url: str, prefix: str) -> None:
     direct.create_many("command", _commands(direct, prefix, 20))
     items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]

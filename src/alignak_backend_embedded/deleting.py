@@ -17,8 +17,9 @@ from alignak_backend_embedded.documents import etag_of
 from alignak_backend_embedded.errors import error_body, message_of
 from alignak_backend_embedded.payload import body
 from alignak_backend_embedded.reading import Answer
+from alignak_backend_embedded.rules.protected import deletable
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import DIFFERENT_ETAG, remove
+from alignak_backend_embedded.writes import DIFFERENT_ETAG, bare_etag, remove
 
 #: Items that one request may name; ``/backendconfig`` tells it.
 MOST_ITEMS: Final = 1000
@@ -27,8 +28,8 @@ _ID: Final = re.compile(r"[0-9a-f]{24}")
 
 Named = tuple[ObjectId | str, str]
 
-Verdicts = dict[int, HTTPException | None]
-"""What becomes of an item, by its place in the request; None when it is deleted."""
+Verdicts = dict[int, HTTPException]
+"""Why an item was not deleted, by its place in the request."""
 
 
 def delete_many(resource: str) -> Answer:
@@ -44,31 +45,54 @@ def delete_many(resource: str) -> Answer:
     bounds = caller().write_filter(resource, "delete")
     wanted = _wanted()
     verdicts: Verdicts = {}
-    good = _matching(resource, list(enumerate(wanted)), bounds, verdicts)
+    found = _matching(resource, list(enumerate(wanted)), bounds, verdicts)
+    different = {document["_id"]: document for document in found.values()}
+    going = {document["_id"]: document for document in deletable(resource, list(different.values()))}
+    for place, document in found.items():
+        if document["_id"] not in going:
+            # A rule keeps it. It is asked before the others go: that changes etags, and the reason is a better answer.
+            _remove(resource, [document], place, verdicts)
+    places = [place for place, (item, _) in enumerate(wanted) if item in going]
     try:
         with store().transaction():
-            remove(resource, list(good.values()))
+            remove(resource, list(going.values()))
     except HTTPException:
-        # A rule refuses one of them: each gets its own answer, and those before it may have changed those after.
-        for place in good:
-            try:
-                with store().transaction():
-                    remove(resource, list(_matching(resource, [(place, wanted[place])], bounds, verdicts).values()))
-            except HTTPException as error:
-                verdicts[place] = error
+        # Something was written meanwhile, where there are no transactions: each item gets its own answer.
+        for place in places:
+            verdicts.pop(place, None)
+            again = _matching(resource, [(place, wanted[place])], bounds, verdicts)
+            _remove(resource, list(again.values()), place, verdicts)
+    else:
+        gone: set[Any] = set()
+        for place in places:
+            item = wanted[place][0]
+            if item in gone:
+                verdicts[place] = NotFound()
+            elif place in found:
+                gone.add(item)
     told = [_told(item, verdicts.get(place)) for place, (item, _) in enumerate(wanted)]
     return {"_status": "OK", "_items": told}, None, None, 200, None
 
 
+def _remove(resource: str, documents: list[Document], place: int, verdicts: Verdicts) -> None:
+    """Delete the document of a place, or note which rule refuses it."""
+    try:
+        with store().transaction():
+            remove(resource, documents)
+    except HTTPException as error:
+        verdicts[place] = error
+
+
 def _wanted() -> list[Named]:
     """Return ids and etags. What is no id is the id of nothing: it stays as it is."""
-    sent = body()
-    if not isinstance(sent, list) or not 0 < len(sent) <= MOST_ITEMS:
+    items = body()
+    if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
         raise BadRequest(f"A list of 1 to {MOST_ITEMS} items is needed")
     wanted: list[Named] = []
-    for item in sent:
-        identity, etag = (item.get("_id"), item.get("_etag")) if isinstance(item, dict) else (None, None)
-        if not (isinstance(identity, str) and isinstance(etag, str) and etag):
+    for item in items:
+        identity, sent = (item.get("_id"), item.get("_etag")) if isinstance(item, dict) else (None, None)
+        etag = bare_etag(sent) if isinstance(sent, str) else ""
+        if not (isinstance(identity, str) and etag):
             raise BadRequest("Each item is named by its _id and its _etag")
         wanted.append((ObjectId(identity) if _ID.fullmatch(identity) else identity, etag))
     return wanted
@@ -77,14 +101,14 @@ def _wanted() -> list[Named]:
 def _matching(
     resource: str, wanted: list[tuple[int, Named]], bounds: Document, verdicts: Verdicts
 ) -> dict[int, Document]:
-    """Return the documents that may be deleted, by their place; the verdict on others is noted."""
+    """Return the documents that may be deleted, by their place; why others may not is noted."""
     ids: Document = {"_id": {"$in": [item for _, (item, _) in wanted if isinstance(item, ObjectId)]}}
     there: dict[Any, Document] = {
         document["_id"]: document for document in store().find(resource, {"$and": [ids, bounds]} if bounds else ids)
     }
     found: dict[int, Document] = {}
     for place, (item, etag) in wanted:
-        document = there.pop(item, None)  # named twice, it is gone the second time
+        document = there.get(item)
         if document is None:
             verdicts[place] = NotFound()
         elif etag != etag_of(document):

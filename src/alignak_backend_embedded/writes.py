@@ -204,9 +204,9 @@ def post(resource: str) -> Answer:
     return answer, None, None, 201, [("Location", location)]
 
 
-def _sent_etag() -> str | None:
-    sent = request.headers.get("If-Match")
-    return None if sent is None else sent.removeprefix("W/").replace('"', "")
+def bare_etag(sent: str) -> str:
+    """Return an etag without what HTTP puts around it: ``"..."`` or ``W/"..."``."""
+    return sent.removeprefix("W/").replace('"', "")
 
 
 def _matched(document: Document | None) -> Document:
@@ -219,7 +219,7 @@ def _matched(document: Document | None) -> Document:
     """
     if document is None:
         raise NotFound
-    sent = _sent_etag()
+    sent = bare_etag(request.headers.get("If-Match", ""))
     if not sent:
         raise PreconditionRequired(_WANT_ETAG)
     if sent != etag_of(document):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from alignak_backend_embedded import deleting
 from embedded.site import Item, Site
 from servers.caller import Caller
 
@@ -36,6 +37,27 @@ def test_each_item_has_its_own_answer(site: Site) -> None:
     assert delete(site.admin, "command", wanted) == ["OK", "OK", "404", "412", "404", "412", "OK"]
     assert left(site, "command", *made, protected) == [False, False, False, True, True]
     assert delete(site.admin, "command", named(changed)) == ["OK"]
+
+
+def test_an_item_that_is_named_twice_is_judged_each_time(site: Site) -> None:
+    first, second, third = (site.new("command") for _ in range(3))
+    echo = named(site.find("command", name="_echo"))
+    stale = [{"_id": item["_id"], "_etag": "stale"} for item in (first, second, third)]
+    # As single deletions answer, one after the other.
+    assert delete(site.admin, "command", [stale[0], *named(first)]) == ["412", "OK"]
+    assert delete(site.admin, "command", [*named(second), stale[1], *named(second)]) == ["OK", "404", "404"]
+    assert delete(site.admin, "command", [*echo, *echo, *named(third), *echo]) == ["412", "412", "OK", "412"]
+    assert left(site, "command", first, second, third) == [False, False, False]
+
+
+def test_an_etag_is_taken_as_headers_have_it(site: Site) -> None:
+    items = [site.new("command") for _ in range(3)]
+    forms = ["{}", '"{}"', 'W/"{}"']
+    wanted = [
+        {"_id": item["_id"], "_etag": form.format(item["_etag"])} for item, form in zip(items, forms, strict=True)
+    ]
+    assert delete(site.admin, "command", wanted) == ["OK", "OK", "OK"]
+    assert site.admin.post("command/delete", [{"_id": "0" * 24, "_etag": '""'}]).status == 400
 
 
 def test_what_is_no_id_is_the_id_of_nothing(site: Site) -> None:
@@ -70,6 +92,33 @@ def test_a_realm_stays_while_its_child_does(site: Site) -> None:
     assert delete(site.admin, "realm", named(above, below)) == ["OK", "OK"]
     root = site.find("realm", name="All")
     assert (root["_children"], root["_all_children"]) == ([], [])
+
+
+def test_an_item_that_stays_changes_nothing_for_the_others(site: Site) -> None:
+    above = site.new("realm", name="above")
+    below = site.new("realm", name="below", _parent=above["_id"])
+    kept = site.new("realm", name="kept")
+    child = site.new("realm", name="child", _parent=kept["_id"])
+    stays = site.new("realm", name="stays", _parent=kept["_id"])
+    above, kept = site.read("realm", above), site.read("realm", kept)
+    root = site.find("realm", name="All")
+    answer = site.admin.post("realm/delete", named(below, above, child, kept, root)).json["_items"]
+    assert [item.get("_error", {}).get("code") for item in answer] == [None, None, None, 409, 412]
+    assert "needs this item" in answer[4]["_error"]["message"]
+    assert left(site, "realm", above, below, child, kept, stays, root) == [False, False, False, True, True, True]
+    assert site.find("realm", name="kept")["_children"] == [stays["_id"]]
+
+
+def test_when_a_rule_refuses_them_all_each_has_its_own_answer(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Without transactions a realm may get a child after the refused ones were sorted out.
+    monkeypatch.setattr(deleting, "deletable", lambda _resource, documents: documents)
+    above = site.new("realm", name="above")
+    below = site.new("realm", name="below", _parent=above["_id"])
+    others = [site.new("realm") for _ in range(3)]
+    above = site.read("realm", above)
+    wanted = [{"_id": others[0]["_id"], "_etag": "stale"}, *named(above, others[0], others[1], others[0], above)]
+    assert delete(site.admin, "realm", wanted) == ["412", "409", "OK", "OK", "404", "409"]
+    assert left(site, "realm", above, below, *others) == [True, True, False, False, True]
 
 
 def test_nobody_deletes_themselves_or_out_of_bounds(site: Site) -> None:

@@ -70,3 +70,25 @@ def test_embedding_asks_once_a_field(sqlite_site: Site) -> None:
     finally:
         site.app.data.access = counting.inner
     assert counting.calls["find"] <= 3
+
+
+def deletion_calls(site: Site, count: int) -> int:
+    """Calls for a deletion of realms far down in the tree, and of one that stays."""
+    parent = site.realm
+    for _ in range(5):
+        parent = site.new("realm", _parent=parent)["_id"]
+    made = site.admin.post("realm", [{"name": unique(), "_parent": parent} for _ in range(count)]).json["_items"]
+    wanted = [{"_id": item["_id"], "_etag": item["_etag"]} for item in (*made, site.find("realm", name="All"))]
+    counting = Counting(site.app.data.access)
+    site.app.data.access = counting
+    try:
+        answer = site.admin.post("realm/delete", wanted).json
+    finally:
+        site.app.data.access = counting.inner
+    assert [item["_status"] for item in answer["_items"]] == ["OK"] * count + ["ERR"]
+    return sum(counting.calls.values())
+
+
+def test_deletion_of_many_with_one_that_stays(sqlite_site: Site) -> None:
+    few = deletion_calls(sqlite_site, 2)
+    assert deletion_calls(sqlite_site, 40) <= few

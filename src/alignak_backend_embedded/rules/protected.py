@@ -38,15 +38,20 @@ def deletable(resource: str, documents: list[Document]) -> list[Document]:
         for document in documents
         if not _is_protected(resource, document) and not _is_caller(resource, document)
     ]
-    while resource == "realm":
-        # A realm stays while one of its children stays.
-        going = {document["_id"] for document in found}
-        left = {realm.get("_parent") for realm in store().find("realm", {}) if realm["_id"] not in going}
-        kept = [document for document in found if document["_id"] not in left]
-        if len(kept) == len(found):
-            break
-        found = kept
-    return found
+    return _without_kept_parents(found) if resource == "realm" else found
+
+
+def _without_kept_parents(realms: list[Document]) -> list[Document]:
+    """Leave out the realms below which another one stays."""
+    parents = {realm["_id"]: realm.get("_parent") for realm in store().find("realm", {}, projection={"_parent": 1})}
+    going = {realm["_id"] for realm in realms}
+    staying = [item for item in parents if item not in going]
+    while staying:
+        parent = parents.get(staying.pop())
+        if parent in going:
+            going.remove(parent)
+            staying.append(parent)
+    return [realm for realm in realms if realm["_id"] in going]
 
 
 def _refuse_protected(resource: str, documents: list[Document]) -> None:
