@@ -18,7 +18,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded import embedding, filters
 from alignak_backend_embedded.context import caller, data_layer
-from alignak_backend_embedded.documents import EPOCH, etag_of, finish, self_link
+from alignak_backend_embedded.documents import EPOCH, complete_etags, finish, self_link
 from alignak_backend_embedded.hooks import fire, has_rules
 from alignak_backend_embedded.rendering import Text, encode, is_plain
 from alignak_backend_embedded.schema import AUTOMATIC
@@ -143,6 +143,7 @@ def collection(resource: str) -> Answer:
         items, latest = Text(unread[0]), unread[1]
         newest = latest.replace(tzinfo=None) if latest else EPOCH
     else:
+        complete_etags(resource, documents)
         _send(resource, documents, parsed)
         newest = max((document["_updated"] for document in documents), default=EPOCH)
     body = {
@@ -169,7 +170,8 @@ def item(resource: str, item_id: ObjectId) -> Answer:
         raise NotFound
     updated = document.get("_updated")
     modified = updated.replace(tzinfo=None) if isinstance(updated, datetime) else EPOCH
-    etag = etag_of(document)
+    complete_etags(resource, [document])
+    etag = document["_etag"]
     unchanged = []
     if parsed.if_modified_since:
         unchanged.append(modified <= parsed.if_modified_since)
