@@ -52,6 +52,11 @@ def _latest(resource: str, document: Document) -> Document:
     return {**document, **g.get("written", {}).get((resource, document["_id"]), {})}
 
 
+def _in_order(document: Document) -> Document:
+    """Return a document with its fields sorted: clients that know the fields decode it in half the time."""
+    return dict(sorted(document.items()))
+
+
 def insert(resource: str, documents: Sequence[Document], *, bounded: bool = False) -> list[Document]:
     """Store new, checked documents and run the rules of their resource; return them complete.
 
@@ -75,8 +80,7 @@ def insert(resource: str, documents: Sequence[Document], *, bounded: bool = Fals
     posted = [document["_id"] for document, given in zip(full, documents, strict=True) if "_id" in given]
     if len(set(posted)) < len(posted) or (posted and store().count(resource, {"_id": {"$in": posted}})):
         raise Conflict
-    # Clients that know the fields decode them in half the time when they come sorted.
-    full = [dict(sorted(document.items())) for document in full]
+    full = [_in_order(document) for document in full]
     try:
         store().insert(resource, full)
     except (BulkWriteError, DuplicateKeyError):  # another worker of a MongoDB installation was faster
@@ -282,7 +286,7 @@ def put(resource: str, item: ObjectId) -> Answer:
     full = add_defaults(resource, document)
     full |= {"_created": original.get("_created", EPOCH), "_updated": now(), "_etag": new_etag()}
     store().delete(resource, {"_id": item})
-    store().insert(resource, full)
+    store().insert(resource, _in_order(full))
     answer, _, etag, status, headers = _updated_answer(resource, full)
     return answer, full["_updated"], etag, status, headers
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from embedded.site import Site, unique
 
@@ -92,3 +93,15 @@ def deletion_calls(site: Site, count: int) -> int:
 def test_deletion_of_many_with_one_that_stays(sqlite_site: Site) -> None:
     few = deletion_calls(sqlite_site, 2)
     assert deletion_calls(sqlite_site, 40) <= few
+
+
+def test_what_is_stored_has_sorted_fields(site: Site) -> None:
+    # Clients decode such documents in half the time.
+    posted = site.stored("command", _id=ObjectId(site.new("command", notes="x")["_id"]))
+    path = f"alignakretention/{ObjectId()}"
+    assert site.admin.call("PUT", path, {"host": "a", "zoo": 1, "b": 2}).status == 201
+    made = site.stored("alignakretention", host="a")
+    headers = {"If-Match": made["_etag"]}
+    assert site.admin.call("PUT", path, {"host": "c", "zoo": 1, "b": 2}, headers=headers).status == 200
+    replaced = site.stored("alignakretention", host="c")
+    assert [list(stored) == sorted(stored) for stored in (posted, made, replaced)] == [True, True, True]
