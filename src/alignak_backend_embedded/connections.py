@@ -14,13 +14,14 @@ import logging
 import socket
 import time
 from typing import Any, Final
+from wsgiref.util import FileWrapper
 
 from waitress import utilities
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, Task, WSGITask
 
-from alignak_backend_embedded.outgoing import LARGE, Whole
+from alignak_backend_embedded.outgoing import Outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ _LINGER_BYTES: Final = 16 * 1024 * 1024
 _SLOWEST_BODY: Final = 4096
 """Bytes a second that the body of a request must bring on average."""
 _LONGEST_SHOWN: Final = 200
+_BLOCK: Final = 256 * 1024
 
 
 class RequestTimeout(utilities.Error):  # type: ignore[misc]  # waitress ships no types
@@ -115,7 +117,6 @@ class _Answering(Task):  # type: ignore[misc]
     def service(self) -> None:
         """Answer the request, and write a line about it when that is wanted."""
         try:
-            self.channel.wait_until_read()
             super().service()
         finally:
             if self.channel.server.log_requests:
@@ -144,6 +145,17 @@ def _printable(text: str) -> str:
 
 class _Answer(_Answering, WSGITask):  # type: ignore[misc]
     """The application's answer."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return what the application is told. All that it answers goes through :class:`Outgoing`, files as well."""
+        environ: dict[str, Any] = super().get_environment()
+        environ["wsgi.file_wrapper"] = _in_blocks
+        return environ
+
+
+def _in_blocks(file: Any, _size: int = 0) -> FileWrapper:
+    """Return the content of a file in few pieces: each costs a system call or two."""
+    return FileWrapper(file, _BLOCK)
 
 
 class _Refusal(_Answering, ErrorTask):  # type: ignore[misc]
@@ -178,36 +190,68 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     close_when_flushed: bool
     total_outbufs_len: int
     last_activity: float
+    connected: bool
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002 - waitress's
         self.refused = False
         self._lingers_until: float | None = None
         self._lingered = 0
+        self._postponed = False
         super().__init__(server, sock, addr, adj, map=map)
+        self.outbufs = [Outgoing(server.memory, server.disk)]
 
-    # --- large answers -----------------------------------------------------------------------------------------
+    # --- answers that wait for their client --------------------------------------------------------------------
 
     def _flush_outbufs_below_high_watermark(self) -> None:
-        """Let no answer wait in its middle: the thread is for others. What it takes is bounded by :class:`Room`."""
+        """Let no answer wait in its middle: the thread is for others. What it takes is bounded by :class:`Outgoing`."""
 
-    def wait_until_read(self) -> None:
-        """Wait while the client has much left to read of the answers before: it may send requests and read nothing."""
-        super()._flush_outbufs_below_high_watermark()
+    def _flush_some(self, do_close: bool = True) -> bool:
+        """Send what there is room for; not while another thread adds to it."""
+        with self.outbuf_lock:
+            return bool(super()._flush_some(do_close=do_close))
 
     def write_soon(self, data: Any) -> int:
-        """Send data: what is large stays in memory as it is, unless too much is there already; then it goes to a file.
+        """Send data, or keep it until the client reads.
 
         Raises:
             ClientDisconnected: the client has gone.
+            OSError: it can be kept nowhere; the connection ends then.
         """
-        if isinstance(data, bytes) and len(data) >= LARGE and self.server.room.take(len(data)):
-            whole = Whole(data, self.server.room)
-            try:
-                return int(super().write_soon(whole))
-            except BaseException:
-                whole.close()
-                raise
-        return int(super().write_soon(data))
+        self.current_outbuf_count = 0  # waitress would begin another buffer
+        try:
+            return int(super().write_soon(data))
+        except OSError as error:
+            logger.error("The answer to %s is cut short: it cannot be kept (%s)", self.addr[0], error.strerror)  # noqa: TRY400 - one line
+            raise
+
+    def postpone(self) -> bool:
+        """Tell whether the next request has to wait until the client has read the answers before it.
+
+        It may send many requests and read nothing. Called with ``requests_lock``, by whoever would start the request;
+        the thread that writes starts it later.
+        """
+        self._postponed = self.total_outbufs_len > 0
+        return self._postponed
+
+    def _go_on(self) -> None:
+        """Start the request that was postponed, when the answers before it were sent."""
+        if self._postponed and self.connected:
+            with self.requests_lock:
+                self.server.add_task(self)
+
+    def writable(self) -> bool:
+        """Tell whether there is something to do when the client reads."""
+        return bool(super().writable() or self._postponed)
+
+    def handle_close(self) -> None:
+        """Close the connection, and forget the requests that nothing works on."""
+        super().handle_close()
+        if self._postponed:
+            with self.requests_lock:
+                self._postponed = False
+                for request in self.requests:
+                    request.close()
+                self.requests = []
 
     # --- closing so that the last answer arrives ---------------------------------------------------------------
 
@@ -227,6 +271,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
                     self.will_close = True
                 return
         super().handle_write()
+        self._go_on()
 
     def readable(self) -> bool:
         """Tell whether to read."""
@@ -261,6 +306,9 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             over = now > self._lingers_until
         elif self.total_outbufs_len:
             over = still > client_seconds
+        elif self.close_when_flushed:
+            # All is on its way, but a client that does not read leaves no room, and nothing else tells of it.
+            over = not self.refused or still > client_seconds
         elif self.requests:
             over = False  # the application works on it
         elif self.request is not None:

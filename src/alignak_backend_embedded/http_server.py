@@ -17,7 +17,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from alignak_backend_embedded.connections import Connection
 from alignak_backend_embedded.listening import BACKLOG
-from alignak_backend_embedded.outgoing import Room
+from alignak_backend_embedded.outgoing import MOST_IN_FILES, MOST_IN_MEMORY, Room
 from alignak_backend_embedded.serving import Limits
 
 #: How long requests may take to end when the server stops.
@@ -35,11 +35,16 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
 
     channel_class = Connection
 
-    def __init__(self, limits: Limits, application: Application, **rest: Any) -> None:
+    def __init__(self, limits: Limits, application: Application, memory: Room, disk: Room, **rest: Any) -> None:
         self.stopping = False
-        self.room = Room()
+        self.memory, self.disk = memory, disk
         self.log_requests = limits.log_requests
         super().__init__(application, bind_socket=False, **rest)
+
+    def add_task(self, task: Connection) -> None:
+        """Have a thread answer the next request of a connection, unless its client has to read first."""
+        if not task.postpone():
+            super().add_task(task)
 
     def maintenance(self, now: float) -> None:
         """Leave it to the server, which looks after connections between two rounds of reading and writing."""
@@ -94,10 +99,13 @@ class HTTPServer:
         self._signals = 0
         self._dispatcher = ThreadedTaskDispatcher()
         self._dispatcher.set_thread_count(limits.threads)
+        memory, disk = Room(MOST_IN_MEMORY), Room(MOST_IN_FILES)
         self._listeners = [
             _Listener(
                 limits,
                 application,
+                memory,
+                disk,
                 map=self._map,
                 _sock=each,
                 dispatcher=self._dispatcher,

@@ -1,23 +1,27 @@
-"""Large answers on their way out: in memory as they are, as far as there is room."""
+"""What clients have yet to read of their answers: in memory as far as there is room, the rest in one file for each."""
 
 from __future__ import annotations
 
+import errno
+import tempfile
 import threading
-from typing import Final
+from collections import deque
+from typing import IO, Final
 
-from waitress.buffers import ReadOnlyFileBasedBuffer
+MOST_IN_MEMORY: Final = 256 * 1024 * 1024
+"""Bytes of answers that one process keeps in memory."""
 
-LARGE: Final = 16 * 1024
-"""Bytes from which on it is worth not to copy them."""
+MOST_IN_FILES: Final = 4 * 1024 * 1024 * 1024
+"""Bytes of answers that one process keeps in files."""
 
-MOST: Final = 256 * 1024 * 1024
-"""Bytes of large answers of one server, for clients that have yet to read them."""
+SMALL: Final = 16 * 1024
+"""Bytes that every connection may keep in memory, however little room there is: most answers need no more."""
 
 
 class Room:
-    """The memory that answers take which clients have yet to read."""
+    """The memory, or the disk, that answers take which clients have yet to read."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int) -> None:
         self._lock = threading.Lock()
         self._left = most
 
@@ -35,29 +39,93 @@ class Room:
             self._left += size
 
 
-class Whole(ReadOnlyFileBasedBuffer):  # type: ignore[misc]
-    """An answer that is in memory as a whole: it is sent from there, without copies and without a file."""
+class Outgoing:
+    """What one client has yet to read: pieces in memory, which are not copied, and behind them a file.
 
-    def __init__(self, data: bytes, room: Room) -> None:
-        self._left = memoryview(data)
-        self._taken = len(data)
-        self._room = room
-        self.remain = len(data)
+    It takes the place of the buffers of waitress, which begin a new file now and then. What comes after the first piece
+    without room goes to the same file, until all of that was sent: a connection has one file at the most. The caller
+    sees to it that one thread at a time uses it.
+    """
 
-    def get(self, numbytes: int = -1, skip: bool = False) -> memoryview:
-        """Return the next bytes."""
-        found = self._left if numbytes < 0 else self._left[:numbytes]
-        if skip:
-            self.skip(len(found))
-        return found
+    def __init__(self, memory: Room, disk: Room) -> None:
+        self._memory, self._disk = memory, disk
+        self._pieces: deque[memoryview] = deque()
+        self._kept = 0  # bytes of all pieces, the first one as it came
+        self._sent = 0  # bytes of the first piece
+        self._file: IO[bytes] | None = None
+        self._written = self._read = 0
 
-    def skip(self, numbytes: int, allow_prune: int = 0) -> None:  # noqa: ARG002 - waitress's
-        """Leave out bytes that were sent."""
-        self._left = self._left[numbytes:]
-        self.remain = len(self._left)
+    def __len__(self) -> int:
+        """Return how many bytes are left."""
+        return self._kept - self._sent + self._written - self._read
+
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end.
+
+        Raises:
+            OSError: they can be kept nowhere.
+        """
+        if self._file is None and self._resize(self._kept + len(data)):
+            self._pieces.append(memoryview(data))
+            return
+        if not self._disk.take(len(data)):
+            raise OSError(errno.ENOSPC, "too many answers wait for their clients")
+        try:
+            self._write(data)
+        except BaseException:
+            self._disk.give_back(len(data))
+            raise
+        self._written += len(data)
+
+    def _write(self, data: bytes) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed when it was sent
+        self._file.seek(self._written)
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
+
+    def get(self, numbytes: int) -> bytes | memoryview:
+        """Return some of the next bytes, so many at the most."""
+        if self._pieces:
+            return self._pieces[0][self._sent : self._sent + numbytes]
+        if self._file is None:
+            return b""
+        self._file.seek(self._read)
+        return self._file.read(numbytes)
+
+    def skip(self, numbytes: int, allow_prune: bool = False) -> None:  # noqa: ARG002 - waitress's
+        """Leave out bytes that were got and sent."""
+        if not self._pieces:
+            self._read += numbytes
+            if self._read == self._written:
+                self._close_file()
+            return
+        self._sent += numbytes
+        if self._sent == len(self._pieces[0]):
+            self._sent = 0
+            self._resize(self._kept - len(self._pieces.popleft()))
 
     def close(self) -> None:
-        """Give the memory back."""
-        self._left = memoryview(b"")
-        taken, self._taken = self._taken, 0
-        self._room.give_back(taken)
+        """Forget what is left."""
+        self._pieces.clear()
+        self._sent = 0
+        self._resize(0)
+        self._close_file()
+
+    def _resize(self, size: int) -> bool:
+        """Keep so many bytes in memory; False when there is no room for more."""
+        more = max(0, size - SMALL) - max(0, self._kept - SMALL)
+        if more > 0 and not self._memory.take(more):
+            return False
+        if more < 0:
+            self._memory.give_back(-more)
+        self._kept = size
+        return True
+
+    def _close_file(self) -> None:
+        self._disk.give_back(self._written)
+        self._written = self._read = 0
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -189,6 +189,54 @@ def test_others_are_answered_while_many_clients_dawdle(served: Serve) -> None:
             wire.__exit__(None, None, None)
 
 
+def _without_reading(served: Serve, path: str, times: int) -> Wire:
+    """A client that has sent some requests at once."""
+    wire = Wire(served)
+    wire.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" * times)
+    return wire
+
+
+def test_others_are_answered_while_clients_send_much_and_read_little() -> None:
+    path, times = "/docs/swagger-ui-bundle.js", 40
+    with Serve("--database=:memory:") as patient:
+        with Wire(patient) as wire:
+            expected = wire.request("GET", path).body
+        # More clients than threads, each with more than the 16 MiB that waitress lets wait.
+        slow = [_without_reading(patient, path, times) for _ in range(10)]
+        try:
+            for wire in slow:
+                assert wire.socket.recv(100, socket.MSG_PEEK)
+            for _ in range(5):
+                began = time.monotonic()
+                with Wire(patient) as wire:
+                    assert wire.request("GET", "/version").status == 200
+                assert time.monotonic() - began < 10
+                for wire in slow:
+                    wire.socket.recv(100, socket.MSG_PEEK)
+                time.sleep(0.2)
+            wire = slow[0]
+            for _ in range(times):
+                reply = wire.reply()
+                assert (reply.status, reply.body == expected) == (200, True)
+            assert wire.request("GET", "/version").status == 200
+        finally:
+            for wire in slow:
+                wire.__exit__(None, None, None)
+
+
+def test_the_server_ends_while_clients_read_nothing() -> None:
+    with Serve("--database=:memory:", "--client-timeout=1") as served:
+        slow = [_without_reading(served, "/docs/swagger-ui-bundle.js", 40) for _ in range(10)]
+        try:
+            for wire in slow:
+                assert wire.socket.recv(100)
+            assert served.stop() == 0
+        finally:
+            for wire in slow:
+                wire.__exit__(None, None, None)
+        assert len(served.lines) == 2, served.output  # the warning of the password, and where it listens
+
+
 def test_clients_that_hang_up_leave_nothing_behind(served: Serve, token: str) -> None:
     before = _descriptors(served)
     for number in range(60):

@@ -2,33 +2,157 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from waitress.adjustments import Adjustments
 
-from alignak_backend_embedded.outgoing import Room, Whole
+from alignak_backend_embedded import listening
+from alignak_backend_embedded.connections import Connection
+from alignak_backend_embedded.http_server import HTTPServer
+from alignak_backend_embedded.outgoing import SMALL, Outgoing, Room
+from alignak_backend_embedded.serving import Limits
 from serve.wire import Wire, login
 from servers.serve import Serve
 
 COUNT, SIZE = 40, 100_000
 
 
+def _files() -> int:
+    """Open files of this process that have no name."""
+    found = 0
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found += "deleted" in str(link.readlink())
+    return found
+
+
 def test_what_was_taken_is_given_back() -> None:
     room = Room(10)
     assert [room.take(6), room.take(5), room.take(4), room.take(1)] == [True, False, True, False]
-    answer = Whole(b"abcdef", room)
-    assert (len(answer), bytes(answer.get(4)), bytes(answer.get(100))) == (6, b"abcd", b"abcdef")
-    answer.skip(4, True)
-    assert (len(answer), bytes(answer.get())) == (2, b"ef")
-    assert bytes(answer.get(1, skip=True)) == b"e"
-    answer.close()
-    answer.close()  # twice gives back once
-    assert len(answer) == 0 or bytes(answer.get()) == b""
+    room.give_back(6)
     assert [room.take(7), room.take(6)] == [False, True]
+
+
+@pytest.mark.parametrize("most", [0, SMALL, 3 * SMALL, 100 * SMALL])
+def test_bytes_come_out_as_they_went_in(most: int) -> None:
+    memory, disk = Room(most), Room(10**8)
+    outgoing = Outgoing(memory, disk)
+    draw = random.Random(most)  # noqa: S311 - no secret
+    sent = received = b""
+    before = _files()
+    for _ in range(300):
+        if draw.random() < 0.6:
+            piece = draw.randbytes(draw.choice([1, 200, SMALL - 1, SMALL, 2 * SMALL]))
+            outgoing.append(piece)
+            sent += piece
+        else:
+            taken = bytes(outgoing.get(draw.choice([1, SMALL, 3 * SMALL])))
+            outgoing.skip(len(taken), True)
+            received += taken
+        assert len(outgoing) == len(sent) - len(received)
+        assert _files() <= before + 1
+    while taken := bytes(outgoing.get(SMALL)):
+        outgoing.skip(len(taken))
+        received += taken
+    assert received == sent
+    assert (len(outgoing), _files()) == (0, before)
+    assert memory.take(most)
+    assert disk.take(10**8)
+
+
+def test_what_is_closed_is_empty() -> None:
+    memory, disk = Room(2 * SMALL), Room(1000)
+    outgoing, before = Outgoing(memory, disk), _files()
+    outgoing.append(b"x" * 3 * SMALL)
+    outgoing.append(b"y" * 1000)
+    outgoing.skip(len(outgoing.get(10)))
+    with pytest.raises(OSError, match="too many answers"):
+        outgoing.append(b"z")
+    outgoing.close()
+    outgoing.close()  # twice gives back once
+    assert (len(outgoing), bytes(outgoing.get(1)), _files()) == (0, b"", before)
+    assert [memory.take(2 * SMALL), memory.take(1)] == [True, False]
+    assert [disk.take(1000), disk.take(1)] == [True, False]
+
+
+class Listener:
+    """What a connection needs of a server."""
+
+    stopping = False
+    log_requests = False
+
+    def __init__(self, memory: int, disk: int) -> None:
+        self.memory, self.disk = Room(memory), Room(disk)
+        self.active_channels: dict[int, Any] = {}
+        self.adj = Adjustments()
+
+    def pull_trigger(self) -> None:
+        """There is no thread to wake."""
+
+
+@contextlib.contextmanager
+def connected(listener: Listener) -> Iterator[tuple[Connection, socket.socket]]:
+    """A connection and its client."""
+    ours, client = socket.socketpair()
+    connection = Connection(listener, ours, ("", 0), listener.adj, map={})
+    try:
+        yield connection, client
+    finally:
+        client.close()
+        if connection.connected:
+            connection.abandon()
+
+
+def test_a_connection_keeps_one_file() -> None:
+    # Nothing fits into memory, and it is more than waitress puts into one file.
+    with connected(Listener(memory=0, disk=10**9)) as (connection, client):
+        before = _files()
+        pieces = [bytes([number]) * 100_000 for number in range(250)]
+        for number, piece in enumerate(pieces):
+            connection.write_soon(b"small")
+            connection.write_soon(piece)
+            assert _files() <= before + 1, number
+        expected = b"".join(b"small" + piece for piece in pieces)
+        client.settimeout(10)
+        received = b""
+        while len(received) < len(expected):
+            connection.handle_write()
+            received += client.recv(1_000_000)
+        assert received == expected
+        assert _files() == before
+
+
+def test_what_can_be_kept_nowhere_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    with connected(Listener(memory=0, disk=1_000_000)) as (connection, _):
+        while connection.total_outbufs_len < 1_000_000 - SMALL:
+            connection.write_soon(b"x" * SMALL)
+        with pytest.raises(OSError, match="too many"):
+            connection.write_soon(b"x" * 100_000)
+    (record,) = caplog.records
+    assert "cut short" in record.getMessage()
+    assert (record.exc_info, "\n" in record.getMessage()) == (None, False)
+
+
+def test_the_room_is_that_of_the_process() -> None:
+    sockets = listening.bind("127.0.0.1", 0) + listening.bind("127.0.0.1", 0)
+    server = HTTPServer(lambda *_: [], sockets, Limits(threads=1))
+    one, other = server._listeners
+    try:
+        assert one.memory is other.memory
+        assert one.disk is other.disk
+    finally:
+        server._dispatcher.shutdown()
+        for each in server._listeners:
+            each.close()
 
 
 @pytest.fixture(scope="module")
