@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, Unauthorized
 
-from alignak_backend_embedded.store.errors import BusyError, DocumentError, QueryError, StoreError
+from alignak_backend_embedded.store.errors import BusyError, DocumentError, FullError, QueryError, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +65,15 @@ def message_of(error: HTTPException) -> str:
     return _MESSAGES.get(code, error.description or error.name)
 
 
+def _told_of(error: StoreError) -> tuple[int, str]:
+    """Return what clients are told of a failure of the store."""
+    if isinstance(error, FullError):
+        return 507, "The disk of the database is full: make room and try again"
+    if isinstance(error, BusyError):
+        return 503, "The database is busy, try again"
+    return (400, _MESSAGES[400]) if isinstance(error, (QueryError, DocumentError)) else (500, _MESSAGES[500])
+
+
 def register(app: Flask) -> None:
     """Make every error of the application a JSON answer without internals."""
     from eve.render import send_response
@@ -86,10 +95,11 @@ def register(app: Flask) -> None:
         return send_response(None, (error_body(500, _MESSAGES[500]), None, None, 500, None))
 
     def store_error(error: StoreError) -> Any:
-        code = 503 if isinstance(error, BusyError) else 400 if isinstance(error, (QueryError, DocumentError)) else 500
+        code, message = _told_of(error)
         if code == 500:
             return failure(error)
-        message = "The database is busy, try again" if code == 503 else _MESSAGES[400]
+        if code == 507:
+            logger.error("%s %s failed: %s", request.method, request.path, error)
         return send_response(None, (error_body(code, message), None, None, code, None))
 
     app.register_error_handler(HTTPException, http_error)

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from . import layout
 from .codec import decode, decode_text
-from .errors import BusyError, DatabaseError, DuplicateKeyError, QueryError, StoreError
+from .errors import BusyError, DatabaseError, DuplicateKeyError, FullError, QueryError, StoreError
 from .matcher import Predicate, reach
 from .ordering import MISSING, sort_scalar
 
@@ -297,7 +297,7 @@ class Database:
         if code == sqlite3.SQLITE_CORRUPT:
             return DatabaseError(f"{self.path}: the database is damaged; restore it from a backup")
         if code == sqlite3.SQLITE_FULL:
-            return DatabaseError(f"{self.path}: the disk is full; make room and try again")
+            return FullError(f"{self.path}: the disk is full; make room and try again")
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return DatabaseError(
                 f"{self.path}: cannot be written ({error}); check the rights on the file and its folder"

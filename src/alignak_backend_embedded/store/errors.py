@@ -11,6 +11,10 @@ class DatabaseError(StoreError):
     """The database file cannot be used: the text names the path and the way out."""
 
 
+class FullError(DatabaseError):
+    """The disk has no room for what was to be written."""
+
+
 class BusyError(StoreError):
     """Another process or thread kept the database to itself for too long."""
 
