@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 
 from alignak_backend_embedded.app import create_app
+from alignak_backend_embedded.store.errors import DatabaseError
 
 if TYPE_CHECKING:
     import os
@@ -16,12 +17,10 @@ MEMORY: Final = ":memory:"
 
 
 def default_database() -> Path:
-    """Return the database in the user's data folder, which is made when it is missing; only the user may enter it."""
+    """Return the database in the user's data folder. Both are made when it is opened, for the user alone."""
     import platformdirs
 
-    folder = Path(platformdirs.user_data_dir("alignak-backend", appauthor=False))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / "backend.db"
+    return Path(platformdirs.user_data_dir("alignak-backend", appauthor=False)) / "backend.db"
 
 
 class _Transport(httpx2.WSGITransport):
@@ -45,4 +44,10 @@ def transport(database: str | os.PathLike[str] = "") -> httpx2.BaseTransport:
     Raises:
         StoreError: the database cannot be used.
     """
-    return _Transport(create_app(database or default_database()))
+    if database:
+        return _Transport(create_app(database))
+    try:
+        return _Transport(create_app(default_database()))
+    except DatabaseError as error:
+        message = f"{error}, or name a file (embedded:FILE)"
+        raise DatabaseError(message) from error

@@ -21,6 +21,7 @@ def make_app(settings: Settings) -> Flask:
         ServerError: the database cannot be used.
     """
     from alignak_backend_embedded.app import create_app
+    from alignak_backend_embedded.inprocess import default_database
 
     options: dict[str, Any] = {
         "page_limit": settings.page_limit,
@@ -33,7 +34,8 @@ def make_app(settings: Settings) -> Flask:
     try:
         return create_app(settings.database, **options)
     except StoreError as error:
-        raise ServerError(str(error)) from error
+        hint = ", or name a file (--database=FILE)" if settings.database == str(default_database()) else ""
+        raise ServerError(f"{error}{hint}") from error
 
 
 def _over_mongo(uri: str, options: dict[str, Any]) -> Flask:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
 from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_embedded import inprocess
+from alignak_backend_embedded.preparing import make_app
+from alignak_backend_embedded.serving import ServerError, Settings
 from alignak_backend_embedded.store import (
     BusyError,
     DatabaseError,
@@ -107,10 +113,52 @@ def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     assert "cannot be written" in problem(tmp_path / "file" / "site.db")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_folder_without_rights_is_reported(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    assert "check the rights" in problem(tmp_path / "site.db")
+@pytest.mark.parametrize("mode", [0o500, 0o000])
+@pytest.mark.parametrize("name", ["site.db", "folder/site.db", "folder/deep/site.db"])
+def test_a_folder_without_rights_is_reported(tmp_path: Path, mode: int, name: str) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    closed.chmod(mode)
+    with _without_privileges():
+        found = problem(closed / name)
+    closed.chmod(0o700)
+    assert "cannot be written (Permission denied); check the rights on the file and its folder" in found
+
+
+@contextlib.contextmanager
+def _without_privileges() -> Iterator[None]:
+    """Nothing is forbidden to root: be somebody else, to whom root's temporary folders are closed."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_the_default_database_that_cannot_be_used_is_told_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "file" / "below"))
+    path = str(inprocess.default_database())
+    with pytest.raises(DatabaseError, match=r"cannot be written .*, or name a file \(embedded:FILE\)$"):
+        inprocess.transport()
+    with pytest.raises(ServerError, match=r"cannot be written .*, or name a file \(--database=FILE\)$"):
+        make_app(Settings(database=path))
+    with pytest.raises(DatabaseError, match=r"its folder$"):
+        inprocess.transport(path + "x")
+    with pytest.raises(ServerError, match=r"its folder$"):
+        make_app(Settings(database=path + "x"))
+
+
+def test_the_default_database_is_made_with_its_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "a" / "b"))
+    inprocess.transport().close()
+    assert inprocess.default_database().is_file()
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("a", "a/b")] == [0o700, 0o700]
 
 
 def test_a_name_that_is_none_is_refused() -> None:

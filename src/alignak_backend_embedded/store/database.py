@@ -327,9 +327,9 @@ def _prepare_file(path: str) -> None:
     """
     if "\x00" in path or not path:
         raise DatabaseError(f"{path!r}: no name of a file; name another file")
-    if Path(path).is_dir():
-        raise DatabaseError(f"{path}: is a folder; name a file in it, such as {Path(path) / 'alignak.db'}")
     try:
+        if Path(path).is_dir():
+            raise DatabaseError(f"{path}: is a folder; name a file in it, such as {Path(path) / 'alignak.db'}")
         missing = [folder for folder in Path(path).absolute().parents if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
