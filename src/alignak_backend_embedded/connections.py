@@ -218,11 +218,22 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             OSError: it can be kept nowhere; the connection ends then.
         """
         self.current_outbuf_count = 0  # waitress would begin another buffer
+        sent = self._send_at_once(data)
         try:
-            return int(super().write_soon(data))
+            return sent + int(super().write_soon(memoryview(data)[sent:]))
         except OSError as error:
             logger.error("The answer to %s is cut short: it cannot be kept (%s)", self.addr[0], error.strerror)  # noqa: TRY400 - one line
             raise
+
+    def _send_at_once(self, data: Any) -> int:
+        """Send what the system takes and return how much that is: whoever reads gets an answer without any room."""
+        with self.outbuf_lock, contextlib.suppress(OSError):  # of which the next try to send takes care
+            if self.connected and not self.total_outbufs_len:
+                sent = int(self.send(data, do_close=False))
+                if sent:
+                    self.last_activity = time.time()
+                return sent
+        return 0
 
     def postpone(self) -> bool:
         """Tell whether the next request has to wait until the client has read the answers before it.

@@ -59,7 +59,7 @@ class Outgoing:
         """Return how many bytes are left."""
         return self._kept - self._sent + self._written - self._read
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """Add bytes at the end.
 
         Raises:
@@ -77,7 +77,7 @@ class Outgoing:
             raise
         self._written += len(data)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         if self._file is None:
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed when it was sent
         self._file.seek(self._written)

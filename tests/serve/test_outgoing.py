@@ -131,6 +131,18 @@ def test_a_connection_keeps_one_file() -> None:
         assert _files() == before
 
 
+def test_who_reads_gets_answers_though_there_is_no_room() -> None:
+    with connected(Listener(memory=0, disk=0)) as (connection, client):
+        client.settimeout(10)
+        for number in range(20):
+            piece = bytes([number]) * 100_000
+            assert connection.write_soon(piece) == len(piece)
+            received = b""
+            while len(received) < len(piece):
+                received += client.recv(len(piece))
+            assert received == piece
+
+
 def test_what_can_be_kept_nowhere_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
     with connected(Listener(memory=0, disk=1_000_000)) as (connection, _):
         while connection.total_outbufs_len < 1_000_000 - SMALL:
