@@ -14,6 +14,10 @@ BUSY: Final = frozenset({429, 502, 503, 504})
 """Answers of a server that could not attend to the request."""
 
 
+_FULL: Final = 507
+"""The disk of the backend's database is full: nothing can be written until somebody makes room."""
+
+
 class BackendException(Exception):  # noqa: N818 - the name is the public interface since 1.0
     """Something between the client and the backend failed.
 
@@ -94,9 +98,9 @@ def _issue_text(issue: Any) -> str:
 def has_gone(error: BackendException) -> bool:
     """Return True when the backend has gone: there is no answer, or none but that it cannot attend to requests.
 
-    A call that cannot be made has the code of the former, and no answer at all.
+    Nor can one whose disk is full. A call that cannot be made has the code of the former, and no answer at all.
     """
-    return error.code in BUSY or (error.code == BACKEND_ERROR and error.response is not None)
+    return error.code in BUSY or error.code == _FULL or (error.code == BACKEND_ERROR and error.response is not None)
 
 
 def misuse(message: str) -> BackendException:

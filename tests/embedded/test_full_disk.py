@@ -62,7 +62,17 @@ def test_a_client_does_not_insist(full: Site) -> None:
             backend.login("admin", "admin")
             with pytest.raises(BackendException) as caught:
                 backend.post("command", {"name": "x", "notes": "x" * 1_000_000, "_realm": full.realm})
+        posted_once, posted[:] = list(posted), []
+        with Backend(f"http://127.0.0.1:{server.server_port}") as backend:
+            backend.login("admin", "admin")
+            outcomes = backend.create_many(
+                "command",
+                [{"name": f"many{number}", "notes": "x" * 10_000, "_realm": full.realm} for number in range(500)],
+            )
         server.shutdown()
     assert caught.value.code == 507
     assert "disk of the database is full" in caught.value.reason
+    assert posted_once == ["/login", "/command"]
+    # What did not fit once is not tried in halves.
     assert posted == ["/login", "/command"]
+    assert {outcome.error.code for outcome in outcomes if outcome.error} == {507}

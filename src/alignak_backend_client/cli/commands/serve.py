@@ -62,7 +62,8 @@ How:
   --page-limit=N           most items of a page [default: 5000]
   --page-default=N         items of a page when the request does not say [default: 50]
   --cors-origin=URLS       web origins whose pages may use the backend, separated by commas
-  --trusted-proxy=ADDRESS  reverse proxy whose X-Forwarded-For, -Host and -Proto are believed
+  --trusted-proxy=ADDRESS  IP address of a reverse proxy whose X-Forwarded-For, -Host and -Proto are
+                           believed; '*' believes all: for servers that only the proxy can reach
   --client-timeout=SECONDS how long a client may take for the headers of a request, and stand still
                            while it sends or reads [default: 30]
   --keep-alive=SECONDS     how long a connection without requests stays open [default: 75]
@@ -164,10 +165,22 @@ def _settings(line: Line) -> Settings:
             client_seconds=_number(line, "client_timeout", 30, 1, 3600),
             idle_seconds=_number(line, "keep_alive", 75, 1, 3600),
             threads=_number(line, "threads", 8, 1, _MOST_THREADS),
-            trusted_proxy=given.get("trusted_proxy"),
+            trusted_proxy=_address(given.get("trusted_proxy")),
             log_requests="verbose" in line.flags and "quiet" not in line.flags,
         ),
     )
+
+
+def _address(text: str | None) -> str | None:
+    """Return the address of a proxy in the form that sockets have it; ``*`` stands for all."""
+    if text is None or text == "*":
+        return text
+    import ipaddress
+
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise UsageError(f"--trusted-proxy takes the IP address of a proxy, or '*', not {text!r}") from None
 
 
 def _number(line: Line, name: str, default: int, least: int, most: int) -> int:
