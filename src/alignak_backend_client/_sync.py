@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from alignak_backend_client._protocol import Begun, Command, Operation, Request, Together, TransportFailure, Wait
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import concurrent.futures
 
 _Result = TypeVar("_Result")
+
+_LOOK_UP: Final = 0.5
+"""Seconds that a thread sleeps at a time while it waits for others."""
 
 _LAST_REQUESTS: Final = 2.0
 """Seconds that requests under way get to end after Ctrl-C."""
@@ -143,7 +146,7 @@ def _together(command: Together, send: Callable[[Request], Response]) -> list[An
     pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="alignak-backend")
     futures = [pool.submit(run, operation, send, stop) for operation in command.operations]
     try:
-        concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_EXCEPTION)
+        _wait(futures)
     except KeyboardInterrupt:
         _give_up(pool, stop)
         # What is under way may end well; a backend that hangs is not waited for.
@@ -154,6 +157,28 @@ def _together(command: Together, send: Callable[[Request], Response]) -> list[An
         _give_up(pool, stop)
     pool.shutdown(wait=True)
     return [future.result() for future in ([failed] if failed is not None else futures)]
+
+
+def _wait(futures: Sequence[concurrent.futures.Future[Any]]) -> None:
+    """Wait until all have ended, or one has failed.
+
+    Now and then the thread wakes up: a Ctrl-C that comes just before it falls asleep does not wake it.
+    """
+    over = threading.Event()
+    lock = threading.Lock()
+    left = len(futures)
+
+    def ended(future: concurrent.futures.Future[Any]) -> None:
+        nonlocal left
+        with lock:
+            left -= 1
+            if not left or future.cancelled() or future.exception() is not None:
+                over.set()
+
+    for future in futures:
+        future.add_done_callback(ended)
+    while not over.wait(_LOOK_UP):
+        pass
 
 
 def _give_up(pool: concurrent.futures.ThreadPoolExecutor, stop: threading.Event) -> None:

@@ -8,7 +8,9 @@ import gzip
 import os
 import signal
 import socket
+import subprocess
 import sys
+import textwrap
 import threading
 import time
 import zlib
@@ -155,6 +157,39 @@ def test_a_page_ahead_that_drips_keeps_nobody_waiting() -> None:
         assert client.get("other/thing")["asked"] == "/other/thing"
         assert time.monotonic() - begin < 6
         assert len(list(items)) == 49
+
+
+DEAF = """
+    import signal, sys, threading, time
+    from alignak_backend_client import Backend, Change
+
+    # Signals go to a thread that does nothing else, so that none wakes the main thread.
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    client = Backend(sys.argv[1], processes=4, retries=0)
+    client.set_token("t")
+    try:
+        client.update_many("host", [Change(str(number), "e", {"alias": "x"}) for number in range(8)])
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    import os
+    os._exit(0)
+"""
+
+
+def test_ctrl_c_is_noticed_though_it_wakes_nobody() -> None:
+    with m.MisbehavingServer([m.slow({}, before=30)]) as server:
+        with subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(DEAF), server.url], stdout=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                wait_for(lambda: len(server.requests) == 4)
+                time.sleep(0.2)
+                process.send_signal(signal.SIGINT)
+                assert process.communicate(timeout=15)[0] == "interrupted\n"
+            finally:
+                process.kill()
+        server._stopping.set()
 
 
 # --- what stays behind
