@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pty
@@ -98,7 +99,7 @@ def test_ctrl_c_tells_what_was_written(tmp_path: Path, action: str) -> None:
     """The third item hangs in the backend; then the user presses Ctrl-C."""
     hanging = threading.Event()
     release = threading.Event()
-    written: list[str] = []
+    writes = itertools.count(1)  # for several threads of the server
     items = [{"_id": f"{number:024x}", "name": f"cmd-{number}", "_etag": "e", "alias": "x"} for number in range(1, 6)]
 
     def script(request: Request) -> Behaviour:
@@ -113,8 +114,7 @@ def test_ctrl_c_tells_what_was_written(tmp_path: Path, action: str) -> None:
                 return misbehaving.json_answer(wanted[0])
             wanted = wanted if "%24gt" not in request.path else []
             return misbehaving.json_answer({"_items": wanted, "_meta": {"total": len(wanted)}})
-        written.append(path)
-        if len(written) == 3:
+        if next(writes) == 3:
             hanging.set()
             release.wait(20)
         done = {"_status": "OK", "_id": "1" * 24, "_etag": "f"}
