@@ -144,8 +144,10 @@ def _together(command: Together, send: Callable[[Request], Response]) -> list[An
     stop = threading.Event()
     workers = min(command.at_once, len(command.operations))
     pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="alignak-backend")
-    futures = [pool.submit(run, operation, send, stop) for operation in command.operations]
+    futures: list[concurrent.futures.Future[Any]] = []
     try:
+        for operation in command.operations:
+            futures.append(pool.submit(run, operation, send, stop))  # noqa: PERF401 - an interrupt must find those begun
         _wait(futures)
     except KeyboardInterrupt:
         _give_up(pool, stop)

@@ -20,7 +20,10 @@ from types import FrameType
 
 import pytest
 
+from alignak_backend_client import _sync
 from alignak_backend_client._collector import CollectorPaused
+from alignak_backend_client._protocol import Operation, Request, Together
+from alignak_backend_client._response import Response
 from alignak_backend_client.client import Backend
 from client.helping import TOKEN, at, failure, wait_for
 from client.test_lists import _paged
@@ -190,6 +193,30 @@ def test_ctrl_c_is_noticed_though_it_wakes_nobody() -> None:
             finally:
                 process.kill()
         server._stopping.set()
+
+
+def test_what_was_begun_ends_when_ctrl_c_comes_early() -> None:
+    ended: list[int] = []
+
+    def one(number: int) -> Operation[None]:
+        yield Request("GET", "http://backend.test", {})
+        ended.append(number)
+
+    class Interrupted(list[Operation[None]]):
+        def __iter__(self) -> Iterator[Operation[None]]:
+            yield from super().__iter__()
+            raise KeyboardInterrupt
+
+    def both() -> Operation[None]:
+        yield Together(Interrupted([one(1), one(2)]), 2)
+
+    def send(_: Request) -> Response:
+        time.sleep(0.3)
+        return Response(200, "OK", "http://backend.test", {}, b"{}")
+
+    with pytest.raises(KeyboardInterrupt):
+        _sync.run(both(), send)
+    assert sorted(ended) == [1, 2]
 
 
 # --- what stays behind
