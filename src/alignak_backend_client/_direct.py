@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import re
 import select
 import socket
 import sys
@@ -17,30 +16,22 @@ import time
 import weakref
 import zlib
 from collections.abc import Iterator
-from email import errors
 from types import TracebackType
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 from alignak_backend_client._protocol import Request, TransportFailure
-from alignak_backend_client._response import Response, plain_text, reason_text, stays_open
+from alignak_backend_client._receiving import Answer, received
+from alignak_backend_client._response import Response, plain_text
 from alignak_backend_client._session import Limits, Session, within
 
 _MOST_IDLE: Final = 20
 _IDLE_SECONDS: Final = 5.0
 
-_MOST_AT_ONCE: Final = 64 * 1024 * 1024
-"""Bytes of an answer that room is made for before they are there."""
-
 _SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
 """What stays as it is in a request line that has to be quoted."""
 
 _LONGEST_SAID: Final = 200
-
-_MOST_INTERIM: Final = 20
-"""Answers that only say that one will come."""
-
-_LENGTH: Final = re.compile(r"\s*[0-9]{1,18}\s*", re.ASCII)
 
 _HTTP_PORT: Final = 80
 _HTTPS_PORT: Final = 443
@@ -49,17 +40,6 @@ _PIECE: Final = 256 * 1024
 """Bytes of a request that are sent at a time."""
 
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
-
-_PACKINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
-_EITHER_FORMAT: Final = 32 + zlib.MAX_WBITS
-"""What makes zlib look whether it has gzip before it, or its own format, which HTTP calls deflate."""
-
-_DEFECTS: Final = (
-    errors.MissingHeaderBodySeparatorDefect,
-    errors.FirstHeaderLineIsContinuationDefect,
-    errors.MisplacedEnvelopeHeaderDefect,
-)
-"""Of headers; others are of mails with several parts."""
 
 _OWN_HEADERS: Final = {"Accept-Encoding": "gzip", "Connection": "keep-alive"}
 
@@ -133,7 +113,7 @@ class Direct:
             connection = self._unconnected(limits[0])
         except (ValueError, http.client.HTTPException) as error:  # no host can be called so
             raise TransportFailure(f"No connection to the backend: {_said(error)}", reached=False) from error
-        connection.response_class = _Answer
+        connection.response_class = Answer
         try:
             connection.connect()
         except TimeoutError as error:
@@ -220,7 +200,7 @@ class DirectRequest:
         limit = _Limit(connection.sock, seconds)
         try:
             with self._watched(), limit:
-                self._outcome, kept = _received(connection, self._request.url)
+                self._outcome, kept = received(connection, self._request.url)
             if kept and not limit.exceeded:
                 self._way.give_back(connection)
                 self._connection = None
@@ -305,101 +285,6 @@ class _Limit:
         with contextlib.suppress(OSError):
             # Of the class: that of TLS would forget what it is in the middle of.
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
-
-
-class _Answer(http.client.HTTPResponse):
-    """An answer; those before it that only say that it will come are passed over."""
-
-    def _read_status(self) -> tuple[str, int, str]:
-        read = super()._read_status  # type: ignore[misc]  # the types do not know it
-        for _ in range(_MOST_INTERIM):
-            version, status, reason = read()
-            if not http.client.CONTINUE <= status < http.client.OK or status == http.client.SWITCHING_PROTOCOLS:
-                return version, status, reason
-            http.client.parse_headers(self.fp)
-        raise http.client.HTTPException("it only says that an answer will come")
-
-
-def _received(connection: _Connection, url: str) -> tuple[Response, bool]:
-    """Read an answer; return it, and whether the connection can be used again."""
-    with connection.getresponse() as answer:
-        if answer.status < http.client.OK:
-            raise ValueError(f"the status {answer.status} is not that of an answer")
-        told = _headers(answer)
-        pieces = _pieces(answer)
-        for coding in reversed(told.get("content-encoding", "").lower().split(",")):  # the last one was put on last
-            if coding.strip() in _PACKINGS:
-                pieces = _unpacked(pieces)
-        content = b"".join(pieces)
-        kept = stays_open(told.get("connection", "")) and not answer.will_close
-    return Response(answer.status, reason_text(answer.reason.encode("latin-1")), url, told, content), kept
-
-
-def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
-    """Return the headers of an answer; the values of one that comes several times are joined.
-
-    Raises:
-        ValueError: they are no headers, or contradict each other.
-    """
-    if any(isinstance(defect, _DEFECTS) for defect in answer.headers.defects):
-        raise ValueError("a line of its headers is none")
-    if len(set(answer.headers.get_all("content-length", []))) > 1:
-        raise ValueError("it names several lengths")
-    found: dict[str, str] = {}
-    for name, value in answer.headers.items():
-        if "\0" in value:
-            raise ValueError("its headers hold a NUL")
-        # A value may go on in the next line.
-        key, text = name.lower(), " ".join(value.split("\n")).replace("\r", " ") if "\n" in value else value
-        found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
-
-
-def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    """Yield the body of an answer.
-
-    Raises:
-        ValueError: its length is none.
-        HTTPException: it ends too early.
-    """
-    if answer.length == 0:  # to a HEAD, or with a status that has none, whatever the headers say
-        return
-    coding = answer.headers.get("transfer-encoding", "").strip().lower()
-    if coding and not answer.chunked:
-        if coding != "chunked":
-            raise ValueError(f"its transfer coding {coding[:40]!r} is not known")
-        # There was white space around it.
-        answer.chunked, answer.chunk_left, answer.length = True, None, None
-    length = answer.headers.get("content-length")
-    if length is not None and not _LENGTH.fullmatch(length):
-        raise ValueError(f"the length {length[:40]!r} is none")
-    if answer.length is not None and answer.length <= _MOST_AT_ONCE:
-        yield answer.read()
-        return
-    while piece := answer.read(_MOST_AT_ONCE):
-        yield piece
-    if answer.length:
-        raise http.client.IncompleteRead(b"", answer.length)
-
-
-def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield what gzip or deflate have packed, in one part or in several.
-
-    Raises:
-        zlib.error: they have not.
-        ValueError: it ends too early.
-    """
-    unpacking: zlib._Decompress | None = None
-    for piece in pieces:
-        rest = piece
-        while rest:
-            unpacking = unpacking or zlib.decompressobj(wbits=_EITHER_FORMAT)
-            yield unpacking.decompress(rest)
-            rest = unpacking.unused_data
-            if unpacking.eof:
-                unpacking = None
-    if unpacking is not None:
-        raise ValueError("the compressed answer is cut short")
 
 
 def _can_be_read(sock: socket.socket, seconds: float = 0) -> bool:

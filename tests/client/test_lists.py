@@ -335,16 +335,17 @@ class OneAtATime:
         self._thread.join(10)
 
 
-def test_a_slow_page_ahead_keeps_nobody_waiting_for_long() -> None:
-    delays = [8.0]
+@pytest.mark.parametrize("slowness", [{"delay": 8.0}, {"pause_after": 100, "pause": 8.0}], ids=["late", "drips"])
+def test_a_slow_page_ahead_keeps_nobody_waiting_for_long(slowness: dict[str, Any]) -> None:
+    left = [slowness]
 
     def answer(request: m.Request) -> m.Behaviour:
         found = _paged(50, 10)(request)
-        slow = f"{10:024x}" in request.path and delays
-        return m.Behaviour(found.raw, delay=delays.pop(), close=False) if slow else found
+        slow = f"{10:024x}" in request.path and left
+        return m.Behaviour(found.raw, close=False, **left.pop()) if slow else found
 
     with m.MisbehavingServer([answer]) as server:
-        client = at(server, processes=4)
+        client = at(server, processes=4, timeout=60)
         items = client.iterate("host", {"max_results": 10})
         next(items)
         begin = time.monotonic()

@@ -144,24 +144,6 @@ def test_sending_may_take_long_as_long_as_it_goes_on() -> None:
     assert time.monotonic() - begin > 1.5
 
 
-def test_a_page_ahead_that_drips_keeps_nobody_waiting() -> None:
-    drips = [True]
-
-    def answer(request: m.Request) -> m.Behaviour:
-        found = _paged(50, 10)(request)
-        slow = f"{10:024x}" in request.path and drips
-        return m.Behaviour(found.raw, pause_after=100, pause=9.0, close=False) if slow and drips.pop() else found
-
-    with m.MisbehavingServer([answer]) as server:
-        client = at(server, processes=4, timeout=60)
-        items = client.iterate("host", {"max_results": 10})
-        next(items)
-        begin = time.monotonic()
-        assert client.get("other/thing")["asked"] == "/other/thing"
-        assert time.monotonic() - begin < 6
-        assert len(list(items)) == 49
-
-
 DEAF = """
     import signal, sys, threading, time
     from alignak_backend_client import Backend, Change
