@@ -16,20 +16,21 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from alignak_backend_client import _async, _listing, _many, _operations, _url, _writes
-from alignak_backend_client._face import Face
-from alignak_backend_client._many import Change, Outcome, Told
-from alignak_backend_client._page import Page
-from alignak_backend_client._protocol import Operation, Request
-from alignak_backend_client._response import Response
+from alignak_backend_client._base_client import BaseClient
+from alignak_backend_client._core import bulk, operations, paging, urls, writes
+from alignak_backend_client._core.bulk import Change, OnResult, Outcome
+from alignak_backend_client._core.pages import Page
+from alignak_backend_client._core.protocol import Operation, Request
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._http import async_driver
 
 if TYPE_CHECKING:
-    from alignak_backend_client._async_transport import AsyncTransport
+    from alignak_backend_client._http.async_transport import AsyncTransport
 
 _Result = TypeVar("_Result")
 
 
-class AsyncBackend(Face):
+class AsyncBackend(BaseClient):
     """A backend, seen from an asynchronous client; see :class:`~alignak_backend_client.client.Backend`.
 
     Cancelling a call gives up its request and whatever ran beside it. Whether the backend carried out a write that
@@ -58,12 +59,12 @@ class AsyncBackend(Face):
         endpoint: str,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
-        params: _url.Params = None,
+        params: urls.Params = None,
         data: Any = None,
     ) -> Response:
         """Send a request and return the answer, whatever its status."""
         return await self._run(
-            _operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
+            operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
         )
 
     async def login(
@@ -74,23 +75,23 @@ class AsyncBackend(Face):
         proxies: Mapping[str, str] | None = None,
     ) -> bool:
         """Log in and keep the token; False when the backend refuses the credentials."""
-        return await self._run(_operations.login(self._session, username, password, generate, proxies))
+        return await self._run(operations.login(self._session, username, password, generate, proxies))
 
     async def logout(self) -> bool:
         """Log out; without a login nothing is done."""
-        return await self._run(_operations.logout(self._session))
+        return await self._run(operations.logout(self._session))
 
     async def get_domains(self) -> list[dict[str, str]]:
         """Return the resources of the backend."""
-        return await self._run(_operations.get_domains(self._session))
+        return await self._run(operations.get_domains(self._session))
 
     async def get(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return an item, or one page of items."""
-        return await self._run(_operations.get(self._session, endpoint, params))
+        return await self._run(operations.get(self._session, endpoint, params))
 
     async def get_all(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return all items of a list."""
-        return await self._run(_listing.get_all(self._session, endpoint, params, self.processes))
+        return await self._run(paging.get_all(self._session, endpoint, params, self.processes))
 
     async def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[dict[str, Any]]:
         """Yield all items of a list as they come, in constant memory."""
@@ -110,7 +111,7 @@ class AsyncBackend(Face):
     ) -> AsyncGenerator[Page, None]:
         """Yield a list page by page, decoded no further than needed, or at once."""
         ahead = self.processes > 1
-        walk = _listing.Walk(self._session, endpoint, params, outlined=outlined)
+        walk = paging.Paginator(self._session, endpoint, params, outlined=outlined)
         coming: asyncio.Future[Page] | None = None
         try:
             while coming or not walk.done:
@@ -131,7 +132,7 @@ class AsyncBackend(Face):
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Create an item."""
-        return await self._run(_writes.post(self._session, endpoint, data, headers))
+        return await self._run(writes.post(self._session, endpoint, data, headers))
 
     async def patch(
         self,
@@ -141,7 +142,7 @@ class AsyncBackend(Face):
         inception: bool = False,
     ) -> dict[str, Any]:
         """Change fields of an item."""
-        return await self._run(_writes.change(self._session, "PATCH", endpoint, data, headers, inception))
+        return await self._run(writes.change(self._session, "PATCH", endpoint, data, headers, inception))
 
     async def put(
         self,
@@ -151,36 +152,38 @@ class AsyncBackend(Face):
         inception: bool = False,
     ) -> dict[str, Any]:
         """Replace an item."""
-        return await self._run(_writes.change(self._session, "PUT", endpoint, data, headers, inception))
+        return await self._run(writes.change(self._session, "PUT", endpoint, data, headers, inception))
 
     async def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> dict[str, Any]:
         """Delete an item, or all items of a resource."""
-        return await self._run(_writes.delete(self._session, endpoint, headers))
+        return await self._run(writes.delete(self._session, endpoint, headers))
 
     async def create_many(
-        self, endpoint: str, items: Sequence[Mapping[str, Any]], told: Told | None = None
+        self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
     ) -> list[Outcome]:
         """Create items in batches, and return what became of each."""
-        return await self._run(_many.create(self._session, endpoint, items, self.processes, told))
+        return await self._run(bulk.create(self._session, endpoint, items, self.processes, on_result))
 
-    async def update_many(self, endpoint: str, changes: Sequence[Change], told: Told | None = None) -> list[Outcome]:
+    async def update_many(
+        self, endpoint: str, changes: Sequence[Change], on_result: OnResult | None = None
+    ) -> list[Outcome]:
         """Change items, and return what became of each."""
-        return await self._run(_many.update(self._session, endpoint, changes, self.processes, told))
+        return await self._run(bulk.update(self._session, endpoint, changes, self.processes, on_result))
 
     async def delete_many(
-        self, endpoint: str, items: Sequence[Mapping[str, Any]], told: Told | None = None
+        self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
     ) -> list[Outcome]:
         """Delete items, and return what became of each."""
-        return await self._run(_many.delete(self._session, endpoint, items, self.processes, told))
+        return await self._run(bulk.delete(self._session, endpoint, items, self.processes, on_result))
 
     async def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""
-        return await _async.run(operation, self._send)
+        return await async_driver.run(operation, self._send)
 
     async def _send(self, request: Request) -> Response:
         """Send one request of an operation."""
         if self._transport is None:
-            from alignak_backend_client._async_transport import AsyncTransport
+            from alignak_backend_client._http.async_transport import AsyncTransport
 
             self._transport = AsyncTransport(self._session)
         return await self._transport.send(request, self.timeout)

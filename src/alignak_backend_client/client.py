@@ -16,18 +16,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from alignak_backend_client import _listing, _many, _operations, _sync, _url, _writes
-from alignak_backend_client._face import Face
-from alignak_backend_client._many import Change, Outcome, Told
-from alignak_backend_client._operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
-from alignak_backend_client._page import Page
-from alignak_backend_client._protocol import Operation, Request
-from alignak_backend_client._response import Response
+from alignak_backend_client._base_client import BaseClient
+from alignak_backend_client._core import bulk, operations, paging, urls, writes
+from alignak_backend_client._core.bulk import Change, OnResult, Outcome
+from alignak_backend_client._core.operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
+from alignak_backend_client._core.pages import Page
+from alignak_backend_client._core.protocol import Operation, Request
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._http import sync_driver
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
-    from alignak_backend_client._protocol import Begun
-    from alignak_backend_client._transport import SyncTransport
+    from alignak_backend_client._core.protocol import Begun
+    from alignak_backend_client._http.sync_transport import SyncTransport
 
 __all__ = [
     "BACKEND_ERROR",
@@ -48,7 +49,7 @@ BACKEND_PAGINATION_DEFAULT: Final = 25
 _Result = TypeVar("_Result")
 
 
-class Backend(Face):
+class Backend(BaseClient):
     """A backend, seen from a client.
 
     Making one is cheap and opens no connection. It may be used from several threads, and in a child process after
@@ -100,7 +101,7 @@ class Backend(Face):
         endpoint: str,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
-        params: _url.Params = None,
+        params: urls.Params = None,
         data: Any = None,
     ) -> Response:
         """Send a request and return the answer, whatever its status.
@@ -117,7 +118,7 @@ class Backend(Face):
             BackendException: code 1000; there is no answer.
         """
         return self._run(
-            _operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
+            operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
         )
 
     def login(
@@ -144,7 +145,7 @@ class Backend(Face):
             BackendException: name or password is missing or a proxy protocol is none (1000), the backend cannot
                 be reached (1000), or it answers another error (its status).
         """
-        return self._run(_operations.login(self._session, username, password, generate, proxies))
+        return self._run(operations.login(self._session, username, password, generate, proxies))
 
     def logout(self) -> bool:
         """Log out; without a login nothing is done.
@@ -154,7 +155,7 @@ class Backend(Face):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(_operations.logout(self._session))
+        return self._run(operations.logout(self._session))
 
     def get_domains(self) -> list[dict[str, str]]:
         """Return the resources of the backend, each ``{'href': 'host', 'title': 'host'}``.
@@ -162,7 +163,7 @@ class Backend(Face):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(_operations.get_domains(self._session))
+        return self._run(operations.get_domains(self._session))
 
     def get(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return an item, or one page of items.
@@ -178,7 +179,7 @@ class Backend(Face):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(_operations.get(self._session, endpoint, params))
+        return self._run(operations.get(self._session, endpoint, params))
 
     def get_all(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return all items of a list.
@@ -197,7 +198,7 @@ class Backend(Face):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(_listing.get_all(self._session, endpoint, params, self.processes))
+        return self._run(paging.get_all(self._session, endpoint, params, self.processes))
 
     def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Yield all items of a list as they come, in constant memory.
@@ -231,12 +232,12 @@ class Backend(Face):
 
     def _pages(self, endpoint: str, params: Mapping[str, Any] | None, *, outlined: bool) -> Iterator[Page]:
         """Yield a list page by page, decoded no further than needed, or at once."""
-        walk = _listing.Walk(self._session, endpoint, params, outlined=outlined)
+        walk = paging.Paginator(self._session, endpoint, params, outlined=outlined)
         if self.processes <= 1:
             while not walk.done:
                 yield self._run(walk.next_page())
             return
-        coming: _sync.Ahead[Page] | None = self._begin(walk.next_page())
+        coming: sync_driver.Ahead[Page] | None = self._begin(walk.next_page())
         # While the backend works: what will be needed.
         import msgspec.json  # noqa: F401
 
@@ -271,7 +272,7 @@ class Backend(Face):
             BackendException: the backend cannot be reached, or refuses the item: ``response['_issues']`` has
                 its reasons by field.
         """
-        return self._run(_writes.post(self._session, endpoint, data, headers))
+        return self._run(writes.post(self._session, endpoint, data, headers))
 
     def patch(
         self,
@@ -295,7 +296,7 @@ class Backend(Face):
             BackendException: no headers (1000); the item was changed meanwhile, or a rule of the backend forbids
                 the change (412); any other error.
         """
-        return self._run(_writes.change(self._session, "PATCH", endpoint, data, headers, inception))
+        return self._run(writes.change(self._session, "PATCH", endpoint, data, headers, inception))
 
     def put(
         self,
@@ -308,7 +309,7 @@ class Backend(Face):
 
         The backend knows PUT for ``alignakretention`` only.
         """
-        return self._run(_writes.change(self._session, "PUT", endpoint, data, headers, inception))
+        return self._run(writes.change(self._session, "PUT", endpoint, data, headers, inception))
 
     def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> dict[str, Any]:
         """Delete an item, or all items of a resource.
@@ -323,11 +324,13 @@ class Backend(Face):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(_writes.delete(self._session, endpoint, headers))
+        return self._run(writes.delete(self._session, endpoint, headers))
 
     # --- many items
 
-    def create_many(self, endpoint: str, items: Sequence[Mapping[str, Any]], told: Told | None = None) -> list[Outcome]:
+    def create_many(
+        self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
+    ) -> list[Outcome]:
         """Create items in batches, and return what became of each.
 
         An item that the backend refuses does not keep the others from being created.
@@ -335,48 +338,50 @@ class Backend(Face):
         Args:
             endpoint: a resource, such as ``host``.
             items: the fields of each; none may need another of them.
-            told: is called with each outcome as soon as it is known, possibly in another thread.
+            on_result: is called with each outcome as soon as it is known, possibly in another thread.
 
         Returns:
             An outcome for each item, in order: its id and ``_etag``, or the error. When the backend goes away
             meanwhile, what is left is not tried.
         """
-        return self._run(_many.create(self._session, endpoint, items, self.processes, told))
+        return self._run(bulk.create(self._session, endpoint, items, self.processes, on_result))
 
-    def update_many(self, endpoint: str, changes: Sequence[Change], told: Told | None = None) -> list[Outcome]:
+    def update_many(self, endpoint: str, changes: Sequence[Change], on_result: OnResult | None = None) -> list[Outcome]:
         """Change items, and return what became of each.
 
         Args:
             endpoint: a resource, such as ``host``.
             changes: the id, the ``_etag`` and the new fields of each.
-            told: as for :meth:`create_many`.
+            on_result: as for :meth:`create_many`.
 
         Returns:
             An outcome for each change, in order: the new ``_etag``, or the error; code 412 tells that somebody
             else changed the item meanwhile.
         """
-        return self._run(_many.update(self._session, endpoint, changes, self.processes, told))
+        return self._run(bulk.update(self._session, endpoint, changes, self.processes, on_result))
 
-    def delete_many(self, endpoint: str, items: Sequence[Mapping[str, Any]], told: Told | None = None) -> list[Outcome]:
+    def delete_many(
+        self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
+    ) -> list[Outcome]:
         """Delete items, and return what became of each.
 
         Args:
             endpoint: a resource, such as ``host``.
             items: the items as the backend gave them: ``_id`` and ``_etag`` are used.
-            told: as for :meth:`create_many`.
+            on_result: as for :meth:`create_many`.
 
         Returns:
             An outcome for each item, in order; one that is gone already counts as deleted.
         """
-        return self._run(_many.delete(self._session, endpoint, items, self.processes, told))
+        return self._run(bulk.delete(self._session, endpoint, items, self.processes, on_result))
 
     def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""
-        return _sync.run(operation, self._send)
+        return sync_driver.run(operation, self._send)
 
-    def _begin(self, operation: Operation[_Result]) -> _sync.Ahead[_Result]:
+    def _begin(self, operation: Operation[_Result]) -> sync_driver.Ahead[_Result]:
         """Send the first request of an operation."""
-        return _sync.Ahead(operation, self._send, self._send_ahead)
+        return sync_driver.Ahead(operation, self._send, self._send_ahead)
 
     def _send(self, request: Request) -> Response:
         """Send one request of an operation."""
@@ -389,7 +394,7 @@ class Backend(Face):
     def _opened(self) -> SyncTransport:
         """Return the way to the backend, found when first needed."""
         if self._transport is None:
-            from alignak_backend_client._transport import SyncTransport
+            from alignak_backend_client._http.sync_transport import SyncTransport
 
             self._transport = SyncTransport(self._session)
         return self._transport

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from alignak_backend_client._response import Response, plain_text
+from alignak_backend_client._core.responses import Response, plain_text
 
 BACKEND_ERROR: Final = 1000
 """Code of an error between client and backend: no answer, no usable answer, or a call that cannot be made."""

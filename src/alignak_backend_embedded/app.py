@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from alignak_backend_embedded import browsers, docs, endpoints, errors, rules, views
-from alignak_backend_embedded.context import data_layer
-from alignak_backend_embedded.schema import domain
-from alignak_backend_embedded.settings import eve_settings
+from alignak_backend_embedded import rules
+from alignak_backend_embedded.api import csrf, docs, endpoints, errors, views
+from alignak_backend_embedded.api.schema import domain
+from alignak_backend_embedded.api.settings import eve_settings
+from alignak_backend_embedded.domain.context import data_layer
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,7 +59,7 @@ def create_app(
     )
     settings["LIVESYNTHESIS_HISTORY_MINUTES"] = livesynthesis_history_minutes
     if on_mongo:
-        from alignak_backend_embedded import mongo
+        from alignak_backend_embedded.store import mongo
 
         settings["MONGO_DBNAME"] = mongo.database_name(mongo_uri)
         settings["MONGO_WRITE_CONCERN"] = mongo.write_concern(mongo_uri)
@@ -66,7 +67,7 @@ def create_app(
             settings["MONGO_URI"] = mongo_uri
         layer = mongo.layer(mongo_client, mongo_uri)
     else:
-        from alignak_backend_embedded.store.eve_layer import sqlite_layer
+        from alignak_backend_embedded.store.sqlite.eve_layer import sqlite_layer
 
         layer = sqlite_layer(database or ":memory:")
 
@@ -88,7 +89,7 @@ def create_app(
     endpoints.install(app, pagination_limit=page_limit, pagination_default=page_default)
     docs.install(app)
     errors.register(app)
-    browsers.guard(app, cors_origins)
+    csrf.guard(app, cors_origins)
     with app.app_context():
         if on_mongo:
             mongo.prepare(data_layer())

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from alignak_backend_client import _response
+from alignak_backend_client._core import responses
 from alignak_backend_client.client import Backend, BackendException, Response
 from alignak_backend_client.exceptions import http_error
 from client.helping import a_command, a_realm, at, failure, unique
@@ -317,7 +317,7 @@ def test_hostile_pages_do_not_keep_the_client_busy(hostile: str) -> None:
     import time
 
     before = time.process_time()
-    text = _response.plain_text("<html>" + hostile * (1_000_000 // len(hostile)))
+    text = responses.plain_text("<html>" + hostile * (1_000_000 // len(hostile)))
     assert time.process_time() - before < 2
     assert len(text) <= 300
 
@@ -333,4 +333,4 @@ def test_hostile_pages_do_not_keep_the_client_busy(hostile: str) -> None:
     ],
 )
 def test_plain_text_of_pages(page: str, text: str) -> None:
-    assert _response.plain_text(page) == text
+    assert responses.plain_text(page) == text

@@ -110,7 +110,7 @@ def test_import_leaves_logging_alone() -> None:
     code = (
         "import logging; root = logging.getLogger(); before = (root.level, list(root.handlers));"
         "logging.getLogger('urllib3').setLevel(5);"
-        "import alignak_backend_client.client, alignak_backend_client._transport;"
+        "import alignak_backend_client.client, alignak_backend_client._http.sync_transport;"
         "assert (root.level, root.handlers) == before;"
         "names = [n for n in logging.root.manager.loggerDict if n.startswith(('alignak', 'httpx', 'httpcore'))];"
         "print([(n, l.level, l.handlers, l.propagate) for n in names"
@@ -120,6 +120,6 @@ def test_import_leaves_logging_alone() -> None:
 
 
 def test_logger_has_the_name_of_1_4_4() -> None:
-    from alignak_backend_client import _operations
+    from alignak_backend_client._core import operations
 
-    assert _operations.logger is logging.getLogger("alignak_backend_client.client")
+    assert operations.logger is logging.getLogger("alignak_backend_client.client")

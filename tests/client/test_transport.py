@@ -20,10 +20,10 @@ from types import FrameType
 
 import pytest
 
-from alignak_backend_client import _sync
-from alignak_backend_client._collector import CollectorPaused
-from alignak_backend_client._protocol import Operation, Request, Together
-from alignak_backend_client._response import Response
+from alignak_backend_client._core.gc_pause import GCPaused
+from alignak_backend_client._core.protocol import Gather, Operation, Request
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._http import sync_driver
 from alignak_backend_client.client import Backend
 from client.helping import TOKEN, at, failure, wait_for
 from client.test_lists import _paged
@@ -190,14 +190,14 @@ def test_what_was_begun_ends_when_ctrl_c_comes_early() -> None:
             raise KeyboardInterrupt
 
     def both() -> Operation[None]:
-        yield Together(Interrupted([one(1), one(2)]), 2)
+        yield Gather(Interrupted([one(1), one(2)]), 2)
 
     def send(_: Request) -> Response:
         time.sleep(0.3)
         return Response(200, "OK", "http://backend.test", {}, b"{}")
 
     with pytest.raises(KeyboardInterrupt):
-        _sync.run(both(), send)
+        sync_driver.run(both(), send)
     assert sorted(ended) == [1, 2]
 
 
@@ -262,7 +262,7 @@ def collecting() -> Iterator[None]:
 def test_the_collector_runs_again_when_all_pauses_are_over() -> None:
     def pause() -> None:
         for _ in range(300):
-            with CollectorPaused():
+            with GCPaused():
                 assert not gc.isenabled()
 
     with collecting():
@@ -280,7 +280,7 @@ def paused_elsewhere() -> Iterator[Callable[[], None]]:
     begun, over = threading.Event(), threading.Event()
 
     def pause() -> None:
-        with CollectorPaused():
+        with GCPaused():
             begun.set()
             over.wait(10)
 
@@ -298,7 +298,7 @@ def paused_elsewhere() -> Iterator[Callable[[], None]]:
 
 def test_a_pause_that_overlaps_another_leaves_the_collector_on() -> None:
     with collecting(), paused_elsewhere() as end:
-        with CollectorPaused():
+        with GCPaused():
             end()
             assert not gc.isenabled()
         assert gc.isenabled()
@@ -308,7 +308,7 @@ def test_a_child_of_a_paused_process_collects() -> None:
     with collecting(), paused_elsewhere():
         child = os.fork()
         if child == 0:
-            with CollectorPaused():
+            with GCPaused():
                 pass
             os._exit(0 if gc.isenabled() else 1)
         assert os.waitpid(child, 0)[1] == 0
@@ -317,7 +317,7 @@ def test_a_child_of_a_paused_process_collects() -> None:
 def test_who_switched_the_collector_off_finds_it_off() -> None:
     with collecting():
         gc.disable()
-        with CollectorPaused():
+        with GCPaused():
             pass
         assert not gc.isenabled()
 
@@ -345,7 +345,7 @@ def test_an_interrupt_at_any_point_leaves_no_pause_for_good() -> None:
             return trace
 
         def work() -> None:
-            with CollectorPaused():
+            with GCPaused():
                 pass
 
         # Python 3.12 tells of opcodes only if a frame wants them before this.
@@ -362,7 +362,7 @@ def test_an_interrupt_at_any_point_leaves_no_pause_for_good() -> None:
     with collecting():
         step = 1
         while interrupted_at(step):
-            with CollectorPaused():
+            with GCPaused():
                 pass
             assert gc.isenabled(), step
             step += 1

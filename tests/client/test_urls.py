@@ -14,8 +14,8 @@ import requests
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_client import _url
-from alignak_backend_client._response import decode_json, plain_text
+from alignak_backend_client._core import urls
+from alignak_backend_client._core.responses import decode_json, plain_text
 from alignak_backend_client.client import Backend, BackendException
 from client.helping import TOKEN, at, failure
 from servers import misbehaving as m
@@ -109,7 +109,7 @@ def test_base_path_of_the_backend_is_kept() -> None:
 @example("?x=//evil.test/#@")
 def test_nothing_leads_away_from_the_root(endpoint: str) -> None:
     try:
-        url = _url.build(ROOT, endpoint)
+        url = urls.build(ROOT, endpoint)
     except BackendException as error:
         assert error.code == 1000  # noqa: PT017 - refusing is one of the two right answers
         return
@@ -137,7 +137,7 @@ def test_parameters_come_back(params: dict[str, Any]) -> None:
         for one in (value if isinstance(value, list) else [value])
         if one is not None
     ]
-    url = _url.build(ROOT, "host", params)
+    url = urls.build(ROOT, "host", params)
     assert parse_qsl(urlsplit(url).query, keep_blank_values=True, strict_parsing=bool(expected)) == expected
     # And what httpx2 sends is the same text.
     sent = httpx2.URL(url).raw_path.decode("ascii").partition("?")[2]
@@ -147,7 +147,7 @@ def test_parameters_come_back(params: dict[str, Any]) -> None:
 @CALM
 @given(st.dictionaries(TEXTS, st.recursive(TEXTS | st.integers() | st.none(), st.lists, max_leaves=5)))
 def test_dictionaries_go_as_json(where: dict[str, Any]) -> None:
-    query = _url.encode({"where": MappingProxyType(where)})
+    query = urls.encode({"where": MappingProxyType(where)})
     assert json.loads(dict(parse_qsl(query))["where"]) == where
 
 
@@ -165,7 +165,7 @@ def test_dictionaries_go_as_json(where: dict[str, Any]) -> None:
 )
 def test_queries_are_those_of_requests(params: Any) -> None:
     same = requests.Request("GET", f"{ROOT}/host", params=params).prepare().url
-    assert _url.build(ROOT, "host", params) == same
+    assert urls.build(ROOT, "host", params) == same
 
 
 def test_what_is_sent_is_what_the_url_says() -> None:

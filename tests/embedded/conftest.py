@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_embedded import passwords
 from alignak_backend_embedded.app import create_app
+from alignak_backend_embedded.domain import passwords
 from embedded.site import Site
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_embedded import deleting
+from alignak_backend_embedded.api import deleting
 from embedded.site import Item, Site
 from servers.caller import Caller
 

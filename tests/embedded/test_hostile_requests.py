@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_embedded.settings import MAX_BODY, MAX_DEPTH
+from alignak_backend_embedded.api.settings import MAX_BODY, MAX_DEPTH
 from embedded.conftest import make_app
 from embedded.site import Site, unique
 

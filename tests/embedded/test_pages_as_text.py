@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.model import public_resources
-from alignak_backend_embedded.store.wire import Page
+from alignak_backend_embedded.store.sqlite.json_pages import Page
 from embedded.site import Site
 from servers.caller import Caller
 

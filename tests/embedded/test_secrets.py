@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_embedded.passwords import is_outdated, verify
+from alignak_backend_embedded.domain.passwords import is_outdated, verify
 from embedded.site import Site
 
 OLD_HASH = "pbkdf2:sha1:1000$xkNOIbR1$f3f6462abcdb27c4560886c5dba430bd3a216822"

@@ -45,7 +45,7 @@ def test_renamed_start_documents_come_back_and_the_admin_does_not(tmp_path: Path
     first.app.data.close()
     app = create_app(tmp_path / "site.db")
     with app.app_context():
-        from alignak_backend_embedded.context import store
+        from alignak_backend_embedded.domain.context import store
 
         assert [user["name"] for user in store().find("user", {})] == ["root"]
         assert store().count("timeperiod", {}) == 3

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_embedded import hooks
+from alignak_backend_embedded.domain import events
 from embedded.site import Item, Site
 from servers.caller import Answer
 
@@ -26,12 +26,12 @@ def bug() -> Iterator[None]:
         message = "secret internals"
         raise RuntimeError(message)
 
-    added: list[tuple[hooks.Event, str]] = [("inserted", "history"), ("removed", "service"), ("updated", "service")]
+    added: list[tuple[events.Event, str]] = [("inserted", "history"), ("removed", "service"), ("updated", "service")]
     for event, resource in added:
-        hooks.on(event, resource)(fail)
+        events.on(event, resource)(fail)
     yield
     for event, resource in added:
-        hooks._rules[event, resource].remove(fail)
+        events._rules[event, resource].remove(fail)
 
 
 def stock(site: Site) -> tuple[Item, Item, Item]:

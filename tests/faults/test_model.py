@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_client import BackendException, Change, _many, _writes
-from alignak_backend_client._protocol import Request, TransportFailure, Wait
-from alignak_backend_client._response import Response
-from alignak_backend_client._session import Session
-from alignak_backend_client._sync import _GivenUp, run
+from alignak_backend_client import BackendException, Change
+from alignak_backend_client._core import bulk, writes
+from alignak_backend_client._core.protocol import Request, TransportFailure, Wait
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.session import Session
+from alignak_backend_client._http.sync_driver import _GivenUp, run
 
 EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "300"))
 ROOT = "http://backend.test"
@@ -222,12 +223,12 @@ def test_created_once_or_told(
     items = _items(numbers, upper)
     wanted = {item["_id"].lower() for item in items}
     if many:
-        outcomes = drive(model, _many.create(session(retries), "command", items, 2))
+        outcomes = drive(model, bulk.create(session(retries), "command", items, 2))
         good = {outcome.id.lower() for outcome in outcomes if outcome.ok}
         assert len(outcomes) == len(items)
     else:
         try:
-            body = drive(model, _writes.post(session(retries), "command", items, None))
+            body = drive(model, writes.post(session(retries), "command", items, None))
         except BackendException:
             good = set()
         else:
@@ -252,12 +253,12 @@ def test_changed_once_or_told(faults: list[str | None], retries: int, how: str) 
     here = session(retries)
     try:
         if how == "many":
-            (outcome,) = drive(model, _many.update(here, "command", [Change(item["_id"], etag, changes)], 1))
+            (outcome,) = drive(model, bulk.update(here, "command", [Change(item["_id"], etag, changes)], 1))
             if outcome.error is not None:
                 raise outcome.error
             answer = outcome.answer
         else:
-            operation = _writes.change(here, how, f"command/{item['_id']}", changes, {"If-Match": etag}, False)
+            operation = writes.change(here, how, f"command/{item['_id']}", changes, {"If-Match": etag}, False)
             answer = drive(model, operation)
     except BackendException as error:
         # A refusal means that ours is not there, unless others wrote over it.
@@ -283,11 +284,11 @@ def test_deleted_or_told(faults: list[str | None], retries: int, many: bool) -> 
     told = 200
     try:
         if many:
-            (outcome,) = drive(model, _many.delete(here, "command", [doomed], 1))
+            (outcome,) = drive(model, bulk.delete(here, "command", [doomed], 1))
             if outcome.error is not None:
                 raise outcome.error
         else:
-            drive(model, _writes.delete(here, f"command/{doomed['_id']}", {"If-Match": doomed["_etag"]}))
+            drive(model, writes.delete(here, f"command/{doomed['_id']}", {"If-Match": doomed["_etag"]}))
     except BackendException as error:
         told = error.code
     there = doomed["_id"] in model.items
@@ -315,9 +316,7 @@ def test_what_others_wrote_is_not_taken_for_ours() -> None:
     (item,) = _items([1], upper=False)
     model._create(item)
     etag = model.items[item["_id"]]["_etag"]
-    change = _writes.change(
-        session(3), "PATCH", f"command/{item['_id']}", {"notes": "ready"}, {"If-Match": etag}, False
-    )
+    change = writes.change(session(3), "PATCH", f"command/{item['_id']}", {"notes": "ready"}, {"If-Match": etag}, False)
     with pytest.raises(BackendException) as told:
         drive(model, change)
     assert told.value.code == 412
@@ -328,7 +327,7 @@ def test_tries_and_pauses_are_bounded(retries: int) -> None:
     """Each try fails: their number is that of the retries, and the pauses grow up to a limit, with jitter."""
     model = Model(["not_reached"] * 100)
     with pytest.raises(BackendException):
-        drive(model, _writes.post(session(retries), "command", _items([1], upper=False), None))
+        drive(model, writes.post(session(retries), "command", _items([1], upper=False), None))
     assert model.requests == retries + 1
     assert len(model.waited) == retries
     for number, pause in enumerate(model.waited):
@@ -340,6 +339,6 @@ def test_tries_and_pauses_are_bounded(retries: int) -> None:
 def test_the_driver_of_the_tests_is_like_the_real_one() -> None:
     """Both run an operation to the same end."""
     model = Model([])
-    body = run(_writes.post(session(0), "command", _items([7], upper=True), None), model.send)
+    body = run(writes.post(session(0), "command", _items([7], upper=True), None), model.send)
     assert body["_id"] in model.items
     assert issubclass(_GivenUp, Exception)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_embedded.openapi import document
+from alignak_backend_embedded.api.openapi import document
 from embedded.conftest import make_app
 from embedded.site import Item, Site
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_embedded import passwords
-from alignak_backend_embedded.attempts import BY_ADDRESS, BY_NAME, Attempts
-from alignak_backend_embedded.endpoints import ATTEMPTS
+from alignak_backend_embedded.api.endpoints import ATTEMPTS
+from alignak_backend_embedded.api.login_throttle import BY_ADDRESS, BY_NAME, Attempts
+from alignak_backend_embedded.domain import passwords
 from embedded.site import Site
 from embedded.test_secrets import OLD_HASH
 

@@ -7,9 +7,9 @@ from typing import Any
 import mongomock
 import pytest
 
-from alignak_backend_embedded import mongo
 from alignak_backend_embedded.app import create_app
-from alignak_backend_embedded.preparing import hosts
+from alignak_backend_embedded.server.startup import hosts
+from alignak_backend_embedded.store import mongo
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from urllib.parse import quote
 import pytest
 from waitress.adjustments import Adjustments
 
-from alignak_backend_embedded import listening
-from alignak_backend_embedded.connections import Connection
-from alignak_backend_embedded.http_server import HTTPServer
-from alignak_backend_embedded.outgoing import SMALL, Outgoing, Room
-from alignak_backend_embedded.serving import Limits
+from alignak_backend_embedded.server import listening
+from alignak_backend_embedded.server.connections import Connection
+from alignak_backend_embedded.server.http_server import HTTPServer
+from alignak_backend_embedded.server.output_buffer import SMALL, Outgoing, Quota
+from alignak_backend_embedded.server.settings import Limits
 from serve.wire import Wire, login
 from servers.serve import Serve
 
@@ -36,7 +36,7 @@ def _files() -> int:
 
 
 def test_what_was_taken_is_given_back() -> None:
-    room = Room(10)
+    room = Quota(10)
     assert [room.take(6), room.take(5), room.take(4), room.take(1)] == [True, False, True, False]
     room.give_back(6)
     assert [room.take(7), room.take(6)] == [False, True]
@@ -44,7 +44,7 @@ def test_what_was_taken_is_given_back() -> None:
 
 @pytest.mark.parametrize("most", [0, SMALL, 3 * SMALL, 100 * SMALL])
 def test_bytes_come_out_as_they_went_in(most: int) -> None:
-    memory, disk = Room(most), Room(10**8)
+    memory, disk = Quota(most), Quota(10**8)
     outgoing = Outgoing(memory, disk)
     draw = random.Random(most)  # noqa: S311 - no secret
     sent = received = b""
@@ -70,7 +70,7 @@ def test_bytes_come_out_as_they_went_in(most: int) -> None:
 
 
 def test_what_is_closed_is_empty() -> None:
-    memory, disk = Room(2 * SMALL), Room(1000)
+    memory, disk = Quota(2 * SMALL), Quota(1000)
     outgoing, before = Outgoing(memory, disk), _files()
     outgoing.append(b"x" * 3 * SMALL)
     outgoing.append(b"y" * 1000)
@@ -91,7 +91,7 @@ class Listener:
     log_requests = False
 
     def __init__(self, memory: int, disk: int) -> None:
-        self.memory, self.disk = Room(memory), Room(disk)
+        self.memory, self.disk = Quota(memory), Quota(disk)
         self.active_channels: dict[int, Any] = {}
         self.adj = Adjustments()
 

@@ -12,7 +12,7 @@ from bson import ObjectId
 
 from alignak_backend_embedded.store import Access, access
 from alignak_backend_embedded.store.access import MongoAccess
-from alignak_backend_embedded.store.documents import Documents
+from alignak_backend_embedded.store.sqlite.documents import Documents
 
 
 @pytest.fixture(params=["sqlite", "mongo"])

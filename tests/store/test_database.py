@@ -18,18 +18,18 @@ from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded import inprocess
-from alignak_backend_embedded.preparing import make_app
-from alignak_backend_embedded.serving import ServerError, Settings
+from alignak_backend_embedded.server.settings import ServerError, Settings
+from alignak_backend_embedded.server.startup import make_app
 from alignak_backend_embedded.store import (
     BusyError,
     DatabaseError,
     DocumentError,
     DuplicateKeyError,
     QueryError,
-    layout,
 )
-from alignak_backend_embedded.store import database as database_module
-from alignak_backend_embedded.store.documents import Documents
+from alignak_backend_embedded.store.sqlite import database as database_module
+from alignak_backend_embedded.store.sqlite import layout
+from alignak_backend_embedded.store.sqlite.documents import Documents
 
 
 def problem(path: str | Path) -> str:
@@ -262,7 +262,7 @@ def test_columns_and_indexes_of_a_newer_program_are_made(tmp_path: Path, monkeyp
 
 def plan(documents: Documents, resource: str, where: dict[str, Any], order: str = "seq") -> str:
     """The SQL of a filter and how SQLite goes about it."""
-    from alignak_backend_embedded.store.translate import Query
+    from alignak_backend_embedded.store.sqlite.translate import Query
 
     query = Query(layout.table(resource))
     query.add(where)
@@ -527,7 +527,7 @@ def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: py
 
 ANOTHER = """
 import sys
-from alignak_backend_embedded.store.documents import Documents
+from alignak_backend_embedded.store.sqlite.documents import Documents
 documents = Documents(sys.argv[1])
 for _ in range(40):
     documents.increment("livesynthesis", {}, {"n": 1})
@@ -551,7 +551,7 @@ def test_several_processes_share_a_file(tmp_path: Path) -> None:
 
 OPEN = """
 import sys
-from alignak_backend_embedded.store.documents import Documents
+from alignak_backend_embedded.store.sqlite.documents import Documents
 sys.stdin.readline()
 Documents(sys.argv[1]).close()
 """

@@ -16,7 +16,7 @@ from eve.io.mongo.mongo import PyMongos
 from flask.testing import FlaskClient
 
 from alignak_backend_embedded.store import access
-from alignak_backend_embedded.store.eve_layer import sqlite_layer
+from alignak_backend_embedded.store.sqlite.eve_layer import sqlite_layer
 
 # Eve's reader of Python-like filters uses parts of ``ast`` that are on their way out.
 pytestmark = pytest.mark.filterwarnings("ignore:(visit_|ast.|Attribute):DeprecationWarning")
@@ -300,7 +300,7 @@ def test_numbers_and_texts_that_cannot_be_stored_are_refused(sqlite: Any) -> Non
 
 
 def test_a_regular_expression_that_never_ends_is_refused(sqlite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alignak_backend_embedded.store.regexes.SECONDS", 0.1)
+    monkeypatch.setattr("alignak_backend_embedded.store.sqlite.regexes.SECONDS", 0.1)
     client = sqlite.test_client()
     client.post("/host", json={"name": "a" * 40 + "!"})
     where = json.dumps({"name": {"$regex": "^(a|aa)+$"}})

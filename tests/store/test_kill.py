@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Final, NoReturn
 
-from alignak_backend_embedded.store.documents import Documents
+from alignak_backend_embedded.store.sqlite.documents import Documents
 
 KILLS: Final = int(os.environ.get("ALIGNAK_TEST_KILLS", "60"))
 

@@ -11,9 +11,9 @@ import pytest
 from bson import ObjectId
 
 from alignak_backend_embedded.store import QueryError
-from alignak_backend_embedded.store.documents import Documents
-from alignak_backend_embedded.store.matcher import compile_filter
-from alignak_backend_embedded.store.projection import compile_projection
+from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.sqlite.matcher import compile_filter
+from alignak_backend_embedded.store.sqlite.projection import compile_projection
 
 ID = ObjectId("0123456789abcdef01234567")
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -220,7 +220,7 @@ def test_filters_are_bounded(store: Documents) -> None:
 
 
 def test_the_time_of_all_conditions_together_is_bounded(store: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alignak_backend_embedded.store.database.MATCHING_SECONDS", 0.0)
+    monkeypatch.setattr("alignak_backend_embedded.store.sqlite.database.MATCHING_SECONDS", 0.0)
     store.delete("host", {})
     store.insert("host", {"name": "h"})
     with pytest.raises(QueryError, match="takes too long"):

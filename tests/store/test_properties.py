@@ -18,9 +18,9 @@ from bson import ObjectId
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_embedded.store.documents import Documents
-from alignak_backend_embedded.store.matcher import compile_filter, reach
-from alignak_backend_embedded.store.ordering import order
+from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.sqlite.matcher import compile_filter, reach
+from alignak_backend_embedded.store.sqlite.ordering import order
 
 from .strategies import documents, filters, scalars, simple_filters, sorts
 

@@ -15,12 +15,12 @@ from bson import ObjectId
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_embedded.documents import finish
-from alignak_backend_embedded.rendering import encode
-from alignak_backend_embedded.store import wire
-from alignak_backend_embedded.store.codec import MARK
-from alignak_backend_embedded.store.documents import Documents
-from alignak_backend_embedded.store.wire import Page
+from alignak_backend_embedded.api.rendering import encode
+from alignak_backend_embedded.domain.documents import finish
+from alignak_backend_embedded.store.sqlite import json_pages
+from alignak_backend_embedded.store.sqlite.codec import MARK
+from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.sqlite.json_pages import Page
 
 from .strategies import DATES, IDS, values
 
@@ -195,9 +195,9 @@ def test_a_database_of_version_1_gets_shapes(tmp_path: Path) -> None:
 
 
 def test_memory_of_dates_is_bounded() -> None:
-    dates = [b':"' + (MARK + f"q{number:015d}").encode() + b'"' for number in range(3 * wire._MOST_DATES)]
-    texts = [wire._in_answers(date, encode) for date in dates]
+    dates = [b':"' + (MARK + f"q{number:015d}").encode() + b'"' for number in range(3 * json_pages._MOST_DATES)]
+    texts = [json_pages._in_answers(date, encode) for date in dates]
     assert len(set(texts)) > 1
-    assert len(wire._values(encode)) <= wire._MOST_DATES + len(wire._FIXED)
-    assert all(sys.getsizeof(text) < 200 for text in wire._values(encode).values())
-    assert wire._in_answers(b':"' + MARK.encode() + b'p1"', encode) == b":true"
+    assert len(json_pages._values(encode)) <= json_pages._MOST_DATES + len(json_pages._FIXED)
+    assert all(sys.getsizeof(text) < 200 for text in json_pages._values(encode).values())
+    assert json_pages._in_answers(b':"' + MARK.encode() + b'p1"', encode) == b":true"

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from alignak_backend_client import _url
-from alignak_backend_client._session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, EMBEDDED
+from alignak_backend_client._core import urls
+from alignak_backend_client._core.session import DEFAULT_RETRIES, DEFAULT_TIMEOUT, EMBEDDED
 from alignak_backend_client.cli.console import asked, printable
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException
@@ -40,10 +40,10 @@ def log_in(options: Options, console: Console) -> Backend:
         ca_file=options.ca_file,
         certificate=options.certificate,
     )
-    place = _url.shown(backend.url_endpoint_root)
+    place = urls.shown(backend.url_endpoint_root)
     if not options.backend_url.startswith(EMBEDDED):
         try:
-            _url.check_root(backend.url_endpoint_root)
+            urls.check_root(backend.url_endpoint_root)
         except BackendException as error:
             raise NoAccess(f"{error.message}. Check the URL (-b)") from error
     password = _password(options)
@@ -85,7 +85,7 @@ def _what_to_check(options: Options) -> str:
     if used is None or proxy_bypass(parts.netloc):
         return "Check the URL (-b)"
     return (
-        f"Check the URL (-b), and the proxy {_url.shown(proxies[used])} of the environment ({used}_proxy): "
+        f"Check the URL (-b), and the proxy {urls.shown(proxies[used])} of the environment ({used}_proxy): "
         "it is asked unless no_proxy names the host"
     )
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
-from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import service_splits, show
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.ids import is_object_id
 
 _QUERY_LENGTH: Final = 2500
 """Characters of one filter in a URL; servers take some 4000 for all of the request's head."""

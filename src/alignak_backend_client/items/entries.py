@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from alignak_backend_client._ids import is_object_id, new_object_id
 from alignak_backend_client.items import links
 from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
@@ -22,6 +21,7 @@ from alignak_backend_client.items.rules import (
     is_refused_back,
 )
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.ids import is_object_id, new_object_id
 
 
 class Entry:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.client import Backend, Page
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import dumps, links
@@ -14,6 +13,7 @@ from alignak_backend_client.items.catalog import Catalog, checked, name_filter, 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.references import service_splits, show
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.ids import is_object_id
 
 _IDS_PER_QUERY: Final = 80
 _QUERIES: Final = 10

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from alignak_backend_client._collector import CollectorPaused
+from alignak_backend_client._core.gc_pause import GCPaused
 from alignak_backend_client.items import links
 from alignak_backend_client.items.rules import META, SECRETS
 from alignak_backend_client.model import Resource, resources_by_name
@@ -51,7 +51,7 @@ class Records:
             content: the page, JSON.
         """
         try:
-            with CollectorPaused():
+            with GCPaused():
                 records: list[Any] = self._decoder.decode(content).items
         except (ValueError, RecursionError):
             return None

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from alignak_backend_client._ids import is_object_id
 from alignak_backend_client.items.references import show
 from alignak_backend_client.model import Resource
+from alignak_backend_client.model.ids import is_object_id
 
 _INTEGERS: Final = range(-(2**63), 2**63)
 """Numbers that the backend's database can store."""

@@ -10,15 +10,16 @@ and over MongoDB.
 from alignak_backend_embedded.rules import protected, templates, services, users  # isort: skip
 from alignak_backend_embedded.rules import defaults, groups, names, realms  # isort: skip
 from alignak_backend_embedded.rules import livestate, livesynthesis, hosts, host_templates  # isort: skip
-from alignak_backend_embedded.rules import actions, bookkeeping, checkresults, history, reach, targets  # isort: skip
+from alignak_backend_embedded.rules import actions, checkresults, history, reach, targets  # isort: skip
+from alignak_backend_embedded.rules import heartbeat  # isort: skip
 from alignak_backend_embedded.rules.start import start
 
 __all__ = [
     "actions",
-    "bookkeeping",
     "checkresults",
     "defaults",
     "groups",
+    "heartbeat",
     "history",
     "host_templates",
     "hosts",

@@ -9,9 +9,9 @@ from typing import Final
 
 from werkzeug.exceptions import Forbidden
 
-from alignak_backend_embedded.context import caller, store
-from alignak_backend_embedded.hooks import Change, on
-from alignak_backend_embedded.rights import ACTIONS
+from alignak_backend_embedded.domain.context import caller, store
+from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.rights import ACTIONS
 from alignak_backend_embedded.rules import history
 from alignak_backend_embedded.store.access import Document
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.errors import refuse
-from alignak_backend_embedded.hooks import on
+from alignak_backend_embedded.api.errors import refuse
+from alignak_backend_embedded.api.writes import change
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.events import on
+from alignak_backend_embedded.domain.validation import Issues, validate_update
 from alignak_backend_embedded.rules import history
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.validation import Issues, validate_update
-from alignak_backend_embedded.writes import change
 
 #: Fields of a result that become ``ls_`` fields of the same name.
 _COPIED: Final = [

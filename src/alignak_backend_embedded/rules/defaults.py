@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bson import ObjectId
 
-from alignak_backend_embedded.context import caller_or_none, store
-from alignak_backend_embedded.hooks import on
+from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
 
 

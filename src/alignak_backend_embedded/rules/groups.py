@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.api.writes import touch
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.rules import trees
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import touch
 
 _MEMBERS: Final = {
     "hostgroup": ("hosts", "hostgroups"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.hooks import on
+from alignak_backend_embedded.api.writes import insert
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import insert
 
 
 def _find(resource: str, entry: Document, **more: Any) -> Document | None:

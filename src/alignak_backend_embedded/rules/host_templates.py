@@ -9,13 +9,13 @@ from typing import Final
 
 from bson import ObjectId
 
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.api.schema import AUTOMATIC
+from alignak_backend_embedded.api.writes import insert, remove
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.rules.services import refuse_taken
 from alignak_backend_embedded.rules.templates import plain_fields
-from alignak_backend_embedded.schema import AUTOMATIC
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import insert, remove
 
 _NOT_COPIED: Final = frozenset({*AUTOMATIC, "_users_read", "_users_update", "_users_delete"})
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.hooks import Change, on
-from alignak_backend_embedded.writes import change as change_item
+from alignak_backend_embedded.api.writes import change as change_item
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.events import Change, on
 
 
 @on("updated", "host")

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from bson import ObjectId
 
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.api.writes import touch
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import touch
 
 ACKNOWLEDGED: Final = 1
 IN_DOWNTIME: Final = 2

@@ -16,12 +16,12 @@ from bson import ObjectId
 from flask import current_app, request
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.context import caller, store
-from alignak_backend_embedded.documents import now
-from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.api.writes import new_etag
+from alignak_backend_embedded.domain.context import caller, store
+from alignak_backend_embedded.domain.documents import now
+from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.rules.livestate import is_monitored
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import new_etag
 
 COUNTERS: Final = tuple(
     name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.hooks import on
+from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
 
 _FILLED = tuple(name for name, found in resources_by_name().items() if found.raw["alias_filled_from_name"])

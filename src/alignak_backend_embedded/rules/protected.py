@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.context import caller_or_none, store
-from alignak_backend_embedded.errors import refuse
-from alignak_backend_embedded.hooks import on
+from alignak_backend_embedded.api.errors import refuse
+from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
 
 #: Names of the items that the backend needs, by resource.

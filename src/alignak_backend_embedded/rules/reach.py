@@ -12,12 +12,12 @@ from typing import Any, Final
 from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.context import caller_or_none, store
-from alignak_backend_embedded.errors import not_allowed
-from alignak_backend_embedded.hooks import Change, on
-from alignak_backend_embedded.rights import ACTIONS
+from alignak_backend_embedded.api.errors import not_allowed
+from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.rights import ACTIONS
+from alignak_backend_embedded.domain.validation import Issues
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.validation import Issues
 
 _REACHING: Final[dict[str, tuple[str, ...]]] = {
     "host": ("_templates",),

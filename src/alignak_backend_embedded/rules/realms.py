@@ -7,12 +7,12 @@ from collections import defaultdict
 from bson import ObjectId
 from werkzeug.exceptions import Conflict
 
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.errors import refuse
-from alignak_backend_embedded.hooks import Change, on
+from alignak_backend_embedded.api.errors import refuse
+from alignak_backend_embedded.api.writes import touch
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.rules import trees
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import touch
 
 _KEPT = ("_tree_parents", "_children", "_all_children")
 

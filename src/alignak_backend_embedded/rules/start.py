@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from bson import ObjectId
 
-from alignak_backend_embedded.context import store
+from alignak_backend_embedded.api.writes import insert
+from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.rules.livesynthesis import ensure
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import insert
 
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _GROUPS: Final = {"usergroup": "All users", "hostgroup": "All hosts", "servicegroup": "All services"}

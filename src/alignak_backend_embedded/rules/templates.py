@@ -16,12 +16,12 @@ from bson import ObjectId
 from flask import g
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.context import store
-from alignak_backend_embedded.errors import refuse
-from alignak_backend_embedded.hooks import Change, on
-from alignak_backend_embedded.schema import SECRETS
+from alignak_backend_embedded.api.errors import refuse
+from alignak_backend_embedded.api.schema import SECRETS
+from alignak_backend_embedded.api.writes import change, merged
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import change, merged
 
 _CUMULATIVE: Final[dict[str, tuple[str, ...]]] = {
     "host": ("tags", "users", "usergroups", "customs"),

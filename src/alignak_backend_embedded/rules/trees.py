@@ -6,9 +6,9 @@ from typing import Any
 
 from bson import ObjectId
 
-from alignak_backend_embedded.context import caller, caller_or_none, store
-from alignak_backend_embedded.errors import refuse
-from alignak_backend_embedded.hooks import Change
+from alignak_backend_embedded.api.errors import refuse
+from alignak_backend_embedded.domain.context import caller, caller_or_none, store
+from alignak_backend_embedded.domain.events import Change
 from alignak_backend_embedded.store.access import Document
 
 

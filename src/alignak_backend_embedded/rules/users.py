@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.context import caller_or_none, store
-from alignak_backend_embedded.errors import not_allowed
-from alignak_backend_embedded.hooks import Change, on
-from alignak_backend_embedded.passwords import hash_password, new_token
+from alignak_backend_embedded.api.errors import not_allowed
+from alignak_backend_embedded.api.writes import insert
+from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.passwords import hash_password, new_token
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.writes import insert
 
 #: What users may change about themselves: how they log in, look and are reached, but nothing that gives a right.
 OWN_FIELDS: Final = frozenset(

@@ -8,14 +8,14 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client._embedded import MISSING
-from alignak_backend_client._session import EMBEDDED
+from alignak_backend_client._core.session import EMBEDDED
+from alignak_backend_client._http.embedded import MISSING
 from alignak_backend_client.cli.arguments import UsageError
 from alignak_backend_client.cli.console import Console, asked, printable
 from alignak_backend_client.cli.line import Line
 
 if TYPE_CHECKING:
-    from alignak_backend_embedded.serving import Settings
+    from alignak_backend_embedded.server.settings import Settings
 
 NAME: Final = "serve"
 OWN_FLAGS: Final = {"allow_default_password": ("--allow-default-password",)}
@@ -98,8 +98,8 @@ def run(line: Line, console: Console) -> int:
     """
     try:
         from alignak_backend_embedded.inprocess import default_database
-        from alignak_backend_embedded.server import serve
-        from alignak_backend_embedded.serving import RefusedError, ServerError
+        from alignak_backend_embedded.server.running import serve
+        from alignak_backend_embedded.server.settings import RefusedError, ServerError
     except ModuleNotFoundError as error:
         console.error(f"{MISSING} ({error.name} is missing)")
         return 2
@@ -124,7 +124,7 @@ def run(line: Line, console: Console) -> int:
 
 
 def _settings(line: Line) -> Settings:
-    from alignak_backend_embedded.serving import Limits, Settings
+    from alignak_backend_embedded.server.settings import Limits, Settings
 
     given = line.values
     mongo_uri = given.get("mongo_uri")

@@ -1,0 +1,93 @@
+"""What both clients are alike: how they are made, their token, and what needs no request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignak_backend_client._core import operations, urls
+from alignak_backend_client._core.session import (
+    DEFAULT_RETRIES,
+    DEFAULT_TIMEOUT,
+    Certificate,
+    Session,
+    Timeout,
+    checked_retries,
+    seconds,
+)
+from alignak_backend_client.exceptions import misuse
+
+
+class BaseClient:
+    """A client, as far as it asks nobody."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        processes: int = 1,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retries: int = DEFAULT_RETRIES,
+        ca_file: str | None = None,
+        certificate: Certificate = None,
+    ) -> None:
+        seconds(timeout)
+        if not isinstance(endpoint, str):
+            raise misuse(
+                f"The URL of a backend is a text such as 'http://127.0.0.1:5000', not {type(endpoint).__name__}"
+            )
+        self.url_endpoint_root = endpoint.rstrip("/")
+        self.processes = processes
+        self.timeout = timeout
+        self._session = Session.of(self.url_endpoint_root, retries, ca_file, certificate)
+
+    def __repr__(self) -> str:
+        state = "logged in" if self.authenticated else "not logged in"
+        return f"<{type(self).__name__} {urls.shown(self.url_endpoint_root)}, {state}>"
+
+    @property
+    def token(self) -> str | None:
+        """The backend's token; None when logged out. Setting it logs in without a request."""
+        return self._session.token
+
+    @token.setter
+    def token(self, token: str | None) -> None:
+        self._session.token = token or None
+
+    def get_token(self) -> str | None:
+        """Return the backend's token, or None."""
+        return self._session.token
+
+    def set_token(self, token: str | None) -> None:
+        """Use a token for the next requests; None logs out locally."""
+        self._session.token = token or None
+
+    @property
+    def authenticated(self) -> bool:
+        """True when there is a token."""
+        return bool(self._session.token)
+
+    @property
+    def retries(self) -> int:
+        """How often a request may be sent again; may be set at any time."""
+        return self._session.retries
+
+    @retries.setter
+    def retries(self, retries: int) -> None:
+        self._session.retries = checked_retries(retries)
+
+    def get_url(self, endpoint: str) -> str:
+        """Return the full URL of an endpoint.
+
+        Raises:
+            BackendException: code 1000; the endpoint leads to another server.
+        """
+        return urls.build(self._session.root, endpoint)
+
+    @staticmethod
+    def decode(response: Any) -> dict[str, Any]:
+        """Return the decoded body of an answer of this library, or of `requests`.
+
+        Raises:
+            BackendException: the answer tells an error, or is not JSON.
+        """
+        return operations.decode(response)

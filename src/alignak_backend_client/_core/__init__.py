@@ -1,0 +1,1 @@
+"""What the client does, without I/O: requests, paging, writes, retries."""

@@ -1,0 +1,263 @@
+"""What the client does, written once and without I/O.
+
+The operations are generators, see :mod:`alignak_backend_client._core.protocol`. Drivers run them:
+:mod:`alignak_backend_client._http.sync_driver` with blocking calls,
+:mod:`alignak_backend_client._http.async_driver` under asyncio.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from alignak_backend_client._core import urls
+from alignak_backend_client._core.protocol import Operation, Request, TransportFailure
+from alignak_backend_client._core.responses import Response, plain_text
+from alignak_backend_client._core.retry import Settle, again, deliver
+from alignak_backend_client._core.session import BackendConfig, Session
+from alignak_backend_client._version import __version__
+from alignak_backend_client.exceptions import (
+    BACKEND_ERROR,
+    BackendException,
+    connection_failed,
+    http_error,
+    misuse,
+)
+
+BACKEND_PAGINATION_LIMIT: Final = 50
+"""Largest page of a backend that does not tell its own."""
+
+PROXY_PROTOCOLS: Final = ["http", "https"]
+
+_SHOWN_URL: Final = 300
+"""Characters of a URL in a message; look-ups have long ones."""
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+logger = logging.getLogger("alignak_backend_client.client")
+
+Body: TypeAlias = dict[str, Any]
+
+
+def request(
+    session: Session,
+    method: str,
+    endpoint: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    json: Any = None,
+    params: urls.Params = None,
+    data: Any = None,
+    settle: Settle | None = None,
+    expect_json: bool = False,
+) -> Operation[Response]:
+    """Send a request and return the answer, whatever its status; see :func:`deliver` for the last two arguments."""
+    sent = build(session, method, endpoint, headers=headers, json=json, params=params, data=data)
+    try:
+        response = yield from deliver(session, sent, settle, expect_json=expect_json)
+    except TransportFailure as failure:
+        logger.debug("%s %s: %s", sent.method, sent.url, failure)
+        url = sent.url if len(sent.url) <= _SHOWN_URL else f"{sent.url[:_SHOWN_URL]}…"
+        raise connection_failed(f"{failure} ({sent.method} {url})") from failure
+    logger.debug("%s %s: %d", sent.method, sent.url, response.status_code)
+    return response
+
+
+def build(
+    session: Session,
+    method: str,
+    endpoint: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    json: Any = None,
+    params: urls.Params = None,
+    data: Any = None,
+) -> Request:
+    """Return the request for an endpoint of the backend, with the token.
+
+    Raises:
+        BackendException: code 1000; it cannot be sent.
+    """
+    if not isinstance(method, str) or not _TOKEN.fullmatch(method):
+        raise misuse(f"{method!a} is no HTTP method")
+    sent_headers = {"Accept": "application/json", "User-Agent": f"alignak-backend-client/{__version__}"}
+    content = _content(json, data, sent_headers)
+    if session.token:
+        # Half of a character in it is no token of any backend; the error must not quote it.
+        credentials = base64.b64encode(f"{session.token}:".encode(errors="replace")).decode("ascii")
+        sent_headers["Authorization"] = f"Basic {credentials}"
+    sent_headers |= _headers(headers or {})
+    return Request(method.upper(), urls.build(session.root, endpoint, params), sent_headers, content)
+
+
+def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
+    """Return a caller's headers as text; None leaves one out.
+
+    Raises:
+        BackendException: code 1000; a name or a value cannot be sent.
+    """
+    sent: dict[str, str] = {}
+    check_headers(headers)
+    for name, value in headers.items():
+        if value is None:
+            continue
+        text = (value.decode("latin-1") if isinstance(value, bytes) else str(value)).strip(" \t")
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise misuse(f"{name!a} is no name of a header")
+        if not (text.isprintable() and text.isascii()):
+            raise misuse(f"The header {name} holds characters that a header cannot have")
+        sent[name] = text
+    return sent
+
+
+def check_headers(headers: Any) -> None:
+    """Check that headers are named.
+
+    Raises:
+        BackendException: code 1000; they are not.
+    """
+    if headers is not None and not isinstance(headers, Mapping):
+        raise misuse(f"Headers are a dictionary such as {{'If-Match': ...}}, not {type(headers).__name__}")
+
+
+def _content(json: Any, data: Any, headers: dict[str, str]) -> bytes | None:
+    """Return the body of a request, and set its content type."""
+    if data:
+        if isinstance(data, Mapping):
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            return urls.encode(data).encode()
+        if hasattr(data, "read"):
+            data = data.read()
+        return data if isinstance(data, bytes) else str(data).encode()
+    if json is None:
+        return None
+    headers["Content-Type"] = "application/json"
+    return encode_json(json)
+
+
+def encode_json(value: Any) -> bytes:
+    """Return a value as JSON.
+
+    Raises:
+        BackendException: code 1000; it holds something that JSON cannot say.
+    """
+    import json
+
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise misuse(f"The data cannot be sent as JSON: {error}") from error
+
+
+def decode(response: Any) -> Body:
+    """Return the decoded body of an answer.
+
+    Args:
+        response: a :class:`Response`, or a response of the `requests` library.
+
+    Raises:
+        BackendException: an HTTP error (its status as code), an error that the backend tells in an answer of
+            status 200 (the backend's code), or an answer that is no JSON (1000).
+    """
+    if response.status_code >= 400:
+        raise http_error(response)
+    if response.status_code >= 300:
+        place = plain_text(response.headers.get("location", "another address"))
+        raise connection_failed(f"The server at {response.url} sends on to {place}: is it the backend's URL?")
+    try:
+        body: Body = response.json()
+    except ValueError:
+        what = "an empty answer" if not response.content.strip() else "an answer that is not JSON"
+        raise connection_failed(f"{what.capitalize()} from {response.url}: is it a backend?") from None
+    if isinstance(body, dict) and isinstance(error := body.get("_error"), dict):
+        raise _told_error(error, response)
+    return body
+
+
+def _told_error(error: Body, response: Any) -> BackendException:
+    """Return the exception for an error that an answer of status 200 tells of."""
+    code = error.get("code")
+    return BackendException(
+        code if isinstance(code, int) else BACKEND_ERROR, str(error.get("message", "Unknown error")), response
+    )
+
+
+def login(
+    session: Session, username: str, password: str, generate: str, proxies: Mapping[str, str] | None
+) -> Operation[bool]:
+    """Log in and keep the token; False when the backend refuses the credentials."""
+    if not username or not password:
+        raise misuse("Missing mandatory parameters")
+    if proxies:
+        for protocol in proxies:
+            if protocol not in PROXY_PROTOCOLS:
+                raise misuse(f"Wrong proxy protocol {protocol!r}, use one of: {', '.join(PROXY_PROTOCOLS)}")
+        session.proxies = dict(proxies)
+    credentials = {"username": username, "password": password}
+    if generate == "force":
+        credentials["action"] = "generate"
+    session.token = None
+    response = yield from request(session, "POST", "login", json=credentials, settle=again, expect_json=True)
+    if response.status_code == 401:
+        # No warning: it would end on the standard error of programs that do not configure logging.
+        logger.info("The backend %s refuses the login of %r", session.root, username)
+        return False
+    body = decode(response)
+    token = body.get("token") if isinstance(body, dict) else None
+    if not isinstance(token, str) or not token:
+        raise connection_failed(f"No token in the answer of {response.url}: is it a backend?")
+    session.token = token
+    return True
+
+
+def logout(session: Session) -> Operation[bool]:
+    """Log out; without a login nothing is sent."""
+    if session.token:
+        response = yield from request(session, "POST", "logout", settle=again)
+        session.token = None
+        if not response.ok:
+            raise http_error(response)
+    return True
+
+
+def get_domains(session: Session) -> Operation[list[dict[str, str]]]:
+    """Return the resources of the backend, each ``{'href': ..., 'title': ...}``."""
+    body = yield from get(session, "")
+    links = body.get("_links")
+    children = links.get("child") if isinstance(links, dict) else None
+    return children if isinstance(children, list) else []
+
+
+def config(session: Session) -> Operation[BackendConfig]:
+    """Return what the backend tells of itself; it is asked once."""
+    if session.config is None:
+        response = yield from request(session, "GET", "backendconfig")
+        body = response.body() if response.ok else None
+        told = body if isinstance(body, dict) else {}
+        page_limit = _number(told.get("PAGINATION_LIMIT")) or BACKEND_PAGINATION_LIMIT
+        session.config = BackendConfig(page_limit, _number(told.get("DELETION_LIMIT")))
+    return session.config
+
+
+def _number(value: Any) -> int:
+    """Return a number above 0; 0 for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def get(session: Session, endpoint: str, params: urls.Params = None) -> Operation[Body]:
+    """Return an item or one page of items, with ``_status``."""
+    response = yield from request(session, "GET", endpoint, params=params, expect_json=True)
+    body = decode(response)
+    if not isinstance(body, dict):
+        raise connection_failed(f"No object in the answer of {response.url}: is it a backend?")
+    return with_status(body)
+
+
+def with_status(body: Body) -> Body:
+    """Add ``_status: OK`` where the backend left it out."""
+    if isinstance(body, dict):
+        body.setdefault("_status", "OK")
+    return body

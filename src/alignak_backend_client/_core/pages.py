@@ -1,0 +1,116 @@
+"""One page of a list, decoded no further than needed."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final
+
+from alignak_backend_client._core import operations
+from alignak_backend_client._core.operations import Body
+from alignak_backend_client._core.responses import LARGE, Response
+from alignak_backend_client.exceptions import misuse
+
+NO_KEY: Final = object()
+"""Stands for the ``_id`` of an item that has none."""
+
+
+class Page:
+    """Some items of a list.
+
+    Attributes:
+        content: the page as the backend sent it, JSON; None for items that were put together from several pages.
+        keys: the ``_id`` of each item, ``NO_KEY`` for an item without.
+        total: how many items the list has, if the backend says so.
+    """
+
+    def __init__(
+        self, content: bytes | None, keys: list[Any], total: int | None, read: Callable[[], list[Body]]
+    ) -> None:
+        self.content = content
+        self.keys = keys
+        self.total = total
+        self._read = read
+        self._items: list[Body] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Page of {len(self.keys)} items>"
+
+    def items(self) -> list[Body]:
+        """Return the items; they are decoded when they are first asked for.
+
+        Raises:
+            BackendException: the answer is an error, or no list of items.
+        """
+        if self._items is None:
+            self._items = self._read()
+        return self._items
+
+
+def received(response: Response, endpoint: str, *, outlined: bool) -> Page:
+    """Return the page of an answer.
+
+    Args:
+        response: the answer.
+        endpoint: what was asked for.
+        outlined: decode a long one no further than its keys.
+
+    Raises:
+        BackendException: the answer is an error, or no list of items.
+    """
+
+    def read() -> list[Body]:
+        body = operations.decode(response)
+        items = body.get("_items") if isinstance(body, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise misuse(f"{endpoint!r} is no list of items")
+        return items
+
+    outline = outline_json(response.content) if outlined and response.status_code == 200 else None
+    if outline is not None:
+        return Page(response.content, *outline, read)
+    items = read()
+    meta = response.json().get("_meta")
+    total = meta.get("total") if isinstance(meta, dict) else None
+    return Page(response.content, _keys(items), total if isinstance(total, int) else None, lambda: items)
+
+
+def gathered(items: list[Body]) -> Page:
+    """Return items of several answers as one page."""
+    return Page(None, _keys(items), len(items), lambda: items)
+
+
+def _keys(items: list[Body]) -> list[Any]:
+    return [item.get("_id", NO_KEY) for item in items]
+
+
+@functools.cache
+def _outline() -> Any:
+    """Return what decodes of a page no more than the ids and the total."""
+    import msgspec
+
+    key = msgspec.defstruct("Key", [("id", str, msgspec.field(name="_id"))])
+    meta = msgspec.defstruct("Meta", [("total", int | None, None)])
+    page = msgspec.defstruct(
+        "Outline",
+        [
+            ("items", list[key], msgspec.field(name="_items")),  # type: ignore[valid-type]  # made here
+            ("meta", meta, msgspec.field(name="_meta")),
+            ("error", msgspec.Raw | msgspec.UnsetType, msgspec.field(name="_error", default=msgspec.UNSET)),
+        ],
+    )
+    return msgspec.json.Decoder(page)
+
+
+def outline_json(content: bytes) -> tuple[list[str], int | None] | None:
+    """Return the ids of a page, and how many items there are in all, in a fifth of the time of decoding it.
+
+    None for what is small, or not quite such a page: decode it instead.
+    """
+    if len(content) < LARGE:
+        return None
+    try:
+        page = _outline().decode(content)
+    except (ValueError, RecursionError):
+        return None
+    return None if page.error else ([item.id for item in page.items], page.meta.total)

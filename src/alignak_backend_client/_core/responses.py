@@ -1,0 +1,188 @@
+"""The answer of a backend, independent of the HTTP library that fetched it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from alignak_backend_client._core.gc_pause import GCPaused
+
+_UNREAD: Final = object()
+
+LARGE: Final = 20_000
+"""Bytes of JSON that are worth the import of a faster decoder."""
+
+_MARGIN: Final = 100
+"""Bytes at an end of JSON that may be white space."""
+
+
+class Headers(Mapping[str, str]):
+    """HTTP headers: names in any case."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name.lower(): value for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._values!r})"
+
+
+class Response:
+    """One answer of the backend.
+
+    It is true for a status below 400, false otherwise, and prints as ``<Response [404]>``.
+    ``'_issues' in response`` and ``response['_issues']`` look into the decoded body.
+
+    Attributes:
+        status_code: the HTTP status.
+        reason: the reason phrase as the server sent it, such as ``UNAUTHORIZED``.
+        url: the full URL that was asked for, with its query.
+        headers: the headers, names in any case.
+        content: the body as bytes.
+    """
+
+    __slots__ = ("_body", "content", "headers", "reason", "status_code", "url")
+
+    def __init__(self, status_code: int, reason: str, url: str, headers: Mapping[str, str], content: bytes) -> None:
+        self.status_code = status_code
+        self.reason = reason
+        self.url = url
+        self.headers = Headers(headers)
+        self.content = content
+        self._body: Any = _UNREAD
+
+    def __repr__(self) -> str:
+        return f"<Response [{self.status_code}]>"
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __contains__(self, key: object) -> bool:
+        body = self.body()
+        return isinstance(body, dict) and key in body
+
+    def __getitem__(self, key: str) -> Any:
+        body = self.body()
+        if not isinstance(body, dict):
+            raise KeyError(key)
+        return body[key]
+
+    def __getstate__(self) -> tuple[int, str, str, dict[str, str], bytes]:
+        return self.status_code, self.reason, self.url, dict(self.headers), self.content
+
+    def __setstate__(self, state: tuple[int, str, str, dict[str, str], bytes]) -> None:
+        Response.__init__(self, *state)
+
+    @property
+    def ok(self) -> bool:
+        """True for a status below 400."""
+        return self.status_code < 400
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are none become replacement characters."""
+        # What servers say beside UTF-8. Of the codecs of Python, some are no character sets, or raise odd errors.
+        known = r"charset=\"?(iso-8859-\d{1,2}|latin-?1|windows-125\d|us-ascii|utf-16)\b"
+        match = re.search(known, self.headers.get("content-type", ""), re.IGNORECASE)
+        return self.content.decode(match.group(1) if match else "utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """Return the decoded body.
+
+        Raises:
+            ValueError: the body is not JSON.
+        """
+        if self._body is _UNREAD:
+            self._body = decode_json(self.content)
+        return self._body
+
+    def body(self) -> Any:
+        """Return the decoded body, or None when it is not JSON."""
+        try:
+            return self.json()
+        except ValueError:
+            return None
+
+    def is_json(self) -> bool:
+        """Return True when the body is JSON; of a long one, when it begins and ends so.
+
+        Decoding it only to know would take as long as all the rest. A proxy's page of HTML is told apart either way.
+        """
+        if len(self.content) >= LARGE and self._body is _UNREAD:
+            return self.content[:_MARGIN].lstrip()[:1] + self.content[-_MARGIN:].rstrip()[-1:] in (b"{}", b"[]")
+        return self.body() is not None or self.content.strip() == b"null"
+
+    def raise_for_status(self) -> None:
+        """Raise :class:`~alignak_backend_client.client.BackendException` for a status of 400 and above."""
+        from alignak_backend_client.exceptions import http_error
+
+        if not self.ok:
+            raise http_error(self)
+
+
+def reason_text(sent: bytes) -> str:
+    """Return a reason phrase as the server sent it, without control characters."""
+    try:
+        text = sent.decode()
+    except UnicodeDecodeError:
+        text = sent.decode("latin-1")
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def stays_open(connection: str) -> bool:
+    """Return True when a ``Connection`` header says that the server keeps the connection open."""
+    return "keep-alive" in (option.strip() for option in connection.lower().split(","))
+
+
+def decode_json(content: bytes) -> Any:
+    """Decode JSON.
+
+    Raises:
+        ValueError: the bytes are not JSON.
+    """
+    if len(content) < LARGE:
+        return _decode_small(content)
+    import msgspec.json
+
+    try:
+        with GCPaused():
+            return msgspec.json.decode(content)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    except ValueError:
+        # Python servers send NaN, Infinity, and halves of characters.
+        return _decode_small(content)
+
+
+def _decode_small(content: bytes) -> Any:
+    """Decode JSON with what is imported already."""
+    try:
+        # Deep in nested JSON, the collector would run what objects do at their end without room for it.
+        with GCPaused():
+            return json.loads(content)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def plain_text(text: str, limit: int = 300) -> str:
+    """Return text or HTML as one line of plain text, at most ``limit`` characters, no control characters."""
+    if re.search(r"<(!doctype|html|head|body|title|h1|p)\b", text[:2000], re.IGNORECASE):
+        import html
+
+        # Both take time that grows with the text, not with its square, whatever the text is.
+        text = re.sub(r"<(script|style|title)\b.*?(</\1\s*>|\Z)", " ", text, flags=re.IGNORECASE | re.DOTALL)
+        text = html.unescape(re.sub(r"<[^<>]*>", " ", text))
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

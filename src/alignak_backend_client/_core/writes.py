@@ -1,0 +1,220 @@
+"""Creating, changing and deleting so that it happens once, without I/O.
+
+When the answer to a write is lost, the backend is asked what became of it before anything is sent again: new items
+carry ids made here, and changes carry the ``_etag`` that they apply to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from alignak_backend_client._core.operations import (
+    Body,
+    build,
+    check_headers,
+    decode,
+    encode_json,
+    get,
+    request,
+    with_status,
+)
+from alignak_backend_client._core.protocol import Operation, Request
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.session import Session
+from alignak_backend_client.exceptions import BackendException, misuse
+from alignak_backend_client.model import public_resources
+from alignak_backend_client.model.ids import is_object_id, new_object_id
+
+_ANSWERED: Final = ("_id", "_created", "_updated", "_etag", "_links")
+"""What the backend answers to a write, but for the status."""
+
+_IDS_PER_QUERY: Final = 80
+
+_UNREADABLE: Final = frozenset({"password", "token"})
+"""Fields whose new value cannot be read back."""
+
+
+def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Body]:
+    """Create an item, or several at once, and return what the backend says of them."""
+    if endpoint.strip("/") not in public_resources() or not _are_items(data):
+        response = yield from request(session, "POST", endpoint, json=data, headers=headers)
+        return decode(response)
+    # The backend keeps ids in lower case.
+    items = [
+        {**item, "_id": str(item.get("_id") or new_object_id()).lower()}
+        for item in (data if isinstance(data, list) else [data])
+    ]
+    pending = _Pending(session, endpoint, items, headers)
+    sent = items if isinstance(data, list) else items[0]
+    response = yield from request(
+        session, "POST", endpoint, json=sent, headers=headers, settle=pending.settle, expect_json=True
+    )
+    if pending.partly and response.ok:
+        # The answer tells of the rest only.
+        found = yield from pending.find()
+        response = pending.answer(found)
+    return decode(response)
+
+
+def _are_items(data: Any) -> bool:
+    """Return True for an item or a list of items whose ids, if any, are ids, and each of one item."""
+    items = data if isinstance(data, list) else [data]
+    if not items or not all(isinstance(item, Mapping) for item in items):
+        return False
+    ids = [item["_id"] for item in items if "_id" in item]
+    return all(isinstance(one, str) and is_object_id(one) for one in ids) and len({*map(str.lower, ids)}) == len(ids)
+
+
+class _Pending:
+    """Items on their way to the backend, whose arrival may have to be looked up."""
+
+    def __init__(
+        self, session: Session, endpoint: str, items: Sequence[Body], headers: Mapping[str, str] | None
+    ) -> None:
+        self._session = session
+        self._endpoint = endpoint.strip("/")
+        self._items = items
+        self._headers = headers
+        self.partly = False
+
+    def settle(self) -> Operation[Response | Request | None]:
+        """Return the answer when all items are there, else the request for those that are missing."""
+        found = yield from self.find()
+        if len(found) == len(self._items):
+            return self.answer(found)
+        if not found:
+            return None
+        self.partly = True
+        missing = [item for item in self._items if item["_id"] not in found]
+        return build(self._session, "POST", self._endpoint, json=missing, headers=self._headers)
+
+    def find(self) -> Operation[dict[str, Body]]:
+        """Return those of the items that are in the backend, by id."""
+        ids = [item["_id"] for item in self._items]
+        found: dict[str, Body] = {}
+        for start in range(0, len(ids), _IDS_PER_QUERY):
+            some = ids[start : start + _IDS_PER_QUERY]
+            body = yield from get(
+                self._session, self._endpoint, {"where": {"_id": {"$in": some}}, "max_results": len(some)}
+            )
+            found.update(_by_id(body))
+            if len(found) < len(some) and len(some) > 1:
+                # A small page limit may hide some of them.
+                for identity in (one for one in some if one not in found):
+                    body = yield from get(self._session, self._endpoint, {"where": {"_id": identity}})
+                    found.update(_by_id(body))
+        return found
+
+    def answer(self, found: Mapping[str, Body]) -> Response:
+        """Return the answer that the backend gives to the creation of the items."""
+        told = [_told(found.get(item["_id"], item)) for item in self._items]
+        body: Body = told[0] if len(told) == 1 else {"_status": "OK", "_items": told}
+        return _answer(201, "CREATED", self._session, self._endpoint, body)
+
+
+def _by_id(body: Body) -> dict[str, Body]:
+    """Return the items of a page by id."""
+    items = body.get("_items")
+    if not isinstance(items, list):
+        return {}
+    return {item["_id"]: item for item in items if isinstance(item, dict) and isinstance(item.get("_id"), str)}
+
+
+def _told(item: Body) -> Body:
+    """Return what the backend answers of an item that was written."""
+    return {name: item[name] for name in _ANSWERED if name in item} | {"_status": "OK"}
+
+
+def _answer(status: int, reason: str, session: Session, endpoint: str, body: Body) -> Response:
+    """Return an answer that was lost, as it can be known again."""
+    url = f"{session.root}/{endpoint.lstrip('/')}"
+    return Response(status, reason, url, {"content-type": "application/json"}, encode_json(body))
+
+
+def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -> Operation[Body]:
+    """Delete an item (``If-Match`` in the headers) or all items of a resource."""
+    check_headers(headers)
+    etag = header(headers or {}, "If-Match")
+
+    def settle() -> Operation[Response | Request | None]:
+        if etag is None:
+            return None  # all items of a resource: deleting them again deletes what is left
+        response = yield from request(session, "GET", endpoint, expect_json=True)
+        if response.status_code == 404:
+            return Response(204, "NO CONTENT", response.url, {}, b"")
+        return None  # still there: the backend compares the tag once more
+
+    response = yield from request(session, "DELETE", endpoint, headers=headers, settle=settle, expect_json=True)
+    if response.status_code != 204:
+        return with_status(decode(response))
+    return {"_status": "OK"}
+
+
+def change(
+    session: Session,
+    method: str,
+    endpoint: str,
+    data: Any,
+    headers: Mapping[str, str] | None,
+    inception: bool,
+) -> Operation[Body]:
+    """PATCH or PUT an item; with ``inception`` a changed ``_etag`` is read again, once."""
+    if not headers:
+        raise misuse("Header If-Match required for patching an object")
+    check_headers(headers)
+    response = yield from _send_change(session, method, endpoint, data, headers)
+    if response.status_code == 412 and inception:
+        item = yield from get(session, endpoint)
+        etag = item.get("_etag")
+        # The same tag: the backend refused the change itself, and would again.
+        if isinstance(etag, str) and etag != header(headers, "If-Match"):
+            others = {name: value for name, value in headers.items() if name.lower() != "if-match"}
+            response = yield from _send_change(session, method, endpoint, data, {**others, "If-Match": etag})
+    return decode(response)
+
+
+def _send_change(
+    session: Session, method: str, endpoint: str, data: Any, headers: Mapping[str, str]
+) -> Operation[Response]:
+    """Send a change, and when its answer is lost find out whether it was carried out."""
+
+    def settle() -> Operation[Response | Request | None]:
+        try:
+            item = yield from get(session, endpoint)
+        except BackendException as error:
+            if error.code == 404:
+                return None
+            raise
+        if item.get("_etag") != header(headers, "If-Match") and _holds(item, data):
+            return _answer(200, "OK", session, endpoint, _told(item))
+        return None  # not carried out, or others changed it: the backend compares the tag once more
+
+    return (yield from request(session, method, endpoint, json=data, headers=headers, settle=settle, expect_json=True))
+
+
+def _holds(item: Body, data: Any) -> bool:
+    """Return True when an item has the values of a change."""
+    if not isinstance(data, Mapping):
+        return False
+    return all(name in _UNREADABLE or _same(item.get(name), value) for name, value in data.items())
+
+
+def _same(stored: Any, sent: Any) -> bool:
+    """Return True when a stored value is what was sent: objects are merged, and texts may become numbers or ids."""
+    if isinstance(stored, dict) and isinstance(sent, Mapping):
+        return all(name in stored and _same(stored[name], value) for name, value in sent.items())
+    if isinstance(stored, list) and isinstance(sent, list):
+        return len(stored) == len(sent) and all(map(_same, stored, sent))
+    if isinstance(stored, str) and isinstance(sent, str):
+        return stored == sent or (is_object_id(sent) and stored == sent.lower())
+    if isinstance(stored, bool) and isinstance(sent, str):
+        return sent.lower() in (("true", "1") if stored else ("false", "0"))
+    if isinstance(stored, int | float) and isinstance(sent, str):
+        return sent.strip() == str(stored)
+    return bool(stored == sent)
+
+
+def header(headers: Mapping[str, str], name: str) -> str | None:
+    """Return a header, whatever the case of its name."""
+    return next((value for key, value in headers.items() if key.lower() == name.lower()), None)

@@ -1,0 +1,1 @@
+"""Carrying operations out: blocking and asynchronous drivers and transports, TLS, the embedded backend."""

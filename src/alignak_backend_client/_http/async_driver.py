@@ -1,0 +1,76 @@
+"""The driver that runs operations under asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from alignak_backend_client._core.protocol import Command, Gather, Operation, Request, TransportFailure, Wait
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client.exceptions import BackendException
+
+_Result = TypeVar("_Result")
+
+
+async def run(operation: Operation[_Result], send: Callable[[Request], Awaitable[Response]]) -> _Result:
+    """Run an operation to its end and return its result; cancelling ends it.
+
+    Raises:
+        BackendException: as the operation says.
+    """
+    try:
+        command = next(operation)
+        while True:
+            try:
+                answer = await _perform(command, send)
+            except (TransportFailure, BackendException) as failure:
+                command = operation.throw(failure)
+            else:
+                command = operation.send(answer)
+    except StopIteration as end:
+        result: _Result = end.value
+        return result
+    finally:
+        operation.close()
+
+
+async def _perform(command: Command, send: Callable[[Request], Awaitable[Response]]) -> Any:
+    """Do what an operation asks for."""
+    match command:
+        case Request():
+            return await send(command)
+        case Wait():
+            await asyncio.sleep(command.seconds)
+            return None
+        case Gather():
+            return await _together(command, send)
+
+
+async def _together(command: Gather, send: Callable[[Request], Awaitable[Response]]) -> list[Any]:
+    """Run operations side by side, in tasks."""
+    places = asyncio.Semaphore(max(1, command.at_once))
+
+    async def one(operation: Operation[Any]) -> Any:
+        try:
+            async with places:
+                return await run(operation, send)
+        finally:
+            operation.close()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(operation)) for operation in command.operations]
+    except* (TransportFailure, BackendException) as group_of_errors:
+        failure = _first(group_of_errors)
+    else:
+        return [task.result() for task in tasks]
+    raise failure
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    """Return the first exception of a group."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

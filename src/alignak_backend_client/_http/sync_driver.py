@@ -1,0 +1,189 @@
+"""The driver that runs operations with blocking calls."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from alignak_backend_client._core.protocol import Begun, Command, Gather, Operation, Request, TransportFailure, Wait
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client.exceptions import BackendException
+
+if TYPE_CHECKING:
+    import concurrent.futures
+
+_Result = TypeVar("_Result")
+
+_LOOK_UP: Final = 0.5
+"""Seconds that a thread sleeps at a time while it waits for others."""
+
+_LAST_REQUESTS: Final = 2.0
+"""Seconds that requests under way get to end after Ctrl-C."""
+
+
+class _GivenUp(Exception):  # noqa: N818 - not an error: another operation failed first
+    """An operation was not finished since one beside it failed."""
+
+
+def run(
+    operation: Operation[_Result], send: Callable[[Request], Response], stop: threading.Event | None = None
+) -> _Result:
+    """Run an operation to its end and return its result.
+
+    Args:
+        operation: what to run.
+        send: sends a request and returns the answer, or raises ``TransportFailure``.
+        stop: once set, the operation is given up before its next command.
+
+    Raises:
+        BackendException: as the operation says.
+    """
+    try:
+        command = next(operation)
+        while True:
+            if stop is not None and stop.is_set():
+                raise _GivenUp
+            try:
+                answer = _perform(command, send, stop)
+            except (TransportFailure, BackendException) as failure:
+                command = operation.throw(failure)
+            else:
+                command = operation.send(answer)
+    except StopIteration as end:
+        result: _Result = end.value
+        return result
+    finally:
+        operation.close()
+
+
+class Ahead(Generic[_Result]):
+    """An operation whose first request is under way while its user does something else.
+
+    Args:
+        operation: what to run; it begins with a request.
+        send: as for :func:`run`.
+        send_ahead: sends the first request, and does not wait for the answer.
+
+    Raises:
+        BackendException: as the operation says, before its first request.
+    """
+
+    def __init__(
+        self,
+        operation: Operation[_Result],
+        send: Callable[[Request], Response],
+        send_ahead: Callable[[Request], Begun],
+    ) -> None:
+        self._operation = operation
+        self._send = send
+        first = next(operation)
+        assert isinstance(first, Request), first  # noqa: S101 - what it is used for
+        self._first = first
+        self._begun = send_ahead(first)
+
+    def finish(self) -> _Result:
+        """Run the operation to its end and return its result.
+
+        Raises:
+            BackendException: as the operation says.
+        """
+        begun = [self._begun]
+
+        def send(request: Request) -> Response:
+            answer = begun.pop().finish() if begun else None
+            return self._send(request) if answer is None else answer
+
+        return run(self._rest(), send)
+
+    def abandon(self) -> None:
+        """Give it up."""
+        self._begun.abandon()
+        self._operation.close()
+
+    def _rest(self) -> Operation[_Result]:
+        """Say the operation's first command once more, then the others."""
+        command: Command = self._first
+        try:
+            while True:
+                try:
+                    answer = yield command
+                except (TransportFailure, BackendException) as failure:
+                    command = self._operation.throw(failure)
+                else:
+                    command = self._operation.send(answer)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+        finally:
+            self._operation.close()
+
+
+def _perform(command: Command, send: Callable[[Request], Response], stop: threading.Event | None) -> Any:
+    """Do what an operation asks for."""
+    match command:
+        case Request():
+            return send(command)
+        case Wait():
+            if stop is None:
+                time.sleep(command.seconds)
+            else:
+                stop.wait(command.seconds)
+            return None
+        case Gather():
+            return _together(command, send)
+
+
+def _together(command: Gather, send: Callable[[Request], Response]) -> list[Any]:
+    """Run operations side by side, in threads."""
+    if command.at_once <= 1 or len(command.operations) <= 1:
+        return [run(operation, send) for operation in command.operations]
+    import concurrent.futures
+
+    stop = threading.Event()
+    workers = min(command.at_once, len(command.operations))
+    pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="alignak-backend")
+    futures: list[concurrent.futures.Future[Any]] = []
+    try:
+        for operation in command.operations:
+            futures.append(pool.submit(run, operation, send, stop))  # noqa: PERF401 - an interrupt must find those begun
+        _wait(futures)
+    except KeyboardInterrupt:
+        _give_up(pool, stop)
+        # What is under way may end well; a backend that hangs is not waited for.
+        concurrent.futures.wait(futures, timeout=_LAST_REQUESTS)
+        raise
+    failed = next((future for future in futures if future.done() and future.exception() is not None), None)
+    if failed is not None:
+        _give_up(pool, stop)
+    pool.shutdown(wait=True)
+    return [future.result() for future in ([failed] if failed is not None else futures)]
+
+
+def _wait(futures: Sequence[concurrent.futures.Future[Any]]) -> None:
+    """Wait until all have ended, or one has failed.
+
+    Now and then the thread wakes up: a Ctrl-C that comes just before it falls asleep does not wake it.
+    """
+    over = threading.Event()
+    lock = threading.Lock()
+    left = len(futures)
+
+    def ended(future: concurrent.futures.Future[Any]) -> None:
+        nonlocal left
+        with lock:
+            left -= 1
+            if not left or future.cancelled() or future.exception() is not None:
+                over.set()
+
+    for future in futures:
+        future.add_done_callback(ended)
+    while not over.wait(_LOOK_UP):
+        pass
+
+
+def _give_up(pool: concurrent.futures.ThreadPoolExecutor, stop: threading.Event) -> None:
+    """Keep what has not begun from beginning, and end what runs before its next command."""
+    stop.set()
+    pool.shutdown(wait=False, cancel_futures=True)

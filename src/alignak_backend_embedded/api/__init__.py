@@ -1,0 +1,1 @@
+"""The REST protocol: views, queries, reading, writing, errors, documentation."""

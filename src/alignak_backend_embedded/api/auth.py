@@ -1,0 +1,50 @@
+"""Who sent the request: the token in the ``Authorization`` header.
+
+HTTP Basic with the token as user name (any password), ``<token>``, ``Token <token>`` and ``Bearer <token>`` are taken.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import NoReturn
+
+from flask import g, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from alignak_backend_embedded.api.errors import PROVIDE_CREDENTIALS, REALM
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.rights import Caller
+
+
+def _ask() -> NoReturn:
+    raise Unauthorized(PROVIDE_CREDENTIALS, www_authenticate=WWWAuthenticate("basic", {"realm": REALM}))
+
+
+def _sent_token() -> str:
+    scheme, _, rest = request.headers.get("Authorization", "").strip().partition(" ")
+    rest = rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest, validate=True).decode().partition(":")[0]
+        except (binascii.Error, ValueError):
+            return ""
+    if scheme.lower() in ("token", "bearer"):
+        return rest
+    return "" if rest else scheme
+
+
+def authenticate() -> Caller:
+    """Find the user of the request and keep it for the request.
+
+    Raises:
+        Unauthorized: there is no token, or nobody's.
+    """
+    token = _sent_token()
+    user = store().find_one("user", {"token": token}) if token else None
+    if user is None:
+        _ask()
+    found: Caller = Caller(user)
+    g.caller = found
+    return found

@@ -1,0 +1,124 @@
+"""``POST /<resource>/delete``: many items with one request, where the Alignak backend takes one request for each.
+
+It is no new right and no new rule: each item is deleted, or not, as by a DELETE of its own. Only that items which keep
+each other, as a realm keeps its parent, can go together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from bson import ObjectId
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound, PreconditionFailed
+
+from alignak_backend_embedded.api.errors import error_body, message_of
+from alignak_backend_embedded.api.payload import body
+from alignak_backend_embedded.api.reading import Answer
+from alignak_backend_embedded.api.writes import DIFFERENT_ETAG, bare_etag, remove
+from alignak_backend_embedded.domain.context import caller, store
+from alignak_backend_embedded.domain.documents import etag_of
+from alignak_backend_embedded.rules.protected import deletable
+from alignak_backend_embedded.store.access import Document
+
+#: Items that one request may name; ``/backendconfig`` tells it.
+MOST_ITEMS: Final = 1000
+
+_ID: Final = re.compile(r"[0-9a-f]{24}")
+
+Named = tuple[ObjectId | str, str]
+
+Verdicts = dict[int, HTTPException]
+"""Why an item was not deleted, by its place in the request."""
+
+
+def delete_many(resource: str) -> Answer:
+    """Delete the items of the request's list, each named by ``_id`` and ``_etag``.
+
+    Returns:
+        200, with ``_items``: for each item ``_id``, ``_status`` and, if it was not deleted, ``_error``.
+
+    Raises:
+        Unauthorized: the user may delete nothing of the resource.
+        BadRequest: the body is no such list.
+    """
+    bounds = caller().write_filter(resource, "delete")
+    wanted = _wanted()
+    verdicts: Verdicts = {}
+    found = _matching(resource, list(enumerate(wanted)), bounds, verdicts)
+    different = {document["_id"]: document for document in found.values()}
+    going = {document["_id"]: document for document in deletable(resource, list(different.values()))}
+    for place, document in found.items():
+        if document["_id"] not in going:
+            # A rule keeps it. It is asked before the others go: that changes etags, and the reason is a better answer.
+            _remove(resource, [document], place, verdicts)
+    places = [place for place, (item, _) in enumerate(wanted) if item in going]
+    try:
+        with store().transaction():
+            remove(resource, list(going.values()))
+    except HTTPException:
+        # Something was written meanwhile, where there are no transactions: each item gets its own answer.
+        for place in places:
+            verdicts.pop(place, None)
+            again = _matching(resource, [(place, wanted[place])], bounds, verdicts)
+            _remove(resource, list(again.values()), place, verdicts)
+    else:
+        gone: set[Any] = set()
+        for place in places:
+            item = wanted[place][0]
+            if item in gone:
+                verdicts[place] = NotFound()
+            elif place in found:
+                gone.add(item)
+    told = [_told(item, verdicts.get(place)) for place, (item, _) in enumerate(wanted)]
+    return {"_status": "OK", "_items": told}, None, None, 200, None
+
+
+def _remove(resource: str, documents: list[Document], place: int, verdicts: Verdicts) -> None:
+    """Delete the document of a place, or note which rule refuses it."""
+    try:
+        with store().transaction():
+            remove(resource, documents)
+    except HTTPException as error:
+        verdicts[place] = error
+
+
+def _wanted() -> list[Named]:
+    """Return ids and etags. What is no id is the id of nothing: it stays as it is."""
+    items = body()
+    if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
+        raise BadRequest(f"A list of 1 to {MOST_ITEMS} items is needed")
+    wanted: list[Named] = []
+    for item in items:
+        identity, sent = (item.get("_id"), item.get("_etag")) if isinstance(item, dict) else (None, None)
+        etag = bare_etag(sent) if isinstance(sent, str) else ""
+        if not (isinstance(identity, str) and etag):
+            raise BadRequest("Each item is named by its _id and its _etag")
+        wanted.append((ObjectId(identity) if _ID.fullmatch(identity) else identity, etag))
+    return wanted
+
+
+def _matching(
+    resource: str, wanted: list[tuple[int, Named]], bounds: Document, verdicts: Verdicts
+) -> dict[int, Document]:
+    """Return the documents that may be deleted, by their place; why others may not is noted."""
+    ids: Document = {"_id": {"$in": [item for _, (item, _) in wanted if isinstance(item, ObjectId)]}}
+    there: dict[Any, Document] = {
+        document["_id"]: document for document in store().find(resource, {"$and": [ids, bounds]} if bounds else ids)
+    }
+    found: dict[int, Document] = {}
+    for place, (item, etag) in wanted:
+        document = there.get(item)
+        if document is None:
+            verdicts[place] = NotFound()
+        elif etag != etag_of(document):
+            verdicts[place] = PreconditionFailed(DIFFERENT_ETAG)
+        else:
+            found[place] = document
+    return found
+
+
+def _told(item: ObjectId | str, error: HTTPException | None) -> dict[str, Any]:
+    if error is None:
+        return {"_id": item, "_status": "OK"}
+    return {"_id": item, **error_body(error.code or 500, message_of(error))}

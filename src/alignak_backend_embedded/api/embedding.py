@@ -1,0 +1,91 @@
+"""``?embedded={"_realm": 1}``: linked documents in place of their ids, one query a field whatever the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from bson import ObjectId
+from werkzeug.exceptions import BadRequest
+
+from alignak_backend_client.model import Link, resources_by_name
+from alignak_backend_embedded.api.schema import HIDDEN_WHEN_EMBEDDED
+from alignak_backend_embedded.domain.context import caller, store
+from alignak_backend_embedded.store.access import Document
+
+#: What is shown of linked items that the caller may not see: programs look for the names of what they embed.
+_ALWAYS_SHOWN: Final = ("_id", "name")
+
+_NOT_EMBEDDABLE: Final = frozenset({"livesynthesisretention"})
+
+
+def _cannot_parse() -> BadRequest:
+    return BadRequest("Unable to parse `embedded` clause")
+
+
+def fields(text: str | None, resource: str) -> list[list[Link]]:
+    """Return the links to follow, each as the chain of links from the resource, shorter chains first.
+
+    Names that are no links are ignored, and so is ``host._realm`` unless ``host`` is asked for as well.
+
+    Raises:
+        BadRequest: it is no JSON object.
+    """
+    if not text:
+        return []
+    try:
+        wanted = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _cannot_parse() from None
+    if not isinstance(wanted, dict):
+        raise _cannot_parse()
+    names = sorted((name for name, value in wanted.items() if value == 1), key=lambda name: name.count("."))
+    chains: dict[str, list[Link]] = {}
+    for name in names:
+        outer, _, last = name.rpartition(".")
+        before = chains.get(outer, []) if outer else []
+        if outer and not before:
+            continue
+        link = resources_by_name()[before[-1].resource if before else resource].links.get(last)
+        if link is not None and link.resource not in _NOT_EMBEDDABLE:
+            chains[name] = [*before, link]
+    return list(chains.values())
+
+
+def _holders(documents: Iterable[Any], chain: Sequence[Link]) -> Iterator[Document]:
+    """Yield the documents that hold the last link of a chain whose other links are embedded already."""
+    if not chain:
+        yield from (document for document in documents if isinstance(document, dict))
+        return
+    for document in documents:
+        if isinstance(document, dict):
+            value = document.get(chain[0].field)
+            yield from _holders(value if isinstance(value, list) else [value], chain[1:])
+
+
+def _ids(value: Any) -> list[ObjectId]:
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ObjectId)]
+
+
+def embed(documents: Sequence[Document], chains: Sequence[Sequence[Link]]) -> None:
+    """Put linked documents in place of their ids, in place; null for those that are gone."""
+    for chain in chains:
+        link = chain[-1]
+        holders = [holder for holder in _holders(documents, chain[:-1]) if link.field in holder]
+        ids = {item for holder in holders for item in _ids(holder[link.field])}
+        secrets = HIDDEN_WHEN_EMBEDDED.get(link.resource, frozenset())
+        hidden = dict.fromkeys(secrets, 0) or None
+        found = (
+            {item["_id"]: item for item in store().find(link.resource, {"_id": {"$in": list(ids)}}, projection=hidden)}
+            if ids
+            else {}
+        )
+        for item in caller().unseen(link.resource, found):
+            found[item] = {name: found[item][name] for name in _ALWAYS_SHOWN if name in found[item]}
+        for holder in holders:
+            value = holder[link.field]
+            if isinstance(value, list):
+                holder[link.field] = [found.get(item) if isinstance(item, ObjectId) else item for item in value]
+            elif not isinstance(value, dict):
+                holder[link.field] = found.get(value)

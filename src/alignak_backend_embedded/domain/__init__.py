@@ -1,0 +1,1 @@
+"""What the rules stand on: documents, validation, rights, events."""

@@ -1,0 +1,186 @@
+"""What a user may read and write: the union of the user's ``userrestrictrole`` documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, Final, Literal
+
+from bson import ObjectId
+
+from alignak_backend_embedded.api.errors import not_allowed
+from alignak_backend_embedded.api.schema import FOR_ADMINISTRATORS, SECRETS
+from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.store.access import Document
+
+Action = Literal["create", "read", "update", "delete"]
+
+#: Resources that only a super administrator writes: through the last one, anybody could give themselves any right.
+_ADMINISTRATION: Final = frozenset({"user", "userrestrictrole"})
+
+#: Their items hold no ``_realm``, so no realm's rights reach them.
+_WITHOUT_REALM: Final = frozenset({"userrestrictrole", "alignakretention"})
+
+#: Rights to submit these come from ``can_submit_commands``.
+ACTIONS: Final = frozenset({"actionacknowledge", "actiondowntime", "actionforcecheck"})
+
+_NOTHING: Final[Document] = {"_id": {"$in": []}}
+
+
+def place_of(resource: str) -> str:
+    """Return the field that says where an item stands: its realm, for a realm its parent."""
+    return "_parent" if resource == "realm" else "_realm"
+
+
+class Caller:
+    """The user who sent the request, and what that user may do.
+
+    Attributes:
+        user: the stored user document.
+    """
+
+    def __init__(self, user: Document) -> None:
+        """Keep the user; the rights are read when they are first asked for."""
+        self.user = user
+
+    @property
+    def id(self) -> ObjectId:
+        """The user's id."""
+        found: ObjectId = self.user["_id"]
+        return found
+
+    @property
+    def is_super_admin(self) -> bool:
+        """True for users without any restriction."""
+        return bool(self.user.get("back_role_super_admin"))
+
+    @property
+    def can_submit_commands(self) -> bool:
+        """True for users who may acknowledge, set downtimes and force checks."""
+        return bool(self.user.get("can_submit_commands"))
+
+    def hidden_fields(self, resource: str) -> frozenset[str]:
+        """Return the fields of a resource that the user neither sees nor asks about."""
+        hidden = SECRETS.get(resource, frozenset())
+        return hidden if self.is_super_admin else hidden | FOR_ADMINISTRATORS.get(resource, frozenset())
+
+    def unseen(self, resource: str, ids: Iterable[Any]) -> set[ObjectId]:
+        """Return those of some ids that are not the ids of items which the user may see."""
+        wanted = {item for item in ids if isinstance(item, ObjectId)}
+        if not wanted or self.is_super_admin:
+            return set()
+        seen = {"$and": [{"_id": {"$in": list(wanted)}}, self.read_filter(resource)]}
+        return wanted - {found["_id"] for found in store().find(resource, seen, projection={"_id": 1})}
+
+    @cached_property
+    def _roles(self) -> list[Document]:
+        return list(store().find("userrestrictrole", {"user": self.id}))
+
+    @cached_property
+    def _realms(self) -> dict[ObjectId, Document]:
+        ids = [role["realm"] for role in self._roles if role.get("realm") is not None]
+        fields = {"_all_children": 1, "_tree_parents": 1}
+        return {realm["_id"]: realm for realm in store().find("realm", {"_id": {"$in": ids}}, projection=fields)}
+
+    def _granting(self, resource: str, right: str) -> Iterable[Document]:
+        for role in self._roles:
+            if role.get("resource", "*") in ("*", resource) and right in role.get("crud", ()):
+                yield role
+
+    def realms(self, resource: str, right: Action | Literal["custom"]) -> set[ObjectId]:
+        """Return the realms in which the user has a right on a resource."""
+        found: set[ObjectId] = set()
+        for role in self._granting(resource, right):
+            realm = self._realms.get(role.get("realm"))  # type: ignore[arg-type]  # None finds nothing
+            if realm is not None:
+                found.add(realm["_id"])
+                if role.get("sub_realm"):
+                    found.update(realm.get("_all_children", ()))
+        return found
+
+    def _parent_realms(self, resource: str) -> set[ObjectId]:
+        parents: set[ObjectId] = set()
+        for role in self._granting(resource, "read"):
+            realm = self._realms.get(role.get("realm"))  # type: ignore[arg-type]  # None finds nothing
+            if realm is not None:
+                parents.update(realm.get("_tree_parents", ()))
+        return parents - self.realms(resource, "read")
+
+    def read_filter(self, resource: str) -> Document:
+        """Return the filter of what the user may see; ``{}`` for everything."""
+        if resource == "alignakretention":
+            return {"_user": self.id}
+        if self.is_super_admin:
+            return {}
+        if resource in _WITHOUT_REALM:
+            return dict(_NOTHING)
+        readable = list(self.realms(resource, "read"))
+        if resource == "realm":
+            return {"_id": {"$in": readable}}
+        clauses: list[Document] = [{"_realm": {"$in": readable}}]
+        parents = self._parent_realms(resource)
+        if parents:
+            clauses.append({"_sub_realm": True, "_realm": {"$in": list(parents)}})
+        custom = self.realms(resource, "custom")
+        if custom:
+            clauses.append({"_users_read": self.id, "_realm": {"$in": list(custom)}})
+        if resource == "user":
+            clauses.append({"_id": self.id})
+        return {"$or": clauses} if len(clauses) > 1 else clauses[0]
+
+    def write_filter(self, resource: str, action: Literal["update", "delete"]) -> Document:
+        """Return the filter of what the user may change or delete; ``{}`` for everything.
+
+        Raises:
+            Unauthorized: the user may not change anything of the resource.
+        """
+        own: Document = {"_user": self.id} if resource == "alignakretention" else {}
+        if self.is_super_admin:
+            return own
+        if resource in ACTIONS and action == "update":
+            return self.read_filter(resource)
+        if resource == "user" and action == "update":
+            return {"_id": self.id}
+        realms, custom = self.realms(resource, action), self.realms(resource, "custom")
+        if resource in _ADMINISTRATION or not (realms or custom):
+            not_allowed()
+        if own:
+            return own
+        if resource == "realm":
+            return {"_id": {"$in": list(realms)}}
+        clauses: list[Document] = [{"_realm": {"$in": list(realms)}}]
+        if custom:
+            clauses.append({f"_users_{action}": self.id, "_realm": {"$in": list(custom)}})
+        return {"$or": clauses} if len(clauses) > 1 else clauses[0]
+
+    def check_create(self, resource: str) -> None:
+        """Refuse to create items of a resource on which the user has no such right anywhere.
+
+        Raises:
+            Unauthorized: the user has none.
+        """
+        if self.is_super_admin or resource in ACTIONS:
+            return
+        if resource in _ADMINISTRATION or not self.realms(resource, "create"):
+            not_allowed()
+
+    def check_placed(self, resource: str, documents: Iterable[Document], *rights: Action) -> None:
+        """Refuse documents that would be put into a realm in which the user may not create.
+
+        Args:
+            resource: the resource of the documents.
+            documents: new documents, or the fields of one that move it.
+            rights: rights of which one must hold in the realm.
+
+        Raises:
+            Unauthorized: a document's realm (for a realm: its parent) is out of bounds.
+        """
+        if self.is_super_admin or resource in ACTIONS or resource in _WITHOUT_REALM:
+            return
+        place = place_of(resource)
+        allowed: set[Any] = set()
+        for right in rights:
+            allowed |= self.realms(resource, right)
+        for document in documents:
+            if place in document and document[place] not in allowed:
+                not_allowed()

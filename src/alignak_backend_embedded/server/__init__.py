@@ -1,0 +1,1 @@
+"""The backend as a server: sockets, workers, limits."""

@@ -1,0 +1,114 @@
+"""The sockets of a server: where it listens, and what stands in the way in words."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from alignak_backend_embedded.server.settings import ServerError
+
+#: Every address of the machine, IPv4 and IPv6.
+EVERYWHERE = "*"
+
+#: Connections that wait to be accepted.
+BACKLOG = 1024
+
+Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Return sockets bound to every address of a host; they do not listen yet.
+
+    Args:
+        host: a name or an address, also ``[::1]``; ``*`` for every address of the machine.
+        port: 0 for a free one, the same for all addresses.
+
+    Raises:
+        ServerError: the port is taken or not allowed, or the host is not this machine.
+    """
+    bound: list[socket.socket] = []
+    missing: OSError | None = None
+    for family, address in _addresses(host, port):
+        same_port = bound[0].getsockname()[1] if bound else port
+        try:
+            bound.append(_bound(family, (address[0], same_port, *address[2:])))
+        except OSError as error:
+            missing = error
+            # A name such as localhost may have an IPv6 address on a machine without IPv6.
+            if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                break
+    else:
+        if bound:
+            return bound
+    for each in bound:
+        each.close()
+    reason = _explained(missing, host, port) if missing is not None else f"{host} has no address"
+    raise ServerError(reason) from missing
+
+
+def listen(sockets: Sequence[socket.socket]) -> None:
+    """Let the system accept connections.
+
+    Raises:
+        ServerError: another server has begun to listen there.
+    """
+    for each in sockets:
+        try:
+            each.listen(BACKLOG)
+        except OSError as error:
+            host, port = each.getsockname()[:2]
+            raise ServerError(_explained(error, host, port)) from error
+
+
+def urls(sockets: Sequence[socket.socket]) -> str:
+    """Return where the sockets listen, for people."""
+    found = []
+    for each in sockets:
+        host, port = each.getsockname()[:2]
+        found.append(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+    return " and ".join(found)
+
+
+def is_local(sockets: Sequence[socket.socket]) -> bool:
+    """Return True when only programs of this machine can reach the sockets."""
+    return all(ipaddress.ip_address(each.getsockname()[0].partition("%")[0]).is_loopback for each in sockets)
+
+
+def _addresses(host: str, port: int) -> list[Address]:
+    if host == EVERYWHERE:
+        every: list[Address] = [(socket.AF_INET, ("0.0.0.0", port))]  # noqa: S104 - asked for by name
+        return [*every, (socket.AF_INET6, ("::", port))] if socket.has_ipv6 else every
+    name = host.removeprefix("[").removesuffix("]")
+    try:
+        answers = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise ServerError(f"There is no host {host!r}: name an address of this machine, such as 127.0.0.1") from error
+    # In the order of the resolver, without doubles.
+    return list(dict.fromkeys((family, address) for family, _, _, _, address in answers))
+
+
+def _bound(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _explained(error: OSError, host: str, port: int) -> str:
+    where = f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is in use: another server listens there; stop it or choose another port (--port)"
+    if error.errno == errno.EACCES:
+        return f"{where} needs the rights of the administrator (ports below 1024 do): choose another port (--port)"
+    if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        return f"{host} is no address of this machine: choose another one (--host)"
+    return f"Cannot listen on {where}: {error.strerror}"

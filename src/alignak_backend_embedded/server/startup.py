@@ -1,0 +1,111 @@
+"""The application of a server, and the checks that come before it listens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from alignak_backend_embedded.server.settings import RefusedError, ServerError, Settings
+from alignak_backend_embedded.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_DEFAULT_PASSWORD: Final = "admin"  # noqa: S105 - the documented first password of the Alignak backend
+_MONGO_MILLISECONDS: Final = 5000
+
+
+def make_app(settings: Settings) -> Flask:
+    """Return the backend over the database of the settings, made and filled when it is new.
+
+    Raises:
+        ServerError: the database cannot be used.
+    """
+    from alignak_backend_embedded.app import create_app
+    from alignak_backend_embedded.inprocess import default_database
+
+    options: dict[str, Any] = {
+        "page_limit": settings.page_limit,
+        "page_default": settings.page_default,
+        "cors_origins": settings.cors_origins,
+        "admin_password": settings.admin_password or _DEFAULT_PASSWORD,
+    }
+    if settings.mongo_uri is not None:
+        return _over_mongo(settings.mongo_uri, options)
+    try:
+        return create_app(settings.database, **options)
+    except StoreError as error:
+        hint = ", or name a file (--database=FILE)" if settings.database == str(default_database()) else ""
+        raise ServerError(f"{error}{hint}") from error
+
+
+def _over_mongo(uri: str, options: dict[str, Any]) -> Flask:
+    # What pymongo says of a wrong URI may quote it, and with it the password: it is not repeated.
+    from pymongo import MongoClient
+    from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
+
+    from alignak_backend_embedded.app import create_app
+
+    try:
+        with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=_MONGO_MILLISECONDS) as client:
+            client.admin.command("ping")
+        return create_app(mongo_uri=uri, **options)
+    except OperationFailure as error:
+        reason = (error.details or {}).get("codeName", error.code)
+        raise ServerError(f"MongoDB refuses ({reason}): check user, password and rights") from error
+    except (InvalidURI, ConfigurationError, ValueError) as error:
+        raise ServerError("The MongoDB URI is wrong: mongodb://[user:password@]host[:port][,...]/database") from error
+    except PyMongoError as error:
+        raise ServerError(f"No MongoDB answers at {hosts(uri)}: is it running there?") from error
+
+
+def hosts(uri: str) -> str:
+    """Return the hosts and the database of a MongoDB URI, without user and password."""
+    rest = uri.partition("://")[2].partition("?")[0]
+    return rest.rpartition("@")[2] or "?"
+
+
+def described(settings: Settings) -> str:
+    """Return the database, for people."""
+    if settings.mongo_uri is not None:
+        return f"MongoDB {hosts(settings.mongo_uri)}"
+    return "in memory, gone when it stops" if settings.database == ":memory:" else f"database {settings.database}"
+
+
+def check_first_password(app: Flask, settings: Settings, *, local: bool) -> list[str]:
+    """Set the first password of ``admin``, and refuse to go beyond this machine while it is the default one.
+
+    Args:
+        app: the backend.
+        settings: with the password, or none.
+        local: only programs of this machine can reach the server.
+
+    Returns:
+        What the user should know.
+
+    Raises:
+        RefusedError: the password is the default one.
+    """
+    from alignak_backend_embedded.api.writes import touch
+    from alignak_backend_embedded.domain.context import store
+    from alignak_backend_embedded.domain.passwords import hash_password, new_token, verify
+
+    wanted = settings.admin_password
+    with app.app_context():
+        admin = store().find_one("user", {"name": "admin"})
+        if admin is None:
+            return []
+        stored = str(admin.get("password") or "")
+        if not verify(stored, _DEFAULT_PASSWORD):
+            if wanted is not None and not verify(stored, wanted):
+                return ["admin has a password already, which stays: the one given here is only for the first start"]
+            return []
+        if wanted is not None and wanted != _DEFAULT_PASSWORD:
+            # Who logged in with the default password has the token: it goes, too.
+            touch("user", [admin["_id"]], {"password": hash_password(wanted), "token": new_token()}, frozen=False)
+            return []
+    if local or settings.allow_default_password:
+        return ["Warning: the password of admin is 'admin': give it another one (--admin-password -)"]
+    raise RefusedError(
+        "The password of admin is 'admin', and other machines could log in: give it another one (--admin-password -), "
+        "listen on 127.0.0.1, or add --allow-default-password"
+    )

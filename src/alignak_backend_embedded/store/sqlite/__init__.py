@@ -1,0 +1,1 @@
+"""Documents in SQLite, asked in the query language of MongoDB."""

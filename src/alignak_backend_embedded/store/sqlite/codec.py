@@ -1,0 +1,167 @@
+"""Documents as JSON text that SQL compares as MongoDB compares the values.
+
+Numbers, null, lists and objects are themselves. Booleans, ids, dates and odd strings are strings that begin with a
+mark, U+10FFFF, which no text uses (it is a noncharacter for ever), followed by a letter that stands for the type:
+
+====================  ==========================================================
+value                 stored as
+====================  ==========================================================
+``ObjectId``          mark, ``o``, 24 hexadecimal digits
+``bool``              mark, ``p``, ``0`` or ``1``
+``datetime``          mark, ``q``, milliseconds since year 1 as 15 digits
+text with the mark    mark, ``0``, the text (only when it begins with the mark)
+====================  ==========================================================
+
+UTF-8 is compared byte by byte, so SQLite's own order of these scalars (NULL, numbers, text) is MongoDB's order of
+types: null, numbers, strings, ids, booleans, dates. SQLite's JSON functions end a string at a NUL character: NUL and
+U+0001 are written as U+0001 U+0001 and U+0001 U+0002, which keeps their order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+from bson import ObjectId
+
+from alignak_backend_embedded.store.errors import DocumentError
+
+MARK: Final = "\U0010ffff"
+AFTER_STRINGS: Final = MARK + "1"
+"""Greater than every stored string, smaller than every other marked value."""
+
+_YEAR_ONE: Final = datetime(1, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_INT_MIN: Final = -(2**63)
+_INT_MAX: Final = 2**63 - 1
+MAX_DEPTH: Final = 100
+"""Levels a document may nest: as in MongoDB."""
+
+_PLAIN: Final = (int, float, type(None))
+Scalar = str | int | float | None
+
+
+def encode_text(value: str) -> str:
+    """Return how a string is stored."""
+    if "\x00" in value or "\x01" in value:
+        value = value.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01")
+    return MARK + "0" + value if value.startswith(MARK) else value
+
+
+def encode_date(value: datetime) -> str:
+    """Return how a date is stored; one without time zone is taken as UTC, and microseconds are cut off."""
+    aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return f"{MARK}q{(aware - _YEAR_ONE) // _MILLISECOND:015d}"
+
+
+def encode_scalar(value: Any) -> Scalar:
+    """Return how a scalar is stored: something SQLite compares rightly.
+
+    Raises:
+        DocumentError: it cannot be stored: a number beyond 64 bits, infinity, bytes, a list or an object.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return encode_text(value)
+    if isinstance(value, bool):
+        return MARK + ("p1" if value else "p0")
+    if isinstance(value, int):
+        if not _INT_MIN <= value <= _INT_MAX:
+            raise DocumentError("a number is too large to be stored (64 bits)")
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise DocumentError("NaN and infinity cannot be stored")
+        return float(value)
+    if isinstance(value, ObjectId):
+        return f"{MARK}o{value}"
+    if isinstance(value, datetime):
+        return encode_date(value)
+    raise DocumentError(f"a value of type {type(value).__name__} cannot be stored")
+
+
+def _encode(value: Any, depth: int) -> Any:
+    if isinstance(value, Mapping):
+        if depth >= MAX_DEPTH:
+            raise DocumentError(f"a document nests deeper than {MAX_DEPTH} levels")
+        for key in value:
+            if not isinstance(key, str) or "\x00" in key or key.startswith("$"):
+                raise DocumentError("a field name must be text, without NUL, and not begin with '$'")
+        return {key: _encode(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        if depth >= MAX_DEPTH:
+            raise DocumentError(f"a document nests deeper than {MAX_DEPTH} levels")
+        return [_encode(item, depth + 1) for item in value]
+    return encode_scalar(value)
+
+
+def encode(value: Any) -> str:
+    """Return a document, or any value of one, as JSON text for the database.
+
+    Raises:
+        DocumentError: it holds something that cannot be stored.
+    """
+    try:
+        return orjson.dumps(_encode(value, 0)).decode()
+    except orjson.JSONEncodeError as error:
+        raise DocumentError("a text holds characters that are not valid Unicode") from error
+
+
+@lru_cache(maxsize=20_000)
+def _unmarked(value: str) -> Any:
+    """Return the value behind a string that begins with the mark; they repeat a lot, and none can be changed."""
+    kind = value[1]
+    if kind == "o":
+        return ObjectId(value[2:])
+    if kind == "p":
+        return value[2] == "1"
+    if kind == "q":
+        return _YEAR_ONE + timedelta(milliseconds=int(value[2:]))
+    return value[2:]
+
+
+def _unescaped(value: str) -> str:
+    return value.replace("\x01\x01", "\x00").replace("\x01\x02", "\x01")
+
+
+def decode_text(value: str) -> Any:
+    """Return the value behind a stored string."""
+    if "\x01" in value:
+        value = _unescaped(value)
+    return _unmarked(value) if value >= MARK else value
+
+
+def _unmark(holder: Any, items: Iterable[tuple[Any, Any]], escaped: bool) -> None:
+    """Put the real values in the place of marked and escaped strings, at every level.
+
+    Documents have a hundred fields, most of them plain: this is written for speed.
+    """
+    for key, value in items:
+        kind = type(value)
+        if kind is str:
+            if escaped and "\x01" in value:
+                value = holder[key] = _unescaped(value)  # noqa: PLW2901 - the same value
+            if value >= MARK:
+                holder[key] = _unmarked(value)
+        elif kind is dict:
+            _unmark(value, value.items(), escaped)
+        elif kind is list:
+            _unmark(value, enumerate(value), escaped)
+
+
+def decode(text: str | bytes, cut: Callable[[Any], Any] | None = None) -> Any:
+    """Return the document, or value, behind JSON text of the database. Dates are in UTC, with their time zone.
+
+    Args:
+        text: as stored.
+        cut: a projection; what it takes away is not put right first.
+    """
+    value = orjson.loads(text)
+    holder = [value if cut is None else cut(value)]
+    _unmark(holder, enumerate(holder), ("\\u0001" in text) if isinstance(text, str) else (b"\\u0001" in text))
+    return holder[0]

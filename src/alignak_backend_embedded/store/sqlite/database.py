@@ -1,0 +1,348 @@
+"""The database file: connections, transactions, and errors in words.
+
+Durability: the journal is a write-ahead log and ``synchronous`` is FULL, so the log is flushed to the disk before a
+commit returns. A write that was acknowledged survives the death of the process and, as far as the disk keeps
+its promise of a flush, a power loss too. One thread of one process writes at a time; reading never waits.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from alignak_backend_embedded.store.errors import (
+    BusyError,
+    DatabaseError,
+    DuplicateKeyError,
+    FullError,
+    QueryError,
+    StoreError,
+)
+
+from . import layout
+from .codec import decode, decode_text
+from .matcher import Predicate, reach
+from .ordering import MISSING, sort_scalar
+
+MEMORY: Final = ":memory:"
+BUSY_SECONDS: Final = 30.0
+"""How long a write waits for those of others."""
+MATCHING_SECONDS: Final = 10.0
+"""How long the conditions of one query that SQL has no words for may take in all."""
+
+_PRAGMAS: Final = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cache_size = -32000",
+)
+
+
+class Connection:
+    """One SQLite connection with the functions that translated queries call.
+
+    Attributes:
+        raw: the connection.
+        predicates: what ``matches(n, ...)`` calls, for the statement that runs.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.raw = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        self.predicates: list[Predicate] = []
+        self._failure: Exception | None = None
+        self._spent = 0.0
+        self.raw.create_function("matches", 2, self._guarded(self._matches))
+        self.raw.create_function("matches_scalar", 2, self._guarded(self._matches_scalar))
+        self.raw.create_function("sort_key", 3, self._guarded(_sort_key), deterministic=True)
+
+    def _matches(self, number: int, text: str | None) -> bool:
+        return self._ask(number, MISSING if text is None else decode(text))
+
+    def _matches_scalar(self, number: int, value: Any) -> bool:
+        return self._ask(number, decode_text(value) if isinstance(value, str) else value)
+
+    def _ask(self, number: int, value: Any) -> bool:
+        begun = time.perf_counter()
+        answer = self.predicates[number](value)
+        self._spent += time.perf_counter() - begun
+        if self._spent > MATCHING_SECONDS:
+            raise QueryError("the filter takes too long; make it simpler")
+        return answer
+
+    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Keep what a function raises: SQLite would only say that it failed."""
+
+        def call(*args: Any) -> Any:
+            try:
+                return function(*args)
+            except Exception as error:
+                self._failure = error
+                raise
+
+        return call
+
+    def run(self, sql: str, values: tuple[Any, ...] = (), predicates: list[Predicate] | None = None) -> list[Any]:
+        """Execute a statement and return all its rows."""
+        self.predicates, self._spent = predicates or [], 0.0
+        try:
+            return self.raw.execute(sql, values).fetchall()
+        except sqlite3.OperationalError:
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure from None
+            raise
+        finally:
+            self.predicates = []
+
+    def change(self, sql: str, values: tuple[Any, ...]) -> int:
+        """Execute a writing statement and return the rows' count, or the ``seq`` of an inserted row."""
+        cursor = self.raw.execute(sql, values)
+        return int(cursor.lastrowid or 0) if sql.startswith("INSERT") else cursor.rowcount
+
+
+def _sort_key(text: str | None, below: str, direction: int) -> Any:
+    value = MISSING if text is None else decode(text)
+    return sort_scalar(reach(value, tuple(below.split(".")) if below else ()), direction)
+
+
+class _Mine(threading.local):
+    """What a thread has of a database: its open transaction."""
+
+    connection: Connection | None = None
+    depth: int = 0
+
+
+class Database:
+    """A database file, or one in memory, for all threads of the process; other processes may have it open too."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Open a database, or make it, and bring it up to date.
+
+        Args:
+            path: the file; ``:memory:`` for one that lives as long as this object. Missing folders are made, for the
+                owner alone (0700), and so is the file (0600): it holds password hashes and tokens.
+
+        Raises:
+            DatabaseError: it cannot be used.
+            BusyError: another process kept it locked.
+        """
+        self.path = os.fspath(path)
+        self._memory = self.path == MEMORY
+        self._write = threading.RLock()
+        self._pool: list[Connection] = []
+        self._pool_lock = threading.Lock()
+        self._abandoned: list[Connection] = []
+        self._process = os.getpid()
+        self._mine = _Mine()
+        self._savepoints = itertools.count()
+        if not self._memory:
+            _prepare_file(self.path)
+        with self.errors():
+            self._pool.append(self._prepared())
+
+    # --- opening -----------------------------------------------------------------------------------------------
+
+    def _open(self) -> Connection:
+        connection = Connection(self.path)
+        try:
+            for pragma in _PRAGMAS:
+                connection.run(pragma)
+        except BaseException:
+            connection.raw.close()
+            raise
+        return connection
+
+    def _prepared(self) -> Connection:
+        connection = self._open()
+        try:
+            layout.check(connection.raw, self.path)
+            if not self._memory:
+                _use_write_ahead_log(connection)
+            if not layout.is_current(connection.raw):
+                connection.run("BEGIN IMMEDIATE")
+                layout.check(connection.raw, self.path)  # another process may have been faster
+                layout.bring_up_to_date(connection.raw)
+                connection.run("COMMIT")
+                connection.run("ANALYZE sqlite_schema")  # this connection too reads the planner's numbers
+        except BaseException:
+            connection.raw.close()
+            raise
+        return connection
+
+    def _of_this_process(self) -> _Mine:
+        """Return what this thread has of the database, after a fork too."""
+        if self._process != os.getpid():
+            self._process, self._mine = os.getpid(), _Mine()
+            self._write, self._pool_lock = threading.RLock(), threading.Lock()
+            if not self._memory:
+                # Connections to a file must not cross a fork, not even to be closed.
+                self._abandoned += self._pool
+                self._pool = []
+        return self._mine
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
+        """Lend a connection: a thread has it alone meanwhile."""
+        with self._pool_lock:
+            connection = self._pool.pop() if self._pool else None
+        if connection is None:
+            connection = self._open()
+        try:
+            yield connection
+        finally:
+            with self._pool_lock:
+                self._pool.append(connection)
+
+    def close(self) -> None:
+        """Close the database. One in memory is gone then."""
+        with self._pool_lock:
+            for connection in self._pool:
+                connection.raw.close()
+            self._pool.clear()
+
+    # --- use ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Lend a connection that sees one state of the database throughout, and the thread's own transaction.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        mine = self._of_this_process()
+        if mine.connection is not None:
+            with self.errors():
+                yield mine.connection
+            return
+        with self.errors(), self._exclusive(self._memory), self._lent() as connection:
+            connection.run("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.run("ROLLBACK")
+
+    @contextmanager
+    def transaction(self, *, single: bool = False) -> Iterator[Connection]:
+        """Lend the connection of this thread's transaction, which is whole or not at all.
+
+        Inside another one of the thread it is a part of that: its failure takes back this part.
+
+        Args:
+            single: it is a single statement, which is whole or not at all by itself.
+
+        Raises:
+            BusyError: others wrote for too long.
+            StoreError: the database failed.
+        """
+        mine = self._of_this_process()
+        if mine.connection is not None:
+            with self.errors(), nullcontext() if single else self._part(mine.connection):
+                yield mine.connection
+            return
+        with self.errors(), self._exclusive(True), self._lent() as connection:
+            connection.run("BEGIN IMMEDIATE")
+            mine.connection = connection
+            try:
+                yield connection
+                connection.run("COMMIT")
+            finally:
+                mine.connection = None
+                if connection.raw.in_transaction:
+                    connection.run("ROLLBACK")
+
+    @contextmanager
+    def _part(self, connection: Connection) -> Iterator[None]:
+        name = f"part_{next(self._savepoints) % 1000}"
+        connection.run(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            with suppress(sqlite3.OperationalError):  # a full disk has rolled everything back already
+                connection.run(f"ROLLBACK TO {name}")
+                connection.run(f"RELEASE {name}")
+            raise
+        connection.run(f"RELEASE {name}")
+
+    @contextmanager
+    def _exclusive(self, wanted: bool) -> Iterator[None]:
+        """Let one thread in at a time: fairer than SQLite's waiting, and all that a memory database has."""
+        if not wanted:
+            yield
+            return
+        if not self._write.acquire(timeout=BUSY_SECONDS):
+            raise BusyError(f"{self.path}: busy with other writes; try again")
+        try:
+            yield
+        finally:
+            self._write.release()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: sqlite3.Error) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if isinstance(error, sqlite3.IntegrityError):
+            return DuplicateKeyError(str(error))
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return BusyError(f"{self.path}: busy with another program's writes; try again")
+        if code == sqlite3.SQLITE_NOTADB:
+            return DatabaseError(f"{self.path}: this file is no database; name another file")
+        if code == sqlite3.SQLITE_CORRUPT:
+            return DatabaseError(f"{self.path}: the database is damaged; restore it from a backup")
+        if code == sqlite3.SQLITE_FULL:
+            return FullError(f"{self.path}: the disk is full; make room and try again")
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            return DatabaseError(
+                f"{self.path}: cannot be written ({error}); check the rights on the file and its folder"
+            )
+        return DatabaseError(f"{self.path}: {error}; if it persists, restore the file from a backup")
+
+
+def _use_write_ahead_log(connection: Connection) -> None:
+    """Switch the file to its log: SQLite does not wait for others there, so we do."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.run("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _prepare_file(path: str) -> None:
+    """Make the file, and its folders, readable by the owner alone.
+
+    Raises:
+        DatabaseError: it cannot be made or written.
+    """
+    if "\x00" in path or not path:
+        raise DatabaseError(f"{path!r}: no name of a file; name another file")
+    try:
+        if Path(path).is_dir():
+            raise DatabaseError(f"{path}: is a folder; name a file in it, such as {Path(path) / 'alignak.db'}")
+        missing = [folder for folder in Path(path).absolute().parents if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise DatabaseError(
+            f"{path}: cannot be written ({error.strerror}); check the rights on the file and its folder"
+        ) from error

@@ -1,0 +1,241 @@
+"""The tables of the database, and how older ones become current.
+
+Each resource has a table: ``seq`` (insertion order), ``id`` (the ``_id``), ``doc`` (the document, see
+:mod:`.codec`), ``shape`` (see :mod:`.json_pages`), and one ``f:<field>`` column for each field that is looked up
+often, so that it can be indexed and compared without reading the document. Such a field is a scalar; a list
+or object is refused there. ``_templates``, a list, has a table of its own: one row an element.
+
+Tables, columns and indexes that a newer program adds are made when a database is opened; a change of what is stored
+needs a migration, and a new :data:`VERSION`.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_embedded.store.errors import DatabaseError
+
+from .codec import decode
+from .json_pages import shape_of
+
+APPLICATION_ID: Final = 0x414C4742  # "ALGB": file(1) and we tell our files from others'
+TEMPLATE_KEY: Final = ("_id", "_is_template", "_realm")
+"""An index that answers, without reading a document, how many items a list without templates has."""
+LOOKED_UP: Final[tuple[str, ...]] = ("name", "host", "_realm", "_is_template", "token", "user", "livesynthesis")
+TEMPLATE: Final = "\U0010ffffp1"  # True, see codec
+_SELECTIVE_LISTS: Final = ("_templates",)
+_PERMITTED_NAME: Final = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
+
+Migration = Callable[[sqlite3.Connection], None]
+
+
+def _first_layout(_connection: sqlite3.Connection) -> None:
+    """Version 1: nothing to change, the tables are made by :func:`bring_up_to_date`."""
+
+
+def _shapes(_connection: sqlite3.Connection) -> None:
+    """Version 2: documents have a shape (:mod:`.json_pages`), written by :func:`bring_up_to_date` after any migration.
+
+    A program that does not know of it must not write: the shape would be that of an older document.
+    """
+
+
+MIGRATIONS: list[Migration] = [_first_layout, _shapes]
+"""Migration ``n`` (counted from 1) turns a database of version ``n - 1`` into one of version ``n``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index: its columns, whether it forbids doubles, a condition, and how many rows share a value, roughly."""
+
+    columns: tuple[str, ...]
+    unique: bool = False
+    only: str = ""
+    rows: tuple[int, ...] = (10,)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How one resource is stored.
+
+    Attributes:
+        name: the resource.
+        scalars: fields with a column of their own.
+        lists: fields with a table of their own.
+        indexes: over the columns.
+    """
+
+    name: str
+    scalars: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    indexes: tuple[Index, ...] = ()
+
+    @property
+    def quoted(self) -> str:
+        """The table's name, for SQL."""
+        return f'"{self.name}"'
+
+    def column(self, field: str) -> str | None:
+        """Return the column of a field, for SQL; None when it has none."""
+        if field == "_id":
+            return "id"
+        return f'"f:{field}"' if field in self.scalars else None
+
+    def list_table(self, field: str) -> str:
+        """Return the name of a list field's table, for SQL."""
+        return f'"{self.name}:{field}"'
+
+
+_ROWS: Final = {"_realm": 5000, "_is_template": 10000, "_created": 3}
+
+
+def _table(resource: Resource) -> Table:
+    scalars = (*tuple(name for name in LOOKED_UP if name in resource.fields), "_created", "_updated")
+    scalars += tuple(name for name in resource.unique if name not in scalars)
+    indexes = [Index((name,), unique=True, rows=(1,)) for name in resource.unique]
+    if len(resource.key) > 1:
+        indexes.append(Index(resource.key, rows=(10, 1)))
+    single = [name for name in scalars if name not in resource.unique and name not in ("_is_template", "_updated")]
+    indexes += [Index((name,), rows=(_ROWS.get(name, 10),)) for name in single]
+    if "_is_template" in scalars:
+        # Few are templates: an index of those alone.
+        indexes.append(Index(("_is_template",), only=f"\"f:_is_template\" = '{TEMPLATE}'", rows=(100,)))
+        if "_realm" in scalars:
+            indexes.append(Index(TEMPLATE_KEY, rows=(3, 3, 3)))
+    lists = tuple(name for name in _SELECTIVE_LISTS if name in resource.fields)
+    return Table(resource.name, scalars, lists, tuple(indexes))
+
+
+@cache
+def table(resource: str) -> Table:
+    """Return how a resource is stored; one that the data model does not know is stored without indexes.
+
+    Raises:
+        ValueError: it is no name of a resource.
+    """
+    known = resources_by_name().get(resource)
+    if known is not None:
+        return _table(known)
+    if not _PERMITTED_NAME.fullmatch(resource) or resource.startswith("sqlite_"):
+        raise ValueError(f"no name of a resource: {resource!r}")
+    return Table(resource)
+
+
+def _create(connection: sqlite3.Connection, made: Table, present: set[str]) -> None:
+    if made.name not in present:
+        columns = "".join(f", {made.column(field)}" for field in made.scalars)
+        connection.execute(
+            "CREATE TABLE "
+            f"{made.quoted} (seq INTEGER PRIMARY KEY, id NOT NULL UNIQUE{columns}, shape BLOB, doc TEXT NOT NULL)"
+        )
+    else:
+        there = {row[1] for row in connection.execute(f"PRAGMA table_info({made.quoted})")}
+        if "shape" not in there:
+            connection.execute(f"ALTER TABLE {made.quoted} ADD COLUMN shape BLOB")
+        for field in made.scalars:
+            if f"f:{field}" not in there:
+                connection.execute(f"ALTER TABLE {made.quoted} ADD COLUMN {made.column(field)}")
+                connection.execute(
+                    f"UPDATE {made.quoted} SET {made.column(field)} = json_extract(doc, ?)",  # noqa: S608 - our names
+                    (f'$."{field}"',),
+                )
+    for index in made.indexes:
+        name = f"{made.name}:{'+'.join(index.columns)}"
+        if name in present:
+            continue
+        columns = ", ".join(str(made.column(column)) for column in index.columns)
+        only = f" WHERE {index.only}" if index.only else ""
+        connection.execute(
+            f'CREATE {"UNIQUE " if index.unique else ""}INDEX "{name}" ON {made.quoted} ({columns}){only}'
+        )
+        # Fixed numbers instead of ANALYZE: the same plan on every machine, on an empty database too.
+        rows = " ".join(map(str, (30000, *index.rows)))
+        connection.execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", (made.name, name, rows))
+    for field in made.lists:
+        if f"{made.name}:{field}" not in present:
+            name = made.list_table(field)
+            connection.execute(
+                f"CREATE TABLE {name} (value, seq INTEGER REFERENCES {made.quoted} (seq) ON DELETE CASCADE, "
+                "PRIMARY KEY (value, seq)) WITHOUT ROWID"
+            )
+            connection.execute(f'CREATE INDEX "{made.name}:{field}:seq" ON {name} (seq)')
+            connection.execute(
+                f"INSERT OR IGNORE INTO {name} SELECT e.atom, t.seq FROM {made.quoted} t, json_each(t.doc, ?) e "  # noqa: S608 - our names
+                "WHERE e.atom IS NOT NULL",
+                (f'$."{field}"',),
+            )
+
+
+def _names(connection: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
+
+
+def create_table(connection: sqlite3.Connection, resource: str) -> None:
+    """Make the table of a resource that the data model does not know, inside the caller's transaction."""
+    _create(connection, table(resource), _names(connection))
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Return the version of a database's layout: 0 for a new one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Return True when a database needs nothing of :func:`bring_up_to_date`."""
+    if version(connection) != len(MIGRATIONS):
+        return False
+    present = _names(connection)
+    for name in resources_by_name():
+        made = table(name)
+        needed = {name, *(f"{name}:{'+'.join(i.columns)}" for i in made.indexes), *(f"{name}:{f}" for f in made.lists)}
+        if not needed <= present:
+            return False
+    return True
+
+
+def check(connection: sqlite3.Connection, path: str) -> None:
+    """Refuse a database that is not ours, or of a newer program.
+
+    Raises:
+        DatabaseError: so it is.
+    """
+    identity = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    found = version(connection)
+    if identity != APPLICATION_ID and (identity or found or _names(connection)):
+        raise DatabaseError(f"{path}: the database of another program; name another file")
+    if found > len(MIGRATIONS):
+        raise DatabaseError(
+            f"{path}: made by a newer version (layout {found}, this one knows {len(MIGRATIONS)}); "
+            "upgrade this program or name another file"
+        )
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Migrate a database step by step and make what it lacks, inside the caller's transaction."""
+    before = version(connection)
+    for number, migrate in enumerate(MIGRATIONS[before:], before + 1):
+        migrate(connection)
+        connection.execute(f"PRAGMA user_version = {number}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("ANALYZE sqlite_schema")  # makes the table of the planner's numbers
+    present = _names(connection)
+    for name in resources_by_name():
+        _create(connection, table(name), present)
+    if 0 < before < len(MIGRATIONS):
+        _write_shapes(connection)
+
+
+def _write_shapes(connection: sqlite3.Connection) -> None:
+    connection.create_function("shape_of", 1, lambda text: shape_of(decode(text), text), deterministic=True)
+    for name in _names(connection):
+        columns = {row[1] for row in connection.execute(f'PRAGMA table_info("{name}")')}
+        if "doc" in columns:
+            if "shape" not in columns:
+                connection.execute(f'ALTER TABLE "{name}" ADD COLUMN shape BLOB')
+            connection.execute(f'UPDATE "{name}" SET shape = shape_of(doc)')  # noqa: S608 - our names

@@ -1,0 +1,356 @@
+"""MongoDB's filters evaluated in Python, on one document: what SQL has no words for."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from alignak_backend_embedded.store.errors import QueryError
+
+from .ordering import ARRAY, BOOLEAN, DATE, ID, MISSING, NUMBER, OBJECT, STRING, order, rank
+from .regexes import BoundedPattern
+
+Predicate = Callable[[Any], bool]
+MAX_DEPTH: Final = 40
+"""Levels a filter may nest."""
+MAX_NAME: Final = 1000
+
+
+class _Exact(list[Any]):
+    """An array element that a path named by its index: MongoDB does not look into it further."""
+
+
+def reach(value: Any, parts: tuple[str, ...], at: int = 0) -> list[Any]:
+    """Return what a dotted path finds: one value, or several through arrays, or :data:`MISSING`."""
+    if at == len(parts):
+        return [value]
+    part = parts[at]
+    if isinstance(value, dict):
+        return reach(value[part], parts, at + 1) if part in value else [MISSING]
+    if not isinstance(value, list):
+        return [MISSING]
+    found: list[Any] = []
+    if part.isascii() and part.isdigit() and int(part[:9]) < len(value):
+        item = value[int(part[:9])]
+        if at + 1 == len(parts):
+            found.append(_Exact(item) if isinstance(item, list) else item)
+        elif isinstance(item, dict | list):
+            found += reach(item, parts, at + 1)
+    for item in value:
+        if isinstance(item, dict):
+            found += reach(item, parts, at)
+    return found
+
+
+def spread(values: list[Any]) -> list[Any]:
+    """Return the values found, and the elements of those that are arrays."""
+    out: list[Any] = []
+    for value in values:
+        if type(value) is list:
+            out += value
+        out.append(list(value) if isinstance(value, _Exact) else value)
+    return out
+
+
+# --- one value -----------------------------------------------------------------------------------------------------
+
+
+def _equal(operand: Any) -> Predicate:
+    if isinstance(operand, re.Pattern):
+        return _regex(operand, "")
+    wanted = order(operand)
+    return lambda value: order(value) == wanted
+
+
+def _compare(operator: str, operand: Any) -> Predicate:
+    place, wanted = rank(operand), order(operand)
+    if isinstance(operand, float) and math.isnan(operand):
+        return lambda _value: False
+    if operator == "$gt":
+        return lambda value: rank(value) == place and order(value) > wanted
+    if operator == "$gte":
+        return lambda value: rank(value) == place and order(value) >= wanted
+    if operator == "$lt":
+        return lambda value: rank(value) == place and order(value) < wanted
+    return lambda value: rank(value) == place and order(value) <= wanted
+
+
+def _regex(pattern: Any, options: Any) -> Predicate:
+    compiled = BoundedPattern(pattern, options)
+    return lambda value: isinstance(value, str) and compiled.search(value)
+
+
+def _in(operand: Any) -> Predicate:
+    if not isinstance(operand, list | tuple):
+        raise QueryError("$in and $nin need a list")
+    wanted, patterns = set(), []
+    for item in operand:
+        if isinstance(item, re.Pattern):
+            patterns.append(_regex(item, ""))
+        elif isinstance(item, dict) and any(str(key).startswith("$") for key in item):
+            raise QueryError("$in and $nin take values, no operators")
+        else:
+            wanted.add(order(item))
+    return lambda value: order(value) in wanted or any(test(value) for test in patterns)
+
+
+def _whole(value: Any, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise QueryError(f"{what} needs numbers")
+    return int(value)
+
+
+def _mod(operand: Any) -> Predicate:
+    if not isinstance(operand, list | tuple) or len(operand) != 2:
+        raise QueryError("$mod needs a list of divisor and remainder")
+    divisor, remainder = _whole(operand[0], "$mod"), _whole(operand[1], "$mod")
+    if divisor == 0:
+        raise QueryError("$mod: the divisor must not be 0")
+
+    def test(value: Any) -> bool:
+        if rank(value) != NUMBER:
+            return False
+        number = int(value)  # towards zero, and the sign of the dividend, as in C
+        return (abs(number) % abs(divisor)) * (-1 if number < 0 else 1) == remainder
+
+    return test
+
+
+_TYPES: Final[dict[str | float, Predicate]] = {}
+for _names, _test in (
+    ((1, "double"), lambda value: isinstance(value, float)),
+    ((2, "string"), lambda value: rank(value) == STRING),
+    ((3, "object"), lambda value: rank(value) == OBJECT),
+    ((4, "array"), lambda value: rank(value) == ARRAY),
+    ((7, "objectId"), lambda value: rank(value) == ID),
+    ((8, "bool"), lambda value: rank(value) == BOOLEAN),
+    ((9, "date"), lambda value: rank(value) == DATE),
+    ((10, "null"), lambda value: value is None),
+    ((16, "int"), lambda value: rank(value) == NUMBER and isinstance(value, int) and -(2**31) <= value < 2**31),
+    ((18, "long"), lambda value: rank(value) == NUMBER and isinstance(value, int) and not -(2**31) <= value < 2**31),
+    (("number",), lambda value: rank(value) == NUMBER),
+):
+    for _name in _names:
+        _TYPES[_name] = _test
+for _name in (
+    5,
+    "binData",
+    6,
+    "undefined",
+    11,
+    "regex",
+    13,
+    "javascript",
+    17,
+    "timestamp",
+    19,
+    "decimal",
+    -1,
+    "minKey",
+):
+    _TYPES[_name] = lambda _value: False  # kinds of MongoDB that no document here can hold
+for _name in (127, "maxKey", 12, "dbPointer", 14, "symbol", 15, "javascriptWithScope"):
+    _TYPES[_name] = lambda _value: False
+
+
+def _type(operand: Any) -> Predicate:
+    names = operand if isinstance(operand, list | tuple) else [operand]
+    tests = []
+    for name in names:
+        if isinstance(name, bool) or not isinstance(name, int | float | str) or name not in _TYPES:
+            raise QueryError(f"$type: unknown type {name!r}")
+        tests.append(_TYPES[name])
+    if not tests:
+        raise QueryError("$type needs at least one type")
+    return lambda value: any(test(value) for test in tests)
+
+
+# --- what a path found ---------------------------------------------------------------------------------------------
+
+
+def _anywhere(test: Predicate) -> Predicate:
+    return lambda found: any(test(value) for value in spread(found))
+
+
+def _negated(test: Predicate) -> Predicate:
+    return lambda found: not test(found)
+
+
+def _size(operand: Any) -> Predicate:
+    size = _whole(operand, "$size")
+    if size < 0 or size != operand:
+        raise QueryError("$size needs a whole number from 0 on")
+    return lambda found: any(isinstance(value, list) and len(value) == size for value in found)
+
+
+def truth(operand: Any) -> bool:
+    """Return what MongoDB takes ``$exists``' operand for."""
+    return operand is not None and operand is not False and operand != 0
+
+
+def _elem_match(operand: Any, depth: int) -> Predicate:
+    if not isinstance(operand, Mapping):
+        raise QueryError("$elemMatch needs an object")
+    if is_operators(operand) and next(iter(operand)) not in ("$and", "$or", "$nor"):
+        test = condition(operand, depth + 1)
+
+        def element(value: Any) -> bool:
+            return test([_Exact(value) if isinstance(value, list) else value])
+
+    else:
+        inside = compile_filter(operand, depth + 1)
+
+        def element(value: Any) -> bool:
+            if isinstance(value, list):
+                value = {str(index): item for index, item in enumerate(value)}
+            return isinstance(value, dict) and inside(value)
+
+    return lambda found: any(isinstance(value, list) and any(element(item) for item in value) for value in found)
+
+
+def _all(operand: Any, depth: int) -> Predicate:
+    if not isinstance(operand, list | tuple):
+        raise QueryError("$all needs a list")
+    tests: list[Predicate] = []
+    for item in operand:
+        if isinstance(item, dict) and any(str(key).startswith("$") for key in item):
+            if set(item) != {"$elemMatch"}:
+                raise QueryError("$all takes values or $elemMatch")
+            tests.append(_elem_match(item["$elemMatch"], depth))
+        else:
+            tests.append(_anywhere(_equal(item)))
+    return lambda found: bool(tests) and all(test(found) for test in tests)
+
+
+def _not(operand: Any, depth: int) -> Predicate:
+    if isinstance(operand, re.Pattern):
+        return _negated(_anywhere(_regex(operand, "")))
+    if not isinstance(operand, Mapping) or not operand or not is_operators(operand):
+        raise QueryError("$not needs an object of operators or a regular expression")
+    return _negated(condition(operand, depth + 1))
+
+
+def is_operators(operand: Any) -> bool:
+    """Return True when a field's condition is an object of operators, False when it is a value.
+
+    Raises:
+        QueryError: it mixes both.
+    """
+    if not isinstance(operand, Mapping) or not operand:
+        return False
+    marked = [isinstance(key, str) and key.startswith("$") for key in operand]
+    if any(marked) and not all(marked):
+        raise QueryError("a condition must not mix operators and fields")
+    return marked[0]
+
+
+def _operator(operator: str, operand: Any, depth: int) -> Predicate:  # noqa: C901 - one case each
+    match operator:
+        case "$eq":
+            return _anywhere(_equal(operand))
+        case "$ne":
+            return _negated(_anywhere(_equal(operand)))
+        case "$gt" | "$gte" | "$lt" | "$lte":
+            if isinstance(operand, re.Pattern):
+                raise QueryError(f"{operator} does not take a regular expression")
+            return _anywhere(_compare(operator, operand))
+        case "$in":
+            return _anywhere(_in(operand))
+        case "$nin":
+            return _negated(_anywhere(_in(operand)))
+        case "$mod":
+            return _anywhere(_mod(operand))
+        case "$type":
+            return _anywhere(_type(operand))
+        case "$exists":
+            wanted = truth(operand)
+            return lambda found: any(value is not MISSING for value in found) is wanted
+        case "$size":
+            return _size(operand)
+        case "$all":
+            return _all(operand, depth)
+        case "$elemMatch":
+            return _elem_match(operand, depth)
+        case "$not":
+            return _not(operand, depth)
+        case _:
+            raise QueryError(f"the operator {operator} is not supported")
+
+
+def condition(operand: Any, depth: int = 0) -> Predicate:
+    """Return a predicate over what a path found (see :func:`reach`), for a field's condition.
+
+    Raises:
+        QueryError: the condition is malformed, not supported or nests too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise QueryError(f"a filter may nest {MAX_DEPTH} levels at most")
+    if not is_operators(operand):
+        return _anywhere(_equal(operand))
+    tests: list[Predicate] = []
+    for operator, value in operand.items():
+        if operator == "$regex":
+            tests.append(_anywhere(_regex(value, operand.get("$options", ""))))
+        elif operator == "$options":
+            if "$regex" not in operand:
+                raise QueryError("$options needs $regex")
+        else:
+            tests.append(_operator(operator, value, depth))
+    return lambda found: all(test(found) for test in tests)
+
+
+def path(field: Any) -> tuple[str, ...]:
+    """Return the parts of a dotted field name.
+
+    Raises:
+        QueryError: it is no name of a field.
+    """
+    if not isinstance(field, str) or "\x00" in field or len(field) > MAX_NAME:
+        raise QueryError(f"a field name must be text of {MAX_NAME} characters at most")
+    return tuple(field.split("."))
+
+
+def branches(operator: str, operand: Any) -> list[Mapping[str, Any]]:
+    """Return the filters that ``$and``, ``$or`` or ``$nor`` joins.
+
+    Raises:
+        QueryError: they are no list of filters, or an empty one.
+    """
+    if not isinstance(operand, list | tuple) or not operand:
+        raise QueryError(f"{operator} needs a list of filters")
+    if not all(isinstance(item, Mapping) for item in operand):
+        raise QueryError(f"{operator} needs a list of filters")
+    return list(operand)
+
+
+def compile_filter(where: Mapping[str, Any], depth: int = 0) -> Predicate:
+    """Return a predicate over documents.
+
+    Raises:
+        QueryError: the filter is malformed, not supported or nests too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise QueryError(f"a filter may nest {MAX_DEPTH} levels at most")
+    tests: list[Predicate] = []
+    for field, operand in where.items():
+        if field in ("$and", "$or", "$nor"):
+            inner = [compile_filter(item, depth + 1) for item in branches(field, operand)]
+            tests.append(_joined(field, inner))
+        elif isinstance(field, str) and field.startswith("$"):
+            raise QueryError(f"the operator {field} is not supported")
+        else:
+            tests.append(_at(path(field), condition(operand, depth + 1)))
+    return lambda document: all(test(document) for test in tests)
+
+
+def _joined(operator: str, inner: list[Predicate]) -> Predicate:
+    if operator == "$and":
+        return lambda document: all(test(document) for test in inner)
+    wanted = operator == "$or"
+    return lambda document: any(test(document) for test in inner) is wanted
+
+
+def _at(parts: tuple[str, ...], test: Predicate) -> Predicate:
+    return lambda document: test(reach(document, parts))

@@ -1,0 +1,87 @@
+"""MongoDB's projections: which fields of a document are handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from alignak_backend_embedded.store.errors import QueryError
+
+from .matcher import path
+
+Cut = Callable[[dict[str, Any]], dict[str, Any]]
+_Tree = dict[str, Any]
+
+
+def _tree(fields: list[str]) -> _Tree:
+    """Return the fields as nested objects; a field whose parent is named too is a part of that."""
+    tree: _Tree = {}
+    for field in sorted(fields, key=lambda name: name.count(".")):
+        level = tree
+        *parents, last = path(field)
+        for parent in parents:
+            if level.setdefault(parent, {}) is None:
+                break
+            level = level[parent]
+        else:
+            level.setdefault(last, None)
+    return tree
+
+
+def _keep(value: Any, tree: _Tree) -> Any:
+    """Return an object with the tree's fields only; in a list, the objects so, and nothing else."""
+    if isinstance(value, list):
+        return [_keep(item, tree) for item in value if isinstance(item, dict | list)]
+    out = {}
+    for key, item in value.items():
+        if key in tree:
+            below = tree[key]
+            if below is None:
+                out[key] = item
+            elif isinstance(item, dict | list):
+                out[key] = _keep(item, below)
+    return out
+
+
+def _drop(value: Any, tree: _Tree) -> Any:
+    """Return an object, or each object of a list, without the tree's fields."""
+    if isinstance(value, list):
+        return [_drop(item, tree) for item in value]
+    if not isinstance(value, dict):
+        return value
+    out = {}
+    for key, item in value.items():
+        if key not in tree:
+            out[key] = item
+        elif tree[key] is not None:
+            out[key] = _drop(item, tree[key])
+    return out
+
+
+def compile_projection(projection: Mapping[str, Any] | None) -> Cut | None:
+    """Return a function that cuts a document down, or None when nothing is cut.
+
+    A projection names the fields to hand out, or those to leave out, not both; ``_id`` is handed out unless it is
+    left out, and may be so in either kind. Fields keep the document's order.
+
+    Raises:
+        QueryError: it mixes both kinds, or holds an operator or a computed value.
+    """
+    if not projection:
+        return None
+    shown: list[str] = []
+    hidden: list[str] = []
+    for field, value in projection.items():
+        path(field)
+        if not isinstance(value, bool | int | float) or field.startswith("$") or ".$" in field:
+            raise QueryError("a projection takes 1 or 0 for each field")
+        if field != "_id":
+            (shown if value else hidden).append(field)
+    if shown and hidden:
+        raise QueryError("a projection names the fields to hand out or to leave out, not both")
+    with_id = bool(projection.get("_id", True))
+    if shown or ("_id" in projection and with_id and not hidden):
+        tree = _tree(shown + (["_id"] if with_id else []))
+        return lambda document: _keep(document, tree)
+    tree = _tree(hidden + ([] if with_id else ["_id"]))
+    return lambda document: _drop(document, tree)
