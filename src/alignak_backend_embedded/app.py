@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alignak_backend_embedded import rules
-from alignak_backend_embedded.api import csrf, docs, endpoints, errors, views
+from alignak_backend_embedded.api import csrf, docs, endpoints, errors, views, wsgi
+from alignak_backend_embedded.api.http import Request, Response
 from alignak_backend_embedded.api.schema import domain
 from alignak_backend_embedded.api.settings import eve_settings
 from alignak_backend_embedded.domain.context import data_layer
@@ -79,6 +80,16 @@ def create_app(
             if environ.get("REQUEST_METHOD") != "POST":
                 environ.pop("HTTP_X_HTTP_METHOD_OVERRIDE", None)
             return super().__call__(environ, start_response)
+
+        def handle(self, request: Request) -> Response:
+            """Return the answer to a request that was read already."""
+            return wsgi.handle(self, request)
+
+        def close(self) -> None:
+            """Close the database; MongoDB's driver does it on its own."""
+            close = getattr(self.data, "close", None)
+            if close is not None:
+                close()
 
         def _add_resource_url_rules(self, resource: str, settings: dict[str, Any]) -> None:
             self.config["SOURCES"][resource] = settings["datasource"]
