@@ -23,6 +23,9 @@ from alignak_backend_client._core.operations import BACKEND_PAGINATION_LIMIT, PR
 from alignak_backend_client._core.pages import Page
 from alignak_backend_client._core.protocol import Operation, Request
 from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.session import EMBEDDED
+from alignak_backend_client._core.urls import check_root as check_url
+from alignak_backend_client._core.urls import shown as display_url
 from alignak_backend_client._http import sync_driver
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
@@ -34,6 +37,7 @@ __all__ = [
     "BACKEND_ERROR",
     "BACKEND_PAGINATION_DEFAULT",
     "BACKEND_PAGINATION_LIMIT",
+    "EMBEDDED",
     "PROXY_PROTOCOLS",
     "Backend",
     "BackendException",
@@ -41,6 +45,8 @@ __all__ = [
     "Outcome",
     "Page",
     "Response",
+    "check_url",
+    "display_url",
 ]
 
 BACKEND_PAGINATION_DEFAULT: Final = 25

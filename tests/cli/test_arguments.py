@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_client.cli import arguments
+from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.arguments import Options, UsageError, parse
 from alignak_backend_client.cli.help import HELP
 from cli.running import run
@@ -42,6 +43,10 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"ALIGNAK_BACKEND_{name}", raising=False)
 
 
+def _value(options: Options, name: str) -> object:
+    return options.access[name] if name in arguments.ACCESS else getattr(options, name)
+
+
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize(("name", "short", "long"), SPELLINGS)
 def test_every_spelling_of_an_option_with_a_value(name: str, short: str, long: str, *, before: bool) -> None:
@@ -57,8 +62,8 @@ def test_every_spelling_of_an_option_with_a_value(name: str, short: str, long: s
         [f"{unique_prefix}={value}"],
     ):
         options = parse([*words, "get", "x"] if before else ["get", *words, "x"])
-        assert getattr(options, name) == value, words
-        assert getattr(parse(["get", "x", *words]), name) == value, words
+        assert _value(options, name) == value, words
+        assert _value(parse(["get", "x", *words]), name) == value, words
 
 
 @pytest.mark.parametrize(("name", "short", "long"), SPELLINGS)
@@ -68,13 +73,13 @@ def test_values_may_begin_with_a_dash(name: str, short: str, long: str, value: s
         pytest.skip("no type begins with a dash")
     for words in ([short, value], [long, value], [f"{long}={value}"], [f"{short}={value}"], ["-v", short, value]):
         options = parse([*words, "get", "x"])
-        assert getattr(options, name) == value, words
+        assert _value(options, name) == value, words
         assert not options.quiet
 
 
 def test_the_short_form_of_backend_url() -> None:
-    assert parse(["--backend", "u", "get", "x"]).backend_url == "u"
-    assert parse(["-b=http://h:1/a=b", "-u=admin", "-p=a=dmin", "get", "h"]).password == "a=dmin"
+    assert parse(["--backend", "u", "get", "x"]).access["backend_url"] == "u"
+    assert parse(["-b=http://h:1/a=b", "-u=admin", "-p=a=dmin", "get", "h"]).access["password"] == "a=dmin"
 
 
 @pytest.mark.parametrize(("name", "short", "long"), FLAGS)
@@ -175,10 +180,11 @@ def test_the_environment_is_read_where_the_command_line_says_nothing(monkeypatch
     monkeypatch.setenv("ALIGNAK_BACKEND_URL", "http://env")
     monkeypatch.setenv("ALIGNAK_BACKEND_USERNAME", "eve")
     monkeypatch.setenv("ALIGNAK_BACKEND_PASSWORD", "geheim")
-    options = parse(["get", "x"])
-    assert (options.backend_url, options.username, options.password) == ("http://env", "eve", "geheim")
-    options = parse(["-b", "http://line", "-u", "admin", "-p", "admin", "get", "x"])
-    assert (options.backend_url, options.username, options.password) == ("http://line", "admin", "admin")
+    access = Access(**parse(["get", "x"]).access)
+    assert (access.backend_url, access.username, access.password) == ("http://env", "eve", "geheim")
+    access = Access(**parse(["-b", "http://line", "-u", "admin", "-p", "admin", "get", "x"]).access)
+    assert (access.backend_url, access.username, access.password) == ("http://line", "admin", "admin")
+    assert "geheim" not in repr(Access(backend_url="http://eve:geheim@host"))
 
 
 def test_types_of_old_backends() -> None:

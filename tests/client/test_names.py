@@ -52,10 +52,13 @@ def test_names_of_the_client() -> None:
         "Backend",
         "BackendException",
         "Change",
+        "EMBEDDED",
         "Outcome",
         "PROXY_PROTOCOLS",
         "Page",
         "Response",
+        "check_url",
+        "display_url",
     ]
     for name in client.__all__:
         assert getattr(client, name) is not None

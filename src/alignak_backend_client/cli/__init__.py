@@ -117,15 +117,16 @@ def _run(options: Options, console: Console) -> int:
     if options.version:
         console.result(f"alignak-backend-cli {__version__}")
         return OK
-    from alignak_backend_client.cli.access import NoAccess, log_in
+    from alignak_backend_client.cli.access import Access, NoAccess
     from alignak_backend_client.cli.arguments import UsageError
     from alignak_backend_client.cli.commands import command
     from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
     from alignak_backend_client.items.errors import ItemError
 
     try:
-        action = command(options, console)
-        with log_in(options, console) as backend:
+        access = Access(**options.access)
+        action = command(options, access.username, console)
+        with access.open(console, dry_run=options.check) as backend:
             return OK if action.run(backend) else FAILED
     except UsageError as error:
         console.error(str(error))

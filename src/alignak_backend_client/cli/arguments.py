@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.cli.line import Line, close_matches
 from alignak_backend_client.model import DEFAULT_TYPE
-
-DEFAULT_URL: Final = "http://127.0.0.1:5000"
-DEFAULT_USERNAME: Final = "admin"
-DEFAULT_PASSWORD: Final = "admin"  # noqa: S105 - the documented default of 1.4.4, that of a fresh backend
 
 _LARGEST: Final = 86_400
 """Beyond a day of waiting, a number is a mistake."""
@@ -47,7 +42,11 @@ class UsageError(Exception):
 
 
 class Options:
-    """What the command line says; see the help text for each."""
+    """What the command line says; see the help text for each.
+
+    Attributes:
+        access: what it says of the way to the backend, as the arguments of ``Access``.
+    """
 
     help: bool = False
     version: bool = False
@@ -58,23 +57,16 @@ class Options:
     model: bool = False
     embedded: bool = False
     include_read_data: bool = False
-    backend_url: str = DEFAULT_URL
-    username: str = DEFAULT_USERNAME
-    password: str = DEFAULT_PASSWORD
     data: str | None = None
     folder: str | None = None
     type: str = DEFAULT_TYPE
     former_type: str | None = None
     template: str | None = None
-    ca_file: str | None = None
-    certificate: str | None = None
-    timeout: float | None = None
-    retries: int | None = None
-    jobs: int = 4
     action: str = ""
     item: str | None = None
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, access: Mapping[str, Any], **given: Any) -> None:
+        self.access = access
         for name, value in given.items():
             if not hasattr(type(self), name):
                 raise TypeError(f"There is no option {name!r}")
@@ -99,24 +91,27 @@ FLAGS: Final = {
     "embedded": ("-e", "--embedded"),
     "include_read_data": ("-i", "--include-read-data"),
 }
-VALUES: Final = {
+ACCESS: Final = {
     "backend_url": ("-b", "--backend-url"),
     "username": ("-u", "--username"),
     "password": ("-p", "--password"),
-    "data": ("-d", "--data"),
-    "folder": ("-f", "--folder"),
-    "type": ("-t", "--type"),
-    "template": ("-T", "--template"),
     "ca_file": ("--ca-file",),
     "certificate": ("--certificate",),
     "timeout": ("--timeout",),
     "retries": ("--retries",),
     "jobs": ("--jobs",),
 }
+VALUES: Final = {
+    **ACCESS,
+    "data": ("-d", "--data"),
+    "folder": ("-f", "--folder"),
+    "type": ("-t", "--type"),
+    "template": ("-T", "--template"),
+}
 
 
 def parse(words: Sequence[str]) -> Options:
-    """Return what a command line says; what it leaves out comes from the environment, else the defaults.
+    """Return what a command line says.
 
     Raises:
         UsageError: it is wrong; the message says what, and the nearest right thing.
@@ -133,17 +128,11 @@ def _options(line: Line) -> Options:
     """Return the options, checked against each other."""
     if line.problem:
         raise UsageError(line.problem)
-    values = line.values | _numbers(line.values)
-    options = Options(**dict.fromkeys(line.flags, True), **values)
+    values: dict[str, Any] = line.values | _numbers(line.values)
+    access = {name: values.pop(name) for name in ACCESS if name in values}
+    options = Options(access, **dict.fromkeys(line.flags, True), **values)
     if options.help or options.version:
         return options
-    for name, variable in (
-        ("backend_url", "ALIGNAK_BACKEND_URL"),
-        ("username", "ALIGNAK_BACKEND_USERNAME"),
-        ("password", "ALIGNAK_BACKEND_PASSWORD"),
-    ):
-        if name not in line.values and os.environ.get(variable):
-            setattr(options, name, os.environ[variable])
     for name in ("data", "folder", "template"):
         if getattr(options, name) == "none":
             setattr(options, name, None)

@@ -20,7 +20,7 @@ class Command(Protocol):
         """Do it, and return True when all went well."""
 
 
-def command(options: Options, console: Console) -> Command:
+def command(options: Options, username: str, console: Console) -> Command:
     """Return the action that the options ask for; only its module is imported.
 
     ``get`` is for one item; ``-l``, and a wildcard for services, ask for a list.
@@ -29,5 +29,5 @@ def command(options: Options, console: Console) -> Command:
     if name == "get" and (options.listed or (options.type == "service" and (options.item or "").endswith("/*"))):
         name = "list"
     module = importlib.import_module(f"{__name__}.{name}")
-    made: Command = getattr(module, _CLASSES[name])(options, console)
+    made: Command = getattr(module, _CLASSES[name])(options, username, console)
     return made

@@ -18,8 +18,8 @@ from alignak_backend_client.items.work import Work
 class Add(Action):
     """Add an item by its name, or all items of a data file."""
 
-    def __init__(self, options: Options, console: Console) -> None:
-        super().__init__(options, console)
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
         if options.template is not None and not self.resource.has_templates:
             raise UsageError(f"A {self.resource.name} has no templates: leave out --template")
         if options.item is not None and not self.resource.has_name:

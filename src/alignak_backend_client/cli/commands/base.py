@@ -13,8 +13,9 @@ from alignak_backend_client.model import Resource, public_resources
 class Action:
     """An action on items of one type."""
 
-    def __init__(self, options: Options, console: Console) -> None:
+    def __init__(self, options: Options, username: str, console: Console) -> None:
         self.options = options
+        self.username = username
         self.console = console
         self.resource: Resource = public_resources()[options.type]
         if options.former_type:
@@ -24,7 +25,7 @@ class Action:
         """Return the means to write."""
         several = self.options.item is None or self.options.item.endswith("/*")
         self.console.brief = several and not self.options.check
-        return Work(backend, self.options.username, self.options.check, self.console)
+        return Work(backend, self.username, self.options.check, self.console)
 
     def ended(self, outcome: Outcome) -> bool:
         """Return True when all went well.

@@ -13,8 +13,8 @@ from alignak_backend_client.items.references import wildcard_host
 class Delete(Action):
     """Delete an item, the services of a host, or all items of a type."""
 
-    def __init__(self, options: Options, console: Console) -> None:
-        super().__init__(options, console)
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
         self.host = wildcard_host(options.item or "")
         if self.host is not None and self.resource.name != "service":
             raise UsageError(

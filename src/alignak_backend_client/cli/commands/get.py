@@ -19,8 +19,8 @@ from alignak_backend_client.model import public_resources
 class Get(Action):
     """Print an item and write it to a file; of ``host/*`` with all the services of the host."""
 
-    def __init__(self, options: Options, console: Console) -> None:
-        super().__init__(options, console)
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
         self.folder = dumps.check_folder(options.folder)
         self.reference = options.item or ""
         self.with_services = options.type == "host" and self.reference.endswith("/*")

@@ -14,8 +14,8 @@ from alignak_backend_client.items.reading import dumped, list_filter, pages
 class List(Action):
     """Write a list of items to a file."""
 
-    def __init__(self, options: Options, console: Console) -> None:
-        super().__init__(options, console)
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
         self.folder = dumps.check_folder(options.folder)
         self.templates = options.model and self.resource.has_templates
         if options.model and not self.templates:

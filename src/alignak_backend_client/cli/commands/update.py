@@ -16,8 +16,8 @@ from alignak_backend_client.items.updating import targets, update
 class Update(Action):
     """Change an item by its name, or every item that a data file names."""
 
-    def __init__(self, options: Options, console: Console) -> None:
-        super().__init__(options, console)
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
         if options.template is not None and not self.resource.has_templates:
             raise UsageError(f"A {self.resource.name} has no templates: leave out --template")
 
