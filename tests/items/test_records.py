@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items import dumps, links
-from alignak_backend_client.items.catalog import Catalog
-from alignak_backend_client.items.records import records_of
+from alignak_backend_client.items.files import encoding, shape
+from alignak_backend_client.items.files.records import records_of
+from alignak_backend_client.items.names import links
+from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.rules import META, SECRETS
 from alignak_backend_client.model import public_resources, resources_by_name
 
@@ -53,9 +54,9 @@ def known() -> Catalog:
 
 def by_dictionaries(name: str, items: list[dict[str, Any]]) -> bytes:
     resource = resources_by_name()[name]
-    shown = [dumps.public(resource, item) for item in items]
+    shown = [shape.public(resource, item) for item in items]
     links.put_names(known(), links.columns(resource, shown))
-    return dumps.as_json(shown, many=True)
+    return encoding.as_json(shown, many=True)
 
 
 def by_records(name: str, content: bytes) -> bytes | None:

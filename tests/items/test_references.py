@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_client.items import datafile, dumps, order, validation
+from alignak_backend_client.items import validation
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import label, service_splits, show, text_of, wildcard_host
+from alignak_backend_client.items.files import datafile, dumpfile, encoding
+from alignak_backend_client.items.names.references import label, service_splits, show, text_of, wildcard_host
+from alignak_backend_client.items.writing import order
 from alignak_backend_client.model import public_resources, resources_by_name
 
 SERVICE, HOST, HISTORY = (resources_by_name()[name] for name in ("service", "host", "history"))
@@ -26,7 +28,7 @@ JSON_VALUES = st.recursive(
 
 @given(st.text(max_size=300), st.none() | st.text(max_size=300))
 def test_a_dump_file_stays_in_its_folder(name: str, host: str | None) -> None:
-    file = dumps.item_file(SERVICE, name, host)
+    file = dumpfile.item_file(SERVICE, name, host)
     assert Path("folder", file).parent == Path("folder")
     assert len(file.encode("utf-8", errors="surrogatepass")) <= 255
     assert file.isprintable()
@@ -35,13 +37,13 @@ def test_a_dump_file_stays_in_its_folder(name: str, host: str | None) -> None:
 
 
 def test_names_of_dump_files_are_those_of_the_manual() -> None:
-    assert dumps.item_file(HOST, "host_name") == "alignak-object-dump-host-host_name.json"
-    assert dumps.item_file(SERVICE, "cpu", "web 01") == "alignak-object-dump-service-web 01_cpu.json"
-    assert dumps.list_file(HOST, templates=False) == "alignak-object-list-hosts.json"
-    assert dumps.list_file(HOST, templates=True) == "alignak-model-list-hosts.json"
-    assert dumps.item_file(HOST, "a/b") != dumps.item_file(HOST, "a_b")
-    assert dumps.item_file(HOST, "a/b") != dumps.item_file(HOST, "a:b")
-    long = [dumps.item_file(HOST, "x" * 300 + end) for end in "ab"]
+    assert dumpfile.item_file(HOST, "host_name") == "alignak-object-dump-host-host_name.json"
+    assert dumpfile.item_file(SERVICE, "cpu", "web 01") == "alignak-object-dump-service-web 01_cpu.json"
+    assert dumpfile.list_file(HOST, templates=False) == "alignak-object-list-hosts.json"
+    assert dumpfile.list_file(HOST, templates=True) == "alignak-model-list-hosts.json"
+    assert dumpfile.item_file(HOST, "a/b") != dumpfile.item_file(HOST, "a_b")
+    assert dumpfile.item_file(HOST, "a/b") != dumpfile.item_file(HOST, "a:b")
+    long = [dumpfile.item_file(HOST, "x" * 300 + end) for end in "ab"]
     assert long[0] != long[1]
 
 
@@ -106,14 +108,14 @@ def test_a_data_file_gives_items_or_an_error(content: bytes) -> None:
 
 @given(JSON_VALUES)
 def test_a_dump_is_utf_8_and_reads_back(value: object) -> None:
-    assert json.loads(dumps.as_json(value)) == value
-    assert json.loads(dumps.as_json(["\ud800 é"])) == ["\ud800 é"]
+    assert json.loads(encoding.as_json(value)) == value
+    assert json.loads(encoding.as_json(["\ud800 é"])) == ["\ud800 é"]
 
 
 @pytest.mark.parametrize("many", [False, True])
 def test_a_dump_has_null_for_what_json_cannot_say(many: bool) -> None:
     value = [{"a": math.inf, "b": [math.nan, 1.5], "c": {"d": -math.inf, "e": "\ud800" * many}}]
-    text = dumps.as_json(value, many=many).decode()
+    text = encoding.as_json(value, many=many).decode()
     assert not {"NaN", "Infinity"} & set(re.findall(r"\w+", text))
     assert json.loads(text) == [{"a": None, "b": [None, 1.5], "c": {"d": None, "e": "\ud800" * many}}]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from alignak_backend_client.items.references import show
+from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.ids import is_object_id
 

@@ -8,11 +8,11 @@ from alignak_backend_client.cli.arguments import Options, UsageError
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items import datafile
-from alignak_backend_client.items.adding import add
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import service_splits
-from alignak_backend_client.items.work import Work
+from alignak_backend_client.items.files import datafile
+from alignak_backend_client.items.names.references import service_splits
+from alignak_backend_client.items.writing.adding import add
+from alignak_backend_client.items.writing.work import Work
 
 
 class Add(Action):

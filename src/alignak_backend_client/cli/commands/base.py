@@ -5,8 +5,8 @@ from __future__ import annotations
 from alignak_backend_client.cli.arguments import Options
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.report import Outcome
-from alignak_backend_client.items.work import Work
+from alignak_backend_client.items.writing.report import Outcome
+from alignak_backend_client.items.writing.work import Work
 from alignak_backend_client.model import Resource, public_resources
 
 

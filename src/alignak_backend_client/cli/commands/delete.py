@@ -6,8 +6,8 @@ from alignak_backend_client.cli.arguments import Options, UsageError
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.deleting import delete_all, delete_one, delete_services
-from alignak_backend_client.items.references import wildcard_host
+from alignak_backend_client.items.names.references import wildcard_host
+from alignak_backend_client.items.writing.deleting import delete_all, delete_one, delete_services
 
 
 class Delete(Action):

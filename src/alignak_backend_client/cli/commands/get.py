@@ -8,11 +8,12 @@ from alignak_backend_client.cli.arguments import Options
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items import dumps
-from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.reading import SERVICES, find, read_list, shaped
-from alignak_backend_client.items.references import show
+from alignak_backend_client.items.files import dumpfile, encoding
+from alignak_backend_client.items.files.shape import shaped
+from alignak_backend_client.items.names.catalog import Catalog, read_all
+from alignak_backend_client.items.names.finding import find
+from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import public_resources
 
 
@@ -21,7 +22,7 @@ class Get(Action):
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
-        self.folder = dumps.check_folder(options.folder)
+        self.folder = dumpfile.check_folder(options.folder)
         self.reference = options.item or ""
         self.with_services = options.type == "host" and self.reference.endswith("/*")
         if self.with_services:
@@ -39,17 +40,17 @@ class Get(Action):
         embed = self.options.embedded
         item = shaped(backend, catalog, self.resource, found[:1], embed=embed)[0]
         if self.with_services:
-            services = read_list(backend, public_resources()["service"], {"host": found[0]["_id"]})
+            services = read_all(backend, "service", {"where": {"host": found[0]["_id"]}})
             self.console.step(f"The host has {len(services)} services")
             item[SERVICES] = shaped(backend, catalog, public_resources()["service"], services, embed=embed)
-        text = dumps.as_json(item, many=self.with_services) + b"\n"
+        text = encoding.as_json(item, many=self.with_services) + b"\n"
         path = self.folder / self._file(catalog, found[0])
         self.console.json(text.decode())
         if self.options.check:
-            dumps.check_target(path)
+            dumpfile.check_target(path)
             self.console.note(f"Would be written to {path}")
         else:
-            dumps.write(path, text)
+            dumpfile.write(path, text)
             self.console.note(f"Written to {path}")
         return True
 
@@ -58,4 +59,4 @@ class Get(Action):
         host = (
             catalog.name("host", item["host"]) if self.resource.key == ("host", "name") and item.get("host") else None
         )
-        return dumps.item_file(self.resource, str(item.get("name") or item["_id"]), host)
+        return dumpfile.item_file(self.resource, str(item.get("name") or item["_id"]), host)

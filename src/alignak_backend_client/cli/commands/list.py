@@ -6,9 +6,10 @@ from alignak_backend_client.cli.arguments import Options
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items import dumps
-from alignak_backend_client.items.catalog import Catalog
-from alignak_backend_client.items.reading import dumped, list_filter, pages
+from alignak_backend_client.items.files import dumpfile, encoding
+from alignak_backend_client.items.files.listing import list_filter, pages
+from alignak_backend_client.items.files.shape import dumped
+from alignak_backend_client.items.names.catalog import Catalog
 
 
 class List(Action):
@@ -16,7 +17,7 @@ class List(Action):
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
-        self.folder = dumps.check_folder(options.folder)
+        self.folder = dumpfile.check_folder(options.folder)
         self.templates = options.model and self.resource.has_templates
         if options.model and not self.templates:
             console.note(f"There are no {self.resource.name} templates: the option --model changes nothing")
@@ -26,16 +27,16 @@ class List(Action):
         catalog = Catalog(backend)
         where = list_filter(catalog, self.resource, self.options.item, templates=self.templates)
         self.console.step(f"Reading the {self.resource.name}s that match {where}")
-        path = self.folder / dumps.list_file(self.resource, templates=self.templates)
+        path = self.folder / dumpfile.list_file(self.resource, templates=self.templates)
         count = 0
         if self.options.check:
             for page in pages(backend, self.resource, where):
                 count += len(page.keys)
-            dumps.check_target(path)
+            dumpfile.check_target(path)
             self.console.result(f"{self._what(count)} would be written to {path}")
             return True
-        with dumps.replaced(path) as file:
-            writer = dumps.ListWriter(file)
+        with dumpfile.replaced(path) as file:
+            writer = encoding.ListWriter(file)
             for page in pages(backend, self.resource, where):
                 writer.add(dumped(backend, catalog, self.resource, page, embed=self.options.embedded))
                 count += len(page.keys)

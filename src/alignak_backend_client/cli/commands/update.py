@@ -9,8 +9,8 @@ from alignak_backend_client.cli.commands.add import only
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items import datafile
-from alignak_backend_client.items.updating import targets, update
+from alignak_backend_client.items.files import datafile
+from alignak_backend_client.items.writing.updating import targets, update
 
 
 class Update(Action):

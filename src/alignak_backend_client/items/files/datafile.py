@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import show
+from alignak_backend_client.items.names.references import show
 
 STDIN = ("stdin", "-")
 

@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException, has_gone
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.report import Outcome
-from alignak_backend_client.items.work import Work, refusal
+from alignak_backend_client.items.writing.report import Outcome
+from alignak_backend_client.items.writing.work import Work, refusal
 
 
 class Job(Protocol):

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
-from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.reading import find_one
-from alignak_backend_client.items.references import label
-from alignak_backend_client.items.report import Listener
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.finding import find_one
+from alignak_backend_client.items.names.references import label
+from alignak_backend_client.items.writing.report import Listener
 from alignak_backend_client.model import Resource, resources_by_name
 
 OVERTAKEN: Final = "somebody else changed it meanwhile; run the command again"

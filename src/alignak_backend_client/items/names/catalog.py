@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import service_splits, show
+from alignak_backend_client.items.names.references import service_splits, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.ids import is_object_id
 

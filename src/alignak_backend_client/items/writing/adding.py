@@ -9,17 +9,17 @@ from typing import Any
 
 from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException, has_gone
-from alignak_backend_client.items import checks
-from alignak_backend_client.items.catalog import read_all
-from alignak_backend_client.items.entries import Entry, prepare
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.many import Run, guarded
-from alignak_backend_client.items.order import waves
-from alignak_backend_client.items.reading import by_ids
-from alignak_backend_client.items.report import Outcome
+from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.rules import CUMULATIVE, MADE_BY_BACKEND, TEMPLATE_FIELDS
-from alignak_backend_client.items.updating import update
-from alignak_backend_client.items.work import Work
+from alignak_backend_client.items.writing import checks
+from alignak_backend_client.items.writing.entries import Entry, prepare
+from alignak_backend_client.items.writing.many import Run, guarded
+from alignak_backend_client.items.writing.order import waves
+from alignak_backend_client.items.writing.report import Outcome
+from alignak_backend_client.items.writing.updating import update
+from alignak_backend_client.items.writing.work import Work
 from alignak_backend_client.model import Resource, resources_by_name
 
 

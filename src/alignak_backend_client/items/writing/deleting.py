@@ -6,13 +6,13 @@ import json
 from typing import Any, NamedTuple
 
 from alignak_backend_client.exceptions import BackendException
-from alignak_backend_client.items.catalog import read_all
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.many import Run
-from alignak_backend_client.items.reading import find_one, host_id, read_list
-from alignak_backend_client.items.report import Outcome
+from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.items.names.finding import find_one, host_id
 from alignak_backend_client.items.rules import START_DOCUMENTS
-from alignak_backend_client.items.work import Work
+from alignak_backend_client.items.writing.many import Run
+from alignak_backend_client.items.writing.report import Outcome
+from alignak_backend_client.items.writing.work import Work
 from alignak_backend_client.model import Resource
 
 
@@ -35,7 +35,7 @@ def delete_services(work: Work, resource: Resource, host: str) -> Outcome:
         BackendException: the backend refuses to answer.
     """
     identity = host_id(work.catalog, host)
-    return _delete(work, resource, read_list(work.backend, resource, {"host": identity}), retry=True)
+    return _delete(work, resource, read_all(work.backend, resource.name, {"where": {"host": identity}}), retry=True)
 
 
 def delete_all(work: Work, resource: Resource) -> Outcome:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from alignak_backend_client.items import links
-from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.order import creation_order
-from alignak_backend_client.items.reading import SERVICES
-from alignak_backend_client.items.references import label, show, text_of
+from alignak_backend_client.items.names import links
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.references import SERVICES, label, show, text_of
 from alignak_backend_client.items.rules import (
     COMPUTED,
     META,
@@ -20,6 +18,7 @@ from alignak_backend_client.items.rules import (
     TEMPLATE_HOST,
     is_refused_back,
 )
+from alignak_backend_client.items.writing.order import creation_order
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.ids import is_object_id, new_object_id
 

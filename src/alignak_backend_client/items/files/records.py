@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from alignak_backend_client._core.gc_pause import GCPaused
-from alignak_backend_client.items import links
+from alignak_backend_client.items.names import links
 from alignak_backend_client.items.rules import META, SECRETS
 from alignak_backend_client.model import Resource, resources_by_name
 

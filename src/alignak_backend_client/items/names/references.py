@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 WILDCARD: Final = "*"
 
+SERVICES: Final = "_services"
+"""Where the data of a host holds its services."""
+
 
 def service_splits(text: str) -> list[tuple[str, str]]:
     """Return every way to read a text as (host, service); host names may hold slashes too."""

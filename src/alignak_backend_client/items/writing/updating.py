@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 
 from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException
-from alignak_backend_client.items import checks, links
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.many import Run
-from alignak_backend_client.items.reading import SERVICES, find_many
-from alignak_backend_client.items.references import show, text_of
-from alignak_backend_client.items.report import Outcome
+from alignak_backend_client.items.names import links
+from alignak_backend_client.items.names.finding import find_many
+from alignak_backend_client.items.names.references import SERVICES, show, text_of
 from alignak_backend_client.items.rules import COMPUTED, META, SECRETS, TEMPLATE_FIELDS, is_refused_back
-from alignak_backend_client.items.work import OVERTAKEN, Work
+from alignak_backend_client.items.writing import checks
+from alignak_backend_client.items.writing.many import Run
+from alignak_backend_client.items.writing.report import Outcome
+from alignak_backend_client.items.writing.work import OVERTAKEN, Work
 from alignak_backend_client.model import Resource, resources_by_name
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Any, NamedTuple, TypeAlias
 
-from alignak_backend_client.items.catalog import Catalog
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import text_of
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.references import text_of
 from alignak_backend_client.model import Link, Resource, resources_by_name
 
 

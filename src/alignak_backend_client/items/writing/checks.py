@@ -7,8 +7,8 @@ from typing import Any
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import validation
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.references import show
-from alignak_backend_client.items.work import Work, issues_text
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.writing.work import Work, issues_text
 from alignak_backend_client.model import Resource
 
 _TREES = frozenset({"realm", "hostgroup", "servicegroup", "usergroup"})

@@ -1,0 +1,1 @@
+"""Items in files: data files to read, dumps to write."""

@@ -1,0 +1,95 @@
+"""The shape of items in dumps: names for ids, nothing of the backend's own, no secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from alignak_backend_client.client import Backend, Page
+from alignak_backend_client.items.files import encoding
+from alignak_backend_client.items.names import links
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.rules import META, SECRETS
+from alignak_backend_client.model import Resource, resources_by_name
+
+
+def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *, embed: bool) -> bytes:
+    """Return a page as the JSON of a dump: a list, indented by 4, keys sorted.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    if page.content and not embed:
+        from alignak_backend_client.items.files.records import records_of
+
+        kind = records_of(resource.name)
+        records = kind.read(page.content) if kind else None
+        if kind and records:
+            _put_names(catalog, kind.links(records))
+            text = kind.text(records)
+            if text is not None:
+                return text
+    return encoding.as_json(shaped(backend, catalog, resource, page.items(), embed=embed), many=True)
+
+
+def shaped(
+    backend: Backend, catalog: Catalog, resource: Resource, items: list[dict[str, Any]], *, embed: bool
+) -> list[dict[str, Any]]:
+    """Return items as a dump shows them: names for links, or with ``embed`` the linked items themselves."""
+    named = [public(resource, item) for item in items]
+    _put_names(catalog, links.columns(resource, named))
+    if not embed:
+        return named
+    linked = _linked(backend, catalog, resource, items)
+    for item, shown in zip(items, named, strict=True):
+        for name, link in resource.links.items():
+            value = item.get(name)
+            if link.many and isinstance(value, list):
+                shown[name] = [
+                    linked.get((link.resource, one), label) if isinstance(one, str) else label
+                    for one, label in zip(value, shown[name], strict=True)
+                ]
+            elif isinstance(value, str):
+                shown[name] = linked.get((link.resource, value), shown[name])
+    return named
+
+
+def _linked(
+    backend: Backend, catalog: Catalog, resource: Resource, items: Sequence[dict[str, Any]]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the items that some items link to, by resource and id, in the shape they are inlined in."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    model = resources_by_name()
+    for target, wanted in links.ids(links.columns(resource, items)).items():
+        whole = list(by_ids(backend, target, sorted(wanted)))
+        _put_names(catalog, links.columns(model[target], whole))
+        for item in whole:
+            found[(target, item["_id"])] = _inlined(model[target], item)
+    return found
+
+
+def _put_names(catalog: Catalog, held: Sequence[links.Column]) -> None:
+    """Put names in the place of the ids in links of items."""
+    for target, ids in links.ids(held).items():
+        catalog.load_ids(target, ids)
+    links.put_names(catalog, held)
+
+
+def public(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item without the backend's own fields and without secrets."""
+    kept = dict(item)
+    for name in META | SECRETS.get(resource.name, frozenset()):
+        kept.pop(name, None)
+    return kept
+
+
+def _inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item as part of another: without the fields that begin with ``_``.
+
+    An item that has no name keeps its ``_id``: nothing else says which one it is.
+    """
+    kept = {name: value for name, value in public(resource, item).items() if not name.startswith("_")}
+    if not resource.key and "_id" in item:
+        kept["_id"] = item["_id"]
+    return kept
