@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_embedded.api.rendering import encode
-from alignak_backend_embedded.domain.documents import finish
+from alignak_backend_embedded.api.representation import finish
 from alignak_backend_embedded.store.sqlite import json_pages
 from alignak_backend_embedded.store.sqlite.codec import MARK
 from alignak_backend_embedded.store.sqlite.documents import Documents

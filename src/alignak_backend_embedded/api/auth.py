@@ -7,19 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import NoReturn
 
 from flask import g, request
-from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
 
-from alignak_backend_embedded.api.errors import PROVIDE_CREDENTIALS, REALM
+from alignak_backend_embedded.api.errors import UnauthenticatedError
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.rights import Caller
-
-
-def _ask() -> NoReturn:
-    raise Unauthorized(PROVIDE_CREDENTIALS, www_authenticate=WWWAuthenticate("basic", {"realm": REALM}))
 
 
 def _sent_token() -> str:
@@ -39,12 +32,12 @@ def authenticate() -> Caller:
     """Find the user of the request and keep it for the request.
 
     Raises:
-        Unauthorized: there is no token, or nobody's.
+        UnauthenticatedError: there is no token, or nobody's.
     """
     token = _sent_token()
     user = store().find_one("user", {"token": token}) if token else None
     if user is None:
-        _ask()
+        raise UnauthenticatedError
     found: Caller = Caller(user)
     g.caller = found
     return found

@@ -7,7 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import Forbidden
+
+from alignak_backend_embedded.api.errors import ForbiddenError
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS: Final = {
@@ -36,7 +37,7 @@ def guard(app: Flask, origins: Sequence[str]) -> None:
         except ValueError:
             own = False
         if not own:
-            raise Forbidden("Pages of another site may not write")
+            raise ForbiddenError("Pages of another site may not write")
 
     @app.after_request
     def mark(response: Response) -> Response:

@@ -10,14 +10,15 @@ import re
 from typing import Any, Final
 
 from bson import ObjectId
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound, PreconditionFailed
 
-from alignak_backend_embedded.api.errors import error_body, message_of
-from alignak_backend_embedded.api.payload import body
+from alignak_backend_embedded.api.body import body
+from alignak_backend_embedded.api.errors import BadRequestError, error_body, message_of, status_of
 from alignak_backend_embedded.api.reading import Answer
-from alignak_backend_embedded.api.writes import DIFFERENT_ETAG, bare_etag, remove
+from alignak_backend_embedded.api.writes import bare_etag
 from alignak_backend_embedded.domain.context import caller, store
-from alignak_backend_embedded.domain.documents import etag_of
+from alignak_backend_embedded.domain.errors import EtagError, NotFoundError, RequestError
+from alignak_backend_embedded.domain.metadata import etag_of
+from alignak_backend_embedded.domain.persistence import remove
 from alignak_backend_embedded.rules.protected import deletable
 from alignak_backend_embedded.store.access import Document
 
@@ -28,7 +29,7 @@ _ID: Final = re.compile(r"[0-9a-f]{24}")
 
 Named = tuple[ObjectId | str, str]
 
-Verdicts = dict[int, HTTPException]
+Verdicts = dict[int, RequestError]
 """Why an item was not deleted, by its place in the request."""
 
 
@@ -39,8 +40,8 @@ def delete_many(resource: str) -> Answer:
         200, with ``_items``: for each item ``_id``, ``_status`` and, if it was not deleted, ``_error``.
 
     Raises:
-        Unauthorized: the user may delete nothing of the resource.
-        BadRequest: the body is no such list.
+        NotAllowedError: the user may delete nothing of the resource.
+        BadRequestError: the body is no such list.
     """
     bounds = caller().write_filter(resource, "delete")
     wanted = _wanted()
@@ -56,7 +57,7 @@ def delete_many(resource: str) -> Answer:
     try:
         with store().transaction():
             remove(resource, list(going.values()))
-    except HTTPException:
+    except RequestError:
         # Something was written meanwhile, where there are no transactions: each item gets its own answer.
         for place in places:
             verdicts.pop(place, None)
@@ -67,7 +68,7 @@ def delete_many(resource: str) -> Answer:
         for place in places:
             item = wanted[place][0]
             if item in gone:
-                verdicts[place] = NotFound()
+                verdicts[place] = NotFoundError()
             elif place in found:
                 gone.add(item)
     told = [_told(item, verdicts.get(place)) for place, (item, _) in enumerate(wanted)]
@@ -79,7 +80,7 @@ def _remove(resource: str, documents: list[Document], place: int, verdicts: Verd
     try:
         with store().transaction():
             remove(resource, documents)
-    except HTTPException as error:
+    except RequestError as error:
         verdicts[place] = error
 
 
@@ -87,13 +88,13 @@ def _wanted() -> list[Named]:
     """Return ids and etags. What is no id is the id of nothing: it stays as it is."""
     items = body()
     if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
-        raise BadRequest(f"A list of 1 to {MOST_ITEMS} items is needed")
+        raise BadRequestError(f"A list of 1 to {MOST_ITEMS} items is needed")
     wanted: list[Named] = []
     for item in items:
         identity, sent = (item.get("_id"), item.get("_etag")) if isinstance(item, dict) else (None, None)
         etag = bare_etag(sent) if isinstance(sent, str) else ""
         if not (isinstance(identity, str) and etag):
-            raise BadRequest("Each item is named by its _id and its _etag")
+            raise BadRequestError("Each item is named by its _id and its _etag")
         wanted.append((ObjectId(identity) if _ID.fullmatch(identity) else identity, etag))
     return wanted
 
@@ -110,15 +111,15 @@ def _matching(
     for place, (item, etag) in wanted:
         document = there.get(item)
         if document is None:
-            verdicts[place] = NotFound()
+            verdicts[place] = NotFoundError()
         elif etag != etag_of(document):
-            verdicts[place] = PreconditionFailed(DIFFERENT_ETAG)
+            verdicts[place] = EtagError()
         else:
             found[place] = document
     return found
 
 
-def _told(item: ObjectId | str, error: HTTPException | None) -> dict[str, Any]:
+def _told(item: ObjectId | str, error: RequestError | None) -> dict[str, Any]:
     if error is None:
         return {"_id": item, "_status": "OK"}
-    return {"_id": item, **error_body(error.code or 500, message_of(error))}
+    return {"_id": item, **error_body(status_of(error), message_of(error))}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import Flask, Response, redirect, send_from_directory
-from werkzeug.exceptions import NotFound
 
 from alignak_backend_embedded.api.openapi import document
 from alignak_backend_embedded.api.views import respond
+from alignak_backend_embedded.domain.errors import NotFoundError
 
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
@@ -46,7 +46,7 @@ def docs_file(name: str) -> Response:
     if name == "start.js":
         return _guarded(Response(_START, mimetype="text/javascript"))
     if name not in _FILES:
-        raise NotFound
+        raise NotFoundError
     from swagger_ui_bundle import swagger_ui_path
 
     return _guarded(send_from_directory(swagger_ui_path, name))

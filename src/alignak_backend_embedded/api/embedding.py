@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from bson import ObjectId
-from werkzeug.exceptions import BadRequest
 
 from alignak_backend_client.model import Link, resources_by_name
-from alignak_backend_embedded.api.schema import HIDDEN_WHEN_EMBEDDED
+from alignak_backend_embedded.api.errors import BadRequestError
 from alignak_backend_embedded.domain.context import caller, store
+from alignak_backend_embedded.domain.fields import HIDDEN_WHEN_EMBEDDED
 from alignak_backend_embedded.store.access import Document
 
 #: What is shown of linked items that the caller may not see: programs look for the names of what they embed.
@@ -20,8 +20,8 @@ _ALWAYS_SHOWN: Final = ("_id", "name")
 _NOT_EMBEDDABLE: Final = frozenset({"livesynthesisretention"})
 
 
-def _cannot_parse() -> BadRequest:
-    return BadRequest("Unable to parse `embedded` clause")
+def _cannot_parse() -> BadRequestError:
+    return BadRequestError("Unable to parse `embedded` clause")
 
 
 def fields(text: str | None, resource: str) -> list[list[Link]]:
@@ -30,7 +30,7 @@ def fields(text: str | None, resource: str) -> list[list[Link]]:
     Names that are no links are ignored, and so is ``host._realm`` unless ``host`` is asked for as well.
 
     Raises:
-        BadRequest: it is no JSON object.
+        BadRequestError: it is no JSON object.
     """
     if not text:
         return []

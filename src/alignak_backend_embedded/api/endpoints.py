@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import TooManyRequests, Unauthorized
 
 from alignak_backend_embedded.api.auth import authenticate
+from alignak_backend_embedded.api.body import json_body
 from alignak_backend_embedded.api.deleting import MOST_ITEMS
-from alignak_backend_embedded.api.errors import PROVIDE_CREDENTIALS, not_allowed
+from alignak_backend_embedded.api.errors import PROVIDE_CREDENTIALS, TooManyLoginsError
 from alignak_backend_embedded.api.login_throttle import Attempts, is_local
-from alignak_backend_embedded.api.payload import json_body
 from alignak_backend_embedded.api.settings import BACKEND_VERSION
 from alignak_backend_embedded.api.views import respond
 from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.passwords import Proven, hash_password, is_outdated, new_token
 
 #: Where the application keeps what it knows about failed logins.
@@ -24,15 +24,11 @@ ATTEMPTS: Final = "alignak_backend_login_attempts"
 PROVEN: Final = "alignak_backend_proven_passwords"
 
 
-def _no(message: str) -> NoReturn:
-    raise Unauthorized(message)
-
-
 def _credentials() -> tuple[str, str, str | None]:
     """Return name, password and action of a login request.
 
     Raises:
-        Unauthorized: they are not there.
+        NotAllowedError: they are not there.
     """
     sent: Any = None
     if request.mimetype == "application/json" and request.get_data():
@@ -40,14 +36,14 @@ def _credentials() -> tuple[str, str, str | None]:
     elif request.form:
         sent = request.form.to_dict()
     if not sent:
-        _no("No data provided in the login request")
+        raise NotAllowedError("No data provided in the login request")
     if not isinstance(sent, dict) or "username" not in sent or "password" not in sent:
-        _no("Missing credentials in posted data (username and password are mandatory)")
+        raise NotAllowedError("Missing credentials in posted data (username and password are mandatory)")
     name, password = sent["username"], sent["password"]
     if not name or not password:
-        _no("Username and password must be provided as credentials for login.")
+        raise NotAllowedError("Username and password must be provided as credentials for login.")
     if not isinstance(name, str) or not isinstance(password, str):
-        _no(PROVIDE_CREDENTIALS)
+        raise NotAllowedError(PROVIDE_CREDENTIALS)
     action = sent.get("action")
     return name, password, action if isinstance(action, str) else None
 
@@ -59,20 +55,20 @@ def login() -> Response:
     of the user change. A hash that an older backend made is replaced by a current one.
 
     Raises:
-        Unauthorized: name or password are wrong.
-        TooManyRequests: there were too many wrong ones.
+        NotAllowedError: name or password are wrong.
+        TooManyLoginsError: there were too many wrong ones.
     """
     name, password, action = _credentials()
     address = request.remote_addr or ""
     attempts: Attempts = current_app.extensions[ATTEMPTS]
     wait = attempts.take(name, address)
     if wait:
-        raise TooManyRequests(f"Too many failed logins, try again in {wait} seconds", retry_after=wait)
+        raise TooManyLoginsError(wait)
     user = store().find_one("user", {"name": name})
     stored = None if user is None else str(user.get("password") or "")
     proven: Proven = current_app.extensions[PROVEN]
     if not proven.opens(stored, password) or user is None or stored is None:
-        _no(PROVIDE_CREDENTIALS)
+        raise NotAllowedError(PROVIDE_CREDENTIALS)
     attempts.succeeded(name, address)
     token = user.get("token")
     fields = {}
@@ -82,7 +78,7 @@ def login() -> Response:
         fields["password"] = hash_password(password)
     # The hash in the filter: a password that was changed meanwhile must not come back.
     if fields and not store().update_fields("user", {"_id": user["_id"], "password": stored}, fields):
-        _no(PROVIDE_CREDENTIALS)
+        raise NotAllowedError(PROVIDE_CREDENTIALS)
     return respond("", ({"token": token}, None, None, 200, [("Cache-Control", "no-store")]))
 
 
@@ -102,10 +98,10 @@ def cron_livesynthesis_history() -> Response:
     Programs of this machine need no login for it. Others must be super administrators: each request fills the disk.
 
     Raises:
-        Unauthorized: it comes from elsewhere, from somebody else.
+        NotAllowedError: it comes from elsewhere, from somebody else.
     """
     if not is_local(request.remote_addr or "") and not authenticate().is_super_admin:
-        not_allowed()
+        raise NotAllowedError
     from alignak_backend_embedded.rules.livesynthesis import keep_history
 
     with store().transaction():

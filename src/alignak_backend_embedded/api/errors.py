@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Final, NoReturn
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, Unauthorized
+from werkzeug.exceptions import HTTPException
 
+from alignak_backend_embedded.domain.errors import (
+    CommandsNotAllowedError,
+    ConflictError,
+    EtagError,
+    NotAllowedError,
+    NotFoundError,
+    RequestError,
+    RuleError,
+)
 from alignak_backend_embedded.store.errors import BusyError, DocumentError, FullError, QueryError, StoreError
 
 logger = logging.getLogger(__name__)
 
-#: The wording that clients of the Alignak backend know, where the framework's has changed since.
+_STATUS: Final[dict[type[RequestError], int]] = {
+    NotAllowedError: 401,
+    CommandsNotAllowedError: 403,
+    NotFoundError: 404,
+    ConflictError: 409,
+    EtagError: 412,
+    RuleError: 412,
+}
 _MESSAGES: Final = {
     400: "The browser (or proxy) sent a request that this server could not understand.",
+    403: "You don't have the permission to access the requested resource. It is either read-protected or not "
+    "readable by the server.",
     404: "The requested URL was not found on the server.  If you entered the URL manually please check your spelling "
     "and try again.",
     405: "The method is not allowed for the requested URL.",
@@ -23,46 +42,83 @@ _MESSAGES: Final = {
     413: "The data value transmitted exceeds the capacity limit.",
     500: "The server encountered an internal error and was unable to complete the request.",
 }
-
-#: What a browser calls the place that asks for a login.
-REALM: Final = "eve"
+"""The wording that clients of the Alignak backend know, for errors without one of their own."""
 
 PROVIDE_CREDENTIALS: Final = "Please provide proper credentials"
-NOT_ALLOWED: Final = "You have no right to do this on the resource"
 
 
-class Refused(HTTPException):
-    """A rule of the backend refuses the request: 412 and one line of plain text."""
+class HTTPError(RequestError):
+    """What is wrong with a request as such.
 
-    code = 412
+    Attributes:
+        status: the HTTP status of the answer.
+        headers: further headers of the answer.
+    """
 
-    def get_response(self, *_: Any, **__: Any) -> Response:
-        """Return the answer: the bare message."""
-        return Response(str(self.description), status=412, mimetype="text/html")
-
-
-def refuse(message: str) -> NoReturn:
-    """Refuse the request by a rule of the backend: 412."""
-    raise Refused(message)
+    status: ClassVar[int] = 400
+    headers: Sequence[tuple[str, str]] = ()
 
 
-def not_allowed(message: str = NOT_ALLOWED) -> NoReturn:
-    """Refuse the request for want of rights: 401, as the Alignak backend answers."""
-    raise Unauthorized(message)
+class BadRequestError(HTTPError):
+    """The request cannot be understood."""
 
 
-def error_body(code: int, message: str) -> dict[str, Any]:
+class UnauthenticatedError(HTTPError):
+    """The request holds no token, or nobody's."""
+
+    status = 401
+    #: A browser shows the name of the realm to whom it asks for a login.
+    headers = (("WWW-Authenticate", 'Basic realm="eve"'),)
+
+    def __init__(self) -> None:
+        super().__init__(PROVIDE_CREDENTIALS)
+
+
+class ForbiddenError(HTTPError):
+    """The request comes from a page that may not write."""
+
+    status = 403
+
+
+class MethodNotAllowedError(HTTPError):
+    """The URL has no such method."""
+
+    status = 405
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__()
+        self.headers = [("Allow", ", ".join(allowed))]
+
+
+class PreconditionRequiredError(HTTPError):
+    """The request does not tell which version of the item it means."""
+
+    status = 428
+
+
+class TooManyLoginsError(HTTPError):
+    """There were too many failed logins."""
+
+    status = 429
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"Too many failed logins, try again in {wait} seconds")
+        self.headers = [("Retry-After", str(wait))]
+
+
+def error_body(status: int, message: str) -> dict[str, Any]:
     """Return the body of an error answer."""
-    return {"_status": "ERR", "_error": {"code": code, "message": message}}
+    return {"_status": "ERR", "_error": {"code": status, "message": message}}
 
 
-def message_of(error: HTTPException) -> str:
+def status_of(error: RequestError) -> int:
+    """Return the HTTP status of an error."""
+    return error.status if isinstance(error, HTTPError) else _STATUS[type(error)]
+
+
+def message_of(error: RequestError) -> str:
     """Return what an error says: its own words when it has some, else those that clients know."""
-    code = error.code or 500
-    default = type(error).description
-    if error.description and error.description != default:
-        return error.description
-    return _MESSAGES.get(code, error.description or error.name)
+    return error.message or _MESSAGES[status_of(error)]
 
 
 def _told_of(error: StoreError) -> tuple[int, str]:
@@ -78,16 +134,24 @@ def register(app: Flask) -> None:
     """Make every error of the application a JSON answer without internals."""
     from eve.render import send_response
 
+    def request_error(error: RequestError) -> Any:
+        if isinstance(error, RuleError):
+            return Response(error.message, status=412, mimetype="text/html")
+        status = status_of(error)
+        if status == 403:
+            return Response(message_of(error), status=403, mimetype="text/html")
+        headers = list(error.headers) if isinstance(error, HTTPError) else None
+        return send_response(None, (error_body(status, message_of(error)), None, None, status, headers))
+
     def http_error(error: HTTPException) -> Any:
-        if isinstance(error, Refused) or error.code == 403:
-            return error.get_response()
         if error.code is not None and error.code < 400:
             return error  # a redirect
         code = error.code or 500
         headers = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
-        if isinstance(error, Unauthorized) and error.www_authenticate:
-            headers.append(("WWW-Authenticate", f'Basic realm="{REALM}"'))
-        return send_response(None, (error_body(code, message_of(error)), None, None, code, headers))
+        default = type(error).description
+        own = error.description if error.description != default else None
+        message = own or _MESSAGES.get(code) or error.description or error.name
+        return send_response(None, (error_body(code, message), None, None, code, headers))
 
     def failure(error: Exception) -> Any:
         # Neither the body nor the headers of the request are logged: they may hold passwords and tokens.
@@ -102,6 +166,7 @@ def register(app: Flask) -> None:
             logger.error("%s %s failed: %s", request.method, request.path, error)
         return send_response(None, (error_body(code, message), None, None, code, None))
 
+    app.register_error_handler(RequestError, request_error)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(StoreError, store_error)
     app.register_error_handler(Exception, failure)

@@ -16,9 +16,9 @@ from typing import Any, Final, NoReturn
 
 from bson import ObjectId
 from bson.errors import InvalidId
-from werkzeug.exceptions import BadRequest
 
-from alignak_backend_embedded.api.rendering import DATE_FORMAT
+from alignak_backend_embedded.api.errors import BadRequestError
+from alignak_backend_embedded.domain.json_values import DATE_FORMAT
 
 _LOGICAL: Final = frozenset({"$or", "$and", "$nor"})
 _LISTS: Final = frozenset({"$in", "$nin", "$all"})
@@ -39,7 +39,7 @@ _COMPARE: Final[dict[type[ast.cmpop], str]] = {
 
 
 def _bad() -> NoReturn:
-    raise BadRequest
+    raise BadRequestError
 
 
 def _check_regex(value: Any) -> None:
@@ -175,7 +175,7 @@ def where(text: str, resource: str, hidden: frozenset[str], own_token: str | Non
             that, stands for the caller's own document.
 
     Raises:
-        BadRequest: it cannot be read, is refused, or asks about a secret field.
+        BadRequestError: it cannot be read, is refused, or asks about a secret field.
     """
     try:
         query = json.loads(text)
@@ -200,7 +200,7 @@ def sort(text: str, hidden: frozenset[str]) -> list[tuple[str, int]]:
     """Return the caller's order: ``-name,alias`` or ``[("name", -1)]``.
 
     Raises:
-        BadRequest: it cannot be read, or sorts by a secret field.
+        BadRequestError: it cannot be read, or sorts by a secret field.
     """
     try:
         found = ast.literal_eval(text)

@@ -13,15 +13,17 @@ from bson.errors import InvalidDocument
 from flask import request
 from pymongo.errors import OperationFailure
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest, NotFound
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.api import embedding, query
+from alignak_backend_embedded.api.errors import BadRequestError
 from alignak_backend_embedded.api.rendering import Text, encode, is_plain
-from alignak_backend_embedded.api.schema import AUTOMATIC
+from alignak_backend_embedded.api.representation import finish, self_link
 from alignak_backend_embedded.domain.context import caller, data_layer
-from alignak_backend_embedded.domain.documents import EPOCH, complete_etags, finish, self_link
+from alignak_backend_embedded.domain.errors import NotFoundError
 from alignak_backend_embedded.domain.events import fire, has_rules
+from alignak_backend_embedded.domain.fields import AUTOMATIC
+from alignak_backend_embedded.domain.metadata import EPOCH, complete_etags
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.sqlite.json_pages import Page
 
@@ -40,7 +42,7 @@ def _parsed(resource: str) -> Any:
     try:
         parsed = parse_request(resource)
     except (ValueError, OverflowError):
-        raise BadRequest from None
+        raise BadRequestError from None
     if parsed.page * parsed.max_results > _MAX_SKIP:
         parsed.page = _MAX_SKIP // parsed.max_results
     hidden = caller().hidden_fields(resource)
@@ -61,11 +63,11 @@ def _check_projection(parsed: Any, resource: str) -> None:
     try:
         projection = json.loads(parsed.projection)
     except (ValueError, RecursionError):
-        raise BadRequest from None
+        raise BadRequestError from None
     if not isinstance(projection, dict):
-        raise BadRequest
+        raise BadRequestError
     if any(not name or "$" in name or value not in (0, 1) for name, value in projection.items()):
-        raise BadRequest
+        raise BadRequestError
     if resources_by_name()[resource].allow_unknown:
         # There is no list of fields to choose from: the client's own projection goes to the store as it is.
         if 1 in projection.values():
@@ -126,7 +128,7 @@ def collection(resource: str) -> Answer:
     """Answer GET of a collection: one page.
 
     Raises:
-        BadRequest: the query makes no sense.
+        BadRequestError: the query makes no sense.
     """
     parsed = _parsed(resource)
     parsed.if_modified_since = None
@@ -137,7 +139,7 @@ def collection(resource: str) -> Answer:
         documents = [] if unread else list(page)
     except (TypeError, ValueError, OverflowError, OperationFailure, InvalidDocument):
         # A filter with an operand of a type that the store does not take.
-        raise BadRequest from None
+        raise BadRequestError from None
     items: Any = documents
     if unread:
         items, latest = Text(unread[0]), unread[1]
@@ -158,7 +160,7 @@ def item(resource: str, item_id: ObjectId) -> Answer:
     """Answer GET of one item.
 
     Raises:
-        NotFound: there is none, or the caller may not see it.
+        NotFoundError: there is none, or the caller may not see it.
     """
     parsed = _parsed(resource)
     lookup = {"_id": item_id}
@@ -167,7 +169,7 @@ def item(resource: str, item_id: ObjectId) -> Answer:
         lookup = {"$and": [lookup, visible]}  # type: ignore[dict-item]  # filters nest
     document = data_layer().find_one(resource, parsed, **lookup)
     if document is None:
-        raise NotFound
+        raise NotFoundError
     updated = document.get("_updated")
     modified = updated.replace(tzinfo=None) if isinstance(updated, datetime) else EPOCH
     complete_etags(resource, [document])

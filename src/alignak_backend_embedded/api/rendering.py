@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
 from typing import Any, ClassVar, Final
 
 import orjson
-from bson import ObjectId
 from eve.render import XMLRenderer as EveXMLRenderer
 from flask import Response, current_app, request
 
-DATE_FORMAT = "%a, %d %b %Y %H:%M:%S GMT"
+from alignak_backend_embedded.domain.json_values import json_value
+
 _NO_XML_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
 _NO_XML_TEXT: Final = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What Eve takes for parts of an answer, wherever it stands.
@@ -36,17 +35,10 @@ class Text:
 
 
 def encode(value: Any) -> Any:
-    """Return the JSON form of an id or a date, and an empty list for the items of a page that are text already."""
+    """Return the JSON form of a value, and an empty list for the items of a page that are text already."""
     if isinstance(value, Text):
         return []
-    if isinstance(value, ObjectId):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.strftime(DATE_FORMAT)
-    if isinstance(value, (set, frozenset, tuple)):
-        return list(value)
-    message = f"{type(value).__name__} has no JSON form"
-    raise TypeError(message)
+    return json_value(value)
 
 
 def is_plain() -> bool:

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from alignak_backend_client.model import Resource, resources_by_name
-
-#: Fields that never leave the backend, by resource. The user's own token is the one exception.
-SECRETS: Final[dict[str, frozenset[str]]] = {"user": frozenset({"password", "token"})}
-
-#: Fields that only super administrators read: logins to other systems. Others write them, where they have the right.
-FOR_ADMINISTRATORS: Final[dict[str, frozenset[str]]] = {
-    "grafana": frozenset({"apikey"}),
-    "influxdb": frozenset({"password"}),
-}
-
-#: Fields that nobody sees inside other documents.
-HIDDEN_WHEN_EMBEDDED: Final = {**SECRETS, **FOR_ADMINISTRATORS}
-
-#: Fields that the backend itself adds to every document.
-AUTOMATIC: Final = ("_id", "_created", "_updated", "_etag")
+from alignak_backend_embedded.domain.fields import SECRETS
 
 
 def _settings(found: Resource) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from bson import ObjectId
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import MethodNotAllowed
 
 from alignak_backend_client.model import public_resources
 from alignak_backend_embedded.api import deleting, reading, writes
 from alignak_backend_embedded.api.auth import authenticate
+from alignak_backend_embedded.api.errors import MethodNotAllowedError
 from alignak_backend_embedded.api.reading import Answer
 from alignak_backend_embedded.api.rendering import Text
 from alignak_backend_embedded.domain.context import store
@@ -41,11 +41,11 @@ def _checked_method(resource: str, kind: str) -> str:
     """Return the method of the request.
 
     Raises:
-        MethodNotAllowed: the resource has no such method.
+        MethodNotAllowedError: the resource has no such method.
     """
     allowed = [*public_resources()[resource].raw["methods"][kind], "HEAD", "OPTIONS"]
     if request.method not in allowed:
-        raise MethodNotAllowed(allowed)
+        raise MethodNotAllowedError(allowed)
     return request.method
 
 
@@ -99,7 +99,7 @@ def deletion_view(resource: str) -> Response:
         response.allow.update(["POST", "OPTIONS"])
         return response
     if request.method != "POST" or "DELETE" not in public_resources()[resource].raw["methods"]["item"]:
-        raise MethodNotAllowed(["POST", "OPTIONS"])
+        raise MethodNotAllowedError(["POST", "OPTIONS"])
     authenticate()
     check_allowed(resource, "DELETE")
     return respond(resource, _in_transaction(deleting.delete_many, resource))

@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 
 from bson import ObjectId
 
-from alignak_backend_embedded.api.errors import not_allowed
-from alignak_backend_embedded.api.schema import FOR_ADMINISTRATORS, SECRETS
 from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.errors import NotAllowedError
+from alignak_backend_embedded.domain.fields import FOR_ADMINISTRATORS, SECRETS
 from alignak_backend_embedded.store.access import Document
 
 Action = Literal["create", "read", "update", "delete"]
@@ -132,7 +132,7 @@ class Caller:
         """Return the filter of what the user may change or delete; ``{}`` for everything.
 
         Raises:
-            Unauthorized: the user may not change anything of the resource.
+            NotAllowedError: the user may not change anything of the resource.
         """
         own: Document = {"_user": self.id} if resource == "alignakretention" else {}
         if self.is_super_admin:
@@ -143,7 +143,7 @@ class Caller:
             return {"_id": self.id}
         realms, custom = self.realms(resource, action), self.realms(resource, "custom")
         if resource in _ADMINISTRATION or not (realms or custom):
-            not_allowed()
+            raise NotAllowedError
         if own:
             return own
         if resource == "realm":
@@ -157,12 +157,12 @@ class Caller:
         """Refuse to create items of a resource on which the user has no such right anywhere.
 
         Raises:
-            Unauthorized: the user has none.
+            NotAllowedError: the user has none.
         """
         if self.is_super_admin or resource in ACTIONS:
             return
         if resource in _ADMINISTRATION or not self.realms(resource, "create"):
-            not_allowed()
+            raise NotAllowedError
 
     def check_placed(self, resource: str, documents: Iterable[Document], *rights: Action) -> None:
         """Refuse documents that would be put into a realm in which the user may not create.
@@ -173,7 +173,7 @@ class Caller:
             rights: rights of which one must hold in the realm.
 
         Raises:
-            Unauthorized: a document's realm (for a realm: its parent) is out of bounds.
+            NotAllowedError: a document's realm (for a realm: its parent) is out of bounds.
         """
         if self.is_super_admin or resource in ACTIONS or resource in _WITHOUT_REALM:
             return
@@ -183,4 +183,4 @@ class Caller:
             allowed |= self.realms(resource, right)
         for document in documents:
             if place in document and document[place] not in allowed:
-                not_allowed()
+                raise NotAllowedError

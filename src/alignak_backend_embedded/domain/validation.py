@@ -16,7 +16,7 @@ from typing import Any, Final
 from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.api.payload import coerce
+from alignak_backend_embedded.domain.coercion import coerce
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.store.access import Document
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from werkzeug.exceptions import Forbidden
-
 from alignak_backend_embedded.domain.context import caller, store
+from alignak_backend_embedded.domain.errors import CommandsNotAllowedError
 from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.domain.rights import ACTIONS
 from alignak_backend_embedded.rules import history
@@ -31,15 +30,15 @@ def check_allowed(resource: str, method: str) -> None:
     """Refuse actions of users who may not submit commands, super administrators included.
 
     Raises:
-        Unauthorized: the user has no right to delete them.
-        Forbidden: the user may not submit commands.
+        NotAllowedError: the user has no right to delete them.
+        CommandsNotAllowedError: the user may not submit commands.
     """
     if resource not in ACTIONS or method not in ("POST", "PATCH", "DELETE"):
         return
     if method == "DELETE":
         caller().write_filter(resource, "delete")
     if not caller().can_submit_commands:
-        raise Forbidden
+        raise CommandsNotAllowedError
 
 
 @on("insert", *ACTIONS)

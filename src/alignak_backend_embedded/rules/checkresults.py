@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from alignak_backend_embedded.api.errors import refuse
-from alignak_backend_embedded.api.writes import change
 from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import on
+from alignak_backend_embedded.domain.persistence import change
 from alignak_backend_embedded.domain.validation import Issues, validate_update
 from alignak_backend_embedded.rules import history
 from alignak_backend_embedded.store.access import Document
@@ -50,7 +50,7 @@ def require_host(results: list[Document]) -> None:
     """Refuse results that name no host."""
     for result in results:
         if not result.get("host") and not result.get("host_name"):
-            refuse("A check result needs a host: its id or its name")
+            raise RuleError("A check result needs a host: its id or its name")
 
 
 def _resolve_host(result: Document, issues: Issues) -> Document | None:

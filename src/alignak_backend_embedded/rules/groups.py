@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.api.writes import touch
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.rules import trees
 from alignak_backend_embedded.store.access import Document
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignak_backend_embedded.api.writes import insert
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.events import on
+from alignak_backend_embedded.domain.persistence import insert
 from alignak_backend_embedded.store.access import Document
 
 

@@ -9,10 +9,10 @@ from typing import Final
 
 from bson import ObjectId
 
-from alignak_backend_embedded.api.schema import AUTOMATIC
-from alignak_backend_embedded.api.writes import insert, remove
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.fields import AUTOMATIC
+from alignak_backend_embedded.domain.persistence import insert, remove
 from alignak_backend_embedded.rules.services import refuse_taken
 from alignak_backend_embedded.rules.templates import plain_fields
 from alignak_backend_embedded.store.access import Document

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alignak_backend_embedded.api.writes import change as change_item
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.persistence import change as change_item
 
 
 @on("updated", "host")

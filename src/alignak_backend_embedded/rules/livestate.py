@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from bson import ObjectId
 
-from alignak_backend_embedded.api.writes import touch
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.store.access import Document
 
 ACKNOWLEDGED: Final = 1

@@ -16,10 +16,9 @@ from bson import ObjectId
 from flask import current_app, request
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.api.writes import new_etag
 from alignak_backend_embedded.domain.context import caller, store
-from alignak_backend_embedded.domain.documents import now
 from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.metadata import new_etag, now
 from alignak_backend_embedded.rules.livestate import is_monitored
 from alignak_backend_embedded.store.access import Document
 

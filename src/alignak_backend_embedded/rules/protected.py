@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.api.errors import refuse
 from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
 
@@ -57,9 +57,9 @@ def _without_kept_parents(realms: list[Document]) -> list[Document]:
 def _refuse_protected(resource: str, documents: list[Document]) -> None:
     for document in documents:
         if _is_protected(resource, document):
-            refuse("The backend needs this item: it cannot be deleted")
+            raise RuleError("The backend needs this item: it cannot be deleted")
         if _is_caller(resource, document):
-            refuse("You cannot delete yourself")
+            raise RuleError("You cannot delete yourself")
 
 
 for _resource in PROTECTED:

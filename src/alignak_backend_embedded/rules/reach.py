@@ -12,8 +12,8 @@ from typing import Any, Final
 from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.api.errors import not_allowed
 from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.domain.rights import ACTIONS
 from alignak_backend_embedded.domain.validation import Issues
@@ -36,7 +36,7 @@ def _ids(value: Any) -> list[Any]:
 def _check_seen(resource: str, field: str, ids: Iterable[Any]) -> None:
     who = caller_or_none()
     if who is not None and who.unseen(resources_by_name()[resource].links[field].resource, ids):
-        not_allowed("You have no right on an item that is named")
+        raise NotAllowedError("You have no right on an item that is named")
 
 
 for _resource in _REACHING:
@@ -68,4 +68,4 @@ def check_fresh_ids(pairs: Iterable[tuple[Document, Issues]]) -> None:
         return
     ids = [item["_id"] for item, issues in pairs if not issues and isinstance(item.get("_id"), ObjectId)]
     if ids and any(store().find_one(name, {field: {"$in": ids}}, {"_id": 1}) for name, field in _IN_REALMS.items()):
-        not_allowed("The id is that of a deleted realm")
+        raise NotAllowedError("The id is that of a deleted realm")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 from bson import ObjectId
-from werkzeug.exceptions import Conflict
 
-from alignak_backend_embedded.api.errors import refuse
-from alignak_backend_embedded.api.writes import touch
 from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.errors import ConflictError, RuleError
 from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.rules import trees
 from alignak_backend_embedded.store.access import Document
 
@@ -75,7 +74,7 @@ def move(change: Change) -> None:
     """Refuse changes to what the backend keeps; compute the new place of a realm that moves."""
     for name in _KEPT:
         if name in change.posted:
-            refuse(f"{name} is kept by the backend: it cannot be updated")
+            raise RuleError(f"{name} is kept by the backend: it cannot be updated")
     parent = trees.moved(change)
     if parent is not None:
         change.updates["_level"], change.updates["_tree_parents"] = trees.below(parent)
@@ -101,7 +100,7 @@ def check_children(documents: list[Document]) -> None:
     """Refuse to delete realms whose children stay."""
     going = [document["_id"] for document in documents]
     if store().count("realm", {"_parent": {"$in": going}, "_id": {"$nin": going}}):
-        raise Conflict
+        raise ConflictError
 
 
 @on("removed", "realm")

@@ -7,8 +7,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from alignak_backend_embedded.api.errors import not_allowed, refuse
 from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.errors import NotAllowedError, RuleError
 from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.domain.rights import Action
 from alignak_backend_embedded.domain.validation import Issues
@@ -34,7 +34,7 @@ def _check_hosts(ids: Iterable[Any], right: Action) -> None:
     wanted = [item for item in set(ids) if item is not None]
     realms = {host.get("_realm") for host in store().find("host", {"_id": {"$in": wanted}}, projection={"_realm": 1})}
     if not realms <= who.realms("service", right):
-        not_allowed("You have no right on the realm of the host")
+        raise NotAllowedError("You have no right on the realm of the host")
 
 
 @on("check", "service")
@@ -69,10 +69,10 @@ def refuse_taken(pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -
     """Refuse services whose name is used already on their host.
 
     Raises:
-        Refused: one is.
+        RuleError: one is.
     """
     if pairs and _taken(pairs, exclude):
-        refuse("The host has a service of this name already")
+        raise RuleError("The host has a service of this name already")
 
 
 @on("insert", "service")
@@ -85,7 +85,7 @@ def check_place(documents: list[Document]) -> None:
     }
     for document in documents:
         if document["host"] in templates and not document.get("_is_template"):
-            refuse("A template host takes service templates only")
+            raise RuleError("A template host takes service templates only")
     refuse_taken({(document["host"], document["name"]) for document in documents})
 
 
@@ -93,7 +93,7 @@ def check_place(documents: list[Document]) -> None:
 def check_change(change: Change) -> None:
     """Refuse to make a real service out of a template, and names that are taken."""
     if change.original.get("_is_template") and change.updates.get("_is_template") is False:
-        refuse("A service template stays a template")
+        raise RuleError("A service template stays a template")
     if "host" in change.posted and not change.inherited and change.updates["host"] != change.original.get("host"):
         _check_hosts([change.updates["host"]], "update")
     key = (change.after("host"), change.after("name"))

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from bson import ObjectId
 
-from alignak_backend_embedded.api.writes import insert
 from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.persistence import insert
 from alignak_backend_embedded.rules.livesynthesis import ensure
 from alignak_backend_embedded.store.access import Document
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.api.errors import refuse
 from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
 
@@ -23,4 +23,4 @@ def check_grafana(documents: list[Document]) -> None:
         above = {"_realm": {"$in": realm.get("_tree_parents", [])}, "_sub_realm": True}
         where = {"grafana": grafana, "$or": [{"_realm": document["_realm"]}, above]}
         if any(store().count(resource, where) for resource in _DATABASES):
-            refuse("The grafana is attached in this realm already")
+            raise RuleError("The grafana is attached in this realm already")

@@ -16,11 +16,11 @@ from bson import ObjectId
 from flask import g
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.api.errors import refuse
-from alignak_backend_embedded.api.schema import SECRETS
-from alignak_backend_embedded.api.writes import change, merged
 from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.fields import SECRETS
+from alignak_backend_embedded.domain.persistence import change, merged
 from alignak_backend_embedded.store.access import Document
 
 _CUMULATIVE: Final[dict[str, tuple[str, ...]]] = {
@@ -82,14 +82,14 @@ def _has_templates(item: Document) -> bool:
     """Tell whether a new item names templates.
 
     Raises:
-        Refused: one of them is no id.
+        RuleError: one of them is no id.
     """
     templates = item.get("_templates")
     if not templates or not isinstance(templates, (list, str)):
         return False  # what is no list at all is told by the validation
     for template in templates:
         if not isinstance(template, ObjectId):
-            refuse("A template is no id")
+            raise RuleError("A template is no id")
     return True
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from alignak_backend_embedded.api.errors import refuse
 from alignak_backend_embedded.domain.context import caller, caller_or_none, store
+from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Change
 from alignak_backend_embedded.store.access import Document
 
@@ -44,17 +44,17 @@ def moved(change: Change) -> Document | None:
     """Tell whether a change moves an item, and return the new parent then.
 
     Raises:
-        Refused: it would stand below itself, or the ancestors are written by hand.
+        RuleError: it would stand below itself, or the ancestors are written by hand.
     """
     if "_tree_parents" in change.posted:
-        refuse("_tree_parents is kept by the backend: it cannot be updated")
+        raise RuleError("_tree_parents is kept by the backend: it cannot be updated")
     if "_parent" not in change.updates or change.updates["_parent"] == change.original.get("_parent"):
         return None
     parent = store().find_one(change.resource, {"_id": change.updates["_parent"]})
     if parent is None:
-        refuse("The parent was not found")
+        raise RuleError("The parent was not found")
     if change.original["_id"] in (parent["_id"], *parent.get("_tree_parents", ())):
-        refuse("An item cannot stand below itself")
+        raise RuleError("An item cannot stand below itself")
     return parent
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.api.errors import not_allowed
-from alignak_backend_embedded.api.writes import insert
 from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.domain.passwords import hash_password, new_token
+from alignak_backend_embedded.domain.persistence import insert
 from alignak_backend_embedded.store.access import Document
 
 #: What users may change about themselves: how they log in, look and are reached, but nothing that gives a right.
@@ -65,7 +65,7 @@ def change_user(change: Change) -> None:
     """Check who changes what, hash a new password and renew the token with it."""
     who = caller_or_none()
     if who is not None and not who.is_super_admin and not change.inherited and not change.posted <= OWN_FIELDS:
-        not_allowed("Only a super administrator may change this about a user")
+        raise NotAllowedError("Only a super administrator may change this about a user")
     if change.posted == {"ui_preferences"}:
         change.frozen = True
     if "password" in change.posted:

@@ -85,9 +85,9 @@ def check_first_password(app: Flask, settings: Settings, *, local: bool) -> list
     Raises:
         RefusedError: the password is the default one.
     """
-    from alignak_backend_embedded.api.writes import touch
     from alignak_backend_embedded.domain.context import store
     from alignak_backend_embedded.domain.passwords import hash_password, new_token, verify
+    from alignak_backend_embedded.domain.persistence import touch
 
     wanted = settings.admin_password
     with app.app_context():

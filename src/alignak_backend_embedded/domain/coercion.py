@@ -1,4 +1,4 @@
-"""The body of a request, from bytes to values of the right types."""
+"""Values of request bodies, turned into the types that the data model gives their fields."""
 
 from __future__ import annotations
 
@@ -6,69 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-import orjson
 from bson import ObjectId
 from bson.errors import InvalidId
-from flask import request
-from werkzeug.exceptions import BadRequest
-
-from alignak_backend_embedded.api.settings import MAX_DEPTH
 
 _INT64: Final = 2**63
 _BOOLEANS: Final = {"1": True, "true": True, "0": False, "false": False}
-
-
-def _check_depth(value: Any) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, (dict, list))
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-        if not level:
-            return
-    message = "The JSON of the request nests too deep"
-    raise BadRequest(message)
-
-
-def json_body() -> Any:
-    """Return the JSON of the request.
-
-    Raises:
-        BadRequest: it is no JSON, or nests too deep.
-    """
-    try:
-        value = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError:
-        raise BadRequest from None
-    _check_depth(value)
-    return value
-
-
-def body() -> Any:
-    """Return the body of a write request: JSON or a form.
-
-    Raises:
-        BadRequest: it is neither, or empty.
-    """
-    kind = request.mimetype
-    if kind == "application/json":
-        return json_body()
-    if kind == "application/x-www-form-urlencoded":
-        if not request.form:
-            message = "No form-urlencoded data supplied"
-            raise BadRequest(message)
-        return request.form.to_dict()
-    if kind == "multipart/form-data":
-        if not request.form:
-            message = "No multipart/form-data supplied"
-            raise BadRequest(message)
-        return request.form.to_dict()
-    message = "Unknown or no Content-Type header supplied"
-    raise BadRequest(message)
 
 
 def expand_dotted(document: dict[str, Any]) -> None:

@@ -1,0 +1,45 @@
+"""Why a request is not carried out. :mod:`alignak_backend_embedded.api.errors` gives each its HTTP status."""
+
+from __future__ import annotations
+
+
+class RequestError(Exception):
+    """The base of all reasons.
+
+    Attributes:
+        message: one line for whoever sent the request; empty where the kind of error says it all.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotAllowedError(RequestError):
+    """The user has no right to do this."""
+
+    def __init__(self, message: str = "You have no right to do this on the resource") -> None:
+        super().__init__(message)
+
+
+class CommandsNotAllowedError(RequestError):
+    """The user may not submit commands: acknowledgements, downtimes, forced checks."""
+
+
+class NotFoundError(RequestError):
+    """There is no such item, or the user may not see it."""
+
+
+class ConflictError(RequestError):
+    """The write conflicts with what is stored: an ``_id`` that is taken, a parent whose children stay."""
+
+
+class EtagError(RequestError):
+    """The item is not in the version that the request names: somebody has changed it."""
+
+    def __init__(self) -> None:
+        super().__init__("Client and server etags don't match")
+
+
+class RuleError(RequestError):
+    """A rule of the backend refuses the write; the message tells which."""

@@ -1,0 +1,149 @@
+"""Writing documents: every write runs the rules of its resource, which may write further documents.
+
+:func:`insert`, :func:`change` and :func:`remove` run the rules of the resource; :func:`touch` writes fields and
+nothing else. None of them checks rights: requests do, before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bson import ObjectId
+from flask import g
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from alignak_backend_embedded.domain.context import caller, store
+from alignak_backend_embedded.domain.errors import ConflictError, EtagError
+from alignak_backend_embedded.domain.events import Change, fire
+from alignak_backend_embedded.domain.metadata import new_etag, now
+from alignak_backend_embedded.domain.validation import add_defaults
+from alignak_backend_embedded.store.access import Document
+
+
+def _remember(resource: str, item: ObjectId, fields: Mapping[str, Any]) -> None:
+    """Keep what a write answer must say about a document that is written once more by a rule."""
+    written: dict[tuple[str, ObjectId], dict[str, Any]] = g.setdefault("written", {})
+    marks = {name: fields[name] for name in ("_etag", "_updated") if name in fields}
+    written.setdefault((resource, item), {}).update(marks)
+
+
+def latest(resource: str, document: Document) -> Document:
+    """Return a document with the etag and date that it has after all rules of the request."""
+    return {**document, **g.get("written", {}).get((resource, document["_id"]), {})}
+
+
+def in_order(document: Document) -> Document:
+    """Return a document with its fields sorted: clients that know the fields decode it in half the time."""
+    return dict(sorted(document.items()))
+
+
+def insert(resource: str, documents: Sequence[Document], *, bounded: bool = False) -> list[Document]:
+    """Store new, checked documents and run the rules of their resource; return them complete.
+
+    Args:
+        resource: their resource.
+        documents: what to store; defaults and automatic fields are added.
+        bounded: refuse documents outside the realms in which the caller may create.
+
+    Raises:
+        ConflictError: an ``_id`` is taken.
+    """
+    date = now()
+    full = [add_defaults(resource, document) for document in documents]
+    for document in full:
+        document.setdefault("_id", ObjectId())
+        document["_created"] = document["_updated"] = date
+        document["_etag"] = new_etag()
+    fire("insert", resource, full)
+    if bounded:
+        caller().check_placed(resource, full, "create")
+    posted = [document["_id"] for document, given in zip(full, documents, strict=True) if "_id" in given]
+    if len(set(posted)) < len(posted) or (posted and store().count(resource, {"_id": {"$in": posted}})):
+        raise ConflictError
+    full = [in_order(document) for document in full]
+    try:
+        store().insert(resource, full)
+    except (BulkWriteError, DuplicateKeyError):  # another worker of a MongoDB installation was faster
+        raise ConflictError from None
+    fire("inserted", resource, full)
+    return full
+
+
+def merged(before: Any, after: Any) -> Any:
+    """Return objects merged key by key: keys of the new one win, those it lacks stay."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return after
+    return {**before, **{name: merged(before.get(name), value) for name, value in after.items()}}
+
+
+def change(
+    resource: str,
+    original: Document,
+    updates: Document,
+    *,
+    frozen: bool = False,
+    inherited: bool = False,
+    conditional: bool = False,
+) -> Document:
+    """Change a stored document, run the rules of its resource, and return it as it is after.
+
+    Args:
+        resource: its resource.
+        original: the document as stored.
+        updates: checked fields.
+        frozen: keep ``_updated``.
+        inherited: the values come from a template of the item.
+        conditional: refuse when somebody changed the document meanwhile.
+
+    Raises:
+        EtagError: the document was changed meanwhile.
+    """
+    changing = Change(resource, original, dict(updates), frozenset(updates), frozen, inherited)
+    fire("update", resource, changing)
+    fields = {name: merged(original.get(name), value) for name, value in changing.updates.items() if name != "_id"}
+    fields["_etag"] = new_etag()
+    if not changing.frozen:
+        fields["_updated"] = now()
+    where: Document = {"_id": original["_id"]}
+    if conditional and "_etag" in original:
+        where["_etag"] = original["_etag"]
+    try:
+        if not store().update_fields(resource, where, fields) and conditional:
+            raise EtagError
+    except DuplicateKeyError:  # another worker of a MongoDB installation was faster
+        raise ConflictError from None
+    _remember(resource, original["_id"], fields)
+    changing.updates = fields
+    changing.updated = {**original, **fields}
+    fire("updated", resource, changing)
+    return changing.updated
+
+
+def touch(resource: str, ids: Iterable[ObjectId], fields: Mapping[str, Any], *, frozen: bool = True) -> None:
+    """Write the same fields into some documents, with a new etag and without any rule.
+
+    Args:
+        resource: their resource.
+        ids: which documents.
+        fields: what to write.
+        frozen: False also moves ``_updated``.
+    """
+    wanted = list(ids)
+    if not wanted:
+        return
+    written = {**fields, "_etag": new_etag()}
+    if not frozen:
+        written["_updated"] = now()
+    store().update_fields(resource, {"_id": {"$in": wanted} if len(wanted) > 1 else wanted[0]}, written)
+    for item in wanted:
+        _remember(resource, item, written)
+
+
+def remove(resource: str, documents: Sequence[Document]) -> None:
+    """Delete documents and run the rules of their resource."""
+    if not documents:
+        return
+    fire("remove", resource, documents)
+    store().delete(resource, {"_id": {"$in": [document["_id"] for document in documents]}})
+    fire("removed", resource, documents)
