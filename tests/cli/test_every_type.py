@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from alignak_backend_client.model import public_resources
+from alignak_backend_client.model.start_documents import START_NAMES
 from cli.running import Desk, Item
 from servers.real import RealBackendUnavailableError
 from servers.running import Kind, running_backend
@@ -159,8 +160,6 @@ def test_the_life_of_an_item(desks: tuple[Desk, Desk], kind: str) -> None:
 def test_delete_all_leaves_what_every_backend_has(desks: tuple[Desk, Desk], kind: str) -> None:
     # Nobody else uses the target's items.
     _, target = desks
-    start = {"realm": {"All"}, "hostgroup": {"All"}, "servicegroup": {"All"}, "usergroup": {"All"}}
-    start |= {"timeperiod": {"24x7", "Never"}, "command": {"_internal_host_up", "_echo"}, "host": {"_dummy"}}
     target.run("add", "base")
     target.run("-t", "service", "add", "base/s")
     target.run("-t", "realm", "add", "Elsewhere")
@@ -170,7 +169,7 @@ def test_delete_all_leaves_what_every_backend_has(desks: tuple[Desk, Desk], kind
     assert target.ok("-c", "-t", kind, "delete").out
     assert len(target.items(kind)) == count
     target.ok("-t", kind, "delete")
-    assert {item.get("name") for item in target.items(kind)} == start.get(kind, set())
+    assert {item.get("name") for item in target.items(kind)} == START_NAMES.get(kind, set())
     if kind == "host":
         assert [
             service for service in target.items("service") if service["host"] != target.item("host", "_dummy")

@@ -7,33 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from alignak_backend_client.model import public_resources
+from alignak_backend_client.model.order import CREATION_ORDER
 from cli.running import Desk, Item
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-ORDER = [
-    "realm",
-    "timeperiod",
-    "command",
-    "user",
-    "usergroup",
-    "host",
-    "service",
-    "hostgroup",
-    "servicegroup",
-    "hostescalation",
-    "serviceescalation",
-    "hostdependency",
-    "servicedependency",
-    "userrestrictrole",
-    "grafana",
-    "graphite",
-    "influxdb",
-    "statsd",
-    "alignak",
-    "alignakdaemon",
-]
-"""The types that hold configuration; each links to those before it only (but groups and members)."""
+TYPES = [name for name in CREATION_ORDER if public_resources()[name].kind == "configuration"]
+TYPES += ["alignak", "alignakdaemon"]
 
 PACK = [
     ("command", "checks-pack-commands.json"),
@@ -129,7 +110,7 @@ def site(desk: Desk) -> None:
 def dumps(desk: Desk, *options: str) -> dict[str, list[Item]]:
     """Dump every type, templates too; return what the files hold."""
     found: dict[str, list[Item]] = {}
-    for kind in ORDER:
+    for kind in TYPES:
         desk.ok("list", "-t", kind, *options)
         found[kind] = desk.load(f"alignak-object-list-{kind}s.json")
         if kind in ("host", "service", "user"):
@@ -141,7 +122,7 @@ def dumps(desk: Desk, *options: str) -> dict[str, list[Item]]:
 def restore(source: Desk, target: Desk) -> list[str]:
     """Add the dump files of one desk to the backend of another; return what was printed on errors."""
     errors = []
-    for kind in ORDER:
+    for kind in TYPES:
         names = [f"alignak-object-list-{kind}s.json"]
         if kind in ("host", "service", "user"):
             names.insert(0, f"alignak-model-list-{kind}s.json")

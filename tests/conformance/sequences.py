@@ -21,6 +21,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from alignak_backend_client.model.start_documents import START_NAMES
 from servers.caller import Answer, Caller
 
 Fields = dict[str, Any]
@@ -30,9 +31,7 @@ RESOURCES = [
     *("actionacknowledge", "logcheckresult", "history", "service", "host", "hostgroup", "servicegroup", "usergroup"),
     *("userrestrictrole", "user", "command", "timeperiod", "realm", "livesynthesis"),
 ]
-START = [("realm", "All"), ("timeperiod", "24x7"), ("timeperiod", "Never"), ("host", "_dummy"), ("user", "admin")]
-START += [("command", "_internal_host_up"), ("command", "_echo")]
-START += [(group, "All") for group in ("hostgroup", "servicegroup", "usergroup")]
+START = [(resource, name) for resource, names in START_NAMES.items() for name in sorted(names)]
 
 _ids = itertools.count(0xC0FFEE)
 _VOLATILE = {"_created", "_updated", "_etag", "password", "token"}

@@ -14,10 +14,8 @@ def test_description_is_valid_and_complete(sqlite_site: Site) -> None:
     document = sqlite_site.nobody.get("api-docs").json
     validate(document, cls=OpenAPIV2SpecValidator)
     for name, resource in public_resources().items():
-        assert set(document["paths"][f"/{name}"]) == {method.lower() for method in resource.raw["methods"]["resource"]}
-        assert set(document["paths"][f"/{name}/{{id}}"]) == {
-            method.lower() for method in resource.raw["methods"]["item"]
-        }
+        assert set(document["paths"][f"/{name}"]) == {method.lower() for method in resource.collection_methods}
+        assert set(document["paths"][f"/{name}/{{id}}"]) == {method.lower() for method in resource.item_methods}
         assert set(resource.fields) <= set(document["definitions"][name]["properties"])
         assert document["definitions"][name].get("required", []) == list(resource.required)
 

@@ -11,6 +11,7 @@ import pytest
 from cerberus import TypeDefinition, Validator
 
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.start_documents import START_NAMES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -36,20 +37,7 @@ SINGLE = {
 UPDATES = ("example_host_livestate.json", "example_service_livestate.json")
 FILES = {**LISTS, **SINGLE}
 
-START_DOCUMENTS = {
-    "realm": {"All"},
-    "timeperiod": {"24x7", "Never"},
-    "command": {"_internal_host_up", "_echo"},
-    "host": {"_dummy"},
-    "user": {"admin"},
-    "usergroup": {"All"},
-    "hostgroup": {"All"},
-    "servicegroup": {"All"},
-}
-"""What every backend has from its first start, by resource."""
-
 # Required fields that need not be in a file: the backend or the name on the command line gives them.
-FILLED_IN = {"user": {"host_notification_period", "service_notification_period"}, "host": {"check_command"}}
 ON_COMMAND_LINE = {"name", "host"}
 
 HOST_TEMPLATE = "windows-passive-host"
@@ -108,7 +96,7 @@ def _name(resource: str, item: dict[str, Any]) -> str:
 
 def _installed() -> dict[str, set[str]]:
     """Return the names that a backend knows after the procedure of the README, by resource."""
-    known = {resource: set(names) for resource, names in START_DOCUMENTS.items()}
+    known = {resource: set(names) for resource, names in START_NAMES.items()}
     known["service"] = set()
     for name, resource in PACK.items():
         known[resource] |= {_name(resource, item) for item in _items(name)}
@@ -163,7 +151,7 @@ def test_validation_refuses_what_the_data_model_refuses(field: str, value: objec
 
 @pytest.mark.parametrize(("name", "resource"), [(name, FILES[name]) for name in FILES if name not in UPDATES])
 def test_required_fields_are_there(name: str, resource: str) -> None:
-    required = set(resources_by_name()[resource].required) - FILLED_IN.get(resource, set())
+    required = set(resources_by_name()[resource].required) - resources_by_name()[resource].default_items.keys()
     if name in SINGLE:
         required -= ON_COMMAND_LINE
     assert [required - item.keys() for item in _items(name) if required - item.keys()] == []
@@ -184,11 +172,11 @@ def test_check_results_name_their_host(name: str) -> None:
 def test_pack_names_are_unique(name: str, resource: str) -> None:
     names = [_name(resource, item) for item in _items(name)]
     assert len(names) == len(set(names))
-    assert not set(names) & START_DOCUMENTS.get(resource, set())
+    assert not set(names) & START_NAMES.get(resource, set())
 
 
 def test_pack_links_lead_to_what_was_created_before() -> None:
-    known = {resource: set(names) for resource, names in START_DOCUMENTS.items()}
+    known = {resource: set(names) for resource, names in START_NAMES.items()}
     known["service"] = set()
     dangling = []
     for name, resource in PACK.items():

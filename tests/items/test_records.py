@@ -14,8 +14,8 @@ from alignak_backend_client.items.files import encoding, shape
 from alignak_backend_client.items.files.records import records_of
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.rules import META, SECRETS
 from alignak_backend_client.model import public_resources, resources_by_name
+from alignak_backend_client.model.fields import META
 
 IDS = [f"{number:024x}" for number in range(5)]
 
@@ -37,7 +37,7 @@ VALUES = st.recursive(
 def items_of(name: str) -> st.SearchStrategy[list[dict[str, Any]]]:
     resource = resources_by_name()[name]
     linked = [*resource.links, *resource.links]
-    fields = st.sampled_from([*linked, *resource.fields, *META, *SECRETS.get(name, ()), "_id"])
+    fields = st.sampled_from([*linked, *resource.fields, *META, *resource.hidden, "_id"])
     held = VALUES | st.sampled_from(IDS) | st.lists(st.sampled_from([*IDS, "f" * 24]), max_size=3)
     return st.lists(st.dictionaries(fields, held, max_size=8), min_size=1, max_size=3)
 
@@ -102,7 +102,7 @@ def test_all_that_the_model_knows_is_kept(name: str) -> None:
     assert text == by_dictionaries(name, [item])
     assert text is not None
     (shown,) = json.loads(text)
-    assert shown.keys() == item.keys() - META - SECRETS.get(name, frozenset())
+    assert shown.keys() == item.keys() - META - resource.hidden
     assert list(shown) == sorted(shown)
 
 

@@ -11,7 +11,6 @@ from bson import ObjectId
 from alignak_backend_client.model import Link, resources_by_name
 from alignak_backend_embedded.api.errors import BadRequestError
 from alignak_backend_embedded.domain.context import caller, store
-from alignak_backend_embedded.domain.fields import HIDDEN_WHEN_EMBEDDED
 from alignak_backend_embedded.store.access import Document
 
 #: What is shown of linked items that the caller may not see: programs look for the names of what they embed.
@@ -74,7 +73,7 @@ def embed(documents: Sequence[Document], chains: Sequence[Sequence[Link]]) -> No
         link = chain[-1]
         holders = [holder for holder in _holders(documents, chain[:-1]) if link.field in holder]
         ids = {item for holder in holders for item in _ids(holder[link.field])}
-        secrets = HIDDEN_WHEN_EMBEDDED.get(link.resource, frozenset())
+        secrets = resources_by_name()[link.resource].secrets
         hidden = dict.fromkeys(secrets, 0) or None
         found = (
             {item["_id"]: item for item in store().find(link.resource, {"_id": {"$in": list(ids)}}, projection=hidden)}

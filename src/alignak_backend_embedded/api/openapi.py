@@ -186,7 +186,7 @@ def _paths(resource: Resource) -> dict[str, Any]:
         for writing in (collection["post"], collection["delete"], single["patch"], single["delete"], deletion):
             writing["responses"]["403"] = {"description": _ERRORS[403]}
     replaced = _responses(200, "replaced", written, 400, 401, 404, 412, 422, 428)
-    if "PUT" in resource.raw["methods"]["item"]:
+    if "PUT" in resource.item_methods:
         single["put"] = _operation(
             "replace",
             name,

@@ -15,6 +15,7 @@ from pymongo.errors import OperationFailure
 from werkzeug.datastructures import MultiDict
 
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_embedded.api import embedding, query
 from alignak_backend_embedded.api.errors import BadRequestError
 from alignak_backend_embedded.api.rendering import Text, encode, is_plain
@@ -22,7 +23,6 @@ from alignak_backend_embedded.api.representation import finish, self_link
 from alignak_backend_embedded.domain.context import caller, data_layer
 from alignak_backend_embedded.domain.errors import NotFoundError
 from alignak_backend_embedded.domain.events import fire, has_rules
-from alignak_backend_embedded.domain.fields import AUTOMATIC
 from alignak_backend_embedded.domain.metadata import EPOCH, complete_etags
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.sqlite.json_pages import Page

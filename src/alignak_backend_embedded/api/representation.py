@@ -13,7 +13,7 @@ from alignak_backend_embedded.store.access import Document
 
 def self_link(resource: str, item: Any) -> dict[str, str]:
     """Return the link to an item."""
-    return {"title": resources_by_name()[resource].raw["item_title"], "href": f"{resource}/{item}"}
+    return {"title": resources_by_name()[resource].item_title, "href": f"{resource}/{item}"}
 
 
 def finish(resource: str, document: Document, hidden: Iterable[str]) -> None:

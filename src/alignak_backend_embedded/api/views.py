@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from bson import ObjectId
@@ -37,29 +37,30 @@ def respond(resource: str, answer: Answer) -> Response:
     return found
 
 
-def _checked_method(resource: str, kind: str) -> str:
+def _checked_method(methods: Iterable[str]) -> str:
     """Return the method of the request.
 
     Raises:
         MethodNotAllowedError: the resource has no such method.
     """
-    allowed = [*public_resources()[resource].raw["methods"][kind], "HEAD", "OPTIONS"]
+    allowed = [*methods, "HEAD", "OPTIONS"]
     if request.method not in allowed:
         raise MethodNotAllowedError(allowed)
     return request.method
 
 
-def _options(resource: str, kind: str) -> Response:
+def _options(methods: Iterable[str]) -> Response:
     response = Response()
-    response.allow.update([*public_resources()[resource].raw["methods"][kind], "HEAD", "OPTIONS"])
+    response.allow.update([*methods, "HEAD", "OPTIONS"])
     return response
 
 
 def collection_view(resource: str) -> Response:
     """Answer any method on ``/<resource>``."""
-    method = _checked_method(resource, "resource")
+    methods = public_resources()[resource].collection_methods
+    method = _checked_method(methods)
     if method == "OPTIONS":
-        return _options(resource, "resource")
+        return _options(methods)
     authenticate()
     check_allowed(resource, method)
     match method:
@@ -74,9 +75,10 @@ def collection_view(resource: str) -> Response:
 
 def item_view(resource: str, _id: str) -> Response:
     """Answer any method on ``/<resource>/<id>``."""
-    method = _checked_method(resource, "item")
+    methods = public_resources()[resource].item_methods
+    method = _checked_method(methods)
     if method == "OPTIONS":
-        return _options(resource, "item")
+        return _options(methods)
     authenticate()
     check_allowed(resource, method)
     item = ObjectId(_id)
@@ -98,7 +100,7 @@ def deletion_view(resource: str) -> Response:
         response = Response()
         response.allow.update(["POST", "OPTIONS"])
         return response
-    if request.method != "POST" or "DELETE" not in public_resources()[resource].raw["methods"]["item"]:
+    if request.method != "POST":
         raise MethodNotAllowedError(["POST", "OPTIONS"])
     authenticate()
     check_allowed(resource, "DELETE")

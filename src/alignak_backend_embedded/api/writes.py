@@ -63,7 +63,7 @@ def post(resource: str) -> Answer:
     fire("check", resource, [pair for pair in zip(items, issues, strict=True) if isinstance(pair[0], dict)])
     if any(issues):
         return _invalid(issues)
-    if resources_by_name()[resource].raw["auth_field"]:
+    if resources_by_name()[resource].auth_field:
         for item in items:
             item["_user"] = caller().id
     stored = insert(resource, items, bounded=True)
@@ -116,7 +116,7 @@ def patch(resource: str, item: ObjectId) -> Answer:
     place = place_of(resource)
     if place in updates and updates[place] != original.get(place):
         caller().check_placed(resource, [updates], "create", "update")
-    if resources_by_name()[resource].raw["auth_field"]:
+    if resources_by_name()[resource].auth_field:
         updates.pop("_user", None)
     return _updated_answer(resource, change(resource, original, updates, conditional=True))
 

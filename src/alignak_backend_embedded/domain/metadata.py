@@ -10,8 +10,8 @@ from typing import Final
 
 import orjson
 
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import store
-from alignak_backend_embedded.domain.fields import HIDDEN_WHEN_EMBEDDED
 from alignak_backend_embedded.domain.json_values import json_value
 from alignak_backend_embedded.store.access import Document
 
@@ -19,7 +19,7 @@ from alignak_backend_embedded.store.access import Document
 EPOCH: Final = datetime(1970, 1, 1)
 
 #: What no computed etag tells of: an etag is seen by users who must not guess at secrets, and a login changes some.
-_LEFT_OUT: Final = frozenset({"_etag", "_links"}).union(*HIDDEN_WHEN_EMBEDDED.values())
+_LEFT_OUT: Final = frozenset({"_etag", "_links"}).union(*(found.secrets for found in resources_by_name().values()))
 
 
 def now() -> datetime:

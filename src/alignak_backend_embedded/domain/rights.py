@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 
 from bson import ObjectId
 
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.errors import NotAllowedError
-from alignak_backend_embedded.domain.fields import FOR_ADMINISTRATORS, SECRETS
 from alignak_backend_embedded.store.access import Document
 
 Action = Literal["create", "read", "update", "delete"]
@@ -22,7 +22,7 @@ _ADMINISTRATION: Final = frozenset({"user", "userrestrictrole"})
 _WITHOUT_REALM: Final = frozenset({"userrestrictrole", "alignakretention"})
 
 #: Rights to submit these come from ``can_submit_commands``.
-ACTIONS: Final = frozenset({"actionacknowledge", "actiondowntime", "actionforcecheck"})
+ACTIONS: Final = frozenset(name for name, found in resources_by_name().items() if found.kind == "action")
 
 _NOTHING: Final[Document] = {"_id": {"$in": []}}
 
@@ -61,8 +61,8 @@ class Caller:
 
     def hidden_fields(self, resource: str) -> frozenset[str]:
         """Return the fields of a resource that the user neither sees nor asks about."""
-        hidden = SECRETS.get(resource, frozenset())
-        return hidden if self.is_super_admin else hidden | FOR_ADMINISTRATORS.get(resource, frozenset())
+        found = resources_by_name()[resource]
+        return found.hidden if self.is_super_admin else found.secrets
 
     def unseen(self, resource: str, ids: Iterable[Any]) -> set[ObjectId]:
         """Return those of some ids that are not the ids of items which the user may see."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from bson import ObjectId
-
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import caller_or_none, store
 from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
 
 
-def _id_of(resource: str, name: str) -> ObjectId | None:
-    found = store().find_one(resource, {"name": name}, {"_id": 1})
-    return None if found is None else found["_id"]
-
-
-def _fill(items: list[Document], field: str, resource: str, name: str) -> None:
-    missing = [item for item in items if field not in item]
-    found = _id_of(resource, name) if missing else None
-    for item in missing:
+def fill_in(resource: str, items: list[Document]) -> None:
+    """Put into the links that new items leave out what the data model says, where it exists."""
+    model = resources_by_name()[resource]
+    for field, name in model.default_items.items():
+        missing = [item for item in items if field not in item]
+        found = store().find_one(model.links[field].resource, {"name": name}, {"_id": 1}) if missing else None
         if found is not None:
-            item[field] = found
+            for item in missing:
+                item[field] = found["_id"]
 
 
 def _own_realm(items: list[Document]) -> None:
@@ -32,18 +29,20 @@ def _own_realm(items: list[Document]) -> None:
 @on("prepare", "host")
 def host_defaults(items: list[Document]) -> None:
     """Give hosts the check command that says UP, and the caller's realm."""
-    _fill(items, "check_command", "command", "_internal_host_up")
+    fill_in("host", items)
     _own_realm(items)
 
 
 @on("prepare", "service")
 def service_defaults(items: list[Document]) -> None:
     """Give services the check command that says OK, and the caller's realm."""
-    _fill(items, "check_command", "command", "_echo")
+    fill_in("service", items)
     _own_realm(items)
 
 
-@on("prepare", "hostescalation", "serviceescalation")
-def escalation_defaults(items: list[Document]) -> None:
-    """Let escalations happen at any time."""
-    _fill(items, "escalation_period", "timeperiod", "24x7")
+for _resource in ("hostescalation", "serviceescalation"):
+
+    @on("prepare", _resource)
+    def escalation_defaults(items: list[Document], resource: str = _resource) -> None:
+        """Let escalations happen at any time."""
+        fill_in(resource, items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.domain.persistence import touch
@@ -11,9 +12,9 @@ from alignak_backend_embedded.rules import trees
 from alignak_backend_embedded.store.access import Document
 
 _MEMBERS: Final = {
-    "hostgroup": ("hosts", "hostgroups"),
-    "servicegroup": ("services", "servicegroups"),
-    "usergroup": ("users", "usergroups"),
+    name: tuple(link for link in found.links if not link.startswith("_"))
+    for name, found in resources_by_name().items()
+    if found.is_tree and name != "realm"
 }
 
 

@@ -9,12 +9,12 @@ from typing import Final
 
 from bson import ObjectId
 
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.events import Change, on
-from alignak_backend_embedded.domain.fields import AUTOMATIC
 from alignak_backend_embedded.domain.persistence import insert, remove
 from alignak_backend_embedded.rules.services import refuse_taken
-from alignak_backend_embedded.rules.templates import plain_fields
 from alignak_backend_embedded.store.access import Document
 
 _NOT_COPIED: Final = frozenset({*AUTOMATIC, "_users_read", "_users_update", "_users_delete"})
@@ -47,6 +47,7 @@ class _Attached:
 
 def _generated(template: Document, host: Document) -> Document:
     """Return the service that a host gets from a service template."""
+    model = resources_by_name()["service"]
     service = {name: copy.deepcopy(value) for name, value in template.items() if name not in _NOT_COPIED}
     service.update(
         host=host["_id"],
@@ -54,7 +55,7 @@ def _generated(template: Document, host: Document) -> Document:
         _templates=[template["_id"]],
         _is_template=False,
         _templates_from_host_template=True,
-        _template_fields=[name for name in plain_fields("service") if name != "host"],
+        _template_fields=[name for name in model.from_templates if name not in model.own],
     )
     return service
 

@@ -6,7 +6,7 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
 
-_FILLED = tuple(name for name, found in resources_by_name().items() if found.raw["alias_filled_from_name"])
+_FILLED = tuple(name for name, found in resources_by_name().items() if found.alias_is_name)
 
 
 @on("insert", *_FILLED)

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_embedded.domain.context import caller_or_none, store
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import on
 from alignak_backend_embedded.store.access import Document
-
-#: Names of the items that the backend needs, by resource.
-PROTECTED: Final[dict[str, frozenset[str]]] = {
-    "realm": frozenset({"All"}),
-    "hostgroup": frozenset({"All"}),
-    "servicegroup": frozenset({"All"}),
-    "usergroup": frozenset({"All"}),
-    "timeperiod": frozenset({"24x7", "Never"}),
-    "command": frozenset({"_internal_host_up", "_echo"}),
-    "host": frozenset({"_dummy"}),
-    "user": frozenset({"admin"}),
-}
 
 
 def _is_caller(resource: str, document: Document) -> bool:
@@ -28,7 +15,7 @@ def _is_caller(resource: str, document: Document) -> bool:
 
 
 def _is_protected(resource: str, document: Document) -> bool:
-    return document.get("name") in PROTECTED.get(resource, ())
+    return document.get("name") in START_NAMES.get(resource, ())
 
 
 def deletable(resource: str, documents: list[Document]) -> list[Document]:
@@ -62,7 +49,7 @@ def _refuse_protected(resource: str, documents: list[Document]) -> None:
             raise RuleError("You cannot delete yourself")
 
 
-for _resource in PROTECTED:
+for _resource in START_NAMES:
 
     @on("remove", _resource)
     def check(documents: list[Document], resource: str = _resource) -> None:

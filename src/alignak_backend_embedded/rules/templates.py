@@ -8,7 +8,6 @@ nearest definition wins, of lists every element is kept once.
 from __future__ import annotations
 
 import copy
-import functools
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -19,32 +18,10 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Change, on
-from alignak_backend_embedded.domain.fields import SECRETS
 from alignak_backend_embedded.domain.persistence import change, merged
 from alignak_backend_embedded.store.access import Document
 
-_CUMULATIVE: Final[dict[str, tuple[str, ...]]] = {
-    "host": ("tags", "users", "usergroups", "customs"),
-    "service": ("tags", "users", "usergroups", "customs"),
-    "user": ("tags", "host_notification_commands", "service_notification_commands", "customs"),
-}
-WITH_TEMPLATES: Final = tuple(_CUMULATIVE)
-
-#: No item takes these from a template: they are the item's own.
-_OWN: Final = {"host": frozenset({"name"}), "service": frozenset({"host"}), "user": frozenset({"name"})}
-
-
-def _is_plain(resource: str, name: str) -> bool:
-    """Tell whether a field can come from a template at all."""
-    if name.startswith("_") or name in SECRETS.get(resource, ()):
-        return False
-    return resource == "user" or not name.startswith("ls_")
-
-
-@functools.cache
-def plain_fields(resource: str) -> tuple[str, ...]:
-    """Return the fields that can come from a template."""
-    return tuple(name for name in resources_by_name()[resource].fields if _is_plain(resource, name))
+WITH_TEMPLATES: Final = tuple(name for name, found in resources_by_name().items() if found.has_templates)
 
 
 class _Library:
@@ -115,22 +92,22 @@ def _cumulated(name: str, item: Document, ancestors: list[Document]) -> Any:
 
 def _fill(resource: str, item: Document, library: _Library) -> None:
     posted = set(item) - {"_template_fields"}
-    cumulative = _CUMULATIVE[resource]
+    model = resources_by_name()[resource]
     followed: dict[str, None] = {}
     for template_id in item["_templates"]:
         for name, value in (library.get(template_id) or {}).items():
-            if name in posted or name in cumulative or not _is_plain(resource, name):
+            if name in posted or name in model.cumulative or name not in model.from_templates:
                 continue
             item[name] = copy.deepcopy(value)
             followed[name] = None
     ancestors = list(library.ancestors(item["_templates"]))
-    for name in cumulative:
+    for name in model.cumulative:
         own = item.get(name)
         if own is None or isinstance(own, (list, dict)):
             item[name] = _cumulated(name, item, ancestors)
         followed[name] = None
-    followed.update(dict.fromkeys(name for name in plain_fields(resource) if name not in item))
-    item["_template_fields"] = [name for name in followed if name not in _OWN[resource]]
+    followed.update(dict.fromkeys(name for name in model.from_templates if name not in item))
+    item["_template_fields"] = [name for name in followed if name not in model.own]
 
 
 def _fill_all(resource: str, items: list[Document]) -> None:
@@ -172,7 +149,7 @@ def _overlay(resource: str, item: Document, names: Iterable[str], library: _Libr
             value = copy.deepcopy(template[name])
             # Objects are laid over the item's own; lists and plain values replace it.
             before = taken.get(name, item.get(name))
-            taken[name] = merged(before, value) if name in _CUMULATIVE[resource] else value
+            taken[name] = merged(before, value) if name in resources_by_name()[resource].cumulative else value
     return taken
 
 
@@ -180,7 +157,8 @@ def _overlay(resource: str, item: Document, names: Iterable[str], library: _Libr
 def propagate(changing: Change) -> None:
     """Pass the new values of a template on to what follows it, and on from there."""
     resource = changing.resource
-    names = [name for name in changing.updates if _is_plain(resource, name) and name not in _OWN[resource]]
+    model = resources_by_name()[resource]
+    names = [name for name in changing.updates if name in model.from_templates and name not in model.own]
     if not names or not changing.updated.get("_is_template"):
         return
     done: set[ObjectId] = g.setdefault("propagated", set())

@@ -6,6 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from alignak_backend_client.model.start_documents import ROOT
 from alignak_backend_embedded.domain.context import caller, caller_or_none, store
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Change
@@ -14,7 +15,7 @@ from alignak_backend_embedded.store.access import Document
 
 def root_id(resource: str) -> ObjectId | None:
     """Return the id of the root, the item named All (or whatever stands at level 0 when it was renamed)."""
-    root = store().find_one(resource, {"name": "All"}, {"_id": 1}) or store().find_one(
+    root = store().find_one(resource, {"name": ROOT}, {"_id": 1}) or store().find_one(
         resource, {"_level": 0}, {"_id": 1}
     )
     return None if root is None else root["_id"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.context import caller_or_none
 from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.events import Change, on
 from alignak_backend_embedded.domain.passwords import hash_password, new_token
 from alignak_backend_embedded.domain.persistence import insert
+from alignak_backend_embedded.rules.defaults import fill_in
 from alignak_backend_embedded.store.access import Document
 
 #: What users may change about themselves: how they log in, look and are reached, but nothing that gives a right.
@@ -19,19 +20,13 @@ OWN_FIELDS: Final = frozenset(
     | {f"{kind}_notification_{what}" for kind in ("host", "service") for what in ("period", "options")}
 )
 
-_PERIODS: Final = ("host_notification_period", "service_notification_period")
 _ALL_RIGHTS: Final = ["create", "read", "update", "delete"]
 
 
 @on("prepare", "user")
 def default_periods(items: list[Document]) -> None:
     """Notify a user without templates never, unless told otherwise."""
-    missing = [item for item in items if not item.get("_templates") and any(name not in item for name in _PERIODS)]
-    never = store().find_one("timeperiod", {"name": "Never"}, {"_id": 1}) if missing else None
-    if never is not None:
-        for item in missing:
-            for name in _PERIODS:
-                item.setdefault(name, never["_id"])
+    fill_in("user", [item for item in items if not item.get("_templates")])
 
 
 @on("insert", "user")

@@ -17,8 +17,8 @@ import msgspec
 
 from alignak_backend_client._core.gc_pause import GCPaused
 from alignak_backend_client.items.names import links
-from alignak_backend_client.items.rules import META, SECRETS
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import META
 
 _ATTRIBUTE: Final = "field_"
 """What the names of attributes begin with; not all names of fields could be such names."""
@@ -42,7 +42,7 @@ class Records:
         items = list[record]  # type: ignore[valid-type]  # made here
         page: Any = msgspec.defstruct("Records", [("items", items, msgspec.field(name="_items"))])
         self._decoder = msgspec.json.Decoder(page)
-        self._left_out = META | SECRETS.get(resource.name, frozenset())
+        self._left_out = META | resource.hidden
 
     def read(self, content: bytes) -> list[Any] | None:
         """Return the records of a page without what dumps leave out; None when they hold what the model does not know.

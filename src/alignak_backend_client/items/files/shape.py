@@ -10,8 +10,8 @@ from alignak_backend_client.items.files import encoding
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import by_ids
-from alignak_backend_client.items.rules import META, SECRETS
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import META
 
 
 def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *, embed: bool) -> bytes:
@@ -79,7 +79,7 @@ def _put_names(catalog: Catalog, held: Sequence[links.Column]) -> None:
 def public(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     """Return an item without the backend's own fields and without secrets."""
     kept = dict(item)
-    for name in META | SECRETS.get(resource.name, frozenset()):
+    for name in META | resource.hidden:
         kept.pop(name, None)
     return kept
 

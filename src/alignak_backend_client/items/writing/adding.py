@@ -12,7 +12,6 @@ from alignak_backend_client.exceptions import BackendException, has_gone
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.items.names.finding import by_ids
-from alignak_backend_client.items.rules import CUMULATIVE, MADE_BY_BACKEND, TEMPLATE_FIELDS
 from alignak_backend_client.items.writing import checks
 from alignak_backend_client.items.writing.entries import Entry, prepare
 from alignak_backend_client.items.writing.many import Run, guarded
@@ -21,6 +20,7 @@ from alignak_backend_client.items.writing.report import Outcome
 from alignak_backend_client.items.writing.updating import update
 from alignak_backend_client.items.writing.work import Work
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 
 
 def add(work: Work, resource: Resource, items: list[dict[str, Any]], templates: list[str] | None = None) -> Outcome:
@@ -152,17 +152,16 @@ class _Adding:
 
 def _twins(work: Work, resource: Resource) -> set[str]:
     """Return what tells the items apart that the backend makes by itself; empty for most resources."""
-    if resource.name not in MADE_BY_BACKEND:
+    if not resource.made_by_backend:
         return set()
     return {twin for item in read_all(work.backend, resource.name) if (twin := _twin(resource, item)) is not None}
 
 
 def _twin(resource: Resource, item: dict[str, Any]) -> str | None:
     """Return what tells an item from others that the backend makes by itself."""
-    names = MADE_BY_BACKEND.get(resource.name)
-    if names is None:
+    if not resource.made_by_backend:
         return None
-    values = (item.get(name, resource.fields[name].get("default")) for name in names)
+    values = (item.get(name, resource.fields[name].get("default")) for name in resource.made_by_backend)
     return json.dumps([sorted(value, key=str) if isinstance(value, list) else value for value in values])
 
 
@@ -266,9 +265,8 @@ def _is_just_made(resource: Resource, entry: Entry, item: dict[str, Any]) -> boo
     followed = item.get(TEMPLATE_FIELDS)
     if isinstance(followed, list) and any(name in followed for name in entry.data):
         return False
-    merged = CUMULATIVE.get(resource.name, ())
     return all(
-        _holds(item.get(name), value) if name in merged else item.get(name) == value
+        _holds(item.get(name), value) if name in resource.cumulative else item.get(name) == value
         for name, value in entry.data.items()
     )
 
@@ -293,7 +291,7 @@ def _lacks_services(work: Work, entry: Entry) -> bool:
 
 def _merged(resource: Resource, entry: Entry) -> list[str] | None:
     """Return the sent fields that the backend has merged with the templates; None when nothing needs another look."""
-    sent = [name for name in CUMULATIVE.get(resource.name, ()) if name in entry.data and entry.data.get("_templates")]
+    sent = [name for name in resource.cumulative if name in entry.data and entry.data.get("_templates")]
     if entry.template_fields is None and not any(name in resource.links for name in sent):
         return None
     return sent

@@ -11,8 +11,6 @@ from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.writing.work import Work, issues_text
 from alignak_backend_client.model import Resource
 
-_TREES = frozenset({"realm", "hostgroup", "servicegroup", "usergroup"})
-
 
 def refuse_harmful(resource: Resource, data: dict[str, Any]) -> None:
     """Refuse what the backend would take to its harm; for dry runs and real ones.
@@ -32,7 +30,7 @@ def refuse_below_itself(work: Work, resource: Resource, item: dict[str, Any], ch
         BackendException: the backend refuses to answer.
     """
     parent = changes.get("_parent")
-    if resource.name not in _TREES or not isinstance(parent, str):
+    if not resource.is_tree or not isinstance(parent, str):
         return
     if parent != item["_id"]:
         try:
@@ -92,7 +90,7 @@ def check_change(work: Work, resource: Resource, current: dict[str, Any], change
         work.catalog.load(resource.name, [name])
         if any(known.id != current["_id"] for known in work.catalog.named(resource.name, name)):
             found["name"] = f"value {show(name)} is not unique"
-    if resource.name in _TREES and "_parent" in changes and not changes["_parent"]:
+    if resource.is_tree and "_parent" in changes and not changes["_parent"]:
         found["_parent"] = "only the root has no parent"
     if resource.name == "service" and current.get("_is_template") is True and changes.get("_is_template") is False:
         found["_is_template"] = "a service template stays one"

@@ -9,11 +9,11 @@ from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.items.names.finding import find_one, host_id
-from alignak_backend_client.items.rules import START_DOCUMENTS
 from alignak_backend_client.items.writing.many import Run
 from alignak_backend_client.items.writing.report import Outcome
 from alignak_backend_client.items.writing.work import Work
 from alignak_backend_client.model import Resource
+from alignak_backend_client.model.start_documents import START_NAMES
 
 
 def delete_one(work: Work, resource: Resource, reference: str) -> Outcome:
@@ -77,7 +77,7 @@ def _listed(work: Work, resource: Resource) -> list[dict[str, Any]]:
 def _is_protected(work: Work, resource: Resource, item: dict[str, Any]) -> bool:
     """Return True for an item that the backend does not let anybody delete."""
     name = item.get("name")
-    return name in START_DOCUMENTS.get(resource.name, ()) or (resource.name == "user" and name == work.username)
+    return name in START_NAMES.get(resource.name, ()) or (resource.name == "user" and name == work.username)
 
 
 class _Doomed(NamedTuple):

@@ -9,18 +9,11 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.references import SERVICES, label, show, text_of
-from alignak_backend_client.items.rules import (
-    COMPUTED,
-    META,
-    REALM_FILLED_IN,
-    START_DOCUMENTS,
-    TEMPLATE_FIELDS,
-    TEMPLATE_HOST,
-    is_refused_back,
-)
 from alignak_backend_client.items.writing.order import creation_order
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_refused_back
 from alignak_backend_client.model.ids import is_object_id, new_object_id
+from alignak_backend_client.model.start_documents import START_NAMES, TEMPLATE_HOST
 
 
 class Entry:
@@ -87,7 +80,7 @@ def prepare(
 
 def _entry(resource: Resource, position: int, item: dict[str, Any], templates: list[str] | None) -> Entry:
     """Return an item without what the backend makes itself, before anything is looked up."""
-    left_out = META | COMPUTED.get(resource.name, frozenset())
+    left_out = META | resource.computed
     data = {
         name: value
         for name, value in item.items()
@@ -153,7 +146,7 @@ def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> Non
         existing = _existing(catalog, resource, entry, key)
         if existing is not None:
             entry.exists = existing
-            entry.skip = bool(key) and key[-1] in START_DOCUMENTS.get(resource.name, ())
+            entry.skip = bool(key) and key[-1] in START_NAMES.get(resource.name, ())
             entry.id = existing
             continue
         if not entry.id or catalog.find(resource.name, entry.id):
@@ -194,7 +187,7 @@ def _resolve(
     except ItemError as error:
         entry.error = str(error)
         return
-    if "_realm" in resource.fields and not entry.data.get("_realm") and resource.name not in REALM_FILLED_IN:
+    if "_realm" in resource.fields and not entry.data.get("_realm") and not resource.callers_realm:
         entry.data["_realm"] = own_realm()
     for name, link in resource.links.items():
         if link.resource == resource.name:

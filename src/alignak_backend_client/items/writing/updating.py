@@ -11,12 +11,12 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.finding import find_many
 from alignak_backend_client.items.names.references import SERVICES, show, text_of
-from alignak_backend_client.items.rules import COMPUTED, META, SECRETS, TEMPLATE_FIELDS, is_refused_back
 from alignak_backend_client.items.writing import checks
 from alignak_backend_client.items.writing.many import Run
 from alignak_backend_client.items.writing.report import Outcome
 from alignak_backend_client.items.writing.work import OVERTAKEN, Work
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_refused_back
 
 
 def targets(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[str | None, dict[str, Any]]]:
@@ -212,7 +212,7 @@ def _host(item: dict[str, Any] | ItemError) -> str | None:
 
 def _changes(work: Work, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     """Return what to send of the data: ids for names, without what the backend computes or has already."""
-    left_out = META | COMPUTED.get(resource.name, frozenset()) | {"_id", SERVICES}
+    left_out = META | resource.computed | {"_id", SERVICES}
     if resource.name == "user":
         left_out |= {"token"}
     kept = {name: value for name, value in data.items() if name not in left_out}
@@ -239,7 +239,7 @@ def _is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
 
 def _with_read_data(resource: Resource, current: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Return changes with the fields that an item has in the backend, as far as they can be sent back."""
-    left_out = META | COMPUTED.get(resource.name, frozenset()) | SECRETS.get(resource.name, frozenset()) | {"_id"}
+    left_out = META | resource.computed | resource.hidden | {"_id"}
     read = {
         name: value
         for name, value in current.items()

@@ -1,0 +1,50 @@
+"""The order in which items of several types are created, so that links find what they lead to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alignak_backend_client.model.resources import Resource
+
+CREATION_ORDER: Final = (
+    "realm",
+    "timeperiod",
+    "command",
+    "user",
+    "usergroup",
+    "host",
+    "hostgroup",
+    "service",
+    "servicegroup",
+    "hostescalation",
+    "serviceescalation",
+    "hostdependency",
+    "servicedependency",
+    "userrestrictrole",
+    "statsd",
+    "grafana",
+    "graphite",
+    "influxdb",
+    "alignak",
+    "alignakdaemon",
+    "alignakretention",
+    "livesynthesis",
+    "logcheckresult",
+    "history",
+    "actionacknowledge",
+    "actiondowntime",
+    "actionforcecheck",
+)
+"""All types that have a URL. Items of one type may still need each other: parents, templates, dependencies."""
+
+_PLACES: Final = {name: place for place, name in enumerate(CREATION_ORDER)}
+
+
+def later_links(resource: Resource) -> frozenset[str]:
+    """Return the links that lead to types which are created later, so that they are set when those are there.
+
+    These are rights of single users (``_users_read`` and its like), and the escalations of hosts and services, which
+    link back.
+    """
+    own = _PLACES[resource.name]
+    return frozenset(name for name, link in resource.links.items() if _PLACES[link.resource] > own)
