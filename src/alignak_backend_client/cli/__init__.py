@@ -6,6 +6,7 @@ import os
 import sys
 
 from alignak_backend_client._version import __version__
+from alignak_backend_client.cli.exit_codes import FAILED, INTERRUPTED, NO_ACCESS, OK, USAGE
 
 # Importing typing takes 10 ms, which the version and the help text do not need. Type checkers know the name.
 TYPE_CHECKING = False
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from alignak_backend_client.cli.arguments import Options
     from alignak_backend_client.cli.console import Console
-
-OK, NO_ACCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
-"""Exit codes: done; no access to the backend; an item failed; wrong command line; Ctrl-C."""
 
 _SHORT_ANSWERS = ("-h", "--help", "-V", "--version")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from alignak_backend_client.cli.arguments import FLAGS, VALUES, UsageError
+from alignak_backend_client.cli.exit_codes import OK, USAGE
 from alignak_backend_client.cli.line import Line, Spellings
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 #: Name of a command to its module, which is imported only when the name is used.
 MODULES: Final = {"serve": "alignak_backend_client.cli.commands.serve"}
-
-USAGE: Final = 64
 
 #: Options of every command.
 _COMMON: Final = {name: FLAGS[name] for name in ("help", "verbose", "quiet")}
@@ -65,7 +64,7 @@ def run(command: Subcommand, words: Sequence[str], console: Console) -> int:
     console.quiet, console.verbose = "quiet" in line.flags, "verbose" in line.flags
     if "help" in line.flags:
         console.text(command.HELP)
-        return 0
+        return OK
     try:
         _check(command, line)
         return command.run(line, console)

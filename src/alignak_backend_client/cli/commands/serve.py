@@ -12,6 +12,7 @@ from alignak_backend_client._core.session import EMBEDDED
 from alignak_backend_client._http.embedded import MISSING
 from alignak_backend_client.cli.arguments import UsageError
 from alignak_backend_client.cli.console import Console, asked, printable
+from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.line import Line
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def run(line: Line, console: Console) -> int:
         from alignak_backend_embedded.server.settings import RefusedError, ServerError
     except ModuleNotFoundError as error:
         console.error(f"{MISSING} ({error.name} is missing)")
-        return 2
+        return FAILED
     settings = _settings(line)
     _set_up_logging(console)
 
@@ -115,12 +116,12 @@ def run(line: Line, console: Console) -> int:
             from dataclasses import replace
 
             settings = replace(settings, database=str(default_database()))
-        return 0 if serve(settings, say, console.note) else 2
+        return OK if serve(settings, say, console.note) else FAILED
     except RefusedError as error:
         raise UsageError(str(error)) from error
     except (ServerError, OSError) as error:
         console.error(str(error))
-        return 2
+        return FAILED
 
 
 def _settings(line: Line) -> Settings:

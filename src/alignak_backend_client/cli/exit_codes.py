@@ -1,0 +1,11 @@
+"""The exit codes of the command; scripts rely on them."""
+
+OK = 0
+#: The backend cannot be reached, or refuses the user and password.
+NO_ACCESS = 1
+#: An item failed, or the output could not be written.
+FAILED = 2
+#: The command line is wrong.
+USAGE = 64
+#: Ended by Ctrl-C.
+INTERRUPTED = 130
