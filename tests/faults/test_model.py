@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 
 from alignak_backend_client import BackendException, Change
 from alignak_backend_client._core import bulk, writes
-from alignak_backend_client._core.protocol import Request, TransportFailure, Wait
+from alignak_backend_client._core.protocol import Request, TransportFailure
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.session import Session
-from alignak_backend_client._http.sync_driver import _GivenUp, run
+from core.driving import Driver, session
 
 EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "300"))
 ROOT = "http://backend.test"
@@ -49,7 +48,6 @@ class Model:
         self.created: list[str] = []
         self.overwritten: list[tuple[str, Any]] = []
         self.requests = 0
-        self.waited: list[float] = []
         self._faults = list(faults)
         self._late: list[Request] = []
         self._page = page
@@ -59,7 +57,7 @@ class Model:
         self._etags += 1
         return f"etag-{self._etags}"
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Response | TransportFailure:
         self.requests += 1
         assert self.requests < 3000, "too many requests"
         fault = self._faults.pop(0) if self._faults else None
@@ -67,8 +65,6 @@ class Model:
         answer = self._with(fault, request)
         for one in late:
             self.serve(one)
-        if isinstance(answer, TransportFailure):
-            raise answer
         return answer
 
     def _with(self, fault: str | None, request: Request) -> Response | TransportFailure:
@@ -174,34 +170,7 @@ class Model:
 
 def drive(model: Model, operation: Any) -> Any:
     """Run an operation on a model, without pauses."""
-
-    def quick(generator: Any) -> Any:
-        # The driver sleeps for a Wait: answer those here, and pass everything else on.
-        result: Any = None
-        error: Exception | None = None
-        try:
-            while True:
-                command = generator.throw(error) if error is not None else generator.send(result)
-                result, error = None, None
-                if isinstance(command, Wait):
-                    model.waited.append(command.seconds)
-                elif isinstance(command, Request):
-                    try:
-                        result = model.send(command)
-                    except (TransportFailure, BackendException) as failure:
-                        error = failure
-                else:
-                    result = [quick(one) for one in command.operations]
-        except StopIteration as end:
-            return end.value
-
-    return quick(operation)
-
-
-def session(retries: int) -> Session:
-    made = Session(ROOT, retries=retries)
-    made.token, made.contacted = "t", True
-    return made
+    return Driver(model.send).run(operation)
 
 
 FAULT_LISTS = st.lists(st.sampled_from([None, *FAULTS]), max_size=14)
@@ -320,25 +289,3 @@ def test_what_others_wrote_is_not_taken_for_ours() -> None:
     with pytest.raises(BackendException) as told:
         drive(model, change)
     assert told.value.code == 412
-
-
-@pytest.mark.parametrize("retries", [0, 1, 3, 12])
-def test_tries_and_pauses_are_bounded(retries: int) -> None:
-    """Each try fails: their number is that of the retries, and the pauses grow up to a limit, with jitter."""
-    model = Model(["not_reached"] * 100)
-    with pytest.raises(BackendException):
-        drive(model, writes.post(session(retries), "command", _items([1], upper=False), None))
-    assert model.requests == retries + 1
-    assert len(model.waited) == retries
-    for number, pause in enumerate(model.waited):
-        longest = min(0.1 * 2**number, 3.0)
-        assert longest / 2 <= pause <= longest
-    assert len(set(model.waited)) == len(model.waited)
-
-
-def test_the_driver_of_the_tests_is_like_the_real_one() -> None:
-    """Both run an operation to the same end."""
-    model = Model([])
-    body = run(writes.post(session(0), "command", _items([7], upper=True), None), model.send)
-    assert body["_id"] in model.items
-    assert issubclass(_GivenUp, Exception)

@@ -1,0 +1,542 @@
+"""Many items: how they are batched, what becomes of each, and when the rest is left."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from alignak_backend_client._core import bulk
+from alignak_backend_client._core.bulk import BATCH_BYTES, BATCH_ITEMS, Change, Outcome
+from alignak_backend_client._core.operations import encode_json
+from alignak_backend_client._core.protocol import Request
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client.exceptions import BackendException
+from core.driving import LOST, NOT_REACHED, Answer, Driver, Server, answer, session
+
+Item = dict[str, Any]
+
+
+def error(status: int, **more: Any) -> Response:
+    return answer(status, {"_status": "ERR", "_error": {"code": status, "message": f"error {status}"}, **more})
+
+
+def identity(number: int) -> str:
+    return f"{number:024x}"
+
+
+def items(count: int, **fields: Any) -> list[Item]:
+    return [{"_id": identity(number), "name": f"n{number}", **fields} for number in range(count)]
+
+
+def sent(request: Request) -> Any:
+    return json.loads(request.content or b"null")
+
+
+def created(request: Request) -> Response:
+    """The answer of a backend that creates what it is sent; a list of one is told as one."""
+    told = [{"_id": item["_id"], "_status": "OK"} for item in sent(request)]
+    return answer(201, told[0] if len(told) == 1 else {"_status": "OK", "_items": told})
+
+
+def batches(driver: Driver) -> list[int]:
+    """How many items each request held."""
+    return [len(sent(request)) for request in driver.requests if request.method == "POST"]
+
+
+def codes(outcomes: list[Outcome]) -> list[int | None]:
+    return [None if outcome.error is None else outcome.error.code for outcome in outcomes]
+
+
+def create(
+    server: Server, some: Any, resource: str = "host", at_once: int = 4
+) -> tuple[list[Outcome], Driver, list[Outcome]]:
+    """What became of items, the requests, and what was told meanwhile."""
+    driver, told = Driver(server), list[Outcome]()
+    outcomes = driver.run(bulk.create(session(0), resource, some, at_once, told.append))
+    assert sorted(told, key=id) == sorted(outcomes, key=id), "each outcome is told once"
+    return outcomes, driver, told
+
+
+# --- batches
+
+
+def test_items_go_in_batches_and_outcomes_come_in_order() -> None:
+    some = items(2 * BATCH_ITEMS + 1)
+    outcomes, driver, told = create(created, some)
+    assert batches(driver) == [BATCH_ITEMS, BATCH_ITEMS, 1]
+    assert [outcome.id for outcome in outcomes] == [item["_id"] for item in some]
+    assert all(outcome.ok and outcome.tried for outcome in outcomes)
+    assert [outcome.answer and outcome.answer["_id"] for outcome in outcomes] == [item["_id"] for item in some]
+    assert told == outcomes
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (499, [499]), (500, [500]), (501, [500, 1])])
+def test_a_batch_has_500_items_at_most(count: int, sizes: list[int]) -> None:
+    assert batches(create(created, items(count))[1]) == sizes
+
+
+def test_a_batch_stays_below_what_servers_take() -> None:
+    """nginx takes a megabyte as shipped: the bytes of the items are counted as they are sent."""
+    whole = len(encode_json(items(3, notes="")[0]))
+    exact = items(3, notes="x" * (BATCH_BYTES // 3 - whole))
+    assert sum(len(encode_json(item)) for item in exact) == BATCH_BYTES
+    assert batches(create(created, exact)[1]) == [3]
+    exact[1]["notes"] += "x"
+    assert batches(create(created, exact)[1]) == [2, 1]
+    # Letters beyond ASCII take more bytes than they are characters.
+    long = items(4, notes="é" * 100_000)
+    _, driver, _ = create(created, long)
+    assert batches(driver) == [1] * 4
+    assert all(len(request.content or b"") < 1_000_000 for request in driver.requests)
+
+
+def test_items_that_are_too_large_for_any_batch_go_by_themselves() -> None:
+    some = items(3, notes="x")
+    some[1]["notes"] = "x" * BATCH_BYTES
+    assert batches(create(created, some)[1]) == [1, 1, 1]
+    some = items(3, notes="x")
+    some[0]["notes"] = "x" * BATCH_BYTES
+    # The count of bytes begins anew with each batch.
+    assert batches(create(created, some)[1]) == [1, 2]
+
+
+def test_items_without_an_id_get_one() -> None:
+    some: list[Item] = [{"name": "a"}, {"name": "b", "_id": identity(1)}, {"name": "c", "_id": ""}]
+    outcomes, driver, _ = create(created, some)
+    assert [item["_id"] for item in sent(driver.requests[0])] == [outcome.id for outcome in outcomes]
+    assert outcomes[1].id == identity(1)
+    assert len({outcome.id for outcome in outcomes}) == 3
+    assert some[0] == {"name": "a"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "at_once", "side_by_side"),
+    [
+        ("host", 4, 4),
+        ("/service/", 4, 4),
+        ("host", 0, 1),
+        ("host", -1, 1),
+        # Events have no key, but an order.
+        ("history", 4, 1),
+        ("nothing", 4, 1),
+    ],
+)
+def test_batches_side_by_side(resource: str, at_once: int, side_by_side: int) -> None:
+    _, driver, _ = create(created, items(BATCH_ITEMS + 1), resource, at_once)
+    assert driver.side_by_side == [(side_by_side, 2)]
+    assert [path.strip("/") for _, path in driver.sent] == [resource.strip("/")] * 2
+
+
+def test_check_results_go_one_by_one() -> None:
+    """The backend decides for all check results of a list by the last of them."""
+    _, driver, _ = create(created, [{"host": identity(1)}] * 3, "logcheckresult")
+    assert batches(driver) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("wrong", [{"name": "x"}, [{"name": "x"}, 5], ["x"]])
+def test_what_is_no_list_of_items_is_refused(wrong: Any) -> None:
+    driver = Driver([answer(201, {})])
+    with pytest.raises(BackendException, match="list of items") as caught:
+        driver.run(bulk.create(session(), "host", wrong, 1))
+    assert (caught.value.code, driver.requests) == (1000, [])
+
+
+def test_no_items_need_no_request() -> None:
+    for operation in (
+        bulk.create(session(), "host", [], 4),
+        bulk.update(session(), "host", [], 4),
+        bulk.delete(session(), "host", [], 4),
+    ):
+        driver = Driver([answer(500)])
+        assert driver.run(operation) == []
+        assert driver.requests == []
+
+
+# --- doubles
+
+
+def test_the_second_item_of_a_name_is_refused_here() -> None:
+    some = [{"name": "a"}, {"name": "b"}, {"name": "a"}, {"name": "a"}]
+    outcomes, driver, told = create(created, some)
+    assert codes(outcomes) == [None, None, 422, 422]
+    assert [item["name"] for item in sent(driver.requests[0])] == ["a", "b"]
+    refusal = outcomes[2].error
+    assert refusal is not None
+    assert refusal.issues == {"name": "value 'a' is not unique"}
+    assert isinstance(refusal.response, Response)
+    assert (outcomes[2].tried, outcomes[2].answer) == (True, None)
+    assert {one.id for one in told} == {one.id for one in outcomes}
+
+
+def test_services_of_a_name_are_doubles_on_one_host_only() -> None:
+    here, there = identity(1), identity(2)
+    some = [{"name": "cpu", "host": here}, {"name": "cpu", "host": there}, {"name": "cpu", "host": here}]
+    outcomes, _, _ = create(created, some, "service")
+    assert codes(outcomes) == [None, None, 422]
+    assert outcomes[2].error is not None
+    assert outcomes[2].error.issues == {"name": "value 'cpu' is not unique"}
+
+
+def test_what_has_no_name_doubles_nothing() -> None:
+    """What is wrong with it the backend says."""
+    for resource, some in (
+        ("history", [{"name": "a"}, {"name": "a"}]),
+        ("host", [{"name": None}, {"name": None}]),
+        ("host", [{}, {}]),
+        ("host", [{"name": 5}, {"name": 5}]),
+        ("service", [{"name": "a"}, {"name": "a"}]),
+        ("nothing", [{"name": "a"}, {"name": "a"}]),
+    ):
+        assert codes(create(created, some, resource)[0]) == [None, None]
+
+
+# --- refused batches
+
+
+class Picky:
+    """A backend that refuses lists with items of some names, and tells which."""
+
+    def __init__(self, *wrong: str, tells: bool = True, status: int = 422) -> None:
+        self.wrong, self.tells, self.status = wrong, tells, status
+        self.stored: list[str] = []
+
+    def __call__(self, request: Request) -> Response:
+        some = sent(request)
+        bad = [item["name"] in self.wrong for item in some]
+        if not any(bad):
+            self.stored += [item["name"] for item in some]
+            return created(request)
+        if not self.tells:
+            return answer(self.status, b"refused")
+        verdicts = [
+            {"_status": "ERR", "_issues": {"name": f"no {item['name']}"}} if no else {"_status": "OK"}
+            for no, item in zip(bad, some, strict=True)
+        ]
+        more = {"_items": verdicts} if len(verdicts) > 1 else {"_issues": verdicts[0]["_issues"]}
+        return error(self.status, **more)
+
+
+def test_of_a_refused_batch_the_good_items_are_sent_again() -> None:
+    server = Picky("n3", "n7")
+    outcomes, driver, _ = create(server, items(10))
+    assert batches(driver) == [10, 8]
+    assert codes(outcomes) == [None] * 3 + [422] + [None] * 3 + [422] + [None] * 2
+    assert outcomes[7].error is not None
+    assert outcomes[7].error.issues == {"name": "no n7"}
+    assert outcomes[7].error.code == 422
+    assert sorted(server.stored) == sorted(f"n{number}" for number in range(10) if number not in (3, 7))
+
+
+def test_of_a_batch_that_is_refused_whole_nothing_is_sent_again() -> None:
+    outcomes, driver, _ = create(Picky("n0", "n1", "n2"), items(3))
+    assert batches(driver) == [3]
+    assert codes(outcomes) == [422] * 3
+
+
+def test_a_refusal_that_names_no_item_is_found_by_halving() -> None:
+    server = Picky("n5", tells=False, status=412)
+    outcomes, driver, _ = create(server, items(16))
+    assert codes(outcomes) == [None] * 5 + [412] + [None] * 10
+    assert batches(driver) == [16, 8, 4, 4, 2, 1, 1, 2, 8]
+    assert sorted(server.stored) == sorted(f"n{number}" for number in range(16) if number != 5)
+
+
+@pytest.mark.parametrize(
+    "verdicts", [None, {}, [], [{}], [{"_issues": {"name": "x"}}], [5, 5, 5], [{}, {}, {}]], ids=str
+)
+def test_odd_verdicts_name_no_item(verdicts: Any) -> None:
+    """Then the batch is halved; nothing is taken for refused that might not be."""
+    refusal = error(422, _issues={"x": "y"}, _items=verdicts)
+    outcomes, driver, _ = create([refusal], items(3))
+    assert codes(outcomes) == [422] * 3
+    assert batches(driver) == [3, 1, 2, 1, 1]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+def test_a_refusal_of_them_all_is_that_of_each(status: int) -> None:
+    outcomes, driver, _ = create([error(status)], items(10))
+    assert codes(outcomes) == [status] * 10
+    assert len(driver.requests) == 1
+    assert all(outcome.tried for outcome in outcomes)
+
+
+@pytest.mark.parametrize(
+    "body", [{"_items": []}, {"_items": None}, {"_items": [{}] * 2}, {"_items": [{}] * 4}, {}], ids=str
+)
+def test_an_answer_that_does_not_tell_of_each_item_tells_of_none(body: Any) -> None:
+    outcomes, driver, _ = create([answer(201, {"_status": "OK", **body})], items(3))
+    assert codes(outcomes) == [1000] * 3
+    assert len(driver.requests) == 1
+
+
+# --- the end of a run
+
+
+def test_once_the_backend_has_gone_the_rest_is_left() -> None:
+    def server(request: Request) -> Answer:
+        return created(request) if sent(request)[0]["name"] == "n0" else LOST
+
+    outcomes, driver, told = create(server, items(3 * BATCH_ITEMS), at_once=1)
+    assert len(driver.requests) == 2
+    assert codes(outcomes) == [None] * BATCH_ITEMS + [1000] * 2 * BATCH_ITEMS
+    assert [outcome.tried for outcome in outcomes] == [True] * 2 * BATCH_ITEMS + [False] * BATCH_ITEMS
+    assert len(told) == 3 * BATCH_ITEMS
+
+
+@pytest.mark.parametrize("gone", [LOST, NOT_REACHED, *(error(status) for status in (429, 502, 503, 504, 507))], ids=str)
+def test_who_has_gone(gone: Answer) -> None:
+    outcomes, driver, _ = create([gone], items(BATCH_ITEMS + 1))
+    assert len(driver.requests) == 1
+    assert [outcome.tried for outcome in outcomes] == [True] * BATCH_ITEMS + [False]
+
+
+def changes(count: int) -> list[Change]:
+    return [Change(identity(number), "e", {"notes": "n"}) for number in range(count)]
+
+
+def update(server: Server, count: int) -> tuple[list[Outcome], Driver]:
+    driver, told = Driver(server), list[Outcome]()
+    outcomes: list[Outcome] = driver.run(bulk.update(session(0), "host", changes(count), 4, told.append))
+    assert told == outcomes
+    return outcomes, driver
+
+
+def test_a_backend_that_fails_at_everything_has_gone() -> None:
+    """25 errors of its own in a row: no use in going on."""
+    outcomes, driver = update([error(500)], 30)
+    assert [outcome.tried for outcome in outcomes] == [True] * 25 + [False] * 5
+    assert len(driver.requests) == 25
+    assert codes(outcomes) == [500] * 30
+
+
+def test_errors_of_the_backend_count_in_a_row_only() -> None:
+    """One item that it can carry out, or refuses for a reason, shows that it works."""
+    for good in (answer(200, {"_status": "OK"}), error(412), error(422), error(404)):
+        script = [error(500)] * 24 + [good] + [error(500)] * 24 + [good]
+        outcomes, driver = update(script, 50)
+        assert all(outcome.tried for outcome in outcomes)
+        assert len(driver.requests) == 50
+
+
+def test_what_was_left_counts_as_no_defect_and_as_no_success() -> None:
+    """Of several in flight the first ends the run; those told afterwards do not start it again."""
+    course = bulk._Course(None)
+    gone = BackendException(503, "busy", error(503))
+    course.tell([Outcome("a", error=gone)])
+    assert [outcome.tried for outcome in course.left(["b", "c"]) or []] == [False, False]
+    course.tell([Outcome("d", answer={})])
+    (left,) = course.left(["e"]) or []
+    assert (left.id, left.error, left.tried, left.ok) == ("e", gone, False, False)
+
+
+# --- changing
+
+
+def test_changes_go_side_by_side_each_with_its_version() -> None:
+    some = [Change("a", "e1", {"notes": "1"}), Change("b", "e2", {"notes": "2"})]
+    driver = Driver([answer(200, {"_etag": "new", "_status": "OK"})])
+    outcomes = driver.run(bulk.update(session(), "host", some, 4))
+    assert driver.sent == [("PATCH", "host/a"), ("PATCH", "host/b")]
+    assert [request.headers["If-Match"] for request in driver.requests] == ["e1", "e2"]
+    assert [driver.body(number) for number in range(2)] == [{"notes": "1"}, {"notes": "2"}]
+    assert [(outcome.id, outcome.answer, outcome.ok) for outcome in outcomes] == [
+        (one, {"_etag": "new", "_status": "OK"}, True) for one in "ab"
+    ]
+    assert driver.side_by_side == [(4, 2)]
+
+
+@pytest.mark.parametrize("at_once", [0, -1, 1])
+def test_at_least_one_goes_at_a_time(at_once: int) -> None:
+    driver = Driver([answer(200, {})])
+    driver.run(bulk.update(session(), "host", changes(2), at_once))
+    assert driver.side_by_side == [(1, 2)]
+    driver = Driver([answer(204, b"")])
+    driver.run(bulk.delete(session(), "host", doomed(2), at_once))
+    assert driver.side_by_side == [(1, 2)]
+
+
+def test_an_overtaken_change_is_told_and_not_sent_again() -> None:
+    outcomes, driver = update([error(412)], 1)
+    assert (codes(outcomes), len(driver.requests)) == ([412], 1)
+
+
+def test_an_item_that_is_gone_cannot_be_changed() -> None:
+    outcomes, _ = update([error(404), answer(200, {})], 2)
+    assert codes(outcomes) == [404, None]
+
+
+@pytest.mark.parametrize("wrong", [[("a", "e", {})], [changes(1)[0], {"_id": "a"}]])
+def test_what_is_no_change_is_refused(wrong: Any) -> None:
+    driver = Driver([answer(200, {})])
+    with pytest.raises(BackendException, match="list of changes") as caught:
+        driver.run(bulk.update(session(), "host", wrong, 1))
+    assert (caught.value.code, driver.requests) == (1000, [])
+
+
+# --- deleting
+
+
+def doomed(count: int) -> list[Item]:
+    return [{"_id": identity(number), "_etag": f"e{number}", "name": f"n{number}"} for number in range(count)]
+
+
+def delete(server: Server, some: list[Item], limit: int = 1000, endpoint: str = "host") -> tuple[list[Outcome], Driver]:
+    driver, told = Driver(server), list[Outcome]()
+    here = session(0, deletion_limit=limit)
+    outcomes: list[Outcome] = driver.run(bulk.delete(here, endpoint, some, 4, told.append))
+    assert sorted(told, key=id) == sorted(outcomes, key=id), "each outcome is told once"
+    assert [outcome.id for outcome in outcomes] == [item["_id"] for item in some]
+    return outcomes, driver
+
+
+def all_deleted(request: Request) -> Response:
+    if request.method == "DELETE":
+        return answer(204, b"")
+    return answer(200, {"_items": [{"_status": "OK"}] * len(sent(request))})
+
+
+def test_few_are_deleted_one_by_one() -> None:
+    """It is not worth a question whether the backend deletes several at once."""
+    outcomes, driver = delete(all_deleted, doomed(4))
+    assert driver.sent == [("DELETE", f"host/{identity(number)}") for number in range(4)]
+    assert [request.headers["If-Match"] for request in driver.requests] == ["e0", "e1", "e2", "e3"]
+    assert driver.side_by_side == [(4, 4)]
+    assert [outcome.answer for outcome in outcomes] == [{"_status": "OK"}] * 4
+
+
+def test_some_are_deleted_with_one_request() -> None:
+    outcomes, driver = delete(all_deleted, doomed(5), endpoint="/host/")
+    assert driver.sent == [("POST", "host/delete")]
+    assert driver.body() == [{"_id": identity(number), "_etag": f"e{number}"} for number in range(5)]
+    assert [outcome.answer for outcome in outcomes] == [{"_status": "OK"}] * 5
+
+
+@pytest.mark.parametrize(
+    ("limit", "sizes"), [(10_000, [500, 500, 3]), (500, [500, 500, 3]), (400, [400, 400, 203]), (1003, [500, 500, 3])]
+)
+def test_deletions_go_in_the_batches_that_the_backend_takes(limit: int, sizes: list[int]) -> None:
+    _, driver = delete(all_deleted, doomed(1003), limit)
+    assert batches(driver) == sizes
+    # Each is one transaction of the backend.
+    assert driver.side_by_side == [(1, len(sizes))]
+
+
+def test_a_backend_that_deletes_one_by_one() -> None:
+    outcomes, driver = delete(all_deleted, doomed(6), 0)
+    assert {method for method, _ in driver.sent} == {"DELETE"}
+    assert codes(outcomes) == [None] * 6
+
+
+def test_a_backend_that_does_not_tell_how_it_deletes() -> None:
+    """The first deletion tells what is wrong."""
+    here = session(0)
+    here.config = None
+    driver = Driver([LOST])
+    outcomes = driver.run(bulk.delete(here, "host", doomed(6), 4))
+    assert codes(outcomes) == [1000] * 6
+    assert driver.sent == [("GET", "backendconfig"), ("DELETE", f"host/{identity(0)}")]
+
+
+@pytest.mark.parametrize("wrong", [{"_id": "a"}, {"_etag": "e"}, 5, "x"])
+def test_what_names_no_version_is_not_deleted(wrong: Any) -> None:
+    driver = Driver([answer(204, b"")])
+    with pytest.raises(BackendException, match="_etag") as caught:
+        driver.run(bulk.delete(session(), "host", [*doomed(2), wrong], 1))
+    assert (caught.value.code, driver.requests) == (1000, [])
+
+
+def test_one_that_is_gone_is_deleted() -> None:
+    outcomes, _ = delete([error(404)], doomed(1))
+    assert [(outcome.ok, outcome.answer) for outcome in outcomes] == [(True, {"_status": "OK"})]
+    gone = {"_status": "ERR", "_error": {"code": 404}}
+    outcomes, _ = delete([answer(200, {"_items": [gone] * 5})], doomed(5))
+    assert [(outcome.ok, outcome.answer) for outcome in outcomes] == [(True, {"_status": "OK"})] * 5
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code"),
+    [
+        ({"_status": "ERR", "_error": {"code": 412, "message": "etags"}}, 412),
+        ({"_status": "ERR", "_error": {"code": 400, "message": "x"}}, 400),
+        ({"_status": "ERR", "_error": {"code": 599, "message": "x"}}, 599),
+        ({"_status": "ERR", "_error": {"code": 600, "message": "x"}}, 500),
+        ({"_status": "ERR", "_error": {"code": 399, "message": "x"}}, 500),
+        ({"_status": "ERR", "_error": {"code": "412", "message": "x"}}, 500),
+        ({"_status": "ERR", "_error": None}, 500),
+        ({"_status": "ok"}, 500),
+        ({}, 500),
+        (None, 500),
+        (5, 500),
+    ],
+    ids=str,
+)
+def test_each_item_has_its_own_verdict(verdict: Any, code: int) -> None:
+    verdicts = [{"_status": "OK"}] * 4 + [verdict]
+    outcomes, driver = delete([answer(200, {"_items": verdicts})], doomed(5))
+    assert codes(outcomes) == [None] * 4 + [code]
+    refusal = outcomes[4].error
+    assert refusal is not None
+    assert refusal.message.startswith(f"{code} ")
+    assert refusal.message.endswith(f"/host/{identity(4)}")
+    if code == 412:
+        assert refusal.message.startswith("412 Client Error: PRECONDITION FAILED for url")
+        assert refusal.reason == "etags"
+    assert len(driver.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [{"_items": []}, {"_items": [{"_status": "OK"}] * 4}, {"_items": None}, {}, []], ids=str
+)
+def test_verdicts_that_do_not_fit_tell_nothing(body: Any) -> None:
+    outcomes, _ = delete([answer(200, body)], doomed(5))
+    assert codes(outcomes) == [1000] * 5
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 413])
+def test_deletions_that_are_refused_together_go_one_by_one(status: int) -> None:
+    def server(request: Request) -> Answer:
+        return all_deleted(request) if request.method == "DELETE" else error(status)
+
+    outcomes, driver = delete(server, doomed(5))
+    assert codes(outcomes) == [None] * 5
+    assert driver.sent[1:] == [("DELETE", f"host/{identity(number)}") for number in range(5)]
+    # Not side by side: a proxy that refuses long lists is no reason to load the backend.
+    assert driver.side_by_side == [(1, 1), (1, 5)]
+
+
+@pytest.mark.parametrize("status", [401, 403, 412, 422, 503])
+def test_other_refusals_of_deletions_are_those_of_each(status: int) -> None:
+    outcomes, driver = delete([error(status)], doomed(5))
+    assert codes(outcomes) == [status] * 5
+    assert len(driver.requests) == 1
+
+
+def test_a_defect_at_one_deletion_is_found_by_halving() -> None:
+    def server(request: Request) -> Answer:
+        names = [item["_id"] for item in sent(request)]
+        return error(500) if identity(3) in names else all_deleted(request)
+
+    outcomes, driver = delete(server, doomed(8))
+    assert codes(outcomes) == [None] * 3 + [500] + [None] * 4
+    assert batches(driver) == [8, 4, 2, 2, 1, 1, 4]
+
+
+def test_deletions_are_left_once_the_backend_has_gone() -> None:
+    outcomes, driver = delete([LOST], doomed(1003), 500)
+    assert len(driver.requests) == 1
+    assert [outcome.tried for outcome in outcomes] == [True] * 500 + [False] * 503
+    assert codes(outcomes) == [1000] * 1003
+    outcomes, driver = delete([LOST], doomed(3))
+    assert len(driver.requests) == 1
+    assert [outcome.tried for outcome in outcomes] == [True, False, False]
+
+
+def test_a_lost_answer_to_deletions_is_simply_asked_again() -> None:
+    """What it has deleted is gone for the next try, and that is well."""
+    gone = {"_status": "ERR", "_error": {"code": 404}}
+    driver = Driver([LOST, answer(200, b"<html>Welcome</html>"), answer(200, {"_items": [gone] * 5})])
+    outcomes = driver.run(bulk.delete(session(6, deletion_limit=500), "host", doomed(5), 1))
+    assert codes(outcomes) == [None] * 5
+    assert driver.sent == [("POST", "host/delete")] * 3
