@@ -7,6 +7,7 @@ import re
 from openapi_spec_validator import OpenAPIV2SpecValidator, validate
 
 from alignak_backend_client.model import public_resources
+from alignak_backend_client.model.descriptions import descriptions_by_resource
 from embedded.site import Site
 
 
@@ -18,6 +19,20 @@ def test_description_is_valid_and_complete(sqlite_site: Site) -> None:
         assert set(document["paths"][f"/{name}/{{id}}"]) == {method.lower() for method in resource.item_methods}
         assert set(resource.fields) <= set(document["definitions"][name]["properties"])
         assert document["definitions"][name].get("required", []) == list(resource.required)
+
+
+def test_description_explains_resources_and_fields(sqlite_site: Site) -> None:
+    definitions = sqlite_site.nobody.get("api-docs").json["definitions"]
+    for name, words in descriptions_by_resource().items():
+        if name in public_resources():
+            assert definitions[name]["description"] == words.description
+            for field in public_resources()[name].fields:
+                assert definitions[name]["properties"][field]["description"].startswith(words.fields[field].description)
+    fields = definitions["host"]["properties"]
+    assert fields["check_interval"]["description"].endswith(" In minutes.")
+    assert fields["initial_state"]["description"].endswith(" `o`: UP; `d`: DOWN; `x`: UNREACHABLE.")
+    assert fields["check_period"]["description"].endswith(" The id of a timeperiod.")
+    assert fields["parents"]["description"].endswith(" The ids of host items.")
 
 
 def test_page_comes_from_this_server_alone(sqlite_site: Site) -> None:

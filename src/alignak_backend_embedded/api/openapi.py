@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import functools
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from alignak_backend_client.model import Link, Resource, public_resources
 from alignak_backend_embedded.api.deleting import MOST_ITEMS
 from alignak_backend_embedded.api.settings import BACKEND_VERSION
 from alignak_backend_embedded.domain.rights import ACTIONS
+
+if TYPE_CHECKING:
+    from alignak_backend_client.model.descriptions import FieldDescription, ResourceDescription
 
 _TYPES: Final[dict[str, dict[str, Any]]] = {
     "string": {"type": "string"},
@@ -76,14 +79,26 @@ def _field(rules: dict[str, Any], link: Link | None) -> dict[str, Any]:
     # The root of a tree has no parent, and a parent that the caller may not see is not shown.
     if rules.get("nullable") or (link is not None and link.field == "_parent"):
         found["x-nullable"] = True
-    if link is not None:
-        found["description"] = f"id of a {link.resource}" if not link.many else f"ids of {link.resource} items"
     return found
 
 
-def _definition(resource: Resource) -> dict[str, Any]:
+def _in_words(words: FieldDescription, link: Link | None) -> str:
+    parts = [words.description]
+    if words.unit:
+        parts.append(f"In {words.unit}.")
+    if words.values:
+        parts.append("; ".join(f"`{value}`: {meaning}" for value, meaning in words.values.items()) + ".")
+    if link is not None:
+        parts.append(f"The ids of {link.resource} items." if link.many else f"The id of a {link.resource}.")
+    return " ".join(parts)
+
+
+def _definition(resource: Resource, words: ResourceDescription) -> dict[str, Any]:
     fields = {name: _field(rules, resource.links.get(name)) for name, rules in resource.fields.items()}
-    found: dict[str, Any] = {"type": "object", "properties": {**fields, **copy.deepcopy(_AUTOMATIC)}}
+    properties: dict[str, Any] = {**fields, **copy.deepcopy(_AUTOMATIC)}
+    for name, schema in properties.items():
+        schema["description"] = _in_words(words.fields[name], resource.links.get(name))
+    found: dict[str, Any] = {"type": "object", "description": words.description, "properties": properties}
     if resource.required:
         found["required"] = list(resource.required)
     return found
@@ -227,7 +242,11 @@ def _service_paths() -> dict[str, Any]:
 @functools.cache
 def document() -> dict[str, Any]:
     """Return the description of the whole API."""
+    # Few processes are asked for it.
+    from alignak_backend_client.model.descriptions import descriptions_by_resource
+
     resources = public_resources().values()
+    words = descriptions_by_resource()
     definitions: dict[str, Any] = {
         "Written": {
             "type": "object",
@@ -253,7 +272,7 @@ def document() -> dict[str, Any]:
     }
     paths = _service_paths()
     for resource in resources:
-        full = _definition(resource)
+        full = _definition(resource, words[resource.name])
         definitions[resource.name] = full
         definitions[f"{resource.name}_changes"] = {"type": "object", "properties": full["properties"]}
         paths.update(_paths(resource))
