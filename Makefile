@@ -8,8 +8,10 @@ TESTS := tests
 # What the judge of all questions about the backend is asked, in a few minutes. All of it: make test-real REAL_TESTS=tests
 REAL_TESTS := tests/conformance tests/client tests/test_async.py tests/test_servers.py \
 	tests/cli/test_manual.py tests/cli/test_former_defects.py tests/cli/test_round_trip.py tests/faults/test_library.py
+# What knows the store of the embedded backend.
+MONGO_TESTS := tests/conformance tests/security tests/embedded tests/test_servers.py
 
-.PHONY: help install demo test test-real test-oldest docs bench lint types unit audit audit-knows fuzz format clean
+.PHONY: help install demo test test-real test-mongo test-oldest docs bench lint types unit audit audit-knows fuzz format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +42,10 @@ test: lint types unit  ## all that needs no other backend: lint, types, tests
 
 test-real: $(STAMP)  ## the tests on the real backend, which is set up in .cache (two minutes the first time)
 	$(BIN)/python -m pytest -q -n auto --backend real $(REAL_TESTS)
+
+test-mongo: $(STAMP)  ## the embedded backend's tests over MongoDB's protocol: FerretDB, built in .cache (needs Go; three minutes)
+	cd tests && $(abspath $(BIN))/python -m servers.ferretdb --build-only
+	$(BIN)/python -m pytest -q -n auto --backend mongo $(MONGO_TESTS)
 
 test-oldest:  ## the tests with the oldest dependencies that the package allows
 	@$(MAKE) unit OLDEST=1 VENV=.venv-oldest

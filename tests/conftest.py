@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from servers.real import RealBackendUnavailableError
+from servers.provision import ServerUnavailableError
 from servers.running import KINDS, Kind, RunningBackend, running_backend
 
 # Whoever runs the tests gets the same random values each time. `make fuzz` looks for new ones.
@@ -22,24 +22,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--backend",
         choices=KINDS,
         default="embedded",
-        help="the backend under test: in this process, our command `serve`, or the released one (waitress or uWSGI)",
+        help="the backend under test: in this process or our command `serve`, over SQLite or FerretDB (which speaks "
+        "MongoDB's protocol), or the released one (waitress or uWSGI)",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real_only: only makes sense on the released backend")
     config.addinivalue_line("markers", "embedded_only: only makes sense on the embedded backend, in process or served")
+    config.addinivalue_line("markers", "mongo_only: needs FerretDB, which takes minutes to build: --backend mongo")
     # A shell that starts the tests in the background leaves them, and the commands they start, deaf to Ctrl-C.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    real = chosen_kind(config).startswith("real")
-    unwanted = "embedded_only" if real else "real_only"
+    kind = chosen_kind(config)
+    unwanted = ["embedded_only" if kind.startswith("real") else "real_only"]
+    if "mongo" not in kind:
+        unwanted.append("mongo_only")
     for item in items:
-        if item.get_closest_marker(unwanted):
-            item.add_marker(pytest.mark.skip(reason=f"{unwanted}, and this run is --backend {chosen_kind(config)}"))
+        for name in unwanted:
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=f"{name}, and this run is --backend {kind}"))
 
 
 def chosen_kind(config: pytest.Config) -> Kind:
@@ -59,7 +64,7 @@ def backend(backend_kind: Kind) -> Iterator[RunningBackend]:
     try:
         with running_backend(backend_kind) as running:
             yield running
-    except RealBackendUnavailableError as error:
+    except ServerUnavailableError as error:
         pytest.skip(str(error))
 
 
@@ -74,5 +79,5 @@ def real_backend() -> Iterator[RunningBackend]:
     try:
         with running_backend("real") as running:
             yield running
-    except RealBackendUnavailableError as error:
+    except ServerUnavailableError as error:
         pytest.skip(str(error))

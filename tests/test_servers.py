@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import httpx2
 import pytest
+from pymongo import MongoClient
+from pymongo.errors import DuplicateKeyError
 
 from servers import misbehaving as m
 from servers import real
-from servers.real import RealBackend, RealBackendUnavailableError
+from servers.ferretdb import FerretDB
+from servers.provision import ServerUnavailableError
+from servers.real import RealBackend
 from servers.running import RunningBackend
 
 
@@ -29,8 +37,70 @@ def test_real_backend_has_its_page_sizes_and_is_gone_afterwards(server: real.Ser
 
 @pytest.mark.real_only
 def test_port_in_use_is_reported_with_the_servers_log() -> None:
-    with RealBackend() as first, pytest.raises(RealBackendUnavailableError, match="in use"):
+    with RealBackend() as first, pytest.raises(ServerUnavailableError, match="in use"):
         RealBackend(port=first.port).__enter__()
+
+
+@pytest.fixture(scope="module")
+def ferretdb() -> Iterator[FerretDB]:
+    try:
+        with FerretDB() as server:
+            yield server
+    except ServerUnavailableError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def documents(ferretdb: FerretDB) -> Iterator[Any]:
+    """A collection of a new database."""
+    with MongoClient[dict[str, Any]](ferretdb.uri()) as client:
+        yield client.get_default_database().documents
+
+
+def at_once(work: Callable[[], None], threads: int = 8) -> None:
+    running = [threading.Thread(target=work) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+
+
+@pytest.mark.mongo_only
+def test_ferretdb_changes_a_document_whole(documents: Any) -> None:
+    """MongoDB does; the released FerretDB does not."""
+    documents.insert_one({"_id": 1, "updated": 0, "modified": 0})
+    won: list[int] = []
+
+    def change() -> None:
+        for n in range(30):
+            documents.update_one({"_id": 1}, {"$inc": {"updated": 1}})
+            documents.find_one_and_update({"_id": 1}, {"$inc": {"modified": 1}})
+            won.extend(
+                [n] * documents.update_many({"_id": 1, f"taken.{n}": None}, {"$set": {f"taken.{n}": 1}}).modified_count
+            )
+
+    at_once(change)
+    assert documents.find_one({}, {"taken": 0}) == {"_id": 1, "updated": 240, "modified": 240}
+    assert sorted(won) == list(range(30))
+
+
+@pytest.mark.mongo_only
+def test_ferretdb_tells_a_double_in_an_update(documents: Any) -> None:
+    """MongoDB does; the released FerretDB has an internal error there."""
+    documents.create_index("name", unique=True)
+    documents.insert_many([{"name": "a"}, {"name": "b"}])
+    for change in (documents.update_one, documents.find_one_and_update):
+        with pytest.raises(DuplicateKeyError):
+            change({"name": "a"}, {"$set": {"name": "b"}})
+
+
+@pytest.mark.mongo_only
+def test_ferretdb_keeps_what_it_acknowledged_when_it_is_killed() -> None:
+    with FerretDB() as server, MongoClient[dict[str, Any]](server.uri()) as client:
+        client.get_default_database().documents.insert_many([{"n": n} for n in range(100)])
+        server.kill()
+        server.restart()
+        assert client.get_default_database().documents.count_documents({}) == 100
 
 
 def test_misbehaving_server_plays_its_script_and_keeps_the_record() -> None:

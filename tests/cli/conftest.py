@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.running import Desk
-from servers.real import RealBackendUnavailableError
+from servers.provision import ServerUnavailableError
 from servers.running import Kind, running_backend
 
 
@@ -30,7 +30,7 @@ def fresh_backend_urls(backend_kind: Kind) -> Iterator[Callable[[], str]]:
         def start() -> str:
             try:
                 return stack.enter_context(running_backend(backend_kind)).url
-            except RealBackendUnavailableError as error:
+            except ServerUnavailableError as error:
                 pytest.skip(str(error))
 
         yield start

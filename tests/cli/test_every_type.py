@@ -11,7 +11,7 @@ import pytest
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.start_documents import START_NAMES
 from cli.running import Desk, Item
-from servers.real import RealBackendUnavailableError
+from servers.provision import ServerUnavailableError
 from servers.running import Kind, running_backend
 
 NEEDED: dict[str, Item] = {
@@ -68,7 +68,7 @@ def desks(backend_kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Itera
         for name in ("source", "target"):
             try:
                 url = stack.enter_context(running_backend(backend_kind)).url
-            except RealBackendUnavailableError as error:
+            except ServerUnavailableError as error:
                 pytest.skip(str(error))
             a_desk = Desk(url, tmp_path_factory.mktemp(name))
             stack.callback(a_desk.close)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from alignak_backend_client.client import Backend
-from servers.real import RealBackendUnavailableError
+from servers.provision import ServerUnavailableError
 from servers.running import Kind, running_backend
 
 SMALL_PAGE = 7
@@ -27,7 +27,7 @@ def small_pages_url(backend_kind: Kind) -> Iterator[str]:
     try:
         with running_backend(backend_kind, page_limit=SMALL_PAGE, page_default=5) as running:
             yield running.url
-    except RealBackendUnavailableError as error:
+    except ServerUnavailableError as error:
         pytest.skip(str(error))
 
 

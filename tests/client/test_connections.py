@@ -20,7 +20,8 @@ import pytest
 from alignak_backend_client.client import Backend
 from client.helping import TOKEN, at, failure
 from servers import misbehaving as m
-from servers.real import RealBackend, RealBackendUnavailableError
+from servers.provision import ServerUnavailableError
+from servers.real import RealBackend
 
 # --- timeouts
 
@@ -254,7 +255,7 @@ def uwsgi() -> Iterator[RealBackend]:
     try:
         with RealBackend("uwsgi") as backend:
             yield backend
-    except RealBackendUnavailableError as error:
+    except ServerUnavailableError as error:
         pytest.skip(str(error))
 
 

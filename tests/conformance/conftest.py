@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.world import World
-from servers.real import RealBackendUnavailableError
+from servers.provision import ServerUnavailableError
 from servers.running import Kind, RunningBackend, fast_backend
 
 
@@ -17,7 +17,7 @@ def server(backend_kind: Kind) -> Iterator[RunningBackend]:
     try:
         with fast_backend(backend_kind) as running:
             yield running
-    except RealBackendUnavailableError as error:
+    except ServerUnavailableError as error:
         pytest.skip(str(error))
 
 
@@ -34,7 +34,7 @@ def fresh_world(backend_kind: Kind) -> Iterator[World]:
     try:
         with fast_backend(backend_kind) as running:
             yield World(running)
-    except RealBackendUnavailableError as error:
+    except ServerUnavailableError as error:
         pytest.skip(str(error))
 
 
@@ -44,5 +44,5 @@ def started_world(backend_kind: Kind) -> Iterator[World]:
     try:
         with fast_backend(backend_kind) as running:
             yield World(running)
-    except RealBackendUnavailableError as error:
+    except ServerUnavailableError as error:
         pytest.skip(str(error))

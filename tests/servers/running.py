@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import httpx2
+from pymongo import MongoClient
 
 from servers.caller import Answer, Caller
+from servers.ferretdb import FerretDB
 from servers.real import RealBackend, Server
 from servers.serve import Serve
 
-Kind = Literal["embedded", "serve", "real", "real-uwsgi"]
+Kind = Literal["embedded", "serve", "mongo", "serve-mongo", "real", "real-uwsgi"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _TIMEOUT = 60.0
@@ -45,13 +47,19 @@ def running_backend(kind: Kind, page_limit: int = 5000, page_default: int = 50) 
     """Start a backend of that kind on a free port, and stop it.
 
     Raises:
-        RealBackendUnavailableError: the real backend cannot run here.
+        ServerUnavailableError: the real backend, or FerretDB, cannot run here.
     """
     with contextlib.ExitStack() as stack:
         if kind == "embedded":
-            url = stack.enter_context(_embedded_over_http(page_limit, page_default))
+            url = stack.enter_context(_over_http(embedded_app(page_limit, page_default)))
+        elif kind == "mongo":
+            app = stack.enter_context(mongo_app(page_limit, page_default))
+            url = stack.enter_context(_over_http(app))
         elif kind == "serve":
-            url = stack.enter_context(_serve_command(page_limit, page_default))
+            url = stack.enter_context(_serve_command("--database=:memory:", page_limit, page_default))
+        elif kind == "serve-mongo":
+            uri = stack.enter_context(FerretDB()).uri()
+            url = stack.enter_context(_serve_command(f"--mongo-uri={uri}", page_limit, page_default))
         else:
             server: Server = "uwsgi" if kind == "real-uwsgi" else "waitress"
             url = stack.enter_context(RealBackend(server, page_limit, page_default)).url
@@ -62,12 +70,16 @@ def running_backend(kind: Kind, page_limit: int = 5000, page_default: int = 50) 
 @contextlib.contextmanager
 def fast_backend(kind: Kind, page_limit: int = 5000, page_default: int = 50) -> Iterator[RunningBackend]:
     """As `running_backend`, but the embedded backend is called in the process, without HTTP: `url` is not reachable."""
-    if kind != "embedded":
-        with running_backend(kind, page_limit, page_default) as backend:
-            yield backend
-        return
-    app = embedded_app(page_limit, page_default)
-    with httpx2.Client(transport=httpx2.WSGITransport(app=app), base_url="http://embedded.test/") as client:
+    with contextlib.ExitStack() as stack:
+        if kind == "embedded":
+            app = embedded_app(page_limit, page_default)
+        elif kind == "mongo":
+            app = stack.enter_context(mongo_app(page_limit, page_default))
+        else:
+            yield stack.enter_context(running_backend(kind, page_limit, page_default))
+            return
+        transport = httpx2.WSGITransport(app=app)
+        client = stack.enter_context(httpx2.Client(transport=transport, base_url="http://embedded.test/"))
         yield RunningBackend(kind, "http://embedded.test", Caller(client).login(*ADMIN))
 
 
@@ -79,10 +91,22 @@ def embedded_app(page_limit: int = 5000, page_default: int = 50) -> Any:
 
 
 @contextlib.contextmanager
-def _embedded_over_http(page_limit: int, page_default: int) -> Iterator[str]:
+def mongo_app(page_limit: int = 5000, page_default: int = 50) -> Iterator[Any]:
+    """The embedded backend as a WSGI application, its data in a new FerretDB."""
+    from alignak_backend_embedded.app import create_app
+
+    with FerretDB() as database:
+        uri = database.uri()
+        options: dict[str, Any] = {"page_limit": page_limit, "page_default": page_default}
+        with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
+            yield create_app(mongo_uri=uri, mongo_client=client, cors_origins=[PAGE_ORIGIN], **options)
+
+
+@contextlib.contextmanager
+def _over_http(app: Any) -> Iterator[str]:
     from waitress import create_server, wasyncore
 
-    server = create_server(embedded_app(page_limit, page_default), host="127.0.0.1", port=0, threads=4)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, name="embedded backend", daemon=True)
     thread.start()
     try:
@@ -95,9 +119,9 @@ def _embedded_over_http(page_limit: int, page_default: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _serve_command(page_limit: int, page_default: int) -> Iterator[str]:
-    options = [f"--page-limit={page_limit}", f"--page-default={page_default}", f"--cors-origin={PAGE_ORIGIN}"]
-    with Serve(*options, "--database=:memory:") as served:
+def _serve_command(store: str, page_limit: int, page_default: int) -> Iterator[str]:
+    options = [store, f"--page-limit={page_limit}", f"--page-default={page_default}", f"--cors-origin={PAGE_ORIGIN}"]
+    with Serve(*options) as served:
         yield served.url
 
 

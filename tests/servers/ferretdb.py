@@ -1,0 +1,109 @@
+"""FerretDB 1.24, run for tests: it speaks MongoDB's wire protocol, over SQLite.
+
+See `ferretdb_build` for how it gets here. From the shell, with `tests` on the import path:
+`python -m servers.ferretdb --port 27017`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from servers.ferretdb_build import VERSION, ensure_built
+from servers.launched import LaunchedServer
+from servers.provision import ServerUnavailableError
+
+_SECONDS = 30.0
+# The shell becomes FerretDB, and leaves behind what ends it with the tests: see `LaunchedServer`.
+_WITH_LIFELINE = '(read -r _ < "/dev/fd/$LIFELINE"; kill -9 $$) & exec "$@"'
+
+
+class FerretDB(LaunchedServer):
+    """A running FerretDB, as a context manager; it is empty when it is entered, and leaves nothing behind.
+
+    Args:
+        port: TCP port on 127.0.0.1; a free one when not given.
+
+    Raises:
+        ServerUnavailableError: on entering, when there is no Go to build it, or it does not start.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__()
+        self.port = port
+        self._work: Path | None = None
+        self._numbers = itertools.count(1)
+
+    def uri(self, database: str | None = None) -> str:
+        """The URI of a database; of a new one when no name is given."""
+        return f"mongodb://127.0.0.1:{self.port}/{database or f'alignak-{next(self._numbers)}'}"
+
+    def kill(self) -> None:
+        """End it at once, as a crash does. What it has acknowledged is kept for `restart`."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Start it again after `kill`, on the same port, with the same data."""
+        self._start()
+
+    def _start(self) -> None:
+        binary = ensure_built()
+        if self._work is None:
+            self._work = self._folder("ferretdb-")
+        printed = len(self.log())
+        # A crash of the process loses nothing without waiting for the disk; one of the machine is not tested.
+        data = f"file:{self._work}/?_pragma=synchronous(off)"
+        command = [str(binary), "--handler=sqlite", f"--sqlite-url={data}", f"--listen-addr=127.0.0.1:{self.port}"]
+        command += ["--state-dir=-", "--debug-addr=-", "--telemetry=disable", "--log-level=INFO"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("FERRETDB_")}
+        self._launch(["/bin/sh", "-c", _WITH_LIFELINE, "sh", *command], self._work, environment)
+        self._wait_until_it_listens(printed)
+
+    def _wait_until_it_listens(self, printed: int) -> None:
+        assert self._process is not None
+        end = time.monotonic() + _SECONDS
+        while time.monotonic() < end and self._process.poll() is None:
+            found = re.search(r"Listening on TCP \S+:(\d+)\.\.\.", self.log()[printed:])
+            if found:
+                self.port = int(found[1])
+                return
+            time.sleep(0.01)
+        raise ServerUnavailableError(f"FerretDB did not start:\n{self.log()[printed:][-3000:]}")
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run an empty FerretDB in the foreground until it is interrupted; its data is gone afterwards."""
+    parser = argparse.ArgumentParser(prog="python -m servers.ferretdb", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=27017)
+    parser.add_argument("--build-only", action="store_true", help="build it unless that is done, and stop")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        if options.build_only:
+            print(ensure_built())
+            return 0
+        with FerretDB(options.port) as server:
+            print(f"FerretDB {VERSION} at {server.uri('alignak-backend')}, stop it with Ctrl-C", flush=True)
+            code = server.wait()
+            print(server.log(), file=sys.stderr)
+            return code
+    except ServerUnavailableError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
