@@ -19,7 +19,7 @@ from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.fields import AUTOMATIC
 from cli.running import Desk
-from servers.real import RealBackendUnavailableError
+from servers.provision import ServerUnavailableError
 from servers.running import Kind, running_backend
 
 WORDS: dict[str, Any] = json.loads(Path(model.__file__).with_name("descriptions.json").read_bytes())
@@ -152,7 +152,7 @@ def desk(backend_kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with contextlib.ExitStack() as stack:
         try:
             url = stack.enter_context(running_backend(backend_kind)).url
-        except RealBackendUnavailableError as error:
+        except ServerUnavailableError as error:
             pytest.skip(str(error))
         found = Desk(url, tmp_path_factory.mktemp("examples"))
         stack.callback(found.close)
