@@ -33,13 +33,13 @@ def delivered(
     *,
     retries: int = 6,
     contacted: bool = True,
-    expect_json: bool = False,
+    **options: bool,
 ) -> tuple[Response | TransportFailure, Driver]:
     """What became of one request: the answer or the failure, and what was sent and waited for."""
     driver = Driver(answers)
     here = session(retries, contacted=contacted)
     try:
-        return driver.run(deliver(here, request(method), settle, expect_json=expect_json)), driver
+        return driver.run(deliver(here, request(method), settle, **options)), driver
     except TransportFailure as failure:
         return failure, driver
 
@@ -131,6 +131,12 @@ def test_nothing_is_asked_before_a_request_may_have_arrived() -> None:
     found, driver = delivered([NOT_REACHED, NOT_REACHED, LOST, GOOD], "POST", settle)
     assert found is GOOD
     assert (len(driver.requests), settle.asked) == (4, 1)
+
+
+def test_reading_needs_no_question() -> None:
+    found, driver = delivered([LOST, answer(404, {})], "GET", Settled())
+    assert isinstance(found, Response)
+    assert (found.status_code, len(driver.requests)) == (404, 2)
 
 
 def test_a_write_that_may_have_arrived_once_stays_uncertain() -> None:
@@ -316,7 +322,11 @@ def test_a_server_says_until_when_to_wait() -> None:
     assert driver.pauses == [30]
 
 
-@pytest.mark.parametrize("asked", ["", "soon", "-7", "7.5", "1e3", "٣", "Sun, 06 Nov 99999 08:49:37 GMT", "7 8"])
+FAR = ["Sun, 06 Nov 99999 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 +99999999999999"]
+"""Dates and zones that no clock has."""
+
+
+@pytest.mark.parametrize("asked", ["", "soon", "-7", "7.5", "1e3", "٣", "7 8", *FAR])
 def test_what_is_no_time_is_not_waited_for(asked: str) -> None:
     _, driver = delivered([answer(503, b"", {"Retry-After": asked}), GOOD])
     assert 0.05 <= driver.pauses[0] <= 0.1

@@ -1,0 +1,1 @@
+"""The rules of the embedded backend that need no request: documents in a store, and answers about them."""
