@@ -127,6 +127,18 @@ def test_kept_connection_that_the_server_closed_meanwhile() -> None:
         assert len(server.requests) == 20
 
 
+def test_a_connection_that_waited_for_five_seconds_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server may be closing it, and a write that breaks there could not be sent again."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    with m.MisbehavingServer([m.keep_alive({})]) as server:
+        client = at(server)
+        for waited, connections in ((0, 1), (4.9, 1), (4.9, 1), (5.1, 2), (4.9, 2), (3600, 3)):
+            now[0] += waited
+            client.get("host")
+            assert server.connections == connections
+
+
 def test_connection_keep_alive_among_other_options() -> None:
     body = m.json_answer({}, headers={"Connection": "Foo, Keep-Alive"}, close=False)
     with m.MisbehavingServer([body]) as server:

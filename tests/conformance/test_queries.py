@@ -36,6 +36,23 @@ def names(world: World, where: Any = None, **params: Any) -> list[str]:
     return [item["name"].removeprefix("stock-") for item in found]
 
 
+def test_elements_of_a_list(world: World) -> None:
+    """By what an element is, and by the fields that it has: all of them in one element."""
+    disks = [{"name": "sda", "size": 5}, {"name": "sdb", "size": 9}]
+    host = world.new("host", tags=["red", "blue"], customs={"_DISKS": disks, "_PORTS": [22, 8080]})
+
+    def found(field: str, wanted: Item) -> bool:
+        where = {"name": host["name"], field: {"$elemMatch": wanted}}
+        return [item["_id"] for item in world.caller.items("host", where=where)] == [host["_id"]]
+
+    assert found("customs._DISKS", {"name": "sda"})
+    assert found("customs._DISKS", {"name": "sdb", "size": {"$gt": 5}})
+    assert not found("customs._DISKS", {"name": "sda", "size": {"$gt": 5}})
+    assert found("customs._PORTS", {"$gt": 22, "$lt": 9000})
+    assert not found("customs._PORTS", {"$gt": 22, "$lt": 8080})
+    assert found("tags", {"$in": ["blue"]})
+
+
 # Pages
 
 

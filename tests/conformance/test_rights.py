@@ -207,13 +207,18 @@ def test_realms_are_changed_by_their_own_id(world: World, place: Place) -> None:
     assert person.remove("realm", place.leaf).status == 204
 
 
-def test_item_may_be_moved_to_another_realm(world: World, place: Place) -> None:
+@pytest.mark.parametrize("there", ["none", "read", "delete", "update", "create"])
+def test_item_may_be_moved_to_another_realm(world: World, place: Place, there: str) -> None:
     user, person = world.person()
     world.grant(user, place.leaf, "read", "update", "create", "delete")
+    if there != "none":
+        world.grant(user, place.top, there)
     item = command(world, place.leaf)
     answer = person.caller.patch(f"command/{item['_id']}", {"_realm": place.top["_id"]})
     # The released backend does not look at where it goes.
-    assert (answer.status == 200) is world.sane(real=True, sane=False)
+    assert (answer.status == 200) is world.sane(real=True, sane=there in ("update", "create"))
+    moved = world.read("command", item)["_realm"] == place.top["_id"]
+    assert moved is (answer.status == 200)
 
 
 @pytest.mark.real_only  # Any user reads, makes and changes every user, super administrators included.

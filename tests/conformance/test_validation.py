@@ -92,6 +92,21 @@ def test_limits(world: World, resource: str, fields: Item, expected: Item) -> No
     assert issues(world, resource, **fields) == expected
 
 
+@pytest.mark.parametrize(
+    ("resource", "field", "value"),
+    [
+        ("user", "skill_level", 0),
+        ("user", "skill_level", 2),
+        ("realm", "hosts_critical_threshold", 0),
+        ("realm", "hosts_critical_threshold", 100),
+        ("host", "initial_state", "o"),
+    ],
+)
+def test_the_ends_of_a_range_belong_to_it(world: World, resource: str, field: str, value: Any) -> None:
+    fields = {"password": "x"} if resource == "user" else {}
+    assert world.new(resource, **fields, **{field: value})[field] == value
+
+
 @pytest.mark.parametrize("resource", ["host", "user"])
 @pytest.mark.parametrize("character", "`~!$%^&*\"|'<>?,()=")
 def test_characters_that_names_may_not_have(world: World, resource: str, character: str) -> None:

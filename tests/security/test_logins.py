@@ -98,6 +98,19 @@ def test_who_guesses_elsewhere_keeps_nobody_out(attempts: Attempts) -> None:
     assert fail(attempts, BY_NAME.at_once, address="192.0.2.7")[-1] > 0
 
 
+def test_who_mistypes_and_then_logs_in_has_all_attempts_again(attempts: Attempts) -> None:
+    """Where the user has logged in before; what others tried elsewhere stays counted."""
+    assert attempts.take("somebody", "192.0.2.7") == 0
+    attempts.succeeded("somebody", "192.0.2.7")
+    assert fail(attempts, BY_NAME.at_once, address="198.51.100.1")[-1] == 0
+    for _ in range(3):
+        assert fail(attempts, BY_NAME.at_once - 1, address="192.0.2.7") == [0] * (BY_NAME.at_once - 1)
+        assert attempts.take("somebody", "192.0.2.7") == 0
+        attempts.succeeded("somebody", "192.0.2.7")
+    assert fail(attempts, BY_NAME.at_once + 1, address="192.0.2.7") == [0] * BY_NAME.at_once + [BY_NAME.seconds]
+    assert attempts.take("somebody", "198.51.100.1") > 0
+
+
 def test_memory_is_bounded_and_a_flood_of_names_clears_nothing(attempts: Attempts) -> None:
     fail(attempts, BY_NAME.at_once, "victim", "")
     for number in range(1000):
