@@ -145,6 +145,37 @@ def test_items_stay_in_their_order_where_nothing_asks_for_another() -> None:
     assert order.creation_order({0: {2}, 1: set(), 2: set()})[0] in ([1, 2, 0], [2, 1, 0], [2, 0, 1])
 
 
+def test_who_needs_a_circle_is_left_out_too() -> None:
+    """0 and 1 need each other, 2 needs 1, 3 needs 2, 4 needs itself; 5 needs 6, which is after it."""
+    found, circular = order.creation_order({0: {1}, 1: {0}, 2: {1}, 3: {2}, 4: {4}, 5: {6}, 6: set()})
+    assert circular == {0, 1, 2, 3, 4}
+    assert found == [6, 5]
+
+
+@settings(max_examples=300)
+@given(GRAPHS)
+def test_waves_hold_what_can_be_sent_together(needs: dict[int, set[int]]) -> None:
+    found, circular = order.creation_order(needs)
+    items = [*found, *sorted(circular)]
+    groups = order.waves(needs, items, lambda item: item)
+    assert sorted(item for group in groups for item in group) == sorted(items)
+    assert all(groups)
+    sent: set[int] = set()
+    for group in groups:
+        assert group == [item for item in items if item in group], "the order stays"
+        for item in group:
+            assert circular & {item} or needs[item] <= sent
+        sent |= set(group)
+
+
+def test_waves_are_as_few_as_can_be() -> None:
+    needs = {0: set[int](), 1: {0}, 2: set[int](), 3: {1, 2}, 4: {2}, 5: set[int]()}
+    found, _ = order.creation_order(needs)
+    assert [sorted(group) for group in order.waves(needs, found, lambda item: item)] == [[0, 2, 5], [1, 4], [3]]
+    assert order.waves({}, [], lambda item: item) == []
+    assert order.waves({7: set(), 8: set()}, ["a", "b"], lambda item: {"a": 7, "b": 8}[item]) == [["a", "b"]]
+
+
 @settings(max_examples=300)
 @given(st.sampled_from(sorted(public_resources())), st.data())
 def test_every_value_is_judged(name: str, data: st.DataObject) -> None:

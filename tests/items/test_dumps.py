@@ -1,0 +1,146 @@
+"""What a dump holds, and how it is written."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.files import datafile, encoding, shape
+from alignak_backend_client.items.files.listing import list_filter
+from alignak_backend_client.model import resources_by_name
+from items.knowing import identity, knowing
+
+MODEL = resources_by_name()
+META = {"_created": "c", "_updated": "u", "_etag": "e", "_links": {"self": {}}, "_status": "OK"}
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from([0.5, -1.25, 12.0]) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+"""Fractions are few: the encoders write 1e16 and 1e-05 in different ways."""
+
+ITEMS = st.lists(st.dictionaries(st.text(max_size=4), VALUES, max_size=2), max_size=3)
+
+
+@pytest.mark.parametrize(
+    ("resource", "hidden"),
+    [("user", {"password": "hash", "token": "t0ken"}), ("host", {}), ("grafana", {})],
+)
+def test_a_dump_holds_neither_secrets_nor_what_the_backend_adds(resource: str, hidden: dict[str, str]) -> None:
+    shown = {"_id": identity(1), "name": "x", "_realm": identity(2), "_template_fields": [], "alias": "password"}
+    item = shown | META | hidden
+    before = dict(item)
+    assert shape.public(MODEL[resource], item) == shown
+    assert item == before
+
+
+def test_secrets_are_those_of_users() -> None:
+    """A host may call a field of its own so."""
+    assert shape.public(MODEL["alignak"], {"name": "x", "token": "t"}) == {"name": "x", "token": "t"}
+
+
+@given(ITEMS)
+def test_both_encoders_write_the_same(items: list[dict[str, Any]]) -> None:
+    assert encoding.as_json(items, many=True) == encoding.as_json(items, many=False)
+
+
+def test_dumps_are_indented_and_sorted() -> None:
+    for many in (True, False):
+        text = encoding.as_json([{"b": [1, {"d": None, "c": "é"}], "a": {}}], many=many).decode()
+        assert text.splitlines() == [
+            "[",
+            "    {",
+            '        "a": {},',
+            '        "b": [',
+            "            1,",
+            "            {",
+            '                "c": "é",',
+            '                "d": null',
+            "            }",
+            "        ]",
+            "    }",
+            "]",
+        ]
+
+
+@given(st.lists(ITEMS, max_size=3))
+def test_a_list_that_is_written_page_by_page_is_the_whole_list(pages: list[list[dict[str, Any]]]) -> None:
+    file = io.BytesIO()
+    writer = encoding.ListWriter(file)
+    for page in pages:
+        writer.add(encoding.as_json(page, many=True))
+    writer.end()
+    assert file.getvalue() == encoding.as_json([item for page in pages for item in page]) + b"\n"
+
+
+# --- which items a list holds
+
+
+def test_lists_leave_templates_out() -> None:
+    catalog = knowing()
+    for resource in ("host", "service", "user"):
+        assert list_filter(catalog, MODEL[resource], None, templates=False) == {"_is_template": {"$ne": True}}
+        assert list_filter(catalog, MODEL[resource], None, templates=True) == {"_is_template": True}
+    assert list_filter(catalog, MODEL["command"], None, templates=True) == {}
+
+
+@pytest.mark.parametrize(
+    ("resource", "item", "where"),
+    [
+        ("command", "ping", {"name": "ping"}),
+        # The backend would take these for an id and a date.
+        ("command", identity(1), {"name": {"$regex": f"^{identity(1)}$"}}),
+        ("command", "Fri, 01 Jan 2021 x", {"name": {"$regex": r"^Fri,\ 01\ Jan\ 2021\ x$"}}),
+        ("command", "a/b", {"name": "a/b"}),
+        ("history", identity(1), {"_id": identity(1)}),
+        ("service", "cpu", {"name": "cpu"}),
+        ("service", "web/cpu", {"$or": [{"host": identity(10), "name": "cpu"}]}),
+        ("service", "web/*", {"$or": [{"host": identity(10)}]}),
+        # Names of hosts may hold slashes, too.
+        (
+            "service",
+            "web/01/cpu",
+            {"$or": [{"host": identity(10), "name": "01/cpu"}, {"host": identity(11), "name": "cpu"}]},
+        ),
+    ],
+)
+def test_one_item_of_a_list(resource: str, item: str, where: dict[str, Any]) -> None:
+    catalog = knowing(host=[{"_id": 10, "name": "web"}, {"_id": 11, "name": "web/01"}])
+    found = list_filter(catalog, MODEL[resource], item, templates=False)
+    if MODEL[resource].has_templates:
+        assert found.pop("_is_template") == {"$ne": True}
+    assert found == where
+
+
+def test_services_of_no_host_are_no_empty_list() -> None:
+    catalog = knowing(host=[{"_id": 10, "name": "web"}])
+    catalog.forget("host", identity(10))
+    with pytest.raises(ItemError, match="no host 'web'"):
+        list_filter(catalog, MODEL["service"], "web/cpu", templates=False)
+
+
+# --- data files
+
+
+@given(ITEMS, st.booleans())
+def test_a_dump_is_a_data_file(items: list[dict[str, Any]], many: bool) -> None:
+    assert datafile.parse(encoding.as_json(items, many=many), "x.json") == items
+
+
+@pytest.mark.parametrize("content", [b"5", b"null", b'"x"', b"[5]", b'[{"a": 1}, []]', b"", b"{", b'{"a": 1', b"\xff"])
+def test_what_is_no_data_file(content: bytes) -> None:
+    with pytest.raises(ItemError, match=r"^x\.json"):
+        datafile.parse(content, "x.json")
+
+
+def test_a_data_file_holds_an_item_or_several() -> None:
+    assert datafile.parse(b'{"a": 1}', "x.json") == {"a": 1}
+    assert datafile.parse(b'[{"a": 1}, {}]', "x.json") == [{"a": 1}, {}]
+    assert datafile.parse(json.dumps([]).encode(), "x.json") == []

@@ -1,0 +1,273 @@
+"""Items that shall be added: named, linked and ordered, before anything is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.writing.entries import Entry, prepare
+from alignak_backend_client.model import resources_by_name
+from items.knowing import identity, knowing
+
+Item = dict[str, Any]
+MODEL = resources_by_name()
+OWN_REALM = identity(1)
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    return knowing(
+        realm=[{"_id": 1, "name": "All"}, {"_id": 2, "name": "Paris"}],
+        user=[{"_id": 4, "name": "admin"}],
+        host=[
+            {"_id": 10, "name": "_dummy"},
+            {"_id": 11, "name": "web"},
+            {"_id": 12, "name": "linux", "_is_template": True},
+        ],
+        service=[{"_id": 20, "name": "cpu", "host": 11}],
+        command=[{"_id": 30, "name": "ping"}],
+        history=[{"_id": 40}],
+    )
+
+
+def prepared(catalog: Catalog, resource: str, *items: Item, templates: list[str] | None = None) -> list[Entry]:
+    found = prepare(catalog, MODEL[resource], list(items), templates=templates, own_realm=lambda: OWN_REALM)
+    assert sorted(entry.position for entry in found) == list(range(len(items)))
+    return found
+
+
+def only(catalog: Catalog, resource: str, item: Item, templates: list[str] | None = None) -> Entry:
+    (entry,) = prepared(catalog, resource, item, templates=templates)
+    return entry
+
+
+def order(entries: list[Entry]) -> list[int]:
+    return [entry.position for entry in entries]
+
+
+# --- the fields
+
+
+def test_what_the_backend_makes_itself_is_not_sent(catalog: Catalog) -> None:
+    made = {"_created": "c", "_updated": "u", "_etag": "e", "_links": {}, "_status": "OK"}
+    entry = only(catalog, "command", {"name": "x", "alias": "y", "_id": identity(99), **made})
+    assert entry.data == {"name": "x", "alias": "y", "_realm": OWN_REALM}
+    assert entry.id == identity(99)
+    tree = {"_level": 3, "_tree_parents": [identity(1)], "_children": [], "_all_children": []}
+    entry = only(catalog, "realm", {"name": "Lyon", "_parent": "All", **tree})
+    assert entry.data == {"name": "Lyon", "_parent": identity(1)}
+    assert only(catalog, "user", {"name": "x", "token": "t", "_realm": "All"}).data == {
+        "name": "x",
+        "_realm": OWN_REALM,
+    }
+    assert only(catalog, "alignak", {"name": "x", "token": "t"}).data["token"] == "t"
+
+
+def test_the_data_stays_as_it_is(catalog: Catalog) -> None:
+    item = {"name": "x", "_id": identity(9), "_templates": ["linux"], "_template_fields": ["notes"], "_services": []}
+    before = {name: list(value) if isinstance(value, list) else value for name, value in item.items()}
+    only(catalog, "host", item, ["linux"])
+    assert item == before
+
+
+def test_a_root_keeps_its_parent(catalog: Catalog) -> None:
+    """Only a tree's root has none, and it is there: a dump of it is no new one."""
+    assert "_parent" not in only(catalog, "hostgroup", {"name": "x", "_parent": None}).data
+
+
+def test_templates_for_all_take_the_place_of_those_in_the_data(catalog: Catalog) -> None:
+    assert only(catalog, "host", {"name": "x", "_templates": ["linux"]}).data["_templates"] == [identity(12)]
+    assert only(catalog, "host", {"name": "x", "_templates": ["nothing"]}, ["linux"]).data["_templates"] == [
+        identity(12)
+    ]
+    assert only(catalog, "host", {"name": "x", "_templates": ["linux"]}, []).data["_templates"] == []
+
+
+def test_fields_that_follow_templates_are_known_of_dumps_only(catalog: Catalog) -> None:
+    fields = ["notes", 5, "alias"]
+    dump = {"name": "x", "_template_fields": fields, "_templates": ["linux"]}
+    entry = only(catalog, "host", dump)
+    assert entry.template_fields == ["notes", "alias"]
+    assert "_template_fields" not in entry.data
+    for odd in ({**dump, "_templates": []}, {**dump, "_template_fields": {}}, {"name": "x", "_templates": ["linux"]}):
+        entry = only(catalog, "host", odd)
+        assert entry.template_fields is None
+        assert "_template_fields" not in entry.data
+
+
+def test_services_come_with_hosts(catalog: Catalog) -> None:
+    services = [{"name": "cpu"}]
+    entry = only(catalog, "host", {"name": "x", "_services": services})
+    assert entry.services == services
+    assert "_services" not in entry.data
+    assert not only(catalog, "host", {"name": "x"}).services
+    # Of other resources it is a field that the backend judges.
+    assert only(catalog, "command", {"name": "x", "_services": services}).data["_services"] == services
+
+
+def test_the_realm_of_the_user_is_filled_in(catalog: Catalog) -> None:
+    assert only(catalog, "command", {"name": "x"}).data["_realm"] == OWN_REALM
+    assert only(catalog, "command", {"name": "x", "_realm": None}).data["_realm"] == OWN_REALM
+    assert only(catalog, "command", {"name": "x", "_realm": "Paris"}).data["_realm"] == identity(2)
+    # The backend does it itself, or there is none.
+    for resource, item in (
+        ("host", {"name": "x"}),
+        ("service", {"name": "x", "host": "web"}),
+        ("realm", {"name": "x"}),
+    ):
+        assert "_realm" not in only(catalog, resource, item).data
+
+
+def test_a_service_template_of_no_host_template_has_a_host(catalog: Catalog) -> None:
+    template = only(catalog, "service", {"name": "x", "_is_template": True})
+    assert (template.error, template.data["host"]) == (None, identity(10))
+    kept = only(catalog, "service", {"name": "x", "_is_template": True, "host": "linux"})
+    assert kept.data["host"] == identity(12)
+    for odd in ({"name": "x", "_is_template": False}, {"name": "x", "_is_template": 1}, {"name": "x"}):
+        assert "service belongs to a host" in (only(catalog, "service", odd).error or "")
+
+
+# --- the name
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        ({}, "no name"),
+        ({"name": None}, "no name"),
+        ({"name": ""}, "a text"),
+        ({"name": 5}, "5"),
+        ({"name": ["x"]}, '"x"'),
+    ],
+)
+def test_an_item_without_a_name(catalog: Catalog, item: Item, problem: str) -> None:
+    first, second = prepared(catalog, "command", item, {"name": "x"})
+    assert problem in (first.error or "")
+    assert second.error is None
+    # What has no names needs none.
+    assert only(catalog, "history", {"type": "x"}).error is None
+
+
+@pytest.mark.parametrize("odd", ["", "no id", "5" * 23, 5, None])
+def test_an_id_that_is_none_is_made_anew(catalog: Catalog, odd: Any) -> None:
+    entry = only(catalog, "command", {"name": "x", "_id": odd})
+    assert (entry.error, len(entry.id)) == (None, 24)
+    assert "_id" not in entry.data
+
+
+def test_an_id_that_another_item_has_is_made_anew(catalog: Catalog) -> None:
+    """A dump of another backend."""
+    entry = only(catalog, "command", {"name": "x", "_id": identity(30)})
+    assert (entry.exists, entry.error) == (None, None)
+    assert entry.id != identity(30)
+
+
+def test_an_item_that_is_there(catalog: Catalog) -> None:
+    entry = only(catalog, "host", {"name": "web", "_id": identity(99)})
+    assert (entry.exists, entry.id, entry.skip) == (identity(11), identity(11), False)
+    # One of every backend is left as it is.
+    assert only(catalog, "host", {"name": "_dummy"}).skip
+    assert only(catalog, "user", {"name": "admin"}).skip
+    # Items without names are known by their ids.
+    assert only(catalog, "history", {"_id": identity(40)}).exists == identity(40)
+    assert only(catalog, "history", {"_id": identity(41)}).exists is None
+    assert only(catalog, "history", {"_id": identity(41)}).id == identity(41)
+
+
+def test_services_are_there_on_their_host(catalog: Catalog) -> None:
+    there, other, named_by_id, nowhere = prepared(
+        catalog,
+        "service",
+        {"name": "cpu", "host": "web"},
+        {"name": "cpu", "host": "linux", "_is_template": True},
+        {"name": "disk", "host": identity(11)},
+        {"name": "cpu", "host": "no-such-host"},
+    )
+    assert (there.exists, other.exists, named_by_id.exists) == (identity(20), None, None)
+    assert (other.data["host"], named_by_id.data["host"]) == (identity(12), identity(11))
+    assert "host: no host 'no-such-host'" in (nowhere.error or "")
+
+
+def test_what_stands_twice_is_added_once(catalog: Catalog) -> None:
+    entries = prepared(
+        catalog, "host", {"name": "a"}, {"name": "b"}, {"name": "a", "alias": "2"}, {"name": "a", "alias": "3"}
+    )
+    errors = {entry.position: entry.error for entry in entries}
+    assert errors[0] is errors[1] is None
+    assert "first as entry 1" in (errors[2] or "")
+    assert "first as entry 1" in (errors[3] or "")
+    services = prepared(
+        catalog,
+        "service",
+        {"name": "a", "host": "web"},
+        {"name": "a", "host": "linux"},
+        {"name": "a", "host": {"name": "web"}},
+    )
+    assert [bool(entry.error) for entry in sorted(services, key=lambda entry: entry.position)] == [False, False, True]
+
+
+# --- links and order
+
+
+def test_links_that_lead_nowhere_are_told(catalog: Catalog) -> None:
+    entry = only(catalog, "host", {"name": "x", "check_command": "pong", "_realm": "Rome"})
+    assert sorted((entry.error or "").split("; ")) == ["_realm: no realm 'Rome'", "check_command: no command 'pong'"]
+
+
+def test_items_come_after_those_that_they_need(catalog: Catalog) -> None:
+    entries = prepared(
+        catalog,
+        "host",
+        {"name": "a", "parents": ["c"]},
+        {"name": "b", "_templates": ["t"]},
+        {"name": "c", "_templates": ["t", "linux"], "parents": ["web"]},
+        {"name": "t", "_is_template": True},
+        {"name": "d"},
+    )
+    assert all(entry.error is None for entry in entries)
+    assert order(entries) == [3, 4, 1, 2, 0]
+    needs = {entry.position: entry.needs for entry in entries}
+    # Those that are there already need not be waited for.
+    assert needs == {0: {2}, 1: {3}, 2: {3}, 3: set(), 4: set()}
+    by_name = {entry.data["name"]: entry for entry in entries}
+    assert by_name["a"].data["parents"] == [by_name["c"].id]
+    assert by_name["c"].data["_templates"] == [by_name["t"].id, identity(12)]
+
+
+def test_a_tree_is_added_from_its_root(catalog: Catalog) -> None:
+    entries = prepared(
+        catalog,
+        "realm",
+        {"name": "leaf", "_parent": "middle"},
+        {"name": "middle", "_parent": "top"},
+        {"name": "top", "_parent": "All"},
+    )
+    assert order(entries) == [2, 1, 0]
+
+
+def test_items_that_need_each_other_cannot_be_added(catalog: Catalog) -> None:
+    entries = prepared(
+        catalog,
+        "host",
+        {"name": "a", "parents": ["b"]},
+        {"name": "b", "parents": ["a"]},
+        {"name": "c", "parents": ["c"]},
+        {"name": "d", "parents": ["b"]},
+        {"name": "e"},
+    )
+    errors = {entry.position: entry.error for entry in entries}
+    assert errors.pop(4) is None
+    assert all("refers to itself, or to others that refer to it" in (error or "") for error in errors.values())
+    assert order(entries)[0] == 4
+
+
+def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Catalog) -> None:
+    """Who needs it still needs it, and is told so when it is not added."""
+    first, second = sorted(
+        prepared(catalog, "host", {"name": "a", "check_command": "pong"}, {"name": "b", "parents": ["a"]}),
+        key=lambda entry: entry.position,
+    )
+    assert first.error is not None
+    assert (second.error, second.needs) == (None, {0})
