@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.files import encoding, shape
+from alignak_backend_client.items.files import shape
 from alignak_backend_client.items.files.records import records_of
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.model.fields import META
+from alignak_backend_client.output import json_text
 
 IDS = [f"{number:024x}" for number in range(5)]
 
@@ -56,7 +57,7 @@ def by_dictionaries(name: str, items: list[dict[str, Any]]) -> bytes:
     resource = resources_by_name()[name]
     shown = [shape.public(resource, item) for item in items]
     links.put_names(known(), links.columns(resource, shown))
-    return encoding.as_json(shown, many=True)
+    return json_text.as_json(shown, many=True)
 
 
 def by_records(name: str, content: bytes) -> bytes | None:

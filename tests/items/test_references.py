@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.items import validation
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files import datafile, dumpfile, encoding
+from alignak_backend_client.items.files import datafile, dumpfile
 from alignak_backend_client.items.names.references import label, service_splits, show, text_of, wildcard_host
 from alignak_backend_client.items.writing import order
 from alignak_backend_client.model import public_resources, resources_by_name
+from alignak_backend_client.output import json_text
 
 SERVICE, HOST, HISTORY = (resources_by_name()[name] for name in ("service", "host", "history"))
 JSON_VALUES = st.recursive(
@@ -108,14 +109,14 @@ def test_a_data_file_gives_items_or_an_error(content: bytes) -> None:
 
 @given(JSON_VALUES)
 def test_a_dump_is_utf_8_and_reads_back(value: object) -> None:
-    assert json.loads(encoding.as_json(value)) == value
-    assert json.loads(encoding.as_json(["\ud800 é"])) == ["\ud800 é"]
+    assert json.loads(json_text.as_json(value)) == value
+    assert json.loads(json_text.as_json(["\ud800 é"])) == ["\ud800 é"]
 
 
 @pytest.mark.parametrize("many", [False, True])
 def test_a_dump_has_null_for_what_json_cannot_say(many: bool) -> None:
     value = [{"a": math.inf, "b": [math.nan, 1.5], "c": {"d": -math.inf, "e": "\ud800" * many}}]
-    text = encoding.as_json(value, many=many).decode()
+    text = json_text.as_json(value, many=many).decode()
     assert not {"NaN", "Infinity"} & set(re.findall(r"\w+", text))
     assert json.loads(text) == [{"a": None, "b": [None, 1.5], "c": {"d": None, "e": "\ud800" * many}}]
 

@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from alignak_backend_client.cli.console import asked, printable
+from alignak_backend_client.cli.console import asked
 from alignak_backend_client.client import EMBEDDED, Backend, check_url, display_url
 from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException
+from alignak_backend_client.output.text import printable
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.console import Console

@@ -6,34 +6,7 @@ import sys
 from typing import TextIO
 
 from alignak_backend_client.cli.bar import Bar
-
-
-def printable(text: str, allowed: str = "") -> str:
-    r"""Return text that a terminal shows as it is: control and format characters become ``\x1b`` and the like."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() or char in allowed else char.encode("unicode_escape").decode() for char in text
-    )
-
-
-def printable_json(text: str, encoding: str) -> str:
-    r"""Return the same JSON with ``\u009b`` and the like for what a terminal or an encoding does not show."""
-
-    def shown(char: str) -> str:
-        units = char.encode("utf-16-be", errors="surrogatepass")
-        return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
-
-    def fits(char: str) -> bool:
-        try:
-            char.encode(encoding)
-        except UnicodeEncodeError:
-            return False
-        return True
-
-    if text.isascii() and text.replace("\n", "").isprintable():
-        return text
-    return "".join(char if char == "\n" or (char.isprintable() and fits(char)) else shown(char) for char in text)
+from alignak_backend_client.output.text import encodable, printable, printable_json
 
 
 def asked(question: str) -> str:
@@ -114,9 +87,8 @@ class Console:
             return
         self._bar.clear()
         shown = printable(text.rstrip("\n"), allowed)
-        encoding = stream.encoding or "utf-8"
         try:
-            print(shown.encode(encoding, errors="backslashreplace").decode(encoding), file=stream)
+            print(encodable(shown, stream.encoding or "utf-8"), file=stream)
         except BrokenPipeError:
             raise
         except OSError as error:

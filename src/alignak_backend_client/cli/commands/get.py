@@ -9,12 +9,13 @@ from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files import dumpfile, encoding
+from alignak_backend_client.items.files import dumpfile
 from alignak_backend_client.items.files.shape import shaped
 from alignak_backend_client.items.names.catalog import Catalog, read_all
 from alignak_backend_client.items.names.finding import find
 from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import public_resources
+from alignak_backend_client.output import json_text
 
 
 class Get(Action):
@@ -43,7 +44,7 @@ class Get(Action):
             services = read_all(backend, "service", {"where": {"host": found[0]["_id"]}})
             self.console.step(f"The host has {len(services)} services")
             item[SERVICES] = shaped(backend, catalog, public_resources()["service"], services, embed=embed)
-        text = encoding.as_json(item, many=self.with_services) + b"\n"
+        text = json_text.as_json(item, many=self.with_services) + b"\n"
         path = self.folder / self._file(catalog, found[0])
         self.console.json(text.decode())
         if self.options.check:

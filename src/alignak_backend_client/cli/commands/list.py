@@ -6,10 +6,11 @@ from alignak_backend_client.cli.arguments import Options
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.files import dumpfile, encoding
+from alignak_backend_client.items.files import dumpfile
 from alignak_backend_client.items.files.listing import list_filter, pages
 from alignak_backend_client.items.files.shape import dumped
 from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.output import json_text
 
 
 class List(Action):
@@ -36,7 +37,7 @@ class List(Action):
             self.console.result(f"{self._what(count)} would be written to {path}")
             return True
         with dumpfile.replaced(path) as file:
-            writer = encoding.ListWriter(file)
+            writer = json_text.ListWriter(file.write)
             for page in pages(backend, self.resource, where):
                 writer.add(dumped(backend, catalog, self.resource, page, embed=self.options.embedded))
                 count += len(page.keys)

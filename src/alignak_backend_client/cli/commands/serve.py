@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 from alignak_backend_client._core.session import EMBEDDED
 from alignak_backend_client._http.embedded import MISSING
 from alignak_backend_client.cli.arguments import UsageError
-from alignak_backend_client.cli.console import Console, asked, printable
+from alignak_backend_client.cli.console import Console, asked
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.line import Line
+from alignak_backend_client.output.text import printable
 
 if TYPE_CHECKING:
     from alignak_backend_embedded.server.settings import Settings

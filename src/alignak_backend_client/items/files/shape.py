@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from alignak_backend_client.client import Backend, Page
-from alignak_backend_client.items.files import encoding
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META
+from alignak_backend_client.output import json_text
 
 
 def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *, embed: bool) -> bytes:
@@ -30,7 +30,7 @@ def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *
             text = kind.text(records)
             if text is not None:
                 return text
-    return encoding.as_json(shaped(backend, catalog, resource, page.items(), embed=embed), many=True)
+    return json_text.as_json(shaped(backend, catalog, resource, page.items(), embed=embed), many=True)
 
 
 def shaped(

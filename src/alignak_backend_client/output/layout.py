@@ -1,0 +1,69 @@
+"""What is shown: the format, and the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple, get_args
+
+Format = Literal["table", "wide", "json", "yaml", "csv", "ndjson", "name"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+Kind = Literal["text", "number", "boolean", "time", "duration", "state"]
+
+
+class UnknownColumn(ValueError):  # noqa: N818 - what it means: the command line is wrong
+    """A column was asked for that there is not. The message names the nearest."""
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes:
+        field: the key of the value in a row; of ``a.b`` the key ``b`` in the dictionary ``a``, unless ``a.b`` is a key
+            itself. CSV and JSON call the column so.
+        heading: what tables call it; the field by default. It is shown in capitals.
+        kind: how a table shows values. ``number``: aligned to the right; ``boolean``: yes or no; ``time``: seconds
+            since 1970 or a date of HTTP, as local time; ``duration``: seconds, as ``2h 5m``; ``state``: in colour.
+        wide: shown in the formats ``wide`` and ``csv`` only.
+    """
+
+    field: str
+    heading: str = ""
+    kind: Kind = "text"
+    wide: bool = False
+
+
+class Layout(NamedTuple):
+    """How rows are shown.
+
+    Attributes:
+        format: one of ``FORMATS``.
+        columns: fields to show, in this order; None for those that the command shows by itself.
+        headers: False for tables and CSV without their first line.
+    """
+
+    format: Format = "table"
+    columns: tuple[str, ...] | None = None
+    headers: bool = True
+
+    def chosen(self, columns: Sequence[Column]) -> list[Column]:
+        """Return which of some columns are shown, in order.
+
+        Raises:
+            UnknownColumn: one was asked for that is not among them.
+        """
+        if self.columns is None:
+            return [column for column in columns if not column.wide or self.format in ("wide", "csv")]
+        known = {column.field: column for column in columns}
+        for field in self.columns:
+            if field not in known:
+                raise UnknownColumn(_unknown(field, list(known)))
+        return [known[field] for field in dict.fromkeys(self.columns)]
+
+
+def _unknown(field: str, known: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(field, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the columns are: {', '.join(known)}"
+    return f"Unknown column {field!r}: {hint}"
