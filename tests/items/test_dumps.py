@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files import datafile, encoding, shape
+from alignak_backend_client.items.files import datafile, shape
 from alignak_backend_client.items.files.listing import list_filter
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.output import json_text
 from items.knowing import identity, knowing
 
 MODEL = resources_by_name()
@@ -48,12 +49,12 @@ def test_secrets_are_those_of_users() -> None:
 
 @given(ITEMS)
 def test_both_encoders_write_the_same(items: list[dict[str, Any]]) -> None:
-    assert encoding.as_json(items, many=True) == encoding.as_json(items, many=False)
+    assert json_text.as_json(items, many=True) == json_text.as_json(items, many=False)
 
 
 def test_dumps_are_indented_and_sorted() -> None:
     for many in (True, False):
-        text = encoding.as_json([{"b": [1, {"d": None, "c": "é"}], "a": {}}], many=many).decode()
+        text = json_text.as_json([{"b": [1, {"d": None, "c": "é"}], "a": {}}], many=many).decode()
         assert text.splitlines() == [
             "[",
             "    {",
@@ -73,11 +74,11 @@ def test_dumps_are_indented_and_sorted() -> None:
 @given(st.lists(ITEMS, max_size=3))
 def test_a_list_that_is_written_page_by_page_is_the_whole_list(pages: list[list[dict[str, Any]]]) -> None:
     file = io.BytesIO()
-    writer = encoding.ListWriter(file)
+    writer = json_text.ListWriter(file.write)
     for page in pages:
-        writer.add(encoding.as_json(page, many=True))
+        writer.add(json_text.as_json(page, many=True))
     writer.end()
-    assert file.getvalue() == encoding.as_json([item for page in pages for item in page]) + b"\n"
+    assert file.getvalue() == json_text.as_json([item for page in pages for item in page]) + b"\n"
 
 
 # --- which items a list holds
@@ -131,7 +132,7 @@ def test_services_of_no_host_are_no_empty_list() -> None:
 
 @given(ITEMS, st.booleans())
 def test_a_dump_is_a_data_file(items: list[dict[str, Any]], many: bool) -> None:
-    assert datafile.parse(encoding.as_json(items, many=many), "x.json") == items
+    assert datafile.parse(json_text.as_json(items, many=many), "x.json") == items
 
 
 @pytest.mark.parametrize("content", [b"5", b"null", b'"x"', b"[5]", b'[{"a": 1}, []]', b"", b"{", b'{"a": 1', b"\xff"])
