@@ -89,6 +89,10 @@ def test_what_is_no_new_item_is_sent_as_it_is_and_once(endpoint: str, data: Any)
     assert code_of(driver, writes.post(session(), endpoint, data, None)) == 1000
     assert len(driver.requests) == 1
     assert driver.body() == data
+    driver = Driver([answer(200, {"token": "t"})])
+    assert driver.run(writes.post(session(), endpoint, data, {"X-Own": "1"})) == {"token": "t"}
+    assert driver.sent == [("POST", endpoint)]
+    assert driver.requests[0].headers["X-Own"] == "1"
 
 
 def test_a_new_item_that_arrived_is_told_as_the_backend_would() -> None:
@@ -242,7 +246,18 @@ def test_a_change_names_the_version(method: str) -> None:
     assert (driver.requests[0].headers["If-Match"], driver.requests[0].headers["X-Own"]) == ("old", "1")
 
 
-@pytest.mark.parametrize("headers", [{}, None, "If-Match"])
+@pytest.mark.parametrize("headers", ["If-Match", ["If-Match"], 5])
+def test_headers_that_are_none_are_refused(headers: Any) -> None:
+    for operation in (
+        writes.delete(session(), f"host/{ID}", headers),
+        writes.change(session(), "PATCH", f"host/{ID}", {}, headers, False),
+    ):
+        driver = Driver([answer(200, TOLD)])
+        assert code_of(driver, operation) == 1000
+        assert driver.requests == []
+
+
+@pytest.mark.parametrize("headers", [{}, None, ""])
 def test_a_change_without_a_version_is_not_sent(headers: Any) -> None:
     driver = Driver([answer(200, TOLD)])
     operation = writes.change(session(), "PATCH", f"host/{ID}", {}, headers, True)
@@ -258,7 +273,7 @@ def test_a_change_that_was_overtaken_is_told() -> None:
 
 def test_with_inception_an_overtaken_change_is_sent_once_more() -> None:
     driver = Driver([OVERTAKEN, answer(200, STORED), answer(200, TOLD)])
-    assert driver.run(change({"notes": "n"}, inception=True, headers={"if-match": "old", "X-Own": "1"})) == TOLD
+    assert driver.run(change({"notes": "n"}, inception=True, headers={"IF-MATCH": "old", "X-Own": "1"})) == TOLD
     assert [method for method, _ in driver.sent] == ["PATCH", "GET", "PATCH"]
     sent = driver.requests[2]
     assert {name: value for name, value in sent.headers.items() if name.lower() in ("if-match", "x-own")} == {
@@ -278,6 +293,11 @@ def test_a_refusal_of_the_version_that_is_there_is_final(etag: Any) -> None:
     driver = Driver([OVERTAKEN, answer(200, {**STORED, "_etag": etag})])
     assert code_of(driver, change({"notes": "n"}, inception=True)) == 412
     assert len(driver.requests) == 2
+
+
+def test_a_page_of_a_proxy_is_no_change() -> None:
+    driver = Driver([answer(200, b"<html>Welcome</html>"), answer(200, STORED)])
+    assert driver.run(change({"notes": "n"})) == TOLD
 
 
 def test_inception_is_for_overtaken_changes_only() -> None:
@@ -336,6 +356,8 @@ def test_a_change_is_settled_by_the_version_that_was_sent_last() -> None:
         (5, " 5 "),
         (5.5, "5.5"),
         (-1, "-1"),
+        (True, True),
+        (False, False),
         (True, "true"),
         (True, "1"),
         (True, "TRUE"),
@@ -368,6 +390,8 @@ def test_a_value_as_the_backend_stores_it(stored: Any, sent: Any) -> None:
         (5, "5.0"),
         (5, ""),
         (5.5, "5"),
+        (True, False),
+        (True, None),
         (True, "false"),
         (True, "0"),
         (False, "true"),
@@ -381,6 +405,12 @@ def test_a_value_as_the_backend_stores_it(stored: Any, sent: Any) -> None:
         (None, 0),
         (None, ""),
         (None, {}),
+        (None, []),
+        (None, "None"),
+        (5, [5]),
+        ("x", ["x"]),
+        ("[]", []),
+        ([], "[]"),
         (0, None),
         ([1, 2], [2, 1]),
         ([1, 2], [1]),

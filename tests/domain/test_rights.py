@@ -202,6 +202,9 @@ def test_everybody_sees_themselves(place: Place) -> None:
     assert place.seen(person, "user") == ["me"]
     place.grant(person, "middle", "read")
     assert place.seen(Caller(person.user), "user") == ["me", "shown"]
+    # By the id of the user, which an item of another resource may have.
+    place.put("command", "same id", "side", _id=person.id)
+    assert place.seen(Caller(person.user)) == []
 
 
 def test_roles_are_for_super_administrators(place: Place) -> None:

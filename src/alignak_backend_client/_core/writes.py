@@ -162,7 +162,6 @@ def change(
     """PATCH or PUT an item; with ``inception`` a changed ``_etag`` is read again, once."""
     if not headers:
         raise misuse("Header If-Match required for patching an object")
-    check_headers(headers)
     response = yield from _send_change(session, method, endpoint, data, headers)
     if response.status_code == 412 and inception:
         item = yield from get(session, endpoint)

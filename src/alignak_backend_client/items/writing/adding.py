@@ -129,7 +129,8 @@ class _Adding:
         items = [_payload(work, self._resource, entry) for entry in entries]
         told = self._run.send(entries, lambda tell: work.backend.create_many(name, items, tell))
         if self._run.ended:
-            told += self._found([entry for entry in entries if entry.id not in {entry.id for entry, _ in told}])
+            known = {entry.id for entry, _ in told}
+            told += self._found([entry for entry in entries if entry.id not in known])
         written = {entry.id for entry, outcome in told if outcome.ok}
         for entry in entries:
             if entry.id not in written:
