@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
-from alignak_backend_client._core.responses import Response, plain_text
+from alignak_backend_client._text import plain_text
 
 BACKEND_ERROR: Final = 1000
 """Code of an error between client and backend: no answer, no usable answer, or a call that cannot be made."""
@@ -16,6 +16,37 @@ BUSY: Final = frozenset({429, 502, 503, 504})
 
 _FULL: Final = 507
 """The disk of the backend's database is full: nothing can be written until somebody makes room."""
+
+
+@runtime_checkable
+class HTTPResponse(Protocol):
+    """What an exception asks of the response that it tells of; that of the library, or another one like it.
+
+    Attributes:
+        status_code: the HTTP status.
+        reason: the reason phrase as the server sent it.
+        url: the full URL that was asked for, with its query.
+    """
+
+    __slots__ = ()
+
+    status_code: int
+    reason: str
+    url: str
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+
+    def body(self) -> Any:
+        """Return the decoded body, or None when it is not JSON."""
+
+    def is_json(self) -> bool:
+        """Return True when the body is JSON."""
+
+    def __contains__(self, key: object) -> bool: ...
+
+    def __getitem__(self, key: str) -> Any: ...
 
 
 class BackendException(Exception):  # noqa: N818 - the name is the public interface since 1.0
@@ -30,13 +61,17 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
             ``_issues`` that can be sent on as JSON; None for a call that cannot be made.
     """
 
-    def __init__(self, code: int, message: str, response: Response | dict[str, Any] | None = None) -> None:
-        super().__init__(code, message, response)
+    def __init__(self, code: int, message: str, response: HTTPResponse | dict[str, Any] | None = None) -> None:
+        super().__init__(message)
         self.code = code
         self.message = message
         self.response = response
         if reason := self._said():
             self.add_note(f"The backend says: {reason}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Of itself, an exception is made again from its args: from the message alone, as in 1.4.4.
+        return type(self), (self.code, self.message, self.response), self.__dict__
 
     def __str__(self) -> str:
         return f"BackendException raised with code {self.code} and message: {self.message} - {self.response}"
@@ -71,7 +106,7 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
 
     def _said(self) -> str:
         """Return what the backend said; an empty text when that is nothing."""
-        if not isinstance(self.response, Response):
+        if not isinstance(self.response, HTTPResponse):
             return ""
         if issues := self.issues:
             return "; ".join(f"{name}: {_issue_text(issue)}" for name, issue in issues.items())
@@ -82,7 +117,7 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
 
     def _body(self) -> dict[str, Any]:
         """Return the decoded body of the backend's answer, or an empty dictionary."""
-        body = self.response.body() if isinstance(self.response, Response) else None
+        body = self.response.body() if isinstance(self.response, HTTPResponse) else None
         return body if isinstance(body, dict) else {}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from alignak_backend_client._core import responses
+from alignak_backend_client._text import plain_text
 from alignak_backend_client.client import Backend, BackendException, Response
 from alignak_backend_client.exceptions import http_error
 from client.helping import a_command, a_realm, at, failure, unique
@@ -206,6 +206,7 @@ def test_keyword_construction_and_defaults() -> None:
     assert (error.code, error.message, error.response) == (17, "text", {"a": 1})
     assert str(error) == "BackendException raised with code 17 and message: text - {'a': 1}"
     assert BackendException(1, "x").response is None
+    assert error.args == ("text",)
     assert error.issues == {}
     assert error.reason == "text"
 
@@ -214,10 +215,12 @@ def test_keyword_construction_and_defaults() -> None:
 def test_exceptions_travel_between_processes(copied: Any) -> None:
     answer = Response(422, "NO", "http://x/", {"Content-Type": "application/json"}, b'{"_issues": {"name": "bad"}}')
     for error in (http_error(answer), _cannot_talk(), BackendException(1000, "misuse")):
+        error.where = "here"  # type: ignore[attr-defined]  # what a program notes on it
         again = copied(error)
         assert type(again) is BackendException
         assert str(again) == str(error)
         assert (again.code, again.message, again.reason) == (error.code, error.message, error.reason)
+        assert (again.args, vars(again)["where"]) == ((error.message,), "here")
         assert getattr(again, "__notes__", []) == getattr(error, "__notes__", [])
         if isinstance(error.response, Response):
             assert isinstance(again.response, Response)
@@ -317,7 +320,7 @@ def test_hostile_pages_do_not_keep_the_client_busy(hostile: str) -> None:
     import time
 
     before = time.process_time()
-    text = responses.plain_text("<html>" + hostile * (1_000_000 // len(hostile)))
+    text = plain_text("<html>" + hostile * (1_000_000 // len(hostile)))
     assert time.process_time() - before < 2
     assert len(text) <= 300
 
@@ -333,4 +336,4 @@ def test_hostile_pages_do_not_keep_the_client_busy(hostile: str) -> None:
     ],
 )
 def test_plain_text_of_pages(page: str, text: str) -> None:
-    assert responses.plain_text(page) == text
+    assert plain_text(page) == text

@@ -25,6 +25,7 @@ from alignak_backend_client.client import (
     Page,
     Response,
 )
+from alignak_backend_client.exceptions import HTTPResponse
 
 Body = dict[str, Any]
 
@@ -127,7 +128,7 @@ def many(backend: Backend) -> None:
 def errors(error: BackendException) -> None:
     assert_type(error.code, int)
     assert_type(error.message, str)
-    assert_type(error.response, Response | Body | None)
+    assert_type(error.response, HTTPResponse | Body | None)
     assert_type(error.reason, str)
     assert_type(error.issues, Body)
     BackendException(code=1000, message="x")

@@ -15,9 +15,10 @@ from typing import Any, Final, TypeAlias
 
 from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Operation, Request, TransportFailure
-from alignak_backend_client._core.responses import Response, plain_text
+from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.retry import Settle, again, deliver
 from alignak_backend_client._core.session import BackendConfig, Session
+from alignak_backend_client._text import plain_text
 from alignak_backend_client._version import __version__
 from alignak_backend_client.exceptions import (
     BACKEND_ERROR,

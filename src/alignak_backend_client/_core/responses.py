@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from alignak_backend_client._core.gc_pause import GCPaused
+from alignak_backend_client.exceptions import HTTPResponse, http_error
 
 _UNREAD: Final = object()
 
@@ -39,7 +40,7 @@ class Headers(Mapping[str, str]):
         return f"Headers({self._values!r})"
 
 
-class Response:
+class Response(HTTPResponse):
     """One answer of the backend.
 
     It is true for a status below 400, false otherwise, and prints as ``<Response [404]>``.
@@ -126,8 +127,6 @@ class Response:
 
     def raise_for_status(self) -> None:
         """Raise :class:`~alignak_backend_client.client.BackendException` for a status of 400 and above."""
-        from alignak_backend_client.exceptions import http_error
-
         if not self.ok:
             raise http_error(self)
 
@@ -174,15 +173,3 @@ def _decode_small(content: bytes) -> Any:
             return json.loads(content)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
-
-
-def plain_text(text: str, limit: int = 300) -> str:
-    """Return text or HTML as one line of plain text, at most ``limit`` characters, no control characters."""
-    if re.search(r"<(!doctype|html|head|body|title|h1|p)\b", text[:2000], re.IGNORECASE):
-        import html
-
-        # Both take time that grows with the text, not with its square, whatever the text is.
-        text = re.sub(r"<(script|style|title)\b.*?(</\1\s*>|\Z)", " ", text, flags=re.IGNORECASE | re.DOTALL)
-        text = html.unescape(re.sub(r"<[^<>]*>", " ", text))
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -21,9 +21,10 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from alignak_backend_client._core.protocol import Request, TransportFailure
-from alignak_backend_client._core.responses import Response, plain_text
+from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Limits, Session, within
 from alignak_backend_client._http.receiving import Answer, received
+from alignak_backend_client._text import plain_text
 
 _MOST_IDLE: Final = 20
 _IDLE_SECONDS: Final = 5.0

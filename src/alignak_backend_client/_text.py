@@ -1,0 +1,17 @@
+"""Text of servers, made fit for a message."""
+
+from __future__ import annotations
+
+import re
+
+
+def plain_text(text: str, limit: int = 300) -> str:
+    """Return text or HTML as one line of plain text, at most ``limit`` characters, no control characters."""
+    if re.search(r"<(!doctype|html|head|body|title|h1|p)\b", text[:2000], re.IGNORECASE):
+        import html
+
+        # Both take time that grows with the text, not with its square, whatever the text is.
+        text = re.sub(r"<(script|style|title)\b.*?(</\1\s*>|\Z)", " ", text, flags=re.IGNORECASE | re.DOTALL)
+        text = html.unescape(re.sub(r"<[^<>]*>", " ", text))
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
