@@ -135,7 +135,7 @@ def test_check_results_go_one_by_one() -> None:
     assert batches(driver) == [1, 1, 1]
 
 
-@pytest.mark.parametrize("wrong", [{"name": "x"}, [{"name": "x"}, 5], ["x"]])
+@pytest.mark.parametrize("wrong", [{}, {"name": "x"}, [{"name": "x"}, 5], ["x"]])
 def test_what_is_no_list_of_items_is_refused(wrong: Any) -> None:
     driver = Driver([answer(201, {})])
     with pytest.raises(BackendException, match="list of items") as caught:
@@ -166,6 +166,8 @@ def test_the_second_item_of_a_name_is_refused_here() -> None:
     assert refusal is not None
     assert refusal.issues == {"name": "value 'a' is not unique"}
     assert isinstance(refusal.response, Response)
+    assert refusal.response["_status"] == "ERR"
+    assert refusal.response["_error"] == {"code": 422, "message": "Insertion failure: 1 document(s) contain(s) error(s)"}
     assert (outcomes[2].tried, outcomes[2].answer) == (True, None)
     assert {one.id for one in told} == {one.id for one in outcomes}
 

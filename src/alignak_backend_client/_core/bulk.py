@@ -83,9 +83,8 @@ class _Course:
     def tell(self, outcomes: Iterable[Outcome]) -> None:
         """Pass outcomes on."""
         for outcome in outcomes:
-            if outcome.tried:
-                defect = outcome.error is not None and outcome.error.code == 500
-                self._defects = self._defects + 1 if defect else 0
+            defect = outcome.error is not None and outcome.error.code == 500
+            self._defects = self._defects + 1 if defect else 0
             if outcome.error is not None and (has_gone(outcome.error) or self._defects >= _DEFECTS):
                 self._gone = outcome.error
             if self._on_result is not None:
