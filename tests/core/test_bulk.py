@@ -167,7 +167,8 @@ def test_the_second_item_of_a_name_is_refused_here() -> None:
     assert refusal.issues == {"name": "value 'a' is not unique"}
     assert isinstance(refusal.response, Response)
     assert refusal.response["_status"] == "ERR"
-    assert refusal.response["_error"] == {"code": 422, "message": "Insertion failure: 1 document(s) contain(s) error(s)"}
+    message = "Insertion failure: 1 document(s) contain(s) error(s)"
+    assert refusal.response["_error"] == {"code": 422, "message": message}
     assert (outcomes[2].tried, outcomes[2].answer) == (True, None)
     assert {one.id for one in told} == {one.id for one in outcomes}
 
