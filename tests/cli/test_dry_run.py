@@ -121,7 +121,8 @@ def test_services(desk: Desk) -> None:
     service = ["-t", "service"]
     for data, words, code in (
         ({}, ["add", f"{host}/s"], 0),
-        ({}, ["add", f"{host}/s"], 2),
+        ({}, ["add", f"{host}/s"], 0),
+        ({"alias": "other"}, ["add", f"{host}/s"], 2),
         ({}, ["add", f"{template}/s"], 2),
         ({"_is_template": True}, ["add", f"{template}/s"], 0),
         ({"_is_template": False}, ["update", f"{template}/st"], 2),
