@@ -200,7 +200,7 @@ def test_what_no_database_stores(desk: Desk, data: Item) -> None:
     for more in (["-c"], []):
         ran = desk.run(*more, "add", "h\udcff")
         assert ran.code == 2
-        assert "name: it holds half of a character" in ran.err
+        assert "name: not valid Unicode" in ran.err
 
 
 def test_a_dry_run_makes_no_database(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from alignak_backend_embedded.api.body import body
 from alignak_backend_embedded.api.errors import BadRequestError, PreconditionRequiredError
 from alignak_backend_embedded.api.reading import Answer
 from alignak_backend_embedded.api.representation import write_answer
-from alignak_backend_embedded.domain.coercion import coerce
 from alignak_backend_embedded.domain.context import caller, store
 from alignak_backend_embedded.domain.errors import EtagError, NotFoundError
 from alignak_backend_embedded.domain.events import fire
@@ -23,8 +22,8 @@ from alignak_backend_embedded.domain.rights import place_of
 from alignak_backend_embedded.domain.validation import (
     Issues,
     add_defaults,
+    coerce,
     not_a_document,
-    schema_of,
     validate_new,
     validate_update,
 )
@@ -57,7 +56,7 @@ def post(resource: str) -> Answer:
     items = _bodies()
     documents = [item for item in items if isinstance(item, dict)]
     for document in documents:
-        coerce(document, schema_of(resource))
+        coerce(resource, document)
     fire("prepare", resource, documents)
     issues = validate_new(resource, items)
     fire("check", resource, [pair for pair in zip(items, issues, strict=True) if isinstance(pair[0], dict)])
@@ -138,7 +137,7 @@ def put(resource: str, item: ObjectId) -> Answer:
             raise NotFoundError
         _matched(original)
     posted_id = document.pop("_id", None)
-    coerce(document, schema_of(resource))
+    coerce(resource, document)
     issues = validate_new(resource, [document])[0]
     if posted_id is not None and str(posted_id) != str(item):
         issues["_id"] = "field is read-only"
