@@ -35,7 +35,7 @@ class Ids(NamedTuple):
 
 
 class TextId(str):
-    """An id that was checked, as text."""
+    """An id that was checked, as the text that the backend makes of it: in lower case."""
 
     __slots__ = ()
 
@@ -43,7 +43,7 @@ class TextId(str):
 def _text_id(value: Any) -> TextId:
     if not isinstance(value, str) or not is_object_id(value):
         raise ValueError("no id")
-    return TextId(value)
+    return TextId(value.lower())
 
 
 TEXT_IDS: Final = Ids(TextId, _text_id)
