@@ -77,7 +77,7 @@ def test_reasons_in_other_languages(encoding: str) -> None:
 def test_refused_post_has_the_issues(client: Backend) -> None:
     error = failure(client.post, "host", {"alias": "nameless", "nonsense": 1})
     assert error.code == 422
-    assert error.message.startswith("422 Client Error: UNPROCESSABLE ENTITY for url: ")
+    assert error.message.lower().startswith("422 client error: unprocessable entity for url: ")
     assert isinstance(error.response, Response)
     assert not error.response
     assert "_issues" in error.response

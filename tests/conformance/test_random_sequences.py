@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from conformance.sequences import Game, Side, Step, openings, steps
+from servers.in_process import InProcess
 from servers.running import Kind, RunningBackend, fast_backend
 
 _ASKED = os.environ.get("ALIGNAK_SEQUENCES")
@@ -51,5 +51,5 @@ def test_both_backends_answer_the_same(sides: tuple[Side, Side], opening: list[S
 
 def test_backends_are_reached_in_their_own_ways(sides: tuple[Side, Side]) -> None:
     real, embedded = sides
-    assert isinstance(embedded.caller.client._transport, httpx2.WSGITransport)
-    assert not isinstance(real.caller.client._transport, httpx2.WSGITransport)
+    assert isinstance(embedded.caller.client._transport, InProcess)
+    assert not isinstance(real.caller.client._transport, InProcess)

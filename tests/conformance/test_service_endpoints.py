@@ -121,6 +121,16 @@ def test_answers_to_a_page_of_another_origin_have_cors_headers(world: World) -> 
     )
 
 
+def test_a_page_of_another_origin_may_ask_first_what_it_may_do(world: World) -> None:
+    headers = {"Origin": PAGE_ORIGIN, "Access-Control-Request-Method": "PATCH"}
+    for path in ("host", f"host/{world.dummy}"):
+        answer = world.caller.nobody().call("OPTIONS", path, headers=headers)
+        assert answer.status == 200
+        assert answer.headers["access-control-allow-origin"] == PAGE_ORIGIN
+        assert "GET" in answer.headers["access-control-allow-methods"]
+        assert "If-Match" in answer.headers["access-control-allow-headers"]
+
+
 def test_options_needs_no_login(world: World) -> None:
     assert world.caller.nobody().call("OPTIONS", "host").status == 200
     assert world.caller.nobody().call("OPTIONS", f"host/{world.dummy}").status == 200

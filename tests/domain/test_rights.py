@@ -10,10 +10,9 @@ import pytest
 from bson import ObjectId
 
 from alignak_backend_client.model import public_resources, resources_by_name
-from alignak_backend_embedded.domain import rights
 from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.rights import Action, Caller, place_of
-from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 Item = dict[str, Any]
 Verb = Literal["update", "delete"]
@@ -32,11 +31,11 @@ class Place:
     """
 
     def __init__(self) -> None:
-        self.documents = Documents(":memory:")
+        self.store = SQLiteStore(":memory:")
         self._numbers = itertools.count()
         self.realm = {name: ObjectId() for name in TREE}
         for name, above in TREE.items():
-            self.documents.insert(
+            self.store.insert(
                 "realm",
                 {
                     "_id": self.realm[name],
@@ -50,13 +49,13 @@ class Place:
     def person(self, **fields: Any) -> Caller:
         """Somebody without any right."""
         user = {"_id": ObjectId(), "name": f"user {next(self._numbers)}", **fields}
-        self.documents.insert("user", user)
-        return Caller(user)
+        self.store.insert("user", user)
+        return Caller(user, self.store)
 
     def grant(self, person: Caller, realm: str | ObjectId | None, *crud: str, **fields: Any) -> None:
         """Give a role in a realm."""
         where = self.realm.get(realm, realm) if isinstance(realm, str) else realm
-        self.documents.insert("userrestrictrole", {"user": person.id, "realm": where, "crud": list(crud), **fields})
+        self.store.insert("userrestrictrole", {"user": person.id, "realm": where, "crud": list(crud), **fields})
 
     def chief(self, realm: str, *crud: str, **fields: Any) -> Caller:
         """Somebody with a role in a realm."""
@@ -67,7 +66,7 @@ class Place:
     def put(self, resource: str, name: str, realm: str | None = None, **fields: Any) -> ObjectId:
         """Store an item, and return its id."""
         placed = {} if realm is None else {"_realm": self.realm[realm]}
-        (identity,) = self.documents.insert(resource, {"_id": ObjectId(), "name": name, **placed, **fields})
+        (identity,) = self.store.insert(resource, {"_id": ObjectId(), "name": name, **placed, **fields})
         return identity
 
     def everywhere(self, resource: str = "command", **fields: Any) -> None:
@@ -77,7 +76,7 @@ class Place:
 
     def names(self, resource: str, where: Item) -> list[str]:
         """The names of what a filter finds."""
-        return [item["name"] for item in self.documents.find(resource, where)]
+        return [item["name"] for item in self.store.find(resource, where)]
 
     def seen(self, person: Caller, resource: str = "command") -> list[str]:
         return self.names(resource, person.read_filter(resource))
@@ -87,11 +86,10 @@ class Place:
 
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+def place() -> Iterator[Place]:
     found = Place()
-    monkeypatch.setattr(rights, "store", lambda: found.documents)
     yield found
-    found.documents.close()
+    found.store.close()
 
 
 def refused(call: Any, *arguments: Any) -> bool:
@@ -122,7 +120,7 @@ def test_without_any_right_nothing_is_seen(place: Place) -> None:
     place.chief("All", "read")
     place.grant(person, None, "read")
     place.grant(person, ObjectId(), "read")
-    assert place.seen(Caller(person.user)) == []
+    assert place.seen(Caller(person.user, place.store)) == []
 
 
 def test_read_in_one_realm(place: Place) -> None:
@@ -172,7 +170,7 @@ def test_what_parents_share_with_realms_below(place: Place) -> None:
     assert place.seen(place.chief("middle", "update")) == []
     # A realm that one reads oneself shows all.
     place.grant(person, "top", "read")
-    seen = place.seen(Caller(person.user))
+    seen = place.seen(Caller(person.user, place.store))
     assert sorted(seen) == sorted([*own, "top", "shared top", "kept top", "shared All"])
 
 
@@ -183,9 +181,9 @@ def test_what_names_a_reader_needs_the_custom_right(place: Place) -> None:
         place.put("command", f"foreign {realm}", realm, _users_read=[ObjectId()])
     assert place.seen(person) == []
     place.grant(person, "middle", "custom")
-    assert place.seen(Caller(person.user)) == ["middle"]
+    assert place.seen(Caller(person.user, place.store)) == ["middle"]
     place.grant(person, "side", "read")
-    assert place.seen(Caller(person.user)) == ["middle", "side", "foreign side"]
+    assert place.seen(Caller(person.user, place.store)) == ["middle", "side", "foreign side"]
 
 
 def test_realms_are_seen_by_their_own_id(place: Place) -> None:
@@ -201,15 +199,15 @@ def test_everybody_sees_themselves(place: Place) -> None:
     place.put("user", "shown", "middle")
     assert place.seen(person, "user") == ["me"]
     place.grant(person, "middle", "read")
-    assert place.seen(Caller(person.user), "user") == ["me", "shown"]
+    assert place.seen(Caller(person.user, place.store), "user") == ["me", "shown"]
     # By the id of the user, which an item of another resource may have.
     place.put("command", "same id", "side", _id=person.id)
-    assert place.seen(Caller(person.user)) == []
+    assert place.seen(Caller(person.user, place.store)) == []
 
 
 def test_roles_are_for_super_administrators(place: Place) -> None:
     person = place.chief("All", "read", "custom", sub_realm=True)
-    assert list(place.documents.find("userrestrictrole", person.read_filter("userrestrictrole"))) == []
+    assert list(place.store.find("userrestrictrole", person.read_filter("userrestrictrole"))) == []
 
 
 @pytest.mark.parametrize("admin", [True, False])
@@ -279,9 +277,9 @@ def test_what_names_a_writer_needs_the_custom_right(place: Place, verb: Verb) ->
         place.put("command", realm, realm, **{f"_users_{verb}": [person.id]})
         place.put("command", f"foreign {realm}", realm, **{f"_users_{other}": [person.id], "_users_read": [person.id]})
     place.grant(person, "middle", "custom")
-    assert place.writable(Caller(person.user), verb) == ["middle"]
+    assert place.writable(Caller(person.user, place.store), verb) == ["middle"]
     place.grant(person, "side", verb)
-    assert place.writable(Caller(person.user), verb) == ["middle", "side", "foreign side"]
+    assert place.writable(Caller(person.user, place.store), verb) == ["middle", "side", "foreign side"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -297,7 +295,7 @@ def test_users_write_themselves_alone(place: Place) -> None:
     person = place.chief("All", *everything, sub_realm=True)
     place.put("user", "other", "All", _users_update=[person.id])
     assert place.writable(person, "update", "user") == [person.user["name"]]
-    assert place.documents.find_one("user", person.write_filter("user", "update")) == person.user
+    assert place.store.find_one("user", person.write_filter("user", "update")) == person.user
     assert refused(person.write_filter, "user", "delete")
     assert place.writable(place.person(name="me"), "update", "user") == ["me"]
 
@@ -419,4 +417,4 @@ def test_rights_are_read_once(place: Place) -> None:
     assert place.seen(person) == ["top"]
     place.grant(person, "side", "read")
     assert place.seen(person) == ["top"]
-    assert place.seen(Caller(person.user)) == ["top", "side"]
+    assert place.seen(Caller(person.user, place.store)) == ["top", "side"]

@@ -1,4 +1,4 @@
-"""Backends for the tests of this folder: over SQLite, and over Eve's MongoDB layer."""
+"""Backends for the tests of this folder: over SQLite, and over MongoDB."""
 
 from __future__ import annotations
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import itertools
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 
+from alignak_backend_embedded.api.application import Application
+from alignak_backend_embedded.api.http import Request
 from servers.caller import Answer, Caller
+from servers.in_process import InProcess
 
 Item = dict[str, Any]
 _numbers = itertools.count(1)
@@ -26,9 +30,9 @@ class Site:
         realm: id of the realm All.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Application) -> None:
         self.app = app
-        self.client = httpx2.Client(transport=httpx2.WSGITransport(app=app), base_url="http://embedded.test/")
+        self.client = httpx2.Client(transport=InProcess(app), base_url="http://embedded.test/")
         self.nobody = Caller(self.client)
         self.admin = self.nobody.login("admin", "admin")
         self.realm: str = self.find("realm", name="All")["_id"]
@@ -38,14 +42,31 @@ class Site:
 
     @property
     def store(self) -> Any:
-        """The documents as they are stored; use it inside ``with site.app.app_context()``."""
-        from alignak_backend_embedded.store.access import access
+        """The documents as they are stored."""
+        return self.app.store
 
-        return access(self.app.data)
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        body: bytes = b"",
+        address: str = "127.0.0.1",
+    ) -> Answer:
+        """Send any request: httpx2 refuses some itself."""
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        text = urlencode(query or {}, errors="surrogatepass")
+        answer = self.app.handle(
+            Request(
+                method, f"/{path.removeprefix('/')}", text, sent, body, address, host=sent.get("host", "embedded.test")
+            )
+        )
+        return Answer(answer.status, httpx2.Headers(answer.headers), answer.body.decode())
 
     def stored(self, resource: str, **where: Any) -> Item:
-        with self.app.app_context():
-            found = self.store.find_one(resource, where)
+        found = self.store.find_one(resource, where)
         assert found is not None
         return dict(found)
 

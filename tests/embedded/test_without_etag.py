@@ -20,8 +20,7 @@ def dates(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def stored(site: Site, resource: str, **fields: Any) -> str:
     item = ObjectId()
-    with site.app.app_context():
-        site.store.insert(resource, {"_id": item, "name": f"raw {item}", **fields})
+    site.store.insert(resource, {"_id": item, "name": f"raw {item}", **fields})
     return str(item)
 
 

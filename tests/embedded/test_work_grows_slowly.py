@@ -26,12 +26,12 @@ class Counting:
 
 def calls(site: Site, resource: str, count: int, **fields: Any) -> int:
     documents = [{"name": unique(), "_realm": site.realm, **fields} for _ in range(count)]
-    counting = Counting(site.app.data.access)
-    site.app.data.access = counting
+    counting = Counting(site.app.store)
+    site.app.store = counting
     try:
         assert site.admin.post(resource, documents).status == 201
     finally:
-        site.app.data.access = counting.inner
+        site.app.store = counting.inner
     return sum(counting.calls.values())
 
 
@@ -64,12 +64,12 @@ def test_embedding_asks_once_a_field(sqlite_site: Site) -> None:
     site = sqlite_site
     for _ in range(12):
         site.new("host")
-    counting = Counting(site.app.data.access)
-    site.app.data.access = counting
+    counting = Counting(site.app.store)
+    site.app.store = counting
     try:
         site.admin.items("host", embedded={"check_command": 1, "check_command._realm": 1, "_realm": 1})
     finally:
-        site.app.data.access = counting.inner
+        site.app.store = counting.inner
     assert counting.calls["find"] <= 3
 
 
@@ -80,12 +80,12 @@ def deletion_calls(site: Site, count: int) -> int:
         parent = site.new("realm", _parent=parent)["_id"]
     made = site.admin.post("realm", [{"name": unique(), "_parent": parent} for _ in range(count)]).json["_items"]
     wanted = [{"_id": item["_id"], "_etag": item["_etag"]} for item in (*made, site.find("realm", name="All"))]
-    counting = Counting(site.app.data.access)
-    site.app.data.access = counting
+    counting = Counting(site.app.store)
+    site.app.store = counting
     try:
         answer = site.admin.post("realm/delete", wanted).json
     finally:
-        site.app.data.access = counting.inner
+        site.app.store = counting.inner
     assert [item["_status"] for item in answer["_items"]] == ["OK"] * count + ["ERR"]
     return sum(counting.calls.values())
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from alignak_backend_embedded.api.endpoints import ATTEMPTS
-from alignak_backend_embedded.api.login_throttle import BY_ADDRESS, BY_NAME, Attempts
+from alignak_backend_embedded.api.endpoints.login_throttle import BY_ADDRESS, BY_NAME, LoginThrottle
 from alignak_backend_embedded.domain import passwords
 from embedded.site import Site
 from embedded.test_secrets import OLD_HASH
@@ -31,117 +31,118 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def attempts(clock: Clock) -> Attempts:
-    return Attempts(clock, most_keys=100)
+def throttle(clock: Clock) -> LoginThrottle:
+    return LoginThrottle(clock, most_keys=100)
 
 
-def fail(attempts: Attempts, times: int, name: str = "somebody", address: str = "192.0.2.1") -> list[int]:
-    return [attempts.take(name, address) for _ in range(times)]
+def fail(throttle: LoginThrottle, times: int, name: str = "somebody", address: str = "192.0.2.1") -> list[int]:
+    return [throttle.take(name, address) for _ in range(times)]
 
 
-def test_a_name_has_some_attempts_then_waits(attempts: Attempts, clock: Clock) -> None:
-    assert fail(attempts, BY_NAME.at_once) == [0] * BY_NAME.at_once
-    assert fail(attempts, 3) == [BY_NAME.seconds] * 3
+def test_a_name_has_some_attempts_then_waits(throttle: LoginThrottle, clock: Clock) -> None:
+    assert fail(throttle, BY_NAME.at_once) == [0] * BY_NAME.at_once
+    assert fail(throttle, 3) == [BY_NAME.seconds] * 3
     clock.now += BY_NAME.seconds - 1
-    assert fail(attempts, 2) == [1, 1]
+    assert fail(throttle, 2) == [1, 1]
     clock.now += 1
-    assert fail(attempts, 2) == [0, BY_NAME.seconds]
+    assert fail(throttle, 2) == [0, BY_NAME.seconds]
     clock.now += BY_NAME.at_once * BY_NAME.seconds
-    assert fail(attempts, BY_NAME.at_once + 1)[-2:] == [0, BY_NAME.seconds]
+    assert fail(throttle, BY_NAME.at_once + 1)[-2:] == [0, BY_NAME.seconds]
 
 
-def test_a_day_of_guessing_is_short(attempts: Attempts, clock: Clock) -> None:
+def test_a_day_of_guessing_is_short(throttle: LoginThrottle, clock: Clock) -> None:
     taken = 0
     for _ in range(24 * 3600 // 10):
-        taken += not attempts.take("somebody", "")
+        taken += not throttle.take("somebody", "")
         clock.now += 10
     assert taken <= BY_NAME.at_once + 24 * 3600 / BY_NAME.seconds
 
 
-def test_an_address_that_tries_many_names_waits(attempts: Attempts) -> None:
-    waits = [attempts.take(f"user {number}", "192.0.2.1") for number in range(BY_ADDRESS.at_once + 1)]
+def test_an_address_that_tries_many_names_waits(throttle: LoginThrottle) -> None:
+    waits = [throttle.take(f"user {number}", "192.0.2.1") for number in range(BY_ADDRESS.at_once + 1)]
     assert waits == [0] * BY_ADDRESS.at_once + [BY_ADDRESS.seconds]
-    assert attempts.take("somebody", "192.0.2.2") == 0
+    assert throttle.take("somebody", "192.0.2.2") == 0
     # Loopback is where a proxy speaks for many.
-    assert not any(attempts.take(f"user {number}", "127.0.0.1") for number in range(200, 300))
+    assert not any(throttle.take(f"user {number}", "127.0.0.1") for number in range(200, 300))
 
 
-def test_addresses_of_one_network_are_one(attempts: Attempts) -> None:
-    waits = [attempts.take(f"user {number}", f"2001:db8::{number:x}") for number in range(BY_ADDRESS.at_once + 1)]
+def test_addresses_of_one_network_are_one(throttle: LoginThrottle) -> None:
+    waits = [throttle.take(f"user {number}", f"2001:db8::{number:x}") for number in range(BY_ADDRESS.at_once + 1)]
     assert waits[-1] > 0
-    assert attempts.take("somebody", "2001:db8:0:1::1") == 0
+    assert throttle.take("somebody", "2001:db8:0:1::1") == 0
     for _ in range(BY_NAME.at_once):
-        attempts.succeeded("somebody", "::ffff:192.0.2.9")
-    assert attempts.take("somebody", "192.0.2.9") == 0
+        throttle.succeeded("somebody", "::ffff:192.0.2.9")
+    assert throttle.take("somebody", "192.0.2.9") == 0
 
 
-def test_right_passwords_cost_nothing(attempts: Attempts) -> None:
+def test_right_passwords_cost_nothing(throttle: LoginThrottle) -> None:
     for _ in range(BY_ADDRESS.at_once * 2):
-        assert attempts.take("somebody", "192.0.2.1") == 0
-        attempts.succeeded("somebody", "192.0.2.1")
+        assert throttle.take("somebody", "192.0.2.1") == 0
+        throttle.succeeded("somebody", "192.0.2.1")
 
 
-def test_an_own_account_does_not_clear_what_one_tried_with_others(attempts: Attempts) -> None:
+def test_an_own_account_does_not_clear_what_one_tried_with_others(throttle: LoginThrottle) -> None:
     for number in range(BY_ADDRESS.at_once):
-        assert attempts.take(f"user {number}", "192.0.2.1") == 0
-        if attempts.take("mine", "192.0.2.1") == 0:
-            attempts.succeeded("mine", "192.0.2.1")
-    assert attempts.take("another", "192.0.2.1") > 0
+        assert throttle.take(f"user {number}", "192.0.2.1") == 0
+        if throttle.take("mine", "192.0.2.1") == 0:
+            throttle.succeeded("mine", "192.0.2.1")
+    assert throttle.take("another", "192.0.2.1") > 0
 
 
-def test_who_guesses_elsewhere_keeps_nobody_out(attempts: Attempts) -> None:
-    assert attempts.take("somebody", "192.0.2.7") == 0
-    attempts.succeeded("somebody", "192.0.2.7")
-    assert fail(attempts, BY_NAME.at_once + 1, address="198.51.100.1")[-1] > 0
-    assert attempts.take("somebody", "192.0.2.7") == 0
-    # There, too, attempts are counted.
-    assert fail(attempts, BY_NAME.at_once, address="192.0.2.7")[-1] > 0
+def test_who_guesses_elsewhere_keeps_nobody_out(throttle: LoginThrottle) -> None:
+    assert throttle.take("somebody", "192.0.2.7") == 0
+    throttle.succeeded("somebody", "192.0.2.7")
+    assert fail(throttle, BY_NAME.at_once + 1, address="198.51.100.1")[-1] > 0
+    assert throttle.take("somebody", "192.0.2.7") == 0
+    # There, too, throttle are counted.
+    assert fail(throttle, BY_NAME.at_once, address="192.0.2.7")[-1] > 0
 
 
-def test_who_mistypes_and_then_logs_in_has_all_attempts_again(attempts: Attempts) -> None:
+def test_who_mistypes_and_then_logs_in_has_all_attempts_again(throttle: LoginThrottle) -> None:
     """Where the user has logged in before; what others tried elsewhere stays counted."""
-    assert attempts.take("somebody", "192.0.2.7") == 0
-    attempts.succeeded("somebody", "192.0.2.7")
-    assert fail(attempts, BY_NAME.at_once, address="198.51.100.1")[-1] == 0
+    assert throttle.take("somebody", "192.0.2.7") == 0
+    throttle.succeeded("somebody", "192.0.2.7")
+    assert fail(throttle, BY_NAME.at_once, address="198.51.100.1")[-1] == 0
     for _ in range(3):
-        assert fail(attempts, BY_NAME.at_once - 1, address="192.0.2.7") == [0] * (BY_NAME.at_once - 1)
-        assert attempts.take("somebody", "192.0.2.7") == 0
-        attempts.succeeded("somebody", "192.0.2.7")
-    assert fail(attempts, BY_NAME.at_once + 1, address="192.0.2.7") == [0] * BY_NAME.at_once + [BY_NAME.seconds]
-    assert attempts.take("somebody", "198.51.100.1") > 0
+        assert fail(throttle, BY_NAME.at_once - 1, address="192.0.2.7") == [0] * (BY_NAME.at_once - 1)
+        assert throttle.take("somebody", "192.0.2.7") == 0
+        throttle.succeeded("somebody", "192.0.2.7")
+    assert fail(throttle, BY_NAME.at_once + 1, address="192.0.2.7") == [0] * BY_NAME.at_once + [BY_NAME.seconds]
+    assert throttle.take("somebody", "198.51.100.1") > 0
 
 
-def test_memory_is_bounded_and_a_flood_of_names_clears_nothing(attempts: Attempts) -> None:
-    fail(attempts, BY_NAME.at_once, "victim", "")
+def test_memory_is_bounded_and_a_flood_of_names_clears_nothing(throttle: LoginThrottle) -> None:
+    fail(throttle, BY_NAME.at_once, "victim", "")
     for number in range(1000):
-        attempts.take(f"user {number}" * 100, f"192.0.{number // 250}.{number % 250}")
-        attempts.succeeded(f"known {number}", "")
-    assert len(attempts) <= 300
-    assert attempts.take("victim", "") > 0
+        throttle.take(f"user {number}" * 100, f"192.0.{number // 250}.{number % 250}")
+        throttle.succeeded(f"known {number}", "")
+    assert len(throttle) <= 300
+    assert throttle.take("victim", "") > 0
 
 
 def try_login(site: Site, name: str, password: str, address: str = "192.0.2.1") -> Any:
     body = {"username": name, "password": password}
-    return site.app.test_client().post("login", json=body, environ_base={"REMOTE_ADDR": address})
+    headers = {"Content-Type": "application/json"}
+    return site.send("POST", "login", headers=headers, body=json.dumps(body).encode(), address=address)
 
 
 def test_login_is_slowed_down(site: Site) -> None:
     clock = Clock()
-    site.app.extensions[ATTEMPTS] = Attempts(clock)
+    site.app.throttle = LoginThrottle(clock)
     user, person = site.person()
     for name in (user["name"], "nobody of this name"):
-        statuses = [try_login(site, name, "wrong").status_code for _ in range(BY_NAME.at_once + 1)]
+        statuses = [try_login(site, name, "wrong").status for _ in range(BY_NAME.at_once + 1)]
         assert statuses == [401] * BY_NAME.at_once + [429]
         answer = try_login(site, name, "secret")
-        assert answer.status_code == 429
+        assert answer.status == 429
         assert answer.headers["Retry-After"] == str(round(BY_NAME.seconds))
-        assert answer.get_json()["_error"]["code"] == 429
+        assert answer.json["_error"]["code"] == 429
     assert person.get("host").status == 200
     # The client of this machine has logged in before.
-    assert try_login(site, user["name"], "secret", "127.0.0.1").status_code == 200
+    assert try_login(site, user["name"], "secret", "127.0.0.1").status == 200
     clock.now += BY_NAME.seconds
     answer = try_login(site, user["name"], "secret")
-    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
 
 
 @pytest.fixture
@@ -169,21 +170,20 @@ def test_time_does_not_tell_who_exists(site: Site, work: Callable[[], list[int]]
     site.new("user", name="without a password")
     site.new("user", name="old", password="secret")
     site.new("user", name="broken", password="secret")
-    with site.app.app_context():
-        site.store.update_fields("user", {"name": "old"}, {"password": OLD_HASH})
-        site.store.update_fields("user", {"name": "broken"}, {"password": "md9$x$y"})
+    site.store.update_fields("user", {"name": "old"}, {"password": OLD_HASH})
+    site.store.update_fields("user", {"name": "broken"}, {"password": "md9$x$y"})
     try_login(site, "nobody", "wrong")  # the first one also makes the decoy
     work()
     found = {}
     for name in ("known", "unknown", "without a password", "old", "broken"):
         for password in ("wrong", passwords.NO_PASSWORD):
-            assert try_login(site, name, password).status_code == 401
+            assert try_login(site, name, password).status == 401
             found[name, password] = work()
     assert set(map(tuple, found.values())) == {(1024,)}, found
 
 
 def test_endless_passwords_are_not_hashed(site: Site, work: Callable[[], list[int]]) -> None:
-    assert try_login(site, "admin", "x" * (passwords.MAX_LENGTH + 1)).status_code == 401
+    assert try_login(site, "admin", "x" * (passwords.MAX_LENGTH + 1)).status == 401
     assert work() == []
 
 
@@ -201,7 +201,7 @@ def test_tokens_are_renewed_and_end(site: Site) -> None:
     assert last.get("host").status == 200
     assert site.delete("user", user).status == 204
     assert last.get("host").status == 401
-    assert try_login(site, user["name"], "other").status_code == 401
+    assert try_login(site, user["name"], "other").status == 401
 
 
 def test_tokens_are_looked_up_as_text(site: Site) -> None:
@@ -214,36 +214,36 @@ def test_tokens_are_looked_up_as_text(site: Site) -> None:
 
 def test_a_password_that_was_right_is_not_hashed_again(clock: Clock, work: Callable[[], list[int]]) -> None:
     stored, other = passwords.hash_password("right"), passwords.hash_password("right")
-    proven = passwords.Proven(clock)
-    assert not proven.opens(None, "right")  # the first one also makes the decoy
+    verified = passwords.VerifiedPasswords(clock)
+    assert not verified.opens(None, "right")  # the first one also makes the decoy
     work()
-    assert [proven.opens(stored, "right") for _ in range(3)] == [True] * 3
+    assert [verified.opens(stored, "right") for _ in range(3)] == [True] * 3
     assert len(work()) == 1
     # Wrong ones are hashed each time, and so are those of others and of nobody.
-    assert [proven.opens(stored, "wrong") for _ in range(3)] == [False] * 3
+    assert [verified.opens(stored, "wrong") for _ in range(3)] == [False] * 3
     assert len(work()) == 3
-    assert proven.opens(other, "right")
-    assert not proven.opens(None, "right")
+    assert verified.opens(other, "right")
+    assert not verified.opens(None, "right")
     assert len(work()) == 2
-    clock.now += passwords.PROVEN_SECONDS
-    assert proven.opens(stored, "right")
+    clock.now += passwords.REMEMBERED_SECONDS
+    assert verified.opens(stored, "right")
     assert len(work()) == 1
 
 
 def test_memory_of_right_passwords_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "opens", lambda _stored, _password: True)
-    monkeypatch.setattr(passwords, "_MOST_PROVEN", 10)
-    proven = passwords.Proven(clock)
+    monkeypatch.setattr(passwords, "_MOST_REMEMBERED", 10)
+    verified = passwords.VerifiedPasswords(clock)
     for number in range(35):
-        assert proven.opens("$$", f"password {number}")
-        assert len(proven._until) <= 10
+        assert verified.opens("$$", f"password {number}")
+        assert len(verified._until) <= 10
     # Nothing of a password can be read from it.
-    assert not any(b"password" in key for key in proven._until)
+    assert not any(b"password" in key for key in verified._until)
 
 
 def test_a_changed_password_closes_at_once(site: Site) -> None:
     user, _ = site.person()
-    assert try_login(site, user["name"], "secret").status_code == 200
+    assert try_login(site, user["name"], "secret").status == 200
     assert site.patch("user", user, {"password": "other"}).status == 200
-    assert try_login(site, user["name"], "secret").status_code == 401
-    assert try_login(site, user["name"], "other").status_code == 200
+    assert try_login(site, user["name"], "secret").status == 401
+    assert try_login(site, user["name"], "other").status == 200

@@ -143,9 +143,8 @@ def test_history_of_the_synthesis_is_not_for_everybody_elsewhere(site: Site) -> 
         token = town.callers[who].token
         headers = {"Authorization": token} if token else {}
         for address in ("192.0.2.1", "2001:db8::1", "", "::ffff:192.0.2.1"):
-            environ = {"REMOTE_ADDR": address}
-            answer = site.app.test_client().get("cron_livesynthesis_history", headers=headers, environ_base=environ)
-            statuses.append((who, answer.status_code))
+            answer = site.send("GET", "cron_livesynthesis_history", headers=headers, address=address)
+            statuses.append((who, answer.status))
     assert {status for who, status in statuses if who != "admin"} == {401}
     assert {status for who, status in statuses if who == "admin"} == {200}
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-import mongomock
 import pytest
+from pymongo import MongoClient
 
-from alignak_backend_embedded.app import create_app
 from alignak_backend_embedded.server.startup import hosts
-from alignak_backend_embedded.store import mongo
+from alignak_backend_embedded.store.mongo import MongoStore
 
 
 @pytest.mark.parametrize(
     ("uri", "expected"),
     [
         (None, "majority"),
-        ("mongodb://a,b,c/x?replicaSet=rs", "majority"),
+        ("mongodb://a,b,c/x", "majority"),
         ("mongodb://a/x?w=2", 2),
         ("mongodb://a/x?w=majority&journal=true", "majority"),
     ],
 )
 def test_writes_are_acknowledged_by_the_majority_unless_the_uri_says_otherwise(uri: str | None, expected: Any) -> None:
-    assert mongo.write_concern(uri) == {"w": expected}
-    app = create_app(mongo_uri=uri, mongo_client=mongomock.MongoClient(tz_aware=True))
-    assert app.config["DOMAIN"]["host"]["mongo_write_concern"] == {"w": expected}
+    client = MongoClient[dict[str, Any]](uri, connect=False)
+    store = MongoStore(uri, client)
+    assert store.database.write_concern.document["w"] == expected
+    store.close()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -13,6 +12,7 @@ from pymongo import MongoClient
 
 from servers.caller import Answer, Caller
 from servers.ferretdb import FerretDB
+from servers.in_process import InProcess, over_http
 from servers.real import RealBackend, Server
 from servers.serve import Serve
 
@@ -51,10 +51,10 @@ def running_backend(kind: Kind, page_limit: int = 5000, page_default: int = 50) 
     """
     with contextlib.ExitStack() as stack:
         if kind == "embedded":
-            url = stack.enter_context(_over_http(embedded_app(page_limit, page_default)))
+            url = stack.enter_context(over_http(embedded_app(page_limit, page_default)))
         elif kind == "mongo":
             app = stack.enter_context(mongo_app(page_limit, page_default))
-            url = stack.enter_context(_over_http(app))
+            url = stack.enter_context(over_http(app))
         elif kind == "serve":
             url = stack.enter_context(_serve_command("--database=:memory:", page_limit, page_default))
         elif kind == "serve-mongo":
@@ -78,13 +78,12 @@ def fast_backend(kind: Kind, page_limit: int = 5000, page_default: int = 50) -> 
         else:
             yield stack.enter_context(running_backend(kind, page_limit, page_default))
             return
-        transport = httpx2.WSGITransport(app=app)
-        client = stack.enter_context(httpx2.Client(transport=transport, base_url="http://embedded.test/"))
+        client = stack.enter_context(httpx2.Client(transport=InProcess(app), base_url="http://embedded.test/"))
         yield RunningBackend(kind, "http://embedded.test", Caller(client).login(*ADMIN))
 
 
 def embedded_app(page_limit: int = 5000, page_default: int = 50) -> Any:
-    """The embedded backend as a WSGI application, its data in memory."""
+    """The embedded backend of this process, its data in memory."""
     from alignak_backend_embedded.app import create_app
 
     return create_app(":memory:", page_limit=page_limit, page_default=page_default, cors_origins=[PAGE_ORIGIN])
@@ -92,7 +91,7 @@ def embedded_app(page_limit: int = 5000, page_default: int = 50) -> Any:
 
 @contextlib.contextmanager
 def mongo_app(page_limit: int = 5000, page_default: int = 50) -> Iterator[Any]:
-    """The embedded backend as a WSGI application, its data in a new FerretDB."""
+    """The embedded backend of this process, its data in a new FerretDB."""
     from alignak_backend_embedded.app import create_app
 
     with FerretDB() as database:
@@ -100,22 +99,6 @@ def mongo_app(page_limit: int = 5000, page_default: int = 50) -> Iterator[Any]:
         options: dict[str, Any] = {"page_limit": page_limit, "page_default": page_default}
         with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
             yield create_app(mongo_uri=uri, mongo_client=client, cors_origins=[PAGE_ORIGIN], **options)
-
-
-@contextlib.contextmanager
-def _over_http(app: Any) -> Iterator[str]:
-    from waitress import create_server, wasyncore
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, name="embedded backend", daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        # Waitress has no call to stop it from another thread; its loop ends when nothing is left open in it.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-        thread.join(timeout=5)
-        server.task_dispatcher.shutdown()
 
 
 @contextlib.contextmanager

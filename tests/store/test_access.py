@@ -1,44 +1,36 @@
-"""One contract, two stores: the rules' interface over SQLite and over Eve's MongoDB layer."""
+"""One contract, two stores: over SQLite and over MongoDB."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import mongomock
 import pytest
 from bson import ObjectId
 
-from alignak_backend_embedded.store import Access, access
-from alignak_backend_embedded.store.access import MongoAccess
-from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.access import Store
+from alignak_backend_embedded.store.mongo import MongoStore
+from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
-def store(request: pytest.FixtureRequest) -> Iterator[Access]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    found: Store
     if request.param == "sqlite":
-        documents = Documents(":memory:")
-        yield access(SimpleNamespace(access=documents))
-        documents.close()
-        return
-    client: Any = mongomock.MongoClient(tz_aware=True)
-    sources = {name: {"source": name} for name in ("host", "service", "livesynthesis")}
-    layer = SimpleNamespace(
-        pymongo=lambda _resource: SimpleNamespace(db=client.db), app=SimpleNamespace(config={"SOURCES": sources})
-    )
-    made = access(layer)
-    assert isinstance(made, MongoAccess)
-    yield made
-    client.close()
+        found = SQLiteStore(":memory:")
+    else:
+        found = MongoStore(None, mongomock.MongoClient(tz_aware=True))
+    yield found
+    found.close()
 
 
 @pytest.fixture
-def hosts(store: Access) -> list[ObjectId]:
+def hosts(store: Store) -> list[ObjectId]:
     return store.insert("host", [{"name": f"h{number}", "number": number, "tags": ["t"]} for number in range(5)])
 
 
-def test_new_documents_get_an_id_and_keep_their_order(store: Access) -> None:
+def test_new_documents_get_an_id_and_keep_their_order(store: Store) -> None:
     document: dict[str, Any] = {"name": "h"}
     assert store.insert("host", document) == [document["_id"]]
     own = ObjectId()
@@ -47,12 +39,12 @@ def test_new_documents_get_an_id_and_keep_their_order(store: Access) -> None:
     assert [host["name"] for host in store.find("host", {})] == ["h", "i", "j"]
 
 
-def test_nothing_but_an_id_is_added(store: Access) -> None:
+def test_nothing_but_an_id_is_added(store: Store) -> None:
     store.insert("host", {"name": "h"})
     assert set(next(store.find("host", {}))) == {"_id", "name"}
 
 
-def test_find_selects_sorts_cuts_and_limits(store: Access, hosts: list[ObjectId]) -> None:
+def test_find_selects_sorts_cuts_and_limits(store: Store, hosts: list[ObjectId]) -> None:
     found = store.find("host", {"number": {"$gt": 0}}, sort=[("number", -1)], projection={"name": 1}, limit=2)
     assert list(found) == [{"_id": hosts[4], "name": "h4"}, {"_id": hosts[3], "name": "h3"}]
     assert list(store.find("host", {}, limit=0)) == []
@@ -62,7 +54,7 @@ def test_find_selects_sorts_cuts_and_limits(store: Access, hosts: list[ObjectId]
     ]
 
 
-def test_find_one_and_count(store: Access, hosts: list[ObjectId]) -> None:
+def test_find_one_and_count(store: Store, hosts: list[ObjectId]) -> None:
     found = store.find_one("host", {"_id": hosts[1]}, {"name": 1, "_id": 0})
     assert found == {"name": "h1"}
     assert store.find_one("host", {"name": "none"}) is None
@@ -70,7 +62,7 @@ def test_find_one_and_count(store: Access, hosts: list[ObjectId]) -> None:
     assert store.count("service", {}) == 0
 
 
-def test_fields_are_set_without_touching_anything_else(store: Access) -> None:
+def test_fields_are_set_without_touching_anything_else(store: Store) -> None:
     store.insert("host", [{"name": "h", "_etag": "e", "customs": {"a": 1}}, {"name": "i"}])
     assert store.update_fields("host", {"name": "h"}, {"alias": "x", "customs.b": 2}) == 1
     found = store.find_one("host", {"name": "h"}, {"_id": 0})
@@ -79,27 +71,27 @@ def test_fields_are_set_without_touching_anything_else(store: Access) -> None:
     assert store.update_fields("host", {"name": "none"}, {"alias": "y"}) == 0
 
 
-def test_numbers_are_added_to(store: Access) -> None:
+def test_numbers_are_added_to(store: Store) -> None:
     store.insert("livesynthesis", {"hosts_total": 3, "_etag": "e"})
     assert store.increment("livesynthesis", {}, {"hosts_total": -1, "hosts_up_hard": 2}) == 1
     assert store.find_one("livesynthesis", {}, {"_id": 0}) == {"hosts_total": 2, "hosts_up_hard": 2, "_etag": "e"}
 
 
-def test_documents_are_deleted(store: Access, hosts: list[ObjectId]) -> None:
+def test_documents_are_deleted(store: Store, hosts: list[ObjectId]) -> None:
     assert store.delete("host", {"_id": {"$in": hosts[:2]}}) == 2
     assert store.delete("host", {"name": "none"}) == 0
     assert store.delete("host", {}) == 3
     assert list(store.find("host", {})) == []
 
 
-def test_documents_may_change_while_they_are_walked(store: Access, hosts: list[ObjectId]) -> None:
+def test_documents_may_change_while_they_are_walked(store: Store, hosts: list[ObjectId]) -> None:
     for host in store.find("host", {"number": {"$gte": 0}}):
         store.update_fields("host", {"_id": host["_id"]}, {"number": host["number"] + 10})
     assert sorted(host["number"] for host in store.find("host", {})) == [10, 11, 12, 13, 14]
     assert len(hosts) == 5
 
 
-def test_a_transaction_nests(store: Access) -> None:
+def test_a_transaction_nests(store: Store) -> None:
     with store.transaction(), store.transaction():
         store.insert("host", {"name": "h"})
     assert store.count("host", {}) == 1

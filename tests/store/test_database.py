@@ -20,7 +20,7 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded import inprocess
 from alignak_backend_embedded.server.settings import ServerError, Settings
 from alignak_backend_embedded.server.startup import make_app
-from alignak_backend_embedded.store import (
+from alignak_backend_embedded.store.errors import (
     BusyError,
     DatabaseError,
     DocumentError,
@@ -29,12 +29,12 @@ from alignak_backend_embedded.store import (
 )
 from alignak_backend_embedded.store.sqlite import database as database_module
 from alignak_backend_embedded.store.sqlite import layout
-from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 
 def problem(path: str | Path) -> str:
     with pytest.raises(DatabaseError) as caught:
-        Documents(path)
+        SQLiteStore(path)
     text = str(caught.value)
     assert str(path) in text
     assert "\n" not in text
@@ -53,7 +53,7 @@ def test_the_folders_and_the_file_are_the_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "deep" / "site.db"
     before = os.umask(0)
     try:
-        documents = Documents(path)
+        documents = SQLiteStore(path)
         documents.insert("host", {"name": "h"})
     finally:
         os.umask(before)
@@ -65,16 +65,16 @@ def test_the_folders_and_the_file_are_the_owners_alone(tmp_path: Path) -> None:
 
 
 def test_what_was_stored_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
-    first = Documents(tmp_path / "site.db")
+    first = SQLiteStore(tmp_path / "site.db")
     (made,) = first.insert("host", {"name": "h"})
     first.close()
-    second = Documents(tmp_path / "site.db")
+    second = SQLiteStore(tmp_path / "site.db")
     assert list(second.find("host", {})) == [{"name": "h", "_id": made}]
     second.close()
 
 
 def test_every_write_is_flushed_to_the_disk(tmp_path: Path) -> None:
-    documents = Documents(tmp_path / "site.db")
+    documents = SQLiteStore(tmp_path / "site.db")
     with documents.database.reading() as connection:
         assert connection.run("PRAGMA journal_mode") == [("wal",)]
         assert connection.run("PRAGMA synchronous") == [(2,)]  # FULL
@@ -103,7 +103,7 @@ def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "site.db"
-    Documents(path).close()
+    SQLiteStore(path).close()
     execute(path, f"PRAGMA user_version = {len(layout.MIGRATIONS) + 1}")
     assert "newer version" in problem(path)
 
@@ -164,26 +164,26 @@ def test_the_default_database_is_made_with_its_folders(tmp_path: Path, monkeypat
 def test_a_name_that_is_none_is_refused() -> None:
     for path in ("", "a\x00b"):
         with pytest.raises(DatabaseError, match="no name of a file"):
-            Documents(path)
+            SQLiteStore(path)
 
 
 def test_a_damaged_database_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "site.db"
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     documents.insert("host", [{"name": f"h{number}", "notes": "x" * 2000} for number in range(200)])
     documents.close()
     content = bytearray(path.read_bytes())
     middle = len(content) // 2 // 4096 * 4096
     content[middle:] = b"\xff" * (len(content) - middle)
     path.write_bytes(content)
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     with pytest.raises(DatabaseError, match="restore it from a backup"):
         documents.find("host", {})
     documents.close()
 
 
 def test_a_full_disk_is_reported_and_the_store_goes_on(tmp_path: Path) -> None:
-    documents = Documents(tmp_path / "site.db")
+    documents = SQLiteStore(tmp_path / "site.db")
     with documents.database.reading() as connection:
         pages = connection.run("PRAGMA page_count")[0][0]
         connection.run(f"PRAGMA max_page_count = {pages + 20}")
@@ -200,7 +200,7 @@ def test_a_full_disk_is_reported_and_the_store_goes_on(tmp_path: Path) -> None:
 
 def test_migrations_run_in_order_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "site.db"
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     documents.insert("host", {"name": "h"})
     documents.close()
     ran = []
@@ -215,7 +215,7 @@ def test_migrations_run_in_order_and_once(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(layout, "MIGRATIONS", [*layout.MIGRATIONS, second, third])
     for _ in range(2):
-        documents = Documents(path)
+        documents = SQLiteStore(path)
         found = documents.find_one("host", {"third": 3})
         assert found is not None
         assert found["second"] == 2
@@ -227,7 +227,7 @@ def test_migrations_run_in_order_and_once(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "site.db"
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     documents.insert("host", {"name": "h"})
     documents.close()
 
@@ -238,20 +238,20 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(layout, "MIGRATIONS", [*layout.MIGRATIONS, broken])
     problem(path)
     monkeypatch.undo()
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     assert documents.count("host", {}) == 1
     documents.close()
 
 
 def test_columns_and_indexes_of_a_newer_program_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "site.db"
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     documents.insert("host", [{"name": "h", "alias": "a"}, {"name": "i", "alias": True}])
     documents.close()
     monkeypatch.setattr(layout, "LOOKED_UP", (*layout.LOOKED_UP, "alias"))
     layout.table.cache_clear()
     try:
-        documents = Documents(path)
+        documents = SQLiteStore(path)
         documents.insert("host", {"name": "j", "alias": "a"})
         assert '"f:alias"' in plan(documents, "host", {"alias": "a"})
         assert [host["name"] for host in documents.find("host", {"alias": {"$in": ["a", True]}})] == ["h", "i", "j"]
@@ -260,7 +260,7 @@ def test_columns_and_indexes_of_a_newer_program_are_made(tmp_path: Path, monkeyp
         layout.table.cache_clear()
 
 
-def plan(documents: Documents, resource: str, where: dict[str, Any], order: str = "seq") -> str:
+def plan(documents: SQLiteStore, resource: str, where: dict[str, Any], order: str = "seq") -> str:
     """The SQL of a filter and how SQLite goes about it."""
     from alignak_backend_embedded.store.sqlite.translate import Query
 
@@ -301,7 +301,7 @@ REALM, HOST = ObjectId(), ObjectId()
     ],
 )
 def test_what_is_looked_up_is_found_by_an_index(resource: str, where: dict[str, Any], index: str) -> None:
-    documents = Documents(":memory:")
+    documents = SQLiteStore(":memory:")
     steps = plan(documents, resource, where).rpartition(" | ")[2]
     assert index in steps
     assert f"SCAN {resource}" not in steps
@@ -318,7 +318,7 @@ def test_what_is_looked_up_is_found_by_an_index(resource: str, where: dict[str, 
     ],
 )
 def test_a_walk_by_an_index_sorts_nothing(resource: str, where: dict[str, Any], order: str, index: str) -> None:
-    documents = Documents(":memory:")
+    documents = SQLiteStore(":memory:")
     steps = plan(documents, resource, where, order).rpartition(" | ")[2]
     assert index in steps
     assert "TEMP B-TREE" not in steps
@@ -326,7 +326,7 @@ def test_a_walk_by_an_index_sorts_nothing(resource: str, where: dict[str, Any], 
 
 
 def test_every_resource_has_a_table_and_every_unique_key_an_index() -> None:
-    documents = Documents(":memory:")
+    documents = SQLiteStore(":memory:")
     for name, resource in resources_by_name().items():
         assert documents.count(name, {}) == 0
         for field in resource.unique:
@@ -341,7 +341,7 @@ def test_every_resource_has_a_table_and_every_unique_key_an_index() -> None:
 
 
 def test_a_duplicate_takes_the_whole_batch_back_and_is_named() -> None:
-    documents = Documents(":memory:")
+    documents = SQLiteStore(":memory:")
     known = ObjectId()
     documents.insert("host", {"_id": known, "name": "h"})
     with pytest.raises(DuplicateKeyError, match="_id") as caught:
@@ -354,7 +354,7 @@ def test_a_duplicate_takes_the_whole_batch_back_and_is_named() -> None:
 
 
 def test_documents_handed_out_are_the_callers() -> None:
-    documents = Documents(":memory:")
+    documents = SQLiteStore(":memory:")
     mine: dict[str, Any] = {"name": "h", "tags": ["a"]}
     documents.insert("host", mine)
     mine["tags"].append("b")
@@ -367,7 +367,7 @@ def test_documents_handed_out_are_the_callers() -> None:
 
 
 def test_what_cannot_be_stored_is_refused() -> None:
-    documents = Documents(":memory:")
+    documents = SQLiteStore(":memory:")
     bad: list[Any] = [float("nan"), float("inf"), 2**63, b"x", "\ud800", {"$a": 1}, {1: 2}, object(), {"a\x00": 1}]
     for value in bad:
         with pytest.raises(DocumentError):
@@ -381,7 +381,7 @@ def test_what_cannot_be_stored_is_refused() -> None:
 
 
 def test_no_text_breaks_out_of_the_sql() -> None:
-    documents = Documents(":memory:")
+    documents = SQLiteStore(":memory:")
     documents.insert("host", {"name": "h", "it's": 1, "a b": 2, 'qu"ote': 3, "sl\\ash": 4, "é": 5, "": 6})
     for name, value in (("it's", 1), ("a b", 2), ('qu"ote', 3), ("sl\\ash", 4), ("é", 5), ("", 6)):
         assert documents.count("host", {name: value}) == 1, name
@@ -397,7 +397,7 @@ def test_no_text_breaks_out_of_the_sql() -> None:
 
 
 def test_increments_and_fields_that_cannot_be_set() -> None:
-    documents = Documents(":memory:")
+    documents = SQLiteStore(":memory:")
     documents.insert("livesynthesis", {"hosts_total": 1, "_etag": "e", "name": "x", "list": [1, {"a": 1}]})
     assert documents.increment("livesynthesis", {}, {"hosts_total": 2, "hosts_up_hard": -1, "deep.er": 1}) == 1
     assert documents.update_fields("livesynthesis", {}, {"list.1.a": 5}) == 1
@@ -417,7 +417,7 @@ def test_increments_and_fields_that_cannot_be_set() -> None:
 
 @pytest.fixture(params=["file", "memory"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    documents = Documents(tmp_path / "site.db" if request.param == "file" else ":memory:")
+    documents = SQLiteStore(tmp_path / "site.db" if request.param == "file" else ":memory:")
     yield documents
     documents.close()
 
@@ -440,7 +440,7 @@ def together(number: int, work: Any) -> list[BaseException]:
     return raised
 
 
-def test_no_increment_of_several_threads_is_lost(shared: Documents) -> None:
+def test_no_increment_of_several_threads_is_lost(shared: SQLiteStore) -> None:
     shared.insert("livesynthesis", {"n": 0})
 
     def work(_index: int) -> None:
@@ -452,7 +452,7 @@ def test_no_increment_of_several_threads_is_lost(shared: Documents) -> None:
     assert shared.count("livesynthesis", {"n": 100}) == 1
 
 
-def test_one_of_several_changes_to_the_same_state_wins(shared: Documents) -> None:
+def test_one_of_several_changes_to_the_same_state_wins(shared: SQLiteStore) -> None:
     (made,) = shared.insert("host", {"name": "h", "_etag": "0"})
     won = []
 
@@ -465,13 +465,13 @@ def test_one_of_several_changes_to_the_same_state_wins(shared: Documents) -> Non
     assert shared.count("host", {"_etag": f"by {won[0]}"}) == 1
 
 
-def test_one_of_several_inserts_of_a_name_wins(shared: Documents) -> None:
+def test_one_of_several_inserts_of_a_name_wins(shared: SQLiteStore) -> None:
     raised = together(6, lambda _index: shared.insert("host", {"name": "same"}))
     assert [type(error) for error in raised] == [DuplicateKeyError] * 5
     assert shared.count("host", {}) == 1
 
 
-def test_a_transaction_is_whole_or_not_at_all(shared: Documents) -> None:
+def test_a_transaction_is_whole_or_not_at_all(shared: SQLiteStore) -> None:
     def half() -> None:
         with shared.transaction():
             shared.insert("host", {"name": "a", "_templates": [HOST]})
@@ -486,7 +486,7 @@ def test_a_transaction_is_whole_or_not_at_all(shared: Documents) -> None:
     assert shared.count("host", {"_templates": HOST}) == 0
 
 
-def test_a_part_that_fails_takes_back_itself_alone(shared: Documents) -> None:
+def test_a_part_that_fails_takes_back_itself_alone(shared: SQLiteStore) -> None:
     def part() -> None:
         with shared.transaction():
             shared.insert("host", {"name": "inner"})
@@ -503,7 +503,7 @@ def test_a_part_that_fails_takes_back_itself_alone(shared: Documents) -> None:
 
 
 def test_others_do_not_see_what_is_not_committed(tmp_path: Path) -> None:
-    documents = Documents(tmp_path / "site.db")
+    documents = SQLiteStore(tmp_path / "site.db")
     seen = []
     with documents.transaction():
         documents.insert("host", {"name": "h"})
@@ -515,7 +515,7 @@ def test_others_do_not_see_what_is_not_committed(tmp_path: Path) -> None:
 
 def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
-    one, other = Documents(tmp_path / "site.db"), Documents(tmp_path / "site.db")
+    one, other = SQLiteStore(tmp_path / "site.db"), SQLiteStore(tmp_path / "site.db")
     with one.transaction():
         raised = together(1, lambda _index: one.insert("host", {"name": "h"}))
         raised += together(1, lambda _index: other.insert("host", {"name": "h"}))
@@ -527,8 +527,8 @@ def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: py
 
 ANOTHER = """
 import sys
-from alignak_backend_embedded.store.sqlite.documents import Documents
-documents = Documents(sys.argv[1])
+from alignak_backend_embedded.store.sqlite.store import SQLiteStore
+documents = SQLiteStore(sys.argv[1])
 for _ in range(40):
     documents.increment("livesynthesis", {}, {"n": 1})
 documents.close()
@@ -537,7 +537,7 @@ documents.close()
 
 def test_several_processes_share_a_file(tmp_path: Path) -> None:
     path = tmp_path / "site.db"
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     documents.insert("livesynthesis", {"n": 0})
     others = [subprocess.Popen([sys.executable, "-c", ANOTHER, str(path)]) for _ in range(2)]
     for _ in range(40):
@@ -551,9 +551,9 @@ def test_several_processes_share_a_file(tmp_path: Path) -> None:
 
 OPEN = """
 import sys
-from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 sys.stdin.readline()
-Documents(sys.argv[1]).close()
+SQLiteStore(sys.argv[1]).close()
 """
 
 
@@ -570,7 +570,7 @@ def test_several_processes_make_a_file_at_once(tmp_path: Path) -> None:
 
 
 def test_a_store_survives_a_fork(tmp_path: Path) -> None:
-    documents = Documents(tmp_path / "site.db")
+    documents = SQLiteStore(tmp_path / "site.db")
     documents.insert("host", {"name": "parent"})
     child = os.fork()
     if child == 0:
@@ -585,7 +585,7 @@ def test_a_store_survives_a_fork(tmp_path: Path) -> None:
 
 
 def test_threads_that_end_leave_no_connections(tmp_path: Path) -> None:
-    documents = Documents(tmp_path / "site.db")
+    documents = SQLiteStore(tmp_path / "site.db")
     for _ in range(20):
         assert together(2, lambda _index: documents.count("host", {})) == []
     assert len(documents.database._pool) <= 3

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Final, NoReturn
 
-from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 KILLS: Final = int(os.environ.get("ALIGNAK_TEST_KILLS", "60"))
 
@@ -17,7 +17,7 @@ KILLS: Final = int(os.environ.get("ALIGNAK_TEST_KILLS", "60"))
 def write_until_killed(path: Path, acknowledge: int) -> NoReturn:
     """Store a host, its service and their count together, over and over; say so after each."""
     try:
-        documents = Documents(path)
+        documents = SQLiteStore(path)
         while True:
             with documents.transaction():
                 (host,) = documents.insert("host", {"notes": "x" * 3000})
@@ -48,13 +48,13 @@ def killed_under_load(path: Path, seconds: float) -> set[bytes]:
 
 def test_an_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
     path = tmp_path / "site.db"
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     documents.insert("livesynthesis", {"hosts_total": 0})
     documents.close()
     acknowledged: set[bytes] = set()
     for _ in range(KILLS):
         acknowledged |= killed_under_load(path, random.uniform(0, 0.02))  # noqa: S311 - no secret
-        documents = Documents(path)
+        documents = SQLiteStore(path)
         hosts = [host["_id"] for host in documents.find("host", {}, projection={"_id": 1})]
         assert acknowledged <= {host.binary for host in hosts}
         assert documents.count("service", {"host": {"$in": hosts}}) == len(hosts)
@@ -62,7 +62,7 @@ def test_an_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
         assert documents.count("livesynthesis", {"hosts_total": len(hosts)}) == 1
         documents.close()
     assert len(acknowledged) >= KILLS
-    documents = Documents(path)
+    documents = SQLiteStore(path)
     with documents.database.reading() as connection:
         assert connection.run("PRAGMA integrity_check") == [("ok",)]
         assert connection.run("PRAGMA foreign_key_check") == []

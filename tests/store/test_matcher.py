@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from alignak_backend_embedded.store import QueryError
-from alignak_backend_embedded.store.sqlite.documents import Documents
+from alignak_backend_embedded.store.errors import QueryError
 from alignak_backend_embedded.store.sqlite.matcher import compile_filter
 from alignak_backend_embedded.store.sqlite.projection import compile_projection
+from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 ID = ObjectId("0123456789abcdef01234567")
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def store() -> Iterator[Documents]:
-    documents = Documents(":memory:")
+def store() -> Iterator[SQLiteStore]:
+    documents = SQLiteStore(":memory:")
     yield documents
     documents.close()
 
@@ -149,7 +149,7 @@ def store() -> Iterator[Documents]:
     ids=str,
 )
 def test_a_filter_matches_as_in_mongodb(
-    store: Documents, document: dict[str, Any], where: dict[str, Any], expected: bool
+    store: SQLiteStore, document: dict[str, Any], where: dict[str, Any], expected: bool
 ) -> None:
     assert compile_filter(where)(document) is expected
     for resource in ("host", "thing"):
@@ -186,7 +186,7 @@ def test_a_filter_matches_as_in_mongodb(
     ],
     ids=str,
 )
-def test_a_malformed_filter_is_refused_in_both_ways(store: Documents, where: dict[str, Any]) -> None:
+def test_a_malformed_filter_is_refused_in_both_ways(store: SQLiteStore, where: dict[str, Any]) -> None:
     with pytest.raises(QueryError):
         compile_filter(where)
     store.delete("host", {})
@@ -196,7 +196,7 @@ def test_a_malformed_filter_is_refused_in_both_ways(store: Documents, where: dic
         store.delete("host", where)
 
 
-def test_filters_are_bounded(store: Documents) -> None:
+def test_filters_are_bounded(store: SQLiteStore) -> None:
     deep: dict[str, Any] = {"a": 1}
     for _ in range(200):
         deep = {"$or": [deep]}
@@ -219,7 +219,7 @@ def test_filters_are_bounded(store: Documents) -> None:
         store.find("host", {}, sort=[(f"f{number}", 1) for number in range(40)])
 
 
-def test_the_time_of_all_conditions_together_is_bounded(store: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_of_all_conditions_together_is_bounded(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alignak_backend_embedded.store.sqlite.database.MATCHING_SECONDS", 0.0)
     store.delete("host", {})
     store.insert("host", {"name": "h"})

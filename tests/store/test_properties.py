@@ -18,9 +18,9 @@ from bson import ObjectId
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_embedded.store.sqlite.documents import Documents
 from alignak_backend_embedded.store.sqlite.matcher import compile_filter, reach
 from alignak_backend_embedded.store.sqlite.ordering import order
+from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 from .strategies import documents, filters, scalars, simple_filters, sorts
 
@@ -31,8 +31,8 @@ Document = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def store() -> Iterator[Documents]:
-    documents = Documents(":memory:")
+def store() -> Iterator[SQLiteStore]:
+    documents = SQLiteStore(":memory:")
     yield documents
     documents.close()
 
@@ -44,7 +44,7 @@ def mongo() -> Iterator[Any]:
     client.close()
 
 
-def fill(store: Documents, resource: str, contents: list[Document]) -> list[Document]:
+def fill(store: SQLiteStore, resource: str, contents: list[Document]) -> list[Document]:
     """Put documents in the place of all others; they get small, increasing ids."""
     store.delete(resource, {})
     made = [{"_id": ObjectId(f"{number:024x}"), **content} for number, content in enumerate(contents)]
@@ -58,7 +58,7 @@ def ids(found: Any) -> list[ObjectId]:
 
 @QUICK
 @given(st.lists(documents, max_size=6), RESOURCES)
-def test_a_document_comes_back_as_it_went_in(store: Documents, contents: list[Document], resource: str) -> None:
+def test_a_document_comes_back_as_it_went_in(store: SQLiteStore, contents: list[Document], resource: str) -> None:
     made = fill(store, resource, contents)
     found = list(store.find(resource, {}))
     assert found == made
@@ -69,7 +69,7 @@ def test_a_document_comes_back_as_it_went_in(store: Documents, contents: list[Do
 @settings(QUICK, max_examples=350)
 @given(st.lists(documents, max_size=6), filters, RESOURCES)
 def test_sql_selects_what_the_matcher_selects(
-    store: Documents, contents: list[Document], where: Document, resource: str
+    store: SQLiteStore, contents: list[Document], where: Document, resource: str
 ) -> None:
     made = fill(store, resource, contents)
     matches = compile_filter(where)
@@ -138,7 +138,7 @@ def mongomock_is_right(where: Any, contents: list[Document]) -> bool:
 @settings(QUICK, max_examples=350)
 @given(documents, simple_filters)
 def test_filters_select_what_mongomock_selects(
-    store: Documents, mongo: Any, content: Document, where: Document
+    store: SQLiteStore, mongo: Any, content: Document, where: Document
 ) -> None:
     assume(mongomock_is_right(where, [content]))
     made = fill(store, "service", [content])
@@ -154,7 +154,7 @@ def test_filters_select_what_mongomock_selects(
     st.sampled_from(["$and", "$or", "$nor"]),
 )
 def test_joined_filters_select_what_mongomock_selects(
-    store: Documents, mongo: Any, contents: list[Document], parts: list[Document], operator: str
+    store: SQLiteStore, mongo: Any, contents: list[Document], parts: list[Document], operator: str
 ) -> None:
     parts = [part for part in parts if mongomock_is_right(part, contents)]
     assume(parts)
@@ -180,7 +180,7 @@ def sort_key(document: Document, name: str, direction: int) -> Any:
 @QUICK
 @given(st.lists(documents, max_size=8), sorts, RESOURCES)
 def test_a_sort_orders_all_types_as_mongodb(
-    store: Documents, contents: list[Document], sort: list[tuple[str, int]], resource: str
+    store: SQLiteStore, contents: list[Document], sort: list[tuple[str, int]], resource: str
 ) -> None:
     made = fill(store, resource, contents)
     expected = list(made) if sort[-1][1] > 0 else made[::-1]  # what the sort leaves open
@@ -196,7 +196,7 @@ def test_a_sort_orders_all_types_as_mongodb(
     st.sampled_from([1, -1]),
 )
 def test_a_sort_of_scalars_orders_as_mongomock(
-    store: Documents, mongo: Any, contents: list[Document], name: str, direction: int
+    store: SQLiteStore, mongo: Any, contents: list[Document], name: str, direction: int
 ) -> None:
     assume(mongomock_is_right({"a": None}, contents))
     made = fill(store, "service", contents)
@@ -230,7 +230,7 @@ def holds_objects(value: Any, parts: list[str]) -> bool:
     st.sampled_from([None, 0, 1]),
 )
 def test_projections_cut_as_mongomock_does(
-    store: Documents, mongo: Any, contents: list[Document], names: dict[str, int], shown: bool, with_id: int | None
+    store: SQLiteStore, mongo: Any, contents: list[Document], names: dict[str, int], shown: bool, with_id: int | None
 ) -> None:
     roots = {name for name in names if "." not in name}
     assume(not any(name.split(".")[0] in roots for name in names if "." in name))  # MongoDB refuses colliding paths
@@ -248,13 +248,13 @@ def test_projections_cut_as_mongomock_does(
 @settings(QUICK, max_examples=60)
 @given(st.integers(0, 30), st.integers(1, 8), sorts, st.one_of(st.just({}), simple_filters))
 def test_pages_hold_every_document_once(
-    store: Documents, number: int, size: int, sort: list[tuple[str, int]], where: Document
+    store: SQLiteStore, number: int, size: int, sort: list[tuple[str, int]], where: Document
 ) -> None:
     fill(store, "service", [{"a": index % 3, "name": f"n{index % 4}"} for index in range(number)])
     pages: list[ObjectId] = []
     total = store.count("service", where)
     for skip in range(0, number + size, size):
-        page, count = store.page("service", where, sort, None, size, skip, counted=True)
+        page, count = store.page("service", where, sort, None, size, skip)
         found = ids(page)
         assert count == total
         assert len(found) <= size
@@ -270,7 +270,7 @@ def test_pages_hold_every_document_once(
 )
 @example(content={"name": None, "_templates": False}, fields={"_templates": 0})
 def test_fields_are_set_as_mongomock_sets_them(
-    store: Documents, mongo: Any, content: Document, fields: dict[str, Any]
+    store: SQLiteStore, mongo: Any, content: Document, fields: dict[str, Any]
 ) -> None:
     assume(not ("a" in fields and "a.b" in fields))  # MongoDB refuses the conflict
     for name in fields:

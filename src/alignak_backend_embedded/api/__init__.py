@@ -1,1 +1,5 @@
-"""The REST protocol: views, queries, reading, writing, errors, documentation."""
+"""The REST protocol: requests in, responses out.
+
+:mod:`.application` answers a request; :mod:`.routing` finds who does: :mod:`.resources` for hosts, services and the
+like, :mod:`.endpoints` for everything else. No web framework and no server is needed.
+"""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import orjson
-from flask import request
 
-from alignak_backend_embedded.api.errors import BadRequestError
-from alignak_backend_embedded.api.settings import MAX_DEPTH
+from alignak_backend_embedded.api.errors import BadRequestError, TooLargeError
+from alignak_backend_embedded.api.http import Request
+from alignak_backend_embedded.api.limits import MAX_BODY, MAX_DEPTH
+
+_JSON: Final = "application/json"
+_URL_ENCODED: Final = "application/x-www-form-urlencoded"
+_MULTIPART: Final = "multipart/form-data"
+KNOWN_TYPES: Final = frozenset({_JSON, _URL_ENCODED, _MULTIPART})
 
 
 def _check_depth(value: Any) -> None:
@@ -23,42 +29,65 @@ def _check_depth(value: Any) -> None:
         ]
         if not level:
             return
-    message = "The JSON of the request nests too deep"
-    raise BadRequestError(message)
+    raise BadRequestError("The JSON of the request nests too deep")
 
 
-def json_body() -> Any:
-    """Return the JSON of the request.
-
-    Raises:
-        BadRequestError: it is no JSON, or nests too deep.
-    """
+def _json(content: bytes) -> Any:
     try:
-        value = orjson.loads(request.get_data())
+        value = orjson.loads(content)
     except orjson.JSONDecodeError:
         raise BadRequestError from None
     _check_depth(value)
     return value
 
 
-def body() -> Any:
-    """Return the body of a write request: JSON or a form.
+def _first_values(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    return dict(reversed(pairs))
+
+
+def _multipart(content_type: str, content: bytes) -> list[tuple[str, str]]:
+    """Return the fields of a multipart form; files in it are ignored."""
+    from email import message_from_bytes
+    from email.message import Message
+
+    message = message_from_bytes(b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + content)
+    parts = message.get_payload() if message.is_multipart() else []
+    fields = []
+    for part in parts:
+        if not isinstance(part, Message):
+            continue
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes) and part.get_filename() is None:
+            fields.append((name, value.decode(errors="replace")))
+    return fields
+
+
+def media_type(request: Request) -> str:
+    """Return the type of the body, without parameters, in lower case."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def body(request: Request) -> Any:
+    """Return the body of a request: what its JSON holds, or the fields of its form.
 
     Raises:
-        BadRequestError: it is neither, or empty.
+        TooLargeError: it is too long.
+        BadRequestError: it is neither, is empty, or nests too deep.
     """
-    kind = request.mimetype
-    if kind == "application/json":
-        return json_body()
-    if kind == "application/x-www-form-urlencoded":
-        if not request.form:
-            message = "No form-urlencoded data supplied"
-            raise BadRequestError(message)
-        return request.form.to_dict()
-    if kind == "multipart/form-data":
-        if not request.form:
-            message = "No multipart/form-data supplied"
-            raise BadRequestError(message)
-        return request.form.to_dict()
-    message = "Unknown or no Content-Type header supplied"
-    raise BadRequestError(message)
+    if len(request.body) > MAX_BODY:
+        raise TooLargeError
+    kind = media_type(request)
+    if kind == _JSON:
+        return _json(request.body)
+    if kind == _URL_ENCODED:
+        pairs = parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True, errors="replace")
+        if not pairs:
+            raise BadRequestError("No form-urlencoded data supplied")
+        return _first_values(pairs)
+    if kind == _MULTIPART:
+        pairs = _multipart(request.headers["content-type"], request.body)
+        if not pairs:
+            raise BadRequestError("No multipart/form-data supplied")
+        return _first_values(pairs)
+    raise BadRequestError("Unknown or no Content-Type header supplied")

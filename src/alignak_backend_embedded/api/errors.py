@@ -1,13 +1,9 @@
-"""Error answers: JSON as Eve gives it, a bare line of text for the refusals of the rules."""
+"""What is wrong with a request: statuses and words."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
-
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
 
 from alignak_backend_embedded.domain.errors import (
     CommandsNotAllowedError,
@@ -19,8 +15,6 @@ from alignak_backend_embedded.domain.errors import (
     RuleError,
 )
 from alignak_backend_embedded.store.errors import BusyError, DocumentError, FullError, QueryError, StoreError
-
-logger = logging.getLogger(__name__)
 
 _STATUS: Final[dict[type[RequestError], int]] = {
     NotAllowedError: 401,
@@ -40,9 +34,10 @@ _MESSAGES: Final = {
     409: "A conflict happened while processing the request.  The resource might have been modified while the request "
     "was being processed.",
     413: "The data value transmitted exceeds the capacity limit.",
-    500: "The server encountered an internal error and was unable to complete the request.",
 }
 """The wording that clients of the Alignak backend know, for errors without one of their own."""
+
+INTERNAL_ERROR: Final = "The server encountered an internal error and was unable to complete the request."
 
 PROVIDE_CREDENTIALS: Final = "Please provide proper credentials"
 
@@ -96,6 +91,12 @@ class PreconditionRequiredError(HTTPError):
     status = 428
 
 
+class TooLargeError(HTTPError):
+    """The body of the request is too long."""
+
+    status = 413
+
+
 class TooManyLoginsError(HTTPError):
     """There were too many failed logins."""
 
@@ -121,52 +122,12 @@ def message_of(error: RequestError) -> str:
     return error.message or _MESSAGES[status_of(error)]
 
 
-def _told_of(error: StoreError) -> tuple[int, str]:
-    """Return what clients are told of a failure of the store."""
+def told_of(error: StoreError) -> tuple[int, str]:
+    """Return the status and message of an answer about a failure of the store."""
     if isinstance(error, FullError):
         return 507, "The disk of the database is full: make room and try again"
     if isinstance(error, BusyError):
         return 503, "The database is busy, try again"
-    return (400, _MESSAGES[400]) if isinstance(error, (QueryError, DocumentError)) else (500, _MESSAGES[500])
-
-
-def register(app: Flask) -> None:
-    """Make every error of the application a JSON answer without internals."""
-    from eve.render import send_response
-
-    def request_error(error: RequestError) -> Any:
-        if isinstance(error, RuleError):
-            return Response(error.message, status=412, mimetype="text/html")
-        status = status_of(error)
-        if status == 403:
-            return Response(message_of(error), status=403, mimetype="text/html")
-        headers = list(error.headers) if isinstance(error, HTTPError) else None
-        return send_response(None, (error_body(status, message_of(error)), None, None, status, headers))
-
-    def http_error(error: HTTPException) -> Any:
-        if error.code is not None and error.code < 400:
-            return error  # a redirect
-        code = error.code or 500
-        headers = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
-        default = type(error).description
-        own = error.description if error.description != default else None
-        message = own or _MESSAGES.get(code) or error.description or error.name
-        return send_response(None, (error_body(code, message), None, None, code, headers))
-
-    def failure(error: Exception) -> Any:
-        # Neither the body nor the headers of the request are logged: they may hold passwords and tokens.
-        logger.error("%s %s failed", request.method, request.path, exc_info=error)
-        return send_response(None, (error_body(500, _MESSAGES[500]), None, None, 500, None))
-
-    def store_error(error: StoreError) -> Any:
-        code, message = _told_of(error)
-        if code == 500:
-            return failure(error)
-        if code == 507:
-            logger.error("%s %s failed: %s", request.method, request.path, error)
-        return send_response(None, (error_body(code, message), None, None, code, None))
-
-    app.register_error_handler(RequestError, request_error)
-    app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(StoreError, store_error)
-    app.register_error_handler(Exception, failure)
+    if isinstance(error, (QueryError, DocumentError)):
+        return 400, str(error)
+    return 500, INTERNAL_ERROR

@@ -37,7 +37,8 @@ class Response:
 
     Attributes:
         status: the HTTP status.
-        headers: pairs of name and value, in the order in which they are sent; ``Content-Length`` is the server's.
+        headers: pairs of name and value, in the order in which they are sent. ``Content-Length`` is the server's, but
+            for HEAD it is here: that of the answer to GET.
         body: empty for HEAD, 204 and 304.
     """
 

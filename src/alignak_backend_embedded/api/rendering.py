@@ -1,100 +1,93 @@
-"""JSON answers, written by a fast encoder, and XML ones that no stored key or text can break."""
+"""Responses: JSON, or XML for those who ask for it."""
 
 from __future__ import annotations
 
 import json
-import re
-from typing import Any, ClassVar, Final
+from typing import Final
 
 import orjson
-from eve.render import XMLRenderer as EveXMLRenderer
-from flask import Response, current_app, request
 
-from alignak_backend_embedded.domain.json_values import json_value
+from alignak_backend_embedded.api.call import Answer, Call
+from alignak_backend_embedded.api.errors import HTTPError, error_body, message_of, status_of
+from alignak_backend_embedded.api.http import Response
+from alignak_backend_embedded.domain.errors import RequestError, RuleError
+from alignak_backend_embedded.domain.json_values import format_date, json_value
 
-_NO_XML_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
-_NO_XML_TEXT: Final = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-#: What Eve takes for parts of an answer, wherever it stands.
-_PARTS: Final = frozenset({"_items", "_links", "_meta"})
-_NO_ITEMS: Final = b'"_items":[]'
-_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
-
-
-class Text:
-    """The items of a page as the JSON text of a list, in pieces: many megabytes, which are not copied."""
-
-    def __init__(self, pieces: list[bytes]) -> None:
-        self._pieces = pieces
-
-    def put_into(self, answer: Response) -> None:
-        """Put the items into an answer that was rendered with an empty list in their place."""
-        before, _, after = answer.get_data().partition(_NO_ITEMS)
-        pieces = [before, _NO_ITEMS.removesuffix(b"[]"), *self._pieces, after]
-        answer.response = pieces
-        answer.content_length = sum(map(len, pieces))
+_OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+_JSON: Final = "application/json"
+_XML: Final = ("application/xml", "text/xml", "application/x-xml")
+_WITHOUT_BODY: Final = frozenset({204, 304})
 
 
-def encode(value: Any) -> Any:
-    """Return the JSON form of a value, and an empty list for the items of a page that are text already."""
-    if isinstance(value, Text):
-        return []
-    return json_value(value)
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
-def is_plain() -> bool:
+def _accepted(accept: str) -> str:
+    """Return the type of answer that an ``Accept`` header prefers; JSON when it takes none of ours."""
+    ranges: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        ranges[name] = next((_quality(text[2:]) for text in parameters if text.startswith("q=")), 1.0)
+    best, found = (0.0, 0), _JSON
+    for offered in (_JSON, *_XML):
+        exact, kind = ranges.get(offered), ranges.get(f"{offered.partition('/')[0]}/*")
+        if exact is not None:
+            score = (exact, 2)
+        elif kind is not None:
+            score = (kind, 1)
+        else:
+            score = (ranges.get("*/*", 0.0), 0)
+        if score[0] > 0 and score > best:
+            best, found = score, offered
+    return found
+
+
+def answer_type(call: Call) -> str:
+    """Return the type of the answer to a request."""
+    accept = call.request.headers.get("accept", "*/*")
+    return _JSON if accept in ("*/*", _JSON) else _accepted(accept)
+
+
+def is_plain(call: Call) -> bool:
     """Return True when the request is answered with JSON, without spaces."""
-    from eve.utils import import_from_string
-
-    offered = [mime for name in current_app.config["RENDERERS"] for mime in import_from_string(name).mime]
-    wanted = request.accept_mimetypes.best_match(offered) or offered[0]
-    return wanted in JSONRenderer.mime and "pretty" not in request.args
+    return not call.is_pretty and answer_type(call) == _JSON
 
 
-class JSONRenderer:
-    """Eve's interface for the body of an answer; ``?pretty`` indents that of a GET."""
-
-    mime: ClassVar[tuple[str, ...]] = ("application/json",)
-
-    def render(self, data: Any) -> str | bytes:
-        """Return the JSON text of an answer."""
-        if request.method == "GET" and "pretty" in request.args:
-            return json.dumps(data, indent=4, default=encode)
-        return orjson.dumps(data, default=encode, option=_OPTIONS)
+def _json(call: Call, answer: Answer) -> bytes:
+    if call.is_pretty:
+        return json.dumps(answer.body, indent=4, default=json_value).encode()
+    rest: bytes = orjson.dumps(answer.body, default=json_value, option=_OPTIONS)
+    if answer.items is None:
+        return rest
+    return b"".join([b'{"_items":', *answer.items, b",", rest[1:]])
 
 
-def _xml_name(key: Any) -> str:
-    name = _NO_XML_NAME.sub("_", str(key))
-    return name if re.match("[A-Za-z_]", name) else f"_{name}"
+def respond(call: Call, answer: Answer) -> Response:
+    """Return the response that says what a view has said."""
+    kind = answer_type(call)
+    headers = [("Content-Type", kind if kind == _JSON else f"{kind}; charset=utf-8"), *answer.headers]
+    if answer.etag is not None:
+        headers.append(("ETag", f'"{answer.etag}"'))
+    if answer.modified is not None:
+        headers.append(("Last-Modified", format_date(answer.modified)))
+    if answer.status in _WITHOUT_BODY:
+        return Response(answer.status, headers)
+    if kind == _JSON:
+        return Response(answer.status, headers, _json(call, answer))
+    from alignak_backend_embedded.api.xml import to_xml
+
+    return Response(answer.status, headers, to_xml(answer.body).encode())
 
 
-def _xml_value(value: Any) -> Any:
-    """Return a value of a document with keys that are names of XML, and text without what XML cannot hold."""
-    if isinstance(value, dict):
-        return {
-            f"{_xml_name(key)}_" if key in _PARTS else _xml_name(key): _xml_value(item) for key, item in value.items()
-        }
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_xml_value(item) for item in value]
-    return _NO_XML_TEXT.sub("\ufffd", value) if isinstance(value, str) else value
-
-
-def _xml_document(document: Any) -> Any:
-    """Return a document, whose own links stay."""
-    if not isinstance(document, dict):
-        return _xml_value(document)
-    found: dict[str, Any] = _xml_value({key: value for key, value in document.items() if key != "_links"})
-    return {**found, "_links": document["_links"]} if "_links" in document else found
-
-
-class XMLRenderer(EveXMLRenderer):  # type: ignore[misc]  # Eve ships no types
-    """Eve's XML. Keys of free-form fields come from users: they must not become markup."""
-
-    def render(self, data: Any) -> str:
-        """Return the XML text of an answer."""
-        if not isinstance(data, dict):
-            return str(super().render([_xml_document(item) for item in data] if data else data))
-        parts = {key: data[key] for key in ("_links", "_meta") if key in data and "_id" not in data}
-        if "_items" in data and "_id" not in data:
-            parts["_items"] = [_xml_document(item) for item in data["_items"]]
-        rest = {key: value for key, value in data.items() if key not in parts}
-        return str(super().render({**_xml_document(rest), **parts}))
+def refuse(call: Call, error: RequestError) -> Response:
+    """Return the response to a request that is not carried out."""
+    status, message = status_of(error), message_of(error)
+    if isinstance(error, RuleError) or status == 403:
+        # As the Alignak backend answers: a bare line of text.
+        return Response(status, [("Content-Type", "text/html; charset=utf-8")], message.encode(errors="replace"))
+    headers = tuple(error.headers) if isinstance(error, HTTPError) else ()
+    return respond(call, Answer(error_body(status, message), status, headers=headers))

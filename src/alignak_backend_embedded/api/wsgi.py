@@ -1,47 +1,47 @@
-"""A WSGI application answers requests that no server read: see :mod:`.http`."""
+"""The application for servers that speak WSGI."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote
 
-from alignak_backend_embedded.api.http import Request, Response
+from alignak_backend_embedded.api.application import Application
+from alignak_backend_embedded.api.http import Request
 
 
-def handle(application: Any, request: Request) -> Response:
-    """Return the answer of a WSGI application; what it raises passes through."""
-    host, _, port = request.host.rpartition(":")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
-        "QUERY_STRING": request.query,
-        "SERVER_NAME": host or request.host,
-        "SERVER_PORT": port or ("443" if request.scheme == "https" else "80"),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": request.remote_address,
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": request.scheme,
-        "wsgi.input": io.BytesIO(request.body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        "CONTENT_LENGTH": str(len(request.body)),
-    }
-    for name, value in request.headers.items():
-        key = name.upper().replace("-", "_")
-        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-    environ.setdefault("HTTP_HOST", request.host)
-    answer = Response(500, [])
-
-    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
-        answer.status, answer.headers = int(status[:3]), headers
-
-    chunks = application(environ, start_response)
+def _reason(status: int) -> str:
     try:
-        answer.body = b"".join(chunks)
-    finally:
-        getattr(chunks, "close", lambda: None)()
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def wsgi(application: Application) -> Callable[..., Iterable[bytes]]:
+    """Return a WSGI application."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-").lower(): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_") or name == "CONTENT_TYPE"
+        }
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        request = Request(
+            method=environ["REQUEST_METHOD"],
+            path=quote(environ.get("PATH_INFO", "").encode("latin-1")) or "/",
+            query=environ.get("QUERY_STRING", ""),
+            headers=headers,
+            body=environ["wsgi.input"].read(length) if length else b"",
+            remote_address=environ.get("REMOTE_ADDR", ""),
+            scheme=environ["wsgi.url_scheme"],
+            host=headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}",
+        )
+        response = application.handle(request)
+        if request.method != "HEAD":
+            response.headers.append(("Content-Length", str(len(response.body))))
+        start_response(f"{response.status} {_reason(response.status)}", response.headers)
+        return [response.body]
+
     return answer

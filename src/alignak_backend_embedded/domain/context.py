@@ -1,37 +1,44 @@
-"""What belongs to the request (or the start) that is running: the store and the caller."""
+"""What a request works with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
-
-from flask import current_app, g
-
-from alignak_backend_embedded.store.access import Access, access
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bson import ObjectId
+
+    from alignak_backend_embedded.domain.events import Rules
     from alignak_backend_embedded.domain.rights import Caller
+    from alignak_backend_embedded.store.access import Store
 
 
-def data_layer() -> Any:
-    """Return Eve's data layer of the running application."""
-    return cast(Any, current_app).data
+class Context:
+    """What one request, or the start, works with.
 
+    Attributes:
+        store: the documents.
+        caller: who sent the request; None before that is known, and at the start.
+        written: etag and date of documents that were changed meanwhile, by resource and id: a rule may write a document
+            once more after the request did.
+        propagating: templates whose changes are on their way to what follows them.
+    """
 
-def store() -> Access:
-    """Return the documents of the running application."""
-    found: Access | None = g.get("store")
-    if found is None:
-        found = g.store = access(data_layer())
-    return found
+    def __init__(self, store: Store, rules: Callable[[], Rules]) -> None:
+        """Keep what all requests share.
 
+        Args:
+            store: the documents.
+            rules: returns the rules; called by the first write, since most requests only read.
+        """
+        self.store = store
+        self.caller: Caller | None = None
+        self.written: dict[tuple[str, ObjectId], dict[str, Any]] = {}
+        self.propagating: set[ObjectId] = set()
+        self._rules = rules
 
-def caller() -> Caller:
-    """Return who sent the request. The request has been authenticated."""
-    found: Caller = g.caller
-    return found
-
-
-def caller_or_none() -> Caller | None:
-    """Return who sent the request, or None when there is none (at the start)."""
-    found: Caller | None = g.get("caller")
-    return found
+    @property
+    def rules(self) -> Rules:
+        """What runs before and after each write."""
+        return self._rules()

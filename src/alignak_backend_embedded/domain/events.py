@@ -1,40 +1,60 @@
-"""When what runs: the rules register here for what happens to a resource.
+"""When what runs: the events of a write, and the rules that they run.
 
-The events of one write, in order:
+In the order of one write:
 
-``prepare(items)``
+``prepare``
     The bodies of a POST, before they are checked: fill in what the client left out.
-``check(pairs)``
-    The bodies with what is wrong with each so far, as pairs: add what the data model does not say.
-``insert(documents)``, ``inserted(documents)``
+``check``
+    The bodies with what is wrong with each so far: add what the data model does not say.
+``insert``, ``inserted``
     Before and after checked documents are stored.
-``update(change)``, ``updated(change)``
+``update``, ``updated``
     Before and after a document is changed.
-``remove(documents)``, ``removed(documents)``
+``remove``, ``removed``
     Before and after documents are deleted. A rule raises to refuse.
-``fetched(documents)``
-    Documents are about to be sent to the caller.
 
-All of them come with lists, so that a rule asks the store once for a whole bulk. Everything that one request does is
-one transaction: a rule that raises takes it all back.
+All but the changes come as a :class:`Batch`, so that a rule asks the store once for a whole bulk. Everything that one
+request does is one transaction: a rule that raises takes it all back.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from alignak_backend_embedded.store.access import Document
 
-Event = Literal["prepare", "check", "insert", "inserted", "update", "updated", "remove", "removed", "fetched"]
-Rule = Callable[[Any], None]
+if TYPE_CHECKING:
+    from alignak_backend_embedded.domain.context import Context
+    from alignak_backend_embedded.domain.validation import Issues
 
-_rules: defaultdict[tuple[Event, str], list[Rule]] = defaultdict(list)
+BatchEvent = Literal["prepare", "check", "insert", "inserted", "remove", "removed"]
+ChangeEvent = Literal["update", "updated"]
+BatchRule = Callable[["Context", "Batch"], None]
+ChangeRule = Callable[["Context", "Change"], None]
 
 
-@dataclass(slots=True)
+class Batch(list[Document]):
+    """Documents of one resource that are written together.
+
+    Attributes:
+        resource: their resource.
+        issues: what is wrong with each, in ``check`` events.
+    """
+
+    def __init__(self, resource: str, documents: Iterable[Document], issues: Sequence[Issues] = ()) -> None:
+        super().__init__(documents)
+        self.resource = resource
+        self.issues = issues
+
+    def sound(self) -> Iterator[tuple[Document, Issues]]:
+        """Yield the documents with which nothing is wrong so far, each with its issues, for those of a rule."""
+        for document, issues in zip(self, self.issues, strict=True):
+            if not issues:
+                yield document, issues
+
+
 class Change:
     """One document being changed.
 
@@ -48,36 +68,45 @@ class Change:
         updated: the document after the write, in ``updated`` events.
     """
 
-    resource: str
-    original: Document
-    updates: Document
-    posted: frozenset[str]
-    frozen: bool = False
-    inherited: bool = False
-    updated: Document = field(default_factory=dict)
+    def __init__(
+        self, resource: str, original: Document, updates: Document, *, frozen: bool = False, inherited: bool = False
+    ) -> None:
+        self.resource = resource
+        self.original = original
+        self.updates = dict(updates)
+        self.posted = frozenset(updates)
+        self.frozen = frozen
+        self.inherited = inherited
+        self.updated: Document = {}
 
     def after(self, name: str, default: Any = None) -> Any:
         """Return the value that a field has after the change."""
         return self.updates[name] if name in self.updates else self.original.get(name, default)
 
 
-def on(event: Event, *resources: str) -> Callable[[Rule], Rule]:
-    """Register a rule for an event of some resources; rules run in the order of registration."""
+class Rules:
+    """The rules of all resources, by event; those of one event run in the order in which they were added."""
 
-    def register(rule: Rule) -> Rule:
+    def __init__(self) -> None:
+        self._of_batches: defaultdict[tuple[BatchEvent, str], list[BatchRule]] = defaultdict(list)
+        self._of_changes: defaultdict[tuple[ChangeEvent, str], list[ChangeRule]] = defaultdict(list)
+
+    def on(self, event: BatchEvent, resources: Iterable[str], *rules: BatchRule) -> None:
+        """Add rules for documents that are created or deleted."""
         for resource in resources:
-            _rules[event, resource].append(rule)
-        return rule
+            self._of_batches[event, resource] += rules
 
-    return register
+    def on_change(self, event: ChangeEvent, resources: Iterable[str], *rules: ChangeRule) -> None:
+        """Add rules for documents that are changed."""
+        for resource in resources:
+            self._of_changes[event, resource] += rules
 
+    def run(self, event: BatchEvent, context: Context, batch: Batch) -> None:
+        """Run the rules of an event."""
+        for rule in self._of_batches.get((event, batch.resource), ()):
+            rule(context, batch)
 
-def has_rules(event: Event, resource: str) -> bool:
-    """Return True when something runs for an event."""
-    return bool(_rules.get((event, resource)))
-
-
-def fire(event: Event, resource: str, subject: Any) -> None:
-    """Run the rules of an event."""
-    for rule in _rules.get((event, resource), ()):
-        rule(subject)
+    def run_change(self, event: ChangeEvent, context: Context, change: Change) -> None:
+        """Run the rules of an event."""
+        for rule in self._of_changes.get((event, change.resource), ()):
+            rule(context, change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
@@ -11,9 +11,8 @@ from typing import Final
 import orjson
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.json_values import json_value
-from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.access import Document, Store
 
 #: The dates of documents that were stored without any.
 EPOCH: Final = datetime(1970, 1, 1)
@@ -29,7 +28,7 @@ def now() -> datetime:
 
 def new_etag() -> str:
     """Return a new etag. It names a version of a document; nothing can be learnt from it."""
-    return secrets.token_hex(20)
+    return os.urandom(20).hex()
 
 
 def etag_of(document: Document) -> str:
@@ -46,12 +45,12 @@ def etag_of(document: Document) -> str:
     return hashlib.sha1(text, usedforsecurity=False).hexdigest()
 
 
-def complete_etags(resource: str, documents: Iterable[Document]) -> None:
+def complete_etags(store: Store, resource: str, documents: Iterable[Document]) -> None:
     """Give the etag that changes must name to documents, in place, that were stored without, or read in part."""
     missing = {document["_id"]: document for document in documents if not isinstance(document.get("_etag"), str)}
     if not missing:
         return
-    for whole in store().find(resource, {"_id": {"$in": list(missing)}}):
+    for whole in store.find(resource, {"_id": {"$in": list(missing)}}):
         missing[whole["_id"]]["_etag"] = etag_of(whole)
     for document in missing.values():
         document["_etag"] = etag_of(document)  # of one that was deleted meanwhile

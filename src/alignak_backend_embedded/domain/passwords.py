@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
+import hmac
 import os
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from typing import Final
-
-from werkzeug.security import check_password_hash, generate_password_hash
 
 #: Kept instead of a hash for a user without a password: nothing verifies against it.
 UNUSABLE: Final = "!"
@@ -23,8 +20,8 @@ NO_PASSWORD: Final = "NOPASSWORDSET"  # noqa: S105 - the well-known placeholder,
 MAX_LENGTH: Final = 4096
 
 #: How long a password that was right need not be hashed again.
-PROVEN_SECONDS: Final = 300.0
-_MOST_PROVEN: Final = 10_000
+REMEMBERED_SECONDS: Final = 300.0
+_MOST_REMEMBERED: Final = 10_000
 
 _METHOD: Final = "scrypt:16384:8:1" if hasattr(hashlib, "scrypt") else "pbkdf2:sha256:600000"
 
@@ -33,16 +30,39 @@ def hash_password(password: str) -> str:
     """Return what is stored for a password; empty and placeholder passwords are unusable."""
     if not password or password == NO_PASSWORD:
         return UNUSABLE
-    return generate_password_hash(password, method=_METHOD)
+    salt = os.urandom(8).hex()
+    return f"{_METHOD}${salt}${_digest(password, _METHOD, salt)}"
+
+
+def _digest(password: str, method: str, salt: str) -> str:
+    """Return the hash of a password.
+
+    Args:
+        password: the password.
+        method: ``scrypt:N:r:p`` or ``pbkdf2:HASH:ITERATIONS``, as Werkzeug writes it, and the Alignak backend with it.
+        salt: text.
+
+    Raises:
+        ValueError: nobody knows the method.
+    """
+    secret, salted = password.encode(errors="surrogatepass"), salt.encode()
+    kind, *parameters = method.split(":")
+    if kind == "scrypt" and len(parameters) in (0, 3):
+        n, r, p = map(int, parameters or (32768, 8, 1))
+        return hashlib.scrypt(secret, salt=salted, n=n, r=r, p=p, maxmem=132 * n * r * p).hex()
+    if kind == "pbkdf2" and len(parameters) == 2:
+        return hashlib.pbkdf2_hmac(parameters[0], secret, salted, int(parameters[1])).hex()
+    raise ValueError("an unknown method")
 
 
 def verify(stored: str, password: str) -> bool:
     """Tell whether a password is the one that was stored, by this or by an older backend."""
     if password == NO_PASSWORD or stored.count("$") != 2:
         return False
+    method, salt, digest = stored.split("$")
     try:
-        return check_password_hash(stored, password)
-    except ValueError:  # a method that nobody knows
+        return hmac.compare_digest(_digest(password, method, salt).encode(), digest.encode())
+    except (ValueError, OverflowError):  # a method that nobody knows, with parameters that nobody takes
         return False
 
 
@@ -59,11 +79,11 @@ def opens(stored: str | None, password: str) -> bool:
         return verify(stored, password)
     found = stored is not None and verify(stored, password)
     # Unknown names, unusable passwords and quick old hashes take as long as a current hash: time tells nothing.
-    check_password_hash(_decoy(_METHOD), password)
+    _digest(password, _METHOD, "0" * 16)
     return found
 
 
-class Proven:
+class VerifiedPasswords:
     """Passwords that were right a moment ago.
 
     A command logs in each time it runs, and a hash that is hard to guess takes 50 ms of a processor each time. What is
@@ -90,11 +110,11 @@ class Proven:
         if found:
             with self._lock:
                 now = self._clock()
-                if len(self._until) >= _MOST_PROVEN:
+                if len(self._until) >= _MOST_REMEMBERED:
                     self._until = {one: until for one, until in self._until.items() if until > now}
-                if len(self._until) >= _MOST_PROVEN:
+                if len(self._until) >= _MOST_REMEMBERED:
                     self._until.clear()
-                self._until[digest] = now + PROVEN_SECONDS
+                self._until[digest] = now + REMEMBERED_SECONDS
         return found
 
 
@@ -103,11 +123,8 @@ def is_outdated(stored: str) -> bool:
     return not stored.startswith(_METHOD + "$")
 
 
-@functools.cache
-def _decoy(method: str) -> str:
-    return generate_password_hash(uuid.uuid4().hex, method=method)
-
-
 def new_token() -> str:
     """Return a new token: milliseconds and 122 random bits, in the form that clients know."""
-    return f"{int(time.time() * 1000)}-{uuid.uuid4()}"
+    from uuid import uuid4
+
+    return f"{int(time.time() * 1000)}-{uuid4()}"

@@ -10,27 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bson import ObjectId
-from flask import g
-from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from alignak_backend_embedded.domain.context import caller, store
+from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import ConflictError, EtagError
-from alignak_backend_embedded.domain.events import Change, fire
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.metadata import new_etag, now
 from alignak_backend_embedded.domain.validation import add_defaults
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.errors import DuplicateKeyError
 
 
-def _remember(resource: str, item: ObjectId, fields: Mapping[str, Any]) -> None:
+def _remember(context: Context, resource: str, item: ObjectId, fields: Mapping[str, Any]) -> None:
     """Keep what a write answer must say about a document that is written once more by a rule."""
-    written: dict[tuple[str, ObjectId], dict[str, Any]] = g.setdefault("written", {})
     marks = {name: fields[name] for name in ("_etag", "_updated") if name in fields}
-    written.setdefault((resource, item), {}).update(marks)
+    context.written.setdefault((resource, item), {}).update(marks)
 
 
-def latest(resource: str, document: Document) -> Document:
+def latest(context: Context, resource: str, document: Document) -> Document:
     """Return a document with the etag and date that it has after all rules of the request."""
-    return {**document, **g.get("written", {}).get((resource, document["_id"]), {})}
+    return {**document, **context.written.get((resource, document["_id"]), {})}
 
 
 def in_order(document: Document) -> Document:
@@ -38,10 +36,11 @@ def in_order(document: Document) -> Document:
     return dict(sorted(document.items()))
 
 
-def insert(resource: str, documents: Sequence[Document], *, bounded: bool = False) -> list[Document]:
+def insert(context: Context, resource: str, documents: Sequence[Document], *, bounded: bool = False) -> list[Document]:
     """Store new, checked documents and run the rules of their resource; return them complete.
 
     Args:
+        context: of the request.
         resource: their resource.
         documents: what to store; defaults and automatic fields are added.
         bounded: refuse documents outside the realms in which the caller may create.
@@ -55,18 +54,18 @@ def insert(resource: str, documents: Sequence[Document], *, bounded: bool = Fals
         document.setdefault("_id", ObjectId())
         document["_created"] = document["_updated"] = date
         document["_etag"] = new_etag()
-    fire("insert", resource, full)
-    if bounded:
-        caller().check_placed(resource, full, "create")
+    context.rules.run("insert", context, Batch(resource, full))
+    if bounded and context.caller is not None:
+        context.caller.check_placed(resource, full, "create")
     posted = [document["_id"] for document, given in zip(full, documents, strict=True) if "_id" in given]
-    if len(set(posted)) < len(posted) or (posted and store().count(resource, {"_id": {"$in": posted}})):
+    if len(set(posted)) < len(posted) or (posted and context.store.count(resource, {"_id": {"$in": posted}})):
         raise ConflictError
     full = [in_order(document) for document in full]
     try:
-        store().insert(resource, full)
-    except (BulkWriteError, DuplicateKeyError):  # another worker of a MongoDB installation was faster
+        context.store.insert(resource, full)
+    except DuplicateKeyError:  # another worker of a MongoDB installation was faster
         raise ConflictError from None
-    fire("inserted", resource, full)
+    context.rules.run("inserted", context, Batch(resource, full))
     return full
 
 
@@ -78,6 +77,7 @@ def merged(before: Any, after: Any) -> Any:
 
 
 def change(
+    context: Context,
     resource: str,
     original: Document,
     updates: Document,
@@ -89,6 +89,7 @@ def change(
     """Change a stored document, run the rules of its resource, and return it as it is after.
 
     Args:
+        context: of the request.
         resource: its resource.
         original: the document as stored.
         updates: checked fields.
@@ -99,8 +100,8 @@ def change(
     Raises:
         EtagError: the document was changed meanwhile.
     """
-    changing = Change(resource, original, dict(updates), frozenset(updates), frozen, inherited)
-    fire("update", resource, changing)
+    changing = Change(resource, original, updates, frozen=frozen, inherited=inherited)
+    context.rules.run_change("update", context, changing)
     fields = {name: merged(original.get(name), value) for name, value in changing.updates.items() if name != "_id"}
     fields["_etag"] = new_etag()
     if not changing.frozen:
@@ -109,21 +110,24 @@ def change(
     if conditional and "_etag" in original:
         where["_etag"] = original["_etag"]
     try:
-        if not store().update_fields(resource, where, fields) and conditional:
+        if not context.store.update_fields(resource, where, fields) and conditional:
             raise EtagError
     except DuplicateKeyError:  # another worker of a MongoDB installation was faster
         raise ConflictError from None
-    _remember(resource, original["_id"], fields)
+    _remember(context, resource, original["_id"], fields)
     changing.updates = fields
     changing.updated = {**original, **fields}
-    fire("updated", resource, changing)
+    context.rules.run_change("updated", context, changing)
     return changing.updated
 
 
-def touch(resource: str, ids: Iterable[ObjectId], fields: Mapping[str, Any], *, frozen: bool = True) -> None:
+def touch(
+    context: Context, resource: str, ids: Iterable[ObjectId], fields: Mapping[str, Any], *, frozen: bool = True
+) -> None:
     """Write the same fields into some documents, with a new etag and without any rule.
 
     Args:
+        context: of the request.
         resource: their resource.
         ids: which documents.
         fields: what to write.
@@ -135,15 +139,16 @@ def touch(resource: str, ids: Iterable[ObjectId], fields: Mapping[str, Any], *, 
     written = {**fields, "_etag": new_etag()}
     if not frozen:
         written["_updated"] = now()
-    store().update_fields(resource, {"_id": {"$in": wanted} if len(wanted) > 1 else wanted[0]}, written)
+    context.store.update_fields(resource, {"_id": {"$in": wanted} if len(wanted) > 1 else wanted[0]}, written)
     for item in wanted:
-        _remember(resource, item, written)
+        _remember(context, resource, item, written)
 
 
-def remove(resource: str, documents: Sequence[Document]) -> None:
+def remove(context: Context, resource: str, documents: Sequence[Document]) -> None:
     """Delete documents and run the rules of their resource."""
     if not documents:
         return
-    fire("remove", resource, documents)
-    store().delete(resource, {"_id": {"$in": [document["_id"] for document in documents]}})
-    fire("removed", resource, documents)
+    batch = Batch(resource, documents)
+    context.rules.run("remove", context, batch)
+    context.store.delete(resource, {"_id": {"$in": [document["_id"] for document in documents]}})
+    context.rules.run("removed", context, batch)

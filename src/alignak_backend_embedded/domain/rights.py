@@ -9,9 +9,8 @@ from typing import Any, Final, Literal
 from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.domain.context import store
 from alignak_backend_embedded.domain.errors import NotAllowedError
-from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.access import Document, Store
 
 Action = Literal["create", "read", "update", "delete"]
 
@@ -39,9 +38,10 @@ class Caller:
         user: the stored user document.
     """
 
-    def __init__(self, user: Document) -> None:
-        """Keep the user; the rights are read when they are first asked for."""
+    def __init__(self, user: Document, store: Store) -> None:
+        """Keep the user; the rights are read from the store when they are first asked for."""
         self.user = user
+        self._store = store
 
     @property
     def id(self) -> ObjectId:
@@ -70,17 +70,17 @@ class Caller:
         if not wanted or self.is_super_admin:
             return set()
         seen = {"$and": [{"_id": {"$in": list(wanted)}}, self.read_filter(resource)]}
-        return wanted - {found["_id"] for found in store().find(resource, seen, projection={"_id": 1})}
+        return wanted - {found["_id"] for found in self._store.find(resource, seen, projection={"_id": 1})}
 
     @cached_property
     def _roles(self) -> list[Document]:
-        return list(store().find("userrestrictrole", {"user": self.id}))
+        return list(self._store.find("userrestrictrole", {"user": self.id}))
 
     @cached_property
     def _realms(self) -> dict[ObjectId, Document]:
         ids = [role["realm"] for role in self._roles if role.get("realm") is not None]
         fields = {"_all_children": 1, "_tree_parents": 1}
-        return {realm["_id"]: realm for realm in store().find("realm", {"_id": {"$in": ids}}, projection=fields)}
+        return {realm["_id"]: realm for realm in self._store.find("realm", {"_id": {"$in": ids}}, projection=fields)}
 
     def _granting(self, resource: str, right: str) -> Iterable[Document]:
         for role in self._roles:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
-from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError
-from alignak_backend_embedded.domain.events import on
+from alignak_backend_embedded.domain.events import Batch
 from alignak_backend_embedded.domain.persistence import change
 from alignak_backend_embedded.domain.validation import Issues, validate_update
 from alignak_backend_embedded.rules import history
@@ -45,47 +44,43 @@ def _missing(resource: str, name: Any) -> str:
     return f"value '{name}' must exist in resource '{resource}', field 'name'."
 
 
-@on("prepare", "logcheckresult")
-def require_host(results: list[Document]) -> None:
+def require_host(_context: Context, results: Batch) -> None:
     """Refuse results that name no host."""
     for result in results:
         if not result.get("host") and not result.get("host_name"):
             raise RuleError("A check result needs a host: its id or its name")
 
 
-def _resolve_host(result: Document, issues: Issues) -> Document | None:
+def _resolve_host(context: Context, result: Document, issues: Issues) -> Document | None:
     if result.get("host") is not None:
-        return store().find_one("host", {"_id": result["host"]})
-    host = store().find_one("host", {"name": result["host_name"]})
+        return context.store.find_one("host", {"_id": result["host"]})
+    host = context.store.find_one("host", {"name": result["host_name"]})
     if host is None:
         issues["host_name"] = _missing("host", result["host_name"])
     return host
 
 
-def _resolve_service(result: Document, host: Document, issues: Issues) -> Document | None:
+def _resolve_service(context: Context, result: Document, host: Document, issues: Issues) -> Document | None:
     if result.get("service") is not None:
-        service = store().find_one("service", {"_id": result["service"]})
+        service = context.store.find_one("service", {"_id": result["service"]})
         if service is None or service.get("host") != host["_id"]:
             issues["service"] = f"value '{result['service']}' is no service of the host"
         return service
     if not result.get("service_name"):
         return None
-    service = store().find_one("service", {"host": host["_id"], "name": result["service_name"]})
+    service = context.store.find_one("service", {"host": host["_id"], "name": result["service_name"]})
     if service is None:
         issues["service_name"] = _missing("service", result["service_name"])
     return service
 
 
-@on("check", "logcheckresult")
-def resolve(pairs: Iterable[tuple[Document, Issues]]) -> None:
+def resolve(context: Context, results: Batch) -> None:
     """Find host and service by id, else by name, and complete the results with both."""
-    for result, issues in pairs:
-        if issues:
-            continue
-        host = _resolve_host(result, issues)
+    for result, issues in results.sound():
+        host = _resolve_host(context, result, issues)
         if host is None:
             continue
-        service = _resolve_service(result, host, issues)
+        service = _resolve_service(context, result, host, issues)
         result.update(host=host["_id"], host_name=host["name"], _realm=host["_realm"])
         found: Document = {} if service is None else service
         result.update(service=found.get("_id"), service_name=found.get("name", ""))
@@ -99,26 +94,25 @@ def _live_state(resource: str, result: Document) -> Document:
     return fields
 
 
-@on("inserted", "logcheckresult")
-def apply(results: list[Document]) -> None:
+def apply(context: Context, results: Batch) -> None:
     """Update live states, in order, and tell the history."""
     current: dict[Any, Document | None] = {}
     for result in results:
         resource = "host" if result.get("service") is None else "service"
         item_id = result[resource]
         if item_id not in current:
-            current[item_id] = store().find_one(resource, {"_id": item_id})
+            current[item_id] = context.store.find_one(resource, {"_id": item_id})
         item = current[item_id]
         if item is not None and not _is_late(result, item):
             fields = _live_state(resource, result)
             # A state that the target cannot have, DOWN for a service, is kept in the history only.
-            if not validate_update(resource, fields, item_id):
-                current[item_id] = change(resource, item, fields)
+            if not validate_update(context.store, resource, fields, item_id):
+                current[item_id] = change(context, resource, item, fields)
                 if resource == "service":
                     current.pop(result["host"], None)
         flags = f"{bool(result['acknowledged'])}/{bool(result['downtimed'])}"
         message = f"{result['state']}[{result['state_type']}] ({flags}): {result['output']}"
-        history.write("check.result", result["host"], result["service"], message, logcheckresult=result["_id"])
+        history.write(context, "check.result", result["host"], result["service"], message, logcheckresult=result["_id"])
 
 
 def _is_late(result: Document, item: Document) -> bool:

@@ -11,11 +11,11 @@ from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.fields import AUTOMATIC
-from alignak_backend_embedded.domain.context import store
-from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import insert, remove
 from alignak_backend_embedded.rules.services import refuse_taken
-from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.access import Document, Store
 
 _NOT_COPIED: Final = frozenset({*AUTOMATIC, "_users_read", "_users_update", "_users_delete"})
 
@@ -23,16 +23,16 @@ _NOT_COPIED: Final = frozenset({*AUTOMATIC, "_users_read", "_users_update", "_us
 class _Attached:
     """The service templates that host templates bring, each read once a request."""
 
-    def __init__(self, templates: Iterable[ObjectId]) -> None:
+    def __init__(self, store: Store, templates: Iterable[ObjectId]) -> None:
         self._above: dict[ObjectId, list[ObjectId]] = {}
         self._services: defaultdict[ObjectId, list[Document]] = defaultdict(list)
         missing = set(templates)
         while missing:
-            hosts = store().find("host", {"_id": {"$in": list(missing)}}, projection={"_templates": 1})
+            hosts = store.find("host", {"_id": {"$in": list(missing)}}, projection={"_templates": 1})
             level = {host["_id"]: list(host.get("_templates") or ()) for host in hosts}
             self._above.update(level)
             missing = {item for above in level.values() for item in above} - self._above.keys()
-        for service in store().find("service", {"host": {"$in": list(self._above)}, "_is_template": True}):
+        for service in store.find("service", {"host": {"$in": list(self._above)}, "_is_template": True}):
             self._services[service["host"]].append(service)
 
     def by_name(self, templates: Iterable[ObjectId], seen: frozenset[ObjectId] = frozenset()) -> dict[str, Document]:
@@ -64,56 +64,55 @@ def _gets_services(host: Document) -> bool:
     return bool(not host.get("_is_template") and host.get("_templates_with_services") and host.get("_templates"))
 
 
-@on("inserted", "host")
-def create_services(hosts: list[Document]) -> None:
+def create_services(context: Context, hosts: Batch) -> None:
     """Give new hosts the services of their templates."""
     wanting = [host for host in hosts if _gets_services(host)]
     if not wanting:
         return
-    attached = _Attached({template for host in wanting for template in host["_templates"]})
+    attached = _Attached(context.store, {template for host in wanting for template in host["_templates"]})
     services = [
         _generated(template, host) for host in wanting for template in attached.by_name(host["_templates"]).values()
     ]
     if services:
-        insert("service", services)
+        insert(context, "service", services)
 
 
-@on("inserted", "service")
-def spread(services: list[Document]) -> None:
+def spread(context: Context, services: Batch) -> None:
     """Give the hosts of a template a service template that is attached to it later, when it asks for that."""
     for template in services:
         if not template.get("_is_template") or not template.get("_templates_from_host_template"):
             continue
         using = {"_templates": template["host"], "_is_template": False, "_templates_with_services": True}
-        hosts = list(store().find("host", using))
+        hosts = list(context.store.find("host", using))
         named = {"host": {"$in": [host["_id"] for host in hosts]}, "name": template["name"]}
-        taken = {service["host"] for service in store().find("service", named, projection={"host": 1})}
+        taken = {service["host"] for service in context.store.find("service", named, projection={"host": 1})}
         generated = [_generated(template, host) for host in hosts if host["_id"] not in taken]
         if generated:
-            insert("service", generated)
+            insert(context, "service", generated)
 
 
-def _difference(change: Change) -> tuple[list[Document], list[Document]]:
+def _difference(context: Context, change: Change) -> tuple[list[Document], list[Document]]:
     """Return the service templates that a host lacks after its templates changed, and the services to delete."""
     host = change.original
-    wanted = _Attached(change.updates["_templates"]).by_name(change.updates["_templates"])
+    wanted = _Attached(context.store, change.updates["_templates"]).by_name(change.updates["_templates"])
     ids = {template["_id"] for template in wanted.values()}
-    generated = list(store().find("service", {"host": host["_id"], "_templates_from_host_template": True}))
+    generated = list(context.store.find("service", {"host": host["_id"], "_templates_from_host_template": True}))
     gone = [service for service in generated if not ids.intersection(service.get("_templates") or ())]
     used = {template for service in generated for template in service.get("_templates") or ()}
     return [template for template in wanted.values() if template["_id"] not in used], gone
 
 
-@on("update", "host")
-def check_templates(change: Change) -> None:
+def check_templates(context: Context, change: Change) -> None:
     """Refuse new templates whose services would have names that the host's own services have."""
     if not _follows(change):
         return
-    missing, gone = _difference(change)
+    missing, gone = _difference(context, change)
     going = {service["_id"] for service in gone}
-    own = store().find("service", {"host": change.original["_id"]}, projection={"name": 1})
+    own = context.store.find("service", {"host": change.original["_id"]}, projection={"name": 1})
     names = {service["name"] for service in own if service["_id"] not in going}
-    refuse_taken({(change.original["_id"], template["name"]) for template in missing if template["name"] in names})
+    refuse_taken(
+        context, {(change.original["_id"], template["name"]) for template in missing if template["name"] in names}
+    )
 
 
 def _follows(change: Change) -> bool:
@@ -126,26 +125,23 @@ def _follows(change: Change) -> bool:
     )
 
 
-@on("updated", "host")
-def exchange_services(change: Change) -> None:
+def exchange_services(context: Context, change: Change) -> None:
     """Add the services of new templates and delete those of templates that are gone; the host's own stay."""
     if not _follows(change):
         return
-    missing, gone = _difference(change)
-    remove("service", gone)
+    missing, gone = _difference(context, change)
+    remove(context, "service", gone)
     if missing:
-        insert("service", [_generated(template, change.updated) for template in missing])
+        insert(context, "service", [_generated(template, change.updated) for template in missing])
 
 
-@on("removed", "host")
-def remove_services(hosts: list[Document]) -> None:
+def remove_services(context: Context, hosts: Batch) -> None:
     """Delete the services of deleted hosts; those of a template with everything made from them."""
-    remove("service", list(store().find("service", {"host": {"$in": [host["_id"] for host in hosts]}})))
+    remove(context, "service", list(context.store.find("service", {"host": {"$in": [host["_id"] for host in hosts]}})))
 
 
-@on("removed", "service")
-def remove_generated(services: list[Document]) -> None:
+def remove_generated(context: Context, services: Batch) -> None:
     """Delete what was made from deleted service templates."""
     templates = [service["_id"] for service in services if service.get("_is_template")]
     if templates:
-        remove("service", list(store().find("service", {"_templates": {"$in": templates}})))
+        remove(context, "service", list(context.store.find("service", {"_templates": {"$in": templates}})))

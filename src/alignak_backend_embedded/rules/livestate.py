@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from bson import ObjectId
 
-from alignak_backend_embedded.domain.context import store
-from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.store.access import Document
 
@@ -56,23 +56,23 @@ def _with_services(host: Document, services: Iterable[Document]) -> int:
     return max([own, *states])
 
 
-def recompute_hosts(ids: Iterable[Any]) -> None:
+def recompute_hosts(context: Context, ids: Iterable[Any]) -> None:
     """Compute and write the overall state of some hosts, templates included."""
     wanted = [item for item in set(ids) if item is not None]
     if not wanted:
         return
-    hosts = list(store().find("host", {"_id": {"$in": wanted}}))
+    hosts = list(context.store.find("host", {"_id": {"$in": wanted}}))
     services: defaultdict[ObjectId, list[Document]] = defaultdict(list)
     needed = [host["_id"] for host in hosts if own_state("host", host) <= IN_DOWNTIME]
     if needed:
         fields = {"host": 1, "ls_state_type": 1, "_overall_state_id": 1}
-        for service in store().find("service", {"host": {"$in": needed}}, projection=fields):
+        for service in context.store.find("service", {"host": {"$in": needed}}, projection=fields):
             services[service["host"]].append(service)
     by_state: defaultdict[int, list[ObjectId]] = defaultdict(list)
     for host in hosts:
         by_state[_with_services(host, services[host["_id"]])].append(host["_id"])
     for state, found in by_state.items():
-        touch("host", found, {"_overall_state_id": state})
+        touch(context, "host", found, {"_overall_state_id": state})
 
 
 def _is_live(names: Iterable[str]) -> bool:
@@ -80,29 +80,25 @@ def _is_live(names: Iterable[str]) -> bool:
     return all(name in _LIVE or name.startswith("ls_") for name in names)
 
 
-@on("insert", "host")
-def state_of_new_hosts(hosts: list[Document]) -> None:
+def state_of_new_hosts(_context: Context, hosts: Batch) -> None:
     """Compute the overall state of new hosts."""
     for host in hosts:
         if not host.get("_is_template"):
             host["_overall_state_id"] = own_state("host", host)
 
 
-@on("insert", "service")
-def state_of_new_services(services: list[Document]) -> None:
+def state_of_new_services(_context: Context, services: Batch) -> None:
     """Compute the overall state of new services."""
     for service in services:
         service["_overall_state_id"] = own_state("service", service)
 
 
-@on("inserted", "service")
-def tell_hosts(services: list[Document]) -> None:
+def tell_hosts(context: Context, services: Batch) -> None:
     """Let the hosts of new services know."""
-    recompute_hosts(service.get("host") for service in services)
+    recompute_hosts(context, (service.get("host") for service in services))
 
 
-@on("update", "service")
-def state_of_service(change: Change) -> None:
+def state_of_service(_context: Context, change: Change) -> None:
     """Compute the overall state of a service when its live state changes for good."""
     if change.inherited or not _is_live(change.posted):
         return
@@ -112,20 +108,18 @@ def state_of_service(change: Change) -> None:
         change.updates["_overall_state_id"] = own_state("service", {**change.original, **change.updates})
 
 
-@on("updated", "service")
-def tell_host(change: Change) -> None:
+def tell_host(context: Context, change: Change) -> None:
     """Let the host of a service know of its new overall state."""
     if "_overall_state_id" in change.updates:
-        recompute_hosts([change.updated.get("host")])
+        recompute_hosts(context, [change.updated.get("host")])
 
 
-@on("update", "host")
-def state_of_host(change: Change) -> None:
+def state_of_host(context: Context, change: Change) -> None:
     """Compute the overall state of a host when its live state changes for good, or when that is asked for."""
     if change.inherited or not _is_live(change.posted):
         return
     change.frozen = True
     if change.updates.get("ls_state_type") == "HARD" or change.updates.get("_overall_state_id") == RECOMPUTE:
         fields = {"ls_state_type": 1, "_overall_state_id": 1}
-        services = store().find("service", {"host": change.original["_id"]}, projection=fields)
+        services = context.store.find("service", {"host": change.original["_id"]}, projection=fields)
         change.updates["_overall_state_id"] = _with_services({**change.original, **change.updates}, services)

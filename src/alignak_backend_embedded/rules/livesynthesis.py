@@ -13,11 +13,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bson import ObjectId
-from flask import current_app, request
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.domain.context import caller, store
-from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.metadata import new_etag, now
 from alignak_backend_embedded.rules.livestate import is_monitored
 from alignak_backend_embedded.store.access import Document
@@ -61,66 +60,62 @@ def _share(resource: str, item: Document, sign: int = 1) -> Counter[tuple[Object
     return found
 
 
-def _count(realm: ObjectId) -> Counter[str]:
+def _count(context: Context, realm: ObjectId) -> Counter[str]:
     """Count the items of a realm."""
     found: Counter[tuple[ObjectId, str]] = Counter()
     for resource in ("host", "service"):
-        for item in store().find(resource, {"_realm": realm}, projection=dict.fromkeys(_FIELDS, 1)):
+        for item in context.store.find(resource, {"_realm": realm}, projection=dict.fromkeys(_FIELDS, 1)):
             found.update(_share(resource, item))
     return Counter({name: number for (_, name), number in found.items()})
 
 
-def ensure(realms: Iterable[ObjectId]) -> set[ObjectId]:
+def ensure(context: Context, realms: Iterable[ObjectId]) -> set[ObjectId]:
     """Make a synthesis for realms without one, from what is stored, and return which those were."""
     wanted = set(realms)
-    known = store().find("livesynthesis", {"_realm": {"$in": list(wanted)}}, projection={"_realm": 1})
+    known = context.store.find("livesynthesis", {"_realm": {"$in": list(wanted)}}, projection={"_realm": 1})
     have = {found["_realm"] for found in known}
     missing = wanted - have
     for realm in missing:
-        counted = _count(realm)
+        counted = _count(context, realm)
         document = {name: counted.get(name, 0) for name in COUNTERS}
-        store().insert("livesynthesis", {**document, "_realm": realm, "_updated": now(), "_etag": new_etag()})
+        context.store.insert("livesynthesis", {**document, "_realm": realm, "_updated": now(), "_etag": new_etag()})
     return missing
 
 
-def _apply(shares: Iterable[Counter[tuple[ObjectId, str]]]) -> None:
+def _apply(context: Context, shares: Iterable[Counter[tuple[ObjectId, str]]]) -> None:
     by_realm: defaultdict[ObjectId, Counter[str]] = defaultdict(Counter)
     for share in shares:
         for (realm, name), number in share.items():
             by_realm[realm][name] += number
-    fresh = ensure(by_realm)
+    fresh = ensure(context, by_realm)
     for realm, amounts in by_realm.items():
         changed = {name: number for name, number in amounts.items() if number}
         if changed and realm not in fresh:
-            store().increment("livesynthesis", {"_realm": realm}, changed)
+            context.store.increment("livesynthesis", {"_realm": realm}, changed)
 
 
-for _resource in ("host", "service"):
-
-    @on("inserted", _resource)
-    def count_new(items: list[Document], resource: str = _resource) -> None:
-        """Count new items."""
-        _apply(_share(resource, item) for item in items)
-
-    @on("removed", _resource)
-    def count_removed(items: list[Document], resource: str = _resource) -> None:
-        """Count deleted items no longer."""
-        _apply(_share(resource, item, -1) for item in items)
+def count_new(context: Context, items: Batch) -> None:
+    """Count new items."""
+    _apply(context, (_share(items.resource, item) for item in items))
 
 
-@on("updated", "host", "service")
-def count_changed(change: Change) -> None:
+def count_removed(context: Context, items: Batch) -> None:
+    """Count deleted items no longer."""
+    _apply(context, (_share(items.resource, item, -1) for item in items))
+
+
+def count_changed(context: Context, change: Change) -> None:
     """Move an item from one counter to another when its state, realm or monitoring changes."""
     if _CRITICAL.isdisjoint(change.updates):
         return
     before, after = _share(change.resource, change.original, -1), _share(change.resource, change.updated)
     after.update(before)
     if any(after.values()):
-        _apply([after])
+        _apply(context, [after])
 
 
-def keep_history() -> None:
-    """Keep a copy of every synthesis; forget copies that are older than the setting allows."""
+def keep_history(context: Context, minutes: int) -> None:
+    """Keep a copy of every synthesis, and forget copies that are older than some minutes; 0 keeps them all."""
     date = now()
     copies = [
         {
@@ -131,32 +126,32 @@ def keep_history() -> None:
             "_updated": date,
             "_etag": new_etag(),
         }
-        for found in store().find("livesynthesis", {})
+        for found in context.store.find("livesynthesis", {})
     ]
     if copies:
-        store().insert("livesynthesisretention", copies)
-    minutes = current_app.config["LIVESYNTHESIS_HISTORY_MINUTES"]
+        context.store.insert("livesynthesisretention", copies)
     if minutes > 0:
-        store().delete("livesynthesisretention", {"_created": {"$lt": date - timedelta(minutes=minutes)}})
+        context.store.delete("livesynthesisretention", {"_created": {"$lt": date - timedelta(minutes=minutes)}})
 
 
-def _others(document: Document) -> list[Document]:
+def _others(context: Context, document: Document) -> list[Document]:
     """Return the syntheses that ``?concatenation`` adds: those of the realms below, or all that the caller sees."""
-    if caller().is_super_admin:
-        realm = store().find_one("realm", {"_id": document.get("_realm")}, {"_all_children": 1}) or {}
+    caller = context.caller
+    if caller is None or caller.is_super_admin:
+        realm = context.store.find_one("realm", {"_id": document.get("_realm")}, {"_all_children": 1}) or {}
         where: Document = {"_realm": {"$in": realm.get("_all_children", [])}}
     else:
-        realms = caller().realms("livesynthesis", "read") | caller().realms("livesynthesis", "custom")
-        where = {"$and": [{"_realm": {"$in": list(realms)}}, caller().read_filter("livesynthesis")]}
-    return [found for found in store().find("livesynthesis", where) if found["_id"] != document["_id"]]
+        realms = caller.realms("livesynthesis", "read") | caller.realms("livesynthesis", "custom")
+        where = {"$and": [{"_realm": {"$in": list(realms)}}, caller.read_filter("livesynthesis")]}
+    return [found for found in context.store.find("livesynthesis", where) if found["_id"] != document["_id"]]
 
 
-def _history(items: list[ObjectId]) -> list[Document]:
+def _history(context: Context, items: list[ObjectId]) -> list[Document]:
     """Return the copies of some syntheses, newest first, those of the same moment added up."""
     found: dict[Any, Document] = {}
     seen: Counter[tuple[ObjectId, Any]] = Counter()
     newest_first = [("_created", -1), ("_id", -1)]
-    for copied in store().find("livesynthesisretention", {"livesynthesis": {"$in": items}}, sort=newest_first):
+    for copied in context.store.find("livesynthesisretention", {"livesynthesis": {"$in": items}}, sort=newest_first):
         date = copied["_created"]
         seen[copied["livesynthesis"], date] += 1
         # Two copies of one synthesis in the same second are two moments.
@@ -169,18 +164,21 @@ def _history(items: list[ObjectId]) -> list[Document]:
     return list(found.values())
 
 
-@on("fetched", "livesynthesis")
-def add_up(documents: list[Document]) -> None:
-    """Answer ``?concatenation`` and ``?history`` of a single synthesis."""
-    if "_id" not in (request.view_args or {}):
-        return
-    for document in documents:
-        items = [document["_id"]]
-        if "concatenation" in request.args:
-            for other in _others(document):
-                items.append(other["_id"])
-                for name in COUNTERS:
-                    if name in document:
-                        document[name] += other.get(name, 0)
-        if "history" in request.args:
-            document["history"] = _history(items)
+def add_up(context: Context, document: Document, *, concatenation: bool, history: bool) -> None:
+    """Put into a synthesis that is about to be sent what the request asks for.
+
+    Args:
+        context: of the request.
+        document: the synthesis.
+        concatenation: add the counters of the realms below.
+        history: add the copies that were kept.
+    """
+    items = [document["_id"]]
+    if concatenation:
+        for other in _others(context, document):
+            items.append(other["_id"])
+            for name in COUNTERS:
+                if name in document:
+                    document[name] += other.get(name, 0)
+    if history:
+        document["history"] = _history(context, items)

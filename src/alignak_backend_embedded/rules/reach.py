@@ -12,14 +12,12 @@ from typing import Any, Final
 from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import NotAllowedError
-from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.rights import ACTIONS
-from alignak_backend_embedded.domain.validation import Issues
-from alignak_backend_embedded.store.access import Document
 
-_REACHING: Final[dict[str, tuple[str, ...]]] = {
+REACHING: Final[dict[str, tuple[str, ...]]] = {
     "host": ("_templates",),
     "service": ("_templates",),
     **dict.fromkeys(sorted(ACTIONS), ("host", "service")),
@@ -33,39 +31,35 @@ def _ids(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _check_seen(resource: str, field: str, ids: Iterable[Any]) -> None:
-    who = caller_or_none()
-    if who is not None and who.unseen(resources_by_name()[resource].links[field].resource, ids):
+def _check_seen(context: Context, resource: str, field: str, ids: Iterable[Any]) -> None:
+    linked = resources_by_name()[resource].links[field].resource
+    if context.caller is not None and context.caller.unseen(linked, ids):
         raise NotAllowedError("You have no right on an item that is named")
 
 
-for _resource in _REACHING:
-
-    @on("check", _resource)
-    def check_new(pairs: Iterable[tuple[Document, Issues]], resource: str = _resource) -> None:
-        """Refuse new items that reach what the caller may not see."""
-        items = [item for item, issues in pairs if not issues]
-        for field in _REACHING[resource]:
-            _check_seen(resource, field, [value for item in items for value in _ids(item.get(field))])
+def check_new(context: Context, items: Batch) -> None:
+    """Refuse new items that reach what the caller may not see."""
+    sound = [item for item, _ in items.sound()]
+    for field in REACHING[items.resource]:
+        _check_seen(context, items.resource, field, [value for item in sound for value in _ids(item.get(field))])
 
 
-@on("update", *_REACHING)
-def check_change(change: Change) -> None:
+def check_change(context: Context, change: Change) -> None:
     """Refuse to let an item reach what the caller may not see; what it reached before may stay."""
     if change.inherited:
         return
-    for field in _REACHING[change.resource]:
+    for field in REACHING[change.resource]:
         if field in change.posted:
             known = _ids(change.original.get(field))
-            _check_seen(change.resource, field, [item for item in _ids(change.updates[field]) if item not in known])
+            new = [item for item in _ids(change.updates[field]) if item not in known]
+            _check_seen(context, change.resource, field, new)
 
 
-@on("check", "realm")
-def check_fresh_ids(pairs: Iterable[tuple[Document, Issues]]) -> None:
+def check_fresh_ids(context: Context, realms: Batch) -> None:
     """Refuse a new realm under the id of a deleted one that rights or items still name."""
-    who = caller_or_none()
-    if who is None or who.is_super_admin:
+    if context.caller is None or context.caller.is_super_admin:
         return
-    ids = [item["_id"] for item, issues in pairs if not issues and isinstance(item.get("_id"), ObjectId)]
-    if ids and any(store().find_one(name, {field: {"$in": ids}}, {"_id": 1}) for name, field in _IN_REALMS.items()):
+    ids = [realm["_id"] for realm, _ in realms.sound() if isinstance(realm.get("_id"), ObjectId)]
+    store = context.store
+    if ids and any(store.find_one(name, {field: {"$in": ids}}, {"_id": 1}) for name, field in _IN_REALMS.items()):
         raise NotAllowedError("The id is that of a deleted realm")

@@ -6,36 +6,32 @@ from collections import defaultdict
 
 from bson import ObjectId
 
-from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import ConflictError, RuleError
-from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.rules import trees
-from alignak_backend_embedded.store.access import Document
 
 _KEPT = ("_tree_parents", "_children", "_all_children")
 
 
-@on("prepare", "realm")
-def default_parent(items: list[Document]) -> None:
+def default_parent(context: Context, items: Batch) -> None:
     """Put a realm without a parent below the root."""
     missing = [item for item in items if "_parent" not in item]
-    root = trees.root_id("realm") if missing else None
+    root = trees.root_id(context, "realm") if missing else None
     for item in missing:
         if root is not None:
             item["_parent"] = root
 
 
-@on("insert", "realm")
-def place(documents: list[Document]) -> None:
+def place(context: Context, documents: Batch) -> None:
     """Compute what the tree says about new realms; values that were posted do not count."""
-    trees.place("realm", documents)
+    trees.place(context, documents)
     for document in documents:
         document["_children"], document["_all_children"] = [], []
 
 
-@on("inserted", "realm")
-def announce(documents: list[Document]) -> None:
+def announce(context: Context, documents: Batch) -> None:
     """Tell the ancestors of new realms."""
     children: defaultdict[ObjectId, list[ObjectId]] = defaultdict(list)
     below: defaultdict[ObjectId, list[ObjectId]] = defaultdict(list)
@@ -44,75 +40,65 @@ def announce(documents: list[Document]) -> None:
             children[document["_parent"]].append(document["_id"])
         for ancestor in document["_tree_parents"]:
             below[ancestor].append(document["_id"])
-    _add(children, below)
+    _add(context, children, below)
 
 
-def _add(children: dict[ObjectId, list[ObjectId]], below: dict[ObjectId, list[ObjectId]]) -> None:
-    for realm in store().find("realm", {"_id": {"$in": list(below)}}):
+def _add(context: Context, children: dict[ObjectId, list[ObjectId]], below: dict[ObjectId, list[ObjectId]]) -> None:
+    for realm in context.store.find("realm", {"_id": {"$in": list(below)}}):
         item = realm["_id"]
         fields = {"_all_children": _union(realm.get("_all_children", []), below[item])}
         if item in children:
             fields["_children"] = _union(realm.get("_children", []), children[item])
-        touch("realm", [item], fields, frozen=False)
+        touch(context, "realm", [item], fields, frozen=False)
 
 
 def _union(before: list[ObjectId], new: list[ObjectId]) -> list[ObjectId]:
     return list(dict.fromkeys([*before, *new]))
 
 
-def _take_away(ancestors: list[ObjectId], gone: set[ObjectId]) -> None:
+def _take_away(context: Context, ancestors: list[ObjectId], gone: set[ObjectId]) -> None:
     """Take realms out of the lists of some others."""
-    for realm in store().find("realm", {"_id": {"$in": ancestors}}):
+    for realm in context.store.find("realm", {"_id": {"$in": ancestors}}):
         fields = {
             name: [item for item in realm.get(name, []) if item not in gone] for name in ("_children", "_all_children")
         }
-        touch("realm", [realm["_id"]], fields, frozen=False)
+        touch(context, "realm", [realm["_id"]], fields, frozen=False)
 
 
-@on("update", "realm")
-def move(change: Change) -> None:
+def move(context: Context, change: Change) -> None:
     """Refuse changes to what the backend keeps; compute the new place of a realm that moves."""
     for name in _KEPT:
         if name in change.posted:
             raise RuleError(f"{name} is kept by the backend: it cannot be updated")
-    parent = trees.moved(change)
+    parent = trees.moved(context, change)
     if parent is not None:
         change.updates["_level"], change.updates["_tree_parents"] = trees.below(parent)
 
 
-@on("updated", "realm")
-def rebuild(change: Change) -> None:
+def rebuild(context: Context, change: Change) -> None:
     """After a move: correct the descendants, and the lists of the old and the new ancestors."""
     if "_tree_parents" not in change.updates:
         return
     item, after = change.original["_id"], change.updated
-    subtree = trees.descendants("realm", item)
+    subtree = trees.descendants(context, "realm", item)
     for child in subtree:
         fields = trees.relocated(child, item, after["_level"], after["_tree_parents"])
-        touch("realm", [child["_id"]], fields, frozen=False)
+        touch(context, "realm", [child["_id"]], fields, frozen=False)
     moved_ids = [item, *(child["_id"] for child in subtree)]
-    _take_away(change.original.get("_tree_parents", []), set(moved_ids))
-    _add({after["_parent"]: [item]}, dict.fromkeys(after["_tree_parents"], moved_ids))
+    _take_away(context, change.original.get("_tree_parents", []), set(moved_ids))
+    _add(context, {after["_parent"]: [item]}, dict.fromkeys(after["_tree_parents"], moved_ids))
 
 
-@on("remove", "realm")
-def check_children(documents: list[Document]) -> None:
+def check_children(context: Context, documents: Batch) -> None:
     """Refuse to delete realms whose children stay."""
     going = [document["_id"] for document in documents]
-    if store().count("realm", {"_parent": {"$in": going}, "_id": {"$nin": going}}):
+    if context.store.count("realm", {"_parent": {"$in": going}, "_id": {"$nin": going}}):
         raise ConflictError
 
 
-@on("removed", "realm")
-def forget(documents: list[Document]) -> None:
+def forget(context: Context, documents: Batch) -> None:
     """Take deleted realms out of the lists of their ancestors."""
     gone = {document["_id"] for document in documents}
     ancestors = {item for document in documents for item in document.get("_tree_parents", ())} - gone
     if ancestors:
-        _take_away(list(ancestors), gone)
-
-
-@on("fetched", "realm")
-def hide(documents: list[Document]) -> None:
-    """Show nobody the realms above their own."""
-    trees.hide_ancestors("realm", documents)
+        _take_away(context, list(ancestors), gone)

@@ -7,52 +7,46 @@ from typing import Any
 
 from bson import ObjectId
 
-from alignak_backend_embedded.domain.context import caller_or_none, store
+from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import NotAllowedError, RuleError
-from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.rights import Action
-from alignak_backend_embedded.domain.validation import Issues
 from alignak_backend_embedded.store.access import Document
 
 
-@on("prepare", "service")
-def drop_null_host(items: list[Document]) -> None:
+def drop_null_host(_context: Context, items: Batch) -> None:
     """Report a host of null as a missing one."""
     for item in items:
         if item.get("host", "") is None:
             del item["host"]
 
 
-def _check_hosts(ids: Iterable[Any], right: Action) -> None:
+def _check_hosts(context: Context, ids: Iterable[Any], right: Action) -> None:
     """Refuse services on hosts outside the realms where the caller may write services.
 
     Whoever attaches a service template to a host template writes to every host that uses it.
     """
-    who = caller_or_none()
-    if who is None or who.is_super_admin:
+    caller = context.caller
+    if caller is None or caller.is_super_admin:
         return
     wanted = [item for item in set(ids) if item is not None]
-    realms = {host.get("_realm") for host in store().find("host", {"_id": {"$in": wanted}}, projection={"_realm": 1})}
-    if not realms <= who.realms("service", right):
+    hosts = context.store.find("host", {"_id": {"$in": wanted}}, projection={"_realm": 1})
+    if not {host.get("_realm") for host in hosts} <= caller.realms("service", right):
         raise NotAllowedError("You have no right on the realm of the host")
 
 
-@on("check", "service")
-def check_bulk(pairs: Iterable[tuple[Document, Issues]]) -> None:
+def check_bulk(context: Context, items: Batch) -> None:
     """Refuse two services of one name on one host in the same request."""
-    pairs = list(pairs)
-    _check_hosts((item.get("host") for item, _ in pairs if isinstance(item.get("host"), ObjectId)), "create")
+    _check_hosts(context, (item.get("host") for item in items if isinstance(item.get("host"), ObjectId)), "create")
     seen = set()
-    for item, issues in pairs:
-        if issues:
-            continue
+    for item, issues in items.sound():
         key = (item["host"], item["name"])
         if key in seen:
             issues["name"] = f"value '{item['name']}' is not unique"
         seen.add(key)
 
 
-def _taken(pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> bool:
+def _taken(context: Context, pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> bool:
     """Tell whether one of some (host, name) pairs exists."""
     hosts = {host for host, _ in pairs}
     names = {name for _, name in pairs}
@@ -61,41 +55,41 @@ def _taken(pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> bool
         where["_id"] = {"$ne": exclude}
     return any(
         (found.get("host"), found["name"]) in pairs
-        for found in store().find("service", where, projection={"host": 1, "name": 1})
+        for found in context.store.find("service", where, projection={"host": 1, "name": 1})
     )
 
 
-def refuse_taken(pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> None:
+def refuse_taken(context: Context, pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> None:
     """Refuse services whose name is used already on their host.
 
     Raises:
         RuleError: one is.
     """
-    if pairs and _taken(pairs, exclude):
+    if pairs and _taken(context, pairs, exclude):
         raise RuleError("The host has a service of this name already")
 
 
-@on("insert", "service")
-def check_place(documents: list[Document]) -> None:
+def check_place(context: Context, documents: Batch) -> None:
     """Refuse real services on template hosts, and names that are taken."""
     hosts = {document["host"] for document in documents if document.get("host") is not None}
     templates = {
         host["_id"]
-        for host in store().find("host", {"_id": {"$in": list(hosts)}, "_is_template": True}, projection={"_id": 1})
+        for host in context.store.find(
+            "host", {"_id": {"$in": list(hosts)}, "_is_template": True}, projection={"_id": 1}
+        )
     }
     for document in documents:
         if document["host"] in templates and not document.get("_is_template"):
             raise RuleError("A template host takes service templates only")
-    refuse_taken({(document["host"], document["name"]) for document in documents})
+    refuse_taken(context, {(document["host"], document["name"]) for document in documents})
 
 
-@on("update", "service")
-def check_change(change: Change) -> None:
+def check_change(context: Context, change: Change) -> None:
     """Refuse to make a real service out of a template, and names that are taken."""
     if change.original.get("_is_template") and change.updates.get("_is_template") is False:
         raise RuleError("A service template stays a template")
     if "host" in change.posted and not change.inherited and change.updates["host"] != change.original.get("host"):
-        _check_hosts([change.updates["host"]], "update")
+        _check_hosts(context, [change.updates["host"]], "update")
     key = (change.after("host"), change.after("name"))
     if key != (change.original.get("host"), change.original.get("name")):
-        refuse_taken({key}, change.original["_id"])
+        refuse_taken(context, {key}, change.original["_id"])

@@ -9,25 +9,23 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from bson import ObjectId
-from flask import g
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.domain.context import store
+from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError
-from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import change, merged
 from alignak_backend_embedded.store.access import Document
-
-WITH_TEMPLATES: Final = tuple(name for name, found in resources_by_name().items() if found.has_templates)
 
 
 class _Library:
     """The templates that one request needs, each read once."""
 
-    def __init__(self, resource: str, wanted: Iterable[ObjectId]) -> None:
+    def __init__(self, context: Context, resource: str, wanted: Iterable[ObjectId]) -> None:
+        self._store = context.store
         self._resource = resource
         self._found: dict[ObjectId, Document] = {}
         self._load(wanted)
@@ -36,7 +34,7 @@ class _Library:
         """Read templates, and their templates, a level at a time."""
         missing = set(wanted)
         while missing:
-            level = list(store().find(self._resource, {"_id": {"$in": list(missing)}}))
+            level = list(self._store.find(self._resource, {"_id": {"$in": list(missing)}}))
             self._found.update((document["_id"], document) for document in level)
             above = {item for document in level for item in document.get("_templates") or ()}
             missing = above - self._found.keys() - missing
@@ -110,25 +108,17 @@ def _fill(resource: str, item: Document, library: _Library) -> None:
     item["_template_fields"] = [name for name in followed if name not in model.own]
 
 
-def _fill_all(resource: str, items: list[Document]) -> None:
+def fill(context: Context, items: Batch) -> None:
+    """Give new items what their templates define."""
     based = [item for item in items if _has_templates(item)]
-    library = _Library(resource, {template for item in based for template in item["_templates"]})
+    library = _Library(context, items.resource, {template for item in based for template in item["_templates"]})
     for item in items:
         item["_template_fields"] = []
     for item in based:
-        _fill(resource, item, library)
+        _fill(items.resource, item, library)
 
 
-for _resource in WITH_TEMPLATES:
-
-    @on("prepare", _resource)
-    def fill(items: list[Document], resource: str = _resource) -> None:
-        """Give new items what their templates define."""
-        _fill_all(resource, items)
-
-
-@on("update", *WITH_TEMPLATES)
-def release(changing: Change) -> None:
+def release(_context: Context, changing: Change) -> None:
     """Let a field that somebody sets on an item follow the templates no longer."""
     if changing.inherited or changing.after("_is_template") or "_template_fields" in changing.posted:
         return
@@ -153,27 +143,25 @@ def _overlay(resource: str, item: Document, names: Iterable[str], library: _Libr
     return taken
 
 
-@on("updated", *WITH_TEMPLATES)
-def propagate(changing: Change) -> None:
+def propagate(context: Context, changing: Change) -> None:
     """Pass the new values of a template on to what follows it, and on from there."""
     resource = changing.resource
     model = resources_by_name()[resource]
     names = [name for name in changing.updates if name in model.from_templates and name not in model.own]
     if not names or not changing.updated.get("_is_template"):
         return
-    done: set[ObjectId] = g.setdefault("propagated", set())
     template_id = changing.original["_id"]
-    if template_id in done:
+    if template_id in context.propagating:
         return
-    done.add(template_id)
+    context.propagating.add(template_id)
     followers = [
         item
-        for item in store().find(resource, {"_templates": template_id})
+        for item in context.store.find(resource, {"_templates": template_id})
         if any(name in (item.get("_template_fields") or ()) for name in names)
     ]
-    library = _Library(resource, {template for item in followers for template in item["_templates"]})
+    library = _Library(context, resource, {template for item in followers for template in item["_templates"]})
     for item in followers:
         updates = _overlay(resource, item, [name for name in names if name in item["_template_fields"]], library)
         if updates:
-            change(resource, item, updates, inherited=True)
-    done.discard(template_id)
+            change(context, resource, item, updates, inherited=True)
+    context.propagating.discard(template_id)

@@ -7,24 +7,25 @@ from typing import Any
 from bson import ObjectId
 
 from alignak_backend_client.model.start_documents import ROOT
-from alignak_backend_embedded.domain.context import caller, caller_or_none, store
+from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError
-from alignak_backend_embedded.domain.events import Change
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.store.access import Document
 
 
-def root_id(resource: str) -> ObjectId | None:
+def root_id(context: Context, resource: str) -> ObjectId | None:
     """Return the id of the root, the item named All (or whatever stands at level 0 when it was renamed)."""
-    root = store().find_one(resource, {"name": ROOT}, {"_id": 1}) or store().find_one(
+    root = context.store.find_one(resource, {"name": ROOT}, {"_id": 1}) or context.store.find_one(
         resource, {"_level": 0}, {"_id": 1}
     )
     return None if root is None else root["_id"]
 
 
-def place(resource: str, documents: list[Document]) -> None:
+def place(context: Context, documents: Batch) -> None:
     """Compute level and ancestors of new items from their parents."""
     ids = {document["_parent"] for document in documents if document.get("_parent") is not None}
-    parents = {parent["_id"]: parent for parent in store().find(resource, {"_id": {"$in": list(ids)}})} if ids else {}
+    found = context.store.find(documents.resource, {"_id": {"$in": list(ids)}}) if ids else ()
+    parents = {parent["_id"]: parent for parent in found}
     for document in documents:
         document["_level"], document["_tree_parents"] = below(parents.get(document.get("_parent")))
 
@@ -36,12 +37,12 @@ def below(parent: Document | None) -> tuple[int, list[ObjectId]]:
     return parent.get("_level", 0) + 1, [*parent.get("_tree_parents", ()), parent["_id"]]
 
 
-def descendants(resource: str, item: ObjectId) -> list[Document]:
+def descendants(context: Context, resource: str, item: ObjectId) -> list[Document]:
     """Return everything below an item."""
-    return list(store().find(resource, {"_tree_parents": item}))
+    return list(context.store.find(resource, {"_tree_parents": item}))
 
 
-def moved(change: Change) -> Document | None:
+def moved(context: Context, change: Change) -> Document | None:
     """Tell whether a change moves an item, and return the new parent then.
 
     Raises:
@@ -51,7 +52,7 @@ def moved(change: Change) -> Document | None:
         raise RuleError("_tree_parents is kept by the backend: it cannot be updated")
     if "_parent" not in change.updates or change.updates["_parent"] == change.original.get("_parent"):
         return None
-    parent = store().find_one(change.resource, {"_id": change.updates["_parent"]})
+    parent = context.store.find_one(change.resource, {"_id": change.updates["_parent"]})
     if parent is None:
         raise RuleError("The parent was not found")
     if change.original["_id"] in (parent["_id"], *parent.get("_tree_parents", ())):
@@ -66,16 +67,17 @@ def relocated(child: Document, item: ObjectId, level: int, ancestors: list[Objec
     return {"_level": level + len(tail), "_tree_parents": [*ancestors, *tail]}
 
 
-def hide_ancestors(resource: str, documents: list[Document]) -> None:
+def hide_ancestors(context: Context, resource: str, documents: list[Document]) -> None:
     """Leave out of documents the ancestors that the caller may not see."""
-    if caller_or_none() is None or caller().is_super_admin:
+    caller = context.caller
+    if caller is None or caller.is_super_admin:
         return
     wanted = {item for document in documents for item in [*document.get("_tree_parents", ()), document.get("_parent")]}
     wanted.discard(None)
     if not wanted:
         return
-    query = {"$and": [{"_id": {"$in": list(wanted)}}, caller().read_filter(resource)]}
-    visible = {found["_id"] for found in store().find(resource, query, projection={"_id": 1})}
+    query = {"$and": [{"_id": {"$in": list(wanted)}}, caller.read_filter(resource)]}
+    visible = {found["_id"] for found in context.store.find(resource, query, projection={"_id": 1})}
     for document in documents:
         if "_parent" in document and document["_parent"] not in visible:
             document["_parent"] = None

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_embedded.domain.context import caller_or_none
+from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import NotAllowedError
-from alignak_backend_embedded.domain.events import Change, on
+from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.passwords import hash_password, new_token
 from alignak_backend_embedded.domain.persistence import insert
-from alignak_backend_embedded.rules.defaults import fill_in
-from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.rules.defaults import fill_links
 
 #: What users may change about themselves: how they log in, look and are reached, but nothing that gives a right.
 OWN_FIELDS: Final = frozenset(
@@ -23,22 +22,19 @@ OWN_FIELDS: Final = frozenset(
 _ALL_RIGHTS: Final = ["create", "read", "update", "delete"]
 
 
-@on("prepare", "user")
-def default_periods(items: list[Document]) -> None:
+def default_periods(context: Context, items: Batch) -> None:
     """Notify a user without templates never, unless told otherwise."""
-    fill_in("user", [item for item in items if not item.get("_templates")])
+    fill_links(context, Batch("user", [item for item in items if not item.get("_templates")]))
 
 
-@on("insert", "user")
-def protect(documents: list[Document]) -> None:
+def protect(_context: Context, documents: Batch) -> None:
     """Hash passwords and make tokens. A user without a password cannot log in."""
     for document in documents:
         document["password"] = hash_password(document.get("password") or "")
         document["token"] = new_token()
 
 
-@on("inserted", "user")
-def give_role(documents: list[Document]) -> None:
+def give_role(context: Context, documents: Batch) -> None:
     """Let a new user read the user's realm; super administrators may do everything there."""
     roles = [
         {
@@ -52,14 +48,13 @@ def give_role(documents: list[Document]) -> None:
         if document.get("_realm") is not None
     ]
     if roles:
-        insert("userrestrictrole", roles)
+        insert(context, "userrestrictrole", roles)
 
 
-@on("update", "user")
-def change_user(change: Change) -> None:
+def change_user(context: Context, change: Change) -> None:
     """Check who changes what, hash a new password and renew the token with it."""
-    who = caller_or_none()
-    if who is not None and not who.is_super_admin and not change.inherited and not change.posted <= OWN_FIELDS:
+    caller = context.caller
+    if caller is not None and not caller.is_super_admin and not change.inherited and not change.posted <= OWN_FIELDS:
         raise NotAllowedError("Only a super administrator may change this about a user")
     if change.posted == {"ui_preferences"}:
         change.frozen = True

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from alignak_backend_embedded.api.wsgi import wsgi
 from alignak_backend_embedded.server import listening, memory, startup
 from alignak_backend_embedded.server.http_server import HTTPServer
 from alignak_backend_embedded.server.settings import RefusedError, ServerError, Settings
@@ -52,17 +53,15 @@ def _serve_alone(settings: Settings, sockets: Sequence[socket.socket], ready: Ca
         warn(message)
     listening.listen(sockets)
     try:
-        return HTTPServer(app, sockets, settings.limits).run(ready)
+        return HTTPServer(wsgi(app), sockets, settings.limits).run(ready)
     finally:
-        _close(app)
+        app.close()
 
 
 def _serve_with_workers(
     settings: Settings, sockets: Sequence[socket.socket], ready: Callable[[], None], warn: Say
 ) -> bool:
     # Imported once, shared by all: the slow part of the start, and most of the memory.
-    import eve  # noqa: F401 - for the workers
-
     import alignak_backend_embedded.app  # noqa: F401 - for the workers
 
     local = listening.is_local(sockets)
@@ -73,7 +72,7 @@ def _serve_with_workers(
             try:
                 return {"messages": startup.check_first_password(app, settings, local=local)}
             finally:
-                _close(app)
+                app.close()
         except RefusedError as error:
             return {"refused": str(error)}
         except ServerError as error:
@@ -82,9 +81,9 @@ def _serve_with_workers(
     def work(started: Callable[[], None], alone: Callable[[], bool]) -> int:
         app = startup.make_app(settings)
         try:
-            return 0 if HTTPServer(app, sockets, settings.limits).run(started, alone) else 1
+            return 0 if HTTPServer(wsgi(app), sockets, settings.limits).run(started, alone) else 1
         finally:
-            _close(app)
+            app.close()
 
     outcome = in_child(prepare)
     if "refused" in outcome:
@@ -95,10 +94,3 @@ def _serve_with_workers(
         warn(message)
     listening.listen(sockets)
     return Workers(settings.workers, work, sockets, warn).run(ready)
-
-
-def _close(app: Any) -> None:
-    """Close the database; MongoDB's driver does it on its own."""
-    close = getattr(app.data, "close", None)
-    if close is not None:
-        close()

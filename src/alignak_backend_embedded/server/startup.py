@@ -8,13 +8,13 @@ from alignak_backend_embedded.server.settings import RefusedError, ServerError, 
 from alignak_backend_embedded.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from alignak_backend_embedded.api.application import Application
 
 _DEFAULT_PASSWORD: Final = "admin"  # noqa: S105 - the documented first password of the Alignak backend
 _MONGO_MILLISECONDS: Final = 5000
 
 
-def make_app(settings: Settings) -> Flask:
+def make_app(settings: Settings) -> Application:
     """Return the backend over the database of the settings, made and filled when it is new.
 
     Raises:
@@ -38,7 +38,7 @@ def make_app(settings: Settings) -> Flask:
         raise ServerError(f"{error}{hint}") from error
 
 
-def _over_mongo(uri: str, options: dict[str, Any]) -> Flask:
+def _over_mongo(uri: str, options: dict[str, Any]) -> Application:
     # What pymongo says of a wrong URI may quote it, and with it the password: it is not repeated.
     from pymongo import MongoClient
     from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
@@ -71,7 +71,7 @@ def described(settings: Settings) -> str:
     return "in memory, gone when it stops" if settings.database == ":memory:" else f"database {settings.database}"
 
 
-def check_first_password(app: Flask, settings: Settings, *, local: bool) -> list[str]:
+def check_first_password(app: Application, settings: Settings, *, local: bool) -> list[str]:
     """Set the first password of ``admin``, and refuse to go beyond this machine while it is the default one.
 
     Args:
@@ -85,24 +85,23 @@ def check_first_password(app: Flask, settings: Settings, *, local: bool) -> list
     Raises:
         RefusedError: the password is the default one.
     """
-    from alignak_backend_embedded.domain.context import store
     from alignak_backend_embedded.domain.passwords import hash_password, new_token, verify
     from alignak_backend_embedded.domain.persistence import touch
 
-    wanted = settings.admin_password
-    with app.app_context():
-        admin = store().find_one("user", {"name": "admin"})
-        if admin is None:
-            return []
-        stored = str(admin.get("password") or "")
-        if not verify(stored, _DEFAULT_PASSWORD):
-            if wanted is not None and not verify(stored, wanted):
-                return ["admin has a password already, which stays: the one given here is only for the first start"]
-            return []
-        if wanted is not None and wanted != _DEFAULT_PASSWORD:
-            # Who logged in with the default password has the token: it goes, too.
-            touch("user", [admin["_id"]], {"password": hash_password(wanted), "token": new_token()}, frozen=False)
-            return []
+    wanted, context = settings.admin_password, app.context()
+    admin = context.store.find_one("user", {"name": "admin"})
+    if admin is None:
+        return []
+    stored = str(admin.get("password") or "")
+    if not verify(stored, _DEFAULT_PASSWORD):
+        if wanted is not None and not verify(stored, wanted):
+            return ["admin has a password already, which stays: the one given here is only for the first start"]
+        return []
+    if wanted is not None and wanted != _DEFAULT_PASSWORD:
+        # Who logged in with the default password has the token: it goes, too.
+        fields = {"password": hash_password(wanted), "token": new_token()}
+        touch(context, "user", [admin["_id"]], fields, frozen=False)
+        return []
     if local or settings.allow_default_password:
         return ["Warning: the password of admin is 'admin': give it another one (--admin-password -)"]
     raise RefusedError(

@@ -1,14 +1,11 @@
-"""What the backend's rules may ask of a store, whatever is below: SQLite or MongoDB.
+"""What may be asked of a store, whatever is below: SQLite or MongoDB.
 
-The rules run inside Eve, on either of two data layers. They reach the documents through :class:`Access` only;
-``app.data.driver`` is MongoDB's own and has no counterpart on SQLite. Filters are MongoDB filters with real
-``ObjectId`` and ``datetime`` values in them (nothing is converted from text here). No rights, no projection of the
-resource and no ``datasource`` filter of Eve apply: this is the store itself.
+Filters are MongoDB filters with real ``ObjectId`` and ``datetime`` values in them: nothing is converted from text here.
+No rights apply: this is the store itself.
 
 Example:
     ::
 
-        store = access(app.data)
         with store.transaction():
             store.update_fields("service", {"host": host_id}, {"_realm": realm_id})
             store.increment("livesynthesis", {"_realm": realm_id}, {"hosts_total": 1})
@@ -16,8 +13,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 from bson import ObjectId
@@ -25,13 +23,37 @@ from bson import ObjectId
 Document = dict[str, Any]
 Filter = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
+Projection = Mapping[str, Any]
 
 
-class Access(Protocol):
+JSONItems = tuple[list[bytes], datetime | None]
+"""Documents as the JSON text of a list, in pieces, and their latest ``_updated``."""
+
+
+class Found(Protocol):
+    """The documents that were found for a page: to read, or as text."""
+
+    def __iter__(self) -> Iterator[Document]:
+        """Yield the documents, cut down by the projection."""
+
+    def as_json(self, link: Mapping[str, str], form: Callable[[Any], str]) -> JSONItems | None:
+        """Return the documents as JSON; None when they must be read for that.
+
+        Args:
+            link: the ``_links.self`` of each item; ``href`` is last, and the ``_id`` is put to its end.
+            form: how a date is written.
+        """
+
+
+class Store(Protocol):
     """The documents of every resource, by resource name.
 
     Documents handed out belong to the caller: changing one changes nothing in the store. A ``_id`` that a new document
     lacks is made and written into it, as pymongo does.
+
+    Every method raises a :class:`.errors.StoreError` for what goes wrong: ``QueryError`` for a filter, sort or
+    projection that is malformed or not supported, ``DocumentError`` for a document that cannot be stored,
+    ``DuplicateKeyError`` for one that is there already, ``DatabaseError`` and ``BusyError`` for the database.
     """
 
     def find(
@@ -39,7 +61,7 @@ class Access(Protocol):
         resource: str,
         where: Filter,
         sort: Sort | None = None,
-        projection: Mapping[str, Any] | None = None,
+        projection: Projection | None = None,
         limit: int | None = None,
     ) -> Iterator[Document]:
         """Yield the documents that match, in insertion order unless ``sort`` says otherwise.
@@ -52,7 +74,12 @@ class Access(Protocol):
             limit: at most so many documents; None for all.
         """
 
-    def find_one(self, resource: str, where: Filter, projection: Mapping[str, Any] | None = None) -> Document | None:
+    def page(
+        self, resource: str, where: Filter, sort: Sort, projection: Projection | None, limit: int, skip: int
+    ) -> tuple[Found, int]:
+        """Return a page of the documents that match, and how many match in all."""
+
+    def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
         """Return the first document that matches, or None."""
 
     def count(self, resource: str, where: Filter) -> int:
@@ -79,75 +106,10 @@ class Access(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Make everything inside whole or not at all.
 
-        On SQLite: one real transaction of this thread, which also covers what Eve's own methods write inside it; an
-        exception takes it all back. It is the only writer meanwhile, so what is read in it stays true until it ends.
-        Inside another one it is a part of that. On MongoDB: nothing; every operation stands alone.
+        On SQLite: one real transaction of this thread; an exception takes it all back. It is the only writer meanwhile,
+        so what is read in it stays true until it ends. Inside another one it is a part of that. On MongoDB: nothing;
+        every operation stands alone.
         """
 
-
-class MongoAccess:
-    """:class:`Access` over Eve's own MongoDB layer (or anything that hands out pymongo-like databases)."""
-
-    def __init__(self, data: Any) -> None:
-        """Keep Eve's ``Mongo`` data layer; nothing is opened."""
-        self._data = data
-
-    def _collection(self, resource: str) -> Any:
-        return self._data.pymongo(resource).db[self._data.app.config["SOURCES"][resource]["source"]]
-
-    def find(
-        self,
-        resource: str,
-        where: Filter,
-        sort: Sort | None = None,
-        projection: Mapping[str, Any] | None = None,
-        limit: int | None = None,
-    ) -> Iterator[Document]:
-        """See :meth:`Access.find`."""
-        if limit == 0:
-            return  # 0 is "no limit" to MongoDB
-        cursor = self._collection(resource).find(dict(where), dict(projection) if projection else None)
-        if sort:
-            cursor = cursor.sort(list(sort))
-        if limit is not None:
-            cursor = cursor.limit(limit)
-        yield from cursor
-
-    def find_one(self, resource: str, where: Filter, projection: Mapping[str, Any] | None = None) -> Document | None:
-        """See :meth:`Access.find_one`."""
-        return next(self.find(resource, where, projection=projection, limit=1), None)
-
-    def count(self, resource: str, where: Filter) -> int:
-        """See :meth:`Access.count`."""
-        return int(self._collection(resource).count_documents(dict(where)))
-
-    def insert(self, resource: str, documents: Document | Sequence[Document]) -> list[ObjectId]:
-        """See :meth:`Access.insert`."""
-        many = [documents] if isinstance(documents, dict) else list(documents)
-        return list(self._collection(resource).insert_many(many).inserted_ids) if many else []
-
-    def update_fields(self, resource: str, where: Filter, fields: Mapping[str, Any]) -> int:
-        """See :meth:`Access.update_fields`."""
-        return int(self._collection(resource).update_many(dict(where), {"$set": dict(fields)}).matched_count)
-
-    def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
-        """See :meth:`Access.increment`."""
-        return int(self._collection(resource).update_many(dict(where), {"$inc": dict(amounts)}).matched_count)
-
-    def delete(self, resource: str, where: Filter) -> int:
-        """See :meth:`Access.delete`."""
-        return int(self._collection(resource).delete_many(dict(where)).deleted_count)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """See :meth:`Access.transaction`: MongoDB's single operations stand alone."""
-        yield
-
-
-def access(data: Any) -> Access:
-    """Return the :class:`Access` of an Eve data layer (``app.data``): ours over SQLite, or Eve's ``Mongo``."""
-    own = getattr(data, "access", None)
-    if own is not None:
-        found: Access = own
-        return found
-    return MongoAccess(data)
+    def close(self) -> None:
+        """Close the database."""

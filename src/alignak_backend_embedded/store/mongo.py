@@ -1,18 +1,28 @@
-"""MongoDB below the backend: Eve's own data layer, and the indexes that it needs."""
+"""MongoDB as the store."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
-from pymongo.errors import ConnectionFailure, OperationFailure
+from bson import ObjectId
+from bson.errors import InvalidDocument
+from pymongo import MongoClient, WriteConcern
+from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure
+from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.store.errors import DatabaseError
+from alignak_backend_embedded.store.access import Document, Filter, JSONItems, Projection, Sort
+from alignak_backend_embedded.store.errors import DatabaseError, DocumentError, DuplicateKeyError, QueryError
 
 logger = logging.getLogger(__name__)
 
 DATABASE: Final = "alignak-backend"
+_SERVER_MILLISECONDS: Final = 5000
+_DUPLICATE_KEY: Final = 11000
+_NO_ACCESS: Final = frozenset({13, 18})
 
 #: Fields that are looked up all the time, next to the unique ones.
 _INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
@@ -28,74 +38,151 @@ _INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 
-def database_name(uri: str | None) -> str:
-    """Return the database that a MongoDB URI names, or the usual one."""
-    if uri is None:
-        return DATABASE
-    from pymongo.uri_parser import parse_uri
+class _FoundDocuments(list[Document]):
+    """See :class:`.access.Found`."""
 
-    return parse_uri(uri, validate=False).get("database") or DATABASE
+    def as_json(self, _link: Mapping[str, str], _form: Callable[[Any], str]) -> JSONItems | None:
+        """Return None: MongoDB's documents are not kept as JSON."""
+        return None
 
 
-def write_concern(uri: str | None) -> dict[str, Any]:
-    """Return how many servers must have a write before it is acknowledged: what the URI says, else the majority.
+class MongoStore:
+    """:class:`.access.Store` over one MongoDB database.
 
-    Eve's own default is one server, over what the URI says; a write would then be lost when that server is.
+    Attributes:
+        database: pymongo's, or what looks like it.
     """
-    if uri is None:
-        return {"w": "majority"}
-    from pymongo.uri_parser import parse_uri
 
-    return {"w": parse_uri(uri)["options"].get("w", "majority")}
+    def __init__(self, uri: str | None, client: Any = None) -> None:
+        """Keep where the documents are; nothing is asked yet.
+
+        Args:
+            uri: of the MongoDB; the database that it names is used, else ``alignak-backend``. Writes are acknowledged
+                by the majority of the servers, unless it says otherwise.
+            client: one to use instead of making one of the URI.
+        """
+        if client is None:
+            client = MongoClient(uri, serverSelectionTimeoutMS=_SERVER_MILLISECONDS)
+        self._client = client
+        concern = client.write_concern if isinstance(client, MongoClient) else WriteConcern()
+        if "w" not in concern.document:
+            concern = WriteConcern(**{**concern.document, "w": "majority"})
+        self.database = client.get_database(client.get_default_database(DATABASE).name, write_concern=concern)
+
+    def close(self) -> None:
+        """Close the connections to MongoDB."""
+        self._client.close()
+
+    def ensure_indexes(self) -> None:
+        """Make the indexes that are missing: names that are unique stay so when several workers write at once.
+
+        A database that holds doubles already, as the Alignak backend lets them in, is used without that index.
+        """
+        with _errors():
+            for resource, found in resources_by_name().items():
+                collection = self.database[resource]
+                wanted: list[tuple[tuple[str, ...], bool]] = [((name,), True) for name in found.unique]
+                wanted += [(fields, False) for fields in _INDEXES.get(resource, ())]
+                for fields, unique in wanted:
+                    try:
+                        collection.create_index([(name, 1) for name in fields], unique=unique)
+                    except OperationFailure as error:
+                        logger.warning("no index on %s of %s: %s", ", ".join(fields), resource, error)
+
+    def find(
+        self,
+        resource: str,
+        where: Filter,
+        sort: Sort | None = None,
+        projection: Projection | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Document]:
+        """See :meth:`.access.Store.find`."""
+        if limit == 0:
+            return  # 0 is "no limit" to MongoDB
+        with _errors():
+            yield from self._cursor(resource, where, sort, projection, limit or 0)
+
+    def _cursor(
+        self, resource: str, where: Filter, sort: Sort | None, projection: Projection | None, limit: int
+    ) -> Any:
+        cursor = self.database[resource].find(dict(where), dict(projection) if projection else None)
+        return (cursor.sort(list(sort)) if sort else cursor).limit(limit)
+
+    def page(
+        self, resource: str, where: Filter, sort: Sort, projection: Projection | None, limit: int, skip: int
+    ) -> tuple[_FoundDocuments, int]:
+        """See :meth:`.access.Store.page`."""
+        with _errors(), _refusals():
+            found = _FoundDocuments(self._cursor(resource, where, sort, projection, limit).skip(skip))
+            return found, int(self.database[resource].count_documents(dict(where)))
+
+    def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
+        """See :meth:`.access.Store.find_one`."""
+        return next(self.find(resource, where, projection=projection, limit=1), None)
+
+    def count(self, resource: str, where: Filter) -> int:
+        """See :meth:`.access.Store.count`."""
+        with _errors():
+            return int(self.database[resource].count_documents(dict(where)))
+
+    def insert(self, resource: str, documents: Document | Sequence[Document]) -> list[ObjectId]:
+        """See :meth:`.access.Store.insert`."""
+        many = [documents] if isinstance(documents, dict) else list(documents)
+        if not many:
+            return []
+        with _errors():
+            return list(self.database[resource].insert_many(many).inserted_ids)
+
+    def update_fields(self, resource: str, where: Filter, fields: Mapping[str, Any]) -> int:
+        """See :meth:`.access.Store.update_fields`."""
+        return self._update(resource, where, {"$set": dict(fields)})
+
+    def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
+        """See :meth:`.access.Store.increment`."""
+        return self._update(resource, where, {"$inc": dict(amounts)})
+
+    def _update(self, resource: str, where: Filter, change: Document) -> int:
+        with _errors():
+            return int(self.database[resource].update_many(dict(where), change).matched_count)
+
+    def delete(self, resource: str, where: Filter) -> int:
+        """See :meth:`.access.Store.delete`."""
+        with _errors():
+            return int(self.database[resource].delete_many(dict(where)).deleted_count)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See :meth:`.access.Store.transaction`: MongoDB's single operations stand alone."""
+        yield
 
 
-def layer(client: Any, uri: str | None) -> Any:
-    """Return Eve's MongoDB layer, over a client that exists already when one is given."""
-    from eve.io.mongo import Mongo
-    from eve.io.mongo.mongo import PyMongos
-
-    if client is None:
-        return Mongo
-
-    class Existing:
-        """What Eve asks for a database."""
-
-        def __init__(self) -> None:
-            self.db = client[database_name(uri)]
-
-    class GivenMongo(Mongo):  # type: ignore[misc]  # Eve ships no types
-        """Eve's layer over the client that was given."""
-
-        def init_app(self, _app: Any) -> None:
-            self.driver = PyMongos(self)
-            self.mongo_prefix = None
-            self.driver["MONGO"] = Existing()
-
-    return GivenMongo
-
-
-def prepare(data: Any) -> None:
-    """Make the indexes: names that are unique stay so when several workers write at once.
-
-    A database that holds doubles already, as the Alignak backend lets them in, is used without that index.
-
-    Raises:
-        DatabaseError: MongoDB cannot be reached.
-    """
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn pymongo's errors into ours."""
     try:
-        _ensure_indexes(data)
-    except ConnectionFailure:
-        message = "MongoDB cannot be reached: check its URI and that it runs"
-        raise DatabaseError(message) from None
+        yield
+    except (BulkWriteError, PyMongoDuplicateKeyError) as error:
+        failed = ((error.details or {}).get("writeErrors") or [{}])[0]
+        if failed.get("code", _DUPLICATE_KEY) != _DUPLICATE_KEY:
+            raise DatabaseError("MongoDB has refused a write") from error
+        raise DuplicateKeyError("a document with this key exists", failed.get("index", 0)) from error
+    except (InvalidDocument, OverflowError) as error:
+        raise DocumentError("a document cannot be stored") from error
+    except OperationFailure as error:
+        raise DatabaseError("MongoDB has refused an operation") from error
+    except ConnectionFailure as error:
+        raise DatabaseError("MongoDB cannot be reached: check its URI and that it runs") from error
 
 
-def _ensure_indexes(data: Any) -> None:
-    for resource, found in resources_by_name().items():
-        collection = data.pymongo(resource).db[resource]
-        wanted: list[tuple[tuple[str, ...], bool]] = [((name,), True) for name in found.unique]
-        wanted += [(fields, False) for fields in _INDEXES.get(resource, ())]
-        for fields, unique in wanted:
-            try:
-                collection.create_index([(name, 1) for name in fields], unique=unique)
-            except OperationFailure as error:
-                logger.warning("no index on %s of %s: %s", ", ".join(fields), resource, error)
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what pymongo and MongoDB say of a filter that they do not take into an error of the query."""
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code in _NO_ACCESS:
+            raise
+        raise QueryError("MongoDB does not take the query") from error
+    except (InvalidDocument, TypeError, ValueError, OverflowError, NotImplementedError) as error:
+        raise QueryError("MongoDB does not take the query") from error

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from alignak_backend_client.cli.arguments import Options, UsageError
-from alignak_backend_client.cli.commands.base import WritingAction
+from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.references import wildcard_host
 from alignak_backend_client.items.writing.deleting import delete_all, delete_one, delete_services
 
 
-class Delete(WritingAction):
+class Delete(Action):
     """Delete an item, the services of a host, or all items of a type."""
-
-    verb = "delete"
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
@@ -26,9 +24,10 @@ class Delete(WritingAction):
 
     def run(self, backend: Backend) -> bool:
         """Delete them."""
-        writer = self.writer(backend)
+        work = self.work(backend)
+        done = "would be deleted" if self.options.check else "deleted"
         if self.host is not None:
-            return self.ended(delete_services(writer, self.resource, self.host), many=True)
+            return self.summary(delete_services(work, self.resource, self.host), done)
         if self.options.item is not None:
-            return self.ended(delete_one(writer, self.resource, self.options.item), many=False)
-        return self.ended(delete_all(writer, self.resource), many=True)
+            return self.ended(delete_one(work, self.resource, self.options.item))
+        return self.summary(delete_all(work, self.resource), done)

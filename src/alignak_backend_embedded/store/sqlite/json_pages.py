@@ -23,7 +23,7 @@ from bson import ObjectId
 from .codec import MARK, decode, decode_text
 
 if TYPE_CHECKING:
-    from alignak_backend_embedded.store.access import Document
+    from alignak_backend_embedded.store.access import Document, JSONItems
 
     from .projection import Cut
 
@@ -110,8 +110,8 @@ def _cutter(names: tuple[str, ...]) -> _Cutter | None:
     return lambda text: encoder.encode(decoder.decode(text))
 
 
-class Page:
-    """The documents of a page: to read, or as text."""
+class FoundRows:
+    """The documents that were found for a page: see :class:`.access.Found`."""
 
     _names: Final[dict[bytes, tuple[str, ...]]] = {}
     _most_names: Final = 1000
@@ -160,15 +160,8 @@ class Page:
                         return None
         return found
 
-    def text(self, link: Mapping[str, str], form: Callable[[Any], str]) -> tuple[list[bytes], datetime | None] | None:
-        """Return the documents as a JSON list, and their latest ``_updated``; None when they must be read for that.
-
-        The text comes in pieces: putting them together would take as long as making them.
-
-        Args:
-            link: the ``_links.self`` of each item; ``href`` is last, and the ``_id`` is put to its end.
-            form: how a date is written.
-        """
+    def as_json(self, link: Mapping[str, str], form: Callable[[Any], str]) -> JSONItems | None:
+        """See :meth:`.access.Found.as_json`; putting the pieces together would take as long as making them."""
         cutters = self._cutters()
         if cutters is None:
             return None

@@ -120,7 +120,7 @@ class Query:
 
     def _joined(self, operator: str, filters: list[Mapping[str, Any]], depth: int) -> Sql:
         if operator != "$and" and len(filters) > 1:
-            # Eve asks for a list of ids as {"$or": [{"_id": a}, {"_id": b}, ...]}.
+            # Programs ask for a list of ids as {"$or": [{"_id": a}, {"_id": b}, ...]}.
             names = {next(iter(item)) if len(item) == 1 else "" for item in filters}
             name = names.pop()
             if not names and name and not name.startswith("$"):
@@ -316,7 +316,7 @@ def order_by(table: Table, sort: Sequence[tuple[str, int]]) -> str:
             raise QueryError("a sort takes pairs of field and direction, which is 1 or -1")
         name, direction = item[0], int(item[1])
         parts = path(name)
-        if not name or name.startswith("$") or "\ud800" <= max(name) <= "\udfff":
+        if not name or name.startswith("$") or any("\ud800" <= letter <= "\udfff" for letter in name):
             raise QueryError("a sort takes names of fields")
         if name == "_id":  # no two documents share it: nothing is left open
             return ", ".join([*terms, f"id{' DESC' if direction < 0 else ''}"])

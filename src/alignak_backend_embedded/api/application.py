@@ -1,0 +1,60 @@
+"""The application: one call answers one request."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from alignak_backend_embedded.api.backend import Backend
+from alignak_backend_embedded.api.call import Answer, Call
+from alignak_backend_embedded.api.errors import INTERNAL_ERROR, error_body, told_of
+from alignak_backend_embedded.api.http import Request, Response
+from alignak_backend_embedded.api.origins import add_headers, refuse_foreign_writes
+from alignak_backend_embedded.api.rendering import refuse, respond
+from alignak_backend_embedded.api.routing import respond_to
+from alignak_backend_embedded.domain.errors import RequestError
+from alignak_backend_embedded.store.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+_OVERRIDE: Final = "x-http-method-override"
+
+
+class Application(Backend):
+    """The backend. Any number of threads may call it."""
+
+    def handle(self, request: Request) -> Response:
+        """Return the response to a request. Whatever the request holds, nothing is raised."""
+        method = request.method
+        if method == "POST":
+            # For a POST only: what looks like a GET must not delete.
+            method = request.headers.get(_OVERRIDE, method).upper()
+        call = Call(self, request, method)
+        response = self._response(call)
+        add_headers(request, response, self.cors_origins)
+        if method == "HEAD":
+            response.headers.append(("Content-Length", str(len(response.body))))
+            response.body = b""
+        return response
+
+    def _response(self, call: Call) -> Response:
+        try:
+            refuse_foreign_writes(call.request, call.method, self.cors_origins)
+            answer = respond_to(call)
+            return answer if isinstance(answer, Response) else respond(call, answer)
+        except RequestError as error:
+            return refuse(call, error)
+        except StoreError as error:
+            status, message = told_of(error)
+            if status == 500:
+                return self._failure(call, error)
+            if status == 507:
+                logger.error("%s %s failed: %s", call.method, call.request.path, error)  # noqa: TRY400 - the text says it all
+            return respond(call, Answer(error_body(status, message), status))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            return self._failure(call, error)
+
+    def _failure(self, call: Call, error: Exception) -> Response:
+        # Neither the body nor the headers of the request are logged: they may hold passwords and tokens.
+        logger.error("%s %s failed", call.method, call.request.path, exc_info=error)
+        return respond(call, Answer(error_body(500, INTERNAL_ERROR), 500))

@@ -1,0 +1,51 @@
+"""What all requests share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alignak_backend_embedded.api.endpoints.login_throttle import LoginThrottle
+from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.events import Rules
+from alignak_backend_embedded.domain.passwords import VerifiedPasswords
+from alignak_backend_embedded.store.access import Store
+
+
+def _rules() -> Rules:
+    # Imported by the first write: most requests only read.
+    from alignak_backend_embedded.rules.order import rules
+
+    return rules()
+
+
+class Backend:
+    """What all requests share.
+
+    Attributes:
+        store: the documents.
+        page_limit: most items of one page.
+        page_default: items of a page when the request does not say.
+        cors_origins: web origins whose scripts may use the backend from a browser.
+        history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
+        throttle: slows down failed logins.
+        passwords: those that were right a moment ago.
+    """
+
+    def __init__(
+        self, store: Store, *, page_limit: int, page_default: int, cors_origins: Sequence[str], history_minutes: int
+    ) -> None:
+        self.store = store
+        self.page_limit = page_limit
+        self.page_default = page_default
+        self.cors_origins = tuple(cors_origins)
+        self.history_minutes = history_minutes
+        self.throttle = LoginThrottle()
+        self.passwords = VerifiedPasswords()
+
+    def context(self) -> Context:
+        """Return what a new request works with."""
+        return Context(self.store, _rules)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()

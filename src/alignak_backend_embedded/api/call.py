@@ -1,0 +1,82 @@
+"""A request that is being answered, and what a view says about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from alignak_backend_embedded.api.backend import Backend
+from alignak_backend_embedded.api.http import Request
+from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.rights import Caller
+
+
+class Call:
+    """A request that is being answered.
+
+    Attributes:
+        backend: what all requests share.
+        request: as it came.
+        method: of the request, or the one that ``X-HTTP-Method-Override`` puts in the place of POST.
+        context: store and caller.
+    """
+
+    def __init__(self, backend: Backend, request: Request, method: str) -> None:
+        self.backend = backend
+        self.request = request
+        self.method = method
+        self.context: Context = backend.context()
+
+    @property
+    def caller(self) -> Caller:
+        """Who sent the request. It has been authenticated."""
+        caller = self.context.caller
+        assert caller is not None, "not authenticated"  # noqa: S101 - a view that forgot it must not go on
+        return caller
+
+    @cached_property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The parameters of the URL's query, in their order."""
+        return parse_qsl(self.request.query, keep_blank_values=True, errors="replace") if self.request.query else []
+
+    @cached_property
+    def parameter(self) -> dict[str, str]:
+        """The first value of each parameter, by name."""
+        return dict(reversed(self.parameters))
+
+    @property
+    def is_pretty(self) -> bool:
+        """True when the answer shall be indented for people."""
+        return self.method == "GET" and "pretty" in self.parameter
+
+
+class Answer:
+    """What a view says: :mod:`.rendering` makes a response of it.
+
+    Attributes:
+        body: what JSON or XML is made of.
+        status: the HTTP status.
+        etag: of the item.
+        modified: the last change, UTC, without time zone.
+        headers: further headers.
+        items: the items of a page as the JSON text of a list, in pieces; None when the body holds them.
+    """
+
+    def __init__(
+        self,
+        body: dict[str, Any],
+        status: int = 200,
+        *,
+        etag: str | None = None,
+        modified: datetime | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        items: list[bytes] | None = None,
+    ) -> None:
+        self.body = body
+        self.status = status
+        self.etag = etag
+        self.modified = modified
+        self.headers = headers
+        self.items = items

@@ -1,0 +1,1 @@
+"""Collections and items: reading, writing and deleting them."""

@@ -1,0 +1,123 @@
+"""``POST /<resource>/delete``: many items with one request, where the Alignak backend takes one request for each.
+
+It is no new right and no new rule: each item is deleted, or not, as by a DELETE of its own. Only that items which keep
+each other, as a realm keeps its parent, can go together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from bson import ObjectId
+
+from alignak_backend_embedded.api.body import body
+from alignak_backend_embedded.api.call import Answer, Call
+from alignak_backend_embedded.api.errors import BadRequestError, error_body, message_of, status_of
+from alignak_backend_embedded.api.limits import MAX_DELETIONS
+from alignak_backend_embedded.api.resources.parameters import bare_etag
+from alignak_backend_embedded.api.resources.reads import within
+from alignak_backend_embedded.domain.errors import EtagError, NotFoundError, RequestError
+from alignak_backend_embedded.domain.metadata import etag_of
+from alignak_backend_embedded.domain.persistence import remove
+from alignak_backend_embedded.rules.protected import deletable
+from alignak_backend_embedded.store.access import Document
+
+_ID: Final = re.compile(r"[0-9a-f]{24}")
+
+Named = tuple[ObjectId | str, str]
+
+Verdicts = dict[int, RequestError]
+"""Why an item was not deleted, by its place in the request."""
+
+
+def delete_many(call: Call, resource: str) -> Answer:
+    """Delete the items of the request's list, each named by ``_id`` and ``_etag``.
+
+    Returns:
+        200, with ``_items``: for each item ``_id``, ``_status`` and, if it was not deleted, ``_error``.
+
+    Raises:
+        NotAllowedError: the user may delete nothing of the resource.
+        BadRequestError: the body is no such list.
+    """
+    bounds = call.caller.write_filter(resource, "delete")
+    wanted = _wanted(call)
+    verdicts: Verdicts = {}
+    found = _matching(call, resource, list(enumerate(wanted)), bounds, verdicts)
+    different = {document["_id"]: document for document in found.values()}
+    going = {document["_id"]: document for document in deletable(call.context, resource, list(different.values()))}
+    for place, document in found.items():
+        if document["_id"] not in going:
+            # A rule keeps it. It is asked before the others go: that changes etags, and the reason is a better answer.
+            _remove(call, resource, [document], place, verdicts)
+    places = [place for place, (item, _) in enumerate(wanted) if item in going]
+    try:
+        with call.context.store.transaction():
+            remove(call.context, resource, list(going.values()))
+    except RequestError:
+        # Something was written meanwhile, where there are no transactions: each item gets its own answer.
+        for place in places:
+            verdicts.pop(place, None)
+            again = _matching(call, resource, [(place, wanted[place])], bounds, verdicts)
+            _remove(call, resource, list(again.values()), place, verdicts)
+    else:
+        gone: set[Any] = set()
+        for place in places:
+            item = wanted[place][0]
+            if item in gone:
+                verdicts[place] = NotFoundError()
+            elif place in found:
+                gone.add(item)
+    told = [_told(item, verdicts.get(place)) for place, (item, _) in enumerate(wanted)]
+    return Answer({"_status": "OK", "_items": told})
+
+
+def _remove(call: Call, resource: str, documents: list[Document], place: int, verdicts: Verdicts) -> None:
+    """Delete the document of a place, or note which rule refuses it."""
+    try:
+        with call.context.store.transaction():
+            remove(call.context, resource, documents)
+    except RequestError as error:
+        verdicts[place] = error
+
+
+def _wanted(call: Call) -> list[Named]:
+    """Return ids and etags. What is no id is the id of nothing: it stays as it is."""
+    items = body(call.request)
+    if not isinstance(items, list) or not 0 < len(items) <= MAX_DELETIONS:
+        raise BadRequestError(f"A list of 1 to {MAX_DELETIONS} items is needed")
+    wanted: list[Named] = []
+    for item in items:
+        identity, sent = (item.get("_id"), item.get("_etag")) if isinstance(item, dict) else (None, None)
+        etag = bare_etag(sent) if isinstance(sent, str) else ""
+        if not (isinstance(identity, str) and etag):
+            raise BadRequestError("Each item is named by its _id and its _etag")
+        wanted.append((ObjectId(identity) if _ID.fullmatch(identity) else identity, etag))
+    return wanted
+
+
+def _matching(
+    call: Call, resource: str, wanted: list[tuple[int, Named]], bounds: Document, verdicts: Verdicts
+) -> dict[int, Document]:
+    """Return the documents that may be deleted, by their place; why others may not is noted."""
+    ids: Document = {"_id": {"$in": [item for _, (item, _) in wanted if isinstance(item, ObjectId)]}}
+    there: dict[Any, Document] = {
+        document["_id"]: document for document in call.context.store.find(resource, within(ids, bounds))
+    }
+    found: dict[int, Document] = {}
+    for place, (item, etag) in wanted:
+        document = there.get(item)
+        if document is None:
+            verdicts[place] = NotFoundError()
+        elif etag != etag_of(document):
+            verdicts[place] = EtagError()
+        else:
+            found[place] = document
+    return found
+
+
+def _told(item: ObjectId | str, error: RequestError | None) -> dict[str, Any]:
+    if error is None:
+        return {"_id": item, "_status": "OK"}
+    return {"_id": item, **error_body(status_of(error), message_of(error))}

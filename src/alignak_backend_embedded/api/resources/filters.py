@@ -1,0 +1,206 @@
+"""The caller's ``where`` and ``sort``: checked, and with real ids and dates in them, before the store sees them.
+
+The store is asked with MongoDB's filter language. Operators that run code, that the Alignak backend does not know or
+whose operands make no sense are refused, and so is every question about a field that the caller may not see: whoever
+can filter or sort by a password hash can read it, a character at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, Final, NoReturn
+
+from bson import ObjectId
+
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_embedded.api.errors import BadRequestError
+from alignak_backend_embedded.domain.json_values import parse_date
+
+_LOGICAL: Final = frozenset({"$or", "$and", "$nor"})
+_LISTS: Final = frozenset({"$in", "$nin", "$all"})
+_PLAIN: Final = frozenset({"$gt", "$gte", "$lt", "$lte", "$ne", "$eq", "$exists", "$options", "$type"})
+#: Only MongoDB knows these; it checks their operands.
+_OF_MONGODB: Final = frozenset({"$geoWithin", "$geoIntersects", "$near", "$nearSphere", "$maxDistance", "$minDistance"})
+_DATES: Final = frozenset({"_created", "_updated"})
+_MAX_DEPTH: Final = 32
+_INT64: Final = 2**63
+_ID: Final = re.compile("[0-9a-fA-F]{24}")
+
+
+def _bad() -> NoReturn:
+    raise BadRequestError
+
+
+class _Where:
+    """A filter of one resource, being read."""
+
+    def __init__(self, resource: Resource, hidden: frozenset[str]) -> None:
+        self._resource = resource
+        self._hidden = hidden
+
+    def read(self, query: Any, depth: int = 0) -> dict[str, Any]:
+        """Return a filter, checked."""
+        if not isinstance(query, dict) or depth > _MAX_DEPTH:
+            _bad()
+        found: dict[str, Any] = {}
+        for key, value in query.items():
+            if key in _LOGICAL:
+                if not isinstance(value, list) or not value:
+                    _bad()
+                found[key] = [self.read(inner, depth + 1) for inner in value]
+            elif key == "$text":
+                found[key] = value
+            elif key.startswith("$") or "\0" in key or key.split(".")[0] in self._hidden:
+                _bad()
+            elif _is_condition(value):
+                found[key] = self._condition(key, value, depth + 1)
+            else:
+                found[key] = self._value(key, value, depth + 1)
+        return found
+
+    def _condition(self, field: str, operators: dict[str, Any], depth: int) -> dict[str, Any]:
+        if depth > _MAX_DEPTH:
+            _bad()
+        return {operator: self._operand(field, operator, value, depth) for operator, value in operators.items()}
+
+    def _operand(self, field: str, operator: str, value: Any, depth: int) -> Any:
+        if operator in _PLAIN:
+            return self._value(field, value, depth)
+        if operator in _LISTS:
+            return self._value(field, value, depth) if isinstance(value, list) else _bad()
+        if operator in _OF_MONGODB:
+            return value
+        if operator == "$regex":
+            return _regex(value)
+        if operator == "$size":
+            return value if _is_integer(value) and value >= 0 else _bad()
+        if operator == "$mod":
+            return _mod(value)
+        if operator == "$not" and isinstance(value, dict) and value:
+            return self._condition(field, value, depth + 1)
+        if operator == "$elemMatch" and isinstance(value, dict) and value:
+            if _is_condition(value):
+                return self._condition(field, value, depth + 1)
+            return self.read(value, depth + 1)
+        _bad()
+
+    def _value(self, field: str, value: Any, depth: int) -> Any:
+        """Return a value that a field is compared with: text becomes an id or a date where the field holds such."""
+        if depth > _MAX_DEPTH:
+            _bad()
+        if isinstance(value, str):
+            return self._typed(field, value)
+        if isinstance(value, list):
+            return [self._value(field, item, depth + 1) for item in value]
+        if isinstance(value, dict):
+            if any(key.startswith("$") for key in value):
+                _bad()
+            return {key: self._value(f"{field}.{key}", item, depth + 1) for key, item in value.items()}
+        if isinstance(value, float) and not math.isfinite(value):
+            _bad()
+        if isinstance(value, int) and not -_INT64 <= value < _INT64:
+            _bad()
+        return value
+
+    def _typed(self, field: str, text: str) -> Any:
+        name = field.partition(".")[0]
+        if name == "_id" or name in self._resource.links:
+            return ObjectId(text) if _ID.fullmatch(text) else text
+        return (parse_date(text) or text) if field in _DATES else text
+
+
+def _is_condition(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and next(iter(value)).startswith("$")
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _regex(value: Any) -> str:
+    if not isinstance(value, str):
+        _bad()
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError):
+        _bad()
+    return value
+
+
+def _mod(value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(part, (int, float)) for part in value):
+        _bad()
+    if not all(math.isfinite(part) and abs(part) < _INT64 for part in value) or not int(value[0]):
+        _bad()
+    return value
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        _bad()
+    except ValueError:
+        from alignak_backend_embedded.api.resources.expressions import to_filter
+
+        try:
+            return to_filter(text)
+        except ValueError:
+            _bad()
+
+
+def where(text: str, resource: str, hidden: frozenset[str], own_token: str | None = None) -> dict[str, Any]:
+    """Return the caller's filter, checked.
+
+    Args:
+        text: JSON, or a comparison in the manner of Python.
+        resource: the resource asked.
+        hidden: its fields that the caller may not ask about.
+        own_token: the caller's token. Programs look themselves up by it, so ``{"token": <it>}`` at the top, and only
+            that, stands for the caller's own document.
+
+    Raises:
+        BadRequestError: it cannot be read, is refused, or asks about a secret field.
+    """
+    query = _parsed(text)
+    me = resource == "user" and own_token and isinstance(query, dict) and query.get("token") == own_token
+    if me:
+        query = {name: value for name, value in query.items() if name != "token"}
+    found = _Where(resources_by_name()[resource], hidden).read(query)
+    return {"$and": [found, {"token": own_token}]} if me else found
+
+
+def sort(text: str, hidden: frozenset[str]) -> list[tuple[str, int]]:
+    """Return the caller's order: ``-name,alias`` or ``[("name", -1)]``.
+
+    Raises:
+        BadRequestError: it cannot be read, or sorts by a secret field.
+    """
+    found: Any
+    if text.lstrip()[:1] in ("[", "(", "{"):
+        import ast
+
+        try:
+            found = ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+            _bad()
+    else:
+        found = [(name.lstrip("-"), -1 if name.startswith("-") else 1) for name in map(str.strip, text.split(","))]
+        if any(" " in name or name.isdigit() for name, _ in found):
+            _bad()
+    if isinstance(found, dict):
+        found = list(found.items())
+    if not isinstance(found, (list, tuple)):
+        _bad()
+    order = []
+    for pair in found:
+        match pair:
+            case (str() as name, (1 | -1) as direction) if name and "\0" not in name and not name.startswith("$"):
+                if name.split(".")[0] in hidden:
+                    _bad()
+                order.append((name, int(direction)))
+            case _:
+                _bad()
+    return order

@@ -1,0 +1,116 @@
+"""Which rules run when, in this order.
+
+What templates give comes before what is filled in otherwise, and services are checked before they are stored anywhere.
+An item is counted before the rules that write further items because of it: a realm's first synthesis counts what is
+stored.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_embedded.domain.events import Rules
+from alignak_backend_embedded.domain.rights import ACTIONS
+from alignak_backend_embedded.rules import (
+    actions,
+    checkresults,
+    defaults,
+    groups,
+    heartbeat,
+    history,
+    host_templates,
+    hosts,
+    livestate,
+    livesynthesis,
+    names,
+    protected,
+    reach,
+    realms,
+    services,
+    targets,
+    templates,
+    users,
+)
+
+
+def _where(condition: Callable[[Resource], object]) -> list[str]:
+    return [name for name, found in resources_by_name().items() if condition(found)]
+
+
+@functools.cache
+def rules() -> Rules:
+    """Return the rules of all resources."""
+    with_templates = _where(lambda found: found.has_templates)
+    found = Rules()
+
+    # New items as they were sent: what they leave out.
+    found.on("prepare", with_templates, templates.fill)
+    found.on("prepare", ["service"], services.drop_null_host)
+    found.on("prepare", ["user"], users.default_periods)
+    # Trees and users have rules of their own for this.
+    plain = _where(lambda found: found.default_items and not found.is_tree and found.name != "user")
+    found.on("prepare", plain, defaults.fill_links)
+    found.on("prepare", _where(lambda found: found.callers_realm), defaults.fill_realm)
+    found.on("prepare", groups.MEMBERS, groups.default_parent)
+    found.on("prepare", ["realm"], realms.default_parent)
+    found.on("prepare", ["logcheckresult"], checkresults.require_host)
+
+    # New items that fit the data model: what else is wrong with them.
+    found.on("check", ["service"], services.check_bulk)
+    found.on("check", ["logcheckresult"], checkresults.resolve)
+    found.on("check", reach.REACHING, reach.check_new)
+    found.on("check", ["realm"], reach.check_fresh_ids)
+
+    # New items, those of rules too, before they are stored.
+    found.on("insert", ["service"], services.check_place)
+    found.on("insert", ["user"], users.protect)
+    found.on("insert", groups.MEMBERS, groups.place)
+    found.on("insert", _where(lambda found: found.alias_is_name), names.fill_alias)
+    found.on("insert", ["realm"], realms.place)
+    found.on("insert", ["host"], livestate.state_of_new_hosts)
+    found.on("insert", ["service"], livestate.state_of_new_services)
+    found.on("insert", ACTIONS, actions.place)
+    found.on("insert", ["history"], history.complete)
+    found.on("insert", targets.TIME_SERIES_DATABASES, targets.check_grafana)
+
+    # What follows from new items.
+    found.on("inserted", ["user"], users.give_role)
+    found.on("inserted", ["realm"], realms.announce)
+    found.on("inserted", ["service"], livestate.tell_hosts)
+    found.on("inserted", ["host", "service"], livesynthesis.count_new)
+    found.on("inserted", ["host"], host_templates.create_services)
+    found.on("inserted", ["service"], host_templates.spread)
+    found.on("inserted", ACTIONS, actions.tell)
+    found.on("inserted", ["logcheckresult"], checkresults.apply)
+
+    # Changes before they are stored.
+    found.on_change("update", with_templates, templates.release)
+    found.on_change("update", ["service"], services.check_change)
+    found.on_change("update", ["user"], users.change_user)
+    found.on_change("update", groups.MEMBERS, groups.change_group)
+    found.on_change("update", ["realm"], realms.move)
+    found.on_change("update", ["service"], livestate.state_of_service)
+    found.on_change("update", ["host"], livestate.state_of_host, host_templates.check_templates)
+    found.on_change("update", reach.REACHING, reach.check_change)
+    found.on_change("update", ["alignak"], heartbeat.keep_updated)
+
+    # What follows from changes.
+    found.on_change("updated", with_templates, templates.propagate)
+    found.on_change("updated", groups.MEMBERS, groups.move_descendants)
+    found.on_change("updated", ["realm"], realms.rebuild)
+    found.on_change("updated", ["service"], livestate.tell_host)
+    found.on_change("updated", ["host", "service"], livesynthesis.count_changed)
+    found.on_change("updated", ["host"], hosts.move_services, host_templates.exchange_services)
+    found.on_change("updated", ACTIONS, actions.tell_processed)
+
+    # Deletions: what refuses them, and what follows.
+    found.on("remove", START_NAMES, protected.check)
+    found.on("remove", ["realm"], realms.check_children)
+    found.on("removed", ["host", "service"], livesynthesis.count_removed)
+    found.on("removed", ["host"], host_templates.remove_services)
+    found.on("removed", ["service"], host_templates.remove_generated)
+    found.on("removed", ["realm"], realms.forget)
+    return found

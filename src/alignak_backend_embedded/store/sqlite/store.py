@@ -1,0 +1,261 @@
+"""The documents of every resource, in SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+
+from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
+
+from . import layout
+from .changes import increment, set_fields
+from .codec import Scalar, decode, encode, encode_scalar
+from .database import Connection, Database
+from .json_pages import FoundRows, Row, shape_of
+from .projection import compile_projection
+from .translate import Query, order_by
+
+if TYPE_CHECKING:
+    import os
+
+    from alignak_backend_embedded.store.access import Document, Filter, Projection, Sort
+
+_INT_MAX = 2**63 - 1
+
+
+class SQLiteStore:
+    """:class:`.access.Store` over one SQLite file."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Open the database, or make it; see :class:`.database.Database`."""
+        self.database = Database(path)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def find(
+        self,
+        resource: str,
+        where: Filter,
+        sort: Sort | None = None,
+        projection: Projection | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Document]:
+        """See :meth:`.access.Store.find`."""
+        return iter(self._select(resource, where, sort, projection, limit)[0])
+
+    def page(
+        self, resource: str, where: Filter, sort: Sort, projection: Projection | None, limit: int, skip: int
+    ) -> tuple[FoundRows, int]:
+        """See :meth:`.access.Store.page`."""
+        return self._select(resource, where, sort, projection, limit, skip, counted=True)
+
+    def _select(
+        self,
+        resource: str,
+        where: Filter,
+        sort: Sort | None,
+        projection: Projection | None,
+        limit: int | None,
+        skip: int = 0,
+        *,
+        counted: bool = False,
+    ) -> tuple[FoundRows, int]:
+        """Return documents and, when asked for, how many match in all."""
+        query = _query(resource, where)
+        cut = compile_projection(projection)
+        below = any("." in name for name in projection or ())
+        order = order_by(query.table, sort or ())
+        limit = -1 if limit is None else max(0, min(limit, _INT_MAX))
+        skip = max(0, min(skip, _INT_MAX))
+        with self.database.reading() as connection:
+            if not _exists(connection, query.table):
+                return FoundRows([], cut, cuts_below=below), 0
+            rows = _rows(connection, query, order if sort else "seq", limit, skip, bool(sort))
+            found = FoundRows(rows, cut, cuts_below=below)
+            if not counted:
+                return found, len(rows)
+            if (limit < 0 or len(rows) < limit) and (rows or not skip):
+                return found, skip + len(rows)
+            return found, _count(connection, query)
+
+    def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
+        """See :meth:`.access.Store.find_one`."""
+        return next(self.find(resource, where, projection=projection, limit=1), None)
+
+    def count(self, resource: str, where: Filter) -> int:
+        """See :meth:`.access.Store.count`."""
+        query = _query(resource, where)
+        with self.database.reading() as connection:
+            return _count(connection, query) if _exists(connection, query.table) else 0
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def insert(self, resource: str, documents: Document | Sequence[Document]) -> list[ObjectId]:
+        """See :meth:`.access.Store.insert`; all or none are stored."""
+        many = [documents] if isinstance(documents, dict) else list(documents)
+        table = layout.table(resource)
+        rows = []
+        for document in many:
+            if "_id" not in document:
+                document["_id"] = ObjectId()
+            rows.append((_row(table, document), document))
+        with self.database.transaction() as connection:
+            _ensure(connection, table)
+            for index, (row, document) in enumerate(rows):
+                with _duplicates(resource, index):
+                    seq = connection.change(_insertion(table), row)
+                for field in table.lists:
+                    _fill_list(connection, table, field, seq, document.get(field))
+        return [document["_id"] for document in many]
+
+    def update_fields(self, resource: str, where: Filter, fields: Mapping[str, Any]) -> int:
+        """See :meth:`.access.Store.update_fields`."""
+        return self._change(resource, where, lambda document: set_fields(document, fields))
+
+    def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
+        """See :meth:`.access.Store.increment`."""
+        return self._change(resource, where, lambda document: increment(document, amounts))
+
+    def delete(self, resource: str, where: Filter) -> int:
+        """See :meth:`.access.Store.delete`."""
+        query = _query(resource, where)
+        with self.database.transaction(single=True) as connection:
+            if not _exists(connection, query.table):
+                return 0
+            sequences = connection.run(
+                f"DELETE FROM {query.table.quoted} WHERE {query.where.text} RETURNING seq",  # noqa: S608 - translated
+                query.where.values,
+                query.predicates,
+            )
+            return len(sequences)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See :meth:`.access.Store.transaction`."""
+        with self.database.transaction():
+            yield
+
+    def _change(self, resource: str, where: Filter, change: Callable[[Document], None]) -> int:
+        """Change every document that matches, in one transaction; return how many there are."""
+        query = _query(resource, where)
+        table = query.table
+        with self.database.transaction() as connection:
+            if not _exists(connection, table):
+                return 0
+            found = connection.run(
+                f"SELECT seq, doc FROM {table.quoted} WHERE {query.where.text} ORDER BY seq",  # noqa: S608 - translated
+                query.where.values,
+                query.predicates,
+            )
+            for index, (seq, text) in enumerate(found):
+                document = decode(text)
+                lists = {field: _elements(document.get(field)) for field in table.lists}
+                change(document)
+                row = _row(table, document)
+                if row[-1] == text:
+                    continue
+                with _duplicates(resource, index):
+                    connection.change(_replacement(table), (*row, seq))
+                for field, old in lists.items():
+                    if _elements(document.get(field)) != old:
+                        connection.change(f"DELETE FROM {table.list_table(field)} WHERE seq = ?", (seq,))  # noqa: S608 - our names
+                        _fill_list(connection, table, field, seq, document.get(field))
+            return len(found)
+
+
+def _query(resource: str, where: Filter) -> Query:
+    query = Query(layout.table(resource))
+    query.add(where)
+    return query
+
+
+def _known(table: layout.Table) -> bool:
+    return bool(table.scalars)  # every resource of the data model has some
+
+
+def _exists(connection: Connection, table: layout.Table) -> bool:
+    found = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
+    return _known(table) or bool(connection.run(found, (table.name,)))
+
+
+def _ensure(connection: Connection, table: layout.Table) -> None:
+    if not _exists(connection, table):
+        layout.create_table(connection.raw, table.name)
+
+
+def _rows(connection: Connection, query: Query, order: str, limit: int, skip: int, sorted_: bool) -> list[Row]:
+    where, table = query.where, query.table
+    # As bytes: Python would keep the text at four bytes a character.
+    row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST(doc AS BLOB)"
+    wanted = f"FROM {table.quoted} WHERE {where.text} ORDER BY {order} LIMIT ? OFFSET ?"
+    if sorted_:
+        # A sort carries what it selects along: the few bytes of seq, not the documents. SQLite keeps the order of a
+        # CROSS JOIN's left side.
+        sql = f"SELECT {row} FROM (SELECT seq AS found {wanted}) CROSS JOIN {table.quoted} ON seq = found"  # noqa: S608 - translated
+    else:
+        sql = f"SELECT {row} {wanted}"
+    rows: list[Row] = connection.run(sql, (*where.values, limit, skip), query.predicates)
+    return rows
+
+
+def _count(connection: Connection, query: Query) -> int:
+    counted = f"SELECT count(*) FROM {query.table.quoted} WHERE {query.where.text}"  # noqa: S608 - translated
+    return int(connection.run(counted, query.where.values, query.predicates)[0][0])
+
+
+def _columns(table: layout.Table) -> list[str]:
+    return ["id", *(str(table.column(field)) for field in table.scalars), "shape", "doc"]
+
+
+def _insertion(table: layout.Table) -> str:
+    columns = _columns(table)
+    return f"INSERT INTO {table.quoted} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
+
+
+def _replacement(table: layout.Table) -> str:
+    return f"UPDATE {table.quoted} SET {', '.join(f'{name} = ?' for name in _columns(table))} WHERE seq = ?"  # noqa: S608 - our names
+
+
+def _row(table: layout.Table, document: Document) -> tuple[Scalar | bytes, ...]:
+    """Return a document's row.
+
+    Raises:
+        DocumentError: a field that is looked up holds a list or an object, or the document cannot be stored.
+    """
+    columns = []
+    for field in ("_id", *table.scalars):
+        value = document.get(field)
+        if isinstance(value, dict | list | tuple) or (field == "_id" and value is None):
+            raise DocumentError(f"the field {field!r} takes a single value")
+        columns.append(encode_scalar(value))
+    text = encode(document)
+    return (*columns, shape_of(document, text), text)
+
+
+def _elements(value: Any) -> set[Scalar]:
+    """Return the single values of a field that is looked up by the elements of its list, as they are stored."""
+    elements = value if isinstance(value, list | tuple) else [value]
+    return {encode_scalar(item) for item in elements if not isinstance(item, dict | list | tuple)} - {None}
+
+
+def _fill_list(connection: Connection, table: layout.Table, field: str, seq: int, value: Any) -> None:
+    for item in _elements(value):
+        connection.change(f"INSERT INTO {table.list_table(field)} (value, seq) VALUES (?, ?)", (item, seq))  # noqa: S608 - our names
+
+
+@contextmanager
+def _duplicates(resource: str, index: int) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        names = str(error).rpartition(": ")[2].replace(f"{resource}.", "").replace("f:", "")
+        field = "_id" if names == "id" else names
+        raise DuplicateKeyError(f"{resource}: a document with this {field} exists", index) from error
