@@ -6,6 +6,8 @@ from typing import Any
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.writing.results import Action, Result
+from alignak_backend_client.items.writing.writer import Writer
 
 
 def identity(number: int) -> str:
@@ -28,3 +30,26 @@ def knowing(**items: list[dict[str, Any]]) -> Catalog:
             host = {"host": identity(item["host"])} if "host" in item else {}
             catalog.remember(resource, {**item, "_id": identity(item["_id"]), **host})
     return catalog
+
+
+class Told:
+    """A listener that keeps the results."""
+
+    def __init__(self) -> None:
+        self.results: list[Result] = []
+
+    def result(self, result: Result) -> None:
+        self.results.append(result)
+
+    def sending(self, action: Action, resource: str, names: list[str]) -> None:
+        pass
+
+    def progress(self, done: int, total: int) -> None:
+        pass
+
+
+def writer(catalog: Catalog) -> Writer:
+    """Whoever writes to a backend of which only names are known."""
+    found = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Told())
+    found.catalog = catalog
+    return found

@@ -15,7 +15,7 @@ from alignak_backend_client import Backend, Outcome
 from cli.running import Desk
 
 ITEMS = str(Path(alignak_backend_client.items.__file__).parent)
-FEW = 200
+FEW = 100
 
 
 def steps(action: Callable[[], Any]) -> int:

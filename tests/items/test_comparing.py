@@ -1,0 +1,195 @@
+"""What the data of an item would change in the backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.writing import comparing
+from alignak_backend_client.model import resources_by_name
+from items.knowing import identity, knowing, writer
+
+Item = dict[str, Any]
+MODEL = resources_by_name()
+LIVE = {"ls_state": "UP", "ls_output": "fine", "ls_last_check": 5}
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    return knowing(
+        command=[{"_id": 2, "name": "ping"}],
+        user=[{"_id": 4, "name": "ann"}, {"_id": 5, "name": "bob"}],
+        host=[{"_id": 12, "name": "linux", "_is_template": True}, {"_id": 13, "name": "linux"}],
+    )
+
+
+def changes(catalog: Catalog, current: Item, data: Item, resource: str = "host") -> Item:
+    return comparing.changes(writer(catalog), MODEL[resource], current, data)
+
+
+# --- what is sent
+
+
+def test_only_what_differs_is_sent(catalog: Catalog) -> None:
+    current = {"_id": identity(1), "name": "web", "alias": "x", "notes": "n", "tags": ["a"], "customs": {"_A": 1}}
+    assert changes(catalog, current, {"alias": "x", "notes": "m"}) == {"notes": "m"}
+    assert changes(catalog, current, {"alias": "x", "tags": ["a"], "customs": {"_A": 1}}) == {}
+    assert changes(catalog, current, {"tags": ["a", "b"], "customs": {"_A": 2}}) == {
+        "tags": ["a", "b"],
+        "customs": {"_A": 2},
+    }
+    assert changes(catalog, current, {"name": "srv"}) == {"name": "srv"}
+    assert changes(catalog, current, {}) == {}
+
+
+def test_a_field_that_the_item_lacks_is_sent_unless_it_is_null(catalog: Catalog) -> None:
+    assert changes(catalog, {}, {"notes": "", "alias": "x", "maintenance_period": None}) == {"notes": "", "alias": "x"}
+    assert changes(catalog, {"notes": "n"}, {"notes": None}) == {"notes": None}
+
+
+def test_names_in_links_are_compared_as_ids(catalog: Catalog) -> None:
+    current = {"check_command": identity(2), "users": [identity(4)], "_templates": []}
+    assert changes(catalog, current, {"check_command": "ping", "users": ["ann"]}) == {}
+    assert changes(catalog, current, {"users": ["ann", "bob"]}) == {"users": [identity(4), identity(5)]}
+    assert changes(catalog, current, {"_templates": ["linux"]}) == {"_templates": [identity(12)]}
+    with pytest.raises(ItemError, match="no command 'pong'"):
+        changes(catalog, current, {"check_command": "pong"})
+
+
+@pytest.mark.parametrize(
+    ("resource", "names"),
+    [
+        ("host", ["_id", "_created", "_updated", "_etag", "_links", "_status", "_services"]),
+        ("realm", ["_level", "_tree_parents", "_children", "_all_children"]),
+        ("hostgroup", ["_level", "_tree_parents"]),
+        ("user", ["token"]),
+    ],
+)
+def test_what_the_backend_makes_itself_is_not_sent(catalog: Catalog, resource: str, names: list[str]) -> None:
+    data = dict.fromkeys(names, "of another backend")
+    assert changes(catalog, {"name": "x"}, {**data, "alias": "y"}, resource) == {"alias": "y"}
+
+
+def test_a_token_is_a_field_of_others(catalog: Catalog) -> None:
+    assert changes(catalog, {}, {"token": "t"}, "alignak") == {"token": "t"}
+
+
+@pytest.mark.parametrize(
+    ("there", "value"), [(1, True), (True, 1), (0, False), (5, 5.0), (5.0, 5), (5, "5"), ([], None)]
+)
+def test_values_of_another_type_are_others(catalog: Catalog, there: Any, value: Any) -> None:
+    assert changes(catalog, {"check_interval": there}, {"check_interval": value}) == {"check_interval": value}
+
+
+def test_a_default_that_the_backend_refuses_back_is_not_sent(catalog: Catalog) -> None:
+    resource = MODEL["hostdependency"]
+    default = resource.fields["notification_failure_criteria"]["default"]
+    sent = {"notification_failure_criteria": default}
+    assert changes(catalog, {}, sent, "hostdependency") == {}
+    assert changes(catalog, {}, {"notification_failure_criteria": ["n"]}, "hostdependency") != {}
+    assert changes(catalog, {}, {"service_name": ""}, "logcheckresult") == {}
+
+
+# --- what an item has from its templates
+
+
+def test_a_value_from_a_template_becomes_the_items_own(catalog: Catalog) -> None:
+    """Whoever names a value wants it to stay, whatever becomes of the template."""
+    current: Item = {
+        "name": "web",
+        "alias": "x",
+        "notes": "n",
+        "_template_fields": ["notes", "alias", "name", "event_handler"],
+    }
+    assert changes(catalog, current, {"notes": "n"}) == {"notes": "n"}
+    # What names the item does not become anything; null is no value.
+    assert changes(catalog, current, {"name": "web", "event_handler": None}) == {}
+    for nothing in (list[str](), None):
+        assert changes(catalog, {**current, "_template_fields": nothing}, {"notes": "n"}) == {}
+
+
+def test_a_dump_tells_itself_what_follows_templates(catalog: Catalog) -> None:
+    current = {"name": "web", "notes": "n", "alias": "x", "_template_fields": ["notes", "alias"]}
+    dump = {"name": "web", "notes": "n", "alias": "x", "_template_fields": ["alias", "notes"]}
+    # In whatever order.
+    assert changes(catalog, current, dump) == {}
+    assert changes(catalog, current, {**dump, "_template_fields": ["notes"]}) == {"_template_fields": ["notes"]}
+    assert changes(catalog, current, {**dump, "notes": "m"}) == {"notes": "m"}
+    # Dumps of 1.4.4 hold an object here.
+    assert changes(catalog, current, {**dump, "_template_fields": {}}) == {"_template_fields": {}}
+
+
+# --- the live state
+
+
+def test_a_live_state_is_sent_as_a_whole(catalog: Catalog) -> None:
+    """The backend computes the overall state of what comes together."""
+    current = {"name": "web", "notes": "n", **LIVE}
+    assert changes(catalog, current, {**LIVE, "ls_state": "DOWN"}) == {**LIVE, "ls_state": "DOWN"}
+    assert changes(catalog, current, {**LIVE, "notes": "n"}) == LIVE
+    assert changes(catalog, current, {"ls_state": "UP"}) == {"ls_state": "UP"}
+
+
+def test_a_dump_does_not_send_the_live_state_that_is_there(catalog: Catalog) -> None:
+    current: Item = {"name": "web", "notes": "n", "_template_fields": [], **LIVE}
+    dump = {**current, "_template_fields": []}
+    assert changes(catalog, current, dump) == {}
+    assert changes(catalog, current, {**dump, "notes": "m"}) == {"notes": "m"}
+    assert changes(catalog, current, {**dump, "ls_output": "bad"}) == {**LIVE, "ls_output": "bad"}
+    assert changes(catalog, current, {**dump, "ls_output": "bad", "notes": "m"}) == {
+        **LIVE,
+        "ls_output": "bad",
+        "notes": "m",
+    }
+
+
+# --- with what was read
+
+
+def test_what_was_read_is_sent_back_as_far_as_it_can_be() -> None:
+    current: Item = {
+        "_id": identity(1),
+        "_etag": "e",
+        "_created": "c",
+        "_links": {},
+        "name": "x",
+        "alias": "old",
+        "notes": "n",
+        "email": None,
+        "password": "hash",
+        "token": "t",
+        "_template_fields": ["alias", "notes"],
+    }
+    sent = comparing.with_read_data(MODEL["user"], current, {"alias": "new"})
+    assert sent == {"alias": "new", "notes": "n", "_template_fields": ["notes"]}
+    realm = {"name": "x", "_level": 1, "_tree_parents": [], "alias": "a"}
+    assert comparing.with_read_data(MODEL["realm"], realm, {}) == {"alias": "a"}
+    odd = {"name": "x", "_template_fields": {}}
+    assert comparing.with_read_data(MODEL["host"], odd, {}) == {"_template_fields": {}}
+
+
+# --- as results show them
+
+
+def test_changes_are_shown_with_names_and_without_secrets(catalog: Catalog) -> None:
+    current = {"_id": identity(1), "users": [identity(4)], "notes": "n", "alias": "kept"}
+    sent = {"users": [identity(4), identity(5)], "notes": "m", "check_command": identity(2)}
+    before = {name: list(value) if isinstance(value, list) else value for name, value in sent.items()}
+    assert comparing.shown(writer(catalog), MODEL["host"], [(current, sent), ({}, {"alias": "x"})]) == [
+        {
+            "users": {"old": ["ann"], "new": ["ann", "bob"]},
+            "notes": {"old": "n", "new": "m"},
+            "check_command": {"new": "ping"},
+        },
+        {"alias": {"new": "x"}},
+    ]
+    assert sent == before
+    assert comparing.shown(writer(catalog), MODEL["user"], [({"password": "hash"}, {"password": "5ecret"})]) == [
+        {"password": {}}
+    ]
+    assert comparing.shown(writer(catalog), MODEL["grafana"], [({"apikey": "old"}, {"apikey": "5ecret"})]) == [
+        {"apikey": {}}
+    ]

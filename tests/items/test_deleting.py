@@ -1,0 +1,146 @@
+"""What is deleted, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from alignak_backend_client import Backend
+from alignak_backend_client.items.writing import deleting
+from alignak_backend_client.items.writing.results import Result
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import resources_by_name
+from items.knowing import Told
+
+MODEL = resources_by_name()
+
+
+class Site:
+    """A backend in this process, used by a super administrator who is not the first one."""
+
+    def __init__(self) -> None:
+        self.backend = Backend("embedded::memory:")
+        assert self.backend.login("admin", "admin")
+        self.realm = self.backend.get("realm")["_items"][0]["_id"]
+        self.new("user", "boss", password="pa55", back_role_super_admin=True)
+        assert self.backend.login("boss", "pa55")
+
+    def new(self, resource: str, name: str, **fields: Any) -> str:
+        place = {} if resource in ("realm", "service") else {"_realm": self.realm}
+        identity: str = self.backend.post(resource, {"name": name, **place, **fields})["_id"]
+        return identity
+
+    def names(self, resource: str) -> list[str]:
+        return sorted(item["name"] for item in self.backend.get_all(resource)["_items"])
+
+    def writer(self, *, dry_run: bool = False) -> tuple[Writer, list[Result]]:
+        told = Told()
+        return Writer(self.backend, "boss", told, dry_run=dry_run), told.results
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    found = Site()
+    yield found
+    found.backend.close()
+
+
+def statuses(results: list[Result]) -> dict[str, str]:
+    assert len({result.name for result in results}) == len(results)
+    return {result.name: result.status for result in results}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_nobody_deletes_themselves(site: Site, dry_run: bool) -> None:
+    site.new("user", "ann", password="x")
+    site.new("user", "template", _is_template=True)
+    writer, results = site.writer(dry_run=dry_run)
+    assert deleting.delete_all(writer, MODEL["user"]).ok
+    assert statuses(results) == {"admin": "skipped", "boss": "skipped", "ann": "deleted", "template": "deleted"}
+    left = ["admin", "boss"]
+    assert site.names("user") == (sorted([*left, "ann", "template"]) if dry_run else left)
+    assert all(result.dry_run is dry_run for result in results)
+
+
+@pytest.mark.parametrize("name", ["boss", "admin"])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_by_name_neither(site: Site, name: str, dry_run: bool) -> None:
+    writer, results = site.writer(dry_run=dry_run)
+    assert not deleting.delete_one(writer, MODEL["user"], name).ok
+    assert statuses(results) == {name: "failed"}
+    assert "protects" in results[0].reason
+    assert site.names("user") == ["admin", "boss"]
+
+
+def test_an_item_of_another_type_may_have_the_name_of_the_user(site: Site) -> None:
+    site.new("command", "boss")
+    site.new("host", "boss")
+    for resource in ("command", "host"):
+        writer, results = site.writer()
+        assert deleting.delete_one(writer, MODEL[resource], "boss").ok
+        assert statuses(results) == {"boss": "deleted"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "kept"),
+    [("host", {"_dummy"}), ("command", {"_internal_host_up", "_echo"}), ("timeperiod", {"24x7", "Never"})],
+)
+def test_what_every_backend_has_stays(site: Site, resource: str, kept: set[str]) -> None:
+    site.new(resource, "a")
+    site.new(resource, "b")
+    writer, results = site.writer()
+    assert deleting.delete_all(writer, MODEL[resource]).ok
+    assert statuses(results) == dict.fromkeys(kept, "skipped") | {"a": "deleted", "b": "deleted"}
+    assert set(site.names(resource)) == kept
+
+
+def test_the_services_of_a_host(site: Site) -> None:
+    web, other = site.new("host", "web"), site.new("host", "other")
+    for host in (web, other):
+        site.new("service", "cpu", host=host)
+        site.new("service", "disk", host=host)
+    writer, results = site.writer()
+    assert deleting.delete_services(writer, MODEL["service"], "web").ok
+    assert statuses(results) == {"web/cpu": "deleted", "web/disk": "deleted"}
+    assert len(site.names("service")) == 2
+    # With its host a service goes, too.
+    writer, results = site.writer()
+    assert deleting.delete_all(writer, MODEL["host"]).ok
+    assert statuses(results) == {"_dummy": "skipped", "web": "deleted", "other": "deleted"}
+    assert site.names("service") == []
+
+
+def test_a_realm_with_realms_below_it(site: Site) -> None:
+    site.new("realm", "below", _parent=site.new("realm", "above", _parent=site.realm))
+    writer, results = site.writer(dry_run=True)
+    assert not deleting.delete_one(writer, MODEL["realm"], "above").ok
+    assert statuses(results) == {"above": "failed"}
+    assert "delete those first" in results[0].reason
+
+
+def test_who_is_not_there(site: Site) -> None:
+    writer, results = site.writer()
+    assert not deleting.delete_one(writer, MODEL["host"], "nobody").ok
+    assert statuses(results) == {"nobody": "failed"}
+
+
+def test_an_item_that_others_change_meanwhile_is_deleted_with_all(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name it is not: somebody changed what is to be deleted."""
+    delete_many = Backend.delete_many
+
+    def late(backend: Backend, endpoint: str, items: Any, *rest: Any) -> Any:
+        for item in items:
+            backend.patch(f"{endpoint}/{item['_id']}", {"notes": "x"}, {"If-Match": item["_etag"]})
+        return delete_many(backend, endpoint, items, *rest)
+
+    monkeypatch.setattr(Backend, "delete_many", late)
+    site.new("host", "a")
+    writer, results = site.writer()
+    assert not deleting.delete_one(writer, MODEL["host"], "a").ok
+    assert statuses(results) == {"a": "failed"}
+    writer, results = site.writer()
+    assert deleting.delete_all(writer, MODEL["host"]).ok
+    assert statuses(results) == {"_dummy": "skipped", "a": "deleted"}
+    assert site.names("host") == ["_dummy"]
