@@ -173,12 +173,14 @@ def test_odd_names(desk: Desk, name: str) -> None:
     name = (
         name if len(name) in (24, 400) or name in ("..", "list", "-dash", "12", "true", "cafe") else f"{name}{unique()}"
     )
-    before = desk.files()
     desk.ok("-t", "command", "add", "--", name)
     try:
         assert desk.item_by_scan("command", name)["alias"] == name
-        ran = desk.run("-t", "command", "add", "--", name)
-        assert (ran.code, "exists already" in ran.err) == (2, True)
+        ran = desk.ok("-t", "command", "add", "--", name)
+        assert "is as the data says already" in ran.out
+        ran = desk.run("-t", "command", "-d", desk.file({"alias": "other"}), "add", "--", name)
+        assert (ran.code, "it exists already, and differs in: alias" in ran.err) == (2, True)
+        before = desk.files()
         desk.ok("-t", "command", "get", "--", name)
         (written,) = desk.files() - before
         assert desk.load(written)["name"] == name
@@ -326,7 +328,8 @@ def test_quiet_prints_nothing_at_all(desk: Desk) -> None:
         (["list"], 0),
         (["get", "_dummy"], 0),
         (["-d", good, "add", name], 0),
-        (["-d", good, "add", name], 2),
+        (["-d", good, "add", name], 0),
+        (["-d", desk.file({"alias": "y"}), "add", name], 2),
         (["-v", "-d", good, "update", name], 0),
         (["-d", bad, "update", name], 2),
         (["delete", name], 0),

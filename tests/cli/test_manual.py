@@ -74,7 +74,7 @@ def test_the_use_cases(play: Callable[..., Ran], fresh_desk: Desk) -> None:
     ]
 
     play("alignak-backend-cli new_host")
-    play("alignak-backend-cli new_host", code=2)
+    assert "as the data says already" in play("alignak-backend-cli new_host").out
     play("alignak-backend-cli -t user new_contact")
     desk.file({"alias": "from a file", "name": "the command line wins"}, "input_host.json")
     play('alignak-backend-cli --data="./input_host.json" add new_host_1')
@@ -131,7 +131,8 @@ def test_the_checks_pack(play: Callable[..., Ran], fresh_desk: Desk) -> None:
     host = fresh_desk.item("host", "host_test")
     assert fresh_desk.item("service", "cpu", host=host["_id"])["_overall_state_id"] == 3
     for _ in range(2):
-        play("alignak-backend-cli -t service -d examples/checks-pack-services-templates.json add", code=2)
+        ran = play("alignak-backend-cli -t service -d examples/checks-pack-services-templates.json add")
+        assert ran.out == "0 services added, 13 unchanged\n"
     assert len(fresh_desk.items("service")) == 37
     # Deleting a host template takes its service templates along, and what was made of them.
     play("alignak-backend-cli -t host delete windows-passive-host")

@@ -259,3 +259,44 @@ def test_errors_of_the_rest_layer_are_json(world: World) -> None:
     assert is_error_json(caller.get("nothing"), 404)
     assert is_error_json(caller.call("PUT", "host", {}), 405)
     assert is_error_json(caller.get("host", where="{"), 400)
+
+
+def test_names_with_dots_are_parts_of_objects(world: World) -> None:
+    host = world.new("host", **{"customs.a": 1, "customs.b.c": "x"})
+    assert host["customs"] == {"a": 1, "b": {"c": "x"}}
+    assert world.edit("host", host, **{"customs.b.d": 2})["customs"] == {"a": 1, "b": {"c": "x", "d": 2}}
+
+
+def test_keys_with_dots_inside_of_objects_stay(world: World) -> None:
+    host = world.new("host", customs={"a.b": {"c.d": 1}, "x": [{"y.z": 1}]})
+    assert host["customs"] == world.sane(
+        real={"a": {"b": {"c": {"d": 1}}}, "x": [{"y": {"z": 1}}]},
+        sane={"a.b": {"c.d": 1}, "x": [{"y.z": 1}]},
+    )
+    # The Alignak backend answers that an id is none.
+    answer = world.post("host", customs={"_V": "1", "_V.y": "2"})
+    assert answer.status == world.sane(real=422, sane=201)
+    if answer.status == 201:
+        assert world.read("host", answer.json)["customs"] == {"_V": "1", "_V.y": "2"}
+        assert world.edit("host", answer.json, customs={"_V.z": "3"})["customs"] == {
+            "_V": "1",
+            "_V.y": "2",
+            "_V.z": "3",
+        }
+    retention = world.new("alignakretention", host="h", services={"a.b": {"c.d": 1}})
+    assert retention["services"] == world.sane(real={"a": {"b": {"c": {"d": 1}}}}, sane={"a.b": {"c.d": 1}})
+
+
+@pytest.mark.parametrize("name", ["check_command", "customs", "nothing"])
+def test_names_of_very_many_levels(world: World, name: str) -> None:
+    dotted = f"{name}{'.a' * 2000}"
+    host = world.new("host")
+    for answer in (world.post("host", **{dotted: 1}), world.caller.patch(f"host/{host['_id']}", {dotted: 1})):
+        assert answer.status in world.sane(real=(400, 422, 500), sane=(422,))
+        if not world.backend.is_real:
+            assert answer.json["_issues"] == {dotted: "unknown field"}
+
+
+def test_integers_of_more_than_64_bits(world: World) -> None:
+    answer = world.post("host", check_interval=2**63)
+    assert answer.status == world.sane(real=500, sane=422)

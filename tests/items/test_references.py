@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from alignak_backend_client.items import validation
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile, dumpfile
-from alignak_backend_client.items.names.references import label, service_splits, show, text_of, wildcard_host
+from alignak_backend_client.items.names.references import full_name, label, service_splits, show, text_of, wildcard_host
 from alignak_backend_client.items.writing import order
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.output import json_text
@@ -88,9 +88,11 @@ def test_shown_values_are_short_and_printable(value: object) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["name", "host", "_id"]), JSON_VALUES))
-def test_everything_has_a_label(item: dict[str, object]) -> None:
+def test_everything_has_a_name_or_none(item: dict[str, object]) -> None:
     for resource in (HOST, SERVICE, HISTORY):
-        assert label(resource, item)
+        assert bool(full_name(resource, item)) == bool(isinstance(item.get("name"), str) and item["name"])
+    assert full_name(SERVICE, {"name": "cpu", "host": {"name": "web"}}) == "web/cpu"
+    assert label("service", "web/cpu") == "service 'web/cpu'"
 
 
 @settings(max_examples=300)

@@ -121,20 +121,22 @@ def _run(options: Options, console: Console) -> int:
     from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
     from alignak_backend_client.items.errors import ItemError
 
+    access = Access(**options.access)
     try:
-        access = Access(**options.access)
         action = command(options, access.username, console)
+    except (UsageError, ItemError) as error:
+        console.error(str(error))
+        return USAGE if isinstance(error, UsageError) else FAILED
+    try:
         with access.open(console, dry_run=options.check) as backend:
             return OK if action.run(backend) else FAILED
-    except UsageError as error:
-        console.error(str(error))
-        return USAGE
-    except NoAccess as error:
-        console.error(str(error))
-        return NO_ACCESS
-    except ItemError as error:
-        console.error(str(error))
-        return FAILED
+    except KeyboardInterrupt:
+        action.cut_off("interrupted", interrupted=True)
+        raise
+    except (NoAccess, ItemError) as error:
+        reason, code = str(error), NO_ACCESS if isinstance(error, NoAccess) else FAILED
     except BackendException as error:
-        console.error(error.message if error.code == BACKEND_ERROR else f"The backend refuses: {error.reason}")
-        return FAILED
+        reason, code = error.message if error.code == BACKEND_ERROR else f"The backend refuses: {error.reason}", FAILED
+    console.error(reason)
+    action.cut_off(reason)
+    return code

@@ -57,6 +57,7 @@ class Options:
     model: bool = False
     embedded: bool = False
     include_read_data: bool = False
+    json: bool = False
     data: str | None = None
     folder: str | None = None
     type: str = DEFAULT_TYPE
@@ -90,6 +91,7 @@ FLAGS: Final = {
     "model": ("-m", "--model"),
     "embedded": ("-e", "--embedded"),
     "include_read_data": ("-i", "--include-read-data"),
+    "json": ("--json",),
 }
 ACCESS: Final = {
     "backend_url": ("-b", "--backend-url"),
@@ -215,6 +217,8 @@ def _check_action(options: Options) -> None:
         raise UsageError(f"Nothing to {action}: name an item, or give a data file with -d")
     if action == "update" and options.data is None and options.template is None:
         raise UsageError("Nothing to update: give the new values in a data file with -d")
+    if options.json and action == "get":
+        raise UsageError("The option --json goes with add, update and delete: what 'get' prints is JSON already")
     if options.listed and action != "get":
         raise UsageError(f"The option --list goes with 'get', not with '{action}'")
 

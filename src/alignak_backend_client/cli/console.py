@@ -31,13 +31,11 @@ class Console:
     Attributes:
         quiet: print nothing at all.
         verbose: print steps, too.
-        brief: do not print each item that was written.
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose
-        self.brief = False
         self._bar = Bar()
 
     def text(self, text: str) -> None:
@@ -45,9 +43,9 @@ class Console:
         self._print(text, sys.stdout, allowed="\n")
 
     def json(self, text: str) -> None:
-        """Print JSON that was asked for; it stays JSON on every terminal."""
+        """Print JSON that was asked for, at once; it stays JSON on every terminal."""
         if sys.stdout is not None:
-            self._print(printable_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n")
+            self._print(printable_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n", flush=True)
 
     def result(self, text: str) -> None:
         """Print a line that was asked for."""
@@ -66,32 +64,24 @@ class Console:
         if self.verbose:
             self._print(text, sys.stderr)
 
-    # The verbs over items tell these.
-
     def progress(self, done: int, total: int) -> None:
-        """Show how far the work is, on a terminal, when it takes time."""
+        """Show how far the work is, on a terminal, when it takes time; may be called from several threads."""
         if not self.quiet:
             self._bar.show(done, total)
 
-    def done(self, text: str) -> None:
-        """Print that an item was written; of many only when the user wants to know."""
-        if self.verbose or not self.brief:
-            self.result(text[:1].upper() + text[1:])
-
-    def failed(self, text: str) -> None:
-        """Print that an item was not written, and why."""
-        self.error(text[:1].upper() + text[1:])
-
-    def _print(self, text: str, stream: TextIO | None, allowed: str = "") -> None:
+    def _print(self, text: str, stream: TextIO | None, allowed: str = "", *, flush: bool = False) -> None:
         if self.quiet or stream is None:
             return
         self._bar.clear()
         shown = printable(text.rstrip("\n"), allowed)
         try:
-            print(encodable(shown, stream.encoding or "utf-8"), file=stream)
-        except BrokenPipeError:
-            raise
+            # In one piece: Ctrl-C must not come between a line and its end.
+            stream.write(encodable(shown, stream.encoding or "utf-8") + "\n")
+            if flush:
+                stream.flush()
         except OSError as error:
             if stream is sys.stderr:
                 return  # there is nobody to tell, and the exit code remains
+            if isinstance(error, BrokenPipeError):
+                raise
             raise OutputError(f"The output cannot be written: {error.strerror}") from error

@@ -38,6 +38,7 @@ Options:
   -e, --embedded           get the linked items whole, not only their names
   -i, --include-read-data  update: send the data that the backend has, too
   -c, --check              dry run: say what would be done, change nothing, write no file
+      --json               add, update, delete: print what became of each item as JSON, one a line
   -v, --verbose            say what is done, step by step
   -q, --quiet              print nothing at all, errors included: the exit code tells
   -h, --help               show this text
@@ -65,10 +66,35 @@ Links:
   In data files and dumps a link to another item is its name: "check_command": "_echo". An id works
   too. What 'get' and 'list' write, 'add' and 'update' take back.
 
+Results for programs:
+  With --json, add, update and delete print one JSON object a line on standard output: what became
+  of each item, as soon as it is known, and a summary at the end. Messages for people stay on standard
+  error. A line has all of these, null where there is nothing to tell:
+    action   add, update or delete: what was to be done with the item
+    type     host, service, ...
+    name     its name; host/service for a service
+    id       its _id, once it has one
+    status   created, updated, deleted: it was written, or would be (dry run)
+             unchanged: it is as the data says
+             skipped: it is left as it is on purpose, such as what every backend has
+             failed: it was refused
+             unfinished: the work ended before; as far as is known, it was not written, or not
+             completely
+    entry    its place in the data, from 1; for the services of a host that of the host
+    changes  update: the fields that are sent, each {"old": ..., "new": ...}, with names in links;
+             no "old" where the item has no such field, and neither for passwords
+    reason   why it failed, or what else is to be known
+    code     of what failed, the HTTP status of the backend's answer, or the one it would give; 1000
+             when there was no answer that could be used
+    dry_run  true with -c: nothing was sent
+  The last line is {"summary": {...}}: the number of items of each status; ok, true when all is as it
+  should be; interrupted, true after Ctrl-C; reason and code, why the work ended early; dry_run.
+  Without it, the output is cut off. A wrong command line (64) prints no line, nor does -q.
+
 Exit codes:
   0   the operation succeeded
   1   no access to the backend: it cannot be reached, or it refuses the user and password
-  2   an item failed: it does not exist, exists already, is refused by the backend, ...;
+  2   an item failed: it does not exist, exists already and differs, is refused by the backend, ...;
       or the output could not be written
   64  the command line is wrong
   130 ended by Ctrl-C
@@ -100,6 +126,8 @@ Add:
       All the commands of a file
   cat bob.json | alignak-backend-cli -t user -d stdin add bob
       A user with the data of standard input
+  alignak-backend-cli --json -d hosts.json add
+      All the hosts of a file; what became of each as JSON
 
 Update:
   alignak-backend-cli -d change.json update web-01

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import KeysView
+from collections.abc import KeysView, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 DEFAULT_TYPE: Final = "host"
@@ -135,6 +135,13 @@ class Resource:
             for name in self.fields
             if not name.startswith(("_", LIVE_STATE_PREFIX)) and name not in self.hidden
         }.keys()
+
+    def filled_in(self, item: Mapping[str, Any]) -> frozenset[str]:
+        """Return the fields of a new item that the backend fills in, if they are left out, next to plain defaults."""
+        filled = {"_realm"} if self.callers_realm else set()
+        if self.has_templates and item.get("_templates"):
+            return frozenset(filled | (self.from_templates - {"name"}))
+        return frozenset(filled | self.default_items.keys())
 
 
 LIVE_STATE_PREFIX: Final = "ls_"

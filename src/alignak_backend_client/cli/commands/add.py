@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from alignak_backend_client.cli.arguments import Options, UsageError
-from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.commands.base import WritingAction
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile
 from alignak_backend_client.items.names.references import service_splits
 from alignak_backend_client.items.writing.adding import add
-from alignak_backend_client.items.writing.work import Work
+from alignak_backend_client.items.writing.writer import Writer
 
 
-class Add(Action):
+class Add(WritingAction):
     """Add an item by its name, or all items of a data file."""
+
+    verb = "add"
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
@@ -27,24 +29,22 @@ class Add(Action):
 
     def run(self, backend: Backend) -> bool:
         """Add them."""
-        work = self.work(backend)
+        writer = self.writer(backend)
         data = datafile.read(self.options.data, self.options.folder) if self.options.data else {}
         if self.options.item is None:
             items = data if isinstance(data, list) else [data]
         else:
-            items = [self._named(work, self.options.item, only(data, self.options.item))]
-        outcome = add(work, self.resource, items, self.options.templates)
-        if self.options.item is not None and not outcome.skipped:
-            return self.ended(outcome)
-        return self.summary(outcome, "would be added" if self.options.check else "added")
+            items = [self._named(writer, self.options.item, only(data, self.options.item))]
+        report = add(writer, self.resource, items, self.options.templates)
+        return self.ended(report, many=self.options.item is None)
 
-    def _named(self, work: Work, name: str, data: dict[str, Any]) -> dict[str, Any]:
+    def _named(self, writer: Writer, name: str, data: dict[str, Any]) -> dict[str, Any]:
         """Return the data of an item with the name that the command line gives."""
         if self.resource.key != ("host", "name"):
             return {**data, "name": name}
         splits = service_splits(name)
-        work.catalog.load("host", {host for host, _ in splits})
-        known = [(host, service) for host, service in splits if work.catalog.named("host", host)]
+        writer.catalog.load("host", {host for host, _ in splits})
+        known = [(host, service) for host, service in splits if writer.catalog.named("host", host)]
         if known:
             host, service = known[0]
             return {**data, "host": host, "name": service}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from alignak_backend_client.cli import messages
 from alignak_backend_client.cli.arguments import Options
 from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.telling import Teller
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.writing.report import Outcome
-from alignak_backend_client.items.writing.work import Work
+from alignak_backend_client.items.writing.results import Action as Verb
+from alignak_backend_client.items.writing.results import Report
+from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, public_resources
 
 
 class Action:
-    """An action on items of one type."""
+    """An action on items of one type. Making it checks the options; running it talks to the backend."""
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         self.options = options
@@ -21,34 +24,43 @@ class Action:
         if options.former_type:
             console.note(f"The type {options.former_type!r} is called {options.type!r} now")
 
-    def work(self, backend: Backend) -> Work:
-        """Return the means to write."""
-        several = self.options.item is None or self.options.item.endswith("/*")
-        self.console.brief = several and not self.options.check
-        return Work(backend, self.username, self.options.check, self.console)
+    def run(self, backend: Backend) -> bool:
+        """Do it, and return True when all went well."""
+        raise NotImplementedError
 
-    def ended(self, outcome: Outcome) -> bool:
-        """Return True when all went well.
+    def cut_off(self, reason: str, *, interrupted: bool = False) -> None:
+        """Take note that it has ended early, and why; people are told elsewhere."""
+
+
+class WritingAction(Action):
+    """An action that writes items, and tells what became of each."""
+
+    verb: Verb
+
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
+        several = options.item is None or options.item.endswith("/*")
+        self._teller = Teller(console, json=options.json, brief=several and not options.check, dry_run=options.check)
+
+    def cut_off(self, reason: str, *, interrupted: bool = False) -> None:
+        """Tell programs so."""
+        self._teller.cut_off(reason, interrupted=interrupted)
+
+    def writer(self, backend: Backend) -> Writer:
+        """Return the means to write."""
+        writer = Writer(backend, self.username, self._teller, dry_run=self.options.check)
+        self._teller.report = writer.report
+        return writer
+
+    def ended(self, report: Report, *, many: bool) -> bool:
+        """Tell how it ended, of a list of items to people, too; return True when all went well.
 
         Raises:
             KeyboardInterrupt: the user has ended the work; what was written is told.
         """
-        if outcome.interrupted:
+        dry_run = self.options.check
+        summary = messages.summary(report, self.verb, self.resource.name, dry_run=dry_run) if many else ""
+        self._teller.ended(summary)
+        if report.interrupted:
             raise KeyboardInterrupt
-        return outcome.ok
-
-    def summary(self, outcome: Outcome, done: str) -> bool:
-        """Print how a list of items ended, and return True when all went well."""
-        parts = [f"{outcome.done} {self.resource.name}{'' if outcome.done == 1 else 's'} {done}"]
-        if outcome.skipped:
-            parts.append(f"{outcome.skipped} left as they are")
-        if outcome.failures:
-            parts.append(f"{len(outcome.failures)} failed")
-        if outcome.not_tried:
-            parts.append(f"{outcome.not_tried} not {done}, as far as is known; run the command again to finish")
-        text = ", ".join(parts)
-        if outcome.ok:
-            self.console.result(text)
-        else:
-            self.console.error(text)
-        return self.ended(outcome)
+        return report.ok

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from alignak_backend_client.cli.arguments import Options, UsageError
-from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.commands.base import WritingAction
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.references import wildcard_host
 from alignak_backend_client.items.writing.deleting import delete_all, delete_one, delete_services
 
 
-class Delete(Action):
+class Delete(WritingAction):
     """Delete an item, the services of a host, or all items of a type."""
+
+    verb = "delete"
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
@@ -24,10 +26,9 @@ class Delete(Action):
 
     def run(self, backend: Backend) -> bool:
         """Delete them."""
-        work = self.work(backend)
-        done = "would be deleted" if self.options.check else "deleted"
+        writer = self.writer(backend)
         if self.host is not None:
-            return self.summary(delete_services(work, self.resource, self.host), done)
+            return self.ended(delete_services(writer, self.resource, self.host), many=True)
         if self.options.item is not None:
-            return self.ended(delete_one(work, self.resource, self.options.item))
-        return self.summary(delete_all(work, self.resource), done)
+            return self.ended(delete_one(writer, self.resource, self.options.item), many=False)
+        return self.ended(delete_all(writer, self.resource), many=True)

@@ -6,15 +6,17 @@ from typing import Any
 
 from alignak_backend_client.cli.arguments import Options, UsageError
 from alignak_backend_client.cli.commands.add import only
-from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.commands.base import WritingAction
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files import datafile
-from alignak_backend_client.items.writing.updating import targets, update
+from alignak_backend_client.items.writing.updating import references, update
 
 
-class Update(Action):
+class Update(WritingAction):
     """Change an item by its name, or every item that a data file names."""
+
+    verb = "update"
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
@@ -29,10 +31,8 @@ class Update(Action):
         if options.item is not None:
             items = [(options.item, only(data, options.item))]
         else:
-            items = targets(self.resource, data if isinstance(data, list) else [data])
+            items = references(self.resource, data if isinstance(data, list) else [data])
         if options.templates is not None:
             items = [(reference, {**changes, "_templates": options.templates}) for reference, changes in items]
-        outcome = update(self.work(backend), self.resource, items, include_read_data=options.include_read_data)
-        if options.item is not None:
-            return self.ended(outcome)
-        return self.summary(outcome, "would be updated" if options.check else "updated")
+        report = update(self.writer(backend), self.resource, items, include_read_data=options.include_read_data)
+        return self.ended(report, many=options.item is None)

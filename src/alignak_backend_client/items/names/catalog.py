@@ -55,14 +55,12 @@ class Known(NamedTuple):
         name: its name; empty where it has none.
         host: of a service, the id of its host.
         is_template: True for a template.
-        generated: True for a service that the backend made from a template of its host.
     """
 
     id: str
     name: str
     host: str | None = None
     is_template: bool = False
-    generated: bool = False
 
 
 class Catalog:
@@ -116,7 +114,7 @@ class Catalog:
         if len(filters) > _QUERIES:
             filters = [""]
             self._complete.add(resource)
-        projection = {"name": 1, "host": 1, "_is_template": 1, "_templates_from_host_template": 1}
+        projection = {"name": 1, "host": 1, "_is_template": 1}
         fields = resources_by_name()[resource].fields
         projection = {field: 1 for field in projection if field in fields} or {"_id": 1}
         for where in filters:
@@ -134,7 +132,6 @@ class Catalog:
             name=str(item.get("name") or ""),
             host=host if resource == "service" and isinstance(host, str) else None,
             is_template=item.get("_is_template") is True,
-            generated=item.get("_templates_from_host_template") is True,
         )
         ids = self._by_id.setdefault(resource, {})
         if ids.get(known.id) is not None:
@@ -195,7 +192,7 @@ class Catalog:
         """
         found = self.find(resource, reference, templates_first=templates_first)
         if not found:
-            raise ItemError(f"no {resource} {show(reference)}")
+            raise ItemError(f"no {resource} {show(reference)}", 404)
         if len(found) > 1:
             raise ItemError(f"{show(reference)} is ambiguous, name one of: {self.candidates(resource, found)}")
         return found[0]

@@ -59,19 +59,24 @@ def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: 
     """Return the one item that a reference means.
 
     Raises:
-        ItemError: there is none, or there are several.
+        ItemError: there is none (code 404), or there are several; the message does not repeat the reference.
+        BackendException: the backend refuses to answer.
     """
     found = find(backend, catalog, resource, reference)
     if not found:
-        raise ItemError(f"There is no {resource.name} {show(reference)}")
+        raise _none(resource)
     if len(found) > 1:
         for item in found:
             catalog.remember(resource.name, item)
         known = [one for item in found for one in catalog.find(resource.name, item["_id"])]
         hint = " as host/service" if resource.name == "service" else ""
         candidates = catalog.candidates(resource.name, known)
-        raise ItemError(f"There are {len(found)} {resource.name}s {show(reference)}; name one{hint}: {candidates}")
+        raise ItemError(f"{len(found)} {resource.name}s have that name; name one{hint}: {candidates}")
     return found[0]
+
+
+def _none(resource: Resource) -> ItemError:
+    return ItemError(f"there is no such {resource.name}", 404)
 
 
 def find_many(
@@ -107,12 +112,12 @@ def find_many(
         try:
             ids.setdefault(catalog.resolve(resource.name, reference).id, []).append(reference)
         except ItemError as error:
-            found[reference] = error
+            found[reference] = _none(resource) if error.code == 404 else error
     projection = None if fields is None or resource.allow_unknown else dict.fromkeys(fields, 1)
     for item in by_ids(backend, resource.name, list(ids), projection):
         found |= dict.fromkeys(ids[item["_id"]], item)
     for reference in wanted:
-        found.setdefault(reference, ItemError(f"There is no {resource.name} {show(reference)}"))
+        found.setdefault(reference, _none(resource))
     return found
 
 
@@ -125,7 +130,7 @@ def host_id(catalog: Catalog, name: str) -> str:
     catalog.load("host", [name])
     found = catalog.find("host", name)
     if not found:
-        raise ItemError(f"There is no host {show(name)}")
+        raise ItemError(f"There is no host {show(name)}", 404)
     return found[0].id
 
 

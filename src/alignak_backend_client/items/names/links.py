@@ -66,7 +66,7 @@ def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[s
                 ids.append(known.id)
         resolved[name] = ids if link.many else next(iter(ids), None)
     if problems:
-        raise ItemError("; ".join(problems))
+        raise ItemError("; ".join(problems), 422)
     return resolved
 
 

@@ -51,23 +51,20 @@ def text_of(target: Resource, value: Any) -> str:
     return value
 
 
-def label(resource: Resource, item: dict[str, Any]) -> str:
-    """Return how an item is called in messages: ``host 'h1'``, ``service 'h1/cpu'``, ``history 5b…``."""
+def full_name(resource: Resource, item: dict[str, Any]) -> str:
+    """Return how people name an item: ``h1``, a service ``h1/cpu``; an empty text where it has no name."""
     name = item.get("name")
-    if isinstance(name, str) and name:
-        host = item.get("host")
-        if isinstance(host, dict):
-            host = host.get("name")
-        if resource.key == ("host", "name") and isinstance(host, str) and host:
-            name = f"{host}/{name}"
-        return f"{resource.name} {show(name)}"
-    identity = item.get("_id")
-    return f"{resource.name} {identity}" if identity else with_article(resource)
+    if not isinstance(name, str) or not name:
+        return ""
+    host = item.get("host")
+    if isinstance(host, dict):
+        host = host.get("name")
+    return f"{host}/{name}" if resource.key == ("host", "name") and isinstance(host, str) and host else name
 
 
-def with_article(resource: Resource) -> str:
-    """Return a resource's name with an article."""
-    return f"{'an' if resource.name[0] in 'aeio' else 'a'} {resource.name}"
+def label(resource: str, name: str) -> str:
+    """Return how messages call an item: ``host 'h1'``, ``service 'h1/cpu'``."""
+    return f"{resource} {show(name)}"
 
 
 def show(value: Any, limit: int = 120) -> str:

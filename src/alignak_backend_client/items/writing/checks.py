@@ -7,8 +7,8 @@ from typing import Any
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items import validation
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.references import show
-from alignak_backend_client.items.writing.work import Work, issues_text
+from alignak_backend_client.items.names.references import SERVICES, show
+from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
 
 
@@ -19,10 +19,21 @@ def refuse_harmful(resource: Resource, data: dict[str, Any]) -> None:
         ItemError: it would not be able to read the item again.
     """
     if found := validation.harmful(resource, data):
-        raise ItemError(issues_text(found))
+        raise ItemError(_text(found), 422)
 
 
-def refuse_below_itself(work: Work, resource: Resource, item: dict[str, Any], changes: dict[str, Any]) -> None:
+def refuse_odd_services(data: dict[str, Any]) -> None:
+    """Refuse services of a host that are none.
+
+    Raises:
+        ItemError: they are no list of items.
+    """
+    services = data.get(SERVICES, [])
+    if not isinstance(services, list) or not all(isinstance(service, dict) for service in services):
+        raise ItemError(f"{SERVICES}: a list of services is needed", 422)
+
+
+def refuse_below_itself(writer: Writer, resource: Resource, item: dict[str, Any], changes: dict[str, Any]) -> None:
     """Refuse to put an item of a tree below itself; the Alignak backend would do it, and lose its way from then on.
 
     Raises:
@@ -34,51 +45,51 @@ def refuse_below_itself(work: Work, resource: Resource, item: dict[str, Any], ch
         return
     if parent != item["_id"]:
         try:
-            above = work.backend.get(f"{resource.name}/{parent}").get("_tree_parents")
+            above = writer.backend.get(f"{resource.name}/{parent}").get("_tree_parents")
         except BackendException as error:
             if error.code == 404:
                 return  # the backend says so
             raise
         if not isinstance(above, list) or item["_id"] not in above:
             return
-    raise ItemError("_parent: it would stand below itself")
+    raise ItemError("_parent: it would stand below itself", 422)
 
 
-def check_new(work: Work, resource: Resource, data: dict[str, Any]) -> None:
+def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
     """Judge a new item as the backend would.
 
     Raises:
         ItemError: the backend would refuse it.
     """
     if found := validation.issues(resource, data, update=False):
-        raise ItemError(issues_text(found))
+        raise ItemError(_text(found), 422)
     if resource.name == "service" and data.get("_is_template") is not True:
-        hosts = work.catalog.find("host", data["host"])
+        hosts = writer.catalog.find("host", data["host"])
         if hosts and hosts[0].is_template:
-            raise ItemError(f"host: {show(hosts[0].name)} is a template; only service templates can be on it")
+            raise ItemError(f"host: {show(hosts[0].name)} is a template; only service templates can be on it", 422)
     if resource.name == "logcheckresult":
-        _check_result(work, data)
+        _check_result(writer, data)
 
 
-def _check_result(work: Work, data: dict[str, Any]) -> None:
+def _check_result(writer: Writer, data: dict[str, Any]) -> None:
     """Judge which host and service a check result is of; ids were looked up before."""
     host, service = data.get("host"), data.get("service_name")
     if not host:
         name = data.get("host_name")
         if not name:
-            raise ItemError("host: a check result is of a host; name it in host or host_name")
-        work.catalog.load("host", [name])
-        known = work.catalog.named("host", name)
+            raise ItemError("host: a check result is of a host; name it in host or host_name", 422)
+        writer.catalog.load("host", [name])
+        known = writer.catalog.named("host", name)
         if not known:
-            raise ItemError(f"host_name: no host {show(name)}")
+            raise ItemError(f"host_name: no host {show(name)}", 422)
         host = known[0].id
     if service and not data.get("service"):
-        work.catalog.load("service", [service])
-        if not work.catalog.on_host(host, service):
-            raise ItemError(f"service_name: no service {show(service)} on that host")
+        writer.catalog.load("service", [service])
+        if not writer.catalog.on_host(host, service):
+            raise ItemError(f"service_name: no service {show(service)} on that host", 422)
 
 
-def check_change(work: Work, resource: Resource, current: dict[str, Any], changes: dict[str, Any]) -> None:
+def check_change(writer: Writer, resource: Resource, current: dict[str, Any], changes: dict[str, Any]) -> None:
     """Judge a change as the backend would.
 
     Raises:
@@ -87,12 +98,21 @@ def check_change(work: Work, resource: Resource, current: dict[str, Any], change
     found = validation.issues(resource, changes, update=True)
     name = changes.get("name")
     if isinstance(name, str) and "name" in resource.unique and not found:
-        work.catalog.load(resource.name, [name])
-        if any(known.id != current["_id"] for known in work.catalog.named(resource.name, name)):
+        writer.catalog.load(resource.name, [name])
+        if any(known.id != current["_id"] for known in writer.catalog.named(resource.name, name)):
             found["name"] = f"value {show(name)} is not unique"
     if resource.is_tree and "_parent" in changes and not changes["_parent"]:
         found["_parent"] = "only the root has no parent"
     if resource.name == "service" and current.get("_is_template") is True and changes.get("_is_template") is False:
         found["_is_template"] = "a service template stays one"
     if found:
-        raise ItemError(issues_text(found))
+        raise ItemError(_text(found), 422)
+
+
+def _text(issues: dict[str, Any]) -> str:
+    """Return what is wrong with an item in one line."""
+    parts = []
+    for name, messages in issues.items():
+        listed = messages if isinstance(messages, list) else [messages]
+        parts.append(f"{name}: {', '.join(str(message) for message in listed)}")
+    return "; ".join(parts)

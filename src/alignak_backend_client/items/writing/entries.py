@@ -8,41 +8,47 @@ from typing import Any
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.references import SERVICES, label, show, text_of
+from alignak_backend_client.items.names.references import SERVICES, full_name, show, text_of
+from alignak_backend_client.items.writing.batch import Pending
 from alignak_backend_client.items.writing.order import creation_order
+from alignak_backend_client.items.writing.results import Status
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_refused_back
 from alignak_backend_client.model.ids import is_object_id, new_object_id
 from alignak_backend_client.model.start_documents import START_NAMES, TEMPLATE_HOST
 
 
-class Entry:
+class Entry(Pending):
     """One item on its way to the backend.
 
     Attributes:
-        position: its place in the data, from 0.
+        position: its place in the list, from 0.
         data: its fields; names for links first, ids once it is resolved.
-        label: how messages call it.
-        id: the id it will have.
         needs: positions of the items that must be written before.
         exists: the id of the item that is there already under its name.
         template_fields: the fields that follow its templates, if the data is a dump.
-        services: services that come with a host.
+        services: services that come with a host, as the data has them.
+        filled: fields that the data leaves to us.
         error: why it cannot be written.
         skip: True for an item that every backend has.
     """
 
-    def __init__(self, position: int, data: dict[str, Any], label: str, id: str = "") -> None:  # noqa: A002 - its name
+    def __init__(self, position: int, data: dict[str, Any], name: str, id: str = "") -> None:  # noqa: A002 - its name
+        super().__init__(name, id, position + 1)
         self.position = position
         self.data = data
-        self.label = label
-        self.id = id
         self.needs: set[int] = set()
         self.exists: str | None = None
         self.template_fields: list[str] | None = None
-        self.services: list[Any] | None = None
+        self.services: Any = []
+        self.filled: set[str] = set()
         self.error: str | None = None
         self.skip = False
+
+    def known_id(self, status: Status, *, dry_run: bool) -> str:
+        """Return the id of the item that is there, or was created."""
+        created = not dry_run and (status != "failed" or self.left)
+        return self.exists or (self.id if created else "")
 
 
 def prepare(
@@ -88,7 +94,7 @@ def _entry(resource: Resource, position: int, item: dict[str, Any], templates: l
     }
     if templates is not None:
         data["_templates"] = list(templates)
-    entry = Entry(position, data, label(resource, data), id=str(data.get("_id") or ""))
+    entry = Entry(position, data, full_name(resource, data), id=str(data.get("_id") or ""))
     data.pop("_id", None)
     fields = data.pop(TEMPLATE_FIELDS, None)
     if isinstance(fields, list) and data.get("_templates"):
@@ -110,7 +116,7 @@ def _check_key(resource: Resource, entry: Entry) -> None:
     """Note what is missing from the name of an item."""
     name = entry.data.get("name")
     if "name" in resource.key and not (isinstance(name, str) and name):
-        entry.label = f"{resource.name} {entry.position + 1} of the data"
+        entry.name = ""
         entry.error = "it has no name" if name is None else f"its name is {show(name)}: a text is needed"
     elif "host" in resource.key and not entry.data.get("host"):
         entry.error = f"a service belongs to a host: name it host/{name}, or give its host in the data"
@@ -189,6 +195,7 @@ def _resolve(
         return
     if "_realm" in resource.fields and not entry.data.get("_realm") and not resource.callers_realm:
         entry.data["_realm"] = own_realm()
+        entry.filled.add("_realm")
     for name, link in resource.links.items():
         if link.resource == resource.name:
             entry.needs |= {new[identity] for identity in _ids(entry.data.get(name)) if identity in new}

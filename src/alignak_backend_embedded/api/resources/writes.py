@@ -14,7 +14,6 @@ from alignak_backend_embedded.api.errors import BadRequestError, PreconditionReq
 from alignak_backend_embedded.api.resources.parameters import bare_etag
 from alignak_backend_embedded.api.resources.reads import within
 from alignak_backend_embedded.api.resources.representation import write_answer
-from alignak_backend_embedded.domain.coercion import coerce
 from alignak_backend_embedded.domain.errors import EtagError, NotFoundError
 from alignak_backend_embedded.domain.events import Batch
 from alignak_backend_embedded.domain.metadata import EPOCH, etag_of, new_etag, now
@@ -23,8 +22,8 @@ from alignak_backend_embedded.domain.rights import place_of
 from alignak_backend_embedded.domain.validation import (
     Issues,
     add_defaults,
+    coerce,
     not_a_document,
-    schema_of,
     validate_new,
     validate_update,
 )
@@ -56,7 +55,7 @@ def _checked(call: Call, resource: str, items: list[Any]) -> list[Issues]:
     context, rules = call.context, call.context.rules
     documents = [item for item in items if isinstance(item, dict)]
     for document in documents:
-        coerce(document, schema_of(resource))
+        coerce(resource, document)
     rules.run("prepare", context, Batch(resource, documents))
     issues = validate_new(context.store, resource, items)
     of_documents = [found for item, found in zip(items, issues, strict=True) if isinstance(item, dict)]
@@ -137,7 +136,7 @@ def put(call: Call, resource: str, item: ObjectId) -> Answer:
             raise NotFoundError
         _matched(call, original)
     posted_id = document.pop("_id", None)
-    coerce(document, schema_of(resource))
+    coerce(resource, document)
     issues = validate_new(store, resource, [document])[0]
     if posted_id is not None and str(posted_id) != str(item):
         issues["_id"] = "field is read-only"

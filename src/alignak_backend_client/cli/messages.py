@@ -1,0 +1,107 @@
+"""What people are told of items that are written: the one place where results become text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from alignak_backend_client.items.names.references import label
+from alignak_backend_client.items.writing.results import INCOMPLETE, OVERTAKEN, WRITTEN, Action, Report, Result
+
+if TYPE_CHECKING:
+    pass
+
+_DONE: Final = {"add": "added", "update": "updated", "delete": "deleted"}
+_STATUS: Final = {"created": "added", "updated": "updated", "deleted": "deleted"}
+
+
+def sending(action: Action, resource: str, names: list[str]) -> str:
+    """Return what is said when items are sent."""
+    verb = {"add": "Adding", "update": "Changing", "delete": "Deleting"}[action]
+    return (
+        f"{verb} {label(resource, names[0])}"
+        if names[:1] == names and names[0]
+        else f"{verb} {_many(len(names), resource)}"
+    )
+
+
+def outcome(result: Result) -> str:
+    """Return what became of an item, in one line."""
+    text = _outcome(result)
+    return text[:1].upper() + text[1:]
+
+
+def _outcome(result: Result) -> str:
+    called = _called(result)
+    match result.status:
+        case "unchanged":
+            return f"{called} is as the data says already"
+        case "skipped":
+            return f"{called} is left as it is: {result.reason}"
+        case "failed" if result.reason.startswith(INCOMPLETE):
+            return f"{called}: {result.reason}"
+        case "failed":
+            return f"{called} is not {_DONE[result.action]}: {result.reason}{_hint(result)}"
+        case "unfinished":
+            return f"{called} is not {_DONE[result.action]}, as far as is known"
+    fields = f": {', '.join(sorted(result.changes))}" if result.dry_run and result.changes else ""
+    return f"{called} {'would be' if result.dry_run else 'is'} {_STATUS[result.status]}{fields}"
+
+
+def details(result: Result) -> str:
+    """Return what else is to be known of an item that was written; empty when there is nothing."""
+    if result.status not in WRITTEN:
+        return ""
+    if result.changes:
+        verb = "would change" if result.dry_run else "changes"
+        return f"{_called(result)} {verb}: {', '.join(sorted(result.changes))}"
+    return f"{_called(result)}: {result.reason}" if result.reason else ""
+
+
+def _called(result: Result) -> str:
+    """Return how an item is called: by its name, else by its id, or by its place in the data."""
+    if result.name:
+        return label(result.type, result.name)
+    if result.id:
+        return f"{result.type} {result.id}"
+    return f"entry {result.entry} of the data" if result.entry else f"one {result.type}"
+
+
+def _hint(result: Result) -> str:
+    """Return the way out for what has failed."""
+    if result.reason == OVERTAKEN:
+        return "; run the command again"
+    if result.code == 409 and result.action == "add":
+        return "; change it with the action 'update'"
+    return ""
+
+
+def ending(report: Report) -> str:
+    """Return why the work ended early; empty when it did not, or when an item was told with that reason."""
+    if not report.ended or report.told or report.interrupted:
+        return ""
+    return f"The work ends here: {report.reason}"
+
+
+def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> str:
+    """Return how a list of items ended."""
+    would = "would be " if dry_run else ""
+    written = {"add": "created", "update": "updated", "delete": "deleted"}[action]
+    parts = []
+    for kind in dict.fromkeys([resource, *report.resources]):
+        for status in WRITTEN:
+            number = report.count(status, resource=kind)
+            if number or (kind, status) == (resource, written):
+                parts.append(f"{_many(number, kind)} {would}{_STATUS[status]}")
+    if unchanged := report.count("unchanged"):
+        parts.append(f"{unchanged} unchanged")
+    if skipped := report.count("skipped"):
+        parts.append(f"{skipped} left as they are")
+    if failed := report.count("failed"):
+        parts.append(f"{failed} failed")
+    if left := report.count("unfinished"):
+        parts.append(f"{left} not {would}{_DONE[action]}, as far as is known; run the command again to finish")
+    return ", ".join(parts)
+
+
+def _many(number: int, resource: str) -> str:
+    return f"{number} {resource}{'' if number == 1 else 's'}"

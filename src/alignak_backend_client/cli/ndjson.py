@@ -1,0 +1,49 @@
+"""Results for programs: one JSON object a line. Their shape is documented in the help text, and stays."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+from alignak_backend_client.items.writing.results import Report, Result, Status
+
+
+def line(result: Result) -> str:
+    """Return what became of an item."""
+    shape: dict[str, Any] = {
+        "action": result.action,
+        "type": result.type,
+        "name": result.name or None,
+        "id": result.id or None,
+        "status": result.status,
+        "entry": result.entry,
+        "changes": dict(result.changes),
+        "reason": result.reason or None,
+        "code": result.code,
+        "dry_run": result.dry_run,
+    }
+    return _json(shape)
+
+
+def summary(report: Report | None, *, reason: str = "", interrupted: bool = False, dry_run: bool) -> str:
+    """Return how a run ended.
+
+    Args:
+        report: of the items; None when there were none yet.
+        reason: why there were none.
+        interrupted: True when the user ended it before.
+        dry_run: True when nothing was sent.
+    """
+    counts = {status: report.count(status) if report else 0 for status in get_args(Status)}
+    ended: dict[str, Any] = {
+        "ok": report is not None and report.ok and not reason,
+        "interrupted": interrupted or (report is not None and report.interrupted),
+        "reason": reason or (report.reason if report else "") or None,
+        "code": report.code if report else None,
+        "dry_run": dry_run,
+    }
+    return _json({"summary": counts | ended})
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,92 @@
+"""What the data of an item would change in the backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from alignak_backend_client.items.names import links
+from alignak_backend_client.items.names.references import SERVICES
+from alignak_backend_client.items.writing.results import Changes
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import Resource
+from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_refused_back
+
+
+def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """Return what to send of the data: ids for names, without what the backend computes or has already.
+
+    Args:
+        writer: knows the names; those in links are looked up before.
+        resource: of the item.
+        current: the item as the backend has it.
+        data: the fields to change.
+
+    Raises:
+        ItemError: links that lead nowhere.
+    """
+    left_out = META | resource.computed | {"_id", SERVICES}
+    if resource.name == "user":
+        left_out |= {"token"}
+    kept = {name: value for name, value in data.items() if name not in left_out}
+    resolved = links.to_ids(writer.catalog, resource, kept)
+    changed = {name for name, value in resolved.items() if not is_same(resource, name, current.get(name), value)}
+    is_dump = TEMPLATE_FIELDS in data
+    # A live state counts as a whole: the backend computes the overall state of what comes together.
+    live = not is_dump or any(name.startswith("ls_") for name in changed)
+    # A value that an item has from its templates becomes its own when it is sent, unless it comes with a dump.
+    own = set() if is_dump else set(current.get(TEMPLATE_FIELDS) or ()) - set(resource.key)
+    return {
+        name: value
+        for name, value in resolved.items()
+        if name in changed or (live and name.startswith("ls_")) or (name in own and value is not None)
+    }
+
+
+def is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
+    """Return True when sending a value would change nothing, or the backend would refuse its own default."""
+    if name == TEMPLATE_FIELDS and isinstance(there, list) and isinstance(value, list):
+        return set(map(str, there)) == set(map(str, value))
+    return (there == value and type(there) is type(value)) or is_refused_back(resource.fields.get(name, {}), value)
+
+
+def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
+    """Return changes with the fields that an item has in the backend, as far as they can be sent back."""
+    left_out = META | resource.computed | resource.hidden | {"_id"}
+    read = {
+        name: value
+        for name, value in current.items()
+        if name not in left_out
+        and name not in resource.key
+        and value is not None
+        and not is_refused_back(resource.fields.get(name, {}), value)
+    }
+    if isinstance(read.get(TEMPLATE_FIELDS), list):
+        read[TEMPLATE_FIELDS] = [name for name in read[TEMPLATE_FIELDS] if name not in changed]
+    return read | changed
+
+
+def shown(writer: Writer, resource: Resource, pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Changes]:
+    """Return changes as results show them: old and new values, with names in links, and without secrets.
+
+    Args:
+        writer: where names are looked up, in one go for all.
+        resource: of the items.
+        pairs: for each item what the backend has, and what is sent.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    secrets = resource.hidden | resource.restricted
+    old_and_new = [({name: current[name] for name in sent if name in current}, dict(sent)) for current, sent in pairs]
+    columns = links.columns(resource, [values for pair in old_and_new for values in pair])
+    for target, ids in links.ids(columns).items():
+        writer.catalog.load_ids(target, ids)
+    links.put_names(writer.catalog, columns)
+    return [
+        {
+            name: {} if name in secrets else {"old": old[name], "new": value} if name in old else {"new": value}
+            for name, value in new.items()
+        }
+        for old, new in old_and_new
+    ]

@@ -1,0 +1,102 @@
+"""Items that shall be added and are in the backend already: are they as the data says?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, NamedTuple
+
+from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.writing import comparing
+from alignak_backend_client.items.writing.completing import completion
+from alignak_backend_client.items.writing.entries import Entry
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import Resource
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+
+
+class Existing(NamedTuple):
+    """An item that is there.
+
+    Attributes:
+        state: ``same`` as the data; ``incomplete``, as a run leaves it that was cut off after its creation; ``made``
+            by a template of its host, and to be brought in line with its dump; or ``other``.
+        differing: the fields that differ.
+    """
+
+    state: Literal["same", "incomplete", "made", "other"]
+    differing: tuple[str, ...] = ()
+
+
+def compare(writer: Writer, resource: Resource, entries: list[Entry]) -> dict[int, Existing]:
+    """Return how the items of entries are that are in the backend, by position of the entry.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    there = {entry.exists: entry for entry in entries if entry.exists and entry.error is None and not entry.skip}
+    found: dict[int, Existing] = {}
+    for item in by_ids(writer.backend, resource.name, list(there)) if there else ():
+        entry = there[item["_id"]]
+        found[entry.position] = _compared(resource, entry, item)
+    return found
+
+
+def _compared(resource: Resource, entry: Entry, item: dict[str, Any]) -> Existing:
+    """Return how an item is, compared with its entry."""
+    merged = resource.cumulative if entry.data.get("_templates") else ()
+    differing = tuple(
+        sorted(
+            name
+            for name, value in entry.data.items()
+            if not _is_live(name)
+            and name not in entry.filled
+            and not (name in merged and _holds(item.get(name), value))
+            and not comparing.is_same(resource, name, item.get(name), value)
+        )
+    )
+    lacking = completion(resource, entry, item)
+    if not differing and not lacking:
+        return Existing("same")
+    if is_made(item) and entry.data.get("_templates_from_host_template") is True:
+        return Existing("made")
+    if differing:
+        return Existing("other", differing)
+    followed = item.get(TEMPLATE_FIELDS)
+    if isinstance(followed, list) and any(name in followed for name in entry.data if name not in merged):
+        return Existing("other", tuple(sorted(lacking)))
+    return Existing("incomplete")
+
+
+def is_made(service: dict[str, Any]) -> bool:
+    """Return True for a service that the backend has made from a template of its host."""
+    return service.get("_templates_from_host_template") is True and service.get("_is_template") is not True
+
+
+def _is_live(name: str) -> bool:
+    """Return True for what the monitoring changes all the time: a dump has it as it was."""
+    return name.startswith("ls_") or name == "_overall_state_id"
+
+
+def _holds(stored: Any, sent: Any) -> bool:
+    """Return True when a value that was merged with those of templates has all that was sent."""
+    if isinstance(stored, list) and isinstance(sent, list):
+        return all(one in stored for one in sent)
+    if isinstance(stored, dict) and isinstance(sent, dict):
+        return all(stored.get(name) == value for name, value in sent.items())
+    return bool(stored == sent)
+
+
+def twins(writer: Writer, resource: Resource) -> set[str]:
+    """Return what tells the items apart that the backend makes by itself; empty for most resources."""
+    if not resource.made_by_backend:
+        return set()
+    return {made for item in read_all(writer.backend, resource.name) if (made := twin(resource, item)) is not None}
+
+
+def twin(resource: Resource, item: dict[str, Any]) -> str | None:
+    """Return what tells an item from others that the backend makes by itself."""
+    if not resource.made_by_backend:
+        return None
+    values = (item.get(name, resource.fields[name].get("default")) for name in resource.made_by_backend)
+    return json.dumps([sorted(value, key=str) if isinstance(value, list) else value for value in values])

@@ -1,0 +1,76 @@
+"""What the verbs that write share: the backend, and who is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.finding import find_one
+from alignak_backend_client.items.names.references import full_name
+from alignak_backend_client.items.writing.results import OVERTAKEN, Listener, Report
+from alignak_backend_client.model import Resource, resources_by_name
+
+
+class Writer:
+    """A backend that items are written to.
+
+    Attributes:
+        backend: where to write; logged in.
+        username: who is logged in.
+        dry_run: True to change nothing, and only to find out what would become of the items.
+        listener: who is told.
+        report: what became of the items so far.
+        catalog: names and ids of that backend.
+    """
+
+    def __init__(self, backend: Backend, username: str, listener: Listener, *, dry_run: bool = False) -> None:
+        self.backend = backend
+        self.username = username
+        self.dry_run = dry_run
+        self.listener = listener
+        self.report = Report(listener)
+        self.catalog = Catalog(backend)
+        self._realm: str | None = None
+
+    def own_realm(self) -> str:
+        """Return the id of the realm of the user who is logged in.
+
+        Raises:
+            ItemError: the user is not found, or has no realm.
+        """
+        if self._realm is None:
+            try:
+                user = find_one(self.backend, self.catalog, resources_by_name()["user"], self.username)
+            except ItemError as error:
+                raise ItemError(f"The realm of the user {self.username!r} is not known: {error}") from error
+            realm = user.get("_realm")
+            if not isinstance(realm, str):
+                raise ItemError(f"The user {self.username!r} has no realm: name the realm of the item in the data")
+            self._realm = realm
+        return self._realm
+
+    def load_hosts(self, resource: Resource, items: list[dict[str, Any]]) -> None:
+        """Look up the hosts of services, for :meth:`name`; in one go."""
+        if resource.key == ("host", "name"):
+            self.catalog.load_ids("host", {item["host"] for item in items if isinstance(item.get("host"), str)})
+
+    def name(self, resource: Resource, item: dict[str, Any]) -> str:
+        """Return how people name an item of the backend; empty where it has no name."""
+        host = item.get("host")
+        if resource.key == ("host", "name") and isinstance(host, str):
+            self.catalog.load_ids("host", [host])
+            item = {**item, "host": self.catalog.name("host", host) or host}
+        return full_name(resource, item)
+
+
+def refusal(error: ItemError | BackendException) -> tuple[str, int | None]:
+    """Return why an item was not written, in one line, and the code of that."""
+    if isinstance(error, ItemError):
+        return str(error), error.code
+    if error.code == 412 and "_error" in (error.response or ()):
+        # Rules of the backend refuse with 412, too, but in plain text.
+        return OVERTAKEN, error.code
+    return error.reason, error.code

@@ -1,0 +1,89 @@
+"""What can be wrong with an item, as data, and in the words of the Alignak backend.
+
+Programs read these words, so they stay: those of Eve and Cerberus, as the Alignak backend 1.4.16 answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+TEXTS: Final = {
+    "required": "required field",
+    "unknown": "unknown field",
+    "null": "null value not allowed",
+    "type": "must be of {rule} type",
+    "id": "value '{value}' cannot be converted to a ObjectId",
+    "point": "Point not correct {value}: Not compliant to GeoJSON",
+    "coordinates": "Point not correct {value}: ",
+    "empty": "empty values not allowed",
+    "regex": "value does not match regex '{rule}'",
+    "minlength": "min length is {rule}",
+    "maxlength": "max length is {rule}",
+    "min": "min value is {rule}",
+    "max": "max value is {rule}",
+    "allowed": "unallowed value {value}",
+    "allowed_items": "unallowed values {value}",
+    "not_unique": "value '{value}' is not unique",
+    "no_item": "value '{value}' must exist in resource '{rule}', field '_id'.",
+    "dependency": "field '{rule}' is required",
+    "read_only": "field is read-only",
+    # From here on the Alignak backend sees nothing wrong, or fails with 500.
+    "key": "key '{value}' is not allowed",
+    "depth": "nested too deep: at most {rule} levels are allowed",
+    "range": "integers of more than 64 bits are not allowed",
+    "finite": "must be a finite number",
+    "surrogate": "not valid Unicode",
+}
+"""The text of each code. ``{value}`` is the value, or the part of it that is wrong, ``{rule}`` what it offends."""
+
+UNSAFE: Final = frozenset({"key", "depth", "range", "finite", "surrogate"})
+"""Codes of values that the Alignak backend fails to store, or to show any more once they are stored."""
+
+
+class Issue(NamedTuple):
+    """One thing that is wrong with an item.
+
+    Attributes:
+        path: the field, and the position in it where the field is a list: ``("parents", 0)``.
+        code: one of :data:`TEXTS`.
+        value: the value, or the part of it that is wrong.
+        rule: what it offends: a limit, the allowed values, the name of a type or resource.
+    """
+
+    path: tuple[str | int, ...]
+    code: str
+    value: Any = None
+    rule: Any = None
+
+    @property
+    def text(self) -> str:
+        """What is wrong, in the words of the Alignak backend."""
+        return TEXTS[self.code].format(value=self.value, rule=self.rule)
+
+
+def worded(issues: Iterable[Issue]) -> dict[str, Any]:
+    """Return issues as the backend answers them in ``_issues``.
+
+    Each field has a text, a list of texts, or what is wrong with the elements of a list by their position:
+    ``{"name": "required field", "parents": {"0": "must be of string type"}}``.
+    """
+    found: dict[str, list[Any]] = {}
+    for issue in issues:
+        field, *place = issue.path
+        texts = found.setdefault(str(field), [])
+        if not place:
+            texts.append(issue.text)
+            continue
+        if not texts or not isinstance(texts[-1], dict):
+            texts.append({})
+        texts[-1].setdefault(str(place[0]), []).append(issue.text)
+    return {field: _single([_by_position(text) for text in texts]) for field, texts in found.items()}
+
+
+def _by_position(text: Any) -> Any:
+    return {place: _single(inner) for place, inner in text.items()} if isinstance(text, dict) else text
+
+
+def _single(texts: list[Any]) -> Any:
+    return texts[0] if len(texts) == 1 else texts

@@ -1,0 +1,318 @@
+"""Judging items by the data model, before they are sent and before they are stored: the same judge for both.
+
+A validator knows no store. Whether linked items exist and unique values are free, it asks whoever calls it
+(:class:`Lookups`). Which values the Alignak backend 1.4.16 takes was asked of it: ``tests/conformance`` and the
+dry runs against it hold both to it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from alignak_backend_client.model.coercion import INTEGERS, MAX_DEPTH, Ids, converter, expand_dotted
+from alignak_backend_client.model.fields import META
+from alignak_backend_client.model.issues import Issue
+from alignak_backend_client.model.resources import Resource
+
+Path = tuple[str | int, ...]
+
+_ADDED_BY_BACKEND: Final = META - {"_status"}
+
+
+class Lookups(Protocol):
+    """What the store knows."""
+
+    def exists(self, resource: str, identity: Any) -> bool:
+        """Tell whether a resource has an item of this id."""
+
+    def is_taken(self, field: str, value: Any) -> bool:
+        """Tell whether another item has this value in a field that must be unique."""
+
+
+class Validator:
+    """Judges items of one resource.
+
+    Values are turned into the types of their fields first (:meth:`coerce`); what cannot be turned is an issue.
+    """
+
+    def __init__(self, resource: Resource, ids: Ids) -> None:
+        self._resource = resource
+        self._fields: dict[str, _Field] = {name: _field(rules, ids) for name, rules in resource.fields.items()}
+        self._fields["_id"] = _Id({"type": "objectid"}, ids)
+        self._converted = {name: field.convert for name, field in self._fields.items() if field.convert is not None}
+        self._dependencies = {
+            name: rules["dependencies"] for name, rules in resource.fields.items() if "dependencies" in rules
+        }
+
+    def coerce(self, item: dict[str, Any]) -> None:
+        """Turn the values of an item into the types of their fields, in place; names with dots become objects."""
+        expand_dotted(item)
+        converted = self._converted
+        for name, value in item.items():
+            if value is not None and name in converted:
+                item[name] = converted[name](value)
+
+    def judge_new(self, item: Mapping[str, Any], lookups: Lookups | None = None) -> list[Issue]:
+        """Return what is wrong with a new item; nothing when the list is empty.
+
+        Args:
+            item: its fields, coerced, and completed by what the backend fills in.
+            lookups: without them, links may lead anywhere and no value is taken.
+        """
+        issues = self.judge_change(item, lookups)
+        issues += [Issue((name,), "required") for name in self._resource.required if name not in item]
+        for name, others in self._dependencies.items():
+            if name in item and not any(issue.path[0] == name for issue in issues):
+                issues += [Issue((name,), "dependency", rule=other) for other in others if other not in item]
+        return issues
+
+    def judge_change(self, changes: Mapping[str, Any], lookups: Lookups | None = None) -> list[Issue]:
+        """Return what is wrong with some fields of an item, which are coerced; nothing when the list is empty."""
+        issues: list[Issue] = []
+        fields = self._fields
+        for name, value in changes.items():
+            field = fields.get(name)
+            if field is None:
+                self._judge_unknown(name, value, issues)
+            elif value is not None:
+                field.judge(value, (name,), issues, lookups)
+            elif not field.nullable:
+                issues += (Issue((name,), "null"), field.wrong_type((name,), value))
+        return issues
+
+    def _judge_unknown(self, name: str, value: Any, issues: list[Issue]) -> None:
+        if not self._resource.allow_unknown or name in _ADDED_BY_BACKEND:
+            issues.append(Issue((name,), "unknown"))
+        elif "." in name:
+            issues.append(Issue((name,), "key", name))
+        else:
+            _judge_free({name: value}, (name,), issues)
+
+
+class _Field:
+    """Judges the values of a field. The schema is in the terms of Cerberus."""
+
+    type: type | tuple[type, ...] = object
+
+    def __init__(self, schema: dict[str, Any], ids: Ids) -> None:
+        self.kind: str = schema["type"]
+        self.nullable = bool(schema.get("nullable"))
+        self.convert = converter(self.kind, ids)
+        self._unique = bool(schema.get("unique"))
+        self._allowed = schema.get("allowed")
+        self._is_free = not {"allowed", "unique", *self.rules} & schema.keys()
+        self._schema = schema
+
+    rules: tuple[str, ...] = ()
+
+    def judge(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
+        """Add what is wrong with a value that is not null."""
+        if not isinstance(value, self.type):
+            issues.append(self.wrong_type(path, value))
+            return
+        before = len(issues)
+        self.judge_value(value, path, issues)
+        if self._is_free:
+            return
+        if self._allowed is not None and value not in self._allowed:
+            issues.append(Issue(path, "allowed", value, self._allowed))
+        if self._unique and lookups is not None and len(issues) == before and lookups.is_taken(str(path[0]), value):
+            issues.append(Issue(path, "not_unique", value))
+
+    def judge_value(self, value: Any, path: Path, issues: list[Issue]) -> None:
+        """Add what is wrong with a value of the right type."""
+
+    def wrong_type(self, path: Path, value: Any) -> Issue:
+        """Return the issue of a value of another type."""
+        return Issue(path, "type", value, self.kind)
+
+
+class _Text(_Field):
+    type = str
+    rules = ("empty", "regex", "minlength", "maxlength")
+
+    def __init__(self, schema: dict[str, Any], ids: Ids) -> None:
+        super().__init__(schema, ids)
+        self._may_be_empty = schema.get("empty", True)
+        self._regex: str = schema.get("regex", "")
+        # The Alignak backend anchors both ends.
+        self._matches = re.compile(self._regex.removesuffix("$") + "$").match if self._regex else None
+
+    def judge_value(self, value: str, path: Path, issues: list[Issue]) -> None:
+        if not value.isascii() and _is_broken(value):
+            issues.append(Issue(path, "surrogate", value))
+        if self._is_free:
+            return
+        if not value and not self._may_be_empty:
+            issues.append(Issue(path, "empty"))
+        if self._matches is not None and not self._matches(value):
+            issues.append(Issue(path, "regex", value, self._regex))
+        if len(value) < self._schema.get("minlength", 0):
+            issues.append(Issue(path, "minlength", value, self._schema["minlength"]))
+        if len(value) > self._schema.get("maxlength", math.inf):
+            issues.append(Issue(path, "maxlength", value, self._schema["maxlength"]))
+
+
+class _Number(_Field):
+    rules = ("min", "max")
+
+    def judge_value(self, value: float, path: Path, issues: list[Issue]) -> None:
+        if isinstance(value, int):
+            if value not in INTEGERS:
+                issues.append(Issue(path, "range", value))
+        elif not math.isfinite(value):
+            issues.append(Issue(path, "finite", value))
+        if self._is_free:
+            return
+        if value < self._schema.get("min", -math.inf):
+            issues.append(Issue(path, "min", value, self._schema["min"]))
+        if value > self._schema.get("max", math.inf):
+            issues.append(Issue(path, "max", value, self._schema["max"]))
+
+
+class _Integer(_Number):
+    type = int
+
+
+class _Float(_Number):
+    type = (float, int)
+
+
+class _Boolean(_Field):
+    type = bool
+
+
+class _Id(_Field):
+    def __init__(self, schema: dict[str, Any], ids: Ids) -> None:
+        super().__init__(schema, ids)
+        self.type = ids.type
+        self._target: str | None = schema.get("data_relation", {}).get("resource")
+
+    def judge(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
+        if not isinstance(value, self.type):
+            issues.append(self.wrong_type(path, value))
+        elif self._target is not None and lookups is not None and not lookups.exists(self._target, value):
+            issues.append(Issue(path, "no_item", value, self._target))
+
+    def wrong_type(self, path: Path, value: Any) -> Issue:
+        return Issue(path, "id", value)
+
+
+class _List(_Field):
+    type = list
+
+    def __init__(self, schema: dict[str, Any], ids: Ids) -> None:
+        super().__init__(schema, ids)
+        self._elements = _field(schema["schema"], ids) if "schema" in schema else None
+        if self._elements is not None and self._elements.convert is not None:
+            turn = self._elements.convert
+
+            def convert(value: Any) -> Any:
+                return [None if one is None else turn(one) for one in value] if isinstance(value, list) else value
+
+            self.convert = convert
+
+    def judge(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
+        if not isinstance(value, list):
+            issues.append(self.wrong_type(path, value))
+            return
+        if self._allowed is not None and (wrong := [one for one in value if one not in self._allowed]):
+            issues.append(Issue(path, "allowed_items", wrong, self._allowed))
+        elements = self._elements
+        if elements is None:
+            if value and self._allowed is None:
+                _judge_free(value, path, issues)
+            return
+        for index, one in enumerate(value):
+            if one is not None:
+                elements.judge(one, (*path, index), issues, lookups)
+            elif not elements.nullable:
+                issues += (Issue((*path, index), "null"), elements.wrong_type((*path, index), one))
+
+
+class _Object(_Field):
+    type = dict
+
+    def judge_value(self, value: dict[str, Any], path: Path, issues: list[Issue]) -> None:
+        if value:
+            _judge_free(value, path, issues)
+
+
+class _Point(_Field):
+    """A place on earth, in GeoJSON."""
+
+    def judge_value(self, value: Any, path: Path, issues: list[Issue]) -> None:
+        if not isinstance(value, dict) or value.keys() != {"type", "coordinates"} or value["type"] != "Point":
+            issues.append(self.wrong_type(path, value))
+        elif not isinstance(value["coordinates"], list) or not all(
+            isinstance(number, int | float) for number in value["coordinates"]
+        ):
+            issues.append(Issue(path, "coordinates", value))
+        else:
+            _judge_free(value["coordinates"], path, issues)
+
+    def wrong_type(self, path: Path, value: Any) -> Issue:
+        return Issue(path, "point", value)
+
+
+_CLASSES: Final[dict[str, Callable[[dict[str, Any], Ids], _Field]]] = {
+    "string": _Text,
+    "integer": _Integer,
+    "float": _Float,
+    "boolean": _Boolean,
+    "objectid": _Id,
+    "list": _List,
+    "dict": _Object,
+    "point": _Point,
+}
+
+
+def _field(schema: dict[str, Any], ids: Ids) -> _Field:
+    return _CLASSES[schema["type"]](schema, ids)
+
+
+def _is_broken(text: str) -> bool:
+    """Tell whether a text holds half of a character, as JSON can name it, and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _judge_free(value: Any, path: Path, issues: list[Issue]) -> None:
+    """Add the first thing that no database stores of a value whose content the data model leaves open."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for outer in level:
+            if isinstance(outer, dict) and (wrong := next(filter(_is_wrong_key, outer), None)) is not None:
+                issues.append(Issue(path, "key", wrong))
+                return
+            for inner in outer.values() if isinstance(outer, dict) else outer:
+                if isinstance(inner, dict | list):
+                    below.append(inner)
+                elif code := _unstorable(inner):
+                    issues.append(Issue(path, code, inner))
+                    return
+        if not below:
+            return
+        level = below
+    issues.append(Issue(path, "depth", rule=MAX_DEPTH))
+
+
+def _is_wrong_key(key: str) -> bool:
+    """Tell whether a store may take a key for an operator, or cannot keep it."""
+    return not key or key[0] == "$" or "\0" in key or _is_broken(key)
+
+
+def _unstorable(value: Any) -> str | None:
+    """Return the code of what keeps a plain value from being stored; None when nothing does."""
+    if isinstance(value, str):
+        return "surrogate" if not value.isascii() and _is_broken(value) else None
+    if isinstance(value, int):
+        return None if value in INTEGERS else "range"
+    return "finite" if isinstance(value, float) and not math.isfinite(value) else None
