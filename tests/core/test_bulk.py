@@ -98,8 +98,20 @@ def test_items_that_are_too_large_for_any_batch_go_by_themselves() -> None:
     assert batches(create(created, some)[1]) == [1, 1, 1]
     some = items(3, notes="x")
     some[0]["notes"] = "x" * BATCH_BYTES
-    # The count of bytes begins anew with each batch.
-    assert batches(create(created, some)[1]) == [1, 2]
+    _, driver, _ = create(created, some)
+    assert batches(driver) == [1, 2]
+    assert driver.side_by_side == [(4, 2)]
+
+
+@pytest.mark.parametrize(("bytes_more", "sizes"), [(0, [1, 3]), (1, [1, 2, 1])])
+def test_bytes_are_counted_anew_for_each_batch(bytes_more: int, sizes: list[int]) -> None:
+    some = items(4, notes="")
+    whole = len(encode_json(some[0]))
+    for item in some[1:]:
+        item["notes"] = "x" * (BATCH_BYTES // 3 - whole)
+    some[0]["notes"] = "x" * BATCH_BYTES
+    some[1]["notes"] += "x" * bytes_more
+    assert batches(create(created, some)[1]) == sizes
 
 
 def test_items_without_an_id_get_one() -> None:
@@ -108,6 +120,7 @@ def test_items_without_an_id_get_one() -> None:
     assert [item["_id"] for item in sent(driver.requests[0])] == [outcome.id for outcome in outcomes]
     assert outcomes[1].id == identity(1)
     assert len({outcome.id for outcome in outcomes}) == 3
+    assert all(len(outcome.id) == 24 for outcome in outcomes)
     assert some[0] == {"name": "a"}
 
 
@@ -166,6 +179,7 @@ def test_the_second_item_of_a_name_is_refused_here() -> None:
     assert refusal is not None
     assert refusal.issues == {"name": "value 'a' is not unique"}
     assert isinstance(refusal.response, Response)
+    assert refusal.response.headers["content-type"] == "application/json"
     assert refusal.response["_status"] == "ERR"
     message = "Insertion failure: 1 document(s) contain(s) error(s)"
     assert refusal.response["_error"] == {"code": 422, "message": message}
@@ -193,6 +207,7 @@ def test_what_has_no_name_doubles_nothing() -> None:
         ("nothing", [{"name": "a"}, {"name": "a"}]),
     ):
         assert codes(create(created, some, resource)[0]) == [None, None]
+    assert codes(create(created, [{"name": None}, {"name": "a"}, {"name": "a"}])[0]) == [None, None, 422]
 
 
 # --- refused batches
@@ -321,6 +336,8 @@ def test_errors_of_the_backend_count_in_a_row_only() -> None:
         outcomes, driver = update(script, 50)
         assert all(outcome.tried for outcome in outcomes)
         assert len(driver.requests) == 50
+        outcomes, driver = update([error(500)] * 24 + [good] + [error(500)], 60)
+        assert [outcome.tried for outcome in outcomes] == [True] * 50 + [False] * 10
 
 
 def test_what_was_left_counts_as_no_defect_and_as_no_success() -> None:
@@ -483,6 +500,10 @@ def test_each_item_has_its_own_verdict(verdict: Any, code: int) -> None:
     assert refusal is not None
     assert refusal.message.startswith(f"{code} ")
     assert refusal.message.endswith(f"/host/{identity(4)}")
+    assert isinstance(refusal.response, Response)
+    assert refusal.response.headers["content-type"] == "application/json"
+    if code == 599:
+        assert refusal.message.startswith("599 Server Error: ERROR for url")
     if code == 412:
         assert refusal.message.startswith("412 Client Error: PRECONDITION FAILED for url")
         assert refusal.reason == "etags"
