@@ -26,6 +26,7 @@ from alignak_backend_client._http import async_driver
 
 if TYPE_CHECKING:
     from alignak_backend_client._http.async_transport import AsyncTransport
+    from alignak_backend_client._http.embedded import AsyncEmbeddedTransport
 
 _Result = TypeVar("_Result")
 
@@ -37,7 +38,7 @@ class AsyncBackend(BaseClient):
     was cancelled is not known.
     """
 
-    _transport: AsyncTransport | None = None
+    _transport: AsyncTransport | AsyncEmbeddedTransport | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -111,13 +112,13 @@ class AsyncBackend(BaseClient):
     ) -> AsyncGenerator[Page, None]:
         """Yield a list page by page, decoded no further than needed, or at once."""
         ahead = self.processes > 1
-        walk = paging.Paginator(self._session, endpoint, params, outlined=outlined)
+        paginator = paging.Paginator(self._session, endpoint, params, outlined=outlined)
         coming: asyncio.Future[Page] | None = None
         try:
-            while coming or not walk.done:
-                page = await (coming or self._run(walk.next_page()))
-                more = ahead and not walk.done
-                coming = asyncio.ensure_future(self._run(walk.next_page())) if more else None
+            while coming or not paginator.done:
+                page = await (coming or self._run(paginator.next_page()))
+                more = ahead and not paginator.done
+                coming = asyncio.ensure_future(self._run(paginator.next_page())) if more else None
                 yield page
         finally:
             if coming:
@@ -183,7 +184,12 @@ class AsyncBackend(BaseClient):
     async def _send(self, request: Request) -> Response:
         """Send one request of an operation."""
         if self._transport is None:
-            from alignak_backend_client._http.async_transport import AsyncTransport
+            if self._session.embedded is not None:
+                from alignak_backend_client._http.embedded import AsyncEmbeddedTransport
 
-            self._transport = AsyncTransport(self._session)
+                self._transport = AsyncEmbeddedTransport(self._session.embedded)
+            else:
+                from alignak_backend_client._http.async_transport import AsyncTransport
+
+                self._transport = AsyncTransport(self._session)
         return await self._transport.send(request, self.timeout)

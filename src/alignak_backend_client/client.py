@@ -30,7 +30,7 @@ from alignak_backend_client._http import sync_driver
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
-    from alignak_backend_client._core.protocol import Begun
+    from alignak_backend_client._http.embedded import EmbeddedTransport
     from alignak_backend_client._http.sync_transport import SyncTransport
 
 __all__ = [
@@ -83,7 +83,7 @@ class Backend(BaseClient):
         BackendException: code 1000; the timeout or the number of retries is none.
     """
 
-    _transport: SyncTransport | None = None
+    _transport: SyncTransport | EmbeddedTransport | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -238,23 +238,23 @@ class Backend(BaseClient):
 
     def _pages(self, endpoint: str, params: Mapping[str, Any] | None, *, outlined: bool) -> Iterator[Page]:
         """Yield a list page by page, decoded no further than needed, or at once."""
-        walk = paging.Paginator(self._session, endpoint, params, outlined=outlined)
-        if self.processes <= 1:
-            while not walk.done:
-                yield self._run(walk.next_page())
+        paginator = paging.Paginator(self._session, endpoint, params, outlined=outlined)
+        if self.processes <= 1 or self._session.embedded is not None:
+            while not paginator.done:
+                yield self._run(paginator.next_page())
             return
-        coming: sync_driver.Ahead[Page] | None = self._begin(walk.next_page())
+        coming: sync_driver.Prefetch[Page] | None = self._prefetch(paginator.next_page())
         # While the backend works: what will be needed.
         import msgspec.json  # noqa: F401
 
         try:
             while coming:
-                page = coming.finish()
-                coming = None if walk.done else self._begin(walk.next_page())
+                page = coming.result()
+                coming = None if paginator.done else self._prefetch(paginator.next_page())
                 yield page
         finally:
             if coming:
-                coming.abandon()
+                coming.close()
 
     def post(
         self,
@@ -385,22 +385,28 @@ class Backend(BaseClient):
         """Run an operation to its end."""
         return sync_driver.run(operation, self._send)
 
-    def _begin(self, operation: Operation[_Result]) -> sync_driver.Ahead[_Result]:
+    def _prefetch(self, operation: Operation[_Result]) -> sync_driver.Prefetch[_Result]:
         """Send the first request of an operation."""
-        return sync_driver.Ahead(operation, self._send, self._send_ahead)
+        from alignak_backend_client._http.sync_transport import SyncTransport
+
+        transport = self._opened()
+        assert isinstance(transport, SyncTransport)  # noqa: S101 - the embedded backend is not asked ahead
+        timeout = self.timeout
+        return sync_driver.Prefetch(operation, self._send, lambda request: transport.send_ahead(request, timeout))
 
     def _send(self, request: Request) -> Response:
         """Send one request of an operation."""
         return self._opened().send(request, self.timeout)
 
-    def _send_ahead(self, request: Request) -> Begun:
-        """Send a request of an operation whose answer is read later."""
-        return self._opened().send_ahead(request, self.timeout)
-
-    def _opened(self) -> SyncTransport:
-        """Return the way to the backend, found when first needed."""
+    def _opened(self) -> SyncTransport | EmbeddedTransport:
+        """Return the transport, made when first needed."""
         if self._transport is None:
-            from alignak_backend_client._http.sync_transport import SyncTransport
+            if self._session.embedded is not None:
+                from alignak_backend_client._http.embedded import EmbeddedTransport
 
-            self._transport = SyncTransport(self._session)
+                self._transport = EmbeddedTransport(self._session.embedded)
+            else:
+                from alignak_backend_client._http.sync_transport import SyncTransport
+
+                self._transport = SyncTransport(self._session)
         return self._transport

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import httpx2
-
-from alignak_backend_embedded.api.http import Request
 from alignak_backend_embedded.app import create_app
 from alignak_backend_embedded.store.errors import DatabaseError
 
@@ -26,35 +23,8 @@ def default_database() -> Path:
     return Path(platformdirs.user_data_dir("alignak-backend", appauthor=False)) / "backend.db"
 
 
-class Transport(httpx2.BaseTransport):
-    """Requests go to the application; closing closes its database."""
-
-    def __init__(self, app: Application) -> None:
-        self._app = app
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Return the application's response."""
-        path, _, query = request.url.raw_path.partition(b"?")
-        response = self._app.handle(
-            Request(
-                method=request.method,
-                path=path.decode("ascii"),
-                query=query.decode("ascii"),
-                headers={name.lower(): value for name, value in request.headers.items()},
-                body=request.read(),
-                scheme=request.url.scheme,
-                host=request.url.netloc.decode("ascii"),
-            )
-        )
-        return httpx2.Response(response.status, headers=response.headers, content=response.body)
-
-    def close(self) -> None:
-        """Close the database."""
-        self._app.close()
-
-
-def transport(database: str | os.PathLike[str] = "") -> httpx2.BaseTransport:
-    """Return the way to a backend in this process; closing it closes the database.
+def open_backend(database: str | os.PathLike[str] = "") -> Application:
+    """Return the backend over a database; closing it closes the database.
 
     Args:
         database: path of its file, ``:memory:`` for one that is gone afterwards, or nothing for the file in the user's
@@ -64,9 +34,9 @@ def transport(database: str | os.PathLike[str] = "") -> httpx2.BaseTransport:
         StoreError: the database cannot be used.
     """
     if database:
-        return Transport(create_app(database))
+        return create_app(database)
     try:
-        return Transport(create_app(default_database()))
+        return create_app(default_database())
     except DatabaseError as error:
         message = f"{error}, or name a file (embedded:FILE)"
         raise DatabaseError(message) from error

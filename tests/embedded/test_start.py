@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import mongomock
 import pytest
 
+from alignak_backend_embedded.api.http import Request
 from alignak_backend_embedded.app import create_app
-from alignak_backend_embedded.inprocess import transport
+from alignak_backend_embedded.inprocess import open_backend
 from alignak_backend_embedded.store.errors import DatabaseError
 from embedded.site import Site
 from servers.in_process import InProcess
@@ -72,9 +74,9 @@ def test_one_store_at_a_time() -> None:
         create_app("site.db", mongo_uri="mongodb://localhost/x")
 
 
-def test_transport_in_this_process(tmp_path: Path) -> None:
-    import httpx2
-
-    with httpx2.Client(transport=transport(tmp_path / "a.db"), base_url="http://embedded") as client:
-        assert client.get("/version").json() == {"version": "1.4.16"}
+def test_requests_in_this_process(tmp_path: Path) -> None:
+    app = open_backend(tmp_path / "a.db")
+    answer = app.handle(Request("GET", "/version"))
+    assert (answer.status, json.loads(answer.body)) == (200, {"version": "1.4.16"})
+    app.close()
     assert (tmp_path / "a.db").exists()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -44,6 +45,7 @@ class Behaviour:
         delay: Seconds waited before the answer.
         pause_after: Bytes sent before a pause within the answer; no pause when None.
         pause: Seconds of that pause.
+        drip: Seconds after each byte.
         close: Close the connection after the answer. Nothing announces it but the bytes of `raw`.
         reset: Close it so that the client gets a connection reset, not an orderly end.
         read: Read the request at all. When False, the reset or end comes as soon as the connection is accepted, and
@@ -54,6 +56,7 @@ class Behaviour:
     delay: float = 0.0
     pause_after: int | None = None
     pause: float = 0.0
+    drip: float = 0.0
     close: bool = True
     reset: bool = False
     read: bool = True
@@ -157,12 +160,14 @@ class MisbehavingServer:
         script: The behaviours. With none, connections are refused: the server has a port, and does not listen.
         requests: What was received so far.
         connections: How many connections were accepted so far.
+        context: Speaks TLS, with this.
     """
 
     script: Iterable[Script] = ()
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    context: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self._script = list(self.script)
@@ -220,7 +225,11 @@ class MisbehavingServer:
         # Errors of the socket are the client's business here: it has gone, or was sent away.
         with contextlib.suppress(OSError), contextlib.closing(connection):
             try:
-                self._converse(connection, number)
+                if self.context is None:
+                    self._converse(connection, number)
+                else:
+                    with self.context.wrap_socket(connection, server_side=True) as secured:
+                        self._converse(secured, number)
             finally:
                 with self._lock:
                     self._open.discard(connection)
@@ -239,6 +248,12 @@ class MisbehavingServer:
                     self.requests.append(request)
                 behaviour = self._next(request)
                 if behaviour.delay and self._stopping.wait(behaviour.delay):
+                    return
+                if behaviour.drip:
+                    for byte in behaviour.raw:
+                        connection.sendall(bytes([byte]))
+                        if self._stopping.wait(behaviour.drip):
+                            return
                     return
                 head = len(behaviour.raw) if behaviour.pause_after is None else behaviour.pause_after
                 connection.sendall(behaviour.raw[:head])

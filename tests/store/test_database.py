@@ -145,18 +145,18 @@ def test_the_default_database_that_cannot_be_used_is_told_with_the_way_out(
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "file" / "below"))
     path = str(inprocess.default_database())
     with pytest.raises(DatabaseError, match=r"cannot be written .*, or name a file \(embedded:FILE\)$"):
-        inprocess.transport()
+        inprocess.open_backend()
     with pytest.raises(ServerError, match=r"cannot be written .*, or name a file \(--database=FILE\)$"):
         make_app(Settings(database=path))
     with pytest.raises(DatabaseError, match=r"its folder$"):
-        inprocess.transport(path + "x")
+        inprocess.open_backend(path + "x")
     with pytest.raises(ServerError, match=r"its folder$"):
         make_app(Settings(database=path + "x"))
 
 
 def test_the_default_database_is_made_with_its_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "a" / "b"))
-    inprocess.transport().close()
+    inprocess.open_backend().close()
     assert inprocess.default_database().is_file()
     assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("a", "a/b")] == [0o700, 0o700]
 

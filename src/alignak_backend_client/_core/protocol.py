@@ -7,10 +7,7 @@ same operation serves the blocking and the asynchronous client.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
-
-if TYPE_CHECKING:
-    from alignak_backend_client._core.responses import Response
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 Result = TypeVar("Result")
 
@@ -57,19 +54,6 @@ class TransportFailure(Exception):  # noqa: N818 - an event on the wire, not an 
     def __init__(self, message: str, *, reached: bool) -> None:
         super().__init__(message)
         self.reached = reached
-
-
-class Begun(Protocol):
-    """A request under way: its answer is read later, by whoever needs it first."""
-
-    def finish(self) -> Response | None:
-        """Return the whole answer, or raise ``TransportFailure``; None when it was given up and must be sent anew."""
-
-    def settle(self, seconds: float) -> None:
-        """Read the answer if it comes within so many seconds, else give the request up."""
-
-    def abandon(self) -> None:
-        """Give it up, unless the answer was read."""
 
 
 Command: TypeAlias = Request | Wait | Gather

@@ -131,20 +131,6 @@ class Response(HTTPResponse):
             raise http_error(self)
 
 
-def reason_text(sent: bytes) -> str:
-    """Return a reason phrase as the server sent it, without control characters."""
-    try:
-        text = sent.decode()
-    except UnicodeDecodeError:
-        text = sent.decode("latin-1")
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-def stays_open(connection: str) -> bool:
-    """Return True when a ``Connection`` header says that the server keeps the connection open."""
-    return "keep-alive" in (option.strip() for option in connection.lower().split(","))
-
-
 def decode_json(content: bytes) -> Any:
     """Decode JSON.
 

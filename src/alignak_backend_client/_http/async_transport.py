@@ -1,31 +1,29 @@
-"""Sending requests with httpx2 under asyncio; see :mod:`alignak_backend_client._http.sync_transport`."""
+"""Sending requests with httpx2 under asyncio."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import zlib
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import httpx2
 
 from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Request, TransportFailure
-from alignak_backend_client._core.responses import Response, stays_open
-from alignak_backend_client._core.session import Session, Timeout, seconds
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.session import Limits, Session, Timeout, seconds, within
 from alignak_backend_client._http import tls
-from alignak_backend_client._http.indirect import (
-    NOT_SENT,
-    POOL,
-    checked_settings,
-    explain,
-    proxies_of,
-    reason_of,
-    timeouts,
-    uses_environment,
-)
-from alignak_backend_client._http.sync_transport import SyncTransport
+from alignak_backend_client._http.content import MIN_BYTES_A_SECOND, Pace, decompressed
+from alignak_backend_client._http.headers import is_kept_open, reason_text, sent_headers
+from alignak_backend_client._http.proxies import proxy_of
+
+_POOL: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
+
+_NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
+"""What happens before a request leaves."""
 
 
 class AsyncTransport:
@@ -35,61 +33,77 @@ class AsyncTransport:
         self._session = session
         self._client: httpx2.AsyncClient | None = None
         self._made_for: tuple[Any, ...] | None = None
-        self._blocking = SyncTransport(session)
 
     async def send(self, request: Request, timeout: Timeout) -> Response:
-        """Send a request and return the whole answer.
+        """Send a request and return the whole response.
 
         Raises:
-            TransportFailure: there is no whole answer.
-            BackendException: code 1000; the URL or the timeout is none.
+            TransportFailure: there is no whole response.
+            BackendException: code 1000; the URL, the timeout or a proxy is invalid.
         """
-        if self._session.embedded is not None:
-            return await asyncio.to_thread(self._blocking.send, request, timeout)
         urls.check_root(self._session.root)
-        limits = seconds(timeout)
-        client = self._open()
-        sent = client.build_request(
-            request.method, request.url, headers=request.headers, content=request.content, timeout=timeouts(limits)
+        limits = connect, read = seconds(timeout)
+        sent = self._opened().build_request(
+            request.method,
+            request.url,
+            headers=sent_headers(request, {}),
+            content=request.content,
+            timeout=httpx2.Timeout(connect=connect, read=read, write=read, pool=None),
         )
         try:
-            answer = await client.send(sent, stream=True, follow_redirects=False)
-            if not stays_open(answer.headers.get("connection", "")):
-                answer.stream = _ClosingStream(cast("httpx2.AsyncByteStream", answer.stream), answer)
-            try:
-                content = await answer.aread()
-            finally:
-                await answer.aclose()
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise TransportFailure(explain(error, limits), reached=not isinstance(error, NOT_SENT)) from error
-        return Response(answer.status_code, reason_of(answer), request.url, answer.headers, content)
+            return await self._exchange(sent, request, limits)
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, ValueError, zlib.error) as error:
+            raise TransportFailure(_explained(error, limits), reached=not isinstance(error, _NOT_SENT)) from error
 
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
-        self._blocking.close()
         client, self._client = self._client, None
         if client is not None and self._made_for is not None and self._made_for[0] is asyncio.get_running_loop():
             await client.aclose()
 
-    def _open(self) -> httpx2.AsyncClient:
+    async def _exchange(self, sent: httpx2.Request, request: Request, limits: Limits) -> Response:
+        connect, read = limits
+        size = len(request.content or b"")
+        # httpx2 bounds the time of each step. In all, a step of each kind may take as long, and a large body longer.
+        most = None if connect is None or read is None else connect + 3 * read + size / MIN_BYTES_A_SECOND
+        async with asyncio.timeout(most) as clock:
+            answer = await self._opened().send(sent, stream=True, follow_redirects=False)
+            try:
+                if not is_kept_open(answer.headers.get("connection", "")):
+                    answer.stream = _ClosingStream(cast("httpx2.AsyncByteStream", answer.stream), answer)
+                pace = Pace(read)
+                body: list[bytes] = []
+                async for part in answer.aiter_raw():
+                    body.append(part)
+                    pace.count(len(part))
+                    left = pace.seconds_left()
+                    clock.reschedule(None if left is None else asyncio.get_running_loop().time() + left)
+            finally:
+                await answer.aclose()
+        content = decompressed(b"".join(body), answer.headers.get("content-encoding", ""))
+        return Response(answer.status_code, _reason(answer), request.url, answer.headers, content)
+
+    def _opened(self) -> httpx2.AsyncClient:
         """Return the client of this event loop, made when first needed."""
-        wanted = (asyncio.get_running_loop(), os.getpid(), *sorted(self._session.proxies.items()))
-        if self._client is None or self._made_for != wanted:
-            context = tls.context(self._session)
-            with checked_settings():
-                mounts = {
-                    f"{protocol}://": httpx2.AsyncHTTPTransport(verify=context, proxy=url)
-                    for protocol, url in proxies_of(self._session)
-                }
-                self._client = httpx2.AsyncClient(
-                    verify=context, limits=POOL, mounts=mounts, trust_env=uses_environment(self._session)
-                )
-            self._made_for = wanted
+        made_for = (asyncio.get_running_loop(), os.getpid(), *sorted(self._session.proxies.items()))
+        if self._client is None or self._made_for != made_for:
+            proxy = proxy_of(self._session)
+            secure = self._session.root.startswith("https:") or (proxy is not None and proxy.secure)
+            # Reading the certificates of the system takes 0.1 s.
+            context = tls.context(self._session) if secure else tls.no_context()
+            self._client = httpx2.AsyncClient(
+                verify=context,
+                limits=_POOL,
+                proxy=None if proxy is None else httpx2.Proxy(proxy.url, ssl_context=context if proxy.secure else None),
+                # The environment was asked for a proxy, and may not name credentials.
+                trust_env=False,
+            )
+            self._made_for = made_for
         return self._client
 
 
 class _ClosingStream(httpx2.AsyncByteStream):
-    """The body of an answer whose connection is not used again: it is closed before it returns to the pool."""
+    """The body of a response whose connection is not used again: it is closed before it returns to the pool."""
 
     def __init__(self, inner: httpx2.AsyncByteStream, answer: httpx2.Response) -> None:
         self._inner = inner
@@ -104,3 +118,21 @@ class _ClosingStream(httpx2.AsyncByteStream):
             with contextlib.suppress(OSError):
                 await self._network.aclose()
         await self._inner.aclose()
+
+
+def _reason(answer: httpx2.Response) -> str:
+    """Return the reason phrase as the server sent it."""
+    sent = answer.extensions.get("reason_phrase")
+    return reason_text(sent) if isinstance(sent, bytes) else answer.reason_phrase
+
+
+def _explained(error: Exception, limits: Limits) -> str:
+    """Return what went wrong between client and backend, in one line."""
+    what = str(error) or type(error).__name__
+    if isinstance(error, httpx2.ConnectTimeout):
+        return f"No connection to the backend{within(limits[0])}"
+    if isinstance(error, httpx2.TimeoutException | TimeoutError):
+        return f"No answer from the backend{within(limits[1])}"
+    if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
+        return f"No connection to the backend: {what}"
+    return f"The connection to the backend broke: {what}"

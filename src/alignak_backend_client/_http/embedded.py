@@ -1,33 +1,109 @@
-"""Running the embedded backend in this process. The one place where the client knows of it."""
+"""Calling the embedded backend in this process, without HTTP. The one place where the client knows of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import os
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 
+from alignak_backend_client._core.protocol import Request
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.session import EMBEDDED_ROOT, Timeout
 from alignak_backend_client.exceptions import misuse
 
 if TYPE_CHECKING:
-    import httpx2
+    from alignak_backend_embedded.api.application import Application
 
-MISSING = "The embedded backend is not installed: pip install 'alignak-backend-client[embedded]'"
+MISSING: Final = "The embedded backend is not installed: pip install 'alignak-backend-client[embedded]'"
 
 
-def transport(database: str) -> httpx2.BaseTransport:
-    """Return the way to an embedded backend.
+class EmbeddedTransport:
+    """The embedded backend of one client; may be used from several threads, and after a fork.
 
     Args:
-        database: path of its file, ``:memory:`` for one that is gone afterwards, or nothing for the file in the
-            user's data folder.
-
-    Raises:
-        BackendException: code 1000; it is not installed, or the database cannot be used.
+        database: path of its file, ``:memory:`` for one that is gone afterwards, or ``''`` for the file in the user's
+            data folder.
     """
+
+    def __init__(self, database: str) -> None:
+        self._database = database
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._backend: Application | None = None
+
+    def send(self, request: Request, timeout: Timeout) -> Response:  # noqa: ARG002 - it is called, and not waited for
+        """Return the backend's answer to a request.
+
+        Raises:
+            BackendException: code 1000; the backend is not installed, or the database cannot be used.
+        """
+        from alignak_backend_embedded.api import http
+
+        path, _, query = request.url.removeprefix(EMBEDDED_ROOT).partition("?")
+        answer = self._opened().handle(
+            http.Request(
+                method=request.method,
+                path=path or "/",
+                query=query,
+                headers={name.lower(): value for name, value in request.headers.items()},
+                body=request.content or b"",
+                host=EMBEDDED_ROOT.partition("//")[2],
+            )
+        )
+        headers: dict[str, str] = {}
+        for name, value in answer.headers:
+            key = name.lower()
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+        return Response(answer.status, HTTPStatus(answer.status).phrase.upper(), request.url, headers, answer.body)
+
+    def close(self) -> None:
+        """Close the database; the next request opens it again."""
+        self._leave_parent()
+        with self._lock:
+            backend, self._backend = self._backend, None
+        if backend is not None:
+            backend.close()
+
+    def _opened(self) -> Application:
+        self._leave_parent()
+        with self._lock:
+            if self._backend is None:
+                self._backend = _open(self._database)
+            return self._backend
+
+    def _leave_parent(self) -> None:
+        """In a child process, leave the database to the parent, and a lock that was held at the fork."""
+        if self._process != os.getpid():
+            self._start_anew()
+
+
+class AsyncEmbeddedTransport:
+    """The embedded backend under asyncio: it works in threads."""
+
+    def __init__(self, database: str) -> None:
+        self._transport = EmbeddedTransport(database)
+
+    async def send(self, request: Request, timeout: Timeout) -> Response:
+        """Return the backend's answer to a request; see :meth:`EmbeddedTransport.send`."""
+        return await asyncio.to_thread(self._transport.send, request, timeout)
+
+    async def close(self) -> None:
+        """Close the database; the next request opens it again."""
+        await asyncio.to_thread(self._transport.close)
+
+
+def _open(database: str) -> Application:
     try:
-        from alignak_backend_embedded.inprocess import transport as embedded
+        from alignak_backend_embedded.inprocess import open_backend
         from alignak_backend_embedded.store.errors import StoreError
     except ModuleNotFoundError as error:
         raise misuse(f"{MISSING} ({error.name} is missing)") from error
     try:
-        return embedded(database)
+        return open_backend(database)
     except StoreError as error:
         raise misuse(str(error)) from error

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from alignak_backend_client._core.protocol import Begun, Command, Gather, Operation, Request, TransportFailure, Wait
+from alignak_backend_client._core.protocol import Command, Gather, Operation, Request, TransportFailure, Wait
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client.exceptions import BackendException
 
 if TYPE_CHECKING:
     import concurrent.futures
+
+    from alignak_backend_client._http.exchange import Exchange
 
 _Result = TypeVar("_Result")
 
@@ -28,7 +30,11 @@ class _GivenUp(Exception):  # noqa: N818 - not an error: another operation faile
 
 
 def run(
-    operation: Operation[_Result], send: Callable[[Request], Response], stop: threading.Event | None = None
+    operation: Operation[_Result],
+    send: Callable[[Request], Response],
+    stop: threading.Event | None = None,
+    *,
+    first: Command | None = None,
 ) -> _Result:
     """Run an operation to its end and return its result.
 
@@ -36,12 +42,13 @@ def run(
         operation: what to run.
         send: sends a request and returns the answer, or raises ``TransportFailure``.
         stop: once set, the operation is given up before its next command.
+        first: its first command, where that was taken already.
 
     Raises:
         BackendException: as the operation says.
     """
     try:
-        command = next(operation)
+        command = next(operation) if first is None else first
         while True:
             if stop is not None and stop.is_set():
                 raise _GivenUp
@@ -58,13 +65,13 @@ def run(
         operation.close()
 
 
-class Ahead(Generic[_Result]):
-    """An operation whose first request is under way while its user does something else.
+class Prefetch(Generic[_Result]):
+    """An operation whose first request is sent at once, and whose result is asked for later.
 
     Args:
         operation: what to run; it begins with a request.
         send: as for :func:`run`.
-        send_ahead: sends the first request, and does not wait for the answer.
+        send_ahead: sends the first request, and does not wait for the response.
 
     Raises:
         BackendException: as the operation says, before its first request.
@@ -74,50 +81,33 @@ class Ahead(Generic[_Result]):
         self,
         operation: Operation[_Result],
         send: Callable[[Request], Response],
-        send_ahead: Callable[[Request], Begun],
+        send_ahead: Callable[[Request], Exchange],
     ) -> None:
         self._operation = operation
         self._send = send
-        first = next(operation)
-        assert isinstance(first, Request), first  # noqa: S101 - what it is used for
-        self._first = first
-        self._begun = send_ahead(first)
+        self._first = next(operation)
+        assert isinstance(self._first, Request), self._first  # noqa: S101 - what it is used for
+        self._exchange: Exchange | None = send_ahead(self._first)
 
-    def finish(self) -> _Result:
+    def result(self) -> _Result:
         """Run the operation to its end and return its result.
 
         Raises:
             BackendException: as the operation says.
         """
-        begun = [self._begun]
+        return run(self._operation, self._send_or_take, first=self._first)
 
-        def send(request: Request) -> Response:
-            answer = begun.pop().finish() if begun else None
-            return self._send(request) if answer is None else answer
-
-        return run(self._rest(), send)
-
-    def abandon(self) -> None:
+    def close(self) -> None:
         """Give it up."""
-        self._begun.abandon()
+        if self._exchange is not None:
+            self._exchange.close()
         self._operation.close()
 
-    def _rest(self) -> Operation[_Result]:
-        """Say the operation's first command once more, then the others."""
-        command: Command = self._first
-        try:
-            while True:
-                try:
-                    answer = yield command
-                except (TransportFailure, BackendException) as failure:
-                    command = self._operation.throw(failure)
-                else:
-                    command = self._operation.send(answer)
-        except StopIteration as end:
-            result: _Result = end.value
-            return result
-        finally:
-            self._operation.close()
+    def _send_or_take(self, request: Request) -> Response:
+        """Send a request; of the first one, take the response."""
+        exchange, self._exchange = self._exchange, None
+        response = exchange.response() if exchange is not None else None
+        return self._send(request) if response is None else response
 
 
 def _perform(command: Command, send: Callable[[Request], Response], stop: threading.Event | None) -> Any:

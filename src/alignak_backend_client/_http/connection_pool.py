@@ -1,0 +1,185 @@
+"""Connections to one backend, straight or by a proxy: opened when needed, and kept when the server says so.
+
+A connection is used again only when the server said ``Connection: keep-alive``. uWSGI's ``http-socket``, the usual
+front of the backend, closes every connection after its answer without saying so; reusing one there loses requests.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+import weakref
+from http.client import OK, HTTPConnection, HTTPException
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
+
+from alignak_backend_client._core.protocol import TransportFailure
+from alignak_backend_client._core.session import Session, within
+from alignak_backend_client._http.content import Pace
+from alignak_backend_client._http.proxies import PORTS, Proxy
+from alignak_backend_client._http.response_reader import PacedResponse
+from alignak_backend_client._text import plain_text
+from alignak_backend_client.exceptions import misuse
+
+if TYPE_CHECKING:
+    import ssl
+
+_MAX_IDLE: Final = 20
+_IDLE_SECONDS: Final = 5.0
+
+_SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
+"""What stays as it is in a request line that has to be quoted."""
+
+_MAX_REASON: Final = 200
+
+
+class ConnectionPool:
+    """Connections to one backend; may be used from several threads.
+
+    Args:
+        session: of the client.
+        proxy: what leads to the backend; None for nothing.
+
+    Attributes:
+        headers: what requests need beside their own headers.
+
+    Raises:
+        BackendException: code 1000; the proxy cannot be used for such a backend.
+    """
+
+    def __init__(self, session: Session, proxy: Proxy | None) -> None:
+        parts = urlsplit(session.root)
+        self._session = session
+        self._proxy = proxy
+        self._secure = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._default_port = PORTS[parts.scheme]
+        # Named always: without one, http.client takes the end of an IPv6 address for it.
+        self._port = parts.port if parts.port is not None else self._default_port
+        self.headers: dict[str, str] = {}
+        # All URLs begin with it. Request lines do not, unless they are for a proxy.
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        if proxy is not None and self._secure and proxy.secure:
+            raise misuse(f"To a backend with https leads a proxy with http, and none with https: {proxy}")
+        if proxy is not None and not self._secure:
+            self._origin = ""
+            if proxy.authorization is not None:
+                self.headers["Proxy-Authorization"] = proxy.authorization
+        self._idle: list[tuple[HTTPConnection, float]] = []
+        # Programs make a client per web request and never close it.
+        self._closing = weakref.finalize(self, _close_all, self._idle)
+
+    def take(self, connect_timeout: float | None) -> HTTPConnection:
+        """Return a connection that was kept, or a new one.
+
+        Raises:
+            TransportFailure: none was made.
+            BackendException: code 1000; a certificate file cannot be used.
+        """
+        return self._kept() or self._opened(connect_timeout)
+
+    def give_back(self, connection: HTTPConnection) -> None:
+        """Keep a connection for the next request."""
+        if len(self._idle) < _MAX_IDLE:
+            self._idle.append((connection, time.monotonic()))
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept; those in use are not among them."""
+        _close_all(self._idle)
+
+    def target(self, url: str) -> str:
+        """Return what a request line says of a URL."""
+        target = url[len(self._origin) :] or "/"
+        return target if target.isascii() else quote(target, _SAFE)
+
+    def _kept(self) -> HTTPConnection | None:
+        while True:
+            try:
+                connection, since = self._idle.pop()
+            except IndexError:
+                return None
+            # What arrives now is its end, or something that nobody asked for.
+            if time.monotonic() - since < _IDLE_SECONDS and _is_silent(connection.sock):
+                return connection
+            connection.close()
+
+    def _opened(self, timeout: float | None) -> HTTPConnection:
+        proxy = self._proxy
+        whom = "the backend" if proxy is None else f"the proxy {proxy.host}:{proxy.port}"
+        try:
+            connection = HTTPConnection(self._host, self._port)
+            connection.default_port = self._default_port
+            connection.sock = self._connected(timeout)
+        except TimeoutError as error:
+            raise TransportFailure(f"No connection to {whom}{within(timeout)}", reached=False) from error
+        except (OSError, ValueError, HTTPException) as error:  # ValueError: no host can be called so
+            raise TransportFailure(f"No connection to {whom}: {reason_of(error)}", reached=False) from error
+        return connection
+
+    def _connected(self, timeout: float | None) -> socket.socket:
+        """Return a socket whose other end is the backend, or a proxy that takes requests for it."""
+        proxy = self._proxy
+        context: ssl.SSLContext | None = None
+        if self._secure or (proxy is not None and proxy.secure):
+            from alignak_backend_client._http import tls
+
+            context = tls.context(self._session)
+        sock = socket.create_connection(
+            (self._host, self._port) if proxy is None else (proxy.host, proxy.port), timeout
+        )
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if proxy is not None and self._secure:
+                _open_tunnel(sock, proxy, self._host, self._port)
+            if context is not None:
+                name = self._host if self._secure or proxy is None else proxy.host
+                sock = context.wrap_socket(sock, server_hostname=name)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+def _open_tunnel(sock: socket.socket, proxy: Proxy, host: str, port: int) -> None:
+    """Let a proxy connect us with a host and port.
+
+    http.client could do that, too; of IPv6 addresses it asks in a wrong way before Python 3.12.
+
+    Raises:
+        OSError, ValueError, HTTPException: the proxy refuses, or its answer is invalid.
+    """
+    name = host if host.isascii() else host.encode("idna").decode("ascii")
+    target = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if proxy.authorization is not None:
+        lines.append(f"Proxy-Authorization: {proxy.authorization}")
+    sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
+    with PacedResponse(sock, method="CONNECT", pace=Pace(sock.gettimeout())) as answer:
+        answer.begin()
+        if answer.status != OK:
+            raise OSError(f"it refuses to connect to {target}: {answer.status} {answer.reason}")
+
+
+def _is_silent(sock: socket.socket) -> bool:
+    """Return True when nothing has arrived on a connection, nor its end."""
+    try:
+        sock.setblocking(False)
+        # Of the class: that of TLS does not look ahead.
+        socket.socket.recv(sock, 1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def reason_of(error: Exception) -> str:
+    """Return what an error says, for a message; it may quote what the server sent."""
+    return plain_text(str(error) or type(error).__name__, _MAX_REASON)
+
+
+def _close_all(idle: list[tuple[HTTPConnection, float]]) -> None:
+    while idle:
+        idle.pop()[0].close()

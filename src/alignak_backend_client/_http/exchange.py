@@ -1,0 +1,133 @@
+"""One request with http.client, and its response: sent at once, read when it is needed."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+import os
+import threading
+import zlib
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
+from typing import Final
+
+from alignak_backend_client._core.protocol import Request, TransportFailure
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.session import Limits, within
+from alignak_backend_client._http.connection_pool import ConnectionPool, reason_of
+from alignak_backend_client._http.content import Pace
+from alignak_backend_client._http.headers import sent_headers
+from alignak_backend_client._http.response_reader import PacedResponse, read_response
+
+_CHUNK: Final = 256 * 1024
+"""Bytes of a request that are sent at a time."""
+
+
+class Exchange:
+    """A request that was sent. Its response is read by whoever needs it first, or given up."""
+
+    def __init__(self, pool: ConnectionPool, request: Request, limits: Limits) -> None:
+        self._pool = pool
+        self._url = request.url
+        self._limits = limits
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._connection: HTTPConnection | None = None
+        self._result: Response | TransportFailure | None = None
+        try:
+            self._send(request)
+        except TransportFailure as failure:
+            self._result = failure
+
+    def response(self) -> Response | None:
+        """Return the whole response; None when it was given up, and the request has to be sent again.
+
+        Raises:
+            TransportFailure: there is none.
+        """
+        self.read()
+        if isinstance(self._result, TransportFailure):
+            raise self._result
+        return self._result
+
+    def read(self, patience: float | None = None) -> None:
+        """Read the response, unless that was done.
+
+        Args:
+            patience: give it up when it is not whole after so many seconds.
+        """
+        if self._is_inherited():
+            return
+        with self._lock:
+            if self._connection is None:
+                return
+            try:
+                self._result = self._receive(Pace(self._limits[1]) if patience is None else Pace(patience, math.inf))
+            except TransportFailure as failure:
+                if patience is None or not isinstance(failure.__cause__, TimeoutError):
+                    self._result = failure
+
+    def close(self) -> None:
+        """Give the response up, unless it was read."""
+        if not self._is_inherited():
+            with self._lock:
+                self._close()
+
+    def _is_inherited(self) -> bool:
+        """Return True in a child process: the parent reads the response, from the same connection."""
+        if self._process == os.getpid():
+            return False
+        self._close()
+        return True
+
+    def _send(self, request: Request) -> None:
+        connect_timeout, read_timeout = self._limits
+        self._connection = connection = self._pool.take(connect_timeout)
+        with self._failures():
+            connection.sock.settimeout(read_timeout)
+            headers = sent_headers(request, self._pool.headers)
+            # A server may answer, and close, before it has read all of what it refuses.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(request.method, self._pool.target(request.url), _chunks(request.content), headers)
+
+    def _receive(self, pace: Pace) -> Response:
+        connection = self._connection
+        assert connection is not None  # noqa: S101 - who calls has looked
+        # A class is expected, and only called.
+        connection.response_class = functools.partial(PacedResponse, pace=pace)  # type: ignore[assignment]
+        with self._failures():
+            response, reusable = read_response(connection, self._url)
+        if reusable:
+            self._pool.give_back(connection)
+            self._connection = None
+        self._close()
+        return response
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Close the connection when anything goes wrong, and say what in our words."""
+        try:
+            yield
+        except TimeoutError as error:
+            self._close()
+            raise TransportFailure(f"No answer from the backend{within(self._limits[1])}", reached=True) from error
+        except (OSError, HTTPException, ValueError, zlib.error) as error:
+            self._close()
+            raise TransportFailure(f"The connection to the backend broke: {reason_of(error)}", reached=True) from error
+        except BaseException:
+            self._close()
+            raise
+
+
+def _chunks(content: bytes | None) -> bytes | Iterator[memoryview] | None:
+    """Return the body of a request so that the timeout is for each chunk of it, not for all."""
+    if content is None or len(content) <= _CHUNK:
+        return content
+    whole = memoryview(content)
+    return (whole[start : start + _CHUNK] for start in range(0, len(whole), _CHUNK))

@@ -1,0 +1,109 @@
+"""Proxies: which one leads to a backend, by the caller or by the environment."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from alignak_backend_client._core.session import Session
+from alignak_backend_client.exceptions import misuse
+
+PORTS: Final = {"http": 80, "https": 443}
+
+
+class Proxy(NamedTuple):
+    """An HTTP proxy. Its repr does not tell the credentials.
+
+    Attributes:
+        url: its URL, with the credentials.
+        secure: True when it speaks TLS itself.
+        host: name or address.
+        port: port.
+        authorization: value of ``Proxy-Authorization``; None without credentials.
+    """
+
+    url: str
+    secure: bool
+    host: str
+    port: int
+    authorization: str | None
+
+    def __repr__(self) -> str:
+        return f"<Proxy {self.host}:{self.port}>"
+
+
+def proxy_of(session: Session) -> Proxy | None:
+    """Return the proxy that leads to a backend; None without one.
+
+    One that the caller names is used whatever NO_PROXY says; ``''`` is none.
+
+    Raises:
+        BackendException: code 1000; the proxy cannot be used.
+    """
+    scheme = session.root.partition(":")[0].lower()
+    url = session.proxies[scheme] if scheme in session.proxies else _of_the_environment(session.root)
+    return _parsed(url) if url else None
+
+
+def _of_the_environment(root: str) -> str:
+    """Return the proxy that the environment (on macOS and Windows, the system) names for a URL; ``''`` for none."""
+    if sys.platform not in ("darwin", "win32") and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return ""
+    from urllib.request import getproxies  # it takes longer to import than all of this package
+
+    parts = urlsplit(root)
+    proxies = getproxies()
+    port = parts.port or PORTS[parts.scheme]
+    if _is_excluded(parts.hostname or "", port, proxies.get("no", "")):
+        return ""
+    return proxies.get(parts.scheme) or proxies.get("all") or ""
+
+
+def _is_excluded(host: str, port: int, no_proxy: str) -> bool:
+    """Return True when NO_PROXY names a host, a domain or network it is in, with its port or without, or ``*``."""
+    for name in no_proxy.lower().split(","):
+        entry = name.strip()
+        if entry.count(":") == 1 or "]:" in entry:  # else it is no port, but the end of an IPv6 address
+            entry = entry.removesuffix(f":{port}")
+        entry = entry.strip("[]")
+        domain = entry.removeprefix("*").removeprefix(".")
+        if entry == "*" or (domain and (host == domain or host.endswith(f".{domain}"))):
+            return True
+        if "/" in entry and _is_in_network(host, entry):
+            return True
+    return False
+
+
+def _is_in_network(host: str, network: str) -> bool:
+    """Return True for an address in a network such as ``10.0.0.0/8``."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _parsed(url: str) -> Proxy:
+    """Return a proxy by its URL; like curl and `requests`, take ``host:port`` for an HTTP proxy."""
+    url = url if "://" in url else f"http://{url}"
+    try:
+        parts = urlsplit(url)
+        default_port = PORTS[parts.scheme]
+        host, port = parts.hostname or "", parts.port or default_port
+    except (KeyError, ValueError):
+        host, port = "", 0
+    if not host:
+        # The error may not tell the URL, nor its cause: there may be a password in it.
+        raise misuse(
+            "A proxy, of the call or of the environment (http_proxy, https_proxy, all_proxy), cannot be used: "
+            "it has to be a URL such as http://proxy:3128; SOCKS is not supported"
+        )
+    authorization = None
+    if parts.username is not None:
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        authorization = f"Basic {base64.b64encode(credentials).decode('ascii')}"
+    return Proxy(url, parts.scheme == "https", host, port, authorization)
