@@ -109,6 +109,25 @@ def test_import_does_not_load_the_http_library() -> None:
     assert _run(code) == "[]"
 
 
+def test_the_embedded_backend_loads_no_http_library() -> None:
+    code = (
+        "import sys; from alignak_backend_client import Backend; Backend('embedded::memory:').login('admin', 'admin');"
+        "print(sorted({'httpx2', 'httpcore2', 'http.client', 'ssl', 'asyncio', 'urllib.request'} & set(sys.modules)))"
+    )
+    assert _run(code) == "[]"
+
+
+def test_requests_load_no_more_of_http_than_they_need() -> None:
+    code = (
+        "import sys; from alignak_backend_client import Backend, BackendException\n"
+        "try: Backend('http://127.0.0.1:1', retries=0).get('host')\n"
+        "except BackendException: pass\n"
+        "print(sorted({'httpx2', 'httpcore2', 'asyncio', 'urllib.request', 'alignak_backend_embedded'}"
+        " & set(sys.modules)))"
+    )
+    assert _run(code) == "[]"
+
+
 def test_import_leaves_logging_alone() -> None:
     code = (
         "import logging; root = logging.getLogger(); before = (root.level, list(root.handlers));"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from http import HTTPStatus
@@ -90,10 +89,14 @@ class AsyncEmbeddedTransport:
 
     async def send(self, request: Request, timeout: Timeout) -> Response:
         """Return the backend's answer to a request; see :meth:`EmbeddedTransport.send`."""
+        import asyncio
+
         return await asyncio.to_thread(self._transport.send, request, timeout)
 
     async def close(self) -> None:
         """Close the database; the next request opens it again."""
+        import asyncio
+
         await asyncio.to_thread(self._transport.close)
 
 
