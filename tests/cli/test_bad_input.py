@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,11 @@ def test_a_name_of_a_file_with_a_null_byte(desk: Desk) -> None:
     assert desk.run("-f", "a\0b", "list").code == 2
 
 
+def _json(data: Any) -> str:
+    """JSON in which infinity is 1e999: every parser takes that for a number."""
+    return json.dumps(data).replace("Infinity", "1e999")
+
+
 BAD_ITEMS: dict[str, tuple[str, Any, str]] = {
     "an unknown field": ("host", {"colour": "red"}, "colour"),
     "a wrong type": ("host", {"check_interval": "often"}, "check_interval"),
@@ -85,6 +91,10 @@ BAD_ITEMS: dict[str, tuple[str, Any, str]] = {
     "a bad point": ("host", {"location": [1, 2]}, "location"),
     "a huge number": ("host", {"check_interval": 2**70}, "check_interval"),
     "a huge number deep down": ("host", {"customs": {"_A": [2**70]}}, "customs"),
+    "an infinite number": ("host", {"check_interval": math.inf}, "check_interval: must be a finite number"),
+    "an infinite number deep down": ("host", {"customs": {"_A": [{"b": math.inf}]}}, "customs"),
+    "an infinite number for a text": ("host", {"alias": -math.inf}, "alias: must be a finite number"),
+    "an infinite number for an unknown field": ("host", {"colour": math.inf}, "colour"),
     "a float that is no number": ("host", {"ls_latency": "nan"}, "ls_latency"),
     "a linked item that does not exist": ("host", {"check_command": "no-such-command"}, "no-such-command"),
     "an id that does not exist": ("host", {"check_command": "a" * 24}, "check_command"),
@@ -111,7 +121,7 @@ def test_a_bad_item(desk: Desk, case: str) -> None:
     name = unique("bad")
     before = len(desk.items(kind))
     for words in (["-c"], []):
-        ran = desk.run(*words, "-t", kind, "-d", desk.file(data), "add", name)
+        ran = desk.run(*words, "-t", kind, "-d", desk.file(_json(data)), "add", name)
         assert ran.code == 2, ran
         assert name in ran.err
         assert hint in ran.err
@@ -126,7 +136,7 @@ def test_a_bad_item(desk: Desk, case: str) -> None:
     ]
     if kind == "grafana":
         items[1] |= {"address": "a", "apikey": "k"}
-    ran = desk.run("-t", kind, "-d", desk.file(items), "add")
+    ran = desk.run("-t", kind, "-d", desk.file(_json(items)), "add")
     assert ran.code == 2
     assert hint in ran.err
     assert "1 failed" in ran.err
@@ -141,7 +151,7 @@ def test_a_bad_change(desk: Desk, case: str) -> None:
     desk.ok("add", name)
     before = desk.item("host", name)
     for words in (["-c"], []):
-        ran = desk.run(*words, "-d", desk.file(data), "update", name)
+        ran = desk.run(*words, "-d", desk.file(_json(data)), "update", name)
         assert ran.code == 2, ran
         assert name in ran.err
         assert hint in ran.err

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_client.items import validation
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile, dumpfile
 from alignak_backend_client.items.names.references import full_name, label, service_splits, show, text_of, wildcard_host
-from alignak_backend_client.items.writing import order
+from alignak_backend_client.items.writing import order, validation
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.output import json_text
 

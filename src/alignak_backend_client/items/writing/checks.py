@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from alignak_backend_client.exceptions import BackendException
-from alignak_backend_client.items import validation
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import SERVICES, show
+from alignak_backend_client.items.writing import validation
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
 

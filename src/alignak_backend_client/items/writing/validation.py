@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 from alignak_backend_client.model import Resource, resources_by_name
@@ -37,8 +38,19 @@ def issues(resource: Resource, data: dict[str, Any], *, update: bool) -> dict[st
 
 
 def harmful(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that the backend cannot store, or could not read any more: it would answer 500 from then on."""
-    return worded(issue for issue in _judge(resource, data) if issue.code in UNSAFE)
+    """Return the values that cannot be sent, or that the backend cannot store, or could not read any more."""
+    unsafe = [issue for issue in _judge(resource, data) if issue.code in UNSAFE]
+    named = {issue.path[0] for issue in unsafe}
+    # Data files may hold 1e999, which is infinite, where the wrong type is what the backend would see first.
+    unsafe += [Issue((name,), "finite") for name, value in data.items() if name not in named and _is_infinite(value)]
+    return worded(unsafe)
+
+
+def _is_infinite(value: Any) -> bool:
+    """Return True for a value that holds a number that JSON cannot say."""
+    if isinstance(value, dict | list):
+        return any(map(_is_infinite, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _judge(resource: Resource, data: dict[str, Any]) -> list[Issue]:
