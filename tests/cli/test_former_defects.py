@@ -108,6 +108,44 @@ def test_services_are_updated_from_a_list(desk: Desk) -> None:
     assert (aliases[first], aliases[second]) == ("one", "two")
 
 
+def test_services_are_updated_whose_templates_are_ids(desk: Desk) -> None:
+    """An item that was looked up by its id does not hide others of its name."""
+    template, host = unique("t"), unique("h")
+    desk.ok("-d", desk.file({"_is_template": True}), "add", template)
+    services = [{"_is_template": True, "name": name, "host": template} for name in "ab"]
+    desk.ok("-t", "service", "-d", desk.file(services), "add")
+    desk.ok("-T", template, "add", host)
+    identity = desk.item("host", host)["_id"]
+    changes = [
+        {"name": item["name"], "host": identity, "_templates": item["_templates"], "alias": "x"}
+        for item in desk.items("service", host=identity)
+    ]
+    assert desk.ok("-t", "service", "-d", desk.file(changes), "update").out == "2 services updated\n"
+    assert {item["alias"] for item in desk.items("service", host=identity)} == {"x"}
+    # Nor does a link by id make an ambiguous name clear.
+    first = desk.item("service", "a", host=identity)
+    for words in (["update", "a"], ["-c", "update", "a"]):
+        data = desk.file({"service_dependencies": [first["_id"], "a"]})
+        ran = desk.run("-t", "service", "-d", data, *words)
+        assert (ran.code, f"'{host}/a'" in ran.err) == (2, True)
+
+
+def test_a_service_may_be_named_with_its_host_in_the_data(desk: Desk) -> None:
+    host = unique("h")
+    desk.ok("add", host)
+    identity = desk.item("host", host)["_id"]
+    desk.ok("-t", "service", "-d", desk.file([{"name": f"{host}/a"}]), "add")
+    for words in (["update", f"{host}/a"], ["update"]):
+        desk.ok("-t", "service", "-d", desk.file({"name": f"{host}/a", "alias": words[-1]}), *words)
+        assert desk.item("service", "a", host=identity)["alias"] == words[-1]
+    desk.ok("-t", "service", "-d", desk.file({"name": f"{host}/b"}), "update", f"{host}/a")
+    assert desk.item("service", "b", host=identity)
+    # One whose name really begins so keeps it.
+    desk.ok("-t", "service", "-d", desk.file({"name": f"{host}/c", "host": host}), "add")
+    desk.ok("-t", "service", "-d", desk.file({"name": f"{host}/c", "alias": "z"}), "update", f"{host}/{host}/c")
+    assert desk.item("service", f"{host}/c", host=identity)["alias"] == "z"
+
+
 def test_a_role_gets_no_field_that_it_does_not_have(desk: Desk) -> None:
     user = unique("user")
     desk.ok("-t", "user", "add", user)

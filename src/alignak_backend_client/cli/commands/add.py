@@ -10,7 +10,7 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile
-from alignak_backend_client.items.names.references import service_splits
+from alignak_backend_client.items.names.finding import split_service
 from alignak_backend_client.items.writing.adding import add
 from alignak_backend_client.items.writing.writer import Writer
 
@@ -42,15 +42,9 @@ class Add(WritingAction):
         """Return the data of an item with the name that the command line gives."""
         if self.resource.key != ("host", "name"):
             return {**data, "name": name}
-        splits = service_splits(name)
-        writer.catalog.load("host", {host for host, _ in splits})
-        known = [(host, service) for host, service in splits if writer.catalog.named("host", host)]
-        if known:
-            host, service = known[0]
-            return {**data, "host": host, "name": service}
-        if data.get("host") or not splits:
+        if (split := split_service(writer.catalog, name)) is None:
             return {**data, "name": name}
-        return {**data, "host": splits[0][0], "name": splits[0][1]}
+        return {**data, "host": split[0], "name": split[1]}
 
 
 def only(data: dict[str, Any] | list[dict[str, Any]], name: str) -> dict[str, Any]:

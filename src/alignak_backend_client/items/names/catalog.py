@@ -71,6 +71,8 @@ class Catalog:
         self._by_name: dict[str, dict[str, list[Known]]] = {}
         self._by_id: dict[str, dict[str, Known | None]] = {}
         self._services: dict[tuple[str, str], list[Known]] = {}
+        #: Names of which all items are known: services of different hosts share names.
+        self._looked_up: dict[str, set[str]] = {}
         self._complete: set[str] = set()
 
     # --- look-ups in the backend
@@ -87,12 +89,14 @@ class Catalog:
             self.load("host", {host for host, _ in splits})
             wanted |= {name for _, name in splits}
         names = self._by_name.setdefault(resource, {})
-        if resources_by_name()[resource].has_name:
-            missing = sorted(name for name in wanted if name not in names)
+        looked_up = self._looked_up.setdefault(resource, set())
+        described = resources_by_name()[resource]
+        if described.has_name:
+            unique = names.keys() if "name" in described.unique else ()
+            missing = sorted(wanted.difference(looked_up, unique))
             if missing and resource not in self._complete:
                 self._query(resource, missing, _name_filter)
-            for name in missing:
-                names.setdefault(name, [])
+            looked_up |= wanted
         self.load_ids(resource, (name for name in wanted if is_object_id(name) and not names.get(name)))
 
     def load_ids(self, resource: str, ids: Iterable[str]) -> None:

@@ -121,6 +121,17 @@ def find_many(
     return found
 
 
+def split_service(catalog: Catalog, name: str) -> tuple[str, str] | None:
+    """Return ``host/service`` as (host, service) when there is such a host.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    splits = service_splits(name)
+    catalog.load("host", {host for host, _ in splits})
+    return next(((host, service) for host, service in splits if catalog.named("host", host)), None)
+
+
 def host_id(catalog: Catalog, name: str) -> str:
     """Return the id of a host.
 

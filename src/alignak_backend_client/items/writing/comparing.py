@@ -29,6 +29,10 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
     if resource.name == "user":
         left_out |= {"token"}
     kept = {name: value for name, value in data.items() if name not in left_out}
+    if resource.key == ("host", "name") and isinstance(name := kept.get("name"), str) and name != current.get("name"):
+        # As messages and links call it: with its host.
+        host = writer.name(resource, current).removesuffix(str(current.get("name")))
+        kept["name"] = name.removeprefix(host)
     resolved = links.to_ids(writer.catalog, resource, kept)
     changed = {name for name, value in resolved.items() if not is_same(resource, name, current.get(name), value)}
     is_dump = TEMPLATE_FIELDS in data

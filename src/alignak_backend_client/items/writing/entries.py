@@ -8,7 +8,8 @@ from typing import Any
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.references import SERVICES, full_name, show, text_of
+from alignak_backend_client.items.names.finding import split_service
+from alignak_backend_client.items.names.references import SERVICES, full_name, service_splits, show, text_of
 from alignak_backend_client.items.writing.batch import Pending
 from alignak_backend_client.items.writing.order import creation_order
 from alignak_backend_client.items.writing.results import Status
@@ -71,7 +72,8 @@ def prepare(
     Raises:
         BackendException: the backend refuses to answer.
     """
-    entries = [_entry(resource, position, item, templates) for position, item in enumerate(items)]
+    named = _with_hosts(catalog, resource, items)
+    entries = [_entry(resource, position, item, templates) for position, item in enumerate(named)]
     _look_up(catalog, resource, entries)
     _identify(catalog, resource, entries)
     by_id = {entry.id: entry.position for entry in entries if entry.error is None and not entry.skip}
@@ -82,6 +84,26 @@ def prepare(
     for position in circular:
         entries[position].error = entries[position].error or "it refers to itself, or to others that refer to it"
     return [entries[position] for position in [*order, *sorted(circular)]]
+
+
+def _with_hosts(catalog: Catalog, resource: Resource, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return items with the hosts of services that are told by their names: ``host/service``."""
+    if resource.key != ("host", "name"):
+        return items
+    names = [item["name"] for item in items if isinstance(item.get("name"), str) and not item.get("host")]
+    catalog.load("host", {host for name in names for host, _ in service_splits(name)})
+    return [_with_host(catalog, item) for item in items]
+
+
+def _with_host(catalog: Catalog, item: dict[str, Any]) -> dict[str, Any]:
+    name = item.get("name")
+    if item.get("host") or not isinstance(name, str) or not (splits := service_splits(name)):
+        return item
+    split = split_service(catalog, name)
+    if split is None and item.get("_is_template") is True:
+        return item  # it goes to the host of templates
+    host, service = split or splits[0]
+    return {**item, "host": host, "name": service}
 
 
 def _entry(resource: Resource, position: int, item: dict[str, Any], templates: list[str] | None) -> Entry:
