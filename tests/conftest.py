@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from servers.ferretdb_failures import LACKS, OPEN
 from servers.provision import ServerUnavailableError
 from servers.running import KINDS, Kind, RunningBackend, running_backend
 
@@ -45,6 +46,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in unwanted:
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=f"{name}, and this run is --backend {kind}"))
+        if "mongo" in kind and (reason := {**LACKS, **OPEN}.get(item.nodeid)):
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 def chosen_kind(config: pytest.Config) -> Kind:

@@ -1,23 +1,48 @@
-"""Backends for the tests of this folder: over SQLite, and over MongoDB."""
+"""Backends for the tests of this folder: over SQLite and mongomock, or over FerretDB with `--backend mongo`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+import mongomock
 import pytest
 
 from alignak_backend_embedded.app import create_app
 from alignak_backend_embedded.domain import passwords
 from embedded.site import Site
+from servers.ferretdb import FerretDB
+from servers.provision import ServerUnavailableError
 
 
-def make_app(layer: str, **options: Any) -> Any:
-    if layer == "sqlite":
-        return create_app(":memory:", **options)
-    import mongomock
+def layers(config: pytest.Config) -> list[str]:
+    """The stores of this run. The first is that of tests to which one is as good as another."""
+    return ["ferretdb"] if "mongo" in config.getoption("--backend") else ["sqlite", "mongomock"]
 
-    return create_app(mongo_client=mongomock.MongoClient(), **options)
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "layer" in metafunc.fixturenames:
+        metafunc.parametrize("layer", layers(metafunc.config), indirect=True, scope="session")
+
+
+class NewSite:
+    """Makes backends, each on a store of its own."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
+        self.layers = layers(request.config)
+
+    def __call__(self, layer: str | None = None, **options: Any) -> Site:
+        """A new backend on that store; on the first of this run when none is named. Options are `create_app`'s."""
+        return Site(create_app(**self.store(layer or self.layers[0]), **options))
+
+    def store(self, layer: str) -> dict[str, Any]:
+        """What `create_app` takes for a new, empty store."""
+        if layer == "sqlite":
+            return {"database": ":memory:"}
+        if layer == "mongomock":
+            return {"mongo_client": mongomock.MongoClient()}
+        return {"mongo_uri": self._request.getfixturevalue("ferretdb").uri()}
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -28,22 +53,45 @@ def quick_hashes() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["sqlite", "mongo"])
+@pytest.fixture(scope="session")
+def ferretdb() -> Iterator[FerretDB]:
+    """One server for all; each backend has a database of its own."""
+    try:
+        with FerretDB() as server:
+            yield server
+    except ServerUnavailableError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def new_site(request: pytest.FixtureRequest) -> NewSite:
+    return NewSite(request)
+
+
+@pytest.fixture(scope="session")
 def layer(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def site(layer: str) -> Iterator[Site]:
+def site(layer: str, new_site: NewSite) -> Iterator[Site]:
     """A new backend on each of the stores."""
-    found = Site(make_app(layer))
+    found = new_site(layer)
     yield found
     found.close()
 
 
 @pytest.fixture
-def sqlite_site() -> Iterator[Site]:
+def one_site(new_site: NewSite) -> Iterator[Site]:
+    """A new backend, for tests to which one store is as good as another."""
+    found = new_site()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def sqlite_site(new_site: NewSite) -> Iterator[Site]:
     """A new backend over SQLite."""
-    found = Site(make_app("sqlite"))
+    found = new_site("sqlite")
     yield found
     found.close()

@@ -39,6 +39,7 @@ class Site:
 
     def close(self) -> None:
         self.client.close()
+        self.app.close()
 
     @property
     def store(self) -> Any:

@@ -11,8 +11,8 @@ from alignak_backend_client.model.descriptions import descriptions_by_resource
 from embedded.site import Site
 
 
-def test_description_is_valid_and_complete(sqlite_site: Site) -> None:
-    document = sqlite_site.nobody.get("api-docs").json
+def test_description_is_valid_and_complete(one_site: Site) -> None:
+    document = one_site.nobody.get("api-docs").json
     validate(document, cls=OpenAPIV2SpecValidator)
     for name, resource in public_resources().items():
         assert set(document["paths"][f"/{name}"]) == {method.lower() for method in resource.collection_methods}
@@ -21,8 +21,8 @@ def test_description_is_valid_and_complete(sqlite_site: Site) -> None:
         assert document["definitions"][name].get("required", []) == list(resource.required)
 
 
-def test_description_explains_resources_and_fields(sqlite_site: Site) -> None:
-    definitions = sqlite_site.nobody.get("api-docs").json["definitions"]
+def test_description_explains_resources_and_fields(one_site: Site) -> None:
+    definitions = one_site.nobody.get("api-docs").json["definitions"]
     for name, words in descriptions_by_resource().items():
         if name in public_resources():
             assert definitions[name]["description"] == words.description
@@ -35,14 +35,14 @@ def test_description_explains_resources_and_fields(sqlite_site: Site) -> None:
     assert fields["parents"]["description"].endswith(" The ids of host items.")
 
 
-def test_page_comes_from_this_server_alone(sqlite_site: Site) -> None:
-    page = sqlite_site.nobody.get("docs/index.html")
+def test_page_comes_from_this_server_alone(one_site: Site) -> None:
+    page = one_site.nobody.get("docs/index.html")
     assert not re.search(r"https?://|//[a-z]", page.text)
     assert "<script>" not in page.text
     wanted = re.findall(r'(?:href|src)="([^"]+)"', page.text)
     assert wanted
     for name in wanted:
-        answer = sqlite_site.nobody.get(f"docs/{name}")
+        answer = one_site.nobody.get(f"docs/{name}")
         assert answer.status == 200
         assert answer.headers["content-type"].startswith(("text/css", "text/javascript", "application/javascript"))
     policy = page.headers["content-security-policy"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from embedded.conftest import make_app
+from embedded.conftest import NewSite
 from embedded.site import Item, Site
 
 FIRST, SECOND, THIRD = (f"{number:024x}" for number in (0xA1, 0xA2, 0xA3))
@@ -84,8 +84,8 @@ REFUSED = [
 
 
 @pytest.fixture(scope="module")
-def both() -> Iterator[list[Site]]:
-    sites = [Site(make_app(layer)) for layer in ("sqlite", "mongo")]
+def both(new_site: NewSite) -> Iterator[list[Site]]:
+    sites = [new_site("sqlite"), new_site(new_site.layers[-1])]
     for site in sites:
         site.new("host", _id=FIRST, name="h1", tags=["a"], customs={"os": "linux"}, business_impact=1)
         site.new("host", _id=SECOND, name="h2", tags=["b", "a"], business_impact=3)

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_embedded.api.limits import MAX_BODY, MAX_DEPTH
-from embedded.conftest import make_app
+from embedded.conftest import NewSite
 from embedded.site import Site, unique
 
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "mongo"])
-def shared(request: pytest.FixtureRequest) -> Iterator[Site]:
-    site = Site(make_app(request.param))
+@pytest.fixture(scope="module")
+def shared(layer: str, new_site: NewSite) -> Iterator[Site]:
+    site = new_site(layer)
     yield site
     site.close()
 
@@ -149,8 +149,8 @@ def test_any_body_is_answered(shared: Site, resource: str, body: Any) -> None:
         '{"name": 1e999}',
     ],
 )
-def test_text_that_is_no_json(sqlite_site: Site, content: str | bytes) -> None:
-    answer = sqlite_site.admin.call("POST", "command", content=content, headers=JSON)
+def test_text_that_is_no_json(one_site: Site, content: str | bytes) -> None:
+    answer = one_site.admin.call("POST", "command", content=content, headers=JSON)
     assert answer.status in (400, 422)
     assert answer.json["_status"] == "ERR"
 
@@ -162,17 +162,14 @@ def nested(depth: int) -> Any:
     return value
 
 
-def test_depth_is_limited(sqlite_site: Site) -> None:
-    assert (
-        sqlite_site.admin.post("host", {"name": "flat", "_realm": sqlite_site.realm, "customs": nested(20)}).status
-        == 201
-    )
-    answer = sqlite_site.admin.post("host", {"name": "deep", "customs": nested(MAX_DEPTH + 1)})
+def test_depth_is_limited(one_site: Site) -> None:
+    assert one_site.admin.post("host", {"name": "flat", "_realm": one_site.realm, "customs": nested(20)}).status == 201
+    answer = one_site.admin.post("host", {"name": "deep", "customs": nested(MAX_DEPTH + 1)})
     assert answer.status == 400
 
 
-def test_size_is_limited(sqlite_site: Site) -> None:
-    answer = sqlite_site.admin.call("POST", "command", content=b"[" + b" " * MAX_BODY + b"]", headers=JSON)
+def test_size_is_limited(one_site: Site) -> None:
+    answer = one_site.admin.call("POST", "command", content=b"[" + b" " * MAX_BODY + b"]", headers=JSON)
     assert answer.status == 413
     assert answer.json["_error"]["code"] == 413
 
@@ -185,8 +182,8 @@ def test_keys_that_a_store_may_take_for_operators(site: Site, key: str) -> None:
     assert answer.status == 422
 
 
-def test_pages_are_limited(layer: str) -> None:
-    site = Site(make_app(layer, page_limit=3, page_default=2))
+def test_pages_are_limited(layer: str, new_site: NewSite) -> None:
+    site = new_site(layer, page_limit=3, page_default=2)
     assert site.nobody.get("backendconfig").json == {
         "PAGINATION_LIMIT": 3,
         "PAGINATION_DEFAULT": 2,
@@ -198,7 +195,7 @@ def test_pages_are_limited(layer: str) -> None:
     site.close()
 
 
-def test_files_of_the_package_are_not_served(sqlite_site: Site) -> None:
+def test_files_of_the_package_are_not_served(one_site: Site) -> None:
     for path in (
         "static/app.py",
         "docs/../app.py",
@@ -207,11 +204,11 @@ def test_files_of_the_package_are_not_served(sqlite_site: Site) -> None:
         "schema",
         "../etc/passwd",
     ):
-        assert sqlite_site.admin.call("GET", path).status == 404
+        assert one_site.admin.call("GET", path).status == 404
 
 
-def test_errors_show_nothing_of_the_inside(sqlite_site: Site) -> None:
+def test_errors_show_nothing_of_the_inside(one_site: Site) -> None:
     for path in ("nothing", "host?where={", "host?sort=("):
-        answer = sqlite_site.admin.call("GET", path)
+        answer = one_site.admin.call("GET", path)
         assert answer.status in (400, 404)
         assert not re.search(r"Traceback|site-packages|\.py|sqlite|mongo", answer.text, re.IGNORECASE)

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import mongomock
 import pytest
 
 from alignak_backend_embedded.api.http import Request
 from alignak_backend_embedded.app import create_app
 from alignak_backend_embedded.inprocess import open_backend
 from alignak_backend_embedded.store.errors import DatabaseError
+from embedded.conftest import NewSite
 from embedded.site import Site
 from servers.in_process import InProcess
 
@@ -22,21 +22,16 @@ def contents(site: Site) -> dict[str, Any]:
     return {link["href"]: site.admin.items(link["href"]) for link in resources}
 
 
-def again(layer: str, where: Any) -> Site:
-    return Site(create_app(where) if layer == "sqlite" else create_app(mongo_client=where))
-
-
-def test_second_start_changes_nothing(layer: str, tmp_path: Path) -> None:
-    where: Any = tmp_path / "site.db" if layer == "sqlite" else mongomock.MongoClient()
-    first = again(layer, where)
+def test_second_start_changes_nothing(layer: str, new_site: NewSite, tmp_path: Path) -> None:
+    store = {"database": tmp_path / "site.db"} if layer == "sqlite" else new_site.store(layer)
+    first = Site(create_app(**store))
     first.new("host")
     before = contents(first)
-    if layer == "sqlite":
-        first.app.close()
-    second = again(layer, where)
+    if layer != "mongomock":  # its client is the database
+        first.close()
+    second = Site(create_app(**store))
     assert contents(second) == before
-    if layer == "sqlite":
-        second.app.close()
+    second.close()
 
 
 def test_renamed_start_documents_come_back_and_the_admin_does_not(tmp_path: Path) -> None:

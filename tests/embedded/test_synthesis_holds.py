@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedded.conftest import make_app
+from embedded.conftest import NewSite
 from embedded.site import Item, Site, unique
 
 _BOOLEANS = {"ls_acknowledged", "ls_downtimed", "active_checks_enabled", "passive_checks_enabled"}
@@ -37,8 +37,8 @@ steps = st.lists(
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Site]:
-    site = Site(make_app("sqlite"))
+def shared(new_site: NewSite) -> Iterator[Site]:
+    site = new_site()
     yield site
     site.close()
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embedded.conftest import make_app
+from embedded.conftest import NewSite
 from embedded.site import Item, Site, unique
 
 Step = tuple[str, int, int]
@@ -18,8 +18,8 @@ steps = st.lists(
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Site]:
-    site = Site(make_app("sqlite"))
+def shared(new_site: NewSite) -> Iterator[Site]:
+    site = new_site()
     yield site
     site.close()
 

@@ -14,8 +14,8 @@ HIDDEN = "hidden text"
 
 
 @pytest.fixture
-def town(sqlite_site: Site) -> Town:
-    return Town(sqlite_site)
+def town(one_site: Site) -> Town:
+    return Town(one_site)
 
 
 @pytest.fixture

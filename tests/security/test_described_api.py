@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_embedded.api.endpoints.openapi import document
-from embedded.conftest import make_app
+from embedded.conftest import NewSite
 from embedded.site import Item, Site
 
 #: Examples of one operation; more of them with ALIGNAK_API_EXAMPLES=500.
@@ -52,8 +52,8 @@ QUERY = ["where", "sort", "page", "max_results", "projection", "embedded", "conc
 class Described:
     """A backend, and ids of its items by resource."""
 
-    def __init__(self) -> None:
-        self.site = Site(make_app("sqlite"))
+    def __init__(self, site: Site) -> None:
+        self.site = site
         self.document: Item = document()
         self.ids = {
             name: self._ids(name) for name in self.document["definitions"] if f"/{name}" in self.document["paths"]
@@ -125,8 +125,8 @@ class Described:
 
 
 @pytest.fixture(scope="module")
-def described() -> Iterator[Described]:
-    found = Described()
+def described(new_site: NewSite) -> Iterator[Described]:
+    found = Described(new_site())
     yield found
     found.site.close()
 

@@ -9,15 +9,15 @@ from xml.dom import minidom
 
 import pytest
 
-from embedded.conftest import make_app
+from embedded.conftest import NewSite
 from embedded.site import Item, Site
 
 IDS = ",".join(f'"{number:024x}"' for number in range(2000))
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Site]:
-    site = Site(make_app("sqlite"))
+def shared(new_site: NewSite) -> Iterator[Site]:
+    site = new_site()
     site.new("host", customs={"TEXT": "a" * 5000})
     yield site
     site.close()
@@ -161,8 +161,8 @@ def test_method_override_needs_the_same_rights(shared: Site) -> None:
     assert shared.admin.call("GET", f"host/{dummy['_id']}", headers=headers).status == 200
 
 
-def test_keys_of_users_do_not_become_markup(sqlite_site: Site) -> None:
-    site = sqlite_site
+def test_keys_of_users_do_not_become_markup(one_site: Site) -> None:
+    site = one_site
     customs = {
         "_links": 1,
         "<b>": "<i>\x01&",
@@ -185,19 +185,19 @@ def test_keys_of_users_do_not_become_markup(sqlite_site: Site) -> None:
     minidom.parseString(answer.text)  # noqa: S318 - our own answer
 
 
-def test_refusals_repeat_nothing_and_are_no_pages(sqlite_site: Site) -> None:
-    form = {"name": "x", "_realm": sqlite_site.realm, "_templates": "<script>alert(1)</script>"}
-    answer = sqlite_site.admin.call("POST", "host", form=form)
+def test_refusals_repeat_nothing_and_are_no_pages(one_site: Site) -> None:
+    form = {"name": "x", "_realm": one_site.realm, "_templates": "<script>alert(1)</script>"}
+    answer = one_site.admin.call("POST", "host", form=form)
     assert "<script>" not in answer.text
     assert answer.status == 412
     for path in ("host", "version", "nothing", "docs/index.html"):
-        headers = sqlite_site.admin.get(path).headers
+        headers = one_site.admin.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
 
-def test_pages_of_other_sites_do_not_write() -> None:
-    site = Site(make_app("sqlite", cors_origins=["https://ui.example"]))
+def test_pages_of_other_sites_do_not_write(new_site: NewSite) -> None:
+    site = new_site(cors_origins=["https://ui.example"])
     form = {"name": "x", "_realm": site.realm}
     for origin, status in (
         ("https://evil.example", 403),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from alignak_backend_client.model import public_resources
-from embedded.conftest import make_app
+from embedded.conftest import NewSite
 from embedded.site import Site
 from security.people import PEOPLE, Town, ask
 
@@ -109,8 +109,8 @@ def expected(resource: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("resource", public_resources())
-def test_resources(resource: str) -> None:
-    town = Town(Site(make_app("sqlite")))
+def test_resources(resource: str, new_site: NewSite) -> None:
+    town = Town(new_site())
     wanted = expected(resource)
     found = {what: [ask(town, who, what, resource) for who in PEOPLE] for what in wanted}
     town.site.close()
@@ -118,8 +118,8 @@ def test_resources(resource: str) -> None:
 
 
 @pytest.mark.parametrize("resource", ["host", "user", "alignakretention"])
-def test_what_is_alike_for_all(resource: str) -> None:
-    town = Town(Site(make_app("sqlite")))
+def test_what_is_alike_for_all(resource: str, new_site: NewSite) -> None:
+    town = Town(new_site())
     wanted = {what: answers for what, answers, _ in rows(ALIKE)}
     if resource == "alignakretention":
         del wanted["put all"]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import httpx2
-from pymongo import MongoClient
 
 from servers.caller import Answer, Caller
 from servers.ferretdb import FerretDB
@@ -95,10 +94,10 @@ def mongo_app(page_limit: int = 5000, page_default: int = 50) -> Iterator[Any]:
     from alignak_backend_embedded.app import create_app
 
     with FerretDB() as database:
-        uri = database.uri()
         options: dict[str, Any] = {"page_limit": page_limit, "page_default": page_default}
-        with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
-            yield create_app(mongo_uri=uri, mongo_client=client, cors_origins=[PAGE_ORIGIN], **options)
+        app = create_app(mongo_uri=database.uri(), cors_origins=[PAGE_ORIGIN], **options)
+        with contextlib.closing(app):
+            yield app
 
 
 @contextlib.contextmanager
