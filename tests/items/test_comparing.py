@@ -22,7 +22,11 @@ def catalog() -> Catalog:
     return knowing(
         command=[{"_id": 2, "name": "ping"}],
         user=[{"_id": 4, "name": "ann"}, {"_id": 5, "name": "bob"}],
-        host=[{"_id": 12, "name": "linux", "_is_template": True}, {"_id": 13, "name": "linux"}],
+        host=[
+            {"_id": 12, "name": "linux", "_is_template": True},
+            {"_id": 13, "name": "linux"},
+            {"_id": 14, "name": "web", "_is_template": True},
+        ],
     )
 
 
@@ -78,10 +82,60 @@ def test_a_token_is_a_field_of_others(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "value"), [(1, True), (True, 1), (0, False), (5, 5.0), (5.0, 5), (5, "5"), ([], None)]
+    ("field", "there", "value"),
+    [
+        ("check_interval", 1, None),
+        ("check_interval", 5, "6"),
+        ("check_interval", 5, "often"),
+        ("tags", [], None),
+        ("customs", {"_A": 5}, {"_A": "5"}),
+        ("notes", "5", 5),
+        ("active_checks_enabled", True, 2),
+    ],
 )
-def test_values_of_another_type_are_others(catalog: Catalog, there: Any, value: Any) -> None:
-    assert changes(catalog, {"check_interval": there}, {"check_interval": value}) == {"check_interval": value}
+def test_other_values_are_sent_as_they_are(catalog: Catalog, field: str, there: Any, value: Any) -> None:
+    assert changes(catalog, {field: there}, {field: value}) == {field: value}
+
+
+@pytest.mark.parametrize(
+    ("field", "there", "value"),
+    [
+        ("check_interval", 5, "5"),
+        ("check_interval", 5, 5.9),
+        ("check_interval", 1, True),
+        ("ls_latency", 5.0, "5"),
+        ("active_checks_enabled", True, "true"),
+        ("active_checks_enabled", False, "0"),
+    ],
+)
+def test_values_that_the_backend_turns_into_what_is_there_are_not_sent(
+    catalog: Catalog, field: str, there: Any, value: Any
+) -> None:
+    # As of a dump: otherwise a live state is sent as a whole.
+    current = {field: there, "_template_fields": []}
+    assert changes(catalog, current, {field: value, "_template_fields": []}) == {}
+
+
+@pytest.mark.parametrize(
+    ("resource", "field", "there", "value"),
+    [
+        ("host", "notification_options", ["d", "x", "r"], ["r", "d", "x"]),
+        ("host", "tags", ["a", "b"], ["b", "a"]),
+        ("host", "users", [identity(4), identity(5)], ["bob", "ann"]),
+        ("host", "users", [identity(4), identity(5)], ["bob", "ann", "bob"]),
+        ("userrestrictrole", "crud", ["create", "read"], ["read", "create"]),
+    ],
+)
+def test_sets_have_no_order(catalog: Catalog, resource: str, field: str, there: Any, value: Any) -> None:
+    assert changes(catalog, {field: there}, {field: value}, resource) == {}
+    assert changes(catalog, {field: there}, {field: value[:1]}, resource) != {}
+
+
+def test_the_order_of_templates_and_of_other_lists_counts(catalog: Catalog) -> None:
+    both = [identity(12), identity(14)]
+    assert changes(catalog, {"_templates": both}, {"_templates": both[::-1]}) == {"_templates": both[::-1]}
+    ranges = [{"monday": "00:00-24:00"}, {"tuesday": "00:00-24:00"}]
+    assert changes(catalog, {"dateranges": ranges}, {"dateranges": ranges[::-1]}, "timeperiod") != {}
 
 
 def test_a_default_that_the_backend_refuses_back_is_not_sent(catalog: Catalog) -> None:

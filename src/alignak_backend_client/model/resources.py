@@ -12,6 +12,8 @@ import os
 from collections.abc import KeysView, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+
 DEFAULT_TYPE: Final = "host"
 
 Kind = Literal["configuration", "action", "log", "state"]
@@ -126,6 +128,13 @@ class Resource:
     def secrets(self) -> frozenset[str]:
         """The fields that no log, message or comparison may show."""
         return self.hidden | self.restricted
+
+    def is_set(self, field: str) -> bool:
+        """Return True for a list without an order: choices, tags, links to others than templates."""
+        link, schema = self.links.get(field), self.fields.get(field, {})
+        if schema.get("type") != "list" or field == "_templates":
+            return False
+        return link is not None or "allowed" in schema or field in ("tags", TEMPLATE_FIELDS)
 
     @functools.cached_property
     def from_templates(self) -> KeysView[str]:

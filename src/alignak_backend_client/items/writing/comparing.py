@@ -7,6 +7,7 @@ from typing import Any
 
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.references import SERVICES
+from alignak_backend_client.items.writing import validation
 from alignak_backend_client.items.writing.results import Changes
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
@@ -34,7 +35,12 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
         host = writer.name(resource, current).removesuffix(str(current.get("name")))
         kept["name"] = name.removeprefix(host)
     resolved = links.to_ids(writer.catalog, resource, kept)
-    changed = {name for name, value in resolved.items() if not is_same(resource, name, current.get(name), value)}
+    stored = validation.coerced(resource, resolved)
+    changed = {
+        name
+        for name, value in resolved.items()
+        if not is_same(resource, name, current.get(name), stored.get(name, value))
+    }
     is_dump = TEMPLATE_FIELDS in data
     # A live state counts as a whole: the backend computes the overall state of what comes together.
     live = not is_dump or any(name.startswith("ls_") for name in changed)
@@ -48,10 +54,18 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
 
 
 def is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
-    """Return True when sending a value would change nothing, or the backend would refuse its own default."""
-    if name == TEMPLATE_FIELDS and isinstance(there, list) and isinstance(value, list):
+    """Return True when sending a value would change nothing, or the backend would refuse its own default.
+
+    Args:
+        resource: of the item.
+        name: of the field.
+        there: what the backend has.
+        value: what would be sent, as the backend would store it.
+    """
+    if resource.is_set(name) and isinstance(there, list) and isinstance(value, list):
         return set(map(str, there)) == set(map(str, value))
-    return (there == value and type(there) is type(value)) or is_refused_back(resource.fields.get(name, {}), value)
+    same_kind = isinstance(there, bool) == isinstance(value, bool)
+    return (there == value and same_kind) or is_refused_back(resource.fields.get(name, {}), value)
 
 
 def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.items.names.finding import by_ids
-from alignak_backend_client.items.writing import comparing
+from alignak_backend_client.items.writing import comparing, validation
 from alignak_backend_client.items.writing.completing import completion
 from alignak_backend_client.items.writing.entries import Entry
 from alignak_backend_client.items.writing.writer import Writer
@@ -45,10 +45,11 @@ def compare(writer: Writer, resource: Resource, entries: list[Entry]) -> dict[in
 def _compared(resource: Resource, entry: Entry, item: dict[str, Any]) -> Existing:
     """Return how an item is, compared with its entry."""
     merged = resource.cumulative if entry.data.get("_templates") else ()
+    stored = validation.coerced(resource, entry.data)
     differing = tuple(
         sorted(
             name
-            for name, value in entry.data.items()
+            for name, value in stored.items()
             if not _is_live(name)
             and name not in entry.filled
             and not (name in merged and _holds(item.get(name), value))

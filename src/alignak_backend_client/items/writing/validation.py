@@ -28,7 +28,7 @@ def issues(resource: Resource, data: dict[str, Any], *, update: bool) -> dict[st
     if update:
         return worded(_judge(resource, data))
     filled = resource.filled_in(data)
-    found = _validator(resource.name).judge_new(_coerced(resource, data))
+    found = _validator(resource.name).judge_new(coerced(resource, data))
     return worded(
         issue
         for issue in found
@@ -54,10 +54,11 @@ def _is_infinite(value: Any) -> bool:
 
 
 def _judge(resource: Resource, data: dict[str, Any]) -> list[Issue]:
-    return _validator(resource.name).judge_change(_coerced(resource, data))
+    return _validator(resource.name).judge_change(coerced(resource, data))
 
 
-def _coerced(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
+def coerced(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of an item with values of the types that the backend turns them into, as far as it can."""
     item = dict(data)
     _validator(resource.name).coerce(item)
     return item
