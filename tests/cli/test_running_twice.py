@@ -20,9 +20,7 @@ def reordered(item: Item) -> Item:
 def test_a_host_with_values_of_every_kind(desk: Desk, *, with_template: bool) -> None:
     template, host, user = unique("t"), unique("h"), unique("u")
     desk.ok("-t", "user", "add", user)
-    desk.ok(
-        "-d", desk.file({"_is_template": True, "tags": ["t"], "notes": "n", "customs": {"_T": "1"}}), "add", template
-    )
+    desk.ok("-d", desk.file({"_is_template": True, "tags": ["t"], "notes": "n"}), "add", template)
     data: Item = {
         "name": host,
         "alias": "ä",
