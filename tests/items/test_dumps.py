@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile, shape
-from alignak_backend_client.items.files.listing import list_filter
+from alignak_backend_client.items.query.selection import list_filter
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output import json_text
 from items.knowing import identity, knowing

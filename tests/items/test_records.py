@@ -67,7 +67,7 @@ def by_records(name: str, content: bytes) -> bytes | None:
     if records is None:
         return None
     links.put_names(known(), kind.links(records))
-    return kind.text(records)
+    return kind.text(records, lines=False)
 
 
 @pytest.mark.parametrize("name", ["service", "host", "user", "hostgroup", "logcheckresult"])

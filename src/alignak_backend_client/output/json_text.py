@@ -20,9 +20,9 @@ def as_json(value: Any, *, many: bool = False, sort: bool = True) -> bytes:
     return _fast_json(value, sort=sort) if many else _json(value, indent=4, sort=sort)
 
 
-def as_line(value: Any) -> bytes:
+def as_line(value: Any, *, sort: bool = False) -> bytes:
     """Return JSON in one line, with its line end."""
-    return _json(value, indent=None, sort=False) + b"\n"
+    return _json(value, indent=None, sort=sort) + b"\n"
 
 
 def _fast_json(value: Any, *, sort: bool) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, get_args
 
+from alignak_backend_client.output.suggestions import suggestion
+
 Format = Literal["table", "wide", "json", "yaml", "csv", "ndjson", "name"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
@@ -57,13 +59,5 @@ class Layout(NamedTuple):
         known = {column.field: column for column in columns}
         for field in self.columns:
             if field not in known:
-                raise UnknownColumn(_unknown(field, list(known)))
+                raise UnknownColumn(f"Unknown column {field!r}: {suggestion(field, known, 'columns')}")
         return [known[field] for field in dict.fromkeys(self.columns)]
-
-
-def _unknown(field: str, known: list[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(field, known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the columns are: {', '.join(known)}"
-    return f"Unknown column {field!r}: {hint}"

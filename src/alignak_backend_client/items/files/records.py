@@ -66,10 +66,15 @@ class Records:
             self._resource, records, lambda name: list(map(attrgetter(_ATTRIBUTE + name), records)), put
         )
 
-    def text(self, records: Sequence[Any]) -> bytes | None:
-        """Return records as JSON, indented by 4, keys sorted; None when they cannot be written so."""
+    def text(self, records: Sequence[Any], *, lines: bool) -> bytes | None:
+        """Return records as JSON, keys sorted; None when they cannot be written so.
+
+        Args:
+            records: the records.
+            lines: True for a line each, False for a list that is indented by 4.
+        """
         try:
-            return msgspec.json.format(_encoder.encode(records), indent=4)
+            return _encoder.encode_lines(records) if lines else msgspec.json.format(_encoder.encode(records), indent=4)
         except ValueError:
             return None
 

@@ -14,8 +14,10 @@ from alignak_backend_client.model.fields import META
 from alignak_backend_client.output import json_text
 
 
-def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *, embed: bool) -> bytes:
-    """Return a page as the JSON of a dump: a list, indented by 4, keys sorted.
+def dumped(
+    backend: Backend, catalog: Catalog, resource: Resource, page: Page, *, embed: bool, lines: bool = False
+) -> bytes:
+    """Return a page as the JSON of a dump, keys sorted: a list, indented by 4, or a line for each item.
 
     Raises:
         BackendException: the backend refuses to answer.
@@ -27,10 +29,13 @@ def dumped(backend: Backend, catalog: Catalog, resource: Resource, page: Page, *
         records = kind.read(page.content) if kind else None
         if kind and records:
             _put_names(catalog, kind.links(records))
-            text = kind.text(records)
+            text = kind.text(records, lines=lines)
             if text is not None:
                 return text
-    return json_text.as_json(shaped(backend, catalog, resource, page.items(), embed=embed), many=True)
+    items = shaped(backend, catalog, resource, page.items(), embed=embed)
+    if lines:
+        return b"".join(json_text.as_line(item, sort=True) for item in items)
+    return json_text.as_json(items, many=True)
 
 
 def shaped(

@@ -1,8 +1,7 @@
-"""Listing items: what a list holds, and reading it page by page."""
+"""What a list holds, and reading it some items at a time."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from alignak_backend_client.items.names.catalog import Catalog, checked, name_fi
 from alignak_backend_client.items.names.references import service_splits, show
 from alignak_backend_client.model import Resource
 
-_PAGE: Final = 1000
+PAGE: Final = 1000
 """Items in memory at a time; the pages of large items are smaller than the largest the backend gives."""
 
 
@@ -47,15 +46,14 @@ def list_filter(catalog: Catalog, resource: Resource, item: str | None, *, templ
     return where | {"name": name_filter(item)}
 
 
-def pages(backend: Backend, resource: Resource, where: dict[str, Any]) -> Iterator[Page]:
-    """Yield the items that match a filter, some at a time.
+def pages(backend: Backend, resource: Resource, params: dict[str, Any]) -> Iterator[Page]:
+    """Yield the items that some parameters ask for, some at a time.
 
     Raises:
         BackendException: the backend refuses to answer.
         ItemError: the answer is not that of a backend.
     """
-    params = {"where": json.dumps(where) if where else None, "max_results": _PAGE}
-    for page in backend.pages(resource.name, params):
+    for page in backend.pages(resource.name, {"max_results": PAGE, **params}):
         if not all(isinstance(key, str) for key in page.keys):
             checked(resource.name, page.items())
         yield page

@@ -1,0 +1,140 @@
+"""Comparing a field with a value that somebody typed."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any, Final
+
+from alignak_backend_client.items.names.catalog import name_filter
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.query.fields import Field, QueryError
+from alignak_backend_client.model.ids import is_object_id
+from alignak_backend_client.output.suggestions import suggestion
+
+ORDERED: Final = {"<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
+_LONGEST_NUMBER: Final = 40
+_BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
+_EMPTY: Final = {"string": "", "list": [], "dict": {}}
+
+
+def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
+    """Return the filter of the backend for a comparison.
+
+    Args:
+        field: of the item itself; a link only with an empty text.
+        operator: ``=``, ``!=``, ``~``, ``<``, ``<=``, ``>`` or ``>=``.
+        text: the value. An empty one is no value: null, an empty text or list.
+
+    Raises:
+        QueryError: the field takes no such value, or has no order.
+    """
+    name = field.name
+    if operator == "~":
+        if field.schema.get("type", "string") not in ("string", "list"):
+            raise QueryError(f"{field.path} is no text: ~ does not work there")
+        return {name: {"$regex": text}}
+    if not text:
+        if operator in ORDERED:
+            raise QueryError(f"{field.path}{operator} needs a value")
+        return _is_empty(field) if operator == "=" else {"$nor": [_is_empty(field)]}
+    value = parsed(field, text)
+    # Whether a part of an object is text or a number, nobody knows.
+    number = None if field.schema else _number(text)
+    if operator in ORDERED:
+        if isinstance(value, bool) or field.schema.get("type") in ("list", "dict", "point"):
+            raise QueryError(f"{field.path} has no order: only = and != work there")
+        return {name: {ORDERED[operator]: value if number is None else number}}
+    if number is not None:
+        return {name: {"$in" if operator == "=" else "$nin": [text, number]}}
+    # The backend takes texts that look like ids and dates for such, here rightly so.
+    typed = field.schema.get("type") in ("datetime", "objectid")
+    equal = name_filter(value) if isinstance(value, str) and not typed else value
+    if operator == "=":
+        return {name: equal}
+    return {name: {"$not": equal} if isinstance(equal, dict) else {"$ne": equal}}
+
+
+def _is_empty(field: Field) -> dict[str, Any]:
+    nothing = _EMPTY.get(field.schema.get("type", "string"))
+    return {field.name: None} if nothing is None else {"$or": [{field.name: None}, {field.name: nothing}]}
+
+
+def parsed(field: Field, text: str) -> Any:
+    """Return the value of a field that a text stands for.
+
+    Raises:
+        QueryError: the field takes no such value.
+    """
+    kind = field.schema.get("type")
+    if kind in ("dict", "point"):
+        raise QueryError(f"{field.path} is an object: compare a part of it, such as {field.path}.KEY")
+    if kind == "boolean":
+        if text.lower() not in _BOOLEANS:
+            raise QueryError(f"{field.path} is true or false, not {show(text)}")
+        return _BOOLEANS[text.lower()]
+    if kind in ("integer", "float"):
+        number = _number(text)
+        if number is None and _is_time(field):
+            number = _seconds(text)
+        if number is None:
+            what = "a time such as '2026-08-01 18:00', or seconds since 1970" if _is_time(field) else "a number"
+            raise QueryError(f"{field.path} is {what}, not {show(text)}")
+        return number
+    if kind == "datetime":
+        seconds = _seconds(text)
+        if seconds is None:
+            raise QueryError(f"{field.path} is a time such as '2026-08-01 18:00', not {show(text)}")
+        return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))
+    if kind == "objectid":
+        if not is_object_id(text):
+            raise QueryError(f"{field.path} is an id of 24 hexadecimal digits, not {show(text)}")
+        return text.lower()
+    known = _known_values(field)
+    if known and text not in known:
+        raise QueryError(f"{field.path}: there is no value {show(text)}: {suggestion(text, known, 'values')}")
+    return text
+
+
+def _known_values(field: Field) -> list[str]:
+    """Return the values that a text, or the elements of a list, can have; nothing when they can be any."""
+    elements = field.schema.get("schema")
+    allowed = field.schema.get("allowed") or (elements.get("allowed") if isinstance(elements, dict) else None) or []
+    default = field.schema.get("default")
+    # The data model has defaults that are not allowed.
+    return (
+        [str(one) for one in dict.fromkeys([*allowed, *(default if isinstance(default, list) else [default])]) if one]
+        if allowed
+        else []
+    )
+
+
+def _number(text: str) -> int | float | None:
+    """Return the number that a text stands for, if JSON and MongoDB have it."""
+    if not text.isascii() or "_" in text or len(text) > _LONGEST_NUMBER:
+        return None
+    for kind in (int, float):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        return number if math.isfinite(number) and abs(number) < 2**63 else None
+    return None
+
+
+def _is_time(field: Field) -> bool:
+    """Return True for a number that counts seconds since 1970."""
+    from alignak_backend_client.model.descriptions import descriptions_by_resource
+
+    described = descriptions_by_resource()[field.resource.name].fields.get(field.name)
+    return described is not None and described.unit == "epoch seconds"
+
+
+def _seconds(text: str) -> int | None:
+    """Return the seconds since 1970 of an ISO date or time; local time where it names no zone."""
+    import datetime
+
+    try:
+        return int(datetime.datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError, OSError):
+        return None

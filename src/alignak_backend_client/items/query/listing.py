@@ -1,0 +1,141 @@
+"""Listing items: those that are meant, in the order that is wanted, and what is shown of them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from alignak_backend_client.client import Backend, Page
+from alignak_backend_client.items.names.catalog import Catalog, checked
+from alignak_backend_client.items.query.fields import Field
+from alignak_backend_client.items.query.order import Order
+from alignak_backend_client.items.query.reader import Reader
+from alignak_backend_client.items.query.selection import PAGE, pages
+from alignak_backend_client.items.query.where import EVERYTHING, Filter
+from alignak_backend_client.model import Resource
+
+
+class Listing:
+    """The items that are meant, in their order, and no more than are wanted.
+
+    Without an order of the caller's, and without a limit, it is read in constant memory, and each item that exists
+    meanwhile comes once. An order by names of linked items is made here: all items are read first.
+
+    Args:
+        backend: where they are.
+        catalog: names and ids of that backend.
+        resource: what they are.
+        where: which of them.
+        order: their order; that of their creation by default.
+        limit: the most items that are wanted; None for all.
+
+    Attributes:
+        shown: how many items were given out.
+        total: how many there are in all; None when the backend was not asked, or cannot tell.
+        cut: True when the limit left out some.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        catalog: Catalog,
+        resource: Resource,
+        where: Filter = EVERYTHING,
+        order: Order | None = None,
+        limit: int | None = None,
+    ) -> None:
+        self.shown = 0
+        self.total: int | None = None
+        self.cut = False
+        self._backend = backend
+        self._catalog = catalog
+        self._resource = resource
+        self._where = where
+        self._order = order
+        self._limit = limit
+
+    def rows(self, fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
+        """Yield what some fields hold, by their paths, with names for links; only that is asked for.
+
+        Raises:
+            BackendException: the backend refuses to answer.
+            ItemError: the answer is not that of a backend.
+        """
+        reader = Reader(self._backend, self._catalog, self._resource, fields)
+        for page in self.pages(reader.projection):
+            yield from reader.rows(page.items())
+
+    def pages(self, projection: Mapping[str, int] | None = None) -> Iterator[Page]:
+        """Yield the items, some at a time; whole without a projection.
+
+        Errors are those of :meth:`rows`.
+        """
+        for found in self._ordered(projection):
+            left = len(found.keys) if self._limit is None else self._limit - self.shown
+            self.cut = len(found.keys) > left
+            page = _page(found.items()[:left]) if self.cut else found
+            self.shown += len(page.keys)
+            if page.keys:
+                yield page
+            if self.cut:
+                return
+            if self.shown == self._limit and self.total is not None:
+                self.cut = self.total > self.shown
+                return
+
+    def _ordered(self, projection: Mapping[str, int] | None) -> Iterator[Page]:
+        """Yield all pages that may be needed."""
+        sort = None if self._order is None else self._order.param
+        if self._order is None or sort is not None:
+            params = self._params(projection, sort)
+            read = pages(self._backend, self._resource, params) if self._limit is None else self._first_pages(params)
+            yield from self._accepted(read)
+            return
+        keys = [field for field, _ in self._order.keys]
+        reader = Reader(self._backend, self._catalog, self._resource, keys)
+        wanted = None if projection is None else {**projection, **reader.projection}
+        items: list[dict[str, Any]] = []
+        values: list[dict[str, Any]] = []
+        for page in self._accepted(pages(self._backend, self._resource, self._params(wanted, None))):
+            items += page.items()
+            values += reader.rows(page.items())
+        items = self._order.sort(items, values)
+        self.total = len(items)
+        for start in range(0, len(items), PAGE):
+            yield _page(items[start : start + PAGE])
+
+    def _params(self, projection: Mapping[str, int] | None, sort: str | None) -> dict[str, Any]:
+        params: dict[str, Any] = {"where": json.dumps(self._where.query) if self._where.query else None, "sort": sort}
+        if projection is not None and not self._resource.allow_unknown:
+            params["projection"] = json.dumps({**projection, **self._where.fields})
+        return params
+
+    def _first_pages(self, params: dict[str, Any]) -> Iterator[Page]:
+        """Yield pages by number: no more items than are wanted, where the backend can tell which."""
+        linked = bool(self._where.linked)
+        size = PAGE if linked or self._limit is None else min(self._limit, PAGE)
+        params = {**params, "sort": params["sort"] or "_id", "max_results": size}
+        seen = 0
+        for number in itertools.count(1):
+            answer = self._backend.get(self._resource.name, {**params, "page": number})
+            items = checked(self._resource.name, answer.get("_items") or [])
+            meta = answer.get("_meta")
+            total = meta.get("total") if isinstance(meta, dict) else None
+            seen += len(items)
+            if isinstance(total, int) and not linked:
+                self.total = total
+            yield _page(items)
+            if not items or (isinstance(total, int) and seen >= total):
+                return
+
+    def _accepted(self, found: Iterator[Page]) -> Iterator[Page]:
+        """Yield the items that are meant indeed."""
+        if not self._where.linked:
+            return found
+        return (_page([item for item in page.items() if self._where.accepts(item)]) for page in found)
+
+
+def _page(items: list[dict[str, Any]]) -> Page:
+    return Page(None, [item["_id"] for item in items], None, lambda: items)

@@ -1,0 +1,152 @@
+"""Filters as people write them: ``ls_state=DOWN``, ``host~^web``, ``_realm!=Paris``, or the JSON of the backend."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import Catalog, read_all
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.query.conditions import ORDERED, condition
+from alignak_backend_client.items.query.fields import Field, QueryError, parse_field
+from alignak_backend_client.model import Link, Resource, resources_by_name
+
+_TERM: Final = re.compile(r"\s*([\w.]+)\s*(!=|<=|>=|=|~|<|>)(.*)", re.DOTALL)
+
+_IDS_IN_URL: Final = 60
+"""Servers take some 4000 characters of a URL. What needs more ids than this is looked at here."""
+
+
+class Filter(NamedTuple):
+    """Which items are meant.
+
+    Attributes:
+        query: filter for the backend, to be sent as JSON.
+        linked: what the backend cannot be asked in one request: a field, ids, and whether it must hold one of them.
+    """
+
+    query: dict[str, Any]
+    linked: tuple[tuple[str, frozenset[str], bool], ...] = ()
+
+    @property
+    def fields(self) -> dict[str, int]:
+        """The fields, as a projection, that :meth:`accepts` looks at."""
+        return {field: 1 for field, _, _ in self.linked}
+
+    def accepts(self, item: dict[str, Any]) -> bool:
+        """Return True when an item that the query found is meant indeed."""
+        return all(_holds(item.get(field), ids) is wanted for field, ids, wanted in self.linked)
+
+
+def _holds(value: Any, ids: frozenset[str]) -> bool:
+    return any(one in ids for one in value if isinstance(one, str)) if isinstance(value, list) else value in ids
+
+
+EVERYTHING: Final = Filter({})
+
+
+def all_of(*filters: dict[str, Any]) -> dict[str, Any]:
+    """Return the filter for what several filters find."""
+    some = [one for one in filters if one]
+    return {"$and": some} if len(some) > 1 else dict(some[0]) if some else {}
+
+
+class Where:
+    """Conditions that items have to meet, all of them.
+
+    Attributes:
+        fields: names of the fields of the item that are compared; those in JSON are not looked at.
+    """
+
+    def __init__(self, terms: Sequence[tuple[Field, str, str]] = (), filters: Sequence[dict[str, Any]] = ()) -> None:
+        self._terms = tuple(terms)
+        self._filters = tuple(filters)
+        self.fields = frozenset(field.name for field, _, _ in terms)
+
+    def resolve(self, backend: Backend, catalog: Catalog) -> Filter:
+        """Return the filter, with ids for names; names of all terms are looked up together.
+
+        Raises:
+            BackendException: the backend refuses to answer.
+            ItemError: a link is compared with a name that nothing has.
+        """
+        named = [(term[0].link, term[2]) for term in self._terms if term[0].link and term[1] in ("=", "!=") and term[2]]
+        for target in dict.fromkeys(link.resource for link, _ in named):
+            catalog.load(target, {name for link, name in named if link.resource == target})
+        queries, linked = list(self._filters), []
+        for field, operator, text in self._terms:
+            if field.link is None or not text:
+                queries.append(condition(field, operator, text))
+                continue
+            ids = _ids(backend, catalog, field.link, operator, text)
+            if len(ids) > _IDS_IN_URL:
+                linked.append((field.name, ids, operator != "!="))
+            else:
+                queries.append({field.name: {"$nin" if operator == "!=" else "$in": sorted(ids)}})
+        return Filter(all_of(*queries), tuple(linked))
+
+
+def parse_where(resource: Resource, texts: Sequence[str]) -> Where:
+    """Return the conditions that some texts say: ``field=value`` and its like, or JSON.
+
+    Raises:
+        QueryError: one of them cannot be understood, or compares what cannot be compared.
+    """
+    terms: list[tuple[Field, str, str]] = []
+    filters: list[dict[str, Any]] = []
+    for text in texts:
+        if text.lstrip().startswith("{"):
+            filters.append(_parsed_json(text))
+            continue
+        found = _TERM.fullmatch(text)
+        if found is None:
+            raise QueryError(f"{show(text)} is no filter: use field=value, !=, ~, <, <=, > or >=, or a JSON object")
+        path, operator, value = found[1], found[2], found[3].strip()
+        terms.append((_comparable(resource, path, operator, value), operator, value))
+    return Where(terms, filters)
+
+
+def _parsed_json(text: str) -> dict[str, Any]:
+    try:
+        decoded = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise QueryError(f"The filter {show(text)} is not valid JSON: {error}") from None
+    return dict(decoded)
+
+
+def _comparable(resource: Resource, path: str, operator: str, value: str) -> Field:
+    """Return a field that can be compared so."""
+    field = parse_field(resource, path)
+    if field.steps:
+        link = field.steps[0]
+        raise QueryError(
+            f"{show(path)} is a field of another item: filter by {link.field}, such as '{link.field}=NAME'"
+        )
+    if operator == "~":
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise QueryError(f"{show(value)} is no regular expression: {error}") from None
+    if field.link is None:
+        condition(field, operator, value)  # what is wrong is told before anything is asked
+    elif operator in ORDERED:
+        raise QueryError(f"{path} is a link: it can be compared by =, != and ~")
+    return field
+
+
+def _ids(backend: Backend, catalog: Catalog, link: Link, operator: str, text: str) -> frozenset[str]:
+    """Return the ids of the items that a name, or a regular expression for names, means."""
+    target = resources_by_name()[link.resource]
+    if operator == "~":
+        if not target.has_name:
+            raise ItemError(f"{link.field}: {target.plural} have no names")
+        params = {"where": json.dumps({"name": {"$regex": text}}), "projection": '{"name": 1}'}
+        return frozenset(item["_id"] for item in read_all(backend, target.name, params))
+    found = catalog.find(target.name, text)
+    if not found:
+        raise ItemError(f"{link.field}: no {target.label} {show(text)}")
+    return frozenset(known.id for known in found)

@@ -1,0 +1,25 @@
+"""What somebody meant who wrote something that there is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like another one; None when none is."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word, list(known), 1)), None)
+
+
+def suggestion(word: str, known: Iterable[str], what: str) -> str:
+    """Return the end of a message about an unknown word: the nearest one, or all that there are.
+
+    Args:
+        word: what was written.
+        known: what could have been meant.
+        what: what these are, such as ``columns``.
+    """
+    words = list(known)
+    near = nearest(word, words)
+    return f"did you mean {near!r}?" if near else f"the {what} are: {', '.join(words)}"

@@ -1,0 +1,290 @@
+"""Filters, orders and fields as people write them: what they mean, and what is told when they are wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.query.fields import QueryError, parse_field, parse_fields
+from alignak_backend_client.items.query.order import parse_order
+from alignak_backend_client.items.query.where import Filter, all_of, parse_where
+from alignak_backend_client.model import resources_by_name
+from items.knowing import identity, knowing
+
+MODEL = resources_by_name()
+NOWHERE = Backend("http://127.0.0.1:9", retries=0)
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def query(text: str, resource: str = "host") -> Any:
+    """What the backend is asked for."""
+    return parse_where(MODEL[resource], [text]).resolve(NOWHERE, knowing()).query
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("name=web-01", {"name": "web-01"}),
+        (" name = web 01 ", {"name": "web 01"}),
+        ("name!=a=b", {"name": {"$ne": "a=b"}}),
+        ("name=<b>", {"name": "<b>"}),
+        ("name~^web-", {"name": {"$regex": "^web-"}}),
+        ("name>m", {"name": {"$gt": "m"}}),
+        # The backend takes what looks like an id or a date for such.
+        (f"name={'a' * 24}", {"name": {"$regex": f"^{'a' * 24}$"}}),
+        (f"name!={'a' * 24}", {"name": {"$not": {"$regex": f"^{'a' * 24}$"}}}),
+        (f"_id={'A' * 24}", {"_id": "a" * 24}),
+        (f"_id!={'a' * 24}", {"_id": {"$ne": "a" * 24}}),
+        ("ls_state=DOWN", {"ls_state": "DOWN"}),
+        ("business_impact>=3", {"business_impact": {"$gte": 3}}),
+        ("business_impact<3", {"business_impact": {"$lt": 3}}),
+        ("ls_latency<=0.5", {"ls_latency": {"$lte": 0.5}}),
+        ("ls_latency>-1e3", {"ls_latency": {"$gt": -1000.0}}),
+        ("ls_acknowledged=yes", {"ls_acknowledged": True}),
+        ("ls_acknowledged!=TRUE", {"ls_acknowledged": {"$ne": True}}),
+        ("ls_acknowledged=false", {"ls_acknowledged": False}),
+        ("tags=linux", {"tags": "linux"}),
+        ("tags~^lin", {"tags": {"$regex": "^lin"}}),
+        ("notification_options!=d", {"notification_options": {"$ne": "d"}}),
+        ("customs._OS=Debian", {"customs._OS": "Debian"}),
+        ("customs._OS=12", {"customs._OS": {"$in": ["12", 12]}}),
+        ("customs._OS!=12", {"customs._OS": {"$nin": ["12", 12]}}),
+        ("customs._OS>1.5", {"customs._OS": {"$gt": 1.5}}),
+        ("alias=", {"$or": [{"alias": None}, {"alias": ""}]}),
+        ("alias!=", {"$nor": [{"$or": [{"alias": None}, {"alias": ""}]}]}),
+        ("parents=", {"$or": [{"parents": None}, {"parents": []}]}),
+        ("check_period=", {"check_period": None}),
+        ("check_period!=", {"$nor": [{"check_period": None}]}),
+        ("customs=", {"$or": [{"customs": None}, {"customs": {}}]}),
+        ("ls_last_check>1770000000", {"ls_last_check": {"$gt": 1770000000}}),
+        ("ls_last_check<2026-02-02 02:40", {"ls_last_check": {"$lt": 1770000000}}),
+        ("_updated>=2026-02-02", {"_updated": {"$gte": "Mon, 02 Feb 2026 00:00:00 GMT"}}),
+        ("_updated=2026-02-02T04:40:00+02:00", {"_updated": "Mon, 02 Feb 2026 02:40:00 GMT"}),
+        ('{"name": {"$in": ["a", "b"]}}', {"name": {"$in": ["a", "b"]}}),
+        (" {} ", {}),
+    ],
+)
+def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
+    assert query(text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "'' is no filter: use field=value, !=, ~, <, <=, > or >=, or a JSON object"),
+        ("web-01", "'web-01' is no filter"),
+        ("=x", "'=x' is no filter"),
+        ("nmae=x", "Hosts have no field 'nmae': did you mean 'name'?"),
+        ("state=UP", "Hosts have no field 'state': did you mean 'ls_state'?"),
+        ("zzzzz=x", "Hosts have no field 'zzzzz': 'explain host' lists the fields"),
+        (".=x", "Hosts have no field ''"),
+        ("name.x=1", "'name.x': name has no fields of its own"),
+        ("name.=1", "'name.' names no field"),
+        ("_realm.alias=x", "'_realm.alias' is a field of another item: filter by _realm, such as '_realm=NAME'"),
+        ("ls_state=DWON", "ls_state: there is no value 'DWON': did you mean 'DOWN'?"),
+        ("ls_state=zz", "ls_state: there is no value 'zz': the values are: UP, DOWN, UNREACHABLE"),
+        ("notification_options=q", "notification_options: there is no value 'q'"),
+        ("business_impact=high", "business_impact is a number, not 'high'"),
+        ("business_impact=nan", "business_impact is a number, not 'nan'"),
+        ("business_impact=1_0", "business_impact is a number, not '1_0'"),
+        ("business_impact=²", "business_impact is a number, not '²'"),
+        (f"business_impact={10**30}", "business_impact is a number"),
+        (f"business_impact={'9' * 5000}", "business_impact is a number"),
+        ("business_impact>", "business_impact> needs a value"),
+        ("business_impact~3", "business_impact is no text: ~ does not work there"),
+        ("ls_last_check>soon", "ls_last_check is a time such as '2026-08-01 18:00', or seconds since 1970, not 'soon'"),
+        ("_updated>soon", "_updated is a time such as '2026-08-01 18:00', not 'soon'"),
+        ("_id=5", "_id is an id of 24 hexadecimal digits, not '5'"),
+        ("ls_acknowledged=2", "ls_acknowledged is true or false, not '2'"),
+        ("ls_acknowledged>true", "ls_acknowledged has no order: only = and != work there"),
+        ("tags>a", "tags has no order"),
+        ("customs=x", "customs is an object: compare a part of it, such as customs.KEY"),
+        ("_realm>All", "_realm is a link: it can be compared by =, != and ~"),
+        ("name~[", "'[' is no regular expression: unterminated character set"),
+        ("{name: x}", "The filter '{name: x}' is not valid JSON"),
+        ('{"a": ' * 3000, "is not valid JSON"),
+    ],
+)
+def test_what_is_told_of_wrong_filters(text: str, told: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        query(text)
+    assert told in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("field", ["password", "token"])
+def test_secrets_cannot_be_asked_for(field: str) -> None:
+    told = f"The field '{field}' of users is secret"
+    for ask in (lambda: query(f"{field}~^x", "user"), lambda: parse_fields(MODEL["user"], field)):
+        with pytest.raises(QueryError, match=told):
+            ask()
+    with pytest.raises(QueryError, match=told):
+        parse_order(MODEL["user"], f"name,-{field}")
+    with pytest.raises(QueryError, match=told):
+        parse_field(MODEL["host"], f"users.{field}")
+
+
+@given(st.text() | st.from_regex(r"[a-z_.]+(=|!=|~|<)[^\x00]*"))
+def test_any_text_is_a_filter_or_told_to_be_none(text: str) -> None:
+    with contextlib.suppress(QueryError):
+        parse_where(MODEL["service"], [text])
+
+
+SITE = {
+    "realm": [{"_id": 1, "name": "All"}, {"_id": 2, "name": "Paris"}],
+    "host": [{"_id": 10, "name": "web"}, {"_id": 11, "name": "db", "_is_template": True}],
+    "service": [
+        {"_id": 20, "name": "cpu", "host": 10},
+        {"_id": 21, "name": "cpu", "host": 11},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "text", "asked"),
+    [
+        ("host", "_realm=Paris", {"_realm": {"$in": [identity(2)]}}),
+        ("host", "_realm!=Paris", {"_realm": {"$nin": [identity(2)]}}),
+        ("host", f"_realm={identity(2)}", {"_realm": {"$in": [identity(2)]}}),
+        ("host", "_templates=db", {"_templates": {"$in": [identity(11)]}}),
+        ("history", "service=web/cpu", {"service": {"$in": [identity(20)]}}),
+        ("history", "service=cpu", {"service": {"$in": [identity(20), identity(21)]}}),
+    ],
+)
+def test_links_are_compared_by_name(resource: str, text: str, asked: dict[str, Any]) -> None:
+    assert parse_where(MODEL[resource], [text]).resolve(NOWHERE, knowing(**SITE)) == Filter(asked)
+
+
+def test_a_name_that_nothing_has_is_told() -> None:
+    where = parse_where(MODEL["host"], ["_realm=Pairs"])
+    with pytest.raises(ItemError, match="_realm: no realm 'Pairs'"):
+        where.resolve(NOWHERE, knowing(**SITE))
+
+
+def test_several_filters_hold_together() -> None:
+    where = parse_where(MODEL["host"], ["name=a", "business_impact>1", "business_impact<5", '{"alias": "x"}', "{}"])
+    assert where.fields == {"name", "business_impact"}
+    conditions = [
+        {"alias": "x"},
+        {"name": "a"},
+        {"business_impact": {"$gt": 1}},
+        {"business_impact": {"$lt": 5}},
+    ]
+    assert where.resolve(NOWHERE, knowing()).query == {"$and": conditions}
+    assert parse_where(MODEL["host"], []).resolve(NOWHERE, knowing()) == Filter({})
+    assert all_of({}, {"a": 1}, {}) == {"a": 1}
+    assert all_of() == {}
+
+
+def test_more_ids_than_a_url_holds_are_looked_at_here() -> None:
+    hosts = [{"_id": number, "name": "web"} for number in range(100, 161)]
+    catalog = knowing(host=hosts)
+    ids = frozenset(identity(number) for number in range(100, 161))
+    equal = parse_where(MODEL["service"], ["host=web"]).resolve(NOWHERE, catalog)
+    assert equal == Filter({}, (("host", ids, True),))
+    assert equal.fields == {"host": 1}
+    assert equal.accepts({"host": identity(100)})
+    assert not equal.accepts({"host": identity(1)})
+    assert not equal.accepts({})
+    other = parse_where(MODEL["service"], ["host!=web", "name=cpu"]).resolve(NOWHERE, catalog)
+    assert other == Filter({"name": "cpu"}, (("host", ids, False),))
+    assert not other.accepts({"host": identity(100)})
+    assert other.accepts({"host": identity(1)})
+    many = parse_where(MODEL["host"], ["parents=web"]).resolve(NOWHERE, catalog)
+    assert many.accepts({"parents": [identity(1), identity(100)]})
+    assert not many.accepts({"parents": []})
+    assert not many.accepts({"parents": None})
+
+
+def test_a_page_of_ids_stays_short() -> None:
+    hosts = [{"_id": number, "name": "web"} for number in range(100, 160)]
+    found = parse_where(MODEL["service"], ["host=web"]).resolve(NOWHERE, knowing(host=hosts))
+    assert not found.linked
+    assert len(json.dumps(found.query)) < 2000
+
+
+@pytest.mark.parametrize(
+    ("path", "steps", "resource", "name"),
+    [
+        ("name", [], "service", "name"),
+        ("host", [], "service", "host"),
+        ("host.address", ["host"], "host", "address"),
+        ("host._realm._parent.alias", ["host", "_realm", "_parent"], "realm", "alias"),
+        ("host.customs._OS", ["host"], "host", "customs._OS"),
+        ("customs._A.b", [], "service", "customs._A.b"),
+        ("_updated", [], "service", "_updated"),
+    ],
+)
+def test_paths_lead_to_fields(path: str, steps: list[str], resource: str, name: str) -> None:
+    field = parse_field(MODEL["service"], path)
+    assert ([link.field for link in field.steps], field.resource.name, field.name) == (steps, resource, name)
+    assert field.first == path.partition(".")[0]
+    assert field.path == path
+
+
+def test_fields_are_listed_with_commas() -> None:
+    fields = parse_fields(MODEL["host"], " name, _realm ,name,")
+    assert [field.path for field in fields] == ["name", "_realm"]
+    for text in ("", " , "):
+        with pytest.raises(QueryError, match="No field is named"):
+            parse_fields(MODEL["host"], text)
+    with pytest.raises(QueryError, match=r"Realms have no field 'nmae': did you mean 'name'\?"):
+        parse_fields(MODEL["host"], "name,_realm.nmae")
+    with pytest.raises(QueryError, match="names no field"):
+        parse_fields(MODEL["host"], "_realm._parent._parent._parent._parent._parent.name")
+
+
+def test_free_resources_may_hold_any_field() -> None:
+    assert parse_field(MODEL["alignak"], "my_own").schema == {}
+    assert query("my_own=5", "alignak") == {"my_own": {"$in": ["5", 5]}}
+
+
+@pytest.mark.parametrize(
+    ("text", "param"),
+    [
+        ("name", "name"),
+        ("-ls_last_check,name", "-ls_last_check,name"),
+        (" -business_impact , customs._OS ", "-business_impact,customs._OS"),
+        ("_realm", None),
+        ("name,host.address", None),
+    ],
+)
+def test_the_backend_sorts_by_what_it_knows(text: str, param: str | None) -> None:
+    assert parse_order(MODEL["service"], text.replace("customs", "customs")).param == param
+
+
+@pytest.mark.parametrize("text", ["", ",", "-", "nmae", "--name"])
+def test_wrong_orders_are_told(text: str) -> None:
+    with pytest.raises(QueryError):
+        parse_order(MODEL["host"], text)
+
+
+def test_the_first_key_counts_most_and_equal_ones_stay() -> None:
+    order = parse_order(MODEL["service"], "host,-business_impact")
+    values: list[dict[str, Any]] = [
+        {"host": "web", "business_impact": 1},
+        {"host": None, "business_impact": 1},
+        {"host": "db", "business_impact": None},
+        {"host": "web", "business_impact": 5},
+        {"host": "web", "business_impact": "5"},
+        {"host": ["db"], "business_impact": 1},
+        {"host": "db", "business_impact": None},
+    ]
+    assert order.sort(list(range(7)), values) == [1, 2, 6, 4, 3, 0, 5]
