@@ -58,11 +58,17 @@ class Options:
     embedded: bool = False
     include_read_data: bool = False
     json: bool = False
+    no_headers: bool = False
     data: str | None = None
     folder: str | None = None
     type: str = DEFAULT_TYPE
     former_type: str | None = None
     template: str | None = None
+    output: str | None = None
+    columns: str | None = None
+    where: Sequence[str] = ()
+    sort: str | None = None
+    limit: int | None = None
     action: str = ""
     item: str | None = None
 
@@ -72,6 +78,11 @@ class Options:
             if not hasattr(type(self), name):
                 raise TypeError(f"There is no option {name!r}")
             setattr(self, name, value)
+
+    @property
+    def gets_list(self) -> bool:
+        """True when ``get`` is for a list: with ``-l``, and for all services of a host."""
+        return self.listed or (self.type == "service" and (self.item or "").endswith("/*"))
 
     @property
     def templates(self) -> list[str] | None:
@@ -92,6 +103,7 @@ FLAGS: Final = {
     "embedded": ("-e", "--embedded"),
     "include_read_data": ("-i", "--include-read-data"),
     "json": ("--json",),
+    "no_headers": ("--no-headers",),
 }
 ACCESS: Final = {
     "backend_url": ("-b", "--backend-url"),
@@ -109,7 +121,19 @@ VALUES: Final = {
     "folder": ("-f", "--folder"),
     "type": ("-t", "--type"),
     "template": ("-T", "--template"),
+    "output": ("-o", "--output"),
+    "columns": ("--columns",),
+    "where": ("--where",),
+    "sort": ("--sort",),
+    "limit": ("--limit",),
 }
+REPEATED: Final = ("where",)
+LISTING: Final = {name: VALUES[name][-1] for name in ("where", "sort", "limit")}
+"""Options of a list that is shown."""
+SHOWING: Final = {name: VALUES[name][-1] for name in ("output", "columns")} | {"no_headers": FLAGS["no_headers"][0]}
+"""Options of what is shown, be it a list or one item."""
+WHOLE: Final = frozenset({*LISTING, *SHOWING, "json"})
+"""Release 1.4.4 had none of these, and all others may be cut short: ``--li`` is ``--list``."""
 
 
 def parse(words: Sequence[str]) -> Options:
@@ -118,7 +142,7 @@ def parse(words: Sequence[str]) -> Options:
     Raises:
         UsageError: it is wrong; the message says what, and the nearest right thing.
     """
-    line = Line(words, FLAGS, VALUES)
+    line = Line(words, FLAGS, VALUES, repeated=REPEATED, whole=WHOLE)
     try:
         return _options(line)
     except UsageError as error:
@@ -130,7 +154,7 @@ def _options(line: Line) -> Options:
     """Return the options, checked against each other."""
     if line.problem:
         raise UsageError(line.problem)
-    values: dict[str, Any] = line.values | _numbers(line.values)
+    values: dict[str, Any] = line.values | line.lists | _numbers(line.values)
     access = {name: values.pop(name) for name in ACCESS if name in values}
     options = Options(access, **dict.fromkeys(line.flags, True), **values)
     if options.help or options.version:
@@ -150,17 +174,18 @@ def _numbers(values: Mapping[str, str]) -> dict[str, float]:
         UsageError: one of them is none.
     """
     numbers: dict[str, float] = {}
-    for name, kind, least, what in (
-        ("timeout", float, 0.001, "a number of seconds above 0"),
-        ("retries", int, 0, "a whole number, 0 or more"),
-        ("jobs", int, 1, "a whole number, 1 or more"),
+    for name, kind, least, most, what in (
+        ("timeout", float, 0.001, _LARGEST, "a number of seconds above 0"),
+        ("retries", int, 0, _LARGEST, "a whole number, 0 or more"),
+        ("jobs", int, 1, _LARGEST, "a whole number, 1 or more"),
+        ("limit", int, 0, math.inf, "a whole number; 0 is no limit"),
     ):
         if name in values:
             try:
                 numbers[name] = kind(values[name])
             except ValueError:
                 numbers[name] = math.nan
-            if not least <= numbers[name] <= _LARGEST:
+            if not least <= numbers[name] <= most:
                 raise UsageError(f"The option --{name} needs {what}, not {values[name]!r}")
     return numbers
 
@@ -221,6 +246,20 @@ def _check_action(options: Options) -> None:
         raise UsageError("The option --json goes with add, update and delete: what 'get' prints is JSON already")
     if options.listed and action != "get":
         raise UsageError(f"The option --list goes with 'get', not with '{action}'")
+    _check_showing(options)
+
+
+def _check_showing(options: Options) -> None:
+    """Check the options for showing items; any of them asks for it, by default as a table."""
+    showing = [option for name, option in SHOWING.items() if getattr(options, name)]
+    listing = [option for name, option in LISTING.items() if getattr(options, name) not in (None, ())]
+    if not showing and not listing:
+        return
+    if options.action != "get":
+        raise UsageError(f"The option {(showing + listing)[0]} goes with 'get' and 'list', not with '{options.action}'")
+    if listing and not options.gets_list:
+        raise UsageError(f"The option {listing[0]} goes with 'list', not with one {options.type}")
+    options.output = options.output or "table"
 
 
 def _nearest(word: str) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from alignak_backend_client.cli.bar import Bar
 from alignak_backend_client.output.text import encodable, printable, printable_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alignak_backend_client.output.writing import Written
 
 
 def asked(question: str) -> str:
@@ -50,6 +56,28 @@ class Console:
     def result(self, text: str) -> None:
         """Print a line that was asked for."""
         self._print(text, sys.stdout)
+
+    def results(self, write: Callable[[TextIO], Written]) -> Written:
+        """Print results that were asked for, and tell what the terminal has no room for.
+
+        Args:
+            write: writes them to a stream, and returns what was written.
+        """
+        self._bar.clear()
+        if self.quiet or sys.stdout is None:
+            with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - pathlib takes 4 ms to import
+                return write(nowhere)
+        try:
+            written = write(sys.stdout)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"The output cannot be written: {error.strerror}") from error
+        finally:
+            self._bar.clear()
+        if written.hidden:
+            self.note(f"The terminal has no room for {', '.join(written.hidden)}; -o wide shows all columns")
+        return written
 
     def error(self, text: str) -> None:
         """Print what went wrong."""

@@ -14,8 +14,9 @@ Usage:
 Options may stand anywhere, before or after the action: -b URL, -b=URL, --backend-url URL, --backend-url=URL.
 
 Actions:
-  get <item>        get an item: print it and write it to a file
-  list              get the list of all items of a type: write it to a file (short for 'get -l')
+  get <item>        get an item: print it and write it to a file; with -o only print it
+  list              get the list of all items of a type: write it to a file (short for 'get -l');
+                    with -o print it
   add [<item>]      add an item, or the items of a data file
   update [<item>]   update an item, or the items of a data file
   delete [<item>]   delete an item, or all items of a type
@@ -38,6 +39,14 @@ Options:
   -e, --embedded           get the linked items whole, not only their names
   -i, --include-read-data  update: send the data that the backend has, too
   -c, --check              dry run: say what would be done, change nothing, write no file
+  -o, --output=FORMAT      get, list: print what is asked for, and write no file; as table, wide, json,
+                           yaml, csv, ndjson or name
+      --columns=FIELDS     the fields to show, with commas between them; those of linked items, too:
+                           name,host.address
+      --where=FILTER       list: only items that match; several filters must all match
+      --sort=FIELDS        list: in this order, with commas between fields; -FIELD: largest first
+      --limit=NUMBER       list: the first items only
+      --no-headers         tables and CSV without the line of headings
       --json               add, update, delete: print what became of each item as JSON, one a line
   -v, --verbose            say what is done, step by step
   -q, --quiet              print nothing at all, errors included: the exit code tells
@@ -65,6 +74,27 @@ Connection:
 Links:
   In data files and dumps a link to another item is its name: "check_command": "_echo". An id works
   too. What 'get' and 'list' write, 'add' and 'update' take back.
+
+Output:
+  With -o, or any option from --columns to --no-headers, get and list print and write no file. Without
+  -o it is a table.
+    table   the main fields; on a terminal cut to its width
+    wide    more fields, nothing is cut
+    json    a list of items with all their fields, as in a dump; of get one item; with --columns
+            objects of these fields
+    yaml    the same as YAML
+    ndjson  the same, each item in a line of its own
+    csv     the fields of wide, under their names; lists and objects as JSON
+    name    a name a line: host/service for a service, the _id of what has no name
+  Links are shown by name, times in tables as local time. Machine formats are UTF-8, and complete only
+  when the exit code is 0. Reading as csv, ndjson and name takes the same memory for any number of items.
+
+Filters:
+  FIELD=VALUE, FIELD!=VALUE   the value; of a link a name, of a list an element; FIELD= no value
+  FIELD~REGEX                 a part of the text, or of the name that a link leads to
+  FIELD<VALUE, <=, >, >=      numbers, texts, and times such as 2026-08-01 or '2026-08-01 18:00'
+  '{"FIELD": ...}'            a filter in the language of the backend, with ids for links
+  Objects have parts: customs._OS=Debian. Quote what the shell would take for itself.
 
 Results for programs:
   With --json, add, update and delete print one JSON object a line on standard output: what became
@@ -114,6 +144,22 @@ Get:
       One service, to ./alignak-object-dump-service-web-01_cpu.json
   alignak-backend-cli list -t service 'web-01/*'
       All services of a host, to ./alignak-object-list-services.json
+
+Show:
+  alignak-backend-cli list -o table
+      All hosts as a table
+  alignak-backend-cli list -t service -o wide --where ls_state=CRITICAL --sort -ls_last_check
+      The critical services, those checked last first
+  alignak-backend-cli list -t service --columns host,name,host.address --where 'host~^web-'
+      Fields of services and of their hosts
+  alignak-backend-cli list -t history -o table --sort -_created --limit 20
+      What happened last
+  alignak-backend-cli list -t service -o csv
+      All services for a spreadsheet
+  alignak-backend-cli get -o yaml web-01
+      One host, with all its fields
+  alignak-backend-cli list -m -o name
+      The names of all host templates
 
 Add:
   alignak-backend-cli add web-01

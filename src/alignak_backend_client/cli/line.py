@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 Spellings = Mapping[str, tuple[str, ...]]
 
@@ -15,25 +15,39 @@ class Line:
     Attributes:
         flags: names of the flags that were given.
         values: name of an option to its value.
+        lists: name of an option that may be given several times to its values.
         words: what is no option.
         problem: the first thing that is wrong; empty when nothing is.
     """
 
-    def __init__(self, words: Sequence[str], flags: Spellings, values: Spellings) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        flags: Spellings,
+        values: Spellings,
+        *,
+        repeated: Container[str] = (),
+        whole: Container[str] = (),
+    ) -> None:
         """Read it.
 
         Args:
             words: the command line.
             flags: name of an option without a value to its spellings, such as ``("-q", "--quiet")``.
             values: the same for options with a value.
+            repeated: those of them that may be given several times; of others the last value counts.
+            whole: options whose long names must not be cut short.
         """
         self.flags: set[str] = set()
         self.values: dict[str, str] = {}
+        self.lists: dict[str, list[str]] = {}
         self.words: list[str] = []
         self.problem = ""
         self._with_value = values.keys()
+        self._repeated = repeated
         names = [(spelling, name) for name, spellings in (*flags.items(), *values.items()) for spelling in spellings]
         self._longs = {spelling: name for spelling, name in names if spelling.startswith("--")}
+        self._cut = [spelling for spelling, name in self._longs.items() if name not in whole]
         self._shorts = {spelling: name for spelling, name in names if not spelling.startswith("--")}
         self._rest = iter(words)
         for word in self._rest:
@@ -49,7 +63,7 @@ class Line:
     def _long(self, word: str) -> None:
         """Read ``--option``, ``--option value`` or ``--option=value``; the name may be cut short."""
         given, equals, value = word.partition("=")
-        found = [given] if given in self._longs else [long for long in self._longs if long.startswith(given)]
+        found = [given] if given in self._longs else [long for long in self._cut if long.startswith(given)]
         if len(found) > 1:
             self._wrong(f"The option {given} is ambiguous: {', '.join(found)}")
         elif not found:
@@ -79,6 +93,8 @@ class Line:
         value = next(self._rest, None) if value is None else value
         if value is None or (not value and name != "password"):
             self._wrong(f"The option {option} needs a value")
+        elif name in self._repeated:
+            self.lists.setdefault(name, []).append(value)
         else:
             self.values[name] = value
 

@@ -10,17 +10,25 @@ if TYPE_CHECKING:
     from alignak_backend_client.cli.commands.base import Action
     from alignak_backend_client.cli.console import Console
 
-_CLASSES: Final = {"get": "Get", "list": "List", "add": "Add", "update": "Update", "delete": "Delete"}
+_CLASSES: Final = {
+    "get": ("get", "Get"),
+    "list": ("list", "List"),
+    "show": ("show", "ShowItem"),
+    "show list": ("show", "ShowList"),
+    "add": ("add", "Add"),
+    "update": ("update", "Update"),
+    "delete": ("delete", "Delete"),
+}
+"""Name of an action to its module and class."""
 
 
 def command(options: Options, username: str, console: Console) -> Action:
-    """Return the action that the options ask for; only its module is imported.
-
-    ``get`` is for one item; ``-l``, and a wildcard for services, ask for a list.
-    """
+    """Return the action that the options ask for; only its module is imported."""
     name = options.action
-    if name == "get" and (options.listed or (options.type == "service" and (options.item or "").endswith("/*"))):
+    if name == "get" and options.output:
+        name = "show list" if options.gets_list else "show"
+    elif name == "get" and options.gets_list:
         name = "list"
-    module = importlib.import_module(f"{__name__}.{name}")
-    made: Action = getattr(module, _CLASSES[name])(options, username, console)
+    module, kind = _CLASSES[name]
+    made: Action = getattr(importlib.import_module(f"{__name__}.{module}"), kind)(options, username, console)
     return made

@@ -18,34 +18,55 @@ from alignak_backend_client.model import public_resources
 from alignak_backend_client.output import json_text
 
 
-class Get(Action):
-    """Print an item and write it to a file; of ``host/*`` with all the services of the host."""
+class OneItem(Action):
+    """An action that reads one item; of ``host/*`` with all the services of the host."""
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
-        self.folder = dumpfile.check_folder(options.folder)
         self.reference = options.item or ""
         self.with_services = options.type == "host" and self.reference.endswith("/*")
         if self.with_services:
             self.reference = self.reference.removesuffix("/*")
 
-    def run(self, backend: Backend) -> bool:
-        """Get it."""
-        catalog = Catalog(backend)
+    def find(self, backend: Backend, catalog: Catalog) -> dict[str, Any]:
+        """Return the item as the backend has it.
+
+        Raises:
+            ItemError: there is none.
+        """
         found = find(backend, catalog, self.resource, self.reference)
         if not found:
             raise ItemError(f"There is no {self.resource.name} {show(self.reference)}")
         if len(found) > 1:
             hint = "; name it host/service to get that of a host" if self.resource.name == "service" else ""
             self.console.note(f"{len(found)} {self.resource.name}s have that name: this is the first one{hint}")
+        return found[0]
+
+    def whole(self, backend: Backend, catalog: Catalog, found: dict[str, Any]) -> dict[str, Any]:
+        """Return the item in the shape of dumps."""
         embed = self.options.embedded
-        item = shaped(backend, catalog, self.resource, found[:1], embed=embed)[0]
+        item = shaped(backend, catalog, self.resource, [found], embed=embed)[0]
         if self.with_services:
-            services = read_all(backend, "service", {"where": {"host": found[0]["_id"]}})
+            services = read_all(backend, "service", {"where": {"host": found["_id"]}})
             self.console.step(f"The host has {len(services)} services")
             item[SERVICES] = shaped(backend, catalog, public_resources()["service"], services, embed=embed)
+        return item
+
+
+class Get(OneItem):
+    """Print an item and write it to a file."""
+
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
+        self.folder = dumpfile.check_folder(options.folder)
+
+    def run(self, backend: Backend) -> bool:
+        """Get it."""
+        catalog = Catalog(backend)
+        found = self.find(backend, catalog)
+        item = self.whole(backend, catalog, found)
         text = json_text.as_json(item, many=self.with_services) + b"\n"
-        path = self.folder / self._file(catalog, found[0])
+        path = self.folder / self._file(catalog, found)
         self.console.json(text.decode())
         if self.options.check:
             dumpfile.check_target(path)

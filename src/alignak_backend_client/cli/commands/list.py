@@ -15,15 +15,22 @@ from alignak_backend_client.items.query.selection import list_filter, pages
 from alignak_backend_client.output import json_text
 
 
-class List(Action):
+class SomeItems(Action):
+    """An action that reads items of a type, or its templates."""
+
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
+        self.templates = options.model and self.resource.has_templates
+        if options.model and not self.templates:
+            console.note(f"There are no {self.resource.name} templates: the option --model changes nothing")
+
+
+class List(SomeItems):
     """Write a list of items to a file."""
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
         self.folder = dumpfile.check_folder(options.folder)
-        self.templates = options.model and self.resource.has_templates
-        if options.model and not self.templates:
-            console.note(f"There are no {self.resource.name} templates: the option --model changes nothing")
 
     def run(self, backend: Backend) -> bool:
         """Read the list and write it."""

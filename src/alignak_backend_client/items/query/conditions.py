@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from alignak_backend_client.items.names.catalog import name_filter
 from alignak_backend_client.items.names.references import show
-from alignak_backend_client.items.query.fields import Field, QueryError
+from alignak_backend_client.items.query.fields import Field, QueryError, is_time
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.output.suggestions import suggestion
 
@@ -75,10 +75,10 @@ def parsed(field: Field, text: str) -> Any:
         return _BOOLEANS[text.lower()]
     if kind in ("integer", "float"):
         number = _number(text)
-        if number is None and _is_time(field):
+        if number is None and is_time(field):
             number = _seconds(text)
         if number is None:
-            what = "a time such as '2026-08-01 18:00', or seconds since 1970" if _is_time(field) else "a number"
+            what = "a time such as '2026-08-01 18:00', or seconds since 1970" if is_time(field) else "a number"
             raise QueryError(f"{field.path} is {what}, not {show(text)}")
         return number
     if kind == "datetime":
@@ -120,14 +120,6 @@ def _number(text: str) -> int | float | None:
             continue
         return number if math.isfinite(number) and abs(number) < 2**63 else None
     return None
-
-
-def _is_time(field: Field) -> bool:
-    """Return True for a number that counts seconds since 1970."""
-    from alignak_backend_client.model.descriptions import descriptions_by_resource
-
-    described = descriptions_by_resource()[field.resource.name].fields.get(field.name)
-    return described is not None and described.unit == "epoch seconds"
 
 
 def _seconds(text: str) -> int | None:

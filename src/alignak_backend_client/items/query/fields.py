@@ -89,6 +89,14 @@ def parse_fields(resource: Resource, text: str) -> tuple[Field, ...]:
     return tuple(parse_field(resource, path) for path in paths)
 
 
+def is_time(field: Field) -> bool:
+    """Return True for a number that counts seconds since 1970."""
+    from alignak_backend_client.model.descriptions import descriptions_by_resource
+
+    described = descriptions_by_resource()[field.resource.name].fields.get(field.name)
+    return described is not None and described.unit == "epoch seconds"
+
+
 def _schema(resource: Resource, name: str) -> dict[str, Any]:
     """Return what the data model says of a field.
 

@@ -1,0 +1,167 @@
+"""Actions ``get`` and ``list`` with ``--output``: items on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, TextIO, cast
+
+from alignak_backend_client.cli.arguments import Options, UsageError
+from alignak_backend_client.cli.columns import columns, default_paths, name_paths
+from alignak_backend_client.cli.commands.get import OneItem
+from alignak_backend_client.cli.commands.list import SomeItems
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.files.shape import dumped, shaped
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.query.fields import Field, QueryError, parse_field, parse_fields
+from alignak_backend_client.items.query.listing import Listing
+from alignak_backend_client.items.query.order import parse_order
+from alignak_backend_client.items.query.reader import Reader
+from alignak_backend_client.items.query.selection import list_filter
+from alignak_backend_client.items.query.where import Filter, all_of, parse_where
+from alignak_backend_client.model import Resource
+from alignak_backend_client.output import json_text
+from alignak_backend_client.output.layout import FORMATS, Column, Format, Layout
+from alignak_backend_client.output.sink import Sink
+from alignak_backend_client.output.suggestions import suggestion
+from alignak_backend_client.output.writing import Written, write, write_item
+
+_WHOLE: Final = ("json", "yaml", "ndjson")
+"""Formats that hold items whole, unless columns are named."""
+
+
+class Look:
+    """How items are shown.
+
+    Attributes:
+        layout: the format, and the columns that were named.
+        whole: True for items with all their fields, in the shape of dumps.
+        fields: what is read and shown of items that are not.
+        columns: the same as columns.
+
+    Raises:
+        UsageError: there is no such format or field, or options contradict each other.
+    """
+
+    def __init__(self, options: Options, resource: Resource, *, templates: bool) -> None:
+        output = cast(Format, options.output)
+        if output not in FORMATS:
+            raise UsageError(f"Unknown output format {output!r}: {suggestion(output, FORMATS, 'formats')}")
+        self.whole = output in _WHOLE and options.columns is None
+        if options.embedded and not self.whole:
+            raise UsageError("The option --embedded goes with -o json, yaml or ndjson, and without --columns")
+        if options.columns is not None and output == "name":
+            raise UsageError("The option --columns does not go with -o name")
+        self.fields, wide = _fields(options, resource, templates=templates)
+        self.columns: list[Column] = columns(self.fields, wide)
+        picked = None if options.columns is None else tuple(field.path for field in self.fields)
+        self.layout = Layout(output, picked, headers=not options.no_headers)
+
+
+def _fields(options: Options, resource: Resource, *, templates: bool) -> tuple[tuple[Field, ...], list[str]]:
+    """Return the fields that are read, and the paths of those that only wide formats show."""
+    if options.columns is not None:
+        return parse_fields(resource, options.columns), []
+    shown, wide = default_paths(resource, templates=templates)
+    if options.output == "name":
+        shown, wide = name_paths(resource), []
+    read = shown + wide if options.output in ("wide", "csv") else shown
+    return tuple(parse_field(resource, path) for path in read), wide
+
+
+class ShowItem(OneItem):
+    """Print an item; of ``host/*``, as JSON and YAML, with all the services of the host."""
+
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
+        try:
+            self.look = Look(options, self.resource, templates=options.model and self.resource.has_templates)
+        except QueryError as error:
+            raise UsageError(str(error)) from None
+        if self.with_services and not self.look.whole:
+            raise UsageError(
+                f"A host with its services goes with -o json or yaml; its services: list -t service {options.item!r}"
+            )
+
+    def run(self, backend: Backend) -> bool:
+        """Print it."""
+        catalog = Catalog(backend)
+        found = self.find(backend, catalog)
+        if self.look.whole:
+            row = _sorted(self.whole(backend, catalog, found))
+        else:
+            row = Reader(backend, catalog, self.resource, self.look.fields).rows([found])[0]
+        self.console.results(lambda stream: write_item(row, self.look.columns, self.look.layout, stream))
+        return True
+
+
+class ShowList(SomeItems):
+    """Print a list of items, as they come."""
+
+    def __init__(self, options: Options, username: str, console: Console) -> None:
+        super().__init__(options, username, console)
+        try:
+            self.look = Look(options, self.resource, templates=self.templates)
+            self.where = parse_where(self.resource, options.where)
+            self.order = None if options.sort is None else parse_order(self.resource, options.sort)
+        except QueryError as error:
+            raise UsageError(str(error)) from None
+
+    def run(self, backend: Backend) -> bool:
+        """Print it."""
+        catalog = Catalog(backend)
+        query = list_filter(catalog, self.resource, self.options.item, templates=self.templates)
+        if "_is_template" in self.where.fields:
+            query.pop("_is_template", None)
+        meant = self.where.resolve(backend, catalog)
+        meant = Filter(all_of(query, meant.query), meant.linked)
+        self.console.step(f"Reading the {self.resource.name}s that match {meant.query}")
+        listing = Listing(backend, catalog, self.resource, meant, self.order, self.options.limit or None)
+        if self.look.whole:
+            self.console.results(lambda stream: self._whole(backend, catalog, listing, stream))
+        else:
+            rows = self._watched(listing.rows(self.look.fields))
+            self.console.results(lambda stream: write(rows, self.look.columns, self.look.layout, stream))
+        if listing.cut:
+            total = f"of {listing.total} " if listing.total is not None else ""
+            self.console.note(f"Only the first {listing.shown} {total}{self.resource.plural} are shown (--limit)")
+        elif not listing.shown:
+            self.console.note(f"No {self.resource.plural} found")
+        return True
+
+    def _whole(self, backend: Backend, catalog: Catalog, listing: Listing, stream: TextIO) -> Written:
+        """Write items with all their fields, in the shape of dumps."""
+        embed, sink = self.options.embedded, Sink(stream)
+        if self.look.layout.format == "yaml":
+            shapes = (
+                _sorted(item)
+                for page in listing.pages()
+                for item in shaped(backend, catalog, self.resource, page.items(), embed=embed)
+            )
+            return write(self._watched(shapes), self.look.columns, self.look.layout, stream)
+        lines = self.look.layout.format == "ndjson"
+        writer = json_text.ListWriter(sink.json)
+        for page in listing.pages():
+            text = dumped(backend, catalog, self.resource, page, embed=embed, lines=lines)
+            (sink.json if lines else writer.add)(text)
+            self._progress(listing.shown)
+        if not lines:
+            writer.end()
+        return Written(listing.shown)
+
+    def _watched(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield rows, and show how far they are."""
+        for number, row in enumerate(rows, start=1):
+            self._progress(number)
+            yield row
+
+    def _progress(self, number: int) -> None:
+        # A bar would stand among the results on a terminal that shows both.
+        if sys.stdout is not None and not sys.stdout.isatty():
+            self.console.progress(number, 0)
+
+
+def _sorted(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item with its fields in the order of dumps."""
+    return {name: item[name] for name in sorted(item)}
