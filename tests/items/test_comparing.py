@@ -131,6 +131,12 @@ def test_sets_have_no_order(catalog: Catalog, resource: str, field: str, there: 
     assert changes(catalog, {field: there}, {field: value[:1]}, resource) != {}
 
 
+@pytest.mark.parametrize(("there", "value"), [(None, ["d"]), ([], ["d"]), (["d"], []), (["d"], None), (["d"], "d")])
+def test_a_set_and_no_set(catalog: Catalog, there: Any, value: Any) -> None:
+    current = {"notification_options": there}
+    assert changes(catalog, current, {"notification_options": value}) == {"notification_options": value}
+
+
 def test_the_order_of_templates_and_of_other_lists_counts(catalog: Catalog) -> None:
     both = [identity(12), identity(14)]
     assert changes(catalog, {"_templates": both}, {"_templates": both[::-1]}) == {"_templates": both[::-1]}
@@ -221,6 +227,10 @@ def test_what_was_read_is_sent_back_as_far_as_it_can_be() -> None:
     assert sent == {"alias": "new", "notes": "n", "_template_fields": ["notes"]}
     realm = {"name": "x", "_level": 1, "_tree_parents": [], "alias": "a"}
     assert comparing.with_read_data(MODEL["realm"], realm, {}) == {"alias": "a"}
+    # What the backend has given by itself, and would refuse.
+    default = MODEL["hostdependency"].fields["notification_failure_criteria"]["default"]
+    dependency = {"name": "x", "notification_failure_criteria": default, "alias": "a"}
+    assert comparing.with_read_data(MODEL["hostdependency"], dependency, {}) == {"alias": "a"}
     odd = {"name": "x", "_template_fields": {}}
     assert comparing.with_read_data(MODEL["host"], odd, {}) == {"_template_fields": {}}
 
@@ -247,3 +257,18 @@ def test_changes_are_shown_with_names_and_without_secrets(catalog: Catalog) -> N
     assert comparing.shown(writer(catalog), MODEL["grafana"], [({"apikey": "old"}, {"apikey": "5ecret"})]) == [
         {"apikey": {}}
     ]
+
+
+def test_names_of_what_the_item_has_now_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the new values are known already."""
+    catalog = knowing(user=[{"_id": 5, "name": "bob"}])
+    asked: list[tuple[str, set[str]]] = []
+
+    def load_ids(resource: str, ids: set[str]) -> None:
+        asked.append((resource, set(ids)))
+        catalog.remember("user", {"_id": identity(4), "name": "ann"})
+
+    monkeypatch.setattr(catalog, "load_ids", load_ids)
+    (shown,) = comparing.shown(writer(catalog), MODEL["host"], [({"users": [identity(4)]}, {"users": [identity(5)]})])
+    assert shown == {"users": {"old": ["ann"], "new": ["bob"]}}
+    assert asked == [("user", {identity(4), identity(5)})]

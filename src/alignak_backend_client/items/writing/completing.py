@@ -21,8 +21,6 @@ from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 
 def needs_completion(resource: Resource, entry: Entry) -> bool:
     """Return True for an item that has to be looked at once it is in the backend."""
-    if not entry.data.get("_templates"):
-        return entry.template_fields is not None
     return entry.template_fields is not None or any(name in resource.links for name in _merged(resource, entry))
 
 
@@ -33,8 +31,6 @@ def _merged(resource: Resource, entry: Entry) -> list[str]:
 
 def completion(resource: Resource, entry: Entry, item: dict[str, Any]) -> dict[str, Any]:
     """Return what to change in an item that was created from the data of an entry; empty when it is complete."""
-    if not needs_completion(resource, entry):
-        return {}
     sent = _merged(resource, entry)
     if entry.template_fields is not None:
         changes = {name: entry.data[name] for name in sent if entry.data[name] != item.get(name)}
