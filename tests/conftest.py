@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from servers.ferretdb_failures import LACKS, OPEN
+from servers.ferretdb import FerretDB
+from servers.ferretdb_failures import FAILURES
 from servers.provision import ServerUnavailableError
 from servers.running import KINDS, Kind, RunningBackend, running_backend
 
@@ -46,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in unwanted:
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=f"{name}, and this run is --backend {kind}"))
-        if "mongo" in kind and (reason := {**LACKS, **OPEN}.get(item.nodeid)):
+        if "mongo" in kind and (reason := FAILURES.get(item.nodeid)):
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
@@ -54,6 +55,37 @@ def chosen_kind(config: pytest.Config) -> Kind:
     """The backend of this run."""
     kind: Kind = config.getoption("--backend")
     return kind
+
+
+def _layers(config: pytest.Config) -> list[str]:
+    return ["ferretdb"] if "mongo" in chosen_kind(config) else ["sqlite", "mongomock"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "layer" in metafunc.fixturenames:
+        metafunc.parametrize("layer", _layers(metafunc.config), indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def layers(request: pytest.FixtureRequest) -> list[str]:
+    """The stores of this run. The first is that of tests to which one is as good as another."""
+    return _layers(request.config)
+
+
+@pytest.fixture(scope="session")
+def layer(request: pytest.FixtureRequest) -> str:
+    """Each store of this run."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def ferretdb() -> Iterator[FerretDB]:
+    """One server for all; each test takes a database of its own."""
+    try:
+        with FerretDB() as server:
+            yield server
+    except ServerUnavailableError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -41,15 +41,6 @@ def test_port_in_use_is_reported_with_the_servers_log() -> None:
         RealBackend(port=first.port).__enter__()
 
 
-@pytest.fixture(scope="module")
-def ferretdb() -> Iterator[FerretDB]:
-    try:
-        with FerretDB() as server:
-            yield server
-    except ServerUnavailableError as error:
-        pytest.skip(str(error))
-
-
 @pytest.fixture
 def documents(ferretdb: FerretDB) -> Iterator[Any]:
     """A collection of a new database."""

@@ -11,18 +11,6 @@ import pytest
 from alignak_backend_embedded.app import create_app
 from alignak_backend_embedded.domain import passwords
 from embedded.site import Site
-from servers.ferretdb import FerretDB
-from servers.provision import ServerUnavailableError
-
-
-def layers(config: pytest.Config) -> list[str]:
-    """The stores of this run. The first is that of tests to which one is as good as another."""
-    return ["ferretdb"] if "mongo" in config.getoption("--backend") else ["sqlite", "mongomock"]
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "layer" in metafunc.fixturenames:
-        metafunc.parametrize("layer", layers(metafunc.config), indirect=True, scope="session")
 
 
 class NewSite:
@@ -30,7 +18,7 @@ class NewSite:
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
-        self.layers = layers(request.config)
+        self.layers: list[str] = request.getfixturevalue("layers")
 
     def __call__(self, layer: str | None = None, **options: Any) -> Site:
         """A new backend on that store; on the first of this run when none is named. Options are `create_app`'s."""
@@ -54,23 +42,8 @@ def quick_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def ferretdb() -> Iterator[FerretDB]:
-    """One server for all; each backend has a database of its own."""
-    try:
-        with FerretDB() as server:
-            yield server
-    except ServerUnavailableError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="session")
 def new_site(request: pytest.FixtureRequest) -> NewSite:
     return NewSite(request)
-
-
-@pytest.fixture(scope="session")
-def layer(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture

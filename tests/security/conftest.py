@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from embedded.conftest import ferretdb, layer, new_site, one_site, pytest_generate_tests, quick_hashes, site
+from embedded.conftest import new_site, one_site, quick_hashes, site
 
-__all__ = ["ferretdb", "layer", "new_site", "one_site", "pytest_generate_tests", "quick_hashes", "site"]
+__all__ = ["new_site", "one_site", "quick_hashes", "site"]

@@ -10,17 +10,23 @@ import pytest
 from bson import ObjectId
 
 from alignak_backend_embedded.store.access import Store
+from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
 from alignak_backend_embedded.store.mongo import MongoStore
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 
-@pytest.fixture(params=["sqlite", "mongo"])
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+@pytest.fixture
+def store(layer: str, request: pytest.FixtureRequest) -> Iterator[Store]:
     found: Store
-    if request.param == "sqlite":
+    if layer == "sqlite":
         found = SQLiteStore(":memory:")
     else:
-        found = MongoStore(None, mongomock.MongoClient(tz_aware=True))
+        if layer == "mongomock":
+            mongo = MongoStore(None, mongomock.MongoClient(tz_aware=True))
+        else:
+            mongo = MongoStore(request.getfixturevalue("ferretdb").uri())
+        mongo.ensure_indexes()
+        found = mongo
     yield found
     found.close()
 
@@ -95,3 +101,26 @@ def test_a_transaction_nests(store: Store) -> None:
     with store.transaction(), store.transaction():
         store.insert("host", {"name": "h"})
     assert store.count("host", {}) == 1
+
+
+def test_doubles_are_told_with_their_place(store: Store) -> None:
+    store.insert("host", {"name": "a"})
+    with pytest.raises(DuplicateKeyError) as refused:
+        store.insert("host", [{"name": "b"}, {"name": "a"}, {"name": "c"}])
+    assert refused.value.index == 1
+    with pytest.raises(DuplicateKeyError):
+        store.insert("host", {"name": "a"})
+    store.insert("host", {"name": "d"})
+    with pytest.raises(DuplicateKeyError):
+        store.update_fields("host", {"name": "d"}, {"name": "a"})
+    assert store.count("host", {"name": "a"}) == 1
+
+
+@pytest.mark.mongo_only
+def test_documents_that_mongodb_does_not_take(store: Store) -> None:
+    """MongoDB refuses those of more than 16 MiB, and FerretDB keys with dots, by the same code."""
+    store.insert("host", {"name": "a"})
+    with pytest.raises(DocumentError):
+        store.insert("host", [{"name": "b"}, {"name": "c", "customs": {"x": {"y.z": 1}}}])
+    with pytest.raises(DocumentError):
+        store.update_fields("host", {"name": "a"}, {"customs": {"x": {"y.z": 1}}})

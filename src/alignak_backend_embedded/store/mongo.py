@@ -10,7 +10,7 @@ from typing import Any, Final
 from bson import ObjectId
 from bson.errors import InvalidDocument
 from pymongo import MongoClient, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure
+from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, WriteError
 from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
 
 from alignak_backend_client.model import resources_by_name
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 DATABASE: Final = "alignak-backend"
 _SERVER_MILLISECONDS: Final = 5000
 _DUPLICATE_KEY: Final = 11000
+#: A bad value, too many levels, more than 16 MiB.
+_NO_DOCUMENT: Final = frozenset({2, 15, 10334})
 _NO_ACCESS: Final = frozenset({13, 18})
 
 #: Fields that are looked up all the time, next to the unique ones.
@@ -162,11 +164,17 @@ def _errors() -> Iterator[None]:
     """Turn pymongo's errors into ours."""
     try:
         yield
-    except (BulkWriteError, PyMongoDuplicateKeyError) as error:
-        failed = ((error.details or {}).get("writeErrors") or [{}])[0]
-        if failed.get("code", _DUPLICATE_KEY) != _DUPLICATE_KEY:
-            raise DatabaseError("MongoDB has refused a write") from error
-        raise DuplicateKeyError("a document with this key exists", failed.get("index", 0)) from error
+    except PyMongoDuplicateKeyError as error:
+        raise DuplicateKeyError("a document with this key exists", 0) from error
+    except (BulkWriteError, WriteError) as error:
+        # Neither writeErrors nor a code: not enough servers have acknowledged.
+        details = error.details or {}
+        failed = (details.get("writeErrors") or [details])[0]
+        if failed.get("code") == _DUPLICATE_KEY:
+            raise DuplicateKeyError("a document with this key exists", failed["index"]) from error
+        if failed.get("code") in _NO_DOCUMENT:
+            raise DocumentError("MongoDB does not take a document") from error
+        raise DatabaseError("MongoDB has refused a write") from error
     except (InvalidDocument, OverflowError) as error:
         raise DocumentError("a document cannot be stored") from error
     except OperationFailure as error:

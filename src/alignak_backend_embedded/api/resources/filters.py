@@ -16,6 +16,7 @@ from bson import ObjectId
 
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_embedded.api.errors import BadRequestError
+from alignak_backend_embedded.api.limits import MAX_DEPTH
 from alignak_backend_embedded.domain.json_values import parse_date
 
 _LOGICAL: Final = frozenset({"$or", "$and", "$nor"})
@@ -52,7 +53,7 @@ class _Where:
                 found[key] = [self.read(inner, depth + 1) for inner in value]
             elif key == "$text":
                 found[key] = value
-            elif key.startswith("$") or "\0" in key or key.split(".")[0] in self._hidden:
+            elif not _is_path(key) or key.split(".")[0] in self._hidden:
                 _bad()
             elif _is_condition(value):
                 found[key] = self._condition(key, value, depth + 1)
@@ -91,11 +92,11 @@ class _Where:
         if depth > _MAX_DEPTH:
             _bad()
         if isinstance(value, str):
-            return self._typed(field, value)
+            return self._typed(field, value) if _is_unicode(value) else _bad()
         if isinstance(value, list):
             return [self._value(field, item, depth + 1) for item in value]
         if isinstance(value, dict):
-            if any(key.startswith("$") for key in value):
+            if any(key.startswith("$") or not _is_unicode(key) for key in value):
                 _bad()
             return {key: self._value(f"{field}.{key}", item, depth + 1) for key, item in value.items()}
         if isinstance(value, float) and not math.isfinite(value):
@@ -115,12 +116,26 @@ def _is_condition(value: Any) -> bool:
     return isinstance(value, dict) and bool(value) and next(iter(value)).startswith("$")
 
 
+def _is_path(name: str) -> bool:
+    """Return True for the name of a field, or of one inside it: documents nest no deeper."""
+    return not name.startswith("$") and "\0" not in name and name.count(".") < MAX_DEPTH and _is_unicode(name)
+
+
+def _is_unicode(text: str) -> bool:
+    """Return False for half of a character, as JSON can have it: no document holds one, and MongoDB cannot be asked."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _regex(value: Any) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _is_unicode(value):
         _bad()
     try:
         re.compile(value)
@@ -197,7 +212,7 @@ def sort(text: str, hidden: frozenset[str]) -> list[tuple[str, int]]:
     order = []
     for pair in found:
         match pair:
-            case (str() as name, (1 | -1) as direction) if name and "\0" not in name and not name.startswith("$"):
+            case (str() as name, (1 | -1) as direction) if name and _is_path(name):
                 if name.split(".")[0] in hidden:
                     _bad()
                 order.append((name, int(direction)))
