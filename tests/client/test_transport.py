@@ -15,12 +15,13 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from types import FrameType
 
 import pytest
 
-from alignak_backend_client._core.gc_pause import GCPaused
+from alignak_backend_client._core import decoding
+from alignak_backend_client._core.decoding import decode_json
 from alignak_backend_client._core.protocol import Gather, Operation, Request
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._http import sync_driver
@@ -250,84 +251,65 @@ def test_a_child_that_leaves_a_list_does_not_wait_for_its_parent() -> None:
 # --- the garbage collector
 
 
-@contextmanager
-def collecting() -> Iterator[None]:
-    """The collector runs before, and again after, whatever a test does to it."""
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """It is on before, and again after, whatever a test does to it."""
     gc.enable()
-    try:
-        yield
-    finally:
-        gc.enable()
+    yield
+    gc.enable()
 
 
-def test_the_collector_runs_again_when_all_pauses_are_over() -> None:
-    def pause() -> None:
-        for _ in range(300):
-            with GCPaused():
-                assert not gc.isenabled()
-
-    with collecting():
-        threads = [threading.Thread(target=pause) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert gc.isenabled()
-
-
-@contextmanager
-def paused_elsewhere() -> Iterator[Callable[[], None]]:
-    """A thread in a pause; what is given ends it."""
-    begun, over = threading.Event(), threading.Event()
-
-    def pause() -> None:
-        with GCPaused():
-            begun.set()
-            over.wait(10)
-
-    thread = threading.Thread(target=pause)
-    thread.start()
-    begun.wait(10)
-
-    def end() -> None:
-        over.set()
+def _decoded_in(threads: int) -> None:
+    content = b"[" + b"[1, 2], " * 20_000 + b"0]"
+    running = [threading.Thread(target=decode_json, args=(content,)) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
         thread.join()
 
-    yield end
-    end()
+
+@pytest.mark.usefixtures("collector")
+def test_decoding_leaves_the_collector_on() -> None:
+    _decoded_in(8)
+    assert gc.isenabled()
 
 
-def test_a_pause_that_overlaps_another_leaves_the_collector_on() -> None:
-    with collecting(), paused_elsewhere() as end:
-        with GCPaused():
-            end()
-            assert not gc.isenabled()
-        assert gc.isenabled()
+@pytest.mark.usefixtures("collector")
+@pytest.mark.parametrize("first_ends", ["first", "last"])
+def test_decoding_that_overlaps_leaves_the_collector_on(first_ends: str) -> None:
+    over = threading.Event()
 
-
-def test_a_child_of_a_paused_process_collects() -> None:
-    with collecting(), paused_elsewhere():
-        child = os.fork()
-        if child == 0:
-            with GCPaused():
-                pass
-            os._exit(0 if gc.isenabled() else 1)
-        assert os.waitpid(child, 0)[1] == 0
-
-
-def test_who_switched_the_collector_off_finds_it_off() -> None:
-    with collecting():
-        gc.disable()
-        with GCPaused():
-            pass
+    def second(_: bytes) -> None:
         assert not gc.isenabled()
+        over.wait(10)
+
+    thread = threading.Thread(target=decoding._without_gc, args=(second, b""))
+
+    def first(_: bytes) -> None:
+        thread.start()
+        if first_ends == "last":
+            over.set()
+            thread.join(10)
+
+    decoding._without_gc(first, b"")
+    over.set()
+    thread.join(10)
+    assert gc.isenabled()
+
+
+@pytest.mark.usefixtures("collector")
+def test_who_switched_the_collector_off_finds_it_off() -> None:
+    gc.disable()
+    _decoded_in(1)
+    assert not gc.isenabled()
 
 
 CHECKED_AFTER = {"CALL", "CALL_KW", "CALL_FUNCTION_EX", "RESUME", "JUMP_BACKWARD"}
 """Instructions after which Python looks for signals; some more than it does."""
 
 
-def test_an_interrupt_at_any_point_leaves_no_pause_for_good() -> None:
+@pytest.mark.usefixtures("collector")
+def test_an_interrupt_at_any_point_leaves_the_collector_on() -> None:
     """As Ctrl-C does, at each place in turn."""
 
     def interrupted_at(step: int) -> bool:
@@ -346,8 +328,7 @@ def test_an_interrupt_at_any_point_leaves_no_pause_for_good() -> None:
             return trace
 
         def work() -> None:
-            with GCPaused():
-                pass
+            decoding._without_gc(bytes, b"")
 
         # Python 3.12 tells of opcodes only if a frame wants them before this.
         sys._getframe().f_trace_opcodes = True
@@ -360,11 +341,8 @@ def test_an_interrupt_at_any_point_leaves_no_pause_for_good() -> None:
             sys.settrace(None)
         return False
 
-    with collecting():
-        step = 1
-        while interrupted_at(step):
-            with GCPaused():
-                pass
-            assert gc.isenabled(), step
-            step += 1
-        assert step > 10
+    step = 1
+    while interrupted_at(step):
+        assert gc.isenabled(), step
+        step += 1
+    assert step > 4

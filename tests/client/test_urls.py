@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_client._core import urls
-from alignak_backend_client._core.responses import decode_json
+from alignak_backend_client._core.decoding import decode_json
 from alignak_backend_client._text import plain_text
 from alignak_backend_client.client import Backend, BackendException
 from client.helping import TOKEN, at, failure

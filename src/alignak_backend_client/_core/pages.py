@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from alignak_backend_client._core import operations
+from alignak_backend_client._core.decoding import LARGE
 from alignak_backend_client._core.operations import Body
-from alignak_backend_client._core.responses import LARGE, Response
+from alignak_backend_client._core.responses import Response
 from alignak_backend_client.exceptions import misuse
 
 NO_KEY: Final = object()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from alignak_backend_client._core.gc_pause import GCPaused
+from alignak_backend_client._core.decoding import LARGE, decode_json
 from alignak_backend_client.exceptions import HTTPResponse, http_error
 
 _UNREAD: Final = object()
-
-LARGE: Final = 20_000
-"""Bytes of JSON that are worth the import of a faster decoder."""
 
 _MARGIN: Final = 100
 """Bytes at an end of JSON that may be white space."""
@@ -129,33 +125,3 @@ class Response(HTTPResponse):
         """Raise :class:`~alignak_backend_client.client.BackendException` for a status of 400 and above."""
         if not self.ok:
             raise http_error(self)
-
-
-def decode_json(content: bytes) -> Any:
-    """Decode JSON.
-
-    Raises:
-        ValueError: the bytes are not JSON.
-    """
-    if len(content) < LARGE:
-        return _decode_small(content)
-    import msgspec.json
-
-    try:
-        with GCPaused():
-            return msgspec.json.decode(content)
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
-    except ValueError:
-        # Python servers send NaN, Infinity, and halves of characters.
-        return _decode_small(content)
-
-
-def _decode_small(content: bytes) -> Any:
-    """Decode JSON with what is imported already."""
-    try:
-        # Deep in nested JSON, the collector would run what objects do at their end without room for it.
-        with GCPaused():
-            return json.loads(content)
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import msgspec
 
-from alignak_backend_client._core.gc_pause import GCPaused
 from alignak_backend_client.items.names import links
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META
@@ -51,8 +50,7 @@ class Records:
             content: the page, JSON.
         """
         try:
-            with GCPaused():
-                records: list[Any] = self._decoder.decode(content).items
+            records: list[Any] = self._decoder.decode(content).items
         except (ValueError, RecursionError):
             return None
         nothing = [msgspec.UNSET] * len(records)
