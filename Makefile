@@ -9,7 +9,8 @@ TESTS := tests
 REAL_TESTS := tests/conformance tests/client tests/test_async.py tests/test_servers.py \
 	tests/cli/test_manual.py tests/cli/test_former_defects.py tests/cli/test_round_trip.py tests/faults/test_library.py
 # What knows the store of the embedded backend.
-MONGO_TESTS := tests/conformance tests/security tests/embedded tests/store/test_access.py tests/test_servers.py
+MONGO_TESTS := tests/conformance tests/security tests/embedded tests/store/test_access.py \
+	tests/serve/test_real_database.py tests/test_servers.py
 
 .PHONY: help install demo test test-real test-mongo test-oldest docs bench lint types unit audit audit-knows fuzz format clean
 

@@ -37,3 +37,13 @@ def test_writes_are_acknowledged_by_the_majority_unless_the_uri_says_otherwise(u
 )
 def test_what_is_shown_of_a_uri(uri: str, shown: str) -> None:
     assert hosts(uri) == shown
+
+
+@pytest.mark.parametrize(
+    ("uri", "seconds"),
+    [("mongodb://127.0.0.1:1/x", 5), ("mongodb://127.0.0.1:1,127.0.0.1:2/x?w=1&serverselectiontimeoutMS=900", 0.9)],
+)
+def test_requests_wait_for_a_server_as_long_as_the_uri_says(uri: str, seconds: float) -> None:
+    store = MongoStore(uri)
+    assert store.database.client.options.server_selection_timeout == seconds
+    store.close()

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from bson import ObjectId
 from bson.errors import InvalidDocument
@@ -40,6 +41,12 @@ _INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 
+def _defaults(uri: str | None) -> dict[str, Any]:
+    """Return our own options of the client: pymongo takes them over those of the URI."""
+    given = {name.lower() for name in parse_qs(urlsplit(uri or "").query)}
+    return {} if "serverselectiontimeoutms" in given else {"serverSelectionTimeoutMS": _SERVER_MILLISECONDS}
+
+
 class _FoundDocuments(list[Document]):
     """See :class:`.access.Found`."""
 
@@ -64,7 +71,7 @@ class MongoStore:
             client: one to use instead of making one of the URI.
         """
         if client is None:
-            client = MongoClient(uri, serverSelectionTimeoutMS=_SERVER_MILLISECONDS)
+            client = MongoClient(uri, **_defaults(uri))
         self._client = client
         concern = client.write_concern if isinstance(client, MongoClient) else WriteConcern()
         if "w" not in concern.document:
@@ -78,16 +85,24 @@ class MongoStore:
     def ensure_indexes(self) -> None:
         """Make the indexes that are missing: names that are unique stay so when several workers write at once.
 
-        A database that holds doubles already, as the Alignak backend lets them in, is used without that index.
+        A database that holds doubles already, as the Alignak backend lets them in, is used without that index. Those of
+        the Alignak backend are ascending, and none is unique: it does not start where one of them has another name. So
+        ours are descending, which serves the same queries.
         """
         with _errors():
             for resource, found in resources_by_name().items():
                 collection = self.database[resource]
+                present = {
+                    (tuple(name for name, _ in index["key"]), bool(index.get("unique")))
+                    for index in collection.index_information().values()
+                }
                 wanted: list[tuple[tuple[str, ...], bool]] = [((name,), True) for name in found.unique]
                 wanted += [(fields, False) for fields in _INDEXES.get(resource, ())]
                 for fields, unique in wanted:
+                    if (fields, True) in present or (fields, unique) in present:
+                        continue
                     try:
-                        collection.create_index([(name, 1) for name in fields], unique=unique)
+                        collection.create_index([(name, -1) for name in fields], unique=unique)
                     except OperationFailure as error:
                         logger.warning("no index on %s of %s: %s", ", ".join(fields), resource, error)
 
