@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from alignak_backend_client.client import Backend, BackendException
+from alignak_backend_client.client import Backend, BackendException, Change, Outcome
 from client.helping import TOKEN, at, failure
 from servers import misbehaving as m
 
@@ -277,3 +277,71 @@ def test_parallel_reading_stops_when_one_page_fails() -> None:
         error = failure(at(server, processes=4).get_all, "host", {"sort": "name", "max_results": 1})
         assert error.code == 500
         assert len(server.requests) < 100
+
+
+# --- many items
+
+HOSTS = [{"_id": _id(number), "_etag": "e", "name": f"h{number}"} for number in range(1, 7)]
+
+MANY: dict[str, Callable[[Backend], list[Outcome]]] = {
+    "create": lambda client: client.create_many("host", HOSTS[:2]),
+    "create one": lambda client: client.create_many("host", HOSTS[:1]),
+    "update": lambda client: client.update_many("host", [Change(host["_id"], "e", {"a": 1}) for host in HOSTS[:2]]),
+    "delete few": lambda client: client.delete_many("host", HOSTS[:2]),
+    "delete": lambda client: client.delete_many("host", HOSTS),
+}
+
+NO_OBJECTS: list[Any] = [[], [1], [{}, {}], "ok", 5, True, None]
+
+
+@pytest.mark.parametrize("body", NO_OBJECTS, ids=str)
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("call", MANY.values(), ids=MANY)
+@pytest.mark.parametrize("processes", [1, 4])
+def test_what_became_of_many_items_is_never_believed_without_a_word(
+    body: Any, status: int, call: Callable[[Backend], list[Outcome]], processes: int
+) -> None:
+    def answer(request: m.Request) -> m.Behaviour:
+        return m.json_answer({"DELETION_LIMIT": 500} if "backendconfig" in request.path else body, status)
+
+    with m.MisbehavingServer([answer]) as server:
+        outcomes = call(at(server, processes=processes))
+    assert outcomes
+    for outcome in outcomes:
+        assert outcome.error is not None
+        assert (outcome.ok, outcome.error.code) == (False, 1000)
+
+
+@pytest.mark.parametrize("body", NO_OBJECTS, ids=str)
+@pytest.mark.parametrize("call", ["post", "post of a list", "patch", "put", "delete"])
+def test_a_write_is_answered_with_an_object(body: Any, call: str) -> None:
+    with m.MisbehavingServer([m.json_answer(body)]) as server:
+        error = failure(WRITES[call], at(server))
+    assert error.code == 1000
+    assert "No object in the answer of http://" in error.message
+
+
+@pytest.mark.parametrize(
+    "items",
+    [[1, 2], [None, {"_id": _id(2)}], [[], {}], {"a": {}, "b": {}}, [{"_status": "OK"}], [{}, {}, {}], "ab"],
+    ids=str,
+)
+def test_odd_verdicts_on_created_items(items: Any) -> None:
+    with m.MisbehavingServer([m.json_answer({"_status": "OK", "_items": items}, 201)]) as server:
+        first, second = at(server).create_many("host", HOSTS[:2])
+    assert (first.ok, second.ok) == (False, items == [None, {"_id": _id(2)}])
+    assert first.error is not None
+    assert first.error.code == 1000
+
+
+def test_items_of_a_good_answer_that_were_refused() -> None:
+    told = [{"_status": "OK", "_id": _id(1)}, {"_status": "ERR", "_issues": {"name": "is odd"}}]
+    with m.MisbehavingServer([m.json_answer({"_status": "ERR", "_items": told}, 201)]) as server:
+        first, second = at(server).create_many("host", HOSTS[:2])
+    assert first.ok
+    assert second.error is not None
+    assert (second.error.code, second.error.reason) == (422, "name: is odd")
+    with m.MisbehavingServer([m.json_answer(told[1], 201)]) as server:
+        (only,) = at(server).create_many("host", HOSTS[:1])
+    assert only.error is not None
+    assert (only.error.code, only.error.reason) == (422, "name: is odd")

@@ -304,7 +304,11 @@ def test_pauses_are_spread_over_half_of_their_length(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(
     ("asked", "pause"),
-    [("0", 0), ("7", 7), (" 7 ", 7), ("30", 30), ("31", 30), ("999999999", 30), ("Sun, 06 Nov 1994 08:49:37 GMT", 0)],
+    [
+        *(("0", 0), ("7", 7), (" 7 ", 7), ("30", 30), ("31", 30), ("0000000000007", 7)),
+        *(("999999999", 30), ("9999999999", 30), ("9" * 60_000, 30), ("Sun, 06 Nov 1994 08:49:37 GMT", 0)),
+    ],
+    ids=lambda value: str(value)[:20],
 )
 def test_a_server_says_how_long_to_wait(asked: str, pause: float) -> None:
     found, driver = delivered([answer(503, b"", {"Retry-After": asked}), GOOD])

@@ -184,15 +184,26 @@ def _create_batch(
             first = yield from _create_batch(session, endpoint, rest[:middle], course)
             return known | first | (yield from _create_batch(session, endpoint, rest[middle:], course))
     else:
-        answers = body.get("_items") if len(batch) > 1 else [body]
-        if not isinstance(answers, list) or len(answers) != len(batch):
-            lost = connection_failed(f"The backend does not tell what became of {len(batch)} items of {endpoint!r}")
-            known = {position: Outcome(item["_id"], error=lost) for position, item in batch}
-        else:
-            for (position, item), answer in zip(batch, answers, strict=True):
-                known[position] = Outcome(item["_id"], answer=answer)
+        verdicts = body.get("_items") if len(batch) > 1 else [body]
+        if not isinstance(verdicts, list) or len(verdicts) != len(batch):
+            verdicts = [None] * len(batch)
+        for (position, item), verdict in zip(batch, verdicts, strict=True):
+            known[position] = _created(session, endpoint, item["_id"], verdict)
     course.tell(known.values())
     return known
+
+
+def _created(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:
+    """Return what became of an item by the backend's verdict."""
+    if not isinstance(verdict, dict) or not verdict.keys() & {"_id", "_status"}:
+        return Outcome(identity, error=_untold(endpoint))
+    if verdict.get("_status") == "ERR":
+        return Outcome(identity, error=_refusal(session, endpoint, verdict.get("_issues")))
+    return Outcome(identity, answer=verdict)
+
+
+def _untold(endpoint: str) -> BackendException:
+    return connection_failed(f"The backend does not tell what became of the items of {endpoint!r}")
 
 
 def _wrong(
@@ -286,7 +297,7 @@ def _delete_batch(
         body = operations.decode(response)
         verdicts = body.get("_items") if isinstance(body, dict) else None
         if not isinstance(verdicts, list) or len(verdicts) != len(batch):
-            raise connection_failed(f"The backend does not tell what became of {len(batch)} items of {endpoint!r}")
+            raise _untold(endpoint)
         outcomes = [_deleted(session, endpoint, *pair) for pair in zip(ids, verdicts, strict=True)]
     except BackendException as error:
         if error.code in _NOT_TOGETHER:

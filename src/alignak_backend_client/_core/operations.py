@@ -178,6 +178,18 @@ def decode(response: Any) -> Body:
     return body
 
 
+def decode_object(response: Response) -> Body:
+    """Return the decoded body of an answer that is an object.
+
+    Raises:
+        BackendException: as :func:`decode` says, or the answer is another kind of JSON (1000).
+    """
+    body = decode(response)
+    if not isinstance(body, dict):
+        raise connection_failed(f"No object in the answer of {response.url}: is it a backend?")
+    return body
+
+
 def _told_error(error: Body, response: Any) -> BackendException:
     """Return the exception for an error that an answer of status 200 tells of."""
     code = error.get("code")
@@ -251,14 +263,10 @@ def _number(value: Any) -> int:
 def get(session: Session, endpoint: str, params: urls.Params = None) -> Operation[Body]:
     """Return an item or one page of items, with ``_status``."""
     response = yield from request(session, "GET", endpoint, params=params, expect_json=True)
-    body = decode(response)
-    if not isinstance(body, dict):
-        raise connection_failed(f"No object in the answer of {response.url}: is it a backend?")
-    return with_status(body)
+    return with_status(decode_object(response))
 
 
 def with_status(body: Body) -> Body:
     """Add ``_status: OK`` where the backend left it out."""
-    if isinstance(body, dict):
-        body.setdefault("_status", "OK")
+    body.setdefault("_status", "OK")
     return body

@@ -132,7 +132,7 @@ def _pause(number: int, response: Response | None) -> float:
 
 def _retry_after(value: str) -> float | None:
     """Return the seconds that a ``Retry-After`` header asks for: a number, or a date."""
-    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+    if re.fullmatch(r"\s*[0-9]+\s*", value):
         return float(value)
     import email.utils
 

@@ -14,6 +14,7 @@ from alignak_backend_client._core.operations import (
     build,
     check_headers,
     decode,
+    decode_object,
     encode_json,
     get,
     request,
@@ -54,7 +55,7 @@ def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] 
         # The answer tells of the rest only.
         found = yield from pending.find()
         response = pending.answer(found)
-    return decode(response)
+    return decode_object(response)
 
 
 def _are_items(data: Any) -> bool:
@@ -147,7 +148,7 @@ def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -
 
     response = yield from request(session, "DELETE", endpoint, headers=headers, settle=settle, expect_json=True)
     if response.status_code != 204:
-        return with_status(decode(response))
+        return with_status(decode_object(response))
     return {"_status": "OK"}
 
 
@@ -170,7 +171,7 @@ def change(
         if isinstance(etag, str) and etag != header(headers, "If-Match"):
             others = {name: value for name, value in headers.items() if name.lower() != "if-match"}
             response = yield from _send_change(session, method, endpoint, data, {**others, "If-Match": etag})
-    return decode(response)
+    return decode_object(response)
 
 
 def _send_change(
