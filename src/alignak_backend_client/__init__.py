@@ -34,4 +34,6 @@ def __getattr__(name: str) -> Any:
         import importlib
 
         return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name == "VERSION":  # of 1.4.4
+        return tuple(int(part) for part in __version__.split(".")[:3])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

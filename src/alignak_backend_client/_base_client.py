@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from alignak_backend_client._core import operations, urls
@@ -11,6 +12,7 @@ from alignak_backend_client._core.session import (
     Certificate,
     Session,
     Timeout,
+    checked_proxies,
     checked_retries,
     seconds,
 )
@@ -40,6 +42,12 @@ class BaseClient:
         self.timeout = timeout
         self._session = Session.of(self.url_endpoint_root, retries, ca_file, certificate)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy starts with: all but the connections."""
+        import copy
+
+        return {**self.__dict__, "_session": copy.copy(self._session), "_transport": None}
+
     def __repr__(self) -> str:
         state = "logged in" if self.authenticated else "not logged in"
         return f"<{type(self).__name__} {urls.shown(self.url_endpoint_root)}, {state}>"
@@ -65,6 +73,19 @@ class BaseClient:
     def authenticated(self) -> bool:
         """True when there is a token."""
         return bool(self._session.token)
+
+    @property
+    def proxies(self) -> dict[str, str]:
+        """Proxy URL by protocol, ``http`` and ``https``; may be set at any time. Empty: those of the environment.
+
+        Raises:
+            BackendException: code 1000; when it is set, a protocol is none.
+        """
+        return self._session.proxies
+
+    @proxies.setter
+    def proxies(self, proxies: Mapping[str, str] | None) -> None:
+        self._session.proxies = checked_proxies(proxies)
 
     @property
     def retries(self) -> int:

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from alignak_backend_client._base_client import BaseClient
 from alignak_backend_client._core import bulk, operations, paging, urls, writes
 from alignak_backend_client._core.bulk import Change, OnResult, Outcome
-from alignak_backend_client._core.operations import BACKEND_PAGINATION_LIMIT, PROXY_PROTOCOLS
+from alignak_backend_client._core.operations import BACKEND_PAGINATION_LIMIT
 from alignak_backend_client._core.pages import Page
 from alignak_backend_client._core.protocol import Operation, Request
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.session import EMBEDDED
+from alignak_backend_client._core.session import EMBEDDED, PROXY_PROTOCOLS
 from alignak_backend_client._core.urls import check_root as check_url
 from alignak_backend_client._core.urls import shown as display_url
 from alignak_backend_client._http import sync_driver

@@ -6,6 +6,17 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from alignak_backend_client._text import plain_text
 
+__all__ = [
+    "BACKEND_ERROR",
+    "BUSY",
+    "BackendException",
+    "HTTPResponse",
+    "connection_failed",
+    "has_gone",
+    "http_error",
+    "misuse",
+]
+
 BACKEND_ERROR: Final = 1000
 """Code of an error between client and backend: no answer, no usable answer, or a call that cannot be made."""
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import alignak_backend_client
-from alignak_backend_client import client
+from alignak_backend_client import AsyncBackend, client, exceptions
 from alignak_backend_client.client import (
     BACKEND_ERROR,
     BACKEND_PAGINATION_DEFAULT,
@@ -18,6 +18,7 @@ from alignak_backend_client.client import (
     PROXY_PROTOCOLS,
     Backend,
     BackendException,
+    Response,
 )
 
 
@@ -40,6 +41,7 @@ def test_names_of_the_package() -> None:
     for name in alignak_backend_client.__all__:
         assert getattr(alignak_backend_client, name) is not None
     assert alignak_backend_client.Backend is Backend
+    assert alignak_backend_client.VERSION == (2, 0, 0)  # for programs of 1.4.4
     with pytest.raises(AttributeError, match="nothing"):
         alignak_backend_client.nothing  # noqa: B018 - asking is the test
 
@@ -64,15 +66,48 @@ def test_names_of_the_client() -> None:
         assert getattr(client, name) is not None
 
 
-def test_names_of_a_backend() -> None:
-    public = {name for name in dir(Backend("http://127.0.0.1:5000")) if not name.startswith("_")}
+def test_names_of_the_exceptions() -> None:
+    assert sorted(exceptions.__all__) == [
+        "BACKEND_ERROR",
+        "BUSY",
+        "BackendException",
+        "HTTPResponse",
+        "connection_failed",
+        "has_gone",
+        "http_error",
+        "misuse",
+    ]
+    for name in exceptions.__all__:
+        assert getattr(exceptions, name) is not None
+    assert exceptions.BackendException is BackendException
+
+
+@pytest.mark.parametrize("kind", [Backend, AsyncBackend])
+def test_names_of_a_backend(kind: type[Backend] | type[AsyncBackend]) -> None:
+    public = {name for name in dir(kind("http://127.0.0.1:5000")) if not name.startswith("_")}
     assert public == {
         # of 1.4.4
         *("authenticated", "decode", "delete", "get", "get_all", "get_domains", "get_response", "get_token", "get_url"),
-        *("login", "logout", "patch", "post", "processes", "put", "set_token", "token", "url_endpoint_root"),
+        *("login", "logout", "patch", "post", "processes", "proxies", "put", "set_token"),
+        *("token", "url_endpoint_root"),
         # since
         *("close", "create_many", "delete_many", "iterate", "pages", "retries", "timeout", "update_many"),
     }
+
+
+def test_names_of_a_response() -> None:
+    public = {name for name in dir(Response(200, "OK", "u", {}, b"{}")) if not name.startswith("_")}
+    assert public == {
+        # of requests, that programs of 1.4.4 use
+        *("content", "headers", "json", "ok", "raise_for_status", "reason", "status_code", "text", "url"),
+        # since
+        *("body", "is_json"),
+    }
+
+
+def test_names_of_an_exception() -> None:
+    public = {name for name in dir(BackendException(1000, "x")) if not name.startswith("_")} - set(dir(Exception))
+    assert public == {"code", "issues", "message", "reason", "response"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import trustme
 from alignak_backend_client import AsyncBackend, Backend
 from alignak_backend_client._core.session import Session
 from alignak_backend_client._http.proxies import proxy_of
-from client.helping import failure
+from client.helping import at, failure
 from servers import misbehaving as m
 from servers.forward_proxy import ForwardProxy
 
@@ -169,6 +169,18 @@ def test_wrong_proxy_protocol(protocol: str) -> None:
     assert (error.code, error.response) == (1000, None)
     assert "http, https" in error.message
     assert client.authenticated is False
+
+
+def test_proxies_may_be_set_later(proxy: ForwardProxy) -> None:
+    with m.MisbehavingServer([m.keep_alive({})]) as server, at(server) as client:
+        assert client.proxies == {}
+        client.get("before")
+        client.proxies = {"http": proxy.url}
+        client.get("between")
+        client.proxies = None  # as before a login in 1.4.4
+        client.get("after")
+        assert failure(setattr, client, "proxies", {"ftp": proxy.url}).code == 1000
+    assert proxy.lines == [f"GET {server.url}/between HTTP/1.1"]
 
 
 @pytest.mark.parametrize(

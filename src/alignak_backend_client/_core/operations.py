@@ -17,7 +17,7 @@ from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Operation, Request, TransportFailure
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.retry import Settle, again, deliver
-from alignak_backend_client._core.session import BackendConfig, Session
+from alignak_backend_client._core.session import BackendConfig, Session, checked_proxies
 from alignak_backend_client._text import plain_text
 from alignak_backend_client._version import __version__
 from alignak_backend_client.exceptions import (
@@ -30,8 +30,6 @@ from alignak_backend_client.exceptions import (
 
 BACKEND_PAGINATION_LIMIT: Final = 50
 """Largest page of a backend that does not tell its own."""
-
-PROXY_PROTOCOLS: Final = ["http", "https"]
 
 _SHOWN_URL: Final = 300
 """Characters of a URL in a message; look-ups have long ones."""
@@ -205,10 +203,7 @@ def login(
     if not username or not password:
         raise misuse("Missing mandatory parameters")
     if proxies:
-        for protocol in proxies:
-            if protocol not in PROXY_PROTOCOLS:
-                raise misuse(f"Wrong proxy protocol {protocol!r}, use one of: {', '.join(PROXY_PROTOCOLS)}")
-        session.proxies = dict(proxies)
+        session.proxies = checked_proxies(proxies)
     credentials = {"username": username, "password": password}
     if generate == "force":
         credentials["action"] = "generate"

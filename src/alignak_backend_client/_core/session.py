@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from alignak_backend_client.exceptions import misuse
@@ -25,6 +26,9 @@ EMBEDDED_ROOT: Final = "http://embedded"
 
 DEFAULT_RETRIES: Final = 6
 """How often a request is sent again at the most. The pauses before add up to 10 seconds."""
+
+
+PROXY_PROTOCOLS: Final = ["http", "https"]
 
 
 def within(seconds: float | None) -> str:
@@ -104,6 +108,18 @@ def checked_retries(retries: int) -> int:
     if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
         raise misuse(f"The number of retries is 0 or more, not {retries!r}")
     return retries
+
+
+def checked_proxies(proxies: Mapping[str, str] | None) -> dict[str, str]:
+    """Return proxies by protocol.
+
+    Raises:
+        BackendException: code 1000; a protocol is none.
+    """
+    for protocol in proxies or {}:
+        if protocol not in PROXY_PROTOCOLS:
+            raise misuse(f"Wrong proxy protocol {protocol!r}, use one of: {', '.join(PROXY_PROTOCOLS)}")
+    return dict(proxies or {})
 
 
 def seconds(timeout: Timeout) -> Limits:
