@@ -13,9 +13,10 @@ from benchmarks.backend_rows import BACKEND_ROWS, SCALING_ROWS
 from benchmarks.client_rows import CLIENT_ROWS, GROWTH_ROWS
 from benchmarks.library_rows import LIBRARY_ROWS
 from benchmarks.measuring import Result, Row, measure
+from benchmarks.output_rows import OUTPUT_ROWS
 from benchmarks.workbench import Workbench
 
-ROWS = (*CLIENT_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *BACKEND_ROWS, *SCALING_ROWS)
+ROWS = (*CLIENT_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *OUTPUT_ROWS, *BACKEND_ROWS, *SCALING_ROWS)
 _PAGE = ROOT / "docs" / "performance.md"
 
 

@@ -25,7 +25,7 @@ _Command = Callable[..., Cost]
 _Server = Callable[[], AbstractContextManager[str]]
 
 
-def _dumped(bench: Workbench, command: _Command, url: str, expected: int) -> Cost:
+def dumped(bench: Workbench, command: _Command, url: str, expected: int) -> Cost:
     """List all services with a command, and look whether its dump has them all."""
     folder = bench.new_folder()
     cost = command(url, "-t", "service", "list", folder=folder)
@@ -36,8 +36,8 @@ def _dumped(bench: Workbench, command: _Command, url: str, expected: int) -> Cos
 
 def _listing(bench: Workbench, url: str, expected: int) -> Contenders:
     return {
-        OURS: lambda: _dumped(bench, bench.ours, url, expected).seconds,
-        RELEASED: lambda: _dumped(bench, bench.theirs, url, expected).seconds,
+        OURS: lambda: dumped(bench, bench.ours, url, expected).seconds,
+        RELEASED: lambda: dumped(bench, bench.theirs, url, expected).seconds,
         MINIMUM: lambda: bench.minimum("list", url, bench.new_folder()).seconds,
     }
 
@@ -62,8 +62,8 @@ def _list_memory(bench: Workbench) -> Iterator[Contenders]:
     count = bench.size(27_000)
     with servers.embedded_copy(bench.database(count // SERVICES_A_HOST, count)) as url:
         yield {
-            OURS: lambda: _dumped(bench, bench.ours, url, count).peak_memory,
-            RELEASED: lambda: _dumped(bench, bench.theirs, url, count).peak_memory,
+            OURS: lambda: dumped(bench, bench.ours, url, count).peak_memory,
+            RELEASED: lambda: dumped(bench, bench.theirs, url, count).peak_memory,
         }
 
 
@@ -203,7 +203,7 @@ def _growing(cost: Callable[[Workbench, int], float]) -> Callable[[Workbench], A
 
 def _reading(bench: Workbench, count: int) -> float:
     with servers.embedded_copy(bench.database(count // SERVICES_A_HOST, count)) as url:
-        return _dumped(bench, bench.ours, url, count).seconds / count
+        return dumped(bench, bench.ours, url, count).seconds / count
 
 
 def _writing(bench: Workbench, count: int) -> float:

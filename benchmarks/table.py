@@ -14,6 +14,7 @@ from benchmarks.measuring import Judged, Result, Table, Target, Unit
 _TITLES: dict[Table, str] = {
     "client": "The client",
     "growth": "Long lists",
+    "output": "Output",
     "backend": "The embedded backend beside the real one",
     "scaling": "The embedded backend with many services in it",
 }

@@ -41,30 +41,31 @@ class Reader:
             BackendException: the backend refuses to answer.
         """
         self._root.load(items, self._catalog)
-        return [
-            {field.path: self._value(self._root, item, field, field.steps) for field in self._fields} for item in items
-        ]
+        paths = [field.path for field in self._fields]
+        columns = [self._column(self._root, items, field, field.steps) for field in self._fields]
+        return [dict(zip(paths, values, strict=True)) for values in zip(*columns, strict=True)]
 
-    def _value(self, linked: _Linked, item: dict[str, Any], field: Field, steps: tuple[Link, ...]) -> Any:
-        """Return what an item holds behind some links: a list where one of them is a list."""
+    def _column(
+        self, linked: _Linked, items: Sequence[dict[str, Any]], field: Field, steps: tuple[Link, ...]
+    ) -> list[Any]:
+        """Return what some items hold behind some links: a list where one of them is a list."""
         if not steps:
-            return self._own(item, field)
-        inner, held = linked.links[steps[0].field], item.get(steps[0].field)
-        found = [inner.items.get(one) for one in _texts(held)]
-        values = [None if one is None else self._value(inner, one, field, steps[1:]) for one in found]
-        return values if isinstance(held, list) else next(iter(values), None)
+            return self._own(items, field)
+        inner = linked.links[steps[0].field]
+        known = {one: item for one in _ids(items, steps[0].field) if (item := inner.items.get(one)) is not None}
+        values = dict(zip(known, self._column(inner, list(known.values()), field, steps[1:]), strict=True))
+        return [_mapped(item.get(steps[0].field), values, None) for item in items]
 
-    def _own(self, item: dict[str, Any], field: Field) -> Any:
-        """Return the value of a field of the item itself."""
-        value: Any = item
-        for part in field.name.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
+    def _own(self, items: Sequence[dict[str, Any]], field: Field) -> list[Any]:
+        """Return what a field of some items holds, with names for ids in links."""
+        first, *rest = field.name.split(".")
+        column = [item.get(first) for item in items]
+        for part in rest:
+            column = [value.get(part) if isinstance(value, dict) else None for value in column]
         if field.link is None:
-            return value
-        target = field.link.resource
-        if isinstance(value, list):
-            return [self._catalog.name(target, one) or one if isinstance(one, str) else one for one in value]
-        return self._catalog.name(target, value) or value if isinstance(value, str) else value
+            return column
+        names = {one: self._catalog.name(field.link.resource, one) or one for one in _ids(items, first)}
+        return [_mapped(value, names, value) for value in column]
 
 
 class _Linked:
@@ -109,8 +110,18 @@ class _Linked:
 
 def _ids(items: Iterable[dict[str, Any]], name: str) -> set[str]:
     """Return the ids that some items hold in a link."""
-    return {one for item in items for one in _texts(item.get(name))}
+    found: set[str] = set()
+    for item in items:
+        value = item.get(name)
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, list):
+            found.update(one for one in value if isinstance(one, str))
+    return found
 
 
-def _texts(value: Any) -> list[str]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+def _mapped(value: Any, values: dict[str, Any], otherwise: Any) -> Any:
+    """Return what a link's value leads to; of a list one for each id."""
+    if isinstance(value, list):
+        return [values.get(one) if isinstance(one, str) else None for one in value]
+    return values.get(value) if isinstance(value, str) else otherwise
