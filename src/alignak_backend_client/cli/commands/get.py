@@ -12,7 +12,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import dumpfile
 from alignak_backend_client.items.files.shape import shaped
 from alignak_backend_client.items.names.catalog import Catalog, read_all
-from alignak_backend_client.items.names.finding import find
+from alignak_backend_client.items.names.finding import ambiguous, find
 from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.output import json_text
@@ -37,6 +37,8 @@ class OneItem(Action):
         found = find(backend, catalog, self.resource, self.reference)
         if not found:
             raise ItemError(f"There is no {self.resource.name} {show(self.reference)}")
+        if len(found) > 1 and any(item.get("name") != self.reference for item in found):
+            raise ItemError(f"{show(self.reference)}: {ambiguous(catalog, self.resource, found)}")
         if len(found) > 1:
             hint = "; name it host/service to get that of a host" if self.resource.name == "service" else ""
             self.console.note(f"{len(found)} {self.resource.name}s have that name: this is the first one{hint}")

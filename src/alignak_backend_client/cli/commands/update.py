@@ -10,6 +10,7 @@ from alignak_backend_client.cli.commands.base import WritingAction
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files import datafile
+from alignak_backend_client.items.names.references import Reference
 from alignak_backend_client.items.writing.updating import references, update
 
 
@@ -27,7 +28,7 @@ class Update(WritingAction):
         """Change them."""
         options = self.options
         data = datafile.read(options.data, options.folder) if options.data else {}
-        items: list[tuple[str | None, dict[str, Any]]]
+        items: list[tuple[Reference | None, dict[str, Any]]]
         if options.item is not None:
             items = [(options.item, only(data, options.item))]
         else:

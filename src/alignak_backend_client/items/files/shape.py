@@ -75,9 +75,7 @@ def _linked(
 
 
 def _put_names(catalog: Catalog, held: Sequence[links.Column]) -> None:
-    """Put names in the place of the ids in links of items."""
-    for target, ids in links.ids(held).items():
-        catalog.load_ids(target, ids)
+    links.load_names(catalog, held)
     links.put_names(catalog, held)
 
 

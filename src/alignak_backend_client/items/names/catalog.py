@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.references import service_splits, show
+from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.ids import is_object_id
 
@@ -77,17 +77,17 @@ class Catalog:
 
     # --- look-ups in the backend
 
-    def load(self, resource: str, references: Iterable[str]) -> None:
+    def load(self, resource: str, references: Iterable[Reference]) -> None:
         """Look up names and ids that are not known yet, in as few queries as possible.
 
         Raises:
             BackendException: the backend refuses to answer.
         """
-        wanted = set(references)
-        if resource == "service":
-            splits = [split for reference in wanted for split in service_splits(reference)]
-            self.load("host", {host for host, _ in splits})
-            wanted |= {name for _, name in splits}
+        references = set(references)
+        splits = [one for reference in references for one in _on_hosts(resource, reference)]
+        if splits:
+            self.load("host", {split.host for split in splits})
+        wanted = {split.service for split in splits}.union(one for one in references if isinstance(one, str))
         names = self._by_name.setdefault(resource, {})
         looked_up = self._looked_up.setdefault(resource, set())
         described = resources_by_name()[resource]
@@ -157,7 +157,7 @@ class Catalog:
 
     # --- answers from what was looked up
 
-    def find(self, resource: str, reference: str, *, templates_first: bool = False) -> list[Known]:
+    def find(self, resource: str, reference: Reference, *, templates_first: bool = False) -> list[Known]:
         """Return the items that a reference may mean: by name, else by id.
 
         Args:
@@ -165,14 +165,14 @@ class Catalog:
             reference: what was given to :meth:`load` before.
             templates_first: among several of a name prefer the templates.
         """
-        names = self._by_name.get(resource, {})
         found: list[Known] = []
-        if resource == "service":
-            for host, name in service_splits(reference):
-                for known_host in self.find("host", host):
-                    found += [one for one in self.on_host(known_host.id, name) if one not in found]
+        for host, service in _on_hosts(resource, reference):
+            for known_host in self.find("host", host):
+                found += [one for one in self.on_host(known_host.id, service) if one not in found]
+        if not isinstance(reference, str):
+            return found
         if not found:
-            found = list(names.get(reference, []))
+            found = list(self.named(resource, reference))
         if templates_first and len(found) > 1:
             found = [known for known in found if known.is_template] or found
         if not found and is_object_id(reference):
@@ -188,7 +188,7 @@ class Catalog:
         """Return the services of exactly this name on the host with this id."""
         return self._services.get((host, name), [])
 
-    def resolve(self, resource: str, reference: str, *, templates_first: bool = False) -> Known:
+    def resolve(self, resource: str, reference: Reference, *, templates_first: bool = False) -> Known:
         """Return the one item that a reference means.
 
         Raises:
@@ -196,9 +196,9 @@ class Catalog:
         """
         found = self.find(resource, reference, templates_first=templates_first)
         if not found:
-            raise ItemError(f"no {resource} {show(reference)}", 404)
+            raise ItemError(f"no {resource} {show(str(reference))}", 404)
         if len(found) > 1:
-            raise ItemError(f"{show(reference)} is ambiguous, name one of: {self.candidates(resource, found)}")
+            raise ItemError(f"{show(str(reference))} is ambiguous, name one of: {self.candidates(resource, found)}")
         return found[0]
 
     def candidates(self, resource: str, found: list[Known], limit: int = 10) -> str:
@@ -220,6 +220,13 @@ class Catalog:
             return known.name
         host = self.name("host", known.host)
         return f"{host}/{known.name}" if host else None
+
+
+def _on_hosts(resource: str, reference: Reference) -> list[OnHost]:
+    """Return the services on hosts that a reference may mean."""
+    if isinstance(reference, OnHost):
+        return [reference]
+    return service_splits(reference) if resource == "service" else []
 
 
 def _filters(wanted: list[str], make: Any) -> Iterator[str]:

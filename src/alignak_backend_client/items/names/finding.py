@@ -10,7 +10,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog, name_filter, read_all
-from alignak_backend_client.items.names.references import service_splits, show
+from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.ids import is_object_id
 
@@ -21,26 +21,27 @@ _FEW: Final = 50
 """A page for what will be few items; the largest page would have to be asked for."""
 
 
-def find(backend: Backend, catalog: Catalog, resource: Resource, reference: str) -> list[dict[str, Any]]:
+def find(backend: Backend, catalog: Catalog, resource: Resource, reference: Reference) -> list[dict[str, Any]]:
     """Return the items that a name, ``host/service`` or an id means; a name is tried before an id.
 
     Raises:
         BackendException: the backend refuses to answer.
     """
     found: list[dict[str, Any]] = []
-    if resource.has_name:
-        where = [{"name": name_filter(reference)}]
-        if resource.key == ("host", "name"):
-            splits = service_splits(reference)
-            catalog.load("host", {host for host, _ in splits})
-            on_hosts = [
-                {"host": known.id, "name": name_filter(name)}
-                for host, name in splits
-                for known in catalog.find("host", host)
-            ]
-            if on_hosts:
-                found = _where(backend, resource, on_hosts)
-        found = found or _where(backend, resource, where)
+    if resource.key == ("host", "name"):
+        splits = [reference] if isinstance(reference, OnHost) else service_splits(reference)
+        catalog.load("host", {host for host, _ in splits})
+        on_hosts = [
+            {"host": known.id, "name": name_filter(name)}
+            for host, name in splits
+            for known in catalog.find("host", host)
+        ]
+        if on_hosts:
+            found = _where(backend, resource, on_hosts)
+    if isinstance(reference, OnHost):
+        return found
+    if not found and resource.has_name:
+        found = _where(backend, resource, [{"name": name_filter(reference)}])
     if not found and is_object_id(reference):
         try:
             found = [backend.get(f"{resource.name}/{reference.lower()}")]
@@ -55,7 +56,7 @@ def _where(backend: Backend, resource: Resource, filters: list[dict[str, Any]]) 
     return read_all(backend, resource.name, {"where": json.dumps(where), "max_results": _FEW})
 
 
-def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: str) -> dict[str, Any]:
+def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: Reference) -> dict[str, Any]:
     """Return the one item that a reference means.
 
     Raises:
@@ -66,13 +67,17 @@ def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: 
     if not found:
         raise _none(resource)
     if len(found) > 1:
-        for item in found:
-            catalog.remember(resource.name, item)
-        known = [one for item in found for one in catalog.find(resource.name, item["_id"])]
-        hint = " as host/service" if resource.name == "service" else ""
-        candidates = catalog.candidates(resource.name, known)
-        raise ItemError(f"{len(found)} {resource.name}s have that name; name one{hint}: {candidates}")
+        raise ambiguous(catalog, resource, found)
     return found[0]
+
+
+def ambiguous(catalog: Catalog, resource: Resource, found: list[dict[str, Any]]) -> ItemError:
+    """Return the error for a reference that means several items; it tells how to name each."""
+    for item in found:
+        catalog.remember(resource.name, item)
+    known = [one for item in found for one in catalog.find(resource.name, item["_id"])]
+    candidates = catalog.candidates(resource.name, known)
+    return ItemError(f"{len(found)} {resource.name}s have that name; name one of: {candidates}")
 
 
 def _none(resource: Resource) -> ItemError:
@@ -83,23 +88,23 @@ def find_many(
     backend: Backend,
     catalog: Catalog,
     resource: Resource,
-    references: Iterable[str],
+    references: Iterable[Reference],
     fields: Iterable[str] | None = None,
-) -> dict[str, dict[str, Any] | ItemError]:
+) -> dict[Reference, dict[str, Any] | ItemError]:
     """Return the items that references mean, or why there is none; in as few queries as possible.
 
     Args:
         backend: where they are.
         catalog: names and ids of that backend.
         resource: what they are.
-        references: names, ``host/service``, or ids.
+        references: what means them.
         fields: the fields that are needed; None for all.
 
     Raises:
         BackendException: the backend refuses to answer.
     """
     wanted = list(dict.fromkeys(references))
-    found: dict[str, dict[str, Any] | ItemError] = {}
+    found: dict[Reference, dict[str, Any] | ItemError] = {}
     if len(wanted) == 1:
         try:
             found[wanted[0]] = find_one(backend, catalog, resource, wanted[0])
@@ -107,7 +112,7 @@ def find_many(
             found[wanted[0]] = error
         return found
     catalog.load(resource.name, wanted)
-    ids: dict[str, list[str]] = {}
+    ids: dict[str, list[Reference]] = {}
     for reference in wanted:
         try:
             ids.setdefault(catalog.resolve(resource.name, reference).id, []).append(reference)
@@ -121,15 +126,15 @@ def find_many(
     return found
 
 
-def split_service(catalog: Catalog, name: str) -> tuple[str, str] | None:
-    """Return ``host/service`` as (host, service) when there is such a host.
+def split_service(catalog: Catalog, name: str) -> OnHost | None:
+    """Return ``host/service`` as the service of a host, when there is such a host.
 
     Raises:
         BackendException: the backend refuses to answer.
     """
     splits = service_splits(name)
     catalog.load("host", {host for host, _ in splits})
-    return next(((host, service) for host, service in splits if catalog.named("host", host)), None)
+    return next((split for split in splits if catalog.named("host", split.host)), None)
 
 
 def host_id(catalog: Catalog, name: str) -> str:

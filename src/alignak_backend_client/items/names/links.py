@@ -129,15 +129,37 @@ def ids(held: Iterable[Column]) -> dict[str, set[str]]:
     return found
 
 
-def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
-    """Put a name in the place of each id in the links of items; an id that has no name stays.
+def load_names(catalog: Catalog, held: Iterable[Column]) -> None:
+    """Look up the names for the ids in links of items, in one go for each resource.
 
-    The ids (see :func:`ids`) are looked up before.
+    Raises:
+        BackendException: the backend refuses to answer.
     """
-    names = {
-        target: {one: name for one in wanted if (name := catalog.name(target, one))}
-        for target, wanted in ids(held).items()
-    }
+    for target, wanted in ids(held).items():
+        catalog.load_ids(target, wanted)
+        if target == "service":
+            names = (catalog.name(target, one) or "" for one in wanted)
+            catalog.load(target, [name for name in names if _is_doubtful(name)])
+
+
+def _is_doubtful(name: str) -> bool:
+    """Return True when another service may be called alike, since names of hosts and services may hold slashes."""
+    return name.count("/") > 1
+
+
+def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
+    """Put a name in the place of each id in the links of items; an id stays that has no name, or none of its own.
+
+    :func:`load_names` comes first.
+    """
+    names: dict[str, dict[str, str]] = {}
+    for target, wanted in ids(held).items():
+        names[target] = {one: name for one in wanted if (name := catalog.name(target, one))}
+        if target == "service":
+            twins = [one for one, name in names[target].items() if _is_doubtful(name)]
+            for one in twins:
+                if len(catalog.find(target, names[target][one])) > 1:
+                    del names[target][one]
     for link, items, values, put in held:
         known = names[link.resource]
         put(items, link.field, [_named(known, value, link) for value in values])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from alignak_backend_client.items.errors import ItemError
 
@@ -16,10 +16,24 @@ SERVICES: Final = "_services"
 """Where the data of a host holds its services."""
 
 
-def service_splits(text: str) -> list[tuple[str, str]]:
+class OnHost(NamedTuple):
+    """A service named by its host and its own name, apart: names with slashes are clear then."""
+
+    host: str
+    service: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.service}"
+
+
+Reference: TypeAlias = str | OnHost
+"""What means an item: its name, ``host/service``, or its id; or a service on a host."""
+
+
+def service_splits(text: str) -> list[OnHost]:
     """Return every way to read a text as (host, service); host names may hold slashes too."""
     cuts = [index for index, char in enumerate(text) if char == "/"]
-    return [(text[:cut], text[cut + 1 :]) for cut in cuts if text[:cut] and text[cut + 1 :]]
+    return [OnHost(text[:cut], text[cut + 1 :]) for cut in cuts if text[:cut] and text[cut + 1 :]]
 
 
 def wildcard_host(text: str) -> str | None:

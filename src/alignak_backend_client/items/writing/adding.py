@@ -11,7 +11,7 @@ from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.items.names.finding import by_ids
-from alignak_backend_client.items.names.references import SERVICES, label
+from alignak_backend_client.items.names.references import SERVICES, Reference, label
 from alignak_backend_client.items.writing import checks, existing
 from alignak_backend_client.items.writing.batch import Batch
 from alignak_backend_client.items.writing.completing import complete, needs_completion
@@ -175,7 +175,7 @@ class _Adding:
         """Bring services that the backend made from templates of their hosts in line with their dumps."""
         if not entries or self._writer.report.ended:
             return
-        changes: list[tuple[str | None, dict[str, Any]]] = []
+        changes: list[tuple[Reference | None, dict[str, Any]]] = []
         for entry in entries:
             fields = {} if entry.template_fields is None else {TEMPLATE_FIELDS: entry.template_fields}
             changes.append((entry.id, entry.data | fields))

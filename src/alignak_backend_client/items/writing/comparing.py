@@ -98,8 +98,7 @@ def shown(writer: Writer, resource: Resource, pairs: Iterable[tuple[dict[str, An
     secrets = resource.hidden | resource.restricted
     old_and_new = [({name: current[name] for name in sent if name in current}, dict(sent)) for current, sent in pairs]
     columns = links.columns(resource, [values for pair in old_and_new for values in pair])
-    for target, ids in links.ids(columns).items():
-        writer.catalog.load_ids(target, ids)
+    links.load_names(writer.catalog, columns)
     links.put_names(writer.catalog, columns)
     return [
         {

@@ -12,7 +12,7 @@ from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.finding import find_many
-from alignak_backend_client.items.names.references import SERVICES, text_of
+from alignak_backend_client.items.names.references import SERVICES, OnHost, Reference, text_of
 from alignak_backend_client.items.writing import checks, comparing
 from alignak_backend_client.items.writing.batch import Batch, Pending
 from alignak_backend_client.items.writing.results import OVERTAKEN, Report
@@ -21,19 +21,22 @@ from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 
 
-def references(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[str | None, dict[str, Any]]]:
+def references(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[Reference | None, dict[str, Any]]]:
     """Return which item each of a list means: by its name, a service with its host, else by its ``_id``."""
-    found: list[tuple[str | None, dict[str, Any]]] = []
-    for item in items:
-        name = item.get("name") if resource.key or "_id" not in item else item["_id"]
-        reference = str(name) if isinstance(name, str) and name else item.get("_id")
-        if resource.key == ("host", "name") and isinstance(name, str) and name and item.get("host"):
-            try:
-                reference = f"{text_of(resources_by_name()['host'], item['host'])}/{name}"
-            except ItemError:
-                reference = None
-        found.append((reference if isinstance(reference, str) else None, item))
-    return found
+    return [(_reference(resource, item), item) for item in items]
+
+
+def _reference(resource: Resource, item: dict[str, Any]) -> Reference | None:
+    name = item.get("name") if resource.key or "_id" not in item else item["_id"]
+    if not isinstance(name, str) or not name:
+        identity = item.get("_id")
+        return identity if isinstance(identity, str) else None
+    if resource.key == ("host", "name") and item.get("host"):
+        try:
+            return OnHost(text_of(resources_by_name()["host"], item["host"]), name)
+        except ItemError:
+            return None
+    return name
 
 
 class _Wanted(Pending):
@@ -46,8 +49,8 @@ class _Wanted(Pending):
         sent: what is sent.
     """
 
-    def __init__(self, reference: str | None, data: dict[str, Any], entry: int | None) -> None:
-        super().__init__(reference or "", entry=entry)
+    def __init__(self, reference: Reference | None, data: dict[str, Any], entry: int | None) -> None:
+        super().__init__(str(reference or ""), entry=entry)
         self.reference = reference
         self.data = data
         self.before: dict[str, Any] = {}
@@ -57,7 +60,7 @@ class _Wanted(Pending):
 def update(
     writer: Writer,
     resource: Resource,
-    items: Sequence[tuple[str | None, dict[str, Any]]],
+    items: Sequence[tuple[Reference | None, dict[str, Any]]],
     *,
     include_read_data: bool = False,
     places: Sequence[int | None] = (),
@@ -89,7 +92,7 @@ def update(
 def _distinct(wanted: list[_Wanted]) -> list[list[_Wanted]]:
     """Return items in groups that name none twice: what comes later builds on what came before."""
     groups: list[list[_Wanted]] = []
-    seen: Counter[str | None] = Counter()
+    seen: Counter[Reference | None] = Counter()
     for item in wanted:
         place = seen[item.reference] if item.reference else 0
         seen[item.reference] += 1
@@ -107,7 +110,7 @@ class _Updating:
         self._resource = resource
         self._batch = batch
         self._include_read_data = include_read_data
-        self._there: dict[str, dict[str, Any] | ItemError] = {}
+        self._there: dict[Reference, dict[str, Any] | ItemError] = {}
 
     def write(self, group: list[_Wanted]) -> None:
         """Write changes of different items."""
@@ -128,7 +131,7 @@ class _Updating:
                 service = resources_by_name()["service"]
                 update(writer, service, references(service, hosted), places=[item.entry] * len(hosted))
 
-    def _read(self, group: list[_Wanted]) -> dict[str, dict[str, Any] | ItemError]:
+    def _read(self, group: list[_Wanted]) -> dict[Reference, dict[str, Any] | ItemError]:
         """Return the items as the backend has them, with the fields that count here."""
         writer, resource = self._writer, self._resource
         fields: set[str] | None = None
