@@ -148,6 +148,26 @@ def test_merged_values_hold_what_was_sent() -> None:
     assert state(entry({**data, "alias": ["y"]}), {**more, "alias": ["y", "z"]}) == ("other", ("alias",))
 
 
+@pytest.mark.parametrize(
+    ("field", "stored", "sent"),
+    [
+        ("tags", ["a"], ["a", "b"]),
+        ("tags", None, ["a"]),
+        ("tags", ["a"], None),
+        ("tags", ["a"], "a"),
+        ("tags", "ab", ["a"]),
+        ("customs", {"_A": 1}, {"_A": 1, "_B": 2}),
+        ("customs", None, {"_A": 1}),
+        ("customs", {"_A": 1}, None),
+        ("customs", [], {"_A": 1}),
+        ("customs", {"_A": 1}, ["_A"]),
+    ],
+)
+def test_merged_values_that_lack_something_differ(field: str, stored: Any, sent: Any) -> None:
+    data = {"name": "x", "_templates": [TEMPLATE], field: sent}
+    assert state(entry(data), {**data, field: stored}) == ("other", (field,))
+
+
 def test_an_item_of_a_run_that_was_cut_off_is_incomplete() -> None:
     """It has the values of the data, and not yet what comes after."""
     data = {"name": "x", "_templates": [TEMPLATE], "alias": "y", "users": [ANN]}
@@ -155,6 +175,7 @@ def test_an_item_of_a_run_that_was_cut_off_is_incomplete() -> None:
     assert state(entry(data, ["notes", "alias"]), cut_off) == ("incomplete", ())
     assert state(entry(data), {**cut_off, "users": [ANN, BOB, ANN]}) == ("incomplete", ())
     assert state(entry(data, ["notes"]), {**data, "_template_fields": ["notes"]}) == ("same", ())
+    assert state(entry(data, ["notes"]), data) == ("incomplete", ())
     # One that follows its templates in what was sent was made by others.
     assert state(entry(data, ["notes"]), {**data, "_template_fields": ["alias"]}) == ("other", ("_template_fields",))
 
@@ -165,6 +186,12 @@ def test_a_service_that_a_template_of_its_host_made(there: bool, dump: bool) -> 
     data = {"name": "x", "notes": "of the dump", "_templates_from_host_template": dump}
     found, _ = state(entry(data), {"name": "x", "notes": "", "_templates_from_host_template": there}, "service")
     assert (found == "made") is (there and dump)
+    # A template that was made so belongs to the data like any other.
+    for mark in ({"_is_template": True}, {"_is_template": False}):
+        found, _ = state(
+            entry({**data, **mark}), {"name": "x", "_templates_from_host_template": there, **mark}, "service"
+        )
+        assert (found == "made") is (there and dump and not mark["_is_template"])
 
 
 def test_entries_that_are_not_there_are_not_compared() -> None:
@@ -195,3 +222,11 @@ def test_twins_are_told_by_what_tells_them_apart() -> None:
         role, {"user": ANN, "realm": identity(1), "sub_realm": False, "resource": "*", "crud": ["read"]}
     )
     assert existing.twin(HOST, {"name": "x"}) is None
+
+
+def test_twins_are_looked_for_where_the_backend_makes_items_by_itself() -> None:
+    role = {"_id": identity(9), "user": ANN, "realm": identity(1), "crud": ["read"]}
+    holding = Writer(Holding(role), "admin", Told())
+    assert existing.twins(holding, MODEL["userrestrictrole"]) == {existing.twin(MODEL["userrestrictrole"], role)}
+    nowhere = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Told())
+    assert existing.twins(nowhere, HOST) == set()
