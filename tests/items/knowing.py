@@ -15,16 +15,24 @@ def identity(number: int) -> str:
     return f"{number:024x}"
 
 
-class _Offline(Catalog):
-    """What it does not know, no backend has."""
+class Offline(Catalog):
+    """A catalog without a backend: what it does not know is nowhere.
 
-    def _query(self, resource: str, wanted: list[str], make: Any) -> None:
-        pass
+    Attributes:
+        asked: the look-ups, in their order: of which resource, and for what.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Backend("http://127.0.0.1:9", retries=0))
+        self.asked: list[tuple[str, list[str]]] = []
+
+    def _query(self, resource: str, wanted: list[str], make: Any) -> None:  # noqa: ARG002 - how to ask a backend
+        self.asked.append((resource, wanted))
 
 
-def knowing(**items: list[dict[str, Any]]) -> Catalog:
+def knowing(**items: list[dict[str, Any]]) -> Offline:
     """A catalog of items, by resource; numbers in ``_id`` and ``host`` become ids."""
-    catalog = _Offline(Backend("http://127.0.0.1:9", retries=0))
+    catalog = Offline()
     for resource, some in items.items():
         for item in some:
             host = {"host": identity(item["host"])} if "host" in item else {}

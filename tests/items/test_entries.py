@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.writing.entries import Entry, prepare
+from alignak_backend_client.items.writing.results import Status
 from alignak_backend_client.model import resources_by_name
-from items.knowing import identity, knowing
+from items.knowing import Offline, identity, knowing
 
 Item = dict[str, Any]
 MODEL = resources_by_name()
@@ -17,7 +17,7 @@ OWN_REALM = identity(1)
 
 
 @pytest.fixture
-def catalog() -> Catalog:
+def catalog() -> Offline:
     return knowing(
         realm=[{"_id": 1, "name": "All"}, {"_id": 2, "name": "Paris"}],
         user=[{"_id": 4, "name": "admin"}],
@@ -32,13 +32,13 @@ def catalog() -> Catalog:
     )
 
 
-def prepared(catalog: Catalog, resource: str, *items: Item, templates: list[str] | None = None) -> list[Entry]:
+def prepared(catalog: Offline, resource: str, *items: Item, templates: list[str] | None = None) -> list[Entry]:
     found = prepare(catalog, MODEL[resource], list(items), templates=templates, own_realm=lambda: OWN_REALM)
     assert sorted(entry.position for entry in found) == list(range(len(items)))
     return found
 
 
-def only(catalog: Catalog, resource: str, item: Item, templates: list[str] | None = None) -> Entry:
+def only(catalog: Offline, resource: str, item: Item, templates: list[str] | None = None) -> Entry:
     (entry,) = prepared(catalog, resource, item, templates=templates)
     return entry
 
@@ -50,7 +50,7 @@ def order(entries: list[Entry]) -> list[int]:
 # --- the fields
 
 
-def test_what_the_backend_makes_itself_is_not_sent(catalog: Catalog) -> None:
+def test_what_the_backend_makes_itself_is_not_sent(catalog: Offline) -> None:
     made = {"_created": "c", "_updated": "u", "_etag": "e", "_links": {}, "_status": "OK"}
     entry = only(catalog, "command", {"name": "x", "alias": "y", "_id": identity(99), **made})
     assert entry.data == {"name": "x", "alias": "y", "_realm": OWN_REALM}
@@ -65,19 +65,19 @@ def test_what_the_backend_makes_itself_is_not_sent(catalog: Catalog) -> None:
     assert only(catalog, "alignak", {"name": "x", "token": "t"}).data["token"] == "t"
 
 
-def test_the_data_stays_as_it_is(catalog: Catalog) -> None:
+def test_the_data_stays_as_it_is(catalog: Offline) -> None:
     item = {"name": "x", "_id": identity(9), "_templates": ["linux"], "_template_fields": ["notes"], "_services": []}
     before = {name: list(value) if isinstance(value, list) else value for name, value in item.items()}
     only(catalog, "host", item, ["linux"])
     assert item == before
 
 
-def test_a_root_keeps_its_parent(catalog: Catalog) -> None:
+def test_a_root_keeps_its_parent(catalog: Offline) -> None:
     """Only a tree's root has none, and it is there: a dump of it is no new one."""
     assert "_parent" not in only(catalog, "hostgroup", {"name": "x", "_parent": None}).data
 
 
-def test_templates_for_all_take_the_place_of_those_in_the_data(catalog: Catalog) -> None:
+def test_templates_for_all_take_the_place_of_those_in_the_data(catalog: Offline) -> None:
     assert only(catalog, "host", {"name": "x", "_templates": ["linux"]}).data["_templates"] == [identity(12)]
     assert only(catalog, "host", {"name": "x", "_templates": ["nothing"]}, ["linux"]).data["_templates"] == [
         identity(12)
@@ -85,7 +85,7 @@ def test_templates_for_all_take_the_place_of_those_in_the_data(catalog: Catalog)
     assert only(catalog, "host", {"name": "x", "_templates": ["linux"]}, []).data["_templates"] == []
 
 
-def test_fields_that_follow_templates_are_known_of_dumps_only(catalog: Catalog) -> None:
+def test_fields_that_follow_templates_are_known_of_dumps_only(catalog: Offline) -> None:
     fields = ["notes", 5, "alias"]
     dump = {"name": "x", "_template_fields": fields, "_templates": ["linux"]}
     entry = only(catalog, "host", dump)
@@ -97,7 +97,7 @@ def test_fields_that_follow_templates_are_known_of_dumps_only(catalog: Catalog) 
         assert "_template_fields" not in entry.data
 
 
-def test_services_come_with_hosts(catalog: Catalog) -> None:
+def test_services_come_with_hosts(catalog: Offline) -> None:
     services = [{"name": "cpu"}]
     entry = only(catalog, "host", {"name": "x", "_services": services})
     assert entry.services == services
@@ -107,7 +107,7 @@ def test_services_come_with_hosts(catalog: Catalog) -> None:
     assert only(catalog, "command", {"name": "x", "_services": services}).data["_services"] == services
 
 
-def test_the_realm_of_the_user_is_filled_in(catalog: Catalog) -> None:
+def test_the_realm_of_the_user_is_filled_in(catalog: Offline) -> None:
     assert only(catalog, "command", {"name": "x"}).data["_realm"] == OWN_REALM
     assert only(catalog, "command", {"name": "x", "_realm": None}).data["_realm"] == OWN_REALM
     assert only(catalog, "command", {"name": "x", "_realm": "Paris"}).data["_realm"] == identity(2)
@@ -120,7 +120,7 @@ def test_the_realm_of_the_user_is_filled_in(catalog: Catalog) -> None:
         assert "_realm" not in only(catalog, resource, item).data
 
 
-def test_a_service_template_of_no_host_template_has_a_host(catalog: Catalog) -> None:
+def test_a_service_template_of_no_host_template_has_a_host(catalog: Offline) -> None:
     template = only(catalog, "service", {"name": "x", "_is_template": True})
     assert (template.error, template.data["host"]) == (None, identity(10))
     kept = only(catalog, "service", {"name": "x", "_is_template": True, "host": "linux"})
@@ -142,29 +142,30 @@ def test_a_service_template_of_no_host_template_has_a_host(catalog: Catalog) -> 
         ({"name": ["x"]}, '"x"'),
     ],
 )
-def test_an_item_without_a_name(catalog: Catalog, item: Item, problem: str) -> None:
+def test_an_item_without_a_name(catalog: Offline, item: Item, problem: str) -> None:
     first, second = prepared(catalog, "command", item, {"name": "x"})
     assert problem in (first.error or "")
+    assert (first.name, second.name) == ("", "x")
     assert second.error is None
     # What has no names needs none.
     assert only(catalog, "history", {"type": "x"}).error is None
 
 
 @pytest.mark.parametrize("odd", ["", "no id", "5" * 23, 5, None])
-def test_an_id_that_is_none_is_made_anew(catalog: Catalog, odd: Any) -> None:
+def test_an_id_that_is_none_is_made_anew(catalog: Offline, odd: Any) -> None:
     entry = only(catalog, "command", {"name": "x", "_id": odd})
     assert (entry.error, len(entry.id)) == (None, 24)
     assert "_id" not in entry.data
 
 
-def test_an_id_that_another_item_has_is_made_anew(catalog: Catalog) -> None:
+def test_an_id_that_another_item_has_is_made_anew(catalog: Offline) -> None:
     """A dump of another backend."""
     entry = only(catalog, "command", {"name": "x", "_id": identity(30)})
     assert (entry.exists, entry.error) == (None, None)
     assert entry.id != identity(30)
 
 
-def test_an_item_that_is_there(catalog: Catalog) -> None:
+def test_an_item_that_is_there(catalog: Offline) -> None:
     entry = only(catalog, "host", {"name": "web", "_id": identity(99)})
     assert (entry.exists, entry.id, entry.skip) == (identity(11), identity(11), False)
     # One of every backend is left as it is.
@@ -176,7 +177,7 @@ def test_an_item_that_is_there(catalog: Catalog) -> None:
     assert only(catalog, "history", {"_id": identity(41)}).id == identity(41)
 
 
-def test_services_are_there_on_their_host(catalog: Catalog) -> None:
+def test_services_are_there_on_their_host(catalog: Offline) -> None:
     there, other, named_by_id, nowhere = prepared(
         catalog,
         "service",
@@ -190,7 +191,7 @@ def test_services_are_there_on_their_host(catalog: Catalog) -> None:
     assert "host: no host 'no-such-host'" in (nowhere.error or "")
 
 
-def test_what_stands_twice_is_added_once(catalog: Catalog) -> None:
+def test_what_stands_twice_is_added_once(catalog: Offline) -> None:
     entries = prepared(
         catalog, "host", {"name": "a"}, {"name": "b"}, {"name": "a", "alias": "2"}, {"name": "a", "alias": "3"}
     )
@@ -208,15 +209,82 @@ def test_what_stands_twice_is_added_once(catalog: Catalog) -> None:
     assert [bool(entry.error) for entry in sorted(services, key=lambda entry: entry.position)] == [False, False, True]
 
 
+# --- services named with their hosts
+
+
+@pytest.mark.parametrize(
+    ("item", "host", "name"),
+    [
+        ({"name": "web/disk"}, "web", "disk"),
+        # Names of hosts may hold slashes, too: the host that is there is meant.
+        ({"name": "srv/01/disk"}, "srv/01", "disk"),
+        ({"name": "web/02/disk"}, "web", "02/disk"),
+        # The host of the data counts.
+        ({"name": "web/disk", "host": "linux", "_is_template": True}, "linux", "web/disk"),
+        ({"name": "web/disk", "_is_template": True}, "web", "disk"),
+        # A template that names no host that is there belongs to the host of templates.
+        ({"name": "no/disk", "_is_template": True}, "_dummy", "no/disk"),
+        ({"name": "/disk", "_is_template": True}, "_dummy", "/disk"),
+    ],
+)
+def test_the_name_of_a_service_may_tell_its_host(catalog: Offline, item: Item, host: str, name: str) -> None:
+    catalog.remember("host", {"_id": identity(13), "name": "srv/01"})
+    before = dict(item)
+    entry = only(catalog, "service", {**item, "alias": "x"})
+    assert (entry.error, entry.data["name"], entry.data["alias"]) == (None, name, "x")
+    assert catalog.name("host", entry.data["host"]) == host
+    assert entry.name == (name if host == "_dummy" else f"{host}/{name}")
+    assert item == before
+
+
+def test_a_service_of_no_host_is_told_by_the_first_one_possible(catalog: Offline) -> None:
+    entry = only(catalog, "service", {"name": "a/b/c"})
+    assert (entry.error, entry.name) == ("host: no host 'a'", "a/b/c")
+    assert "service belongs to a host" in (only(catalog, "service", {"name": "/c"}).error or "")
+
+
+def test_names_with_slashes_are_names_of_other_items(catalog: Offline) -> None:
+    assert only(catalog, "command", {"name": "web/disk"}).data["name"] == "web/disk"
+
+
+# --- look-ups
+
+
+def test_all_is_looked_up_in_one_go(catalog: Offline) -> None:
+    prepared(
+        catalog,
+        "host",
+        {"name": "a", "check_command": "ping", "_id": identity(50), "parents": ["web", "x"]},
+        {"name": "b", "check_command": "pong", "_realm": "Rome", "parents": [identity(51)]},
+        {"name": 5, "check_command": "of an item with a mistake"},
+    )
+    assert sorted(catalog.asked) == sorted(
+        [
+            ("command", ["pong"]),
+            ("host", ["a", "b"]),
+            ("host", [identity(50)]),
+            ("host", [identity(51), "x"]),
+            ("host", [identity(51)]),
+            ("realm", ["Rome"]),
+        ]
+    )
+
+
+def test_hosts_in_names_of_services_are_looked_up_in_one_go(catalog: Offline) -> None:
+    prepared(catalog, "service", {"name": "a/cpu"}, {"name": "b/cpu"}, {"name": "web/cpu"}, {"name": 5})
+    assert catalog.asked[0] == ("host", ["a", "b"])
+    assert [wanted for resource, wanted in catalog.asked if resource == "host"] == [["a", "b"]]
+
+
 # --- links and order
 
 
-def test_links_that_lead_nowhere_are_told(catalog: Catalog) -> None:
+def test_links_that_lead_nowhere_are_told(catalog: Offline) -> None:
     entry = only(catalog, "host", {"name": "x", "check_command": "pong", "_realm": "Rome"})
     assert sorted((entry.error or "").split("; ")) == ["_realm: no realm 'Rome'", "check_command: no command 'pong'"]
 
 
-def test_items_come_after_those_that_they_need(catalog: Catalog) -> None:
+def test_items_come_after_those_that_they_need(catalog: Offline) -> None:
     entries = prepared(
         catalog,
         "host",
@@ -236,7 +304,7 @@ def test_items_come_after_those_that_they_need(catalog: Catalog) -> None:
     assert by_name["c"].data["_templates"] == [by_name["t"].id, identity(12)]
 
 
-def test_a_tree_is_added_from_its_root(catalog: Catalog) -> None:
+def test_a_tree_is_added_from_its_root(catalog: Offline) -> None:
     entries = prepared(
         catalog,
         "realm",
@@ -247,7 +315,7 @@ def test_a_tree_is_added_from_its_root(catalog: Catalog) -> None:
     assert order(entries) == [2, 1, 0]
 
 
-def test_items_that_need_each_other_cannot_be_added(catalog: Catalog) -> None:
+def test_items_that_need_each_other_cannot_be_added(catalog: Offline) -> None:
     entries = prepared(
         catalog,
         "host",
@@ -263,7 +331,7 @@ def test_items_that_need_each_other_cannot_be_added(catalog: Catalog) -> None:
     assert order(entries)[0] == 4
 
 
-def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Catalog) -> None:
+def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Offline) -> None:
     """Who needs it still needs it, and is told so when it is not added."""
     first, second = sorted(
         prepared(catalog, "host", {"name": "a", "check_command": "pong"}, {"name": "b", "parents": ["a"]}),
@@ -271,3 +339,26 @@ def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Catalog) -> N
     )
     assert first.error is not None
     assert (second.error, second.needs) == (None, {0})
+
+
+# --- which id is told
+
+
+@pytest.mark.parametrize(
+    ("exists", "status", "dry_run", "left", "told"),
+    [
+        (None, "created", False, "", "new"),
+        (None, "created", True, "", ""),
+        (None, "failed", False, "", ""),
+        # It was created, and could not be completed.
+        (None, "failed", False, "not complete", "new"),
+        ("old", "failed", False, "", "old"),
+        ("old", "unchanged", True, "", "old"),
+    ],
+)
+def test_an_id_is_told_of_what_is_there(
+    exists: str | None, status: Status, dry_run: bool, left: str, told: str
+) -> None:
+    entry = Entry(0, {}, "x", "new")
+    entry.exists, entry.left = exists, left
+    assert entry.known_id(status, dry_run=dry_run) == told

@@ -94,6 +94,7 @@ def test_all_that_is_wrong_is_told_at_once(catalog: Catalog) -> None:
     }
     with pytest.raises(ItemError) as caught:
         links.to_ids(catalog, HOST, data)
+    assert caught.value.code == 422
     problems = sorted(str(caught.value).split("; "))
     assert problems == [
         "check_command: no command 'pong'",
@@ -169,12 +170,12 @@ def test_what_has_no_name_stays(catalog: Catalog) -> None:
     unknown = identity(99)
     odd = {
         "check_command": unknown,
-        "users": [unknown, identity(4), 5, None],
+        "users": [unknown, identity(4), 5, None, {"_id": identity(4)}],
         "_realm": 5,
         "event_handler": [identity(2)],
         "parents": {"a": 1},
     }
-    assert named(catalog, odd) == [{**odd, "users": [unknown, "ann", 5, None]}]
+    assert named(catalog, odd) == [{**odd, "users": [unknown, "ann", 5, None, {"_id": identity(4)}]}]
 
 
 def test_services_are_shown_with_their_host(catalog: Catalog) -> None:
