@@ -14,8 +14,17 @@ EVENTS = {
 }
 
 
+TIMES: dict[str, Item] = {"actiondowntime": {"start_time": 2_000_000_000, "end_time": 2_000_003_600}}
+
+
+def body(world: World, action: str, /, **fields: object) -> Item:
+    """What an action needs, in the name of the administrator."""
+    always = {"service": None, "user": world.id_of("user", "admin"), "comment": "why"}
+    return {**always, **TIMES.get(action, {}), **fields}
+
+
 def act(world: World, action: str, /, **fields: object) -> Item:
-    return world.new(action, **{"service": None, "user": world.id_of("user", "admin"), "comment": "why", **fields})
+    return world.new(action, **body(world, action, **fields))
 
 
 def events(world: World, host: Item) -> list[tuple[str, str, str]]:
@@ -28,7 +37,8 @@ def events(world: World, host: Item) -> list[tuple[str, str, str]]:
 def test_required_fields(world: World, action: str) -> None:
     answer = world.caller.post(action, {})
     assert answer.status == 422
-    assert answer.json["_issues"] == dict.fromkeys(("host", "service", "user"), "required field")
+    required = ["host", "service", "user", *world.sane(real=(), sane=TIMES.get(action, ()))]
+    assert answer.json["_issues"] == dict.fromkeys(required, "required field")
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -92,11 +102,11 @@ def test_processed_actions_are_told_each_time(world: World, action: str) -> None
 def test_submitting_commands_is_a_right_even_super_admins_need(world: World, action: str) -> None:
     host = world.new("host")
     item = act(world, action, host=host["_id"])
-    body = {"host": host["_id"], "service": None, "user": world.id_of("user", "admin")}
+    sent = body(world, action, host=host["_id"])
     _, person = world.person(back_role_super_admin=True, can_submit_commands=False)
     path = f"{action}/{item['_id']}"
     for answer in (
-        person.caller.post(action, body),
+        person.caller.post(action, sent),
         person.caller.patch(path, {"processed": True}, item["_etag"]),
         person.caller.delete(path, item["_etag"]),
     ):
@@ -109,14 +119,14 @@ def test_submitting_commands_is_a_right_even_super_admins_need(world: World, act
 def test_submitter_needs_no_other_right_to_post_and_patch(world: World, action: str) -> None:
     host = world.new("host")
     user, person = world.person(can_submit_commands=True)
-    body = {"host": host["_id"], "service": None, "user": user["_id"], "comment": "mine"}
-    answer = person.caller.post(action, body)
+    sent = body(world, action, host=host["_id"], user=user["_id"], comment="mine")
+    answer = person.caller.post(action, sent)
     world.remember(action, answer)
     # The released backend takes actions on hosts that the user may not see.
     assert answer.status == world.sane(real=201, sane=401)
     if not world.backend.is_real:
         world.grant(user, host["_realm"], "read")
-        answer = person.caller.post(action, body)
+        answer = person.caller.post(action, sent)
         world.remember(action, answer)
         assert answer.status == 201
     path = f"{action}/{answer.json['_id']}"
@@ -133,3 +143,57 @@ def test_host_of_an_action_must_exist(world: World) -> None:
     answer = world.post("actionacknowledge", host="0" * 24, service=None, user=world.id_of("user", "admin"))
     assert answer.status == 422
     assert set(answer.json["_issues"]) == {"host"}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_actions_on_services_of_other_hosts(world: World, action: str) -> None:
+    host, other = world.new("host"), world.new("host")
+    service = world.service(other)
+    answer = world.post(action, **body(world, action, host=host["_id"], service=service["_id"]))
+    assert answer.status == world.sane(real=201, sane=422)
+    if answer.status == 422:
+        assert answer.json["_issues"] == {"service": f"value '{service['_id']}' is no service of the host"}
+    item = act(world, action, host=other["_id"], service=service["_id"])
+    answer = world.caller.patch(f"{action}/{item['_id']}", {"host": host["_id"]})
+    assert answer.status == world.sane(real=200, sane=412)
+    if answer.status == 412:
+        both = {"host": host["_id"], "service": world.service(host)["_id"]}
+        assert world.edit(action, item, **both).items() >= both.items()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_actions_in_the_name_of_others(world: World, action: str) -> None:
+    host = world.new("host")
+    user, person = world.person(can_submit_commands=True)
+    world.grant(user, host["_realm"], "read")
+    answer = person.caller.post(action, body(world, action, host=host["_id"]))
+    world.remember(action, answer)
+    assert answer.status == world.sane(real=201, sane=401)
+    answer = person.caller.post(action, body(world, action, host=host["_id"], user=user["_id"]))
+    world.remember(action, answer)
+    assert answer.status == 201
+    changed = person.caller.patch(f"{action}/{answer.json['_id']}", {"user": world.id_of("user", "admin")})
+    assert changed.status == world.sane(real=200, sane=401)
+    # A super administrator may.
+    assert act(world, action, host=host["_id"], user=user["_id"])["user"] == user["_id"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"start_time": 2000, "end_time": 1000}, ["end_time"]),
+        ({"start_time": 2000, "end_time": 2000}, ["end_time"]),
+        ({"start_time": -1}, ["start_time"]),
+        ({"duration": -1, "fixed": False}, ["duration"]),
+        ({"comment": "a\nSHUTDOWN_PROGRAM"}, ["comment"]),
+    ],
+)
+def test_downtimes_that_make_no_sense(world: World, fields: Item, wrong: list[str]) -> None:
+    host = world.new("host")
+    answer = world.post("actiondowntime", **body(world, "actiondowntime", host=host["_id"], **fields))
+    assert answer.status == world.sane(real=201, sane=422)
+    item = act(world, "actiondowntime", host=host["_id"])
+    changed = world.caller.patch(f"actiondowntime/{item['_id']}", fields)
+    assert changed.status == world.sane(real=200, sane=422)
+    if not world.backend.is_real:
+        assert list(answer.json["_issues"]) == list(changed.json["_issues"]) == wrong

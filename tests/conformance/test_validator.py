@@ -87,6 +87,10 @@ def whole(resource: Resource, ids: Ids) -> Item:
         item["host"] = ids["host", "h"]
     if resource.name == "logcheckresult":
         item["host"] = ids["host", "h"]
+    if resource.kind == "action":
+        item |= {"host": ids["host", "h"], "start_time": 1, "end_time": 2}
+    if resource.name != "actiondowntime":
+        item = {name: value for name, value in item.items() if not name.endswith("_time")}
     return item
 
 
@@ -120,6 +124,8 @@ def test_random_values(world: World, ids: Ids, kind: str) -> None:
             continue
         judged = copy.deepcopy(item)
         validator.coerce(judged)
+        if world.backend.is_real and any(validator.judge_new_strictly(judged)):
+            continue
         expected = worded(validator.judge_new(filled | judged, ids))
         answer = world.caller.post(kind, item)
         if answer.status == 201:

@@ -55,7 +55,17 @@ class _Names(Validator):  # type: ignore[misc]  # Cerberus ships no types
     }
 
 
-_EVE_RULES = {"data_relation", "unique", "dependencies", "required", "default", "title", "comment", "schema_version"}
+_OURS = {"at_least", "at_most", "one_line", "date_ranges"}
+_EVE_RULES = _OURS | {
+    "data_relation",
+    "unique",
+    "dependencies",
+    "required",
+    "default",
+    "title",
+    "comment",
+    "schema_version",
+}
 
 
 def _schema(schema: dict[str, Any]) -> dict[str, Any]:

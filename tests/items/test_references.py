@@ -6,6 +6,7 @@ import json
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -184,10 +185,10 @@ def test_every_value_is_judged(name: str, data: st.DataObject) -> None:
     resource = public_resources()[name]
     field = data.draw(st.sampled_from(sorted(resource.fields)))
     value = data.draw(JSON_VALUES)
-    for update in (True, False):
-        found = validation.issues(resource, {field: value}, update=update)
-        assert isinstance(found, dict)
-    assert isinstance(validation.harmful(resource, {field: value}), dict)
+    befores: tuple[dict[str, Any] | None, ...] = (None, {})
+    for before in befores:
+        assert isinstance(validation.issues(resource, {field: value}, before), dict)
+        assert isinstance(validation.strict_issues(resource, {field: value}, before), dict)
 
 
 @pytest.mark.parametrize("name", sorted(public_resources()))
@@ -196,4 +197,4 @@ def test_the_defaults_of_the_data_model_are_valid(name: str) -> None:
     defaults = {field: schema["default"] for field, schema in resource.fields.items() if "default" in schema}
     # The two defaults that the backend refuses itself are never sent back.
     wrong = {"hostdependency": {"notification_failure_criteria"}, "realm": {"_parent"}}
-    assert set(validation.issues(resource, defaults, update=True)) == wrong.get(name, set())
+    assert set(validation.issues(resource, defaults, {})) == wrong.get(name, set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from alignak_backend_client.model import public_resources
@@ -54,8 +55,8 @@ class Town:
         self.users[who] = user["_id"]
         return caller
 
-    def body(self, resource: str, realm: str | None = None) -> Item:
-        """A new item of a realm (here, when none is given), with what the data model wants."""
+    def body(self, resource: str, realm: str | None = None, who: str = "admin") -> Item:
+        """A new item of a realm (here, when none is given), with what the data model wants; actions in one's name."""
         realm = realm or self.here
         host = self.host["_id"] if realm == self.here else self.foreign_host["_id"]
         found: Item = {}
@@ -71,7 +72,9 @@ class Town:
         elif resource in ("history", "logcheckresult") or resource.startswith("action"):
             found["host"] = host
             if resource.startswith("action"):
-                found.update(service=None, user=self.users["admin"])
+                found.update(service=None, user=self.users.get(who, self.users["admin"]))
+            if resource == "actiondowntime":
+                found.update(start_time=1, end_time=2)
         elif "_realm" in fields:
             if resource == "alignakdaemon":
                 found["type"] = "arbiter"
@@ -119,28 +122,29 @@ _KEEPING = frozenset(
 def ask(town: Town, who: str, what: str, resource: str) -> str:
     """Send one request of the table, and return its status; of a list, with ``+`` when the item is in it."""
     caller, item = town.callers[who], town.item(resource)
+    new = partial(town.body, resource, who=who)
     path, etag = f"{resource}/{item['_id']}", {"If-Match": item["_etag"]}
     change = {"schema_version": 7}
     override = {**etag, "X-HTTP-Method-Override": "PATCH"}
     sent: dict[str, Callable[[], Answer]] = {
         "list": lambda: caller.get(resource),
         "head": lambda: caller.call("HEAD", resource),
-        "create": lambda: caller.post(resource, town.body(resource)),
-        "create there": lambda: caller.post(resource, town.body(resource, town.there)),
-        "create many": lambda: caller.post(resource, [town.body(resource), town.body(resource)]),
+        "create": lambda: caller.post(resource, new()),
+        "create there": lambda: caller.post(resource, new(town.there)),
+        "create many": lambda: caller.post(resource, [new(), new()]),
         "clear": lambda: caller.call("DELETE", resource),
         "get": lambda: caller.get(path),
         "head item": lambda: caller.call("HEAD", path),
         "patch": lambda: caller.call("PATCH", path, change, headers=etag),
         "patch by post": lambda: caller.call("POST", path, change, headers=override),
-        "put": lambda: caller.call("PUT", path, town.body(resource), headers=etag),
+        "put": lambda: caller.call("PUT", path, new(), headers=etag),
         "delete": lambda: caller.call("DELETE", path, headers=etag),
         "delete many": lambda: caller.post(f"{resource}/delete", [{"_id": item["_id"], "_etag": item["_etag"]}]),
         "options": lambda: caller.call("OPTIONS", resource),
         "options item": lambda: caller.call("OPTIONS", path),
-        "put all": lambda: caller.call("PUT", resource, town.body(resource)),
+        "put all": lambda: caller.call("PUT", resource, new()),
         "patch all": lambda: caller.call("PATCH", resource, change),
-        "post on item": lambda: caller.post(path, town.body(resource)),
+        "post on item": lambda: caller.post(path, new()),
         "no such item": lambda: caller.get(f"{resource}/{'0' * 24}"),
         "no such url": lambda: caller.get(f"{resource}/{'0' * 23}g"),
     }

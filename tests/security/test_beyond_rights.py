@@ -88,7 +88,7 @@ def test_embedding_shows_no_more_than_a_name(
 
 @pytest.mark.parametrize("action", ["actionacknowledge", "actiondowntime", "actionforcecheck"])
 def test_actions_reach_what_one_sees(town: Town, chief: Caller, action: str) -> None:
-    body = {"host": town.foreign_host["_id"], "service": None, "user": town.users["chief"]}
+    body = {**town.body(action, who="chief"), "host": town.foreign_host["_id"]}
     assert chief.post(action, body).status == 401
     own = {**body, "host": town.host["_id"]}
     hidden = foreign(town, "service", host=town.foreign_host["_id"])

@@ -6,7 +6,7 @@ Programs read these words, so they stay: those of Eve and Cerberus, as the Align
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 TEXTS: Final = {
     "required": "required field",
@@ -28,17 +28,25 @@ TEXTS: Final = {
     "no_item": "value '{value}' must exist in resource '{rule}', field '_id'.",
     "dependency": "field '{rule}' is required",
     "read_only": "field is read-only",
-    # From here on the Alignak backend sees nothing wrong, or fails with 500.
+    # From here on: see :mod:`.strict`.
     "key": "key '{value}' is not allowed",
-    "depth": "nested too deep: at most {rule} levels are allowed",
+    "depth": "nested too deep: at most {value} levels are allowed",
     "range": "integers of more than 64 bits are not allowed",
     "finite": "must be a finite number",
     "surrogate": "not valid Unicode",
+    "at_least": "min value is {rule}",
+    "at_most": "max value is {rule}",
+    "line": "line breaks are not allowed",
+    "date_range": "must be an object of one day and its times",
+    "days": "'{value}' is no day or date",
+    "times": "'{value}' is no range of times, such as 08:00-12:00,13:00-17:00",
+    "time_required": "required field",
+    "order": "must be after {rule}",
 }
 """The text of each code. ``{value}`` is the value, or the part of it that is wrong, ``{rule}`` what it offends."""
 
-UNSAFE: Final = frozenset({"key", "depth", "range", "finite", "surrogate"})
-"""Codes of values that the Alignak backend fails to store, or to show any more once they are stored."""
+
+Path: TypeAlias = tuple[str | int, ...]
 
 
 class Issue(NamedTuple):
@@ -51,7 +59,7 @@ class Issue(NamedTuple):
         rule: what it offends: a limit, the allowed values, the name of a type or resource.
     """
 
-    path: tuple[str | int, ...]
+    path: Path
     code: str
     value: Any = None
     rule: Any = None

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from alignak_backend_client.model.coercion import INTEGERS, MAX_DEPTH, Ids, converter, expand_dotted
+from alignak_backend_client.model.coercion import Ids, converter, expand_dotted
 from alignak_backend_client.model.fields import META
-from alignak_backend_client.model.issues import Issue
+from alignak_backend_client.model.issues import Issue, Path
 from alignak_backend_client.model.resources import Resource
-
-Path = tuple[str | int, ...]
+from alignak_backend_client.model.strict import FIELD_RULES, ITEM_RULES, is_wrong_key, unstorable
 
 _ADDED_BY_BACKEND: Final = META - {"_status"}
 
@@ -43,6 +42,14 @@ class Validator:
         self._fields: dict[str, _Field] = {name: _field(rules, ids) for name, rules in resource.fields.items()}
         self._fields["_id"] = _Id({"type": "objectid"}, ids)
         self._converted = {name: field.convert for name, field in self._fields.items() if field.convert is not None}
+        self._numbers = {name: field for name, field in self._fields.items() if isinstance(field, _Number)}
+        self._strict_rules = [
+            (name, rule, schema[key])
+            for name, schema in resource.fields.items()
+            for key, rule in FIELD_RULES.items()
+            if key in schema
+        ]
+        self._item_rule = ITEM_RULES.get(resource.name)
         self._dependencies = {
             name: rules["dependencies"] for name, rules in resource.fields.items() if "dependencies" in rules
         }
@@ -62,34 +69,68 @@ class Validator:
             item: its fields, coerced, and completed by what the backend fills in.
             lookups: without them, links may lead anywhere and no value is taken.
         """
-        issues = self.judge_change(item, lookups)
+        issues = self._judge(item, lookups)
         issues += [Issue((name,), "required") for name in self._resource.required if name not in item]
         for name, others in self._dependencies.items():
             if name in item and not any(issue.path[0] == name for issue in issues):
                 issues += [Issue((name,), "dependency", rule=other) for other in others if other not in item]
-        return issues
+        return _with_strict(issues, self.judge_new_strictly(item))
 
-    def judge_change(self, changes: Mapping[str, Any], lookups: Lookups | None = None) -> list[Issue]:
-        """Return what is wrong with some fields of an item, which are coerced; nothing when the list is empty."""
+    def judge_change(
+        self, changes: Mapping[str, Any], before: Mapping[str, Any], lookups: Lookups | None = None
+    ) -> list[Issue]:
+        """Return what is wrong with new values for some fields of an item; nothing when the list is empty.
+
+        Args:
+            changes: the new values, coerced.
+            before: the item as it was.
+            lookups: without them, links may lead anywhere and no value is taken.
+        """
+        return _with_strict(self._judge(changes, lookups), self.judge_change_strictly(changes, before))
+
+    def judge_new_strictly(self, item: Mapping[str, Any]) -> Iterator[Issue]:
+        """Yield what is wrong with a new item that the Alignak backend takes, or fails at: see :mod:`.strict`."""
+        yield from self._strictly(item)
+        if self._item_rule is not None:
+            yield from self._item_rule[1](item)
+
+    def judge_change_strictly(self, changes: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Issue]:
+        """Yield what is wrong with changes of an item that the Alignak backend takes, or fails at."""
+        yield from self._strictly(changes)
+        if self._item_rule is not None and not self._item_rule[0].isdisjoint(changes):
+            yield from self._item_rule[1]({**before, **changes})
+
+    def _strictly(self, item: Mapping[str, Any]) -> Iterator[Issue]:
+        for name, value in item.items():
+            # Text that was too odd to become a number here: elsewhere it may.
+            stored = self._numbers[name].unchecked(value) if isinstance(value, str) and name in self._numbers else value
+            if found := unstorable(stored):
+                yield Issue((name,), *found)
+        for name, rule, parameter in self._strict_rules:
+            if name in item:
+                yield from rule((name,), item[name], parameter)
+
+    def _judge(self, item: Mapping[str, Any], lookups: Lookups | None) -> list[Issue]:
         issues: list[Issue] = []
         fields = self._fields
-        for name, value in changes.items():
+        for name, value in item.items():
             field = fields.get(name)
             if field is None:
-                self._judge_unknown(name, value, issues)
+                if not self._resource.allow_unknown or name in _ADDED_BY_BACKEND:
+                    issues.append(Issue((name,), "unknown"))
+                elif "." in name or is_wrong_key(name):
+                    issues.append(Issue((name,), "key", name))
             elif value is not None:
                 field.judge(value, (name,), issues, lookups)
             elif not field.nullable:
                 issues += (Issue((name,), "null"), field.wrong_type((name,), value))
         return issues
 
-    def _judge_unknown(self, name: str, value: Any, issues: list[Issue]) -> None:
-        if not self._resource.allow_unknown or name in _ADDED_BY_BACKEND:
-            issues.append(Issue((name,), "unknown"))
-        elif "." in name:
-            issues.append(Issue((name,), "key", name))
-        else:
-            _judge_free({name: value}, (name,), issues)
+
+def _with_strict(issues: list[Issue], strict: Iterable[Issue]) -> list[Issue]:
+    """Return issues, and of the fields without any those that the Alignak backend does not see."""
+    wrong = {issue.path[0] for issue in issues}
+    return issues + [issue for issue in strict if issue.path[0] not in wrong]
 
 
 class _Field:
@@ -142,8 +183,6 @@ class _Text(_Field):
         self._matches = re.compile(self._regex.removesuffix("$") + "$").match if self._regex else None
 
     def judge_value(self, value: str, path: Path, issues: list[Issue]) -> None:
-        if not value.isascii() and _is_broken(value):
-            issues.append(Issue(path, "surrogate", value))
         if self._is_free:
             return
         if not value and not self._may_be_empty:
@@ -160,17 +199,21 @@ class _Number(_Field):
     rules = ("min", "max")
 
     def judge_value(self, value: float, path: Path, issues: list[Issue]) -> None:
-        if isinstance(value, int):
-            if value not in INTEGERS:
-                issues.append(Issue(path, "range", value))
-        elif not math.isfinite(value):
-            issues.append(Issue(path, "finite", value))
         if self._is_free:
             return
         if value < self._schema.get("min", -math.inf):
             issues.append(Issue(path, "min", value, self._schema["min"]))
         if value > self._schema.get("max", math.inf):
             issues.append(Issue(path, "max", value, self._schema["max"]))
+
+    def unchecked(self, text: str) -> Any:
+        """Return the number that a text stands for, whatever its size; the text when it stands for none."""
+        try:
+            return self.number(text)
+        except ValueError:
+            return text
+
+    number: Callable[[str], float] = int
 
 
 class _Integer(_Number):
@@ -179,6 +222,7 @@ class _Integer(_Number):
 
 class _Float(_Number):
     type = (float, int)
+    number = float
 
 
 class _Boolean(_Field):
@@ -223,8 +267,6 @@ class _List(_Field):
             issues.append(Issue(path, "allowed_items", wrong, self._allowed))
         elements = self._elements
         if elements is None:
-            if value and self._allowed is None:
-                _judge_free(value, path, issues)
             return
         for index, one in enumerate(value):
             if one is not None:
@@ -235,10 +277,6 @@ class _List(_Field):
 
 class _Object(_Field):
     type = dict
-
-    def judge_value(self, value: dict[str, Any], path: Path, issues: list[Issue]) -> None:
-        if value:
-            _judge_free(value, path, issues)
 
 
 class _Point(_Field):
@@ -251,8 +289,6 @@ class _Point(_Field):
             isinstance(number, int | float) for number in value["coordinates"]
         ):
             issues.append(Issue(path, "coordinates", value))
-        else:
-            _judge_free(value["coordinates"], path, issues)
 
     def wrong_type(self, path: Path, value: Any) -> Issue:
         return Issue(path, "point", value)
@@ -272,47 +308,3 @@ _CLASSES: Final[dict[str, Callable[[dict[str, Any], Ids], _Field]]] = {
 
 def _field(schema: dict[str, Any], ids: Ids) -> _Field:
     return _CLASSES[schema["type"]](schema, ids)
-
-
-def _is_broken(text: str) -> bool:
-    """Tell whether a text holds half of a character, as JSON can name it, and UTF-8 cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _judge_free(value: Any, path: Path, issues: list[Issue]) -> None:
-    """Add the first thing that no database stores of a value whose content the data model leaves open."""
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        below: list[Any] = []
-        for outer in level:
-            if isinstance(outer, dict) and (wrong := next(filter(_is_wrong_key, outer), None)) is not None:
-                issues.append(Issue(path, "key", wrong))
-                return
-            for inner in outer.values() if isinstance(outer, dict) else outer:
-                if isinstance(inner, dict | list):
-                    below.append(inner)
-                elif code := _unstorable(inner):
-                    issues.append(Issue(path, code, inner))
-                    return
-        if not below:
-            return
-        level = below
-    issues.append(Issue(path, "depth", rule=MAX_DEPTH))
-
-
-def _is_wrong_key(key: str) -> bool:
-    """Tell whether a store may take a key for an operator, or cannot keep it."""
-    return not key or key[0] == "$" or "\0" in key or _is_broken(key)
-
-
-def _unstorable(value: Any) -> str | None:
-    """Return the code of what keeps a plain value from being stored; None when nothing does."""
-    if isinstance(value, str):
-        return "surrogate" if not value.isascii() and _is_broken(value) else None
-    if isinstance(value, int):
-        return None if value in INTEGERS else "range"
-    return "finite" if isinstance(value, float) and not math.isfinite(value) else None

@@ -134,12 +134,13 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
     ]
 
 
-def validate_update(store: Store, resource: str, updates: Any, item: ObjectId) -> Issues:
-    """Coerce and check the changes to an item, in place, and return their issues (empty: fine)."""
+def validate_update(store: Store, resource: str, updates: Any, original: Document) -> Issues:
+    """Coerce and check the changes to a document, in place, and return their issues (empty: fine)."""
     if not isinstance(updates, dict):
         return not_a_document(updates)
     coerce(resource, updates)
-    issues = worded(_validator(resource).judge_change(updates, _Batch(store, resource, [updates], item)))
+    item = original["_id"]
+    issues = worded(_validator(resource).judge_change(updates, original, _Batch(store, resource, [updates], item)))
     if "_id" in updates and updates["_id"] != item:
         issues.setdefault("_id", "field is read-only")
     return issues

@@ -5,10 +5,11 @@ They change nothing in live states: the engine reads them, marks them as process
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import Any, Final
 
 from alignak_backend_embedded.domain.context import Context
-from alignak_backend_embedded.domain.errors import CommandsNotAllowedError
+from alignak_backend_embedded.domain.errors import CommandsNotAllowedError, NotAllowedError, RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.rights import ACTIONS, Caller
 from alignak_backend_embedded.rules import history
@@ -38,6 +39,49 @@ def check_allowed(caller: Caller, resource: str, method: str) -> None:
         caller.write_filter(resource, "delete")
     if not caller.can_submit_commands:
         raise CommandsNotAllowedError
+
+
+def check_new(context: Context, actions: Batch) -> None:
+    """Refuse actions on a service of another host, and in the name of another user.
+
+    Raises:
+        NotAllowedError: the user of an action is not the caller.
+    """
+    sound = list(actions.sound())
+    _check_users(context, (action["user"] for action, _ in sound))
+    hosts = _hosts(context, {action["service"] for action, _ in sound if action["service"] is not None})
+    for action, issues in sound:
+        if action["service"] is not None and hosts.get(action["service"]) != action["host"]:
+            issues["service"] = f"value '{action['service']}' is no service of the host"
+
+
+def check_change(context: Context, change: Change) -> None:
+    """Refuse what new actions are refused for.
+
+    Raises:
+        NotAllowedError: the user of the action would be somebody else.
+        RuleError: the service is not that of the host.
+    """
+    if "user" in change.posted and change.updates["user"] != change.original.get("user"):
+        _check_users(context, [change.updates["user"]])
+    service = change.after("service")
+    moved = service is not None and change.posted & {"host", "service"}
+    if moved and _hosts(context, {service}).get(service) != change.after("host"):
+        raise RuleError("The service is no service of the host")
+
+
+def _check_users(context: Context, users: Iterable[Any]) -> None:
+    caller = context.caller
+    if caller is not None and not caller.is_super_admin and any(user != caller.id for user in users):
+        raise NotAllowedError("Only a super administrator acts in the name of others")
+
+
+def _hosts(context: Context, services: Collection[Any]) -> dict[Any, Any]:
+    """Return the hosts of services, by the ids of the services."""
+    if not services:
+        return {}
+    found = context.store.find("service", {"_id": {"$in": list(services)}}, projection={"host": 1})
+    return {service["_id"]: service.get("host") for service in found}
 
 
 def place(context: Context, actions: Batch) -> None:

@@ -106,7 +106,7 @@ def apply(context: Context, results: Batch) -> None:
         if item is not None and not _is_late(result, item):
             fields = _live_state(resource, result)
             # A state that the target cannot have, DOWN for a service, is kept in the history only.
-            if not validate_update(context.store, resource, fields, item_id):
+            if not validate_update(context.store, resource, fields, item):
                 current[item_id] = change(context, resource, item, fields)
                 if resource == "service":
                     current.pop(result["host"], None)

@@ -62,6 +62,7 @@ def rules() -> Rules:
     found.on("check", ["service"], services.check_bulk)
     found.on("check", ["logcheckresult"], checkresults.resolve)
     found.on("check", reach.REACHING, reach.check_new)
+    found.on("check", ACTIONS, actions.check_new)
     found.on("check", ["realm"], reach.check_fresh_ids)
 
     # New items, those of rules too, before they are stored.
@@ -95,6 +96,7 @@ def rules() -> Rules:
     found.on_change("update", ["service"], livestate.state_of_service)
     found.on_change("update", ["host"], livestate.state_of_host, host_templates.check_templates)
     found.on_change("update", reach.REACHING, reach.check_change)
+    found.on_change("update", ACTIONS, actions.check_change)
     found.on_change("update", ["alignak"], heartbeat.keep_updated)
 
     # What follows from changes.

@@ -113,7 +113,7 @@ class _Adding:
         if existing.twin(self._resource, entry.data) in self._twins:
             self._batch.settle(entry, "skipped", reason="the backend has made one like it by itself")
             return None
-        checks.refuse_harmful(self._resource, entry.data)
+        checks.refuse_nonsense(self._writer, self._resource, entry.data)
         if entry.services:
             entry.remark = f"with {len(entry.services)} services"
         if self._writer.dry_run:

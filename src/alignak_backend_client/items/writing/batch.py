@@ -91,7 +91,7 @@ class Batch(Generic[P]):
 
         Then only the first item fails: the others may have been written or not, and remain unfinished.
         """
-        reason, code = refusal(error)
+        reason, code = refusal(error, self._resource)
         if isinstance(error, BackendException) and has_gone(error):
             if self._report.ended:
                 return
@@ -170,7 +170,7 @@ class Batch(Generic[P]):
         except KeyboardInterrupt:
             self._report.interrupt()
         except (BackendException, ItemError) as error:
-            self._report.end(*refusal(error))
+            self._report.end(*refusal(error, self._resource))
 
     def finish(self) -> None:
         """Tell of the items that are left since the work has ended."""

@@ -8,18 +8,50 @@ from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.items.writing import validation
+from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
+from alignak_backend_client.model.strict import dotted_key
 
 
-def refuse_harmful(resource: Resource, data: dict[str, Any]) -> None:
-    """Refuse what the backend would take to its harm; for dry runs and real ones.
+def refuse_nonsense(
+    writer: Writer, resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None
+) -> None:
+    """Refuse what makes no sense, though the Alignak backend may take it; for dry runs and real ones.
+
+    Args:
+        writer: the backend that is written to.
+        resource: the item's resource.
+        data: what is to be sent.
+        before: the item that is changed; None for a new one.
 
     Raises:
-        ItemError: it would not be able to read the item again.
+        ItemError: it would be lost, make the item unreadable, or mean something else to the monitoring engine.
+        BackendException: the backend refuses to answer.
     """
-    if found := validation.harmful(resource, data):
-        raise ItemError(_text(found), 422)
+    if found := validation.strict_issues(resource, data, before):
+        raise ItemError(issues_in_words(resource, found), 422)
+    for name, value in data.items():
+        key = dotted_key(value)
+        if key is not None and not writer.keeps_dotted_keys():
+            raise ItemError(f"{name}: this backend cannot store the key {show(key)}: it makes an object of it", 422)
+    if resource.kind == "action":
+        _check_action(writer, data, before or {})
+
+
+def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) -> None:
+    """Judge what an action is about, and who asks for it; ids were looked up before."""
+    host, service = (data.get(name, before.get(name)) for name in ("host", "service"))
+    if isinstance(service, str) and {"host", "service"} & data.keys():
+        writer.catalog.load_ids("service", [service])
+        known = writer.catalog.find("service", service)
+        if known and known[0].host != host:
+            raise ItemError(f"service: {show(known[0].name)} is no service of that host", 422)
+    user = data.get("user")
+    if isinstance(user, str) and user != before.get("user"):
+        own = writer.own_user()
+        if user != own["_id"] and own.get("back_role_super_admin") is not True:
+            raise ItemError(f"user: only a super administrator acts in the name of others; name {writer.username}", 401)
 
 
 def refuse_odd_services(data: dict[str, Any]) -> None:
@@ -61,8 +93,8 @@ def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
     Raises:
         ItemError: the backend would refuse it.
     """
-    if found := validation.issues(resource, data, update=False):
-        raise ItemError(_text(found), 422)
+    if found := validation.issues(resource, data):
+        raise ItemError(issues_in_words(resource, found), 422)
     if resource.name == "service" and data.get("_is_template") is not True:
         hosts = writer.catalog.find("host", data["host"])
         if hosts and hosts[0].is_template:
@@ -95,7 +127,7 @@ def check_change(writer: Writer, resource: Resource, current: dict[str, Any], ch
     Raises:
         ItemError: the backend would refuse it.
     """
-    found = validation.issues(resource, changes, update=True)
+    found = validation.issues(resource, changes, current)
     name = changes.get("name")
     if isinstance(name, str) and "name" in resource.unique and not found:
         writer.catalog.load(resource.name, [name])
@@ -106,13 +138,4 @@ def check_change(writer: Writer, resource: Resource, current: dict[str, Any], ch
     if resource.name == "service" and current.get("_is_template") is True and changes.get("_is_template") is False:
         found["_is_template"] = "a service template stays one"
     if found:
-        raise ItemError(_text(found), 422)
-
-
-def _text(issues: dict[str, Any]) -> str:
-    """Return what is wrong with an item in one line."""
-    parts = []
-    for name, messages in issues.items():
-        listed = messages if isinstance(messages, list) else [messages]
-        parts.append(f"{name}: {', '.join(str(message) for message in listed)}")
-    return "; ".join(parts)
+        raise ItemError(issues_in_words(resource, found), 422)

@@ -19,6 +19,7 @@ from alignak_backend_client.items.writing.results import OVERTAKEN, Report
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+from alignak_backend_client.model.strict import together_with
 
 
 def references(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[Reference | None, dict[str, Any]]]:
@@ -137,7 +138,8 @@ class _Updating:
         fields: set[str] | None = None
         if not (self._include_read_data or writer.dry_run):
             sent = {name for item in group for name in item.data}
-            fields = ({*resource.key, TEMPLATE_FIELDS} | sent) & resource.fields.keys() or None
+            wanted = {*resource.key, TEMPLATE_FIELDS} | sent | together_with(resource, sent)
+            fields = wanted & resource.fields.keys() or None
         named = [item.reference for item in group if item.reference]
         there = find_many(writer.backend, writer.catalog, resource, named, fields)
         writer.load_hosts(resource, [item for item in there.values() if isinstance(item, dict)])
@@ -159,7 +161,7 @@ class _Updating:
         item.sent = comparing.changes(writer, resource, current, item.data)
         if self._include_read_data:
             item.sent = comparing.with_read_data(resource, current, item.sent)
-        checks.refuse_harmful(resource, item.sent)
+        checks.refuse_nonsense(writer, resource, item.sent, current)
         checks.refuse_below_itself(writer, resource, current, item.sent)
         if not item.sent:
             self._batch.settle(item, "unchanged")

@@ -11,6 +11,7 @@ from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import find_one
 from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.items.writing.results import OVERTAKEN, Listener, Report
+from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.model import Resource, resources_by_name
 
 
@@ -33,24 +34,45 @@ class Writer:
         self.listener = listener
         self.report = Report(listener)
         self.catalog = Catalog(backend)
-        self._realm: str | None = None
+        self._user: dict[str, Any] | None = None
+        self._keeps_dotted_keys: bool | None = None
+
+    def own_user(self) -> dict[str, Any]:
+        """Return the user who is logged in.
+
+        Raises:
+            ItemError: the user is not found.
+            BackendException: the backend refuses to answer.
+        """
+        if self._user is None:
+            self._user = find_one(self.backend, self.catalog, resources_by_name()["user"], self.username)
+        return self._user
 
     def own_realm(self) -> str:
         """Return the id of the realm of the user who is logged in.
 
         Raises:
             ItemError: the user is not found, or has no realm.
+            BackendException: the backend refuses to answer.
         """
-        if self._realm is None:
-            try:
-                user = find_one(self.backend, self.catalog, resources_by_name()["user"], self.username)
-            except ItemError as error:
-                raise ItemError(f"The realm of the user {self.username!r} is not known: {error}") from error
-            realm = user.get("_realm")
-            if not isinstance(realm, str):
-                raise ItemError(f"The user {self.username!r} has no realm: name the realm of the item in the data")
-            self._realm = realm
-        return self._realm
+        try:
+            realm = self.own_user().get("_realm")
+        except ItemError as error:
+            raise ItemError(f"The realm of the user {self.username!r} is not known: {error}") from error
+        if not isinstance(realm, str):
+            raise ItemError(f"The user {self.username!r} has no realm: name the realm of the item in the data")
+        return realm
+
+    def keeps_dotted_keys(self) -> bool:
+        """Tell whether keys with dots inside of objects stay: in the embedded backend; the Alignak backend splits them.
+
+        Raises:
+            BackendException: the backend refuses to answer.
+        """
+        if self._keeps_dotted_keys is None:
+            # Only the embedded backend deletes several items at a time, and says so.
+            self._keeps_dotted_keys = "DELETION_LIMIT" in self.backend.get("backendconfig")
+        return self._keeps_dotted_keys
 
     def load_hosts(self, resource: Resource, items: list[dict[str, Any]]) -> None:
         """Look up the hosts of services, for :meth:`name`; in one go."""
@@ -66,11 +88,11 @@ class Writer:
         return full_name(resource, item)
 
 
-def refusal(error: ItemError | BackendException) -> tuple[str, int | None]:
-    """Return why an item was not written, in one line, and the code of that."""
+def refusal(error: ItemError | BackendException, resource: Resource) -> tuple[str, int | None]:
+    """Return why an item of a resource was not written, in one line, and the code of that."""
     if isinstance(error, ItemError):
         return str(error), error.code
     if error.code == 412 and "_error" in (error.response or ()):
         # Rules of the backend refuse with 412, too, but in plain text.
         return OVERTAKEN, error.code
-    return error.reason, error.code
+    return issues_in_words(resource, error.issues) if error.issues else error.reason, error.code

@@ -108,7 +108,7 @@ def patch(call: Call, resource: str, item: ObjectId) -> Answer:
     bounds = call.caller.write_filter(resource, "update")
     updates = body(call.request)
     original = _matched(call, call.context.store.find_one(resource, within({"_id": item}, bounds)))
-    issues = validate_update(call.context.store, resource, updates, item)
+    issues = validate_update(call.context.store, resource, updates, original)
     if issues:
         return Answer({"_issues": issues, "_status": "ERR"}, 422)
     place = place_of(resource)

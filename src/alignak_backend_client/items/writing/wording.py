@@ -1,0 +1,81 @@
+"""What is wrong with the fields of an item, for people: the backend's words, and what would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.model import Resource
+
+_EXCEPT: Final = re.compile(r"\^\[\^(.+)\]\+\$", re.DOTALL)
+_ONLY: Final = re.compile(r"\^\[(.+)\]\+\$", re.DOTALL)
+_RANGE: Final = re.compile(r"(\w-\w)")
+
+
+def issues_in_words(resource: Resource, issues: Mapping[str, Any]) -> str:
+    """Return what is wrong with an item, in one line.
+
+    Args:
+        resource: the item's resource.
+        issues: ``_issues`` of the backend, or like them: a text by field, a list of texts, or texts by position.
+    """
+    return "; ".join(f"{_field(name)}: {', '.join(_texts(resource, name, issue))}" for name, issue in issues.items())
+
+
+def _field(name: str) -> str:
+    return name if name.isidentifier() and len(name) < 80 else show(name, 80)
+
+
+def _texts(resource: Resource, field: str, issue: Any) -> Iterator[str]:
+    if isinstance(issue, dict):
+        for place, inner in issue.items():
+            yield f"{place}: {', '.join(_texts(resource, field, inner))}"
+    elif isinstance(issue, list):
+        texts = [text for one in issue for text in _texts(resource, field, one)]
+        # Of an empty value, no more is to be said.
+        yield from [text for text in texts if text.startswith("empty values")] or texts
+    else:
+        yield _helpful(resource, field, str(issue))
+
+
+def _helpful(resource: Resource, field: str, text: str) -> str:
+    """Return a text of the backend with what would be right; a regular expression becomes words."""
+    schema = resource.fields.get(field, {})
+    text = text if text.isprintable() else show(text)[1:-1]
+    if text == "unknown field":
+        return text + _alike(resource, field)
+    if text.startswith("unallowed value") and "allowed" in schema:
+        return f"{text}; allowed: {_allowed(resource, field, schema['allowed'])}"
+    if text.startswith("value does not match regex") and "regex" in schema:
+        return _characters(schema["regex"])
+    return text
+
+
+def _alike(resource: Resource, name: str) -> str:
+    import difflib
+
+    found = difflib.get_close_matches(name[:80], resource.fields, 1, 0.7)
+    return f"; did you mean {show(found[0])}?" if found else ""
+
+
+def _allowed(resource: Resource, field: str, values: list[Any]) -> str:
+    if any(len(str(value)) > 1 for value in values):
+        return ", ".join(map(str, values))
+    from alignak_backend_client.model.descriptions import descriptions_by_resource
+
+    meaning = descriptions_by_resource()[resource.name].fields[field].values
+    return ", ".join(f"{value} ({meaning[str(value)]})" if str(value) in meaning else str(value) for value in values)
+
+
+def _characters(regex: str) -> str:
+    """Return which characters a text may have by a regular expression for all of them."""
+    if found := _EXCEPT.fullmatch(regex):
+        return f"none of these characters is allowed: {' '.join(found[1])}"
+    if found := _ONLY.fullmatch(regex):
+        parts = [part for part in _RANGE.split(found[1].replace("\\", "")) if part]
+        named = [part if _RANGE.fullmatch(part) else " ".join(part.replace(" ", "")) for part in parts]
+        space = " and spaces" if " " in found[1] else ""
+        return f"only these characters are allowed: {' '.join(named)}{space}"
+    return f"it must match the regular expression {regex}"

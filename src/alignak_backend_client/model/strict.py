@@ -1,0 +1,172 @@
+"""What the Alignak backend takes although it makes no sense, or breaks what is stored.
+
+The embedded backend answers 422 to it. The Alignak backend would fail with 500, lose it, or let the monitoring engine
+do something else than was meant; so the client refuses to send it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final
+
+from alignak_backend_client.model.coercion import INTEGERS, MAX_DEPTH
+from alignak_backend_client.model.issues import Issue, Path
+from alignak_backend_client.model.resources import Resource
+from alignak_backend_client.model.start_documents import DAYS
+
+Item = Mapping[str, Any]
+Found = Iterator[Issue]
+
+
+# Values that no database stores, or that JSON and UTF-8 cannot hold.
+
+
+def unstorable(value: Any) -> tuple[str, Any] | None:
+    """Return the code and the place of the first thing that keeps a value from being stored; None when nothing does."""
+    if isinstance(value, str):
+        return ("surrogate", value) if not value.isascii() and _is_broken(value) else None
+    if isinstance(value, int):
+        return ("range", value) if value not in INTEGERS else None
+    if isinstance(value, float):
+        return ("finite", value) if not math.isfinite(value) else None
+    return _unstorable_inside(value) if value and isinstance(value, dict | list) else None
+
+
+def _unstorable_inside(value: Any) -> tuple[str, Any] | None:
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for outer in level:
+            if isinstance(outer, dict) and (wrong := next(filter(is_wrong_key, outer), None)) is not None:
+                return "key", wrong
+            for one in outer.values() if isinstance(outer, dict) else outer:
+                if isinstance(one, dict | list):
+                    below.append(one)
+                elif found := unstorable(one):
+                    return found
+        if not below:
+            return None
+        level = below
+    return "depth", MAX_DEPTH
+
+
+def is_wrong_key(key: str) -> bool:
+    """Tell whether a store may take a key for an operator, or cannot keep it."""
+    return not key or key[0] == "$" or "\0" in key or (not key.isascii() and _is_broken(key))
+
+
+def _is_broken(text: str) -> bool:
+    """Tell whether a text holds half of a character, as JSON can name it, and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+# Values of single fields. The data model says which rule holds for which field.
+
+_LINE_BREAK: Final = re.compile("[\n-\r\x1c-\x1e\x85\u2028\u2029]")
+_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_WORDS: Final = frozenset({*DAYS, *_MONTHS, "day"})
+_DATE: Final = re.compile(r"\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])", re.ASCII)
+_NUMBER: Final = re.compile(r"-?\d{1,3}", re.ASCII)
+_TIMES: Final = re.compile(r"\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*-\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*", re.ASCII)
+
+
+def _at_least(path: Path, value: Any, least: int) -> Found:
+    if isinstance(value, int | float) and value < least:
+        yield Issue(path, "at_least", value, least)
+
+
+def _at_most(path: Path, value: Any, most: int) -> Found:
+    if isinstance(value, int | float) and value > most:
+        yield Issue(path, "at_most", value, most)
+
+
+def _one_line(path: Path, value: Any, _: Any) -> Found:
+    """Names and comments become parts of external commands, which end with the line."""
+    if isinstance(value, str) and _LINE_BREAK.search(value):
+        yield Issue(path, "line", value)
+
+
+def _date_ranges(path: Path, value: Any, _: Any) -> Found:
+    """A time period's ``dateranges``: ``[{"monday": "08:00-12:00,13:00-17:00"}, {"day 1 - 15 / 5": "00:00-24:00"}]``.
+
+    Days are what Alignak reads of Nagios' forms: weekdays and months by their English names in lower case, ``day``,
+    dates as 2026-12-31, numbers (negative ones count from the end), ``-`` between the first and the last, ``/`` before
+    the interval.
+    """
+    for index, ranges in enumerate(value if isinstance(value, list) else ()):
+        place = (*path, index)
+        if not isinstance(ranges, dict) or not ranges:
+            yield Issue(place, "date_range", ranges)
+            continue
+        for days, times in ranges.items():
+            if not _are_days(days):
+                yield Issue(place, "days", days)
+            if not isinstance(times, str) or not all(map(_TIMES.fullmatch, times.split(","))):
+                yield Issue(place, "times", times)
+
+
+def _are_days(text: str) -> bool:
+    words = text.split()
+    named = [word for word in words if word in _WORDS or _DATE.fullmatch(word)]
+    others = [word for word in words if word not in named]
+    return bool(named) and all(word in ("-", "/") or _NUMBER.fullmatch(word) for word in others)
+
+
+FIELD_RULES: Final[dict[str, Callable[[Path, Any, Any], Found]]] = {
+    "at_least": _at_least,
+    "at_most": _at_most,
+    "one_line": _one_line,
+    "date_ranges": _date_ranges,
+}
+"""By the name that a field's schema gives the rule: what finds fault with a value; values of another type have none."""
+
+
+# Fields that belong together.
+
+
+def _downtime(item: Item) -> Found:
+    """The defaults are the first day of 1970."""
+    if item.get("action", "add") != "add":
+        return
+    missing = [name for name in ("start_time", "end_time") if name not in item]
+    yield from (Issue((name,), "time_required") for name in missing)
+    start, end = item.get("start_time"), item.get("end_time")
+    if isinstance(start, int) and isinstance(end, int) and end <= start:
+        yield Issue(("end_time",), "order", end, "start_time")
+
+
+ITEM_RULES: Final[dict[str, tuple[frozenset[str], Callable[[Item], Found]]]] = {
+    "actiondowntime": (frozenset({"action", "start_time", "end_time"}), _downtime),
+}
+"""By resource: the fields that belong together, and what finds fault with them in a whole item."""
+
+
+_PLACE: Final = frozenset({"host", "service"})
+"""An action on a service names its host, too."""
+
+
+def together_with(resource: Resource, names: Collection[str]) -> frozenset[str]:
+    """Return the fields that a change of some others is judged with."""
+    rule = ITEM_RULES.get(resource.name)
+    groups = ([rule[0]] if rule else []) + ([_PLACE] if resource.kind == "action" else [])
+    return frozenset().union(*(group for group in groups if not group.isdisjoint(names)))
+
+
+def dotted_key(value: Any) -> str | None:
+    """Return the first key with a dot inside of a value; None when there is none.
+
+    The Alignak backend makes objects of such keys, at any depth, and loses values where one is there already.
+    """
+    if isinstance(value, dict):
+        wrong = next((key for key in value if "." in key), None)
+        return wrong or next(filter(None, map(dotted_key, value.values())), None)
+    return next(filter(None, map(dotted_key, value)), None) if isinstance(value, list) else None

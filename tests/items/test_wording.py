@@ -1,0 +1,63 @@
+"""What is wrong with an item, in words that help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.items.writing.wording import issues_in_words
+from alignak_backend_client.model import public_resources
+from alignak_backend_client.model.coercion import TEXT_IDS
+from alignak_backend_client.model.issues import worded
+from alignak_backend_client.model.validation import Validator
+
+
+@pytest.mark.parametrize(
+    ("resource", "changes", "text"),
+    [
+        ("host", {"check_intervall": 1}, "check_intervall: unknown field; did you mean 'check_interval'?"),
+        ("host", {"colour": 1}, "colour: unknown field"),
+        ("host", {"a.b\n" * 50: 1}, "'a.b\\na.b\\na.b\\na.b\\na.b\\na.b"),
+        ("host", {"ls_state": "down"}, "ls_state: unallowed value down; allowed: UP, DOWN, UNREACHABLE"),
+        (
+            "service",
+            {"initial_state": "z"},
+            "initial_state: unallowed value z; allowed: o (OK), w (WARNING), c (CRITICAL), u (",
+        ),
+        (
+            "hostescalation",
+            {"escalation_options": ["z", 1]},
+            "escalation_options: unallowed values ['z', 1]; allowed: d (",
+        ),
+        ("host", {"name": "a|b"}, "name: none of these characters is allowed: ` ~ ! $ % ^ & * \" | ' < > ? , ( ) ="),
+        ("realm", {"name": "a/b"}, "name: only these characters are allowed: a-z A-Z 0-9 - _ and spaces"),
+        ("host", {"name": ""}, "name: empty values not allowed"),
+        ("host", {"tags": ["a", 5, None]}, "tags: 1: must be of string type, 2: null value not allowed, must be of"),
+        ("host", {"ls_state": "a\nb\x1b"}, "ls_state: unallowed value a\\nb\\x1b; allowed: UP"),
+        ("command", {"name": 5, "x": 1}, "name: must be of string type; x: unknown field"),
+    ],
+)
+def test_issues_in_words(resource: str, changes: dict[str, Any], text: str) -> None:
+    model = public_resources()[resource]
+    found = issues_in_words(model, worded(Validator(model, TEXT_IDS).judge_change(changes, {})))
+    assert found.startswith(text)
+    assert found.isprintable()
+    if not text.endswith(("(", "of", "UP", "b")):
+        assert found == text
+
+
+def test_every_regular_expression_has_words() -> None:
+    for model in public_resources().values():
+        for field, schema in model.fields.items():
+            if "regex" in schema:
+                text = issues_in_words(model, {field: f"value does not match regex '{schema['regex']}'"})
+                assert "characters" in text
+
+
+def test_texts_that_nobody_knows_stay() -> None:
+    model = public_resources()["host"]
+    assert issues_in_words(model, {"exception": "unhashable type: 'list'"}) == "exception: unhashable type: 'list'"
+    assert issues_in_words(model, {"name": "unallowed value x", "_id": ["a", {"0": "b"}]}) == (
+        "name: unallowed value x; _id: a, 0: b"
+    )

@@ -1,0 +1,190 @@
+"""What is refused though the Alignak backend takes it, and what looks like it and is not refused."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignak_backend_client.model import public_resources, resources_by_name
+from alignak_backend_client.model.coercion import TEXT_IDS
+from alignak_backend_client.model.issues import worded
+from alignak_backend_client.model.start_documents import START_DOCUMENTS
+from alignak_backend_client.model.strict import FIELD_RULES, together_with
+from alignak_backend_client.model.validation import Validator
+
+LINE = "line breaks are not allowed"
+ID = "0123456789abcdef01234567"
+
+
+def new(resource: str, /, **item: Any) -> dict[str, Any]:
+    validator = Validator(resources_by_name()[resource], TEXT_IDS)
+    validator.coerce(item)
+    return worded(validator.judge_new_strictly(item))
+
+
+def change(resource: str, before: dict[str, Any], /, **changes: Any) -> dict[str, Any]:
+    validator = Validator(resources_by_name()[resource], TEXT_IDS)
+    validator.coerce(changes)
+    return worded(validator.judge_change_strictly(changes, before))
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\r", "a\n", "\va", "a\f", "a\x1c", "a\x85b", "a\u2028b", "\u2029"])
+def test_names_and_comments_are_one_line(text: str) -> None:
+    for resource, model in public_resources().items():
+        for field in {"name", "comment"} & model.fields.keys():
+            assert change(resource, {}, **{field: text}) == {field: LINE}
+    assert change("host", {}, notes=text, alias=text) == {}
+
+
+@pytest.mark.parametrize("text", ["a b", "é", "\xa0", "a;b", "\U0001f600", "", "a\tb", "\x1b[0m", 5, None])
+def test_what_stands_on_one_line(text: Any) -> None:
+    assert change("host", {}, name=text) == {}
+
+
+@pytest.mark.parametrize(
+    ("resource", "field", "least", "most"),
+    [
+        *(("host", name, 0, None) for name in ("check_interval", "retry_interval", "max_check_attempts")),
+        *(("service", name, 0, None) for name in ("notification_interval", "first_notification_delay")),
+        ("hostescalation", "first_notification", 0, None),
+        ("actiondowntime", "duration", 0, None),
+        ("grafana", "port", 0, 65535),
+        ("alignakdaemon", "port", 0, 65535),
+    ],
+)
+def test_numbers_have_limits(resource: str, field: str, least: int, most: int | None) -> None:
+    assert change(resource, {}, **{field: least}) == {}
+    assert change(resource, {}, **{field: least - 1}) == {field: f"min value is {least}"}
+    assert change(resource, {}, **{field: str(least - 1)}) == {field: f"min value is {least}"}
+    if most is not None:
+        assert change(resource, {}, **{field: most}) == {}
+        assert change(resource, {}, **{field: most + 1}) == {field: f"max value is {most}"}
+
+
+def test_defaults_keep_to_the_limits() -> None:
+    for name, resource in public_resources().items():
+        defaults = {field: schema["default"] for field, schema in resource.fields.items() if "default" in schema}
+        assert change(name, {}, **defaults) == {}
+
+
+def test_start_documents_make_sense() -> None:
+    for resource, documents in START_DOCUMENTS.items():
+        for document in documents:
+            plain = {name: value for name, value in document.items() if name not in resources_by_name()[resource].links}
+            assert new(resource, **plain) == {}
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        *("monday", "sunday", "2026-12-31", "2026-1-1", "day 2", "day -1", "february 10", "february -1", "friday -2"),
+        *("thursday -1 november", "2026-01-01 - 2027-02-01", "monday 3 - thursday 4", "day 1 - 15", "day 20 - -1"),
+        *("july 10 - 15", "april 10 - may 15", "tuesday 1 april - friday 2 may", "2026-01-01 - 2026-02-01 / 3"),
+        *("2026-04-01 / 7", "day 1 - 15 / 5", "july 10 - 15 / 2", "tuesday 1 april - friday 2 may / 6"),
+    ],
+)
+def test_days_of_a_time_period(days: str) -> None:
+    assert change("timeperiod", {}, dateranges=[{days: "00:00-24:00"}]) == {}
+
+
+@pytest.mark.parametrize(
+    "days", ["funday", "Monday", " ", "monday!", "1", "2026-13-01", "2026-01-32", "26-01-01", "day 1000", "5 - 6"]
+)
+def test_what_is_no_day(days: str) -> None:
+    issues = change("timeperiod", {}, dateranges=[{"monday": "09:00-17:00"}, {days: "09:00-17:00"}])
+    assert issues == {"dateranges": {"1": f"'{days}' is no day or date"}}
+
+
+@pytest.mark.parametrize(
+    "times", ["00:00-24:00", "9:00-17:30", "09:00-12:00,13:00-17:00", " 09:00 - 12:00 , 13:00-17:00", "22:00-06:00"]
+)
+def test_times_of_a_day(times: str) -> None:
+    assert change("timeperiod", {}, dateranges=[{"monday": times}]) == {}
+
+
+@pytest.mark.parametrize(
+    "times", ["25:00-99:00", "24:01-24:30", "09:60-10:00", "09:00", "09:00-", "", "09:00-10:00,", "9-17", "a", 5, None]
+)
+def test_what_is_no_range_of_times(times: Any) -> None:
+    issues = change("timeperiod", {}, dateranges=[{"monday": times}])
+    assert issues == {"dateranges": {"0": f"'{times}' is no range of times, such as 08:00-12:00,13:00-17:00"}}
+
+
+@pytest.mark.parametrize("ranges", ["monday", 5, None, [], {}, ["monday"]])
+def test_what_is_no_day_with_times(ranges: Any) -> None:
+    issues = change("timeperiod", {}, dateranges=[ranges])
+    assert issues == {"dateranges": {"0": "must be an object of one day and its times"}}
+    assert change("timeperiod", {}, dateranges=ranges if isinstance(ranges, str) else []) == {}
+
+
+def test_a_downtime_has_its_times() -> None:
+    both = {"start_time": "required field", "end_time": "required field"}
+    assert new("actiondowntime", host=ID, service=None) == both
+    assert new("actiondowntime", start_time=1000) == {"end_time": "required field"}
+    assert new("actiondowntime", start_time=1000, end_time=1001) == {}
+    assert new("actiondowntime", action="delete") == {}
+
+
+def test_a_downtime_ends_after_it_starts() -> None:
+    wrong = {"end_time": "must be after start_time"}
+    assert new("actiondowntime", start_time=1000, end_time=1000) == wrong
+    assert new("actiondowntime", start_time="1000", end_time="999") == wrong
+    before = {"start_time": 1000, "end_time": 2000, "action": "add"}
+    assert change("actiondowntime", before, end_time=999) == wrong
+    assert change("actiondowntime", before, start_time=2000) == wrong
+    assert change("actiondowntime", before, start_time=1999) == {}
+    old = {"start_time": 0, "end_time": 0}
+    assert change("actiondowntime", old, processed=True) == {}
+    assert change("actiondowntime", old, action="delete") == {}
+    assert together_with(resources_by_name()["actiondowntime"], {"end_time"}) == {"action", "start_time", "end_time"}
+    assert together_with(resources_by_name()["actiondowntime"], {"comment"}) == frozenset()
+    assert together_with(resources_by_name()["actionforcecheck"], {"service"}) == {"host", "service"}
+    assert together_with(resources_by_name()["service"], {"host"}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("ls_latency", "nan", "must be a finite number"),
+        ("ls_latency", "-inf", "must be a finite number"),
+        ("ls_latency", "1.5", None),
+        ("ls_latency", "x", None),
+        ("check_interval", "9" * 30, "integers of more than 64 bits are not allowed"),
+        ("check_interval", "9" * 5000, None),
+        ("check_interval", math.inf, "must be a finite number"),
+        ("alias", math.nan, "must be a finite number"),
+        ("tags", [[{"a": math.inf}]], "must be a finite number"),
+        ("no_such_field", {"$a": 1}, "key '$a' is not allowed"),
+        ("no_such_field", 1, None),
+    ],
+)
+def test_what_cannot_be_stored_is_found_whatever_the_field(field: str, value: Any, text: str | None) -> None:
+    assert change("host", {}, **{field: value}) == ({} if text is None else {field: text})
+
+
+def test_every_rule_of_the_data_model_is_known() -> None:
+    cerberus = {
+        "type",
+        "schema",
+        "required",
+        "unique",
+        "nullable",
+        "empty",
+        "regex",
+        "allowed",
+        "min",
+        "max",
+        "default",
+    }
+    cerberus |= {"minlength", "maxlength", "dependencies", "data_relation"}
+    used = {key for resource in resources_by_name().values() for schema in resource.fields.values() for key in schema}
+    assert used - cerberus == set(FIELD_RULES)
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=20), st.text(max_size=20)) | st.text(max_size=5), max_size=3))
+def test_any_date_ranges_are_judged(ranges: list[Any]) -> None:
+    assert set(change("timeperiod", {}, dateranges=ranges)) <= {"dateranges"}
