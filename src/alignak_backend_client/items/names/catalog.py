@@ -13,6 +13,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.ids import is_object_id
+from alignak_backend_client.model.strict import unstorable
 
 _QUERY_LENGTH: Final = 2500
 """Characters of one filter in a URL; servers take some 4000 for all of the request's head."""
@@ -93,7 +94,8 @@ class Catalog:
         described = resources_by_name()[resource]
         if described.has_name:
             unique = names.keys() if "name" in described.unique else ()
-            missing = sorted(wanted.difference(looked_up, unique))
+            # Halves of characters are in no name, and no filter of the embedded backend may hold them.
+            missing = sorted(name for name in wanted.difference(looked_up, unique) if unstorable(name) is None)
             if missing and resource not in self._complete:
                 self._query(resource, missing, _name_filter)
             looked_up |= wanted
