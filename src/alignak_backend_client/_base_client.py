@@ -14,7 +14,7 @@ from alignak_backend_client._core.session import (
     Timeout,
     checked_proxies,
     checked_retries,
-    seconds,
+    parse_timeout,
 )
 from alignak_backend_client.exceptions import misuse
 
@@ -32,11 +32,9 @@ class BaseClient:
         ca_file: str | None = None,
         certificate: Certificate = None,
     ) -> None:
-        seconds(timeout)
+        parse_timeout(timeout)
         if not isinstance(endpoint, str):
-            raise misuse(
-                f"The URL of a backend is a text such as 'http://127.0.0.1:5000', not {type(endpoint).__name__}"
-            )
+            raise misuse(f"A backend URL is a string such as 'http://127.0.0.1:5000', not {type(endpoint).__name__}")
         self.url_endpoint_root = endpoint.rstrip("/")
         self.processes = processes
         self.timeout = timeout
@@ -50,7 +48,7 @@ class BaseClient:
 
     def __repr__(self) -> str:
         state = "logged in" if self.authenticated else "not logged in"
-        return f"<{type(self).__name__} {urls.shown(self.url_endpoint_root)}, {state}>"
+        return f"<{type(self).__name__} {urls.display_url(self.url_endpoint_root)}, {state}>"
 
     @property
     def token(self) -> str | None:

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from alignak_backend_client._base_client import BaseClient
-from alignak_backend_client._core import bulk, operations, paging, urls, writes
-from alignak_backend_client._core.bulk import Change, OnResult, Outcome
+from alignak_backend_client._core import bulk, bulk_deletion, operations, paging, urls, writes
+from alignak_backend_client._core.outcomes import Change, OnResult, Outcome
 from alignak_backend_client._core.pages import Page
 from alignak_backend_client._core.protocol import Operation, Request
 from alignak_backend_client._core.responses import Response
@@ -143,7 +143,7 @@ class AsyncBackend(BaseClient):
         inception: bool = False,
     ) -> dict[str, Any]:
         """Change fields of an item."""
-        return await self._run(writes.change(self._session, "PATCH", endpoint, data, headers, inception))
+        return await self._run(writes.update(self._session, "PATCH", endpoint, data, headers, inception))
 
     async def put(
         self,
@@ -153,7 +153,7 @@ class AsyncBackend(BaseClient):
         inception: bool = False,
     ) -> dict[str, Any]:
         """Replace an item."""
-        return await self._run(writes.change(self._session, "PUT", endpoint, data, headers, inception))
+        return await self._run(writes.update(self._session, "PUT", endpoint, data, headers, inception))
 
     async def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> dict[str, Any]:
         """Delete an item, or all items of a resource."""
@@ -175,7 +175,7 @@ class AsyncBackend(BaseClient):
         self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
     ) -> list[Outcome]:
         """Delete items, and return what became of each."""
-        return await self._run(bulk.delete(self._session, endpoint, items, self.processes, on_result))
+        return await self._run(bulk_deletion.delete(self._session, endpoint, items, self.processes, on_result))
 
     async def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""

@@ -17,15 +17,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from alignak_backend_client._base_client import BaseClient
-from alignak_backend_client._core import bulk, operations, paging, urls, writes
-from alignak_backend_client._core.bulk import Change, OnResult, Outcome
+from alignak_backend_client._core import bulk, bulk_deletion, operations, paging, urls, writes
 from alignak_backend_client._core.operations import BACKEND_PAGINATION_LIMIT
+from alignak_backend_client._core.outcomes import Change, OnResult, Outcome
 from alignak_backend_client._core.pages import Page
 from alignak_backend_client._core.protocol import Operation, Request
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import EMBEDDED, PROXY_PROTOCOLS
-from alignak_backend_client._core.urls import check_root as check_url
-from alignak_backend_client._core.urls import shown as display_url
+from alignak_backend_client._core.urls import check_url, display_url
 from alignak_backend_client._http import sync_driver
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
@@ -302,7 +301,7 @@ class Backend(BaseClient):
             BackendException: no headers (1000); the item was changed meanwhile, or a rule of the backend forbids
                 the change (412); any other error.
         """
-        return self._run(writes.change(self._session, "PATCH", endpoint, data, headers, inception))
+        return self._run(writes.update(self._session, "PATCH", endpoint, data, headers, inception))
 
     def put(
         self,
@@ -315,7 +314,7 @@ class Backend(BaseClient):
 
         The backend knows PUT for ``alignakretention`` only.
         """
-        return self._run(writes.change(self._session, "PUT", endpoint, data, headers, inception))
+        return self._run(writes.update(self._session, "PUT", endpoint, data, headers, inception))
 
     def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> dict[str, Any]:
         """Delete an item, or all items of a resource.
@@ -379,7 +378,7 @@ class Backend(BaseClient):
         Returns:
             An outcome for each item, in order; one that is gone already counts as deleted.
         """
-        return self._run(bulk.delete(self._session, endpoint, items, self.processes, on_result))
+        return self._run(bulk_deletion.delete(self._session, endpoint, items, self.processes, on_result))
 
     def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_client._core import bulk
-from alignak_backend_client._core.bulk import BATCH_BYTES, BATCH_ITEMS, Change, Outcome
+from alignak_backend_client._core import bulk, bulk_deletion
+from alignak_backend_client._core.bulk import BATCH_BYTES, BATCH_ITEMS
 from alignak_backend_client._core.operations import encode_json
+from alignak_backend_client._core.outcomes import BulkRun, Change, Outcome
 from alignak_backend_client._core.protocol import Request
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client.exceptions import BackendException
@@ -160,7 +161,7 @@ def test_no_items_need_no_request() -> None:
     for operation in (
         bulk.create(session(), "host", [], 4),
         bulk.update(session(), "host", [], 4),
-        bulk.delete(session(), "host", [], 4),
+        bulk_deletion.delete(session(), "host", [], 4),
     ):
         driver = Driver([answer(500)])
         assert driver.run(operation) == []
@@ -342,12 +343,12 @@ def test_errors_of_the_backend_count_in_a_row_only() -> None:
 
 def test_what_was_left_counts_as_no_defect_and_as_no_success() -> None:
     """Of several in flight the first ends the run; those told afterwards do not start it again."""
-    course = bulk._Course(None)
+    run = BulkRun(None)
     gone = BackendException(503, "busy", error(503))
-    course.tell([Outcome("a", error=gone)])
-    assert [outcome.tried for outcome in course.left(["b", "c"]) or []] == [False, False]
-    course.tell([Outcome("d", answer={})])
-    (left,) = course.left(["e"]) or []
+    run.report([Outcome("a", error=gone)])
+    assert [outcome.tried for outcome in run.skipped(["b", "c"]) or []] == [False, False]
+    run.report([Outcome("d", answer={})])
+    (left,) = run.skipped(["e"]) or []
     assert (left.id, left.error, left.tried, left.ok) == ("e", gone, False, False)
 
 
@@ -373,7 +374,7 @@ def test_at_least_one_goes_at_a_time(at_once: int) -> None:
     driver.run(bulk.update(session(), "host", changes(2), at_once))
     assert driver.side_by_side == [(1, 2)]
     driver = Driver([answer(204, b"")])
-    driver.run(bulk.delete(session(), "host", doomed(2), at_once))
+    driver.run(bulk_deletion.delete(session(), "host", doomed(2), at_once))
     assert driver.side_by_side == [(1, 2)]
 
 
@@ -405,7 +406,7 @@ def doomed(count: int) -> list[Item]:
 def delete(server: Server, some: list[Item], limit: int = 1000, endpoint: str = "host") -> tuple[list[Outcome], Driver]:
     driver, told = Driver(server), list[Outcome]()
     here = session(0, deletion_limit=limit)
-    outcomes: list[Outcome] = driver.run(bulk.delete(here, endpoint, some, 4, told.append))
+    outcomes: list[Outcome] = driver.run(bulk_deletion.delete(here, endpoint, some, 4, told.append))
     assert sorted(told, key=id) == sorted(outcomes, key=id), "each outcome is told once"
     assert [outcome.id for outcome in outcomes] == [item["_id"] for item in some]
     return outcomes, driver
@@ -454,7 +455,7 @@ def test_a_backend_that_does_not_tell_how_it_deletes() -> None:
     here = session(0)
     here.config = None
     driver = Driver([LOST])
-    outcomes = driver.run(bulk.delete(here, "host", doomed(6), 4))
+    outcomes = driver.run(bulk_deletion.delete(here, "host", doomed(6), 4))
     assert codes(outcomes) == [1000] * 6
     assert driver.sent == [("GET", "backendconfig"), ("DELETE", f"host/{identity(0)}")]
 
@@ -463,7 +464,7 @@ def test_a_backend_that_does_not_tell_how_it_deletes() -> None:
 def test_what_names_no_version_is_not_deleted(wrong: Any) -> None:
     driver = Driver([answer(204, b"")])
     with pytest.raises(BackendException, match="_etag") as caught:
-        driver.run(bulk.delete(session(), "host", [*doomed(2), wrong], 1))
+        driver.run(bulk_deletion.delete(session(), "host", [*doomed(2), wrong], 1))
     assert (caught.value.code, driver.requests) == (1000, [])
 
 
@@ -561,6 +562,6 @@ def test_a_lost_answer_to_deletions_is_simply_asked_again() -> None:
     """What it has deleted is gone for the next try, and that is well."""
     gone = {"_status": "ERR", "_error": {"code": 404}}
     driver = Driver([LOST, answer(200, b"<html>Welcome</html>"), answer(200, {"_items": [gone] * 5})])
-    outcomes = driver.run(bulk.delete(session(6, deletion_limit=500), "host", doomed(5), 1))
+    outcomes = driver.run(bulk_deletion.delete(session(6, deletion_limit=500), "host", doomed(5), 1))
     assert codes(outcomes) == [None] * 5
     assert driver.sent == [("POST", "host/delete")] * 3

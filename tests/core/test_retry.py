@@ -12,7 +12,7 @@ import pytest
 
 from alignak_backend_client._core.protocol import Operation, Request, TransportFailure
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.retry import Settle, again, deliver
+from alignak_backend_client._core.retry import Settle, deliver, resend
 from core.driving import LOST, NOT_REACHED, ROOT, Answer, Driver, answer, session
 
 GOOD = answer(200, {})
@@ -175,7 +175,7 @@ def test_a_refusal_of_the_only_try_that_arrived_is_not_asked_about(trouble: Answ
 
 
 def test_a_request_that_may_simply_be_repeated() -> None:
-    found, driver = delivered([LOST, *TROUBLE[:2], answer(404, {})], "POST", again)
+    found, driver = delivered([LOST, *TROUBLE[:2], answer(404, {})], "POST", resend)
     assert isinstance(found, Response)
     assert found.status_code == 404
     assert driver.requests == [request("POST")] * 4

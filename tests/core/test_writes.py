@@ -234,7 +234,7 @@ def test_a_page_of_a_proxy_is_no_deletion() -> None:
 
 def change(data: Any, *, method: str = "PATCH", headers: Any = None, inception: bool = False, retries: int = 6) -> Any:
     given = {"If-Match": "old"} if headers is None else headers
-    return writes.change(session(retries), method, f"host/{ID}", data, given, inception)
+    return writes.update(session(retries), method, f"host/{ID}", data, given, inception)
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
@@ -250,7 +250,7 @@ def test_a_change_names_the_version(method: str) -> None:
 def test_headers_that_are_none_are_refused(headers: Any) -> None:
     for operation in (
         writes.delete(session(), f"host/{ID}", headers),
-        writes.change(session(), "PATCH", f"host/{ID}", {}, headers, False),
+        writes.update(session(), "PATCH", f"host/{ID}", {}, headers, False),
     ):
         driver = Driver([answer(200, TOLD)])
         assert code_of(driver, operation) == 1000
@@ -260,7 +260,7 @@ def test_headers_that_are_none_are_refused(headers: Any) -> None:
 @pytest.mark.parametrize("headers", [{}, None, ""])
 def test_a_change_without_a_version_is_not_sent(headers: Any) -> None:
     driver = Driver([answer(200, TOLD)])
-    operation = writes.change(session(), "PATCH", f"host/{ID}", {}, headers, True)
+    operation = writes.update(session(), "PATCH", f"host/{ID}", {}, headers, True)
     assert code_of(driver, operation) == 1000
     assert driver.requests == []
 

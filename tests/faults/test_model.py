@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_client import BackendException, Change
-from alignak_backend_client._core import bulk, writes
+from alignak_backend_client._core import bulk, bulk_deletion, writes
 from alignak_backend_client._core.protocol import Request, TransportFailure
 from alignak_backend_client._core.responses import Response
 from core.driving import Driver, session
@@ -227,7 +227,7 @@ def test_changed_once_or_told(faults: list[str | None], retries: int, how: str) 
                 raise outcome.error
             answer = outcome.answer
         else:
-            operation = writes.change(here, how, f"command/{item['_id']}", changes, {"If-Match": etag}, False)
+            operation = writes.update(here, how, f"command/{item['_id']}", changes, {"If-Match": etag}, False)
             answer = drive(model, operation)
     except BackendException as error:
         # A refusal means that ours is not there, unless others wrote over it.
@@ -253,7 +253,7 @@ def test_deleted_or_told(faults: list[str | None], retries: int, many: bool) -> 
     told = 200
     try:
         if many:
-            (outcome,) = drive(model, bulk.delete(here, "command", [doomed], 1))
+            (outcome,) = drive(model, bulk_deletion.delete(here, "command", [doomed], 1))
             if outcome.error is not None:
                 raise outcome.error
         else:
@@ -285,7 +285,7 @@ def test_what_others_wrote_is_not_taken_for_ours() -> None:
     (item,) = _items([1], upper=False)
     model._create(item)
     etag = model.items[item["_id"]]["_etag"]
-    change = writes.change(session(3), "PATCH", f"command/{item['_id']}", {"notes": "ready"}, {"If-Match": etag}, False)
+    change = writes.update(session(3), "PATCH", f"command/{item['_id']}", {"notes": "ready"}, {"If-Match": etag}, False)
     with pytest.raises(BackendException) as told:
         drive(model, change)
     assert told.value.code == 412

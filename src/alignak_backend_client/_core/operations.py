@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Operation, Request, TransportFailure
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.retry import Settle, again, deliver
+from alignak_backend_client._core.retry import Settle, deliver, resend
 from alignak_backend_client._core.session import BackendConfig, Session, checked_proxies
 from alignak_backend_client._text import plain_text
 from alignak_backend_client._version import __version__
@@ -81,7 +81,7 @@ def build(
         BackendException: code 1000; it cannot be sent.
     """
     if not isinstance(method, str) or not _TOKEN.fullmatch(method):
-        raise misuse(f"{method!a} is no HTTP method")
+        raise misuse(f"Invalid HTTP method {method!a}")
     sent_headers = {"Accept": "application/json", "User-Agent": f"alignak-backend-client/{__version__}"}
     content = _content(json, data, sent_headers)
     if session.token:
@@ -105,9 +105,9 @@ def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
             continue
         text = (value.decode("latin-1") if isinstance(value, bytes) else str(value)).strip(" \t")
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            raise misuse(f"{name!a} is no name of a header")
+            raise misuse(f"Invalid header name {name!a}")
         if not (text.isprintable() and text.isascii()):
-            raise misuse(f"The header {name} holds characters that a header cannot have")
+            raise misuse(f"Invalid characters in the value of the header {name}")
         sent[name] = text
     return sent
 
@@ -159,20 +159,20 @@ def decode(response: Any) -> Body:
 
     Raises:
         BackendException: an HTTP error (its status as code), an error that the backend tells in an answer of
-            status 200 (the backend's code), or an answer that is no JSON (1000).
+            status 200 (the backend's code), or an answer that is not JSON (1000).
     """
     if response.status_code >= 400:
         raise http_error(response)
     if response.status_code >= 300:
         place = plain_text(response.headers.get("location", "another address"))
-        raise connection_failed(f"The server at {response.url} sends on to {place}: is it the backend's URL?")
+        raise connection_failed(f"The server at {response.url} redirects to {place}: is it the backend's URL?")
     try:
         body: Body = response.json()
     except ValueError:
         what = "an empty answer" if not response.content.strip() else "an answer that is not JSON"
         raise connection_failed(f"{what.capitalize()} from {response.url}: is it a backend?") from None
     if isinstance(body, dict) and isinstance(error := body.get("_error"), dict):
-        raise _told_error(error, response)
+        raise _error_in_body(error, response)
     return body
 
 
@@ -188,7 +188,7 @@ def decode_object(response: Response) -> Body:
     return body
 
 
-def _told_error(error: Body, response: Any) -> BackendException:
+def _error_in_body(error: Body, response: Any) -> BackendException:
     """Return the exception for an error that an answer of status 200 tells of."""
     code = error.get("code")
     return BackendException(
@@ -208,7 +208,7 @@ def login(
     if generate == "force":
         credentials["action"] = "generate"
     session.token = None
-    response = yield from request(session, "POST", "login", json=credentials, settle=again, expect_json=True)
+    response = yield from request(session, "POST", "login", json=credentials, settle=resend, expect_json=True)
     if response.status_code == 401:
         # No warning: it would end on the standard error of programs that do not configure logging.
         logger.info("The backend %s refuses the login of %r", session.root, username)
@@ -224,7 +224,7 @@ def login(
 def logout(session: Session) -> Operation[bool]:
     """Log out; without a login nothing is sent."""
     if session.token:
-        response = yield from request(session, "POST", "logout", settle=again)
+        response = yield from request(session, "POST", "logout", settle=resend)
         session.token = None
         if not response.ok:
             raise http_error(response)

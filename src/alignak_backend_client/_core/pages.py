@@ -12,7 +12,7 @@ from alignak_backend_client._core.operations import Body
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client.exceptions import misuse
 
-NO_KEY: Final = object()
+NO_ID: Final = object()
 """Stands for the ``_id`` of an item that has none."""
 
 
@@ -21,7 +21,7 @@ class Page:
 
     Attributes:
         content: the page as the backend sent it, JSON; None for items that were put together from several pages.
-        keys: the ``_id`` of each item, ``NO_KEY`` for an item without.
+        keys: the ``_id`` of each item, ``NO_ID`` for an item without.
         total: how many items the list has, if the backend says so.
     """
 
@@ -41,14 +41,14 @@ class Page:
         """Return the items; they are decoded when they are first asked for.
 
         Raises:
-            BackendException: the answer is an error, or no list of items.
+            BackendException: the answer is an error, or not a list of items.
         """
         if self._items is None:
             self._items = self._read()
         return self._items
 
 
-def received(response: Response, endpoint: str, *, outlined: bool) -> Page:
+def page_of(response: Response, endpoint: str, *, outlined: bool) -> Page:
     """Return the page of an answer.
 
     Args:
@@ -57,14 +57,14 @@ def received(response: Response, endpoint: str, *, outlined: bool) -> Page:
         outlined: decode a long one no further than its keys.
 
     Raises:
-        BackendException: the answer is an error, or no list of items.
+        BackendException: the answer is an error, or not a list of items.
     """
 
     def read() -> list[Body]:
         body = operations.decode(response)
         items = body.get("_items") if isinstance(body, dict) else None
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise misuse(f"{endpoint!r} is no list of items")
+            raise misuse(f"The answer for {endpoint!r} is not a list of items")
         return items
 
     outline = outline_json(response.content) if outlined and response.status_code == 200 else None
@@ -76,13 +76,13 @@ def received(response: Response, endpoint: str, *, outlined: bool) -> Page:
     return Page(response.content, _keys(items), total if isinstance(total, int) else None, lambda: items)
 
 
-def gathered(items: list[Body]) -> Page:
+def combined(items: list[Body]) -> Page:
     """Return items of several answers as one page."""
     return Page(None, _keys(items), len(items), lambda: items)
 
 
 def _keys(items: list[Body]) -> list[Any]:
-    return [item.get("_id", NO_KEY) for item in items]
+    return [item.get("_id", NO_ID) for item in items]
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from alignak_backend_client._core import operations, urls
 from alignak_backend_client._core.operations import Body
-from alignak_backend_client._core.pages import NO_KEY, Page, gathered, received
+from alignak_backend_client._core.pages import NO_ID, Page, combined, page_of
 from alignak_backend_client._core.protocol import Gather, Operation
 from alignak_backend_client._core.session import Session
 from alignak_backend_client.exceptions import connection_failed
@@ -88,7 +88,7 @@ class Paginator:
         page = yield from self._above(self._last, None)
         if not page.keys or (page.total is not None and page.total <= len(page.keys)):
             self.done = True
-        elif page.keys[-1] is NO_KEY and not self._last:
+        elif page.keys[-1] is NO_ID and not self._last:
             # A projection of a free-form resource may leave the ids out.
             return (yield from self._whole())
         else:
@@ -101,7 +101,7 @@ class Paginator:
         """Return a page of the items with ids above ``low`` and not above ``high``."""
         page = yield from self._page({"sort": "_id", "where": self._between(low, high)})
         keys = page.keys
-        if not low and all(key is NO_KEY for key in keys):
+        if not low and all(key is NO_ID for key in keys):
             return page  # a projection left them out
         valid = all(isinstance(key, str) and is_object_id(key) for key in keys)
         if (
@@ -157,13 +157,13 @@ class Paginator:
         )
         self._last = highs[-1]
         self.done = not self._bounds
-        return gathered([item for part in parts for item in part])
+        return combined([item for part in parts for item in part])
 
     def _whole(self) -> Operation[Page]:
         """Return all items, in the caller's order."""
         self.done = True
         items = yield from self._by_page()
-        return gathered(items)
+        return combined(items)
 
     def _by_page(self) -> Operation[list[Body]]:
         """Read a list in the caller's order, again when it shifted while it was read."""
@@ -181,7 +181,7 @@ class Paginator:
         if not size or (total is not None and total <= size):
             return items, True
         last = -(-total // size) if total is not None else None
-        number, totals, keys = 2, {total}, [key for key in first.keys if key is not NO_KEY]
+        number, totals, keys = 2, {total}, [key for key in first.keys if key is not NO_ID]
         # Not all at once: the number of pages is what the server says.
         several = self._at_once * (_ROUNDS if last is not None else 1)
         while last is None or number <= last:
@@ -190,7 +190,7 @@ class Paginator:
             for page in pages:
                 totals.add(page.total)
                 items += page.items()
-                keys += [key for key in page.keys if key is not NO_KEY]
+                keys += [key for key in page.keys if key is not NO_ID]
             if len(set(map(str, keys))) < len(keys):
                 return items, False
             if not all(page.keys for page in pages):
@@ -212,7 +212,7 @@ class Paginator:
         response = yield from operations.request(
             self._session, "GET", self._endpoint, params=self._params | params, expect_json=True
         )
-        return received(response, self._endpoint, outlined=self._outlined)
+        return page_of(response, self._endpoint, outlined=self._outlined)
 
 
 def _filter(where: Any) -> Body | str:

@@ -35,7 +35,7 @@ Settle: TypeAlias = Callable[[], Operation[Response | Request | None]]
 (None: the same again)."""
 
 
-def again() -> Operation[None]:
+def resend() -> Operation[None]:
     """Settle a request that may simply be sent again."""
     yield from ()
 

@@ -91,7 +91,7 @@ class Session:
         """Return a session for the URL of a backend, or for ``embedded:<database>``.
 
         Raises:
-            BackendException: code 1000; the number of retries is none.
+            BackendException: code 1000; the number of retries is not a whole number from 0.
         """
         checked_retries(retries)
         if endpoint.startswith(EMBEDDED):
@@ -103,7 +103,7 @@ def checked_retries(retries: int) -> int:
     """Return a number of retries.
 
     Raises:
-        BackendException: code 1000; it is none.
+        BackendException: code 1000; it is not a whole number from 0.
     """
     if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
         raise misuse(f"The number of retries is 0 or more, not {retries!r}")
@@ -114,7 +114,7 @@ def checked_proxies(proxies: Mapping[str, str] | None) -> dict[str, str]:
     """Return proxies by protocol.
 
     Raises:
-        BackendException: code 1000; a protocol is none.
+        BackendException: code 1000; a protocol is not supported.
     """
     for protocol in proxies or {}:
         if protocol not in PROXY_PROTOCOLS:
@@ -122,11 +122,11 @@ def checked_proxies(proxies: Mapping[str, str] | None) -> dict[str, str]:
     return dict(proxies or {})
 
 
-def seconds(timeout: Timeout) -> Limits:
+def parse_timeout(timeout: Timeout) -> Limits:
     """Return a timeout as (connect, read) in seconds; None waits without end.
 
     Raises:
-        BackendException: code 1000; it is no number of seconds above 0.
+        BackendException: code 1000; it is not a number of seconds above 0.
     """
     pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
     for value in pair:

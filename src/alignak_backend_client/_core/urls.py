@@ -19,11 +19,11 @@ _LONGEST: Final = 65536
 """Characters of a URL that the HTTP library takes."""
 
 
-def check_root(root: str) -> None:
+def check_url(root: str) -> None:
     """Check the URL of a backend.
 
     Raises:
-        BackendException: code 1000; it is no HTTP URL, or it holds credentials.
+        BackendException: code 1000; it is not an HTTP URL, or it holds credentials.
     """
     try:
         parts = urlsplit(root)
@@ -32,14 +32,14 @@ def check_root(root: str) -> None:
     except ValueError:
         valid = False
     if not valid or not root.isprintable() or " " in root:
-        raise misuse(f"Not a URL of a backend: {shown(root)}; it looks like http://127.0.0.1:5000")
+        raise misuse(f"Invalid backend URL {display_url(root)}: it has to look like http://127.0.0.1:5000")
     if "@" in parts.netloc:
-        raise misuse("The URL of a backend holds no credentials: give them to login()")
+        raise misuse("The backend URL must not hold credentials: give them to login()")
     if parts.query or parts.fragment:
-        raise misuse(f"The URL of a backend has no query: {shown(root)}")
+        raise misuse(f"The backend URL must not have a query: {display_url(root)}")
 
 
-def shown(root: str) -> str:
+def display_url(root: str) -> str:
     """Return a URL for a message, without the credentials it may hold."""
     before, at, after = root.rpartition("@")
     scheme = before.partition("//")[0]
@@ -64,12 +64,12 @@ def build(root: str, endpoint: str, params: Params = None) -> str:
     # A server or a proxy on the way may take quoted characters for what they mean.
     meant = unquote(path)
     if path.startswith("//") or "://" in path or "\\" in meant or ".." in meant.split("/"):
-        raise misuse(f"Not an endpoint of the backend {shown(root)}: {endpoint!a}")
+        raise misuse(f"Invalid endpoint for the backend {display_url(root)}: {endpoint!a}")
     query = "&".join(filter(None, (_quoted(own_query, _QUERY), encode(params))))
     url = f"{root}/{_quoted(path.removeprefix('/'), _PATH)}"
     url = f"{url}?{query}" if query else url
     if len(url) > _LONGEST:
-        raise misuse(f"The query is too long: {len(url)} characters, and no more than {_LONGEST} can be sent")
+        raise misuse(f"The URL is too long: {len(url)} characters, the limit is {_LONGEST}")
     return url
 
 
@@ -90,13 +90,13 @@ def encode(params: Params) -> str:
 
 
 def check_endpoint(endpoint: Any) -> None:
-    """Check that an endpoint is a text.
+    """Check that an endpoint is a string.
 
     Raises:
         BackendException: code 1000; it is not.
     """
     if not isinstance(endpoint, str):
-        raise misuse(f"An endpoint is a text such as 'host', not {type(endpoint).__name__}")
+        raise misuse(f"An endpoint is a string such as 'host', not {type(endpoint).__name__}")
 
 
 def check_parameters(params: Any) -> None:
@@ -125,9 +125,9 @@ def _quoted(text: str, safe: str) -> str:
     """Return a part of a URL, quoted.
 
     Raises:
-        BackendException: code 1000; it is no text that can be sent.
+        BackendException: code 1000; it holds half of a surrogate pair.
     """
     try:
         return quote(text, safe=safe)
     except UnicodeEncodeError as error:
-        raise misuse(f"Half of a character cannot be sent: {text!a}") from error
+        raise misuse(f"An unpaired surrogate cannot be sent: {text!a}") from error

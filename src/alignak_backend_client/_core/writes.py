@@ -109,9 +109,9 @@ class _Pending:
 
     def answer(self, found: Mapping[str, Body]) -> Response:
         """Return the answer that the backend gives to the creation of the items."""
-        told = [_told(found.get(item["_id"], item)) for item in self._items]
+        told = [_write_result(found.get(item["_id"], item)) for item in self._items]
         body: Body = told[0] if len(told) == 1 else {"_status": "OK", "_items": told}
-        return _answer(201, "CREATED", self._session, self._endpoint, body)
+        return _restored_response(201, "CREATED", self._session, self._endpoint, body)
 
 
 def _by_id(body: Body) -> dict[str, Body]:
@@ -122,12 +122,12 @@ def _by_id(body: Body) -> dict[str, Body]:
     return {item["_id"]: item for item in items if isinstance(item, dict) and isinstance(item.get("_id"), str)}
 
 
-def _told(item: Body) -> Body:
+def _write_result(item: Body) -> Body:
     """Return what the backend answers of an item that was written."""
     return {name: item[name] for name in _ANSWERED if name in item} | {"_status": "OK"}
 
 
-def _answer(status: int, reason: str, session: Session, endpoint: str, body: Body) -> Response:
+def _restored_response(status: int, reason: str, session: Session, endpoint: str, body: Body) -> Response:
     """Return an answer that was lost, as it can be known again."""
     url = f"{session.root}/{endpoint.lstrip('/')}"
     return Response(status, reason, url, {"content-type": "application/json"}, encode_json(body))
@@ -152,7 +152,7 @@ def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -
     return {"_status": "OK"}
 
 
-def change(
+def update(
     session: Session,
     method: str,
     endpoint: str,
@@ -187,7 +187,7 @@ def _send_change(
                 return None
             raise
         if item.get("_etag") != header(headers, "If-Match") and _holds(item, data):
-            return _answer(200, "OK", session, endpoint, _told(item))
+            return _restored_response(200, "OK", session, endpoint, _write_result(item))
         return None  # not carried out, or others changed it: the backend compares the tag once more
 
     return (yield from request(session, method, endpoint, json=data, headers=headers, settle=settle, expect_json=True))

@@ -23,7 +23,7 @@ async def run(operation: Operation[_Result], send: Callable[[Request], Awaitable
         command = next(operation)
         while True:
             try:
-                answer = await _perform(command, send)
+                answer = await _execute(command, send)
             except (TransportFailure, BackendException) as failure:
                 command = operation.throw(failure)
             else:
@@ -35,7 +35,7 @@ async def run(operation: Operation[_Result], send: Callable[[Request], Awaitable
         operation.close()
 
 
-async def _perform(command: Command, send: Callable[[Request], Awaitable[Response]]) -> Any:
+async def _execute(command: Command, send: Callable[[Request], Awaitable[Response]]) -> Any:
     """Do what an operation asks for."""
     match command:
         case Request():
@@ -44,10 +44,10 @@ async def _perform(command: Command, send: Callable[[Request], Awaitable[Respons
             await asyncio.sleep(command.seconds)
             return None
         case Gather():
-            return await _together(command, send)
+            return await _gather(command, send)
 
 
-async def _together(command: Gather, send: Callable[[Request], Awaitable[Response]]) -> list[Any]:
+async def _gather(command: Gather, send: Callable[[Request], Awaitable[Response]]) -> list[Any]:
     """Run operations side by side, in tasks."""
     places = asyncio.Semaphore(max(1, command.at_once))
 

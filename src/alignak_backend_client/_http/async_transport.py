@@ -14,7 +14,7 @@ import httpx2
 from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Request, TransportFailure
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.session import Limits, Session, Timeout, seconds, within
+from alignak_backend_client._core.session import Limits, Session, Timeout, parse_timeout, within
 from alignak_backend_client._http import tls
 from alignak_backend_client._http.content import MIN_BYTES_A_SECOND, Pace, decompressed
 from alignak_backend_client._http.headers import is_kept_open, reason_text, sent_headers
@@ -41,8 +41,8 @@ class AsyncTransport:
             TransportFailure: there is no whole response.
             BackendException: code 1000; the URL, the timeout or a proxy is invalid.
         """
-        urls.check_root(self._session.root)
-        limits = connect, read = seconds(timeout)
+        urls.check_url(self._session.root)
+        limits = connect, read = parse_timeout(timeout)
         sent = self._opened().build_request(
             request.method,
             request.url,

@@ -60,7 +60,7 @@ class ConnectionPool:
         # All URLs begin with it. Request lines do not, unless they are for a proxy.
         self._origin = f"{parts.scheme}://{parts.netloc}"
         if proxy is not None and self._secure and proxy.secure:
-            raise misuse(f"To a backend with https leads a proxy with http, and none with https: {proxy}")
+            raise misuse(f"An https backend cannot be reached through an https proxy, only an http one: {proxy}")
         if proxy is not None and not self._secure:
             self._origin = ""
             if proxy.authorization is not None:
@@ -73,7 +73,7 @@ class ConnectionPool:
         """Return a connection that was kept, or a new one.
 
         Raises:
-            TransportFailure: none was made.
+            TransportFailure: there is none.
             BackendException: code 1000; a certificate file cannot be used.
         """
         return self._kept() or self._opened(connect_timeout)
@@ -159,7 +159,7 @@ def _open_tunnel(sock: socket.socket, proxy: Proxy, host: str, port: int) -> Non
     with PacedResponse(sock, method="CONNECT", pace=Pace(sock.gettimeout())) as answer:
         answer.begin()
         if answer.status != OK:
-            raise OSError(f"it refuses to connect to {target}: {answer.status} {answer.reason}")
+            raise OSError(f"it refused CONNECT to {target}: {answer.status} {answer.reason}")
 
 
 def _is_silent(sock: socket.socket) -> bool:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-_LOOK_UP: Final = 0.5
+_WAKE_UP: Final = 0.5
 """Seconds that a thread sleeps at a time while it waits for others."""
 
-_LAST_REQUESTS: Final = 2.0
+_GRACE: Final = 2.0
 """Seconds that requests under way get to end after Ctrl-C."""
 
 
-class _GivenUp(Exception):  # noqa: N818 - not an error: another operation failed first
+class _Cancelled(Exception):  # noqa: N818 - not an error: another operation failed first
     """An operation was not finished since one beside it failed."""
 
 
@@ -51,9 +51,9 @@ def run(
         command = next(operation) if first is None else first
         while True:
             if stop is not None and stop.is_set():
-                raise _GivenUp
+                raise _Cancelled
             try:
-                answer = _perform(command, send, stop)
+                answer = _execute(command, send, stop)
             except (TransportFailure, BackendException) as failure:
                 command = operation.throw(failure)
             else:
@@ -110,7 +110,7 @@ class Prefetch(Generic[_Result]):
         return self._send(request) if response is None else response
 
 
-def _perform(command: Command, send: Callable[[Request], Response], stop: threading.Event | None) -> Any:
+def _execute(command: Command, send: Callable[[Request], Response], stop: threading.Event | None) -> Any:
     """Do what an operation asks for."""
     match command:
         case Request():
@@ -122,10 +122,10 @@ def _perform(command: Command, send: Callable[[Request], Response], stop: thread
                 stop.wait(command.seconds)
             return None
         case Gather():
-            return _together(command, send)
+            return _gather(command, send)
 
 
-def _together(command: Gather, send: Callable[[Request], Response]) -> list[Any]:
+def _gather(command: Gather, send: Callable[[Request], Response]) -> list[Any]:
     """Run operations side by side, in threads."""
     if command.at_once <= 1 or len(command.operations) <= 1:
         return [run(operation, send) for operation in command.operations]
@@ -140,13 +140,13 @@ def _together(command: Gather, send: Callable[[Request], Response]) -> list[Any]
             futures.append(pool.submit(run, operation, send, stop))  # noqa: PERF401 - an interrupt must find those begun
         _wait(futures)
     except KeyboardInterrupt:
-        _give_up(pool, stop)
+        _cancel(pool, stop)
         # What is under way may end well; a backend that hangs is not waited for.
-        concurrent.futures.wait(futures, timeout=_LAST_REQUESTS)
+        concurrent.futures.wait(futures, timeout=_GRACE)
         raise
     failed = next((future for future in futures if future.done() and future.exception() is not None), None)
     if failed is not None:
-        _give_up(pool, stop)
+        _cancel(pool, stop)
     pool.shutdown(wait=True)
     return [future.result() for future in ([failed] if failed is not None else futures)]
 
@@ -169,11 +169,11 @@ def _wait(futures: Sequence[concurrent.futures.Future[Any]]) -> None:
 
     for future in futures:
         future.add_done_callback(ended)
-    while not over.wait(_LOOK_UP):
+    while not over.wait(_WAKE_UP):
         pass
 
 
-def _give_up(pool: concurrent.futures.ThreadPoolExecutor, stop: threading.Event) -> None:
+def _cancel(pool: concurrent.futures.ThreadPoolExecutor, stop: threading.Event) -> None:
     """Keep what has not begun from beginning, and end what runs before its next command."""
     stop.set()
     pool.shutdown(wait=False, cancel_futures=True)

@@ -10,7 +10,7 @@ from typing import Final
 from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Request
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.session import Session, Timeout, seconds
+from alignak_backend_client._core.session import Session, Timeout, parse_timeout
 from alignak_backend_client._http.connection_pool import ConnectionPool
 from alignak_backend_client._http.exchange import Exchange
 from alignak_backend_client._http.proxies import proxy_of
@@ -67,8 +67,8 @@ class SyncTransport:
             self._pool = None
 
     def _exchange(self, request: Request, timeout: Timeout) -> Exchange:
-        urls.check_root(self._session.root)
-        limits = seconds(timeout)
+        urls.check_url(self._session.root)
+        limits = parse_timeout(timeout)
         self._leave_parent()
         # No response may wait for us while we wait for another: some servers attend to one client at a time.
         ahead = self._taken_ahead()

@@ -1,0 +1,112 @@
+"""Deleting many items: in batches where the backend can do that, with an outcome for each, without I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from alignak_backend_client._core import operations, writes
+from alignak_backend_client._core.bulk import BATCH_ITEMS
+from alignak_backend_client._core.operations import encode_json
+from alignak_backend_client._core.outcomes import BulkRun, OnResult, Outcome, outcome_of, unreported
+from alignak_backend_client._core.protocol import Gather, Operation
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.retry import resend
+from alignak_backend_client._core.session import Session
+from alignak_backend_client.exceptions import BackendException, http_error, misuse
+
+_WORTH_ASKING: Final = 5
+"""Items from which on it is worth a question whether the backend deletes several with one request."""
+
+_NOT_TOGETHER: Final = frozenset({400, 404, 405, 413})
+"""Answers that refuse to delete items together: of a proxy, or of a backend that finds an item of the list odd."""
+
+
+def delete(
+    session: Session,
+    endpoint: str,
+    items: Sequence[Mapping[str, Any]],
+    at_once: int,
+    on_result: OnResult | None = None,
+) -> Operation[list[Outcome]]:
+    """Delete items; see :meth:`Backend.delete_many`."""
+    run = BulkRun(on_result)
+    doomed = [_named(item) for item in items]
+    most = 0
+    if len(items) >= _WORTH_ASKING:
+        try:
+            most = min((yield from operations.config(session)).deletion_limit, BATCH_ITEMS)
+        except BackendException:
+            most = 0  # the first deletion tells what is wrong
+    if most:
+        batches = [doomed[start : start + most] for start in range(0, len(doomed), most)]
+        # One after the other: each is one transaction of the backend.
+        parts = yield Gather([_delete_batch(session, endpoint, batch, run) for batch in batches], 1)
+        return [outcome for part in parts for outcome in part]
+
+    outcomes: list[Outcome] = yield Gather(
+        [_delete_one(session, endpoint, item, run) for item in doomed], max(1, at_once)
+    )
+    return outcomes
+
+
+def _named(item: Mapping[str, Any]) -> dict[str, str]:
+    """Return what names an item that is to be deleted.
+
+    Raises:
+        BackendException: code 1000; something is missing.
+    """
+    if not (isinstance(item, Mapping) and "_id" in item and "_etag" in item):
+        raise misuse("An item to delete has the _id and the _etag that the backend gave it")
+    return {"_id": str(item["_id"]), "_etag": str(item["_etag"])}
+
+
+def _delete_one(session: Session, endpoint: str, item: Mapping[str, str], run: BulkRun) -> Operation[Outcome]:
+    """Delete an item. One that is gone already is deleted."""
+    deletion = writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": item["_etag"]})
+    return outcome_of(item["_id"], deletion, run, gone_is_done=True)
+
+
+def _delete_batch(
+    session: Session, endpoint: str, batch: Sequence[Mapping[str, str]], run: BulkRun
+) -> Operation[list[Outcome]]:
+    """Delete items with one request. What it has deleted is gone for the next try, and that is well."""
+    ids = [item["_id"] for item in batch]
+    skipped = run.skipped(ids)
+    if skipped is not None:
+        return skipped
+    path = f"{endpoint.strip('/')}/delete"
+    try:
+        response = yield from operations.request(session, "POST", path, json=batch, settle=resend, expect_json=True)
+        body = operations.decode(response)
+        verdicts = body.get("_items") if isinstance(body, dict) else None
+        if not isinstance(verdicts, list) or len(verdicts) != len(batch):
+            raise unreported(endpoint)
+        outcomes = [_deleted(session, endpoint, *pair) for pair in zip(ids, verdicts, strict=True)]
+    except BackendException as error:
+        if error.code in _NOT_TOGETHER:
+            singly: list[Outcome] = yield Gather([_delete_one(session, endpoint, item, run) for item in batch], 1)
+            return singly
+        if error.code == 500 and len(batch) > 1:
+            # A defect of the backend, at one of them as a rule.
+            middle = len(batch) // 2
+            first = yield from _delete_batch(session, endpoint, batch[:middle], run)
+            return first + (yield from _delete_batch(session, endpoint, batch[middle:], run))
+        outcomes = [Outcome(identity, error=error) for identity in ids]
+    run.report(outcomes)
+    return outcomes
+
+
+def _deleted(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:
+    """Return what became of an item by the backend's verdict."""
+    error = verdict.get("_error") if isinstance(verdict, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(verdict, dict) and (verdict.get("_status") == "OK" or code == 404):
+        return Outcome(identity, answer={"_status": "OK"})
+    import http.client
+
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    url = f"{session.root}/{endpoint.strip('/')}/{identity}"
+    reason = http.client.responses.get(status, "error").upper()
+    response = Response(status, reason, url, {"content-type": "application/json"}, encode_json(verdict))
+    return Outcome(identity, error=http_error(response))

@@ -1,0 +1,102 @@
+"""What becomes of each item of many, and when a run over them ends early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from alignak_backend_client._core.operations import Body
+from alignak_backend_client._core.protocol import Operation
+from alignak_backend_client.exceptions import BackendException, connection_failed, has_gone
+
+_DEFECTS: Final = 25
+"""So many items in a row that the backend fails at with an error of its own (500): it fails at everything."""
+
+
+class Outcome(NamedTuple):
+    """What became of one item of many.
+
+    Attributes:
+        id: its id.
+        answer: what the backend said of it (``_id``, ``_etag``, ...); None when it failed.
+        error: why it failed; None when it did not.
+        tried: False when it was left since the backend had gone.
+    """
+
+    id: str
+    answer: Body | None = None
+    error: BackendException | None = None
+    tried: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """True when it was written."""
+        return self.error is None
+
+
+class Change(NamedTuple):
+    """New values for one item.
+
+    Attributes:
+        id: its id.
+        etag: the ``_etag`` it had when it was read.
+        data: the fields to change.
+    """
+
+    id: str
+    etag: str
+    data: Mapping[str, Any]
+
+
+OnResult: TypeAlias = Callable[[Outcome], None]
+"""Called with each outcome as soon as it is known; possibly in another thread."""
+
+
+class BulkRun:
+    """How a run over many items goes: who is told, and whether the backend has gone meanwhile."""
+
+    def __init__(self, on_result: OnResult | None) -> None:
+        self._on_result = on_result
+        self._gone: BackendException | None = None
+        self._defects = 0
+
+    def report(self, outcomes: Iterable[Outcome]) -> None:
+        """Pass outcomes on."""
+        for outcome in outcomes:
+            defect = outcome.error is not None and outcome.error.code == 500
+            self._defects = self._defects + 1 if defect else 0
+            if outcome.error is not None and (has_gone(outcome.error) or self._defects >= _DEFECTS):
+                self._gone = outcome.error
+            if self._on_result is not None:
+                self._on_result(outcome)
+
+    def skipped(self, ids: Iterable[str]) -> list[Outcome] | None:
+        """Return the outcomes of items that are not tried since the backend has gone; None while it is there."""
+        if self._gone is None:
+            return None
+        outcomes = [Outcome(identity, error=self._gone, tried=False) for identity in ids]
+        self.report(outcomes)
+        return outcomes
+
+
+def outcome_of(
+    identity: str, operation: Operation[Body], run: BulkRun, *, gone_is_done: bool = False
+) -> Operation[Outcome]:
+    """Run an operation on one item and return what became of it."""
+    skipped = run.skipped([identity])
+    if skipped is not None:
+        operation.close()
+        return skipped[0]
+    try:
+        outcome = Outcome(identity, answer=(yield from operation))
+    except BackendException as error:
+        if gone_is_done and error.code == 404:
+            outcome = Outcome(identity, answer={"_status": "OK"})
+        else:
+            outcome = Outcome(identity, error=error)
+    run.report([outcome])
+    return outcome
+
+
+def unreported(endpoint: str) -> BackendException:
+    return connection_failed(f"The answer of the backend does not say what became of the items of {endpoint!r}")
