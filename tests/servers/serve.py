@@ -58,7 +58,7 @@ class Serve:
             self._told.notify_all()
 
     def __enter__(self) -> Serve:
-        line = self.wait_for(r"^Alignak backend on (http://\S+:\d+)")
+        line = self.wait_for(r"^Alignak backend on (https?://\S+:\d+)")
         self.url = line.split()[3]
         return self
 

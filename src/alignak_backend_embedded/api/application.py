@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.backend import Backend
 from alignak_backend_embedded.api.call import Answer, Call
-from alignak_backend_embedded.api.errors import INTERNAL_ERROR, error_body, told_of
+from alignak_backend_embedded.api.errors import INTERNAL_ERROR, UnauthenticatedError, error_body, told_of
 from alignak_backend_embedded.api.http import Request, Response
 from alignak_backend_embedded.api.origins import add_headers, refuse_foreign_writes
 from alignak_backend_embedded.api.rendering import refuse, respond
@@ -36,6 +37,17 @@ class Application(Backend):
             response.headers.append(("Content-Length", str(len(response.body))))
             response.body = b""
         return response
+
+    def challenge(self, request: Request) -> Response | None:
+        """Return the response to a request without a user's token; None when it has one. Its body is not looked at."""
+        call = Call(self, request, request.method)
+        try:
+            authenticate(call)
+        except UnauthenticatedError as error:
+            return refuse(call, error)
+        except StoreError:
+            pass  # to be told by `handle`
+        return None
 
     def _response(self, call: Call) -> Response:
         try:

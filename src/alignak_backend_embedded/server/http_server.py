@@ -1,192 +1,144 @@
-"""One process that answers HTTP requests: a thread that reads and writes, and some that work."""
+"""One process that answers HTTP requests: granian's event loop and sockets, our adapter."""
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import signal
-import socket
-import time
-from collections.abc import Callable, Iterable, Sequence
-from types import FrameType
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from socket import socket
 from typing import Any, Final
 
-from waitress import wasyncore
-from waitress.adjustments import Adjustments
-from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
 
-from alignak_backend_embedded.server.connections import Connection
-from alignak_backend_embedded.server.listening import BACKLOG
-from alignak_backend_embedded.server.output_buffer import MOST_IN_FILES, MOST_IN_MEMORY, Quota
-from alignak_backend_embedded.server.settings import Limits
+from alignak_backend_embedded.server import listening
+from alignak_backend_embedded.server.asgi import Adapter, Application
+from alignak_backend_embedded.server.settings import Certificate, Limits, ServerError
 
 #: How long requests may take to end when the server stops.
 GRACE_SECONDS: Final = 30.0
-#: How long a request that is still arriving then is waited for.
-_ARRIVAL_SECONDS: Final = 10.0
-_LOOK_SECONDS: Final = 0.5
+_START_SECONDS: Final = 10.0
 _SPARE_FILES: Final = 64
-
-Application = Callable[..., Iterable[bytes]]
-
-
-class _Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
-    """One listening socket and its connections."""
-
-    channel_class = Connection
-
-    def __init__(self, limits: Limits, application: Application, memory: Quota, disk: Quota, **rest: Any) -> None:
-        self.stopping = False
-        self.memory, self.disk = memory, disk
-        self.log_requests = limits.log_requests
-        super().__init__(application, bind_socket=False, **rest)
-
-    def add_task(self, task: Connection) -> None:
-        """Have a thread answer the next request of a connection, unless its client has to read first."""
-        if not task.postpone():
-            super().add_task(task)
-
-    def maintenance(self, now: float) -> None:
-        """Leave it to the server, which looks after connections between two rounds of reading and writing."""
-
-    def set_socket_options(self, conn: socket.socket) -> None:
-        """Let the system find out about clients that have vanished."""
-        super().set_socket_options(conn)
-        conn.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-
-    def stop_listening(self) -> None:
-        """Take what waits, then nothing more; the connections stay."""
-        for _ in range(BACKLOG):
-            before = len(self.active_channels)
-            self.handle_accept()
-            if len(self.active_channels) == before:
-                break
-        self.stopping = True
-        self.accepting = False
-        self.del_channel()
-        self.socket.close()
 
 
 class HTTPServer:
-    """Serves an application on sockets that are bound already."""
+    """Serves an application."""
 
-    def __init__(self, application: Application, sockets: Sequence[socket.socket], limits: Limits) -> None:
-        """Begin to listen.
+    def __init__(
+        self, application: Application, reserved: Sequence[socket], limits: Limits, certificate: Certificate | None
+    ) -> None:
+        """Prepare; nothing listens.
 
-        Raises:
-            OSError: a socket cannot listen.
+        Args:
+            application: answers the requests.
+            reserved: sockets bound to the addresses to listen at.
+            limits: what clients are granted.
+            certificate: for HTTPS; checked already.
         """
-        trusted: dict[str, Any] = {}
-        if limits.trusted_proxy is not None:
-            trusted = {
-                "trusted_proxy": limits.trusted_proxy,
-                "trusted_proxy_headers": "x-forwarded-for x-forwarded-host x-forwarded-proto",
-            }
-        adjustments = Adjustments(
-            sockets=list(sockets),
-            threads=limits.threads,
-            ident="alignak-backend",
-            connection_limit=min(limits.connections, _possible_connections()),
-            asyncore_loop_timeout=1,
-            max_request_header_size=limits.header_bytes,
-            max_request_body_size=limits.body_bytes + 1,
-            log_socket_errors=False,
-            **trusted,
-        )
         self._limits = limits
-        self._looked = 0.0
-        self._map: dict[int, Any] = {}
-        self._signals = 0
-        self._dispatcher = ThreadedTaskDispatcher()
-        self._dispatcher.set_thread_count(limits.threads)
-        memory, disk = Quota(MOST_IN_MEMORY), Quota(MOST_IN_FILES)
-        self._listeners = [
-            _Listener(
-                limits,
-                application,
-                memory,
-                disk,
-                map=self._map,
-                _sock=each,
-                dispatcher=self._dispatcher,
-                adj=adjustments,
-                sockinfo=(each.family, each.type, each.proto, each.getsockname()),
-            )
-            for each in sockets
+        self._port = reserved[0].getsockname()[1]
+        self._adapter = Adapter(application, limits)
+        connections = max(1, min(limits.connections, _possible_connections(limits.connections)) // len(reserved))
+        options: dict[str, Any] = {
+            "interface": "asginl",
+            # One request at a time for a connection: a limit of connections is one of requests.
+            "http": "1",
+            "websockets": False,
+            "backpressure": connections,
+            "backlog": 1024,
+            # The limit of headers is the adapter's, with words; this one ends what is far beyond.
+            "http1_settings": HTTP1Settings(
+                header_read_timeout=int(limits.idle_seconds * 1000), max_buffer_size=2 * limits.header_bytes
+            ),
+            "log_level": "error",
+            # What there is to say goes to the log of the command.
+            "log_dictconfig": {"formatters": {}, "handlers": {}, "loggers": {}},
+        }
+        if certificate is not None:
+            options |= {
+                "ssl_cert": Path(certificate.chain),
+                "ssl_key": Path(certificate.key),
+                "ssl_protocol_min": "tls1.2",
+            }
+        self._servers = [
+            Server(self._adapter, address=host, port=port, **options)
+            for host, port, *_ in (each.getsockname() for each in reserved)
         ]
 
-    def run(self, ready: Callable[[], None], alone: Callable[[], bool] | None = None) -> bool:
+    def run(self, ready: Callable[[], None], parent: int | None = None) -> bool:
         """Answer requests until SIGTERM or SIGINT, then end those that are under way.
 
         Args:
             ready: called when requests are answered.
-            alone: of a worker: has its parent died? Asked every second; True ends the worker, too.
+            parent: of a worker: a descriptor that can be read when its parent has died, which ends the worker, too.
 
         Returns:
-            False when a second signal ended it before the requests were.
+            False when requests were cut off: by a second signal, or since they took too long.
+
+        Raises:
+            ServerError: an address cannot be listened at.
         """
+        return asyncio.run(self._run(ready, parent))
+
+    async def _run(self, ready: Callable[[], None], parent: int | None) -> bool:
+        loop = asyncio.get_running_loop()
+        stopping, hurrying = asyncio.Event(), asyncio.Event()
+
+        def stop() -> None:
+            (hurrying if stopping.is_set() else stopping).set()
+
         # Ctrl-C reaches all processes of a terminal: a worker leaves it to its parent, which sends SIGTERM.
-        for number in (signal.SIGTERM,) if alone else (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
+        for number in (signal.SIGTERM, signal.SIGINT) if parent is None else (signal.SIGTERM,):
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+        if parent is not None:
+            loop.add_reader(parent, stopping.set)
+        serving = asyncio.gather(*(server.serve() for server in self._servers))
+        await self._wait_until_listening(serving)
         ready()
-        while not self._signals and not (alone and alone()):
-            self._once(1.0)
-        finished = self._finish()
-        for listener in self._listeners:
-            listener.trigger.close()
-        return finished
+        await _first(serving, stopping.wait())
+        self._adapter.stop()
+        for server in self._servers:
+            server.stop()  # type: ignore[no-untyped-call]  # granian's own
+        await _first(serving, hurrying.wait(), timeout=GRACE_SECONDS)
+        return serving.done()
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._signals += 1
-        for listener in self._listeners:
-            listener.pull_trigger()
+    async def _wait_until_listening(self, serving: asyncio.Future[Any]) -> None:
+        """Return when connections are taken at every address.
 
-    def _once(self, seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
-        now = time.monotonic()
-        if now - self._looked >= _LOOK_SECONDS:
-            self._looked = now
-            for connection in self._connections():
-                connection.enforce(self._limits.client_seconds, self._limits.idle_seconds)
-
-    def _connections(self) -> list[Connection]:
-        return [found for listener in self._listeners for found in list(listener.active_channels.values())]
-
-    def _finish(self) -> bool:
-        """Let requests end; idle connections are closed."""
-        begun, signals = time.monotonic(), self._signals
-        for listener in self._listeners:
-            listener.stop_listening()
-        self._once(0)  # what has arrived is a request that was made in time
-        while (found := self._connections()) and time.monotonic() < begun + GRACE_SECONDS:
-            if self._signals > max(signals, 1):
-                break
-            arriving = time.monotonic() < begun + _ARRIVAL_SECONDS
-            for connection in found:
-                if not connection.is_busy and not (connection.is_receiving and arriving):
-                    connection.abandon()
-            if self._connections():
-                self._once(0.1)
-        left = self._connections()
-        for connection in left:
-            connection.abandon()
-        self._dispatcher.shutdown(timeout=0 if left else 5)
-        return not left
+        Raises:
+            ServerError: they cannot be.
+        """
+        waited = 0.0
+        while not serving.done() and waited < _START_SECONDS:
+            await asyncio.sleep(0.002)
+            waited += 0.002
+            found = listening.listeners(self._port)
+            for each in found:
+                with each:
+                    listening.end_stalled(each, self._limits.client_seconds)
+            if len(found) >= len(self._servers):
+                return
+        reason = str(serving.exception()).partition("\n")[0] if serving.done() else "it takes too long"
+        raise ServerError(f"Cannot listen at port {self._port}: {reason}")
 
 
-def _possible_connections() -> int:
-    """Return how many connections the open files allow: each may need two more, for a large body and answer."""
+async def _first(*wanted: Awaitable[Any], timeout: float | None = None) -> None:
+    """Wait for the first of several."""
+    futures = [asyncio.ensure_future(each) for each in wanted]
+    await asyncio.wait(futures, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _possible_connections(wanted: int) -> int:
+    """Return how many connections the open files allow: each may need one more, for a large answer."""
     try:
         import resource
     except ImportError:
-        return Limits().connections
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 3 * Limits().connections + _SPARE_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        best = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (best, hard))
-            soft = best
-    if soft == resource.RLIM_INFINITY:
         return wanted
-    return max(16, (soft - _SPARE_FILES) // 3)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = 2 * wanted + _SPARE_FILES
+    if soft == resource.RLIM_INFINITY or soft >= files:
+        return wanted
+    soft = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(16, (soft - _SPARE_FILES) // 2)

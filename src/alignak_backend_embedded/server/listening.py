@@ -1,26 +1,28 @@
-"""The sockets of a server: where it listens, and what stands in the way in words."""
+"""Where a server listens: addresses, and what stands in the way in words."""
 
 from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
 from collections.abc import Sequence
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
 
 from alignak_backend_embedded.server.settings import ServerError
 
 #: Every address of the machine, IPv4 and IPv6.
-EVERYWHERE = "*"
+EVERYWHERE: Final = "*"
 
-#: Connections that wait to be accepted.
-BACKLOG = 1024
-
-Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+_Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
-def bind(host: str, port: int) -> list[socket.socket]:
-    """Return sockets bound to every address of a host; they do not listen yet.
+def reserve(host: str, port: int) -> list[socket.socket]:
+    """Return sockets bound to every address of a host, for the server to listen at the same ones.
+
+    They never listen, so no client gets to them. While they are open, nobody but this user can take the port.
 
     Args:
         host: a name or an address, also ``[::1]``; ``*`` for every address of the machine.
@@ -49,26 +51,12 @@ def bind(host: str, port: int) -> list[socket.socket]:
     raise ServerError(reason) from missing
 
 
-def listen(sockets: Sequence[socket.socket]) -> None:
-    """Let the system accept connections.
-
-    Raises:
-        ServerError: another server has begun to listen there.
-    """
-    for each in sockets:
-        try:
-            each.listen(BACKLOG)
-        except OSError as error:
-            host, port = each.getsockname()[:2]
-            raise ServerError(_explained(error, host, port)) from error
-
-
-def urls(sockets: Sequence[socket.socket]) -> str:
-    """Return where the sockets listen, for people."""
+def urls(sockets: Sequence[socket.socket], scheme: str) -> str:
+    """Return where the sockets are bound, for people."""
     found = []
     for each in sockets:
         host, port = each.getsockname()[:2]
-        found.append(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+        found.append(f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}")
     return " and ".join(found)
 
 
@@ -77,9 +65,35 @@ def is_local(sockets: Sequence[socket.socket]) -> bool:
     return all(ipaddress.ip_address(each.getsockname()[0].partition("%")[0]).is_loopback for each in sockets)
 
 
-def _addresses(host: str, port: int) -> list[Address]:
+def listeners(port: int) -> list[socket.socket]:
+    """Return the sockets with which this process listens at a port, each to be closed by the caller.
+
+    The library that listens does not give them away, but every process can look at its open files.
+    """
+    found = []
+    for path in Path("/dev/fd").iterdir():
+        with suppress(OSError):  # no socket, or closed meanwhile
+            each = socket.socket(fileno=os.dup(int(path.name)))
+            if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and each.getsockname()[1] == port:
+                found.append(each)
+            else:
+                each.close()
+    return found
+
+
+def end_stalled(listener: socket.socket, seconds: float) -> None:
+    """Let the system end connections to a listening socket whose clients read nothing for so long, or have vanished.
+
+    Connections have these options from their listening socket.
+    """
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+
+
+def _addresses(host: str, port: int) -> list[_Address]:
     if host == EVERYWHERE:
-        every: list[Address] = [(socket.AF_INET, ("0.0.0.0", port))]  # noqa: S104 - asked for by name
+        every: list[_Address] = [(socket.AF_INET, ("0.0.0.0", port))]  # noqa: S104 - asked for by name
         return [*every, (socket.AF_INET6, ("::", port))] if socket.has_ipv6 else every
     name = host.removeprefix("[").removesuffix("]")
     try:
@@ -97,6 +111,9 @@ def _bound(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.soc
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)
+        # Only now: a port at which another server listens is not to be shared with it.
+        if hasattr(socket, "SO_REUSEPORT"):
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     except BaseException:
         made.close()
         raise

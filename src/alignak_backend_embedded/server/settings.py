@@ -21,25 +21,41 @@ class Limits:
     """What the server grants its clients.
 
     Attributes:
-        client_seconds: how long a client may take for the headers of a request, and how long its body or the reading
-            of the answer may stand still.
-        idle_seconds: how long a connection without requests stays open.
+        client_seconds: how long the body of a request, or the reading of the answer, may stand still.
+        idle_seconds: how long a connection may be without the whole head of a request.
+        request_seconds: how long a body may take to arrive, and an answer to be read.
         threads: requests that one process works on at a time.
         connections: open connections of one process; further ones wait.
         header_bytes: longest request line and headers.
         body_bytes: longest body.
+        anonymous_body_bytes: longest body of a request without ``Authorization``.
         trusted_proxy: address of the reverse proxy whose ``X-Forwarded-*`` headers are believed.
         log_requests: write a line for each request.
     """
 
     client_seconds: float = 30.0
-    idle_seconds: float = 75.0
+    idle_seconds: float = 30.0
+    request_seconds: float = 600.0
     threads: int = 8
     connections: int = 1000
     header_bytes: int = 64 * 1024
     body_bytes: int = 64 * 1024 * 1024
+    anonymous_body_bytes: int = 64 * 1024
     trusted_proxy: str | None = None
     log_requests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What HTTPS needs.
+
+    Attributes:
+        chain: file (PEM) with the certificate of the server, and those of the authorities between.
+        key: file (PEM) with its key, which is not encrypted.
+    """
+
+    chain: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,7 @@ class Settings:
         cors_origins: web origins whose scripts may use the backend from a browser.
         admin_password: password of the first user, where it is still the default one.
         allow_default_password: listen beyond this machine all the same.
+        certificate: serve HTTPS with it, instead of HTTP.
         limits: what the server grants its clients.
     """
 
@@ -70,6 +87,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     admin_password: str | None = None
     allow_default_password: bool = False
+    certificate: Certificate | None = None
     limits: Limits = Limits()
 
     def __repr__(self) -> str:

@@ -66,9 +66,10 @@ How:
   --cors-origin=URLS       web origins whose pages may use the backend, separated by commas
   --trusted-proxy=ADDRESS  IP address of a reverse proxy whose X-Forwarded-For, -Host and -Proto are
                            believed; '*' believes all: for servers that only the proxy can reach
-  --client-timeout=SECONDS how long a client may take for the headers of a request, and stand still
-                           while it sends or reads [default: 30]
-  --keep-alive=SECONDS     how long a connection without requests stays open [default: 75]
+  --client-timeout=SECONDS how long a client may stand still while it sends a body or reads an answer
+                           [default: 30]
+  --keep-alive=SECONDS     how long a connection may be without the whole head of a request
+                           [default: 30]
   -v, --verbose            write a line for each request to standard error
   -q, --quiet              print nothing at all: the exit code tells
   -h, --help               show this text
@@ -165,7 +166,7 @@ def _settings(line: Line) -> Settings:
         allow_default_password="allow_default_password" in line.flags,
         limits=Limits(
             client_seconds=_number(line, "client_timeout", 30, 1, 3600),
-            idle_seconds=_number(line, "keep_alive", 75, 1, 3600),
+            idle_seconds=_number(line, "keep_alive", 30, 1, 3600),
             threads=_number(line, "threads", 8, 1, _MOST_THREADS),
             trusted_proxy=_address(given.get("trusted_proxy")),
             log_requests="verbose" in line.flags and "quiet" not in line.flags,
@@ -230,6 +231,5 @@ def _set_up_logging(console: Console) -> None:
     handler = logging.NullHandler() if console.quiet else logging.StreamHandler()
     handler.setFormatter(_OneLine())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     if console.verbose:
         logging.getLogger("alignak_backend_embedded").setLevel(logging.INFO)

@@ -1,0 +1,90 @@
+"""The application as ASGI: what stands between a library's HTTP server and a function from request to answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Protocol, TypeVar
+
+from alignak_backend_embedded.api.http import Request, Response
+from alignak_backend_embedded.server.answers import Answers, Send
+from alignak_backend_embedded.server.bodies import Bodies, Receive, drain
+from alignak_backend_embedded.server.heads import Scope, check_head, has_body, may_stay_open, read_head
+from alignak_backend_embedded.server.refusals import RefusedRequest
+from alignak_backend_embedded.server.settings import Limits
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Application(Protocol):
+    """What is served."""
+
+    def handle(self, request: Request) -> Response:
+        """Return the answer to a request; called in several threads."""
+
+    def challenge(self, request: Request) -> Response | None:
+        """Return the answer to a request without a user's token; None when it has one."""
+
+
+class Adapter:
+    """Collects each request, has a thread answer it, and sends the answer.
+
+    A slow client costs a connection and no thread.
+    """
+
+    def __init__(self, application: Application, limits: Limits) -> None:
+        self._application = application
+        self._limits = limits
+        self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="request")
+        self._bodies = Bodies(limits, partial(self._in_thread, application.challenge))
+        self._answers = Answers(limits.request_seconds)
+        self._stopping = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        with suppress(asyncio.CancelledError):  # its client has gone, or the server ends
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request = read_head(scope, self._limits.trusted_proxy)
+        keep, before_end = may_stay_open(scope), None
+        try:
+            check_head(scope, self._limits.header_bytes)
+            if has_body(scope):
+                request.body = await self._bodies.read(request, receive)
+            response = await self._in_thread(self._application.handle, request)
+        except RefusedRequest as refusal:
+            response, keep = refusal.response, False
+            if has_body(scope) and "expect" not in request.headers:
+                before_end = partial(drain, receive)
+        finally:
+            self._bodies.release(request.body)
+        request.body = b""
+        status, size = response.status, len(response.body)
+        keep = keep and not self._stopping
+        await self._answers.send(response, send, method=request.method, keep=keep, before_end=before_end)
+        if self._limits.log_requests:
+            # Neither the query nor a header is written: they may hold secrets.
+            milliseconds = (time.perf_counter() - began) * 1000
+            who, path = request.remote_address, _short(request.path)
+            logger.info("%s %s %s %d %d bytes %.0f ms", who, request.method, path, status, size, milliseconds)
+
+    def stop(self) -> None:
+        """Let no connection stay open, and wait for slow bodies no longer than a few seconds."""
+        self._stopping = True
+        self._bodies.stop()
+
+    async def _in_thread(self, work: Callable[[Request], T], request: Request) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, request)
+
+
+def _short(text: str, most: int = 200) -> str:
+    return text if len(text) <= most else text[:most] + "..."

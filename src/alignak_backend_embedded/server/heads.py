@@ -1,0 +1,86 @@
+"""From the head of a request, as ASGI gives it, to a request without a body."""
+
+from __future__ import annotations
+
+import ipaddress
+from contextlib import suppress
+from typing import Any, Final
+
+from alignak_backend_embedded.api.http import Request
+from alignak_backend_embedded.server.refusals import refused
+
+Scope = dict[str, Any]
+
+#: Of the connection and not of the request, or spoken for by what was read.
+_DROPPED: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "forwarded"})
+_FORWARDED: Final = "x-forwarded-"
+
+
+def read_head(scope: Scope, trusted_proxy: str | None) -> Request:
+    """Return the request, its body empty.
+
+    Args:
+        scope: the request as ASGI has it, names of headers in lower case.
+        trusted_proxy: address of the proxy whose ``X-Forwarded-*`` headers count; ``*`` believes everybody.
+    """
+    headers: dict[str, str] = {}
+    forwarded: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        if name.startswith(_FORWARDED):
+            forwarded[name.removeprefix(_FORWARDED)] = value.rpartition(",")[2].strip()
+        elif name not in _DROPPED and "_" not in name:  # for many programs X_Y is the same as X-Y
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    address, port = scope["server"]
+    request = Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        remote_address=_plain(scope["client"][0]),
+        scheme=scope["scheme"],
+        host=headers.get("host") or (f"[{address}]:{port}" if ":" in address else f"{address}:{port}"),
+    )
+    if trusted_proxy in ("*", request.remote_address):
+        _believe(request, forwarded)
+        headers["host"] = request.host
+    return request
+
+
+def check_head(scope: Scope, limit: int) -> None:
+    """Refuse what is no request for the application.
+
+    Raises:
+        RefusedRequest: URL and headers have more bytes than the limit (431), or the URL is odd (400).
+    """
+    size = len(scope["raw_path"]) + len(scope["query_string"])
+    if size + sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > limit:
+        raise refused(431, f"The URL and the headers of a request may have {limit} bytes")
+    if not scope["raw_path"].startswith(b"/"):
+        raise refused(400, "The URL of the request is not valid")
+
+
+def has_body(scope: Scope) -> bool:
+    """Tell whether a body follows the head."""
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
+def may_stay_open(scope: Scope) -> bool:
+    """Tell whether the client wants its connection to stay open."""
+    values = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"connection"]
+    wanted = {option.strip() for value in values for option in value.split(",")}
+    return "close" not in wanted and (scope["http_version"] == "1.1" or "keep-alive" in wanted)
+
+
+def _believe(request: Request, forwarded: dict[str, str]) -> None:
+    """Take over what the proxy says of the client."""
+    with suppress(ValueError):  # nothing, or a name: the address of the proxy stays
+        request.remote_address = str(ipaddress.ip_address(forwarded.get("for", "").strip("[]")))
+    if forwarded.get("proto") in ("http", "https"):
+        request.scheme = forwarded["proto"]
+    request.host = forwarded.get("host") or request.host
+
+
+def _plain(address: str) -> str:
+    """Return an IPv4 address that came over an IPv6 socket as what it is."""
+    return address.removeprefix("::ffff:") if "." in address else address

@@ -1,0 +1,31 @@
+"""Requests that never get to the application, and what their clients are told: errors as the backend writes its own."""
+
+from __future__ import annotations
+
+import json
+
+from alignak_backend_embedded.api.errors import error_body
+from alignak_backend_embedded.api.http import Response
+
+
+class RefusedRequest(Exception):  # noqa: N818 - the answer, no failure
+    """The request is not passed on.
+
+    Attributes:
+        response: the answer to it.
+    """
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+def refused(status: int, message: str, *headers: tuple[str, str]) -> RefusedRequest:
+    """Return the refusal with an error as its answer."""
+    return RefusedRequest(error(status, message, *headers))
+
+
+def error(status: int, message: str, *headers: tuple[str, str]) -> Response:
+    """Return an error answer."""
+    body = json.dumps(error_body(status, message)).encode()
+    return Response(status, [("Content-Type", "application/json"), *headers], body)
