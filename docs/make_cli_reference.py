@@ -7,10 +7,11 @@ import io
 from pathlib import Path
 
 from alignak_backend_client.cli import main
+from alignak_backend_client.cli.registry import COMMANDS
 
 TARGET = Path(__file__).parent / "cli.md"
 
-PAGES = {"alignak-backend-cli": ["-h"], "alignak-backend-cli serve": ["serve", "-h"]}
+PAGES = {"alignak-backend-cli": ["-h"], **{f"alignak-backend-cli {name}": [name, "-h"] for name in COMMANDS}}
 
 
 def reference() -> str:

@@ -26,6 +26,7 @@ from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import EMBEDDED, PROXY_PROTOCOLS
 from alignak_backend_client._core.urls import check_url, display_url
 from alignak_backend_client._http import sync_driver
+from alignak_backend_client._http.embedded import MISSING as EMBEDDED_MISSING
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ __all__ = [
     "BACKEND_PAGINATION_DEFAULT",
     "BACKEND_PAGINATION_LIMIT",
     "EMBEDDED",
+    "EMBEDDED_MISSING",
     "PROXY_PROTOCOLS",
     "Backend",
     "BackendException",

@@ -55,6 +55,7 @@ def test_names_of_the_client() -> None:
         "BackendException",
         "Change",
         "EMBEDDED",
+        "EMBEDDED_MISSING",
         "Outcome",
         "PROXY_PROTOCOLS",
         "Page",

@@ -56,9 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     console = Console()
     try:
-        command = subcommands.find(words)
-        if command is not None:
-            return subcommands.run(command, words, console)
+        code = subcommands.run(words, console)
+        if code is not None:
+            return code
         try:
             options = parse(words)
         except UsageError as error:
@@ -76,13 +76,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OutputError as error:
         console.error(str(error))
         return FAILED
-    except Exception as error:  # noqa: BLE001 - a defect of ours; users get one line, not a traceback
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"
-        console.error(f"Internal error, please report it: {type(error).__name__}: {error} ({place})")
-        return FAILED
+    except Exception as error:  # noqa: BLE001 - whatever it is, users get one line, not a traceback
+        reason, code = _explained(error)
+        console.error(reason)
+        return code
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    """Return why a command has failed, for people, and its exit code."""
+    from alignak_backend_client.cli.access import NoAccess
+    from alignak_backend_client.cli.arguments import UsageError
+    from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+    from alignak_backend_client.items.errors import ItemError
+
+    if isinstance(error, UsageError):
+        return str(error), USAGE
+    if isinstance(error, NoAccess):
+        return str(error), NO_ACCESS
+    if isinstance(error, ItemError):
+        return str(error), FAILED
+    if isinstance(error, BackendException):
+        return error.message if error.code == BACKEND_ERROR else f"The backend refuses: {error.reason}", FAILED
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"
+    return f"Internal error, please report it: {type(error).__name__}: {error} ({place})", FAILED
 
 
 def _nobody_reads() -> int:
@@ -116,27 +135,20 @@ def _run(options: Options, console: Console) -> int:
         console.result(f"alignak-backend-cli {__version__}")
         return OK
     from alignak_backend_client.cli.access import Access, NoAccess
-    from alignak_backend_client.cli.arguments import UsageError
     from alignak_backend_client.cli.commands import command
-    from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+    from alignak_backend_client.exceptions import BackendException
     from alignak_backend_client.items.errors import ItemError
 
     access = Access(**options.access)
-    try:
-        action = command(options, access.username, console)
-    except (UsageError, ItemError) as error:
-        console.error(str(error))
-        return USAGE if isinstance(error, UsageError) else FAILED
+    action = command(options, access.username, console)
     try:
         with access.open(console, dry_run=options.check) as backend:
             return OK if action.run(backend) else FAILED
     except KeyboardInterrupt:
         action.cut_off("interrupted", interrupted=True)
         raise
-    except (NoAccess, ItemError) as error:
-        reason, code = str(error), NO_ACCESS if isinstance(error, NoAccess) else FAILED
-    except BackendException as error:
-        reason, code = error.message if error.code == BACKEND_ERROR else f"The backend refuses: {error.reason}", FAILED
-    console.error(reason)
-    action.cut_off(reason)
-    return code
+    except (NoAccess, ItemError, BackendException) as error:
+        reason, code = _explained(error)
+        console.error(reason)
+        action.cut_off(reason)
+        return code

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.cli.line import Line, close_matches
+from alignak_backend_client.cli.registry import COMMANDS, RESERVED
 from alignak_backend_client.model import DEFAULT_TYPE
 
-_LARGEST: Final = 86_400
+LARGEST: Final = 86_400
 """Beyond a day of waiting, a number is a mistake."""
 
 ACTIONS: Final = {
@@ -175,9 +176,9 @@ def _numbers(values: Mapping[str, str]) -> dict[str, float]:
     """
     numbers: dict[str, float] = {}
     for name, kind, least, most, what in (
-        ("timeout", float, 0.001, _LARGEST, "a number of seconds above 0"),
-        ("retries", int, 0, _LARGEST, "a whole number, 0 or more"),
-        ("jobs", int, 1, _LARGEST, "a whole number, 1 or more"),
+        ("timeout", float, 0.001, LARGEST, "a number of seconds above 0"),
+        ("retries", int, 0, LARGEST, "a whole number, 0 or more"),
+        ("jobs", int, 1, LARGEST, "a whole number, 1 or more"),
         ("limit", int, 0, math.inf, "a whole number; 0 is no limit"),
     ):
         if name in values:
@@ -216,16 +217,14 @@ def _set_action(options: Options, words: list[str]) -> None:
     elif first:
         if options.listed:
             options.action, options.item = "get", first
-        elif near := _typo(first):
-            raise UsageError(
-                f"Unknown action {first!r}: did you mean '{near}'? To add an item of that name: add {first}"
-            )
+        elif first.lower() in RESERVED or _typo(first):
+            raise UsageError(f"Unknown action {first!r}: {_nearest(first)} To add an item of that name: add {first}")
         else:
             options.action, options.item = "add", first
     elif options.listed:
         options.action = "get"
     else:
-        raise UsageError(f"An action or an item is needed; the actions are: {', '.join(ACTIONS)}")
+        raise UsageError(f"An action or an item is needed; the actions are: {', '.join([*ACTIONS, *COMMANDS])}")
     if options.item == "":
         raise UsageError("The name of the item is empty")
     if options.action == "list":
@@ -263,13 +262,14 @@ def _check_showing(options: Options) -> None:
 
 
 def _nearest(word: str) -> str:
-    near = _typo(word) or next(iter(close_matches(word.lower(), list(ACTIONS))), None)
-    return f"did you mean '{near}'?" if near else f"the actions are: {', '.join(ACTIONS)}"
+    known = [*ACTIONS, *COMMANDS]
+    near = RESERVED.get(word.lower()) or _typo(word) or next(iter(close_matches(word.lower(), known)), None)
+    return f"did you mean {near!r}?" if near else f"the actions are: {', '.join(known)}."
 
 
 def _typo(word: str) -> str | None:
     """Return the action that a word is one slip away from: a letter too many, too few, wrong, or two swapped."""
-    return next((action for action in ACTIONS if _one_slip(word.lower(), action)), None)
+    return next((action for action in (*ACTIONS, *COMMANDS) if _one_slip(word.lower(), action)), None)
 
 
 def _one_slip(word: str, action: str) -> bool:

@@ -1,0 +1,209 @@
+"""What the commands share that have options of their own: how they are declared, options, help and errors.
+
+A command is a module with a function, and a line in :mod:`.registry`::
+
+    @command(epilog=EPILOG)
+    @option("--all", "show_all", is_flag=True, help="acknowledged ones, too")
+    @access_options
+    def problems(console: Console, access: Access, show_all: bool) -> int: ...
+
+Its docstring begins the help text, and it returns its exit code. What it raises is told as of any other command; a
+wrong command line is a :class:`click.UsageError`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from alignak_backend_client.cli.access import DEFAULT_URL, DEFAULT_USERNAME, Access
+from alignak_backend_client.cli.arguments import ACCESS, FLAGS, LARGEST, VALUES
+from alignak_backend_client.cli.exit_codes import OK, USAGE
+from alignak_backend_client.cli.line import Spellings
+
+if TYPE_CHECKING:
+    from alignak_backend_client.cli.console import Console
+
+Function = Callable[..., Any]
+
+_GROUP: Final = "Options"
+_SHORT: Final = re.compile("-[A-Za-z]=")
+
+
+class Option(click.Option):
+    """An option; its value is never empty.
+
+    Attributes:
+        group: heading under which the help text has it.
+    """
+
+    def __init__(self, *declarations: Any, group: str = _GROUP, **rest: Any) -> None:
+        super().__init__(*declarations, **rest)
+        self.group = group
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Return the value, converted and checked."""
+        if value == "":
+            raise click.BadParameter("it is empty", ctx, self)
+        return super().process_value(ctx, value)
+
+
+class Number(click.ParamType[int]):
+    """A whole number from one to another."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int) -> None:
+        self._least, self._most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        text = str(value)
+        if text.isascii() and text.isdigit() and len(text) < 10 and self._least <= int(text) <= self._most:
+            return int(text)
+        return self.fail(f"{text!r} is not a number from {self._least} to {self._most}", param, ctx)
+
+
+class Seconds(click.ParamType[float]):
+    """A time."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if 0 < seconds <= LARGEST:
+            return seconds
+        return self.fail(f"{value!r} is not a number of seconds above 0", param, ctx)
+
+
+class Command(click.Command):
+    """A command: its help is laid out for 80 columns, options by group, and examples stay as they are written."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, each group under its heading."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for each in self.get_params(ctx):
+            record = each.get_help_record(ctx)
+            if record is not None and isinstance(each, Option):
+                groups.setdefault(each.group, []).append(record)
+        for group, records in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        """Write what follows the options: exit codes and examples."""
+        if self.epilog:
+            formatter.write_paragraph()
+            formatter.write(self.epilog)
+
+    def spellings(self) -> tuple[Spellings, Spellings]:
+        """Return its flags, and its options with a value: name of each to the ways in which it can be written."""
+        options = [each for each in self.params if isinstance(each, click.Option)]
+        flags = {str(each.name): tuple(each.opts) for each in options if each.is_flag}
+        return flags, {str(each.name): tuple(each.opts) for each in options if not each.is_flag}
+
+    def run(self, name: str, words: Sequence[str], console: Console) -> int:
+        """Run it and return its exit code.
+
+        Args:
+            name: how it was called.
+            words: the command line without the name.
+            console: for its output.
+        """
+        # As in the grammar of 1.4.4, -b=URL is -b URL.
+        words = [part for word in words for part in (word.split("=", 1) if _SHORT.match(word) else [word])]
+        program = f"alignak-backend-cli {name}"
+        try:
+            with self.make_context(program, words, obj=console, terminal_width=80, max_content_width=80) as context:
+                code: int | None = self.invoke(context)
+                return OK if code is None else code
+        except click.exceptions.Exit as end:
+            return end.exit_code
+        except click.UsageError as error:
+            console.error(_explained(error, name))
+            console.error(f"Run '{program} -h' for help.")
+            return USAGE
+
+
+option = functools.partial(click.option, cls=Option)
+
+
+def command(*, epilog: str = "", verbose: str = "say what is done, step by step") -> Callable[[Function], Command]:
+    """Return a decorator that makes a command of a function, which gets the ``Console`` as ``console``.
+
+    Args:
+        epilog: end of the help text, printed as it is; its beginning is the docstring of the function.
+        verbose: what ``-v`` does.
+    """
+
+    def declare(function: Function) -> Command:
+        @functools.wraps(function)
+        def run(**values: Any) -> Any:
+            return function(console=click.get_current_context().obj, **values)
+
+        made = click.command(cls=Command, epilog=epilog, add_help_option=False)(run)
+        made.params += [
+            # The console was told of the first two.
+            _flag("verbose", verbose),
+            _flag("quiet", "print nothing at all: the exit code tells"),
+            _flag("help", "show this text", is_eager=True, callback=_show_help),
+        ]
+        return made
+
+    return declare
+
+
+def access_options(function: Function) -> Function:
+    """Add the options that say where the backend is, and who logs in; the command gets an ``Access`` as ``access``."""
+
+    @functools.wraps(function)
+    def run(**values: Any) -> Any:
+        access = Access(**{name: values.pop(name) for name in ACCESS})
+        return function(access=access, **values)
+
+    declared: Function = run
+    for name, group, metavar, kind, text in reversed(_ACCESS_OPTIONS):  # the last decorator is applied first
+        declared = option(*ACCESS[name], name, group=group, metavar=metavar, type=kind, help=text)(declared)
+    return declared
+
+
+_PLACE, _CONNECTION = "Access to the backend", "Connection"
+_ACCESS_OPTIONS: Final = (
+    ("backend_url", _PLACE, "URL", str, f"URL of the backend, or embedded:FILE  [default: {DEFAULT_URL}]"),
+    ("username", _PLACE, "NAME", str, f"login name  [default: {DEFAULT_USERNAME}]"),
+    ("password", _PLACE, "PASSWORD", str, "password; '-' asks for it, or reads a line of standard input"),
+    ("ca_file", _CONNECTION, "FILE", str, "certificates (PEM) of the authorities to trust"),
+    ("certificate", _CONNECTION, "FILE", str, "client certificate with its key (PEM)"),
+    ("timeout", _CONNECTION, "SECONDS", Seconds(), "how long to wait for a connection, and for an answer"),
+    ("retries", _CONNECTION, "NUMBER", Number(0, LARGEST), "how often to send a request again"),
+    ("jobs", _CONNECTION, "NUMBER", Number(1, LARGEST), "how many requests may run at a time"),
+)
+
+
+def _explained(error: click.UsageError, name: str) -> str:
+    """Return what is wrong with a command line."""
+    if isinstance(error, click.NoSuchOption):
+        if any(error.option_name in spellings for spellings in (*FLAGS.values(), *VALUES.values())):
+            return f"{name} has no option {error.option_name}; to add an item of that name: add {name}"
+        near = f": did you mean {error.possibilities[0]}?" if error.possibilities else ""
+        return f"Unknown option {error.option_name}{near}"
+    return error.format_message().removesuffix(".")
+
+
+def _flag(name: str, text: str, **more: Any) -> Option:
+    return Option([*FLAGS[name]], is_flag=True, expose_value=False, help=text, **more)
+
+
+def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        ctx.obj.text(ctx.get_help())
+        ctx.exit()
