@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
-from cli.running import Desk, Item, unique
+from alignak_backend_client import Backend
+from cli.running import Desk, Item, run, unique
+from faults.running import data_file
+from servers import misbehaving
+from servers.misbehaving import Behaviour, MisbehavingServer, Request
 
 
 def versions(desk: Desk, kind: str) -> dict[str, str]:
@@ -51,3 +58,48 @@ def test_a_host_with_values_of_every_kind(desk: Desk, *, with_template: bool) ->
     assert ran.code == 2
     assert "it exists already, and differs in: check_interval, tags; change it with the action 'update'" in ran.err
     assert versions(desk, "host") == before
+
+
+def test_a_password_that_is_the_same_is_not_sent(desk: Desk) -> None:
+    """It would end the token of the user, who may be a program that is at work."""
+    user, secret = unique("u"), "s3cr3t-w0rd"
+    data = desk.file({"name": user, "password": secret, "notes": "n"})
+    desk.ok("-t", "user", "-d", data, "add")
+    with Backend(desk.url) as program:
+        assert program.login(user, secret)
+        before = versions(desk, "user")
+        for action in ("add", "update"):
+            for more in (["-c"], []):
+                assert "1 unchanged" in desk.ok(*more, "-t", "user", "-d", data, action).out
+        assert versions(desk, "user") == before
+        ran = desk.ok("--json", "-t", "user", "-d", desk.file({"password": secret, "notes": "m"}), "update", user)
+        assert json.loads(ran.out.splitlines()[0])["changes"] == {"notes": {"old": "n", "new": "m"}}
+        assert program.get("user", {"where": {"name": user}})["_items"]
+    ran = desk.run("-t", "user", "-d", desk.file({"password": f"{secret}2"}), "add", user)
+    assert (ran.code, "differs in: password;" in ran.err) == (2, True)
+    assert desk.ok("-t", "user", "-d", desk.file({"password": f"{secret}2"}), "update", user).out.endswith("updated\n")
+    with Backend(desk.url) as program:
+        assert program.login(user, f"{secret}2")
+    assert secret not in ran.text
+
+
+def test_few_passwords_are_tried(tmp_path: Path) -> None:
+    """Each that is another one counts as a failed login: that must not lock anybody out."""
+    users = [{"_id": f"{number:024x}", "_etag": "e", "name": f"user-{number}"} for number in range(20)]
+    logins = []
+
+    def script(request: Request) -> Behaviour:
+        if request.path == "/login":
+            logins.append(request.body)
+            wrong = b"admin" not in request.body
+            return misbehaving.html(401) if wrong else misbehaving.json_answer({"token": "t"})
+        if request.method == "GET":
+            found = users if "%24gt" not in request.path else []
+            return misbehaving.json_answer({"_items": found, "_meta": {"total": len(found)}})
+        return misbehaving.json_answer({"_status": "OK", "_id": "1" * 24, "_etag": "f"})
+
+    data = data_file(tmp_path, ({"name": user["name"], "password": "an0ther-0ne"} for user in users))
+    with MisbehavingServer([script]) as server:
+        ran = run("-b", server.url, "-t", "user", "-d", data, "update")
+    assert (ran.code, ran.out) == (0, "20 users updated\n")
+    assert len(logins) == 1 + 5

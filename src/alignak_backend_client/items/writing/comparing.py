@@ -41,6 +41,8 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
         for name, value in resolved.items()
         if not is_same(resource, name, current.get(name), stored.get(name, value))
     }
+    if resource.name == "user" and writer.has_password(str(current.get("name")), resolved.get("password")):
+        del resolved["password"]
     is_dump = TEMPLATE_FIELDS in data
     # A live state counts as a whole: the backend computes the overall state of what comes together.
     live = not is_dump or any(name.startswith("ls_") for name in changed)

@@ -38,14 +38,16 @@ def compare(writer: Writer, resource: Resource, entries: list[Entry]) -> dict[in
     found: dict[int, Existing] = {}
     for item in by_ids(writer.backend, resource.name, list(there)) if there else ():
         entry = there[item["_id"]]
-        found[entry.position] = _compared(resource, entry, item)
+        found[entry.position] = _compared(writer, resource, entry, item)
     return found
 
 
-def _compared(resource: Resource, entry: Entry, item: dict[str, Any]) -> Existing:
+def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, Any]) -> Existing:
     """Return how an item is, compared with its entry."""
     merged = resource.cumulative if entry.data.get("_templates") else ()
     stored = validation.coerced(resource, entry.data)
+    if resource.name == "user" and writer.has_password(str(item.get("name")), stored.get("password")):
+        del stored["password"]
     differing = tuple(
         sorted(
             name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
@@ -13,6 +13,9 @@ from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.items.writing.results import OVERTAKEN, Listener, Report
 from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.model import Resource, resources_by_name
+
+_WRONG_PASSWORDS: Final = 5
+"""Passwords of a run that may be found to be others than the present ones."""
 
 
 class Writer:
@@ -36,6 +39,7 @@ class Writer:
         self.catalog = Catalog(backend)
         self._user: dict[str, Any] | None = None
         self._keeps_dotted_keys: bool | None = None
+        self._wrong_passwords = 0
 
     def own_user(self) -> dict[str, Any]:
         """Return the user who is logged in.
@@ -73,6 +77,21 @@ class Writer:
             # Only the embedded backend deletes several items at a time, and says so.
             self._keeps_dotted_keys = "DELETION_LIMIT" in self.backend.get("backendconfig")
         return self._keeps_dotted_keys
+
+    def has_password(self, username: str, password: Any) -> bool:
+        """Return True when a user has this password; False also when it is not known.
+
+        Nothing but a login tells. A wrong one counts as an attempt to guess it, so there are few of them.
+
+        Raises:
+            BackendException: the backend cannot be reached.
+        """
+        if not isinstance(password, str) or not password or self._wrong_passwords >= _WRONG_PASSWORDS:
+            return False
+        credentials = {"username": username, "password": password}
+        accepted = self.backend.get_response("POST", "login", json=credentials).status_code == 200
+        self._wrong_passwords += not accepted
+        return accepted
 
     def load_hosts(self, resource: Resource, items: list[dict[str, Any]]) -> None:
         """Look up the hosts of services, for :meth:`name`; in one go."""
