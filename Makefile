@@ -29,9 +29,10 @@ install: $(STAMP)  ## set up .venv with the tool, its extras and the development
 demo: $(STAMP)  ## the main job on an embedded backend: install a checks pack, add hosts, see their services
 	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
 
-lint: $(STAMP)  ## ruff: lint and format
+lint: $(STAMP)  ## ruff: lint and format; import-linter: who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: $(STAMP)  ## mypy, strict
 	$(BIN)/mypy

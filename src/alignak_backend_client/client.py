@@ -23,10 +23,9 @@ from alignak_backend_client._core.outcomes import Change, OnResult, Outcome
 from alignak_backend_client._core.pages import Page
 from alignak_backend_client._core.protocol import Operation, Request
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.session import EMBEDDED, PROXY_PROTOCOLS
+from alignak_backend_client._core.session import EMBEDDED, EMBEDDED_MISSING, PROXY_PROTOCOLS
 from alignak_backend_client._core.urls import check_url, display_url
 from alignak_backend_client._http import sync_driver
-from alignak_backend_client._http.embedded import MISSING as EMBEDDED_MISSING
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:

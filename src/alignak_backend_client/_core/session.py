@@ -24,6 +24,8 @@ EMBEDDED: Final = "embedded:"
 EMBEDDED_ROOT: Final = "http://embedded"
 """What an embedded backend is called in the URLs of messages."""
 
+EMBEDDED_MISSING: Final = "The embedded backend is not installed: pip install 'alignak-backend-client[embedded]'"
+
 DEFAULT_RETRIES: Final = 6
 """How often a request is sent again at the most. The pauses before add up to 10 seconds."""
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from alignak_backend_client._core.protocol import Request
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.session import EMBEDDED_ROOT, Timeout
+from alignak_backend_client._core.session import EMBEDDED_MISSING, EMBEDDED_ROOT, Timeout
 from alignak_backend_client.exceptions import misuse
 
 if TYPE_CHECKING:
     from alignak_backend_embedded.api.application import Application
-
-MISSING: Final = "The embedded backend is not installed: pip install 'alignak-backend-client[embedded]'"
 
 
 class EmbeddedTransport:
@@ -105,7 +103,7 @@ def _open(database: str) -> Application:
         from alignak_backend_embedded.inprocess import open_backend
         from alignak_backend_embedded.store.errors import StoreError
     except ModuleNotFoundError as error:
-        raise misuse(f"{MISSING} ({error.name} is missing)") from error
+        raise misuse(f"{EMBEDDED_MISSING} ({error.name} is missing)") from error
     try:
         return open_backend(database)
     except StoreError as error:
