@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.backend import Backend
@@ -16,9 +15,16 @@ from alignak_backend_embedded.api.routing import respond_to
 from alignak_backend_embedded.domain.errors import RequestError
 from alignak_backend_embedded.store.errors import StoreError
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from logging import Logger
 
 _OVERRIDE: Final = "x-http-method-override"
+
+
+def _logger() -> Logger:
+    import logging
+
+    return logging.getLogger(__name__)
 
 
 class Application(Backend):
@@ -61,12 +67,12 @@ class Application(Backend):
             if status == 500:
                 return self._failure(call, error)
             if status == 507:
-                logger.error("%s %s failed: %s", call.method, call.request.path, error)  # noqa: TRY400 - the text says it all
+                _logger().error("%s %s failed: %s", call.method, call.request.path, error)
             return respond(call, Answer(error_body(status, message), status))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             return self._failure(call, error)
 
     def _failure(self, call: Call, error: Exception) -> Response:
         # Neither the body nor the headers of the request are logged: they may hold passwords and tokens.
-        logger.error("%s %s failed", call.method, call.request.path, exc_info=error)
+        _logger().error("%s %s failed", call.method, call.request.path, exc_info=error)
         return respond(call, Answer(error_body(500, INTERNAL_ERROR), 500))

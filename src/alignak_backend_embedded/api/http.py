@@ -1,14 +1,12 @@
-"""A request and its answer, as the backend sees them: no server and no framework belongs to it."""
+"""A request and its response, as the backend sees them: no server and no framework belongs to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 
-@dataclass(slots=True)
 class Request:
-    """A whole request. Its repr tells neither headers nor body: they hold secrets.
+    """A whole request. Its repr tells neither query, headers nor body: they hold secrets.
 
     Attributes:
         method: such as ``GET``, in capitals.
@@ -21,19 +19,35 @@ class Request:
         host: name and port that the client asked for, for absolute URLs in answers.
     """
 
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-    remote_address: str = "127.0.0.1"
-    scheme: str = "http"
-    host: str = "localhost"
+    # No dataclass: a command on `embedded:` would wait for its import.
+    __slots__ = ("body", "headers", "host", "method", "path", "query", "remote_address", "scheme")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        remote_address: str = "127.0.0.1",
+        scheme: str = "http",
+        host: str = "localhost",
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        self.body = body
+        self.remote_address = remote_address
+        self.scheme = scheme
+        self.host = host
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"
 
 
-@dataclass(slots=True)
 class Response:
-    """A whole answer.
+    """A whole response. Its repr does not tell the body.
 
     Attributes:
         status: the HTTP status.
@@ -42,6 +56,12 @@ class Response:
         body: empty for HEAD, 204 and 304.
     """
 
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes = field(default=b"", repr=False)
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes = b"") -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}>"

@@ -7,9 +7,25 @@ from bson import ObjectId
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.start_documents import START_DOCUMENTS
 from alignak_backend_embedded.domain.context import Context
-from alignak_backend_embedded.domain.persistence import insert
-from alignak_backend_embedded.rules.livesynthesis import ensure
-from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.access import Document, Store
+
+
+def _find(store: Store, resource: str, name: str) -> Document | None:
+    """Return a start document; of the administrator, whoever is one."""
+    where = {"back_role_super_admin": True} if resource == "user" else {"name": name}
+    return store.find_one(resource, where, {"_id": 1})
+
+
+def _realms(store: Store) -> list[ObjectId]:
+    return [realm["_id"] for realm in store.find("realm", {}, projection={"_id": 1})]
+
+
+def _is_complete(store: Store) -> bool:
+    for resource, documents in START_DOCUMENTS.items():
+        if any(_find(store, resource, document["name"]) is None for document in documents):
+            return False
+    realms = _realms(store)
+    return store.count("livesynthesis", {"_realm": {"$in": realms}}) >= len(realms)
 
 
 def _linked(resource: str, document: Document, ids: dict[tuple[str, str], ObjectId]) -> Document:
@@ -21,27 +37,25 @@ def _linked(resource: str, document: Document, ids: dict[tuple[str, str], Object
     }
 
 
-def _is_there(context: Context, resource: str, name: str) -> Document | None:
-    if resource == "user":
-        return context.store.find_one("user", {"back_role_super_admin": True}, {"_id": 1})
-    return context.store.find_one(resource, {"name": name}, {"_id": 1})
-
-
 def _make_missing(context: Context, admin_password: str) -> None:
+    from alignak_backend_embedded.domain.persistence import insert
+    from alignak_backend_embedded.rules.livesynthesis import ensure
+
     ids: dict[tuple[str, str], ObjectId] = {}
     for resource, documents in START_DOCUMENTS.items():
         for document in documents:
-            found = _is_there(context, resource, document["name"])
+            found = _find(context.store, resource, document["name"])
             if found is None:
                 new = _linked(resource, document, ids)
                 if resource == "user":
                     new["password"] = admin_password
                 found = insert(context, resource, [new])[0]
             ids[resource, document["name"]] = found["_id"]
-    ensure(context, (found["_id"] for found in context.store.find("realm", {}, projection={"_id": 1})))
+    ensure(context, _realms(context.store))
 
 
 def start(context: Context, admin_password: str) -> None:
-    """Make what is missing, in one transaction."""
-    with context.store.transaction():
-        _make_missing(context, admin_password)
+    """Make what is missing, in one transaction. Where nothing is, the database is only read: a command waits for it."""
+    if not _is_complete(context.store):
+        with context.store.transaction():
+            _make_missing(context, admin_password)

@@ -16,7 +16,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import orjson
 from bson import ObjectId
 
@@ -101,6 +100,8 @@ def _cutter(names: tuple[str, ...]) -> _Cutter | None:
 
     None when a name cannot be that of such a field.
     """
+    import msgspec  # few pages are cut
+
     fields = [(f"field_{number}", msgspec.Raw, msgspec.field(name=name)) for number, name in enumerate(names)]
     try:
         decoder = msgspec.json.Decoder(msgspec.defstruct("Kept", fields))

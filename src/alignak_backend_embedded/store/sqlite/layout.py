@@ -14,9 +14,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_embedded.store.errors import DatabaseError
@@ -50,8 +49,7 @@ MIGRATIONS: list[Migration] = [_first_layout, _shapes]
 """Migration ``n`` (counted from 1) turns a database of version ``n - 1`` into one of version ``n``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """An index: its columns, whether it forbids doubles, a condition, and how many rows share a value, roughly."""
 
     columns: tuple[str, ...]
@@ -60,8 +58,7 @@ class Index:
     rows: tuple[int, ...] = (10,)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """How one resource is stored.
 
     Attributes:

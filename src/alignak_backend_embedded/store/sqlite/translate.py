@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from bson import ObjectId
@@ -40,8 +39,7 @@ _RANGES: Final[tuple[tuple[type | tuple[type, ...], str, str], ...]] = (
 _SIGNS: Final = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
+class Sql(NamedTuple):
     """An SQL expression and its parameters."""
 
     text: str
@@ -80,14 +78,14 @@ def _storable(value: Any) -> bool:
     return True
 
 
-@dataclass(slots=True)
 class Query:
     """A filter as SQL: ``where`` and its parameters, and the predicates that ``matches`` calls by number."""
 
-    table: Table
-    where: Sql = _TRUE
-    predicates: list[Predicate] = field(default_factory=list)
-    _count: int = 0
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.where = _TRUE
+        self.predicates: list[Predicate] = []
+        self._count = 0
 
     # --- whole filters -----------------------------------------------------------------------------------------
 
