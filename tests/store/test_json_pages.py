@@ -60,6 +60,11 @@ automatic = st.one_of(
 contents = st.lists(st.tuples(fields, automatic, st.booleans()), max_size=4)
 
 
+@pytest.fixture(autouse=True)
+def few_are_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_pages, "_FEW", 0)
+
+
 @pytest.fixture(scope="module")
 def store() -> Iterator[SQLiteStore]:
     documents = SQLiteStore(":memory:")

@@ -35,6 +35,7 @@ _VALUE: Final = re.compile(b'"' + _MARK + rb'(?<=[:\[,]"' + _MARK + rb')(p[01]"|
 _AUTOMATIC: Final = {"_id": ObjectId, "_created": datetime, "_updated": datetime, "_etag": str}
 _FIXED: Final = {b'p1"': b"true", b'p0"': b"false", b"o": b'"'}
 _MOST_DATES: Final = 2000
+_FEW: Final = 16
 _AT_A_TIME: Final = 32
 """Documents whose text is changed at a time: what fits the processor's cache is changed faster."""
 
@@ -100,7 +101,7 @@ def _cutter(names: tuple[str, ...]) -> _Cutter | None:
 
     None when a name cannot be that of such a field.
     """
-    import msgspec  # few pages are cut
+    import msgspec
 
     fields = [(f"field_{number}", msgspec.Raw, msgspec.field(name=name)) for number, name in enumerate(names)]
     try:
@@ -163,6 +164,8 @@ class FoundRows:
 
     def as_json(self, link: Mapping[str, str], form: Callable[[Any], str]) -> JSONItems | None:
         """See :meth:`.access.Found.as_json`; putting the pieces together would take as long as making them."""
+        if self._cut and len(self._rows) <= _FEW:
+            return None  # they are read before msgspec is imported, which cuts them
         cutters = self._cutters()
         if cutters is None:
             return None

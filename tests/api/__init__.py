@@ -1,0 +1,1 @@
+"""The request layer by itself: no server, no client library."""
