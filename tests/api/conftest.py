@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from embedded.conftest import make_app, quick_hashes
+from embedded.conftest import NewSite, new_site, quick_hashes
 from embedded.site import Site
 
-__all__ = ["quick_hashes"]
+__all__ = ["new_site", "quick_hashes"]
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    found = Site(make_app("sqlite", cors_origins=["https://ui.example"]))
+def site(new_site: NewSite) -> Iterator[Site]:
+    found = new_site("sqlite", cors_origins=["https://ui.example"])
     yield found
     found.close()

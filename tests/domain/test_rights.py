@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
 import pytest
-from bson import ObjectId
 
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.rights import Action, Caller, place_of
+from alignak_backend_embedded.store.object_id import ObjectId
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 Item = dict[str, Any]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +77,21 @@ def test_requests_in_this_process(tmp_path: Path) -> None:
     assert (answer.status, json.loads(answer.body)) == (200, {"version": "1.4.16"})
     app.close()
     assert (tmp_path / "a.db").exists()
+
+
+def test_a_command_waits_for_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    file = tmp_path / "site.db"
+    create_app(file).close()
+    code = f"""
+import sys
+from alignak_backend_client import Backend
+with Backend("embedded:{file}") as backend:
+    backend.login("admin", "admin")
+    backend.get("host", {{"where": '{{"name": "_dummy"}}'}})
+heavy = {{"bson", "pymongo", "msgspec", "regex", "swagger_ui_bundle", "alignak_backend_embedded.rules.order",
+         "alignak_backend_embedded.domain.persistence", "alignak_backend_embedded.domain.validation",
+         "alignak_backend_embedded.api.xml", "alignak_backend_embedded.api.endpoints.docs"}}
+sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from bson import ObjectId
 
+from alignak_backend_embedded.store.object_id import ObjectId
 from embedded.site import Site
 
 _DATE = datetime(2020, 1, 1)

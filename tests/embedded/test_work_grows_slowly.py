@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from bson import ObjectId
 
+from alignak_backend_embedded.store.object_id import ObjectId
 from embedded.site import Site, unique
 
 

@@ -7,7 +7,6 @@ import math
 from typing import Any
 
 import pytest
-from bson import ObjectId
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.coercion import MAX_DEPTH, TEXT_IDS, Ids, expand_dotted
 from alignak_backend_client.model.issues import TEXTS, Issue, worded
 from alignak_backend_client.model.validation import Validator
+from alignak_backend_embedded.store.object_id import ObjectId
 
 ID, OTHER = "0123456789abcdef01234567", "f" * 24
 
@@ -200,7 +200,7 @@ VALUES = st.recursive(
     ),
     max_leaves=5,
 )
-OBJECT_IDS = Ids(ObjectId, lambda value: ObjectId(value) if ObjectId.is_valid(value) else int("no id"))
+OBJECT_IDS = Ids(ObjectId, ObjectId)
 
 
 @st.composite

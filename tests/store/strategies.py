@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bson import ObjectId
 from hypothesis import strategies as st
+
+from alignak_backend_embedded.store.object_id import ObjectId
 
 IDS = [ObjectId(f"{number:024x}") for number in (1, 2, 0xAB)]
 DATES = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=days, milliseconds=days) for days in (-40000, 0, 1)]

@@ -7,11 +7,11 @@ from typing import Any
 
 import mongomock
 import pytest
-from bson import ObjectId
 
 from alignak_backend_embedded.store.access import Store
 from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
 from alignak_backend_embedded.store.mongo import MongoStore
+from alignak_backend_embedded.store.object_id import ObjectId
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import platformdirs
 import pytest
-from bson import ObjectId
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded import inprocess
@@ -27,6 +26,7 @@ from alignak_backend_embedded.store.errors import (
     DuplicateKeyError,
     QueryError,
 )
+from alignak_backend_embedded.store.object_id import ObjectId
 from alignak_backend_embedded.store.sqlite import database as database_module
 from alignak_backend_embedded.store.sqlite import layout
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore

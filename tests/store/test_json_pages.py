@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 import pytest
-from bson import ObjectId
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_embedded.api.resources.representation import finish
 from alignak_backend_embedded.domain.json_values import format_date, json_value
+from alignak_backend_embedded.store.object_id import ObjectId
 from alignak_backend_embedded.store.sqlite import json_pages
 from alignak_backend_embedded.store.sqlite.codec import MARK
 from alignak_backend_embedded.store.sqlite.json_pages import FoundRows

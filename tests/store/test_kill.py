@@ -23,7 +23,7 @@ def write_until_killed(path: Path, acknowledge: int) -> NoReturn:
                 (host,) = documents.insert("host", {"notes": "x" * 3000})
                 documents.insert("service", {"host": host, "_templates": [host], "notes": "x" * 3000})
                 documents.increment("livesynthesis", {}, {"hosts_total": 1})
-            os.write(acknowledge, host.binary)
+            os.write(acknowledge, bytes.fromhex(str(host)))
     finally:
         os._exit(1)
 
@@ -56,7 +56,7 @@ def test_an_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
         acknowledged |= killed_under_load(path, random.uniform(0, 0.02))  # noqa: S311 - no secret
         documents = SQLiteStore(path)
         hosts = [host["_id"] for host in documents.find("host", {}, projection={"_id": 1})]
-        assert acknowledged <= {host.binary for host in hosts}
+        assert acknowledged <= {bytes.fromhex(str(host)) for host in hosts}
         assert documents.count("service", {"host": {"$in": hosts}}) == len(hosts)
         assert documents.count("service", {"_templates": {"$in": hosts}}) == len(hosts)
         assert documents.count("livesynthesis", {"hosts_total": len(hosts)}) == 1

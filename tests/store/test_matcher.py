@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from bson import ObjectId
 
 from alignak_backend_embedded.store.errors import QueryError
+from alignak_backend_embedded.store.object_id import ObjectId
 from alignak_backend_embedded.store.sqlite.matcher import compile_filter
 from alignak_backend_embedded.store.sqlite.projection import compile_projection
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore

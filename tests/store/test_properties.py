@@ -14,10 +14,11 @@ from typing import Any
 
 import mongomock
 import pytest
-from bson import ObjectId
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from alignak_backend_embedded.store.mongo import MongoStore
+from alignak_backend_embedded.store.object_id import ObjectId
 from alignak_backend_embedded.store.sqlite.matcher import compile_filter, reach
 from alignak_backend_embedded.store.sqlite.ordering import order
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
@@ -38,10 +39,10 @@ def store() -> Iterator[SQLiteStore]:
 
 
 @pytest.fixture(scope="module")
-def mongo() -> Iterator[Any]:
-    client: Any = mongomock.MongoClient(tz_aware=True)
-    yield client.db.things
-    client.close()
+def mongo() -> Iterator[MongoStore]:
+    found = MongoStore(None, mongomock.MongoClient(tz_aware=True))
+    yield found
+    found.close()
 
 
 def fill(store: SQLiteStore, resource: str, contents: list[Document]) -> list[Document]:
@@ -138,13 +139,13 @@ def mongomock_is_right(where: Any, contents: list[Document]) -> bool:
 @settings(QUICK, max_examples=350)
 @given(documents, simple_filters)
 def test_filters_select_what_mongomock_selects(
-    store: SQLiteStore, mongo: Any, content: Document, where: Document
+    store: SQLiteStore, mongo: MongoStore, content: Document, where: Document
 ) -> None:
     assume(mongomock_is_right(where, [content]))
     made = fill(store, "service", [content])
-    mongo.drop()
-    mongo.insert_many(copy.deepcopy(made))
-    assert ids(store.find("service", where)) == ids(mongo.find(copy.deepcopy(where)))
+    mongo.database["service"].drop()
+    mongo.insert("service", copy.deepcopy(made))
+    assert ids(store.find("service", where)) == ids(mongo.find("service", copy.deepcopy(where)))
 
 
 @settings(QUICK, max_examples=100)
@@ -154,16 +155,16 @@ def test_filters_select_what_mongomock_selects(
     st.sampled_from(["$and", "$or", "$nor"]),
 )
 def test_joined_filters_select_what_mongomock_selects(
-    store: SQLiteStore, mongo: Any, contents: list[Document], parts: list[Document], operator: str
+    store: SQLiteStore, mongo: MongoStore, contents: list[Document], parts: list[Document], operator: str
 ) -> None:
     parts = [part for part in parts if mongomock_is_right(part, contents)]
     assume(parts)
     made = fill(store, "service", contents)
-    mongo.drop()
+    mongo.database["service"].drop()
     if made:
-        mongo.insert_many(copy.deepcopy(made))
+        mongo.insert("service", copy.deepcopy(made))
     where = {operator: parts}
-    assert ids(store.find("service", where)) == ids(mongo.find(copy.deepcopy(where)))
+    assert ids(store.find("service", where)) == ids(mongo.find("service", copy.deepcopy(where)))
 
 
 def sort_key(document: Document, name: str, direction: int) -> Any:
@@ -196,15 +197,15 @@ def test_a_sort_orders_all_types_as_mongodb(
     st.sampled_from([1, -1]),
 )
 def test_a_sort_of_scalars_orders_as_mongomock(
-    store: SQLiteStore, mongo: Any, contents: list[Document], name: str, direction: int
+    store: SQLiteStore, mongo: MongoStore, contents: list[Document], name: str, direction: int
 ) -> None:
     assume(mongomock_is_right({"a": None}, contents))
     made = fill(store, "service", contents)
-    mongo.drop()
+    mongo.database["service"].drop()
     if made:
-        mongo.insert_many(copy.deepcopy(made))
+        mongo.insert("service", copy.deepcopy(made))
     mine = [document.get(name) for document in store.find("service", {}, sort=[(name, direction)])]
-    assert mine == [document.get(name) for document in mongo.find().sort([(name, direction)])]
+    assert mine == [document.get(name) for document in mongo.find("service", {}, sort=[(name, direction)])]
 
 
 def holds_objects(value: Any, parts: list[str]) -> bool:
@@ -230,7 +231,12 @@ def holds_objects(value: Any, parts: list[str]) -> bool:
     st.sampled_from([None, 0, 1]),
 )
 def test_projections_cut_as_mongomock_does(
-    store: SQLiteStore, mongo: Any, contents: list[Document], names: dict[str, int], shown: bool, with_id: int | None
+    store: SQLiteStore,
+    mongo: MongoStore,
+    contents: list[Document],
+    names: dict[str, int],
+    shown: bool,
+    with_id: int | None,
 ) -> None:
     roots = {name for name in names if "." not in name}
     assume(not any(name.split(".")[0] in roots for name in names if "." in name))  # MongoDB refuses colliding paths
@@ -239,10 +245,12 @@ def test_projections_cut_as_mongomock_does(
     projection = dict.fromkeys(names, int(shown)) | ({} if with_id is None else {"_id": with_id})
     assume(shown or with_id != 1)  # MongoDB refuses an id to show among fields to hide
     made = fill(store, "service", contents)
-    mongo.drop()
+    mongo.database["service"].drop()
     if made:
-        mongo.insert_many(copy.deepcopy(made))
-    assert list(store.find("service", {}, projection=projection)) == list(mongo.find({}, projection))
+        mongo.insert("service", copy.deepcopy(made))
+    assert list(store.find("service", {}, projection=projection)) == list(
+        mongo.find("service", {}, projection=projection)
+    )
 
 
 @settings(QUICK, max_examples=60)
@@ -270,7 +278,7 @@ def test_pages_hold_every_document_once(
 )
 @example(content={"name": None, "_templates": False}, fields={"_templates": 0})
 def test_fields_are_set_as_mongomock_sets_them(
-    store: SQLiteStore, mongo: Any, content: Document, fields: dict[str, Any]
+    store: SQLiteStore, mongo: MongoStore, content: Document, fields: dict[str, Any]
 ) -> None:
     assume(not ("a" in fields and "a.b" in fields))  # MongoDB refuses the conflict
     for name in fields:
@@ -280,11 +288,11 @@ def test_fields_are_set_as_mongomock_sets_them(
             holder = holder.get(part, {})
             assume(isinstance(holder, dict))  # MongoDB refuses to make a field in anything else
     fill(store, "service", [content])
-    mongo.drop()
-    mongo.insert_one({"_id": ObjectId(f"{0:024x}"), **copy.deepcopy(content)})
+    mongo.database["service"].drop()
+    mongo.insert("service", {"_id": ObjectId(f"{0:024x}"), **copy.deepcopy(content)})
     assert store.update_fields("service", {}, fields) == 1
-    mongo.update_many({}, {"$set": fields})
-    (mine,), (theirs,) = store.find("service", {}), mongo.find()
+    mongo.update_fields("service", {}, fields)
+    (mine,), (theirs,) = store.find("service", {}), mongo.find("service", {})
     assert list(mine.items()) == list(theirs.items())
     templates = fields.get("_templates")
     if templates is not None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import unquote
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.call import Answer, Call
@@ -16,6 +14,7 @@ from alignak_backend_embedded.api.errors import MethodNotAllowedError
 from alignak_backend_embedded.api.http import Response
 from alignak_backend_embedded.domain.errors import NotFoundError
 from alignak_backend_embedded.domain.rights import ACTIONS
+from alignak_backend_embedded.store.object_id import ObjectId
 
 View = Callable[[Call], Answer | Response]
 

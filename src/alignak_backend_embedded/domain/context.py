@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bson import ObjectId
-
     from alignak_backend_embedded.domain.events import Rules
     from alignak_backend_embedded.domain.rights import Caller
     from alignak_backend_embedded.store.access import Store
+    from alignak_backend_embedded.store.object_id import ObjectId
 
 
 class Context:

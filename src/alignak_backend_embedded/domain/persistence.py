@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bson import ObjectId
-
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import ConflictError, EtagError
 from alignak_backend_embedded.domain.events import Batch, Change
@@ -18,6 +16,7 @@ from alignak_backend_embedded.domain.metadata import new_etag, now
 from alignak_backend_embedded.domain.validation import add_defaults
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.errors import DuplicateKeyError
+from alignak_backend_embedded.store.object_id import ObjectId
 
 
 def _remember(context: Context, resource: str, item: ObjectId, fields: Mapping[str, Any]) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Final, Literal
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.store.access import Document, Store
+from alignak_backend_embedded.store.object_id import ObjectId
 
 Action = Literal["create", "read", "update", "delete"]
 

@@ -11,28 +11,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from bson import ObjectId
-from bson.errors import InvalidId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.coercion import Ids
 from alignak_backend_client.model.issues import worded
 from alignak_backend_client.model.validation import Validator
 from alignak_backend_embedded.store.access import Document, Store
+from alignak_backend_embedded.store.object_id import ObjectId
 
 Issues = dict[str, Any]
 
 _CONSTANTS: Final = (str, int, float, bool, type(None))
 
 
-def _object_id(value: Any) -> ObjectId:
-    try:
-        return ObjectId(value)
-    except InvalidId as error:
-        raise ValueError("no id") from error
-
-
-_IDS: Final = Ids(ObjectId, _object_id)
+_IDS: Final = Ids(ObjectId, ObjectId)
 
 
 @functools.cache

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_embedded.domain.context import Context
@@ -16,6 +14,7 @@ from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import insert, remove
 from alignak_backend_embedded.rules.services import refuse_taken
 from alignak_backend_embedded.store.access import Document, Store
+from alignak_backend_embedded.store.object_id import ObjectId
 
 _NOT_COPIED: Final = frozenset({*AUTOMATIC, "_users_read", "_users_update", "_users_delete"})
 

@@ -10,12 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
-from bson import ObjectId
-
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.object_id import ObjectId
 
 ACKNOWLEDGED: Final = 1
 IN_DOWNTIME: Final = 2

@@ -12,14 +12,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.metadata import new_etag, now
 from alignak_backend_embedded.rules.livestate import is_monitored
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.object_id import ObjectId
 
 COUNTERS: Final = tuple(
     name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))

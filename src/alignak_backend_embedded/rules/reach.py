@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.rights import ACTIONS
+from alignak_backend_embedded.store.object_id import ObjectId
 
 REACHING: Final[dict[str, tuple[str, ...]]] = {
     "host": ("_templates",),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from bson import ObjectId
-
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import ConflictError, RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.rules import trees
+from alignak_backend_embedded.store.object_id import ObjectId
 
 _KEPT = ("_tree_parents", "_children", "_all_children")
 

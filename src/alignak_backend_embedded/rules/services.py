@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bson import ObjectId
-
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import NotAllowedError, RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.rights import Action
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.object_id import ObjectId
 
 
 def drop_null_host(_context: Context, items: Batch) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.start_documents import START_DOCUMENTS
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.store.access import Document, Store
+from alignak_backend_embedded.store.object_id import ObjectId
 
 
 def _find(store: Store, resource: str, name: str) -> Document | None:

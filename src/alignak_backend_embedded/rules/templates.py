@@ -11,14 +11,13 @@ import copy
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import change, merged
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.object_id import ObjectId
 
 
 class _Library:

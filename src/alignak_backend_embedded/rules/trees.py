@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bson import ObjectId
-
 from alignak_backend_client.model.start_documents import ROOT
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.object_id import ObjectId
 
 
 def root_id(context: Context, resource: str) -> ObjectId | None:

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from bson import ObjectId
+from alignak_backend_embedded.store.object_id import ObjectId
 
 Document = dict[str, Any]
 Filter = Mapping[str, Any]

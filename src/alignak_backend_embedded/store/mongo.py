@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from bson import ObjectId
+from bson import ObjectId as BSONObjectId
 from bson.errors import InvalidDocument
 from pymongo import MongoClient, WriteConcern
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, WriteError
@@ -17,6 +18,7 @@ from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.store.access import Document, Filter, JSONItems, Projection, Sort
 from alignak_backend_embedded.store.errors import DatabaseError, DocumentError, DuplicateKeyError, QueryError
+from alignak_backend_embedded.store.object_id import ObjectId
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ _SERVER_MILLISECONDS: Final = 5000
 _DUPLICATE_KEY: Final = 11000
 #: A bad value, too many levels, more than 16 MiB.
 _NO_DOCUMENT: Final = frozenset({2, 15, 10334})
+_PLAIN: Final = frozenset({str, int, float, bool, type(None), datetime})
 _NO_ACCESS: Final = frozenset({13, 18})
 
 #: Fields that are looked up all the time, next to the unique ones.
@@ -45,6 +48,36 @@ def _defaults(uri: str | None) -> dict[str, Any]:
     """Return our own options of the client: pymongo takes them over those of the URI."""
     given = {name.lower() for name in parse_qs(urlsplit(uri or "").query)}
     return {} if "serverselectiontimeoutms" in given else {"serverSelectionTimeoutMS": _SERVER_MILLISECONDS}
+
+
+def _to_mongo(value: Any) -> Any:
+    """Return a value with MongoDB's ids in the place of ours."""
+    # Documents have a hundred fields, most of them plain: this is written for speed, as is what follows.
+    kind = type(value)
+    if kind is ObjectId:
+        return BSONObjectId(str(value))
+    if kind is list or kind is tuple:
+        return [item if type(item) in _PLAIN else _to_mongo(item) for item in value]
+    if kind is dict or isinstance(value, Mapping):
+        return {key: item if type(item) in _PLAIN else _to_mongo(item) for key, item in value.items()}
+    return value
+
+
+def _from_mongo(document: Document) -> Document:
+    """Put our ids in the place of MongoDB's, at every level."""
+    _put_ids(document, document.items())
+    return document
+
+
+def _put_ids(holder: Any, items: Iterable[tuple[Any, Any]]) -> None:
+    for key, value in items:
+        kind = type(value)
+        if kind is BSONObjectId:
+            holder[key] = ObjectId(str(value))
+        elif kind is dict:
+            _put_ids(value, value.items())
+        elif kind is list:
+            _put_ids(value, enumerate(value))
 
 
 class _FoundDocuments(list[Document]):
@@ -118,12 +151,12 @@ class MongoStore:
         if limit == 0:
             return  # 0 is "no limit" to MongoDB
         with _errors():
-            yield from self._cursor(resource, where, sort, projection, limit or 0)
+            yield from map(_from_mongo, self._cursor(resource, where, sort, projection, limit or 0))
 
     def _cursor(
         self, resource: str, where: Filter, sort: Sort | None, projection: Projection | None, limit: int
     ) -> Any:
-        cursor = self.database[resource].find(dict(where), dict(projection) if projection else None)
+        cursor = self.database[resource].find(_to_mongo(where), dict(projection) if projection else None)
         return (cursor.sort(list(sort)) if sort else cursor).limit(limit)
 
     def page(
@@ -131,8 +164,8 @@ class MongoStore:
     ) -> tuple[_FoundDocuments, int]:
         """See :meth:`.access.Store.page`."""
         with _errors(), _refusals():
-            found = _FoundDocuments(self._cursor(resource, where, sort, projection, limit).skip(skip))
-            return found, int(self.database[resource].count_documents(dict(where)))
+            cursor = self._cursor(resource, where, sort, projection, limit).skip(skip)
+            return _FoundDocuments(map(_from_mongo, cursor)), self._count(resource, where)
 
     def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
         """See :meth:`.access.Store.find_one`."""
@@ -141,19 +174,24 @@ class MongoStore:
     def count(self, resource: str, where: Filter) -> int:
         """See :meth:`.access.Store.count`."""
         with _errors():
-            return int(self.database[resource].count_documents(dict(where)))
+            return self._count(resource, where)
+
+    def _count(self, resource: str, where: Filter) -> int:
+        return int(self.database[resource].count_documents(_to_mongo(where)))
 
     def insert(self, resource: str, documents: Document | Sequence[Document]) -> list[ObjectId]:
         """See :meth:`.access.Store.insert`."""
         many = [documents] if isinstance(documents, dict) else list(documents)
-        if not many:
-            return []
+        for document in many:
+            document.setdefault("_id", ObjectId())
         with _errors():
-            return list(self.database[resource].insert_many(many).inserted_ids)
+            if many:
+                self.database[resource].insert_many([_to_mongo(document) for document in many])
+        return [document["_id"] for document in many]
 
     def update_fields(self, resource: str, where: Filter, fields: Mapping[str, Any]) -> int:
         """See :meth:`.access.Store.update_fields`."""
-        return self._update(resource, where, {"$set": dict(fields)})
+        return self._update(resource, where, {"$set": _to_mongo(fields)})
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
         """See :meth:`.access.Store.increment`."""
@@ -161,12 +199,12 @@ class MongoStore:
 
     def _update(self, resource: str, where: Filter, change: Document) -> int:
         with _errors():
-            return int(self.database[resource].update_many(dict(where), change).matched_count)
+            return int(self.database[resource].update_many(_to_mongo(where), change).matched_count)
 
     def delete(self, resource: str, where: Filter) -> int:
         """See :meth:`.access.Store.delete`."""
         with _errors():
-            return int(self.database[resource].delete_many(dict(where)).deleted_count)
+            return int(self.database[resource].delete_many(_to_mongo(where)).deleted_count)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

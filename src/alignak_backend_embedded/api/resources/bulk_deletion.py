@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from bson import ObjectId
-
 from alignak_backend_embedded.api.body import body
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.errors import BadRequestError, error_body, message_of, status_of
@@ -22,6 +20,7 @@ from alignak_backend_embedded.domain.metadata import etag_of
 from alignak_backend_embedded.domain.persistence import remove
 from alignak_backend_embedded.rules.protected import deletable
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.object_id import ObjectId
 
 _ID: Final = re.compile(r"[0-9a-f]{24}")
 

@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from bson import ObjectId
-
 from alignak_backend_client.model import Link, resources_by_name
 from alignak_backend_embedded.api.call import Call
 from alignak_backend_embedded.api.errors import BadRequestError
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.object_id import ObjectId
 
 #: What is shown of linked items that the caller may not see: programs look for the names of what they embed.
 _ALWAYS_SHOWN: Final = ("_id", "name")

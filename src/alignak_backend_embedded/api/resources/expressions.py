@@ -6,8 +6,7 @@ import ast
 from datetime import datetime
 from typing import Any, Final
 
-from bson import ObjectId
-from bson.errors import InvalidId
+from alignak_backend_embedded.store.object_id import ObjectId
 
 _MAX_LENGTH: Final = 20_000
 _COMPARE: Final[dict[type[ast.cmpop], str]] = {
@@ -66,5 +65,5 @@ def to_filter(text: str) -> dict[str, Any]:
         raise ValueError("the expression is too long")
     try:
         return _filter(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, TypeError, InvalidId, RecursionError, MemoryError, OverflowError) as error:
+    except (SyntaxError, TypeError, RecursionError, MemoryError, OverflowError) as error:
         raise ValueError("no expression") from error

@@ -12,12 +12,12 @@ import math
 import re
 from typing import Any, Final, NoReturn
 
-from bson import ObjectId
-
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_embedded.api.errors import BadRequestError
 from alignak_backend_embedded.api.limits import MAX_DEPTH
 from alignak_backend_embedded.domain.json_values import parse_date
+from alignak_backend_embedded.store.object_id import ObjectId
 
 _LOGICAL: Final = frozenset({"$or", "$and", "$nor"})
 _LISTS: Final = frozenset({"$in", "$nin", "$all"})
@@ -27,7 +27,6 @@ _OF_MONGODB: Final = frozenset({"$geoWithin", "$geoIntersects", "$near", "$nearS
 _DATES: Final = frozenset({"_created", "_updated"})
 _MAX_DEPTH: Final = 32
 _INT64: Final = 2**63
-_ID: Final = re.compile("[0-9a-fA-F]{24}")
 
 
 def _bad() -> NoReturn:
@@ -108,7 +107,7 @@ class _Where:
     def _typed(self, field: str, text: str) -> Any:
         name = field.partition(".")[0]
         if name == "_id" or name in self._resource.links:
-            return ObjectId(text) if _ID.fullmatch(text) else text
+            return ObjectId(text) if is_object_id(text) else text
         return (parse_date(text) or text) if field in _DATES else text
 
 

@@ -6,8 +6,6 @@ import math
 from datetime import datetime
 from typing import Any, Final
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.rendering import is_plain
@@ -17,6 +15,7 @@ from alignak_backend_embedded.domain.errors import NotFoundError
 from alignak_backend_embedded.domain.json_values import format_date
 from alignak_backend_embedded.domain.metadata import EPOCH, complete_etags
 from alignak_backend_embedded.store.access import Document, Filter, Found, JSONItems
+from alignak_backend_embedded.store.object_id import ObjectId
 
 _HOME: Final = {"title": "home", "href": "/"}
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bson import ObjectId
-
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.api.body import body
 from alignak_backend_embedded.api.call import Answer, Call
@@ -28,6 +26,7 @@ from alignak_backend_embedded.domain.validation import (
     validate_update,
 )
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.object_id import ObjectId
 
 _WANT_ETAG = "To edit a document its etag must be provided using the If-Match header"
 

@@ -26,9 +26,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from bson import ObjectId
 
 from alignak_backend_embedded.store.errors import DocumentError
+from alignak_backend_embedded.store.object_id import ObjectId
 
 MARK: Final = "\U0010ffff"
 AFTER_STRINGS: Final = MARK + "1"

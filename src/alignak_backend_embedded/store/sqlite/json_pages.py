@@ -17,7 +17,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from bson import ObjectId
+
+from alignak_backend_embedded.store.object_id import ObjectId
 
 from .codec import MARK, decode, decode_text
 

@@ -6,7 +6,7 @@ import struct
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bson import ObjectId
+from alignak_backend_embedded.store.object_id import ObjectId
 
 from .codec import MARK, Scalar, encode_date, encode_scalar
 

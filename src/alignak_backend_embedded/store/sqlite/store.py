@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from bson import ObjectId
-
 from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
+from alignak_backend_embedded.store.object_id import ObjectId
 
 from . import layout
 from .changes import increment, set_fields

@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
-from bson import ObjectId
 
 from alignak_backend_embedded.store.errors import DocumentError, QueryError
+from alignak_backend_embedded.store.object_id import ObjectId
 
 from .codec import AFTER_STRINGS, MARK, Scalar, encode_scalar
 from .layout import Table
