@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from servers.ferretdb import FerretDB
-from servers.ferretdb_failures import FAILURES
+from servers.ferretdb_failures import failures
 from servers.provision import ServerUnavailableError
 from servers.running import KINDS, Kind, RunningBackend, running_backend
 
@@ -43,11 +43,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     unwanted = ["embedded_only" if kind.startswith("real") else "real_only"]
     if "mongo" not in kind:
         unwanted.append("mongo_only")
+    known = failures() if "mongo" in kind else {}
     for item in items:
         for name in unwanted:
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=f"{name}, and this run is --backend {kind}"))
-        if "mongo" in kind and (reason := FAILURES.get(item.nodeid)):
+        if reason := known.get(item.nodeid):
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""FerretDB 1.24, run for tests: it speaks MongoDB's wire protocol, over SQLite.
+"""FerretDB 1.24, run for tests: it speaks MongoDB's wire protocol, over SQLite or PostgreSQL.
 
 See `ferretdb_build` for how it gets here. From the shell, with `tests` on the import path:
 `python -m servers.ferretdb --port 27017`.
@@ -12,33 +12,35 @@ import os
 import re
 import signal
 import sys
-import time
 from pathlib import Path
 from types import FrameType
 
 from servers.ferretdb_build import VERSION, ensure_built
-from servers.launched import LaunchedServer
+from servers.launched import LaunchedServer, with_lifeline
+from servers.postgresql import PostgreSQL
 from servers.provision import ServerUnavailableError
 
 _SECONDS = 30.0
-# The shell becomes FerretDB, and leaves behind what ends it with the tests: see `LaunchedServer`.
-_WITH_LIFELINE = '(read -r _ < "/dev/fd/$LIFELINE"; kill -9 $$) & exec "$@"'
+_LISTENS = re.compile(r"Listening on TCP \S+:(\d+)\.\.\.")
 
 
 class FerretDB(LaunchedServer):
     """A running FerretDB, as a context manager; it is empty when it is entered, and leaves nothing behind.
 
+    It keeps its data in SQLite, or with ALIGNAK_FERRETDB_OVER=postgresql in the environment in a PostgreSQL of its own.
+
     Args:
         port: TCP port on 127.0.0.1; a free one when not given.
 
     Raises:
-        ServerUnavailableError: on entering, when there is no Go to build it, or it does not start.
+        ServerUnavailableError: on entering, when there is no Go to build it or no PostgreSQL, or it does not start.
     """
 
     def __init__(self, port: int = 0) -> None:
         super().__init__()
         self.port = port
         self._work: Path | None = None
+        self._store: list[str] = []
         self._numbers = itertools.count(1)
 
     def uri(self, database: str | None = None) -> str:
@@ -57,25 +59,32 @@ class FerretDB(LaunchedServer):
         binary = ensure_built()
         if self._work is None:
             self._work = self._folder("ferretdb-")
+            self._store = self._new_store(self._work)
         printed = len(self.log())
-        # A crash of the process loses nothing without waiting for the disk; one of the machine is not tested.
-        data = f"file:{self._work}/?_pragma=synchronous(off)"
-        command = [str(binary), "--handler=sqlite", f"--sqlite-url={data}", f"--listen-addr=127.0.0.1:{self.port}"]
+        command = [str(binary), *self._store, f"--listen-addr=127.0.0.1:{self.port}"]
         command += ["--state-dir=-", "--debug-addr=-", "--telemetry=disable", "--log-level=INFO"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("FERRETDB_")}
-        self._launch(["/bin/sh", "-c", _WITH_LIFELINE, "sh", *command], self._work, environment)
-        self._wait_until_it_listens(printed)
+        self._launch(with_lifeline(command), self._work, environment)
+        self.port = int(self._wait_for(_LISTENS, _SECONDS, printed)[1])
 
-    def _wait_until_it_listens(self, printed: int) -> None:
-        assert self._process is not None
-        end = time.monotonic() + _SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
-            found = re.search(r"Listening on TCP \S+:(\d+)\.\.\.", self.log()[printed:])
-            if found:
-                self.port = int(found[1])
-                return
-            time.sleep(0.01)
-        raise ServerUnavailableError(f"FerretDB did not start:\n{self.log()[printed:][-3000:]}")
+    def _new_store(self, work: Path) -> list[str]:
+        """Return the options that name where the data is."""
+        if over_postgresql():
+            return ["--handler=postgresql", f"--postgresql-url={self._resources.enter_context(PostgreSQL()).url}"]
+        # A crash of the process loses nothing without waiting for the disk; one of the machine is not tested.
+        return ["--handler=sqlite", f"--sqlite-url=file:{work}/?_pragma=synchronous(off)"]
+
+
+def over_postgresql() -> bool:
+    """Return True when this run is over PostgreSQL.
+
+    Raises:
+        ValueError: the environment names a store that is not known.
+    """
+    wanted = os.environ.get("ALIGNAK_FERRETDB_OVER", "sqlite")
+    if wanted not in ("sqlite", "postgresql"):
+        raise ValueError(f"ALIGNAK_FERRETDB_OVER is {wanted!r}: sqlite or postgresql")
+    return wanted == "postgresql"
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

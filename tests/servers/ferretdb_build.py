@@ -1,4 +1,4 @@
-"""FerretDB from its released source: the Go module, with two files changed.
+"""FerretDB from its released source: the Go module, with three files changed.
 
 It is built on first use (about three minutes) in `$ALIGNAK_FERRETDB`, or in `.cache/ferretdb` of the project. It needs
 Go 1.24, as it is configured on the machine.
@@ -56,6 +56,14 @@ CHANGES: Final = (
         "\t\t\tr, err := tx.ExecContext(ctx, q, string(b), arg)\n\t\t\tif err != nil {\n"
         "\t\t\t\tvar se *sqlite3.Error\n"
         "\t\t\t\tif errors.As(err, &se) && se.Code() == sqlite3lib.SQLITE_CONSTRAINT_UNIQUE {\n"
+        "\t\t\t\t\treturn backends.NewError(backends.ErrorCodeInsertDuplicateID, err)\n\t\t\t\t}\n\n",
+    ),
+    Change(
+        "internal/backends/postgresql/collection.go",
+        "\t\t\tif tag, err = tx.Exec(ctx, q, b, arg); err != nil {\n",
+        "\t\t\tif tag, err = tx.Exec(ctx, q, b, arg); err != nil {\n"
+        "\t\t\t\tvar pgErr *pgconn.PgError\n"
+        "\t\t\t\tif errors.As(err, &pgErr) && pgErr.Code == pgerrcode.UniqueViolation {\n"
         "\t\t\t\t\treturn backends.NewError(backends.ErrorCodeInsertDuplicateID, err)\n\t\t\t\t}\n\n",
     ),
 )

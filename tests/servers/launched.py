@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Self
+
+from servers.provision import ServerUnavailableError
+
+# The shell becomes the server, and leaves behind what ends it when the lifeline does.
+_WITH_LIFELINE = '(read -r _ < "/dev/fd/$LIFELINE"; kill -9 $$) & exec "$@"'
+
+
+def with_lifeline(command: Sequence[str]) -> list[str]:
+    """Return the command for `LaunchedServer._launch`, for a server that knows nothing of a lifeline."""
+    return ["/bin/sh", "-c", _WITH_LIFELINE, "sh", *command]
 
 
 class LaunchedServer:
@@ -58,15 +71,22 @@ class LaunchedServer:
         return work
 
     def _launch(
-        self, command: Sequence[str], work: Path, environment: Mapping[str, str], pass_fds: Sequence[int] = ()
+        self,
+        command: Sequence[str],
+        work: Path,
+        environment: Mapping[str, str],
+        pass_fds: Sequence[int] = (),
+        user: str | None = None,
     ) -> None:
-        """Start the process in a process group of its own.
+        """Start the process in a process group of its own, as another user when one is named.
 
         The variable LIFELINE is a file descriptor for it to read from: it ends when this process is gone, however it
         went.
         """
         read_end, write_end = os.pipe()
         self._resources.callback(os.close, write_end)
+        if user:  # it opens the file descriptor anew
+            shutil.chown(read_end, user)
         try:
             self._process = subprocess.Popen(
                 command,
@@ -77,9 +97,26 @@ class LaunchedServer:
                 stderr=subprocess.STDOUT,
                 pass_fds=[read_end, *pass_fds],
                 start_new_session=True,
+                user=user,
+                group=user,
             )
         finally:
             os.close(read_end)
+
+    def _wait_for(self, pattern: re.Pattern[str], seconds: float, start: int = 0) -> re.Match[str]:
+        """Return what is printed, from that place of the log on, as soon as it is there.
+
+        Raises:
+            ServerUnavailableError: the server has ended, or does not print it in time.
+        """
+        assert self._process is not None
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self._process.poll() is None:
+            found = pattern.search(self.log(), start)
+            if found:
+                return found
+            time.sleep(0.01)
+        raise ServerUnavailableError(f"{type(self).__name__} did not start:\n{self.log()[start:][-3000:]}")
 
     def _end(self, *signals: signal.Signals) -> None:
         """Send the signals, one after the other, until the process is gone."""

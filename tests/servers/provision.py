@@ -48,13 +48,20 @@ def build_unless_current(target: Path, wanted: str, build: Callable[[Path], None
     stamp.write_text(wanted)
 
 
-def run(command: list[str], where: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
-    """Run a step of a set-up and return its standard output.
+def run(
+    command: list[str],
+    where: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    user: str | None = None,
+) -> str:
+    """Run a step of a set-up, as another user when one is named, and return its standard output.
 
     Raises:
         ServerUnavailableError: it failed; with the end of what it printed.
     """
-    done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=where, env=environment, user=user, group=user, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise ServerUnavailableError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
     return done.stdout
