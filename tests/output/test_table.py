@@ -53,6 +53,20 @@ def test_columns_without_room_are_left_out_and_told() -> None:
     assert table.hidden == ("checks", "output")
 
 
+@pytest.mark.parametrize(("limit", "line"), [(1, "…"), (2, "a…"), (8, "a-host-…"), (60, "a-host-with-a-name")])
+def test_a_column_is_always_left(limit: int, line: str) -> None:
+    assert lines([{"name": "a-host-with-a-name"}], HOSTS[:1], limit=limit, headers=False) == [line]
+    assert lines([{"name": "a-host-with-a-name"}], HOSTS, limit=limit, headers=False)[0].startswith(line)
+
+
+@pytest.mark.parametrize(("length", "whole"), [(20, True), (21, False)])
+def test_values_that_should_be_short_are_cut_when_they_are_not(length: int, whole: bool) -> None:
+    row = {"name": "a-host-with-a-long-name", "ls_state": "S" * length}
+    (line,) = lines([row], HOSTS[:2], limit=30, headers=False)
+    assert line.endswith("S" * length) is whole
+    assert line == ("a-host-…  " + "S" * 20 if whole else "a-host-with-a…  SSSSSSSSSSSSS…")
+
+
 def test_a_long_value_in_a_file_moves_its_own_line_only() -> None:
     rows = [{"name": "n" * 10_000, "ls_state": "UP"}, {"name": "web", "ls_state": "UP"}]
     heading, long, short = lines(rows, HOSTS[:2])
@@ -62,18 +76,15 @@ def test_a_long_value_in_a_file_moves_its_own_line_only() -> None:
 
 
 def test_wide_characters_and_accents_keep_the_columns_straight() -> None:
-    rows = [
-        {"name": "主机-01", "ls_state": "UP"},
-        {"name": "cafe\u0301", "ls_state": "UP"},
-        {"name": "x", "ls_state": "UP"},
-    ]
-    texts = lines(rows, HOSTS[:2])
-    assert {width(line) for line in texts} == {width(texts[0])} - {0} | {width("主机-01  UP")}
+    rows = [{"name": name, "ls_state": "UP"} for name in ("主机-01", "cafe\u0301", "x")]
+    assert lines(rows, HOSTS[:2]) == ["NAME     STATE", "主机-01  UP", "cafe\u0301     UP", "x        UP"]
+    assert lines(rows, HOSTS[:1], limit=6) == ["NAME", "主机-…", "cafe\u0301", "x"]
 
 
 def test_columns_grow_with_later_rows() -> None:
     rows = [{"name": "a", "ls_state": "UP"}] * CHUNK + [{"name": "a-longer-name", "ls_state": "UP"}]
     texts = lines(rows, HOSTS[:2])
+    assert len(texts) == 1 + CHUNK + 1
     assert texts[1] == "a     UP"
     assert texts[-1] == "a-longer-name  UP"
 
@@ -90,6 +101,15 @@ def test_states_and_headings_are_coloured_where_colours_are_wanted() -> None:
     assert heading.startswith("\x1b[1mNAME\x1b[0m")
     assert line == "UP    \x1b[31mDOWN\x1b[0m        1  x"
     assert "\x1b" not in "".join(lines([row]))
+
+
+@pytest.mark.parametrize(
+    ("state", "colour"),
+    [("UP", 32), ("OK", 32), ("WARNING", 33), ("DOWN", 31), ("CRITICAL", 31), ("UNREACHABLE", 35), ("UNKNOWN", 35)],
+)
+def test_colours_of_states(state: str, colour: int) -> None:
+    assert lines([{"ls_state": state}], HOSTS[1:2], colours=True)[1] == f"\x1b[{colour}m{state}\x1b[0m"
+    assert lines([{"name": state, "ls_state": "other"}], HOSTS[:2], colours=True)[1].split() == [state, "other"]
 
 
 def test_an_encoding_without_the_characters_gets_escapes() -> None:

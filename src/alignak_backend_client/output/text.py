@@ -43,7 +43,7 @@ def width(text: str) -> int:
 
 def cut(text: str, limit: int, mark: str = "…") -> str:
     """Return text of at most so many cells, at least one; one that is cut ends with a mark."""
-    if len(text) <= limit and width(text) <= limit:
+    if width(text) <= limit:
         return text
     left = limit - len(mark)
     if left <= 0:
