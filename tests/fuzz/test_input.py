@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alignak_backend_client.cli.arguments import FLAGS, VALUES
+from alignak_backend_client.cli.grammar import FLAGS, VALUES
 from alignak_backend_client.model import public_resources
 from cli.running import run
 from fuzz.odd import ANYTHING, DEEP, NAMES, RESOURCES, SETTINGS, check

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from alignak_backend_client.cli.arguments import Options
     from alignak_backend_client.cli.console import Console
+    from alignak_backend_client.cli.grammar import Options
 
 _SHORT_ANSWERS = ("-h", "--help", "-V", "--version")
 
@@ -51,23 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(words) == 1 and words[0] in _SHORT_ANSWERS:
         return _answer(words[0])
     from alignak_backend_client.cli import subcommands
-    from alignak_backend_client.cli.arguments import UsageError, parse
     from alignak_backend_client.cli.console import Console, OutputError
+    from alignak_backend_client.cli.grammar import UsageError, parse
 
     console = Console()
     try:
         code = subcommands.run(words, console)
         if code is not None:
             return code
-        try:
-            options = parse(words)
-        except UsageError as error:
-            console.quiet = error.quiet
-            console.error(str(error))
-            console.error("Run 'alignak-backend-cli -h' for help.")
-            return USAGE
+        options = parse(words)
         console.quiet, console.verbose = options.quiet, options.verbose
         return _run(options, console)
+    except UsageError as error:
+        console.quiet = console.quiet or error.quiet
+        console.error(str(error))
+        console.error("Run 'alignak-backend-cli -h' for help.")
+        return USAGE
     except KeyboardInterrupt:
         console.error("Interrupted")
         return INTERRUPTED
@@ -85,12 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _explained(error: Exception) -> tuple[str, int]:
     """Return why a command has failed, for people, and its exit code."""
     from alignak_backend_client.cli.access import NoAccess
-    from alignak_backend_client.cli.arguments import UsageError
     from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
     from alignak_backend_client.items.errors import ItemError
 
-    if isinstance(error, UsageError):
-        return str(error), USAGE
     if isinstance(error, NoAccess):
         return str(error), NO_ACCESS
     if isinstance(error, ItemError):

@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from alignak_backend_client.cli.access import DEFAULT_URL, DEFAULT_USERNAME, Access
-from alignak_backend_client.cli.arguments import ACCESS, FLAGS, LARGEST, VALUES
 from alignak_backend_client.cli.exit_codes import OK, USAGE
-from alignak_backend_client.cli.line import Spellings
+from alignak_backend_client.cli.grammar import ACCESS, FLAGS, LARGEST, VALUES, Spellings
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.console import Console

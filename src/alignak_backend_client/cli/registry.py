@@ -1,11 +1,16 @@
 """The commands that have options of their own, by name; each is a module that is imported only when it is used.
 
-All other words follow the grammar of 1.4.4, see :mod:`.arguments`.
+All other words follow the grammar of 1.4.4, see :mod:`.grammar`.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+from alignak_backend_client.output.suggestions import nearest, one_slip
+
+#: What release 1.4.4 could do.
+ACTIONS: Final = ("get", "list", "add", "update", "delete")
 
 #: Name of a command to its module. In there, a function of that name (``-`` as ``_``) is declared as one.
 COMMANDS: Final = {"serve": "alignak_backend_client.cli.commands.serve"}
@@ -21,3 +26,19 @@ RESERVED: Final = {
     "show": "get",
     "version": "-V",
 }
+
+
+def is_slip(word: str) -> bool:
+    """Tell whether a word is hardly the name of an item: it is reserved, or one slip away from an action."""
+    return word.lower() in RESERVED or _slip(word) is not None
+
+
+def meant(word: str) -> str:
+    """Return the end of a message about a word that is no action: which one is meant, or all of them."""
+    known = [*ACTIONS, *COMMANDS]
+    near = RESERVED.get(word.lower()) or _slip(word) or nearest(word.lower(), known)
+    return f"did you mean {near!r}?" if near else f"the actions are: {', '.join(known)}."
+
+
+def _slip(word: str) -> str | None:
+    return next((known for known in (*ACTIONS, *COMMANDS) if one_slip(word.lower(), known)), None)

@@ -6,9 +6,8 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alignak_backend_client.cli.arguments import ACTIONS, FLAGS, VALUES
-from alignak_backend_client.cli.line import Line
-from alignak_backend_client.cli.registry import COMMANDS
+from alignak_backend_client.cli.grammar import FLAGS, VALUES, Line
+from alignak_backend_client.cli.registry import ACTIONS, COMMANDS
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.command import Command
@@ -25,7 +24,7 @@ def run(words: Sequence[str], console: Console) -> int | None:
     """
     if not any(name in words for name in COMMANDS):
         return None
-    if Line(words, FLAGS, VALUES).words[:1] in ([action] for action in ACTIONS):
+    if Line(words).words[:1] in ([action] for action in ACTIONS):
         return None
     for at, name in enumerate(words):
         if name in COMMANDS:

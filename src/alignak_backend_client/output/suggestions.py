@@ -23,3 +23,17 @@ def suggestion(word: str, known: Iterable[str], what: str) -> str:
     words = list(known)
     near = nearest(word, words)
     return f"did you mean {near!r}?" if near else f"the {what} are: {', '.join(words)}"
+
+
+def one_slip(word: str, other: str) -> bool:
+    """Tell whether two words are one slip apart: a letter too many, too few, wrong, or two swapped."""
+    same = 0
+    while same < min(len(word), len(other)) and word[same] == other[same]:
+        same += 1
+    left, right = word[same:], other[same:]
+    return (
+        left[1:] == right[1:]
+        or left[1:] == right
+        or left == right[1:]
+        or (len(left) > 1 and left[:2] == right[:2][::-1] and left[2:] == right[2:])
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alignak_backend_client.cli import messages
-from alignak_backend_client.cli.arguments import Options
 from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.grammar import Options
 from alignak_backend_client.cli.telling import Teller
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.writing.results import Action as Verb

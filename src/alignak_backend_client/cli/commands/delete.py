@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alignak_backend_client.cli.arguments import Options, UsageError
 from alignak_backend_client.cli.commands.base import WritingAction
 from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.references import wildcard_host
 from alignak_backend_client.items.writing.deleting import delete_all, delete_one, delete_services

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignak_backend_client.cli.arguments import Options
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.grammar import Options
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import dumpfile

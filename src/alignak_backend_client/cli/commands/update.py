@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignak_backend_client.cli.arguments import Options, UsageError
 from alignak_backend_client.cli.commands.add import only
 from alignak_backend_client.cli.commands.base import WritingAction
 from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files import datafile
 from alignak_backend_client.items.names.references import Reference

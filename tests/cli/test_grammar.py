@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_client.cli import arguments
+from alignak_backend_client.cli import grammar, registry
 from alignak_backend_client.cli.access import Access
-from alignak_backend_client.cli.arguments import Options, UsageError, parse
+from alignak_backend_client.cli.grammar import Options, UsageError, parse
 from alignak_backend_client.cli.help import HELP
 from cli.running import run
 
@@ -44,7 +44,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _value(options: Options, name: str) -> object:
-    return options.access[name] if name in arguments.ACCESS else getattr(options, name)
+    return options.access[name] if name in grammar.ACCESS else getattr(options, name)
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -203,10 +203,10 @@ def test_help_and_version() -> None:
 
 def test_the_help_text_names_every_option_and_no_other() -> None:
     described = {(*filter(None, found),) for found in re.findall(r"^  (?:(-\w),|   ) (--[\w-]+)", HELP, re.MULTILINE)}
-    known = {tuple(spellings) for spellings in (arguments.FLAGS | arguments.VALUES).values()}
+    known = {tuple(spellings) for spellings in (grammar.FLAGS | grammar.VALUES).values()}
     assert described == known
     assert set(re.findall(r"(?<!\w)--[a-z][\w-]*", HELP)) == {spellings[-1] for spellings in known}
-    for action in arguments.ACTIONS:
+    for action in registry.ACTIONS:
         assert re.search(rf"^  {action}\b", HELP, re.MULTILINE)
 
 
@@ -258,4 +258,4 @@ def test_nothing_but_a_usage_error_comes_out(words: list[str]) -> None:
     except UsageError:
         return
     assert isinstance(options, Options)
-    assert options.help or options.version or options.action in arguments.ACTIONS
+    assert options.help or options.version or options.action in registry.ACTIONS

@@ -1,0 +1,294 @@
+"""The command line as release 1.4.4 read it: options anywhere, an action, an item. Newer commands stand on click.
+
+Neither argparse nor click can read it: values may begin with a dash, ``-b=URL`` is ``-b URL``, and a single word that
+is no action is the name of an item to add.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, is_slip, meant
+from alignak_backend_client.model import DEFAULT_TYPE
+from alignak_backend_client.output.suggestions import nearest, suggestion
+
+Spellings = Mapping[str, tuple[str, ...]]
+
+FLAGS: Final = {
+    "help": ("-h", "--help"),
+    "version": ("-V", "--version"),
+    "verbose": ("-v", "--verbose"),
+    "quiet": ("-q", "--quiet"),
+    "check": ("-c", "--check"),
+    "listed": ("-l", "--list"),
+    "model": ("-m", "--model"),
+    "embedded": ("-e", "--embedded"),
+    "include_read_data": ("-i", "--include-read-data"),
+    "json": ("--json",),
+    "no_headers": ("--no-headers",),
+}
+ACCESS: Final = {
+    "backend_url": ("-b", "--backend-url"),
+    "username": ("-u", "--username"),
+    "password": ("-p", "--password"),
+    "ca_file": ("--ca-file",),
+    "certificate": ("--certificate",),
+    "timeout": ("--timeout",),
+    "retries": ("--retries",),
+    "jobs": ("--jobs",),
+}
+VALUES: Final = {
+    **ACCESS,
+    "data": ("-d", "--data"),
+    "folder": ("-f", "--folder"),
+    "type": ("-t", "--type"),
+    "template": ("-T", "--template"),
+    "output": ("-o", "--output"),
+    "columns": ("--columns",),
+    "where": ("--where",),
+    "sort": ("--sort",),
+    "limit": ("--limit",),
+}
+REPEATED: Final = ("where",)
+"""Options that may be given several times; of the others the last value counts."""
+LISTING: Final = {name: VALUES[name][-1] for name in ("where", "sort", "limit")}
+"""Options of a list that is shown."""
+SHOWING: Final = {name: VALUES[name][-1] for name in ("output", "columns")} | {"no_headers": FLAGS["no_headers"][0]}
+"""Options of what is shown, be it a list or one item."""
+WHOLE: Final = frozenset({*LISTING, *SHOWING, "json"})
+"""Release 1.4.4 had none of these, and all others may be cut short: ``--li`` is ``--list``."""
+
+LARGEST: Final = 86_400
+"""Beyond a day of waiting, a number is a mistake."""
+
+# Types of old backends that manuals still name.
+_FORMER_TYPES: Final = {"contact": "user", "contactgroup": "usergroup"} | dict.fromkeys(
+    ("retention-host", "retention-service"), "alignakretention"
+)
+
+
+class UsageError(Exception):
+    """The command line is wrong.
+
+    Attributes:
+        quiet: True when it asks for no output.
+    """
+
+    quiet = False
+
+
+class Options:
+    """What the command line says; see the help text for each.
+
+    Attributes:
+        access: what it says of the way to the backend, as the arguments of ``Access``.
+    """
+
+    help: bool = False
+    version: bool = False
+    verbose: bool = False
+    quiet: bool = False
+    check: bool = False
+    listed: bool = False
+    model: bool = False
+    embedded: bool = False
+    include_read_data: bool = False
+    json: bool = False
+    no_headers: bool = False
+    data: str | None = None
+    folder: str | None = None
+    type: str = DEFAULT_TYPE
+    former_type: str | None = None
+    template: str | None = None
+    templates: list[str] | None = None
+    output: str | None = None
+    columns: str | None = None
+    where: Sequence[str] = ()
+    sort: str | None = None
+    limit: int | None = None
+    action: str = ""
+    item: str | None = None
+
+    def __init__(self, access: Mapping[str, Any], **given: Any) -> None:
+        self.access = access
+        self.__dict__.update(given)
+
+    @property
+    def gets_list(self) -> bool:
+        """True when ``get`` is for a list: with ``-l``, and for all services of a host."""
+        return self.listed or (self.type == "service" and (self.item or "").endswith("/*"))
+
+
+def parse(words: Sequence[str]) -> Options:
+    """Return what a command line says.
+
+    Raises:
+        UsageError: it is wrong; the message says what, and the nearest right thing.
+    """
+    line = Line(words)
+    try:
+        return _options(line)
+    except UsageError as error:
+        error.quiet = "quiet" in line.flags
+        raise
+
+
+def _options(line: Line) -> Options:
+    """Return the options, checked against each other."""
+    if line.problem:
+        raise UsageError(line.problem)
+    values: dict[str, Any] = line.values | line.lists | _numbers(line.values)
+    access = {name: values.pop(name) for name in ACCESS if name in values}
+    options = Options(access, **dict.fromkeys(line.flags, True), **values)
+    if options.help or options.version:
+        return options
+    for name in ("data", "folder", "template"):
+        if getattr(options, name) == "none":
+            setattr(options, name, None)
+    if options.template is not None:
+        options.templates = [name for part in options.template.split(",") if (name := part.strip())]
+    _set_type(options)
+    _set_action(options, line.words)
+    return options
+
+
+def _numbers(values: Mapping[str, str]) -> dict[str, float]:
+    """Return the options that are numbers."""
+    numbers: dict[str, float] = {}
+    for name, kind, least, most, what in (
+        ("timeout", float, 0.001, LARGEST, "a number of seconds above 0"),
+        ("retries", int, 0, LARGEST, "a whole number, 0 or more"),
+        ("jobs", int, 1, LARGEST, "a whole number, 1 or more"),
+        ("limit", int, 0, math.inf, "a whole number; 0 is no limit"),
+    ):
+        if name in values:
+            try:
+                numbers[name] = kind(values[name])
+            except ValueError:
+                numbers[name] = math.nan
+            if not least <= numbers[name] <= most:
+                raise UsageError(f"The option --{name} needs {what}, not {values[name]!r}")
+    return numbers
+
+
+def _set_type(options: Options) -> None:
+    """Check the type of the items."""
+    from alignak_backend_client.model import public_resources
+
+    known = public_resources()
+    if options.type in _FORMER_TYPES:
+        options.former_type, options.type = options.type, _FORMER_TYPES[options.type]
+    if options.type not in known:
+        singular = options.type.lower().removesuffix("s")
+        hint = f"did you mean {singular!r}?" if singular in known else suggestion(options.type, known, "types")
+        raise UsageError(f"Unknown type {options.type!r}: {hint}")
+
+
+def _set_action(options: Options, words: list[str]) -> None:
+    """Find out the action and the item."""
+    if len(words) > 2:
+        raise UsageError(f"Too many words: {' '.join(words[2:])!r}; put quotes around a name with spaces")
+    first = words[0] if words else ""
+    if first in ACTIONS:
+        options.action, options.item = first, words[1] if len(words) == 2 else None
+    elif len(words) == 2:
+        raise UsageError(f"Unknown action {first!r}: {meant(first)}")
+    elif first:
+        if options.listed:
+            options.action, options.item = "get", first
+        elif is_slip(first):
+            raise UsageError(f"Unknown action {first!r}: {meant(first)} To add an item of that name: add {first}")
+        else:
+            options.action, options.item = "add", first
+    elif options.listed:
+        options.action = "get"
+    else:
+        raise UsageError(f"An action or an item is needed; the actions are: {', '.join([*ACTIONS, *COMMANDS])}")
+    if options.item == "":
+        raise UsageError("The name of the item is empty")
+    if options.action == "list":
+        options.action, options.listed = "get", True
+
+
+class Line:
+    """A command line, read word by word.
+
+    Attributes:
+        flags: names of the flags that were given.
+        values: name of an option to its value.
+        lists: name of an option that may be given several times to its values.
+        words: what is no option.
+        problem: the first thing that is wrong; empty when nothing is.
+    """
+
+    def __init__(self, words: Sequence[str], flags: Spellings = FLAGS, values: Spellings = VALUES) -> None:
+        """Read some words.
+
+        Args:
+            words: the command line.
+            flags: name of an option without a value to its spellings, such as ``("-q", "--quiet")``.
+            values: the same for options with a value.
+        """
+        self.flags: set[str] = set()
+        self.values: dict[str, str] = {}
+        self.lists: dict[str, list[str]] = {}
+        self.words: list[str] = []
+        self.problem = ""
+        self._with_value = values.keys()
+        names = [(spelling, name) for name, spellings in (*flags.items(), *values.items()) for spelling in spellings]
+        self._longs = {spelling: name for spelling, name in names if spelling.startswith("--")}
+        self._cut = [spelling for spelling, name in self._longs.items() if name not in WHOLE]
+        self._shorts = {spelling: name for spelling, name in names if not spelling.startswith("--")}
+        self._rest = iter(words)
+        for word in self._rest:
+            if word == "--":
+                self.words += self._rest
+            elif word.startswith("--"):
+                self._long(word)
+            elif word.startswith("-") and word != "-":
+                self._short(word)
+            else:
+                self.words.append(word)
+
+    def _long(self, word: str) -> None:
+        """Read ``--option``, ``--option value`` or ``--option=value``; the name may be cut short."""
+        given, equals, value = word.partition("=")
+        found = [given] if given in self._longs else [long for long in self._cut if long.startswith(given)]
+        if len(found) > 1:
+            self._wrong(f"The option {given} is ambiguous: {', '.join(found)}")
+        elif not found:
+            near = nearest(given, self._longs)
+            self._wrong(f"Unknown option {given}" + (f": did you mean {near}?" if near else ""))
+        elif (name := self._longs[found[0]]) in self._with_value:
+            self._value(given, name, value if equals else None)
+        elif equals:
+            self._wrong(f"The option {given} takes no value")
+        else:
+            self.flags.add(name)
+
+    def _short(self, word: str) -> None:
+        """Read ``-o``, several of them in one word, ``-o value``, ``-ovalue`` or ``-o=value``."""
+        for position, letter in enumerate(word[1:], start=2):
+            name = self._shorts.get(f"-{letter}")
+            if name is None:
+                self._wrong(f"Unknown option -{letter}" + (f" in {word}" if len(word) > 2 else ""))
+                return
+            if name in self._with_value:
+                self._value(f"-{letter}", name, word[position:].removeprefix("=") if word[position:] else None)
+                return
+            self.flags.add(name)
+
+    def _value(self, option: str, name: str, value: str | None) -> None:
+        """Keep the value of an option; it is the next word when it does not stand in the same."""
+        value = next(self._rest, None) if value is None else value
+        if value is None or (not value and name != "password"):
+            self._wrong(f"The option {option} needs a value")
+        elif name in REPEATED:
+            self.lists.setdefault(name, []).append(value)
+        else:
+            self.values[name] = value
+
+    def _wrong(self, problem: str) -> None:
+        self.problem = self.problem or problem
