@@ -108,7 +108,9 @@ def test_services_come_with_hosts(catalog: Offline) -> None:
 
 
 def test_the_realm_of_the_user_is_filled_in(catalog: Offline) -> None:
-    assert only(catalog, "command", {"name": "x"}).data["_realm"] == OWN_REALM
+    filled = only(catalog, "command", {"name": "x"})
+    assert (filled.data["_realm"], filled.filled) == (OWN_REALM, {"_realm"})
+    assert only(catalog, "command", {"name": "x", "_realm": "Paris"}).filled == set()
     assert only(catalog, "command", {"name": "x", "_realm": None}).data["_realm"] == OWN_REALM
     assert only(catalog, "command", {"name": "x", "_realm": "Paris"}).data["_realm"] == identity(2)
     # The backend does it itself, or there is none.
@@ -121,6 +123,7 @@ def test_the_realm_of_the_user_is_filled_in(catalog: Offline) -> None:
 
 
 def test_a_service_template_of_no_host_template_has_a_host(catalog: Offline) -> None:
+    assert "host" not in only(catalog, "host", {"name": "x", "_is_template": True}).data
     template = only(catalog, "service", {"name": "x", "_is_template": True})
     assert (template.error, template.data["host"]) == (None, identity(10))
     kept = only(catalog, "service", {"name": "x", "_is_template": True, "host": "linux"})
@@ -302,6 +305,26 @@ def test_items_come_after_those_that_they_need(catalog: Offline) -> None:
     by_name = {entry.data["name"]: entry for entry in entries}
     assert by_name["a"].data["parents"] == [by_name["c"].id]
     assert by_name["c"].data["_templates"] == [by_name["t"].id, identity(12)]
+
+
+def test_ids_of_other_resources_are_no_needs(catalog: Offline) -> None:
+    """A dump of another backend may give a new host the id that a command has here."""
+    entry = only(catalog, "host", {"name": "x", "_id": identity(30), "check_command": "ping"})
+    assert (entry.id, entry.data["check_command"]) == (identity(30), identity(30))
+    assert (entry.error, entry.needs) == (None, set())
+
+
+def test_what_every_backend_has_is_neither_judged_nor_waited_for(catalog: Offline) -> None:
+    first, second = prepared(
+        catalog, "host", {"name": "_dummy", "check_command": "pong"}, {"name": "x", "parents": ["_dummy"]}
+    )
+    assert (first.skip, first.error) == (True, None)
+    assert (second.error, second.needs, second.data["parents"]) == (None, set(), [identity(10)])
+
+
+def test_the_first_mistake_is_told(catalog: Offline) -> None:
+    entry = only(catalog, "host", {"name": 5, "check_command": "pong"})
+    assert entry.error == "its name is 5: a text is needed"
 
 
 def test_a_tree_is_added_from_its_root(catalog: Offline) -> None:
