@@ -322,6 +322,36 @@ def test_what_every_backend_has_is_neither_judged_nor_waited_for(catalog: Offlin
     assert (second.error, second.needs, second.data["parents"]) == (None, set(), [identity(10)])
 
 
+def test_services_use_templates_of_the_same_list(catalog: Offline) -> None:
+    entries = prepared(
+        catalog,
+        "service",
+        {"name": "disk", "host": "web", "_templates": ["linux/disk"]},
+        {"name": "disk", "host": "linux", "_is_template": True},
+    )
+    assert all(entry.error is None for entry in entries)
+    assert order(entries) == [1, 0]
+    assert entries[1].data["_templates"] == [entries[0].id]
+
+
+def test_after_a_mistake_the_others_are_looked_at(catalog: Offline) -> None:
+    wrong, there, new, double = sorted(
+        prepared(catalog, "host", {"name": 5}, {"name": "web"}, {"name": "a"}, {"name": "a"}),
+        key=lambda entry: entry.position,
+    )
+    assert [bool(entry.error) for entry in (wrong, there, new, double)] == [True, False, False, True]
+    assert [entry.entry for entry in (wrong, there, new, double)] == [1, 2, 3, 4]
+    assert (there.exists, new.exists, len(new.id)) == (identity(11), None, 24)
+    nowhere, there = prepared(catalog, "service", {"name": "x", "host": "nowhere"}, {"name": "cpu", "host": "web"})
+    assert (bool(nowhere.error), there.exists) == (True, identity(20))
+
+
+def test_a_default_that_the_backend_refuses_back_is_left_to_it(catalog: Offline) -> None:
+    default = MODEL["hostdependency"].fields["notification_failure_criteria"]["default"]
+    entry = only(catalog, "hostdependency", {"name": "x", "notification_failure_criteria": default})
+    assert "notification_failure_criteria" not in entry.data
+
+
 def test_the_first_mistake_is_told(catalog: Offline) -> None:
     entry = only(catalog, "host", {"name": 5, "check_command": "pong"})
     assert entry.error == "its name is 5: a text is needed"
