@@ -203,7 +203,7 @@ def test_workers_that_do_not_start_end_it(tmp_path: Path) -> None:
         for pid in children(served):
             os.kill(pid, signal.SIGKILL)
         assert served.ended() == 2
-    assert "this file is no database" in served.output
+    assert "not a SQLite database" in served.output
     assert served.lines[-1].startswith("The workers do not start")
     assert "Traceback" not in served.output
 
@@ -279,7 +279,7 @@ _REFUSALS: list[tuple[list[str], int, str]] = [
     (["--port=USED"], 2, "127.0.0.1:USED is in use"),
     (["--database=/proc/x.db"], 2, "/proc/x.db: cannot be written"),
     (["--database=/proc/x.db", "--workers=2"], 2, "/proc/x.db: cannot be written"),
-    (["--database=/"], 2, "/: is a folder"),
+    (["--database=/"], 2, "/: is a directory"),
     (["--database=NEWER"], 2, "NEWER: made by a newer version"),
     (["--database=NEWER", "--workers=2"], 2, "NEWER: made by a newer version"),
     (["--database=FRESH", "--host=0.0.0.0"], 64, "The password of admin is 'admin', and other machines could log in"),

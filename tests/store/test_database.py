@@ -88,7 +88,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("these are my notes, " * 100)
-    assert "no database" in problem(path)
+    assert "not a SQLite database" in problem(path)
     assert path.read_text().startswith("these are my notes")
 
 
@@ -163,7 +163,7 @@ def test_the_default_database_is_made_with_its_folders(tmp_path: Path, monkeypat
 
 def test_a_name_that_is_none_is_refused() -> None:
     for path in ("", "a\x00b"):
-        with pytest.raises(DatabaseError, match="no name of a file"):
+        with pytest.raises(DatabaseError, match="not a valid file name"):
             SQLiteStore(path)
 
 
@@ -391,7 +391,7 @@ def test_no_text_breaks_out_of_the_sql() -> None:
         assert documents.count("host", {"name": evil}) == 0
         assert len(list(documents.find("host", {}, sort=[("it's", 1), ('qu"ote', -1)]))) == 1
     for resource in ('host"; DROP TABLE host; --', "", "sqlite_schema", "a/b"):
-        with pytest.raises(ValueError, match="no name of a resource"):
+        with pytest.raises(ValueError, match="not a name of a resource"):
             documents.count(resource, {})
     documents.close()
 

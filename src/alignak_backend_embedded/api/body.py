@@ -29,7 +29,7 @@ def _check_depth(value: Any) -> None:
         ]
         if not level:
             return
-    raise BadRequestError("The JSON of the request nests too deep")
+    raise BadRequestError(f"The JSON is nested too deeply: {MAX_DEPTH} levels at most")
 
 
 def _json(content: bytes) -> Any:

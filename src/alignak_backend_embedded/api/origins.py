@@ -36,7 +36,7 @@ def refuse_foreign_writes(request: Request, method: str, origins: Sequence[str])
     except ValueError:
         own = False
     if not own:
-        raise ForbiddenError("Pages of another site may not write")
+        raise ForbiddenError("Pages of this origin are not allowed to write")
 
 
 def add_headers(request: Request, response: Response, origins: Sequence[str]) -> None:

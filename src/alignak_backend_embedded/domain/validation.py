@@ -56,7 +56,7 @@ def coerce(resource: str, document: Document) -> None:
     _validator(resource).coerce(document)
 
 
-class _Batch:
+class _Lookup:
     """What the store says about all documents of one request."""
 
     def __init__(self, store: Store, resource: str, documents: Sequence[Any], exclude: ObjectId | None) -> None:
@@ -117,7 +117,7 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
 
     A value that must be unique and stands in two of the documents is an issue of the second.
     """
-    batch = _Batch(store, resource, [document for document in documents if isinstance(document, dict)], None)
+    batch = _Lookup(store, resource, [document for document in documents if isinstance(document, dict)], None)
     judge = _validator(resource).judge_new
     return [
         worded(judge(document, batch)) if isinstance(document, dict) else not_a_document(document)
@@ -131,7 +131,7 @@ def validate_update(store: Store, resource: str, updates: Any, original: Documen
         return not_a_document(updates)
     coerce(resource, updates)
     item = original["_id"]
-    issues = worded(_validator(resource).judge_change(updates, original, _Batch(store, resource, [updates], item)))
+    issues = worded(_validator(resource).judge_change(updates, original, _Lookup(store, resource, [updates], item)))
     if "_id" in updates and updates["_id"] != item:
         issues.setdefault("_id", "field is read-only")
     return issues

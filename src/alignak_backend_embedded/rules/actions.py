@@ -67,13 +67,13 @@ def check_change(context: Context, change: Change) -> None:
     service = change.after("service")
     moved = service is not None and change.posted & {"host", "service"}
     if moved and _hosts(context, {service}).get(service) != change.after("host"):
-        raise RuleError("The service is no service of the host")
+        raise RuleError("The service does not belong to the host")
 
 
 def _check_users(context: Context, users: Iterable[Any]) -> None:
     caller = context.caller
     if caller is not None and not caller.is_super_admin and any(user != caller.id for user in users):
-        raise NotAllowedError("Only a super administrator acts in the name of others")
+        raise NotAllowedError("Only a super administrator may act for other users")
 
 
 def _hosts(context: Context, services: Collection[Any]) -> dict[Any, Any]:

@@ -16,6 +16,7 @@ from alignak_backend_embedded.domain.events import Rules
 from alignak_backend_embedded.domain.rights import ACTIONS
 from alignak_backend_embedded.rules import (
     actions,
+    aliases,
     checkresults,
     defaults,
     groups,
@@ -25,13 +26,12 @@ from alignak_backend_embedded.rules import (
     hosts,
     livestate,
     livesynthesis,
-    names,
     protected,
-    reach,
     realms,
+    references,
     services,
-    targets,
     templates,
+    time_series,
     users,
 )
 
@@ -61,21 +61,21 @@ def rules() -> Rules:
     # New items that fit the data model: what else is wrong with them.
     found.on("check", ["service"], services.check_bulk)
     found.on("check", ["logcheckresult"], checkresults.resolve)
-    found.on("check", reach.REACHING, reach.check_new)
+    found.on("check", references.REACHING, references.check_new)
     found.on("check", ACTIONS, actions.check_new)
-    found.on("check", ["realm"], reach.check_fresh_ids)
+    found.on("check", ["realm"], references.check_fresh_ids)
 
     # New items, those of rules too, before they are stored.
     found.on("insert", ["service"], services.check_place)
     found.on("insert", ["user"], users.protect)
     found.on("insert", groups.MEMBERS, groups.place)
-    found.on("insert", _where(lambda found: found.alias_is_name), names.fill_alias)
+    found.on("insert", _where(lambda found: found.alias_is_name), aliases.fill_alias)
     found.on("insert", ["realm"], realms.place)
     found.on("insert", ["host"], livestate.state_of_new_hosts)
     found.on("insert", ["service"], livestate.state_of_new_services)
     found.on("insert", ACTIONS, actions.place)
     found.on("insert", ["history"], history.complete)
-    found.on("insert", targets.TIME_SERIES_DATABASES, targets.check_grafana)
+    found.on("insert", time_series.TIME_SERIES_DATABASES, time_series.check_grafana)
 
     # What follows from new items.
     found.on("inserted", ["user"], users.give_role)
@@ -95,7 +95,7 @@ def rules() -> Rules:
     found.on_change("update", ["realm"], realms.move)
     found.on_change("update", ["service"], livestate.state_of_service)
     found.on_change("update", ["host"], livestate.state_of_host, host_templates.check_templates)
-    found.on_change("update", reach.REACHING, reach.check_change)
+    found.on_change("update", references.REACHING, references.check_change)
     found.on_change("update", ACTIONS, actions.check_change)
     found.on_change("update", ["alignak"], heartbeat.keep_updated)
 

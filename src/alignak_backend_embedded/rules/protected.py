@@ -45,6 +45,6 @@ def check(context: Context, documents: Batch) -> None:
     """Refuse to delete what is protected."""
     for document in documents:
         if _is_protected(documents.resource, document):
-            raise RuleError("The backend needs this item: it cannot be deleted")
+            raise RuleError("The backend needs this item, it cannot be deleted")
         if _is_caller(context, documents.resource, document):
             raise RuleError("You cannot delete yourself")

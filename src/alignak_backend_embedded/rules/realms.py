@@ -68,7 +68,7 @@ def move(context: Context, change: Change) -> None:
     """Refuse changes to what the backend keeps; compute the new place of a realm that moves."""
     for name in _KEPT:
         if name in change.posted:
-            raise RuleError(f"{name} is kept by the backend: it cannot be updated")
+            raise RuleError(f"{name} is maintained by the backend and cannot be updated")
     parent = trees.moved(context, change)
     if parent is not None:
         change.updates["_level"], change.updates["_tree_parents"] = trees.below(parent)

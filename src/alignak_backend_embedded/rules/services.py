@@ -31,7 +31,7 @@ def _check_hosts(context: Context, ids: Iterable[Any], right: Action) -> None:
     wanted = [item for item in set(ids) if item is not None]
     hosts = context.store.find("host", {"_id": {"$in": wanted}}, projection={"_realm": 1})
     if not {host.get("_realm") for host in hosts} <= caller.realms("service", right):
-        raise NotAllowedError("You have no right on the realm of the host")
+        raise NotAllowedError("You have no rights in the realm of the host")
 
 
 def check_bulk(context: Context, items: Batch) -> None:
@@ -65,7 +65,7 @@ def refuse_taken(context: Context, pairs: set[tuple[Any, str]], exclude: ObjectI
         RuleError: one is.
     """
     if pairs and _taken(context, pairs, exclude):
-        raise RuleError("The host has a service of this name already")
+        raise RuleError("The host already has a service with this name")
 
 
 def check_place(context: Context, documents: Batch) -> None:
@@ -79,14 +79,14 @@ def check_place(context: Context, documents: Batch) -> None:
     }
     for document in documents:
         if document["host"] in templates and not document.get("_is_template"):
-            raise RuleError("A template host takes service templates only")
+            raise RuleError("A host template can only have service templates")
     refuse_taken(context, {(document["host"], document["name"]) for document in documents})
 
 
 def check_change(context: Context, change: Change) -> None:
     """Refuse to make a real service out of a template, and names that are taken."""
     if change.original.get("_is_template") and change.updates.get("_is_template") is False:
-        raise RuleError("A service template stays a template")
+        raise RuleError("A service template cannot become a service")
     if "host" in change.posted and not change.inherited and change.updates["host"] != change.original.get("host"):
         _check_hosts(context, [change.updates["host"]], "update")
     key = (change.after("host"), change.after("name"))

@@ -63,7 +63,7 @@ def _has_templates(item: Document) -> bool:
         return False  # what is no list at all is told by the validation
     for template in templates:
         if not isinstance(template, ObjectId):
-            raise RuleError("A template is no id")
+            raise RuleError("_templates must be a list of ids")
     return True
 
 

@@ -48,14 +48,14 @@ def moved(context: Context, change: Change) -> Document | None:
         RuleError: it would stand below itself, or the ancestors are written by hand.
     """
     if "_tree_parents" in change.posted:
-        raise RuleError("_tree_parents is kept by the backend: it cannot be updated")
+        raise RuleError("_tree_parents is maintained by the backend and cannot be updated")
     if "_parent" not in change.updates or change.updates["_parent"] == change.original.get("_parent"):
         return None
     parent = context.store.find_one(change.resource, {"_id": change.updates["_parent"]})
     if parent is None:
-        raise RuleError("The parent was not found")
+        raise RuleError("The parent does not exist")
     if change.original["_id"] in (parent["_id"], *parent.get("_tree_parents", ())):
-        raise RuleError("An item cannot stand below itself")
+        raise RuleError("An item cannot be moved below itself")
     return parent
 
 

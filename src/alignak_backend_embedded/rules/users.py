@@ -55,7 +55,7 @@ def change_user(context: Context, change: Change) -> None:
     """Check who changes what, hash a new password and renew the token with it."""
     caller = context.caller
     if caller is not None and not caller.is_super_admin and not change.inherited and not change.posted <= OWN_FIELDS:
-        raise NotAllowedError("Only a super administrator may change this about a user")
+        raise NotAllowedError("Only a super administrator may change these fields of a user")
     if change.posted == {"ui_preferences"}:
         change.frozen = True
     if "password" in change.posted:

@@ -226,14 +226,14 @@ def _errors() -> Iterator[None]:
         if failed.get("code") == _DUPLICATE_KEY:
             raise DuplicateKeyError("a document with this key exists", failed["index"]) from error
         if failed.get("code") in _NO_DOCUMENT:
-            raise DocumentError("MongoDB does not take a document") from error
-        raise DatabaseError("MongoDB has refused a write") from error
+            raise DocumentError("MongoDB refused a document") from error
+        raise DatabaseError("MongoDB refused a write") from error
     except (InvalidDocument, OverflowError) as error:
         raise DocumentError("a document cannot be stored") from error
     except OperationFailure as error:
-        raise DatabaseError("MongoDB has refused an operation") from error
+        raise DatabaseError("MongoDB refused an operation") from error
     except ConnectionFailure as error:
-        raise DatabaseError("MongoDB cannot be reached: check its URI and that it runs") from error
+        raise DatabaseError("MongoDB cannot be reached; check its URI and that it is running") from error
 
 
 @contextmanager
@@ -244,6 +244,6 @@ def _refusals() -> Iterator[None]:
     except OperationFailure as error:
         if error.code in _NO_ACCESS:
             raise
-        raise QueryError("MongoDB does not take the query") from error
+        raise QueryError("the database cannot answer this query") from error
     except (InvalidDocument, TypeError, ValueError, OverflowError, NotImplementedError) as error:
-        raise QueryError("MongoDB does not take the query") from error
+        raise QueryError("the database cannot answer this query") from error

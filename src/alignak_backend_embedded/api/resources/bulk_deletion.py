@@ -85,13 +85,13 @@ def _wanted(call: Call) -> list[Named]:
     """Return ids and etags. What is no id is the id of nothing: it stays as it is."""
     items = body(call.request)
     if not isinstance(items, list) or not 0 < len(items) <= MAX_DELETIONS:
-        raise BadRequestError(f"A list of 1 to {MAX_DELETIONS} items is needed")
+        raise BadRequestError(f"The body must be a list of 1 to {MAX_DELETIONS} items")
     wanted: list[Named] = []
     for item in items:
         identity, sent = (item.get("_id"), item.get("_etag")) if isinstance(item, dict) else (None, None)
         etag = bare_etag(sent) if isinstance(sent, str) else ""
         if not (isinstance(identity, str) and etag):
-            raise BadRequestError("Each item is named by its _id and its _etag")
+            raise BadRequestError("Each item must have an _id and an _etag")
         wanted.append((ObjectId(identity) if _ID.fullmatch(identity) else identity, etag))
     return wanted
 

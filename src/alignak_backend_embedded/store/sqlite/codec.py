@@ -88,14 +88,14 @@ def encode_scalar(value: Any) -> Scalar:
 def _encode(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
         if depth >= MAX_DEPTH:
-            raise DocumentError(f"a document nests deeper than {MAX_DEPTH} levels")
+            raise DocumentError(f"a document may be nested {MAX_DEPTH} levels deep at most")
         for key in value:
             if not isinstance(key, str) or "\x00" in key or key.startswith("$"):
                 raise DocumentError("a field name must be text, without NUL, and not begin with '$'")
         return {key: _encode(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         if depth >= MAX_DEPTH:
-            raise DocumentError(f"a document nests deeper than {MAX_DEPTH} levels")
+            raise DocumentError(f"a document may be nested {MAX_DEPTH} levels deep at most")
         return [_encode(item, depth + 1) for item in value]
     return encode_scalar(value)
 
@@ -109,7 +109,7 @@ def encode(value: Any) -> str:
     try:
         return orjson.dumps(_encode(value, 0)).decode()
     except orjson.JSONEncodeError as error:
-        raise DocumentError("a text holds characters that are not valid Unicode") from error
+        raise DocumentError("a string is not valid Unicode") from error
 
 
 @lru_cache(maxsize=20_000)

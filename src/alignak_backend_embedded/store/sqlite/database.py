@@ -301,7 +301,7 @@ class Database:
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return BusyError(f"{self.path}: busy with another program's writes; try again")
         if code == sqlite3.SQLITE_NOTADB:
-            return DatabaseError(f"{self.path}: this file is no database; name another file")
+            return DatabaseError(f"{self.path}: not a SQLite database; name another file")
         if code == sqlite3.SQLITE_CORRUPT:
             return DatabaseError(f"{self.path}: the database is damaged; restore it from a backup")
         if code == sqlite3.SQLITE_FULL:
@@ -334,10 +334,10 @@ def _prepare_file(path: str) -> None:
         DatabaseError: it cannot be made or written.
     """
     if "\x00" in path or not path:
-        raise DatabaseError(f"{path!r}: no name of a file; name another file")
+        raise DatabaseError(f"{path!r}: not a valid file name; name another file")
     try:
         if Path(path).is_dir():
-            raise DatabaseError(f"{path}: is a folder; name a file in it, such as {Path(path) / 'alignak.db'}")
+            raise DatabaseError(f"{path}: is a directory; name a file in it, such as {Path(path) / 'alignak.db'}")
         missing = [folder for folder in Path(path).absolute().parents if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)

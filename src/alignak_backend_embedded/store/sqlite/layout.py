@@ -120,7 +120,7 @@ def table(resource: str) -> Table:
     if known is not None:
         return _table(known)
     if not _PERMITTED_NAME.fullmatch(resource) or resource.startswith("sqlite_"):
-        raise ValueError(f"no name of a resource: {resource!r}")
+        raise ValueError(f"not a name of a resource: {resource!r}")
     return Table(resource)
 
 
@@ -205,7 +205,7 @@ def check(connection: sqlite3.Connection, path: str) -> None:
     identity = int(connection.execute("PRAGMA application_id").fetchone()[0])
     found = version(connection)
     if identity != APPLICATION_ID and (identity or found or _names(connection)):
-        raise DatabaseError(f"{path}: the database of another program; name another file")
+        raise DatabaseError(f"{path}: the database belongs to another program; name another file")
     if found > len(MIGRATIONS):
         raise DatabaseError(
             f"{path}: made by a newer version (layout {found}, this one knows {len(MIGRATIONS)}); "

@@ -11,12 +11,12 @@ from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyErr
 from alignak_backend_embedded.store.object_id import ObjectId
 
 from . import layout
-from .changes import increment, set_fields
 from .codec import Scalar, decode, encode, encode_scalar
 from .database import Connection, Database
 from .json_pages import FoundRows, Row, shape_of
 from .projection import compile_projection
 from .translate import Query, order_by
+from .updates import increment, set_fields
 
 if TYPE_CHECKING:
     import os

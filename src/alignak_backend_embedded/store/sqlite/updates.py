@@ -65,7 +65,7 @@ def increment(document: dict[str, Any], amounts: Mapping[str, float]) -> None:
             if old is None:
                 return amount
             if isinstance(old, bool) or not isinstance(old, int | float):
-                raise QueryError(f"the field {field!r} is no number")
+                raise QueryError(f"the field {field!r} is not a number")
             return old + amount
 
         _change(document, field, added)

@@ -33,7 +33,7 @@ def _ids(value: Any) -> list[Any]:
 def _check_seen(context: Context, resource: str, field: str, ids: Iterable[Any]) -> None:
     linked = resources_by_name()[resource].links[field].resource
     if context.caller is not None and context.caller.unseen(linked, ids):
-        raise NotAllowedError("You have no right on an item that is named")
+        raise NotAllowedError("You have no rights on an item that the request refers to")
 
 
 def check_new(context: Context, items: Batch) -> None:
@@ -61,4 +61,4 @@ def check_fresh_ids(context: Context, realms: Batch) -> None:
     ids = [realm["_id"] for realm, _ in realms.sound() if isinstance(realm.get("_id"), ObjectId)]
     store = context.store
     if ids and any(store.find_one(name, {field: {"$in": ids}}, {"_id": 1}) for name, field in _IN_REALMS.items()):
-        raise NotAllowedError("The id is that of a deleted realm")
+        raise NotAllowedError("The id belonged to a deleted realm")

@@ -21,4 +21,4 @@ def check_grafana(context: Context, documents: Batch) -> None:
         above = {"_realm": {"$in": realm.get("_tree_parents", [])}, "_sub_realm": True}
         where = {"grafana": grafana, "$or": [{"_realm": document["_realm"]}, above]}
         if any(context.store.count(resource, where) for resource in TIME_SERIES_DATABASES):
-            raise RuleError("The grafana is attached in this realm already")
+            raise RuleError("The grafana is already attached in this realm")
