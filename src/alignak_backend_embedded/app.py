@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from alignak_backend_client.model.start_documents import FIRST_PASSWORD
 from alignak_backend_embedded.api.application import Application
 from alignak_backend_embedded.store.access import Store
 
@@ -18,7 +19,7 @@ def create_app(
     page_limit: int = 5000,
     page_default: int = 50,
     cors_origins: Sequence[str] = (),
-    admin_password: str = "admin",  # noqa: S107 - the documented first login of the Alignak backend
+    admin_password: str = FIRST_PASSWORD,
     livesynthesis_history_minutes: int = 0,
 ) -> Application:
     """Return the backend; an empty database gets the documents that the backend starts with.

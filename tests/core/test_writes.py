@@ -232,9 +232,17 @@ def test_a_page_of_a_proxy_is_no_deletion() -> None:
 # --- changing
 
 
-def change(data: Any, *, method: str = "PATCH", headers: Any = None, inception: bool = False, retries: int = 6) -> Any:
+def change(
+    data: Any,
+    *,
+    of: str = "host",
+    method: str = "PATCH",
+    headers: Any = None,
+    inception: bool = False,
+    retries: int = 6,
+) -> Any:
     given = {"If-Match": "old"} if headers is None else headers
-    return writes.update(session(retries), method, f"host/{ID}", data, given, inception)
+    return writes.update(session(retries), method, f"{of}/{ID}", data, given, inception)
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
@@ -435,9 +443,13 @@ def test_a_secret_cannot_be_read_back() -> None:
     """So the other fields decide."""
     for name in ("password", "token"):
         driver = Driver([LOST, answer(200, STORED)])
-        assert driver.run(change({"notes": "n", name: "5ecret"})) == TOLD
-    driver = Driver([LOST, answer(200, STORED), OVERTAKEN, answer(200, STORED)])
-    assert code_of(driver, change({"notes": "m", "password": "5ecret"})) == 412
+        assert driver.run(change({"notes": "n", name: "5ecret"}, of="/user")) == TOLD
+    for data, of in (
+        ({"notes": "m", "password": "5ecret"}, "user"),
+        ({"notes": "n", "password": "5ecret"}, "influxdb"),
+    ):
+        driver = Driver([LOST, answer(200, STORED), OVERTAKEN, answer(200, STORED)])
+        assert code_of(driver, change(data, of=of)) == 412
 
 
 @pytest.mark.parametrize("data", [None, [{"notes": "n"}], "notes"])

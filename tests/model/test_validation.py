@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.model.coercion import MAX_DEPTH, TEXT_IDS, Ids, expand_dotted
+from alignak_backend_client.model.coercion import TEXT_IDS, Ids, expand_dotted
 from alignak_backend_client.model.issues import TEXTS, Issue, worded
+from alignak_backend_client.model.storable import MAX_DEPTH
 from alignak_backend_client.model.validation import Validator
 from alignak_backend_embedded.store.object_id import ObjectId
 

@@ -32,9 +32,6 @@ _ANSWERED: Final = ("_id", "_created", "_updated", "_etag", "_links")
 
 _IDS_PER_QUERY: Final = 80
 
-_UNREADABLE: Final = frozenset({"password", "token"})
-"""Fields whose new value cannot be read back."""
-
 
 def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Body]:
     """Create an item, or several at once, and return what the backend says of them."""
@@ -186,18 +183,20 @@ def _send_change(
             if error.code == 404:
                 return None
             raise
-        if item.get("_etag") != header(headers, "If-Match") and _holds(item, data):
+        if item.get("_etag") != header(headers, "If-Match") and _holds(endpoint, item, data):
             return _restored_response(200, "OK", session, endpoint, _write_result(item))
         return None  # not carried out, or others changed it: the backend compares the tag once more
 
     return (yield from request(session, method, endpoint, json=data, headers=headers, settle=settle, expect_json=True))
 
 
-def _holds(item: Body, data: Any) -> bool:
-    """Return True when an item has the values of a change."""
+def _holds(endpoint: str, item: Body, data: Any) -> bool:
+    """Return True when an item has the values of a change; what cannot be read back counts as such."""
     if not isinstance(data, Mapping):
         return False
-    return all(name in _UNREADABLE or _same(item.get(name), value) for name, value in data.items())
+    resource = public_resources().get(endpoint.strip("/").partition("/")[0])
+    hidden = frozenset() if resource is None else resource.hidden
+    return all(name in hidden or _same(item.get(name), value) for name, value in data.items())
 
 
 def _same(stored: Any, sent: Any) -> bool:

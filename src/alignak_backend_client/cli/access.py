@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 from alignak_backend_client.cli.console import asked
 from alignak_backend_client.client import EMBEDDED, Backend, check_url, display_url
 from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException
+from alignak_backend_client.model.start_documents import ADMINISTRATOR, FIRST_PASSWORD
 from alignak_backend_client.output.text import printable
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.console import Console
 
 DEFAULT_URL: Final = "http://127.0.0.1:5000"
-DEFAULT_USERNAME: Final = "admin"
-DEFAULT_PASSWORD: Final = "admin"  # noqa: S105 - the documented default of 1.4.4, that of a fresh backend
 DEFAULT_JOBS: Final = 4
 
 IN_MEMORY: Final = EMBEDDED + ":memory:"
@@ -56,8 +55,8 @@ class Access:
         jobs: int | None = None,
     ) -> None:
         self.backend_url = _given(backend_url, "URL", DEFAULT_URL)
-        self.username = _given(username, "USERNAME", DEFAULT_USERNAME)
-        self.password = _given(password, "PASSWORD", DEFAULT_PASSWORD)
+        self.username = _given(username, "USERNAME", ADMINISTRATOR)
+        self.password = _given(password, "PASSWORD", FIRST_PASSWORD)
         self.ca_file = ca_file
         self.certificate = certificate
         self.timeout = timeout

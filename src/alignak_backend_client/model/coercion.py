@@ -10,12 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.model.ids import is_object_id
-
-MAX_DEPTH: Final = 100
-"""How deep the values of an item may nest: as deep as MongoDB takes them."""
-
-INTEGERS: Final = range(-(2**63), 2**63)
-"""The integers that a database stores."""
+from alignak_backend_client.model.storable import INTEGERS, MAX_DEPTH
 
 _BOOLEANS: Final = {"1": True, "true": True, "0": False, "false": False}
 

@@ -13,6 +13,14 @@ META: Final = frozenset({"_created", "_updated", "_etag", "_links", "_status"})
 TEMPLATE_FIELDS: Final = "_template_fields"
 """The names of the fields in which an item follows its templates."""
 
+LIVE_STATE_PREFIX: Final = "ls_"
+"""How the fields of hosts and services begin that check results change."""
+
+
+def is_live_state(field: str) -> bool:
+    """Tell whether the monitoring changes a field of a host or service all the time: a dump has it as it was."""
+    return field.startswith(LIVE_STATE_PREFIX) or field == "_overall_state_id"
+
 
 def is_refused_back(schema: dict[str, Any], value: Any) -> bool:
     """Return True for a value that the backend gives to a field by itself, and refuses when it is sent back.

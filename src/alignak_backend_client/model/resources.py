@@ -12,7 +12,7 @@ import os
 from collections.abc import KeysView, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+from alignak_backend_client.model.fields import LIVE_STATE_PREFIX, TEMPLATE_FIELDS
 
 DEFAULT_TYPE: Final = "host"
 
@@ -151,10 +151,6 @@ class Resource:
         if self.has_templates and item.get("_templates"):
             return frozenset(filled | (self.from_templates - {"name"}))
         return frozenset(filled | self.default_items.keys())
-
-
-LIVE_STATE_PREFIX: Final = "ls_"
-"""How the fields of hosts and services begin that check results change."""
 
 
 def _link(name: str, schema: dict[str, Any]) -> Link | None:

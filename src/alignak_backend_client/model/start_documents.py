@@ -10,6 +10,7 @@ ROOT: Final = "All"
 TEMPLATE_HOST: Final = "_dummy"
 """The host of service templates that belong to no host template."""
 ADMINISTRATOR: Final = "admin"
+FIRST_PASSWORD: Final = "admin"  # noqa: S105 - the documented one of the Alignak backend
 
 _ALWAYS_UP: Final = "Host/service is always UP/OK"
 _PLACE: Final[dict[str, Any]] = {"_realm": ROOT, "_sub_realm": True}
@@ -63,8 +64,8 @@ START_DOCUMENTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
 }
 """Their fields by resource, in the order of their creation: names for links; what is not there has its default.
 
-The administrator's password is set by whoever starts the backend. The backend makes the administrator only while there
-is no other super administrator.
+The administrator's password is :data:`FIRST_PASSWORD`, unless whoever starts the backend gives another one. The
+administrator is only made while there is no other super administrator.
 """
 
 START_NAMES: Final = {

@@ -6,64 +6,16 @@ do something else than was meant; so the client refuses to send it.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
-from alignak_backend_client.model.coercion import INTEGERS, MAX_DEPTH
 from alignak_backend_client.model.issues import Issue, Path
 from alignak_backend_client.model.resources import Resource
 from alignak_backend_client.model.start_documents import DAYS
 
 Item = Mapping[str, Any]
 Found = Iterator[Issue]
-
-
-# Values that no database stores, or that JSON and UTF-8 cannot hold.
-
-
-def unstorable(value: Any) -> tuple[str, Any] | None:
-    """Return the code and the place of the first thing that keeps a value from being stored; None when nothing does."""
-    if isinstance(value, str):
-        return ("surrogate", value) if not value.isascii() and _is_broken(value) else None
-    if isinstance(value, int):
-        return ("range", value) if value not in INTEGERS else None
-    if isinstance(value, float):
-        return ("finite", value) if not math.isfinite(value) else None
-    return _unstorable_inside(value) if value and isinstance(value, dict | list) else None
-
-
-def _unstorable_inside(value: Any) -> tuple[str, Any] | None:
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        below: list[Any] = []
-        for outer in level:
-            if isinstance(outer, dict) and (wrong := next(filter(is_wrong_key, outer), None)) is not None:
-                return "key", wrong
-            for one in outer.values() if isinstance(outer, dict) else outer:
-                if isinstance(one, dict | list):
-                    below.append(one)
-                elif found := unstorable(one):
-                    return found
-        if not below:
-            return None
-        level = below
-    return "depth", MAX_DEPTH
-
-
-def is_wrong_key(key: str) -> bool:
-    """Tell whether a store may take a key for an operator, or cannot keep it."""
-    return not key or key[0] == "$" or "\0" in key or (not key.isascii() and _is_broken(key))
-
-
-def _is_broken(text: str) -> bool:
-    """Tell whether a text holds half of a character, as JSON can name it, and UTF-8 cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 # Values of single fields. The data model says which rule holds for which field.
@@ -159,14 +111,3 @@ def together_with(resource: Resource, names: Collection[str]) -> frozenset[str]:
     rule = ITEM_RULES.get(resource.name)
     groups = ([rule[0]] if rule else []) + ([_PLACE] if resource.kind == "action" else [])
     return frozenset().union(*(group for group in groups if not group.isdisjoint(names)))
-
-
-def dotted_key(value: Any) -> str | None:
-    """Return the first key with a dot inside of a value; None when there is none.
-
-    The Alignak backend makes objects of such keys, at any depth, and loses values where one is there already.
-    """
-    if isinstance(value, dict):
-        wrong = next((key for key in value if "." in key), None)
-        return wrong or next(filter(None, map(dotted_key, value.values())), None)
-    return next(filter(None, map(dotted_key, value)), None) if isinstance(value, list) else None

@@ -16,7 +16,8 @@ from alignak_backend_client.model.coercion import Ids, converter, expand_dotted
 from alignak_backend_client.model.fields import META
 from alignak_backend_client.model.issues import Issue, Path
 from alignak_backend_client.model.resources import Resource
-from alignak_backend_client.model.strict import FIELD_RULES, ITEM_RULES, is_wrong_key, unstorable
+from alignak_backend_client.model.storable import is_wrong_key, unstorable
+from alignak_backend_client.model.strict import FIELD_RULES, ITEM_RULES
 
 _ADDED_BY_BACKEND: Final = META - {"_status"}
 

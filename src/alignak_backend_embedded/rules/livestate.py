@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
+from alignak_backend_client.model.fields import is_live_state
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import touch
@@ -24,7 +25,7 @@ RECOMPUTE: Final = -1
 
 _HOST: Final = {"UP": 0, "UNREACHABLE": 3, "DOWN": 4}
 _SERVICE: Final = {"OK": 0, "WARNING": 3, "UNKNOWN": 3, "CRITICAL": 4, "UNREACHABLE": 4}
-_LIVE: Final = frozenset({"customs", "_realm", "_overall_state_id"})
+_NO_CONFIGURATION: Final = frozenset({"customs", "_realm"})
 
 
 def is_monitored(item: Document) -> bool:
@@ -76,7 +77,7 @@ def recompute_hosts(context: Context, ids: Iterable[Any]) -> None:
 
 def _is_live(names: Iterable[str]) -> bool:
     """Tell whether a change is about the live state only, so that the item counts as unchanged."""
-    return all(name in _LIVE or name.startswith("ls_") for name in names)
+    return all(is_live_state(name) or name in _NO_CONFIGURATION for name in names)
 
 
 def state_of_new_hosts(_context: Context, hosts: Batch) -> None:

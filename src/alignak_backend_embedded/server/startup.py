@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from alignak_backend_client.model.start_documents import ADMINISTRATOR, FIRST_PASSWORD
 from alignak_backend_embedded.server.settings import RefusedError, ServerError, Settings
 from alignak_backend_embedded.store.errors import StoreError
 
 if TYPE_CHECKING:
     from alignak_backend_embedded.api.application import Application
 
-_DEFAULT_PASSWORD: Final = "admin"  # noqa: S105 - the documented first password of the Alignak backend
 _MONGO_MILLISECONDS: Final = 5000
 
 
@@ -27,7 +27,7 @@ def make_app(settings: Settings) -> Application:
         "page_limit": settings.page_limit,
         "page_default": settings.page_default,
         "cors_origins": settings.cors_origins,
-        "admin_password": settings.admin_password or _DEFAULT_PASSWORD,
+        "admin_password": settings.admin_password or FIRST_PASSWORD,
     }
     if settings.mongo_uri is not None:
         return _over_mongo(settings.mongo_uri, options)
@@ -89,15 +89,15 @@ def check_first_password(app: Application, settings: Settings, *, local: bool) -
     from alignak_backend_embedded.domain.persistence import touch
 
     wanted, context = settings.admin_password, app.context()
-    admin = context.store.find_one("user", {"name": "admin"})
+    admin = context.store.find_one("user", {"name": ADMINISTRATOR})
     if admin is None:
         return []
     stored = str(admin.get("password") or "")
-    if not verify(stored, _DEFAULT_PASSWORD):
+    if not verify(stored, FIRST_PASSWORD):
         if wanted is not None and not verify(stored, wanted):
             return ["admin has a password already, which stays: the one given here is only for the first start"]
         return []
-    if wanted is not None and wanted != _DEFAULT_PASSWORD:
+    if wanted is not None and wanted != FIRST_PASSWORD:
         # Who logged in with the default password has the token: it goes, too.
         fields = {"password": hash_password(wanted), "token": new_token()}
         touch(context, "user", [admin["_id"]], fields, frozen=False)

@@ -13,7 +13,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.ids import is_object_id
-from alignak_backend_client.model.strict import unstorable
+from alignak_backend_client.model.storable import unstorable
 
 _QUERY_LENGTH: Final = 2500
 """Characters of one filter in a URL; servers take some 4000 for all of the request's head."""

@@ -11,7 +11,7 @@ from alignak_backend_client.items.writing import validation
 from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
-from alignak_backend_client.model.strict import dotted_key
+from alignak_backend_client.model.storable import dotted_key
 
 
 def refuse_nonsense(

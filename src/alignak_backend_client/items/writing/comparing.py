@@ -11,7 +11,7 @@ from alignak_backend_client.items.writing import validation
 from alignak_backend_client.items.writing.results import Changes
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
-from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_refused_back
+from alignak_backend_client.model.fields import LIVE_STATE_PREFIX, META, TEMPLATE_FIELDS, is_refused_back
 
 
 def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
@@ -27,8 +27,6 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
         ItemError: links that lead nowhere.
     """
     left_out = META | resource.computed | {"_id", SERVICES}
-    if resource.name == "user":
-        left_out |= {"token"}
     kept = {name: value for name, value in data.items() if name not in left_out}
     if resource.key == ("host", "name") and isinstance(name := kept.get("name"), str) and name != current.get("name"):
         # As messages and links call it: with its host.
@@ -45,13 +43,13 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
         del resolved["password"]
     is_dump = TEMPLATE_FIELDS in data
     # A live state counts as a whole: the backend computes the overall state of what comes together.
-    live = not is_dump or any(name.startswith("ls_") for name in changed)
+    live = not is_dump or any(name.startswith(LIVE_STATE_PREFIX) for name in changed)
     # A value that an item has from its templates becomes its own when it is sent, unless it comes with a dump.
     own = set() if is_dump else set(current.get(TEMPLATE_FIELDS) or ()) - set(resource.key)
     return {
         name: value
         for name, value in resolved.items()
-        if name in changed or (live and name.startswith("ls_")) or (name in own and value is not None)
+        if name in changed or (live and name.startswith(LIVE_STATE_PREFIX)) or (name in own and value is not None)
     }
 
 

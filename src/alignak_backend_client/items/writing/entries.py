@@ -126,8 +126,6 @@ def _entry(resource: Resource, position: int, item: dict[str, Any], templates: l
     if "_parent" in data and data["_parent"] is None:
         # Only a tree's root has no parent, and it is there.
         del data["_parent"]
-    if resource.name == "user":
-        data.pop("token", None)
     if resource.key == ("host", "name") and not data.get("host") and data.get("_is_template") is True:
         data["host"] = TEMPLATE_HOST
     _check_key(resource, entry)

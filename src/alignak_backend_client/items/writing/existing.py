@@ -12,7 +12,7 @@ from alignak_backend_client.items.writing.completing import completion
 from alignak_backend_client.items.writing.entries import Entry
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
-from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS, is_live_state
 
 
 class Existing(NamedTuple):
@@ -52,7 +52,7 @@ def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, 
         sorted(
             name
             for name, value in stored.items()
-            if not _is_live(name)
+            if not is_live_state(name)
             and name not in entry.filled
             and not (name in merged and _holds(item.get(name), value))
             and not comparing.is_same(resource, name, item.get(name), value)
@@ -74,11 +74,6 @@ def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, 
 def is_made(service: dict[str, Any]) -> bool:
     """Return True for a service that the backend has made from a template of its host."""
     return service.get("_templates_from_host_template") is True and service.get("_is_template") is not True
-
-
-def _is_live(name: str) -> bool:
-    """Return True for what the monitoring changes all the time: a dump has it as it was."""
-    return name.startswith("ls_") or name == "_overall_state_id"
 
 
 def _holds(stored: Any, sent: Any) -> bool:
