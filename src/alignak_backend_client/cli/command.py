@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from alignak_backend_client.cli.access import DEFAULT_URL, DEFAULT_USERNAME, Access
+from alignak_backend_client.cli.access import DEFAULT_URL, Access
 from alignak_backend_client.cli.exit_codes import OK, USAGE
 from alignak_backend_client.cli.grammar import ACCESS, FLAGS, LARGEST, VALUES, Spellings
+from alignak_backend_client.model.start_documents import ADMINISTRATOR
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.console import Console
@@ -178,7 +179,7 @@ def access_options(function: Function) -> Function:
 _PLACE, _CONNECTION = "Access to the backend", "Connection"
 _ACCESS_OPTIONS: Final = (
     ("backend_url", _PLACE, "URL", str, f"URL of the backend, or embedded:FILE  [default: {DEFAULT_URL}]"),
-    ("username", _PLACE, "NAME", str, f"login name  [default: {DEFAULT_USERNAME}]"),
+    ("username", _PLACE, "NAME", str, f"login name  [default: {ADMINISTRATOR}]"),
     ("password", _PLACE, "PASSWORD", str, "password; '-' asks for it, or reads a line of standard input"),
     ("ca_file", _CONNECTION, "FILE", str, "certificates (PEM) of the authorities to trust"),
     ("certificate", _CONNECTION, "FILE", str, "client certificate with its key (PEM)"),
