@@ -77,7 +77,7 @@ class BaseClient:
         """Proxy URL by protocol, ``http`` and ``https``; may be set at any time. Empty: those of the environment.
 
         Raises:
-            BackendException: code 1000; when it is set, a protocol is none.
+            BackendException: code 1000; when it is set, a protocol is not supported.
         """
         return self._session.proxies
 

@@ -80,7 +80,7 @@ class Backend(BaseClient):
         timeout: as given; may be set at any time.
 
     Raises:
-        BackendException: code 1000; the timeout or the number of retries is none.
+        BackendException: code 1000; the timeout or the number of retries is invalid.
     """
 
     _transport: SyncTransport | EmbeddedTransport | None = None
@@ -148,8 +148,8 @@ class Backend(BaseClient):
             True, or False when the backend refuses the credentials.
 
         Raises:
-            BackendException: name or password is missing or a proxy protocol is none (1000), the backend cannot
-                be reached (1000), or it answers another error (its status).
+            BackendException: name or password is missing, or a proxy protocol is not supported (1000); the backend
+                cannot be reached (1000), or answers another error (its status).
         """
         return self._run(operations.login(self._session, username, password, generate, proxies))
 

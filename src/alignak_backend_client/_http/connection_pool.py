@@ -73,7 +73,7 @@ class ConnectionPool:
         """Return a connection that was kept, or a new one.
 
         Raises:
-            TransportFailure: there is none.
+            TransportFailure: it cannot be made.
             BackendException: code 1000; a certificate file cannot be used.
         """
         return self._kept() or self._opened(connect_timeout)

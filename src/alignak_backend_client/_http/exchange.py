@@ -44,7 +44,7 @@ class Exchange:
         """Return the whole response; None when it was given up, and the request has to be sent again.
 
         Raises:
-            TransportFailure: there is none.
+            TransportFailure: there is no whole response.
         """
         self.read()
         if isinstance(self._result, TransportFailure):
