@@ -17,6 +17,21 @@ class UnknownColumn(ValueError):  # noqa: N818 - what it means: the command line
     """A column was asked for that there is not. The message names the nearest."""
 
 
+class UnknownFormat(ValueError):  # noqa: N818 - likewise
+    """A format was asked for that there is not. The message names the nearest."""
+
+
+def parse_format(name: str) -> Format:
+    """Return the format of a name.
+
+    Raises:
+        UnknownFormat: there is none of that name.
+    """
+    if name not in FORMATS:
+        raise UnknownFormat(f"Unknown output format {name!r}: {suggestion(name, FORMATS, 'formats')}")
+    return name
+
+
 class Column(NamedTuple):
     """A column of a table.
 

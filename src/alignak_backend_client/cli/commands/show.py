@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, TextIO, cast
+from typing import Any, Final, TextIO
 
 from alignak_backend_client.cli.columns import columns, default_paths, name_paths
 from alignak_backend_client.cli.commands.get import OneItem
@@ -22,9 +22,8 @@ from alignak_backend_client.items.query.selection import list_filter
 from alignak_backend_client.items.query.where import Filter, all_of, parse_where
 from alignak_backend_client.model import Resource
 from alignak_backend_client.output import json_text
-from alignak_backend_client.output.layout import FORMATS, Column, Format, Layout
+from alignak_backend_client.output.layout import Column, Layout, UnknownFormat, parse_format
 from alignak_backend_client.output.sink import Sink
-from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.output.writing import Written, write, write_item
 
 _WHOLE: Final = ("json", "yaml", "ndjson")
@@ -45,9 +44,10 @@ class Look:
     """
 
     def __init__(self, options: Options, resource: Resource, *, templates: bool) -> None:
-        output = cast(Format, options.output)
-        if output not in FORMATS:
-            raise UsageError(f"Unknown output format {output!r}: {suggestion(output, FORMATS, 'formats')}")
+        try:
+            output = parse_format(options.output or "")
+        except UnknownFormat as error:
+            raise UsageError(str(error)) from None
         self.whole = output in _WHOLE and options.columns is None
         if options.embedded and not self.whole:
             raise UsageError("The option --embedded goes with -o json, yaml or ndjson, and without --columns")

@@ -1,0 +1,95 @@
+"""Options of commands that show something, on click: what is shown, and how. ``get`` and ``list`` have the same."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.arguments import FLAGS, VALUES
+from alignak_backend_client.cli.command import Function, Number, option
+from alignak_backend_client.items.query.fields import QueryError
+from alignak_backend_client.output.layout import FORMATS, Layout, UnknownColumn, UnknownFormat, parse_format
+
+_OUTPUT: Final = "Output"
+_SELECTION: Final = "Selection"
+_MOST_ROWS: Final = 999_999_999
+
+
+def output_options(function: Function) -> Function:
+    """Add ``-o``, ``--columns`` and ``--no-headers``; the command gets a ``Layout`` as ``layout``.
+
+    Columns, fields and filters that there are not (``UnknownColumn``, ``QueryError``) are told as a wrong command line.
+    """
+
+    @functools.wraps(function)
+    def run(**values: Any) -> Any:
+        output, columns, no_headers = values.pop("output"), values.pop("columns"), values.pop("no_headers")
+        try:
+            picked = None if columns is None else _names(columns)
+            if picked and output == "name":
+                raise click.UsageError("The option --columns does not go with -o name")
+            return function(layout=Layout(parse_format(output), picked, headers=not no_headers), **values)
+        except (QueryError, UnknownColumn, UnknownFormat) as error:
+            raise click.UsageError(str(error)) from None
+
+    declared: Function = run
+    for names, more in reversed(_OPTIONS):
+        declared = option(*names, group=_OUTPUT, **more)(declared)
+    return declared
+
+
+_OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
+    (
+        (*VALUES["output"], "output"),
+        {
+            "metavar": "FORMAT",
+            "default": "table",
+            "help": f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}  [default: table]",
+        },
+    ),
+    ((*VALUES["columns"], "columns"), {"metavar": "NAMES", "help": "the columns to show, with commas between them"}),
+    ((*FLAGS["no_headers"], "no_headers"), {"is_flag": True, "help": "no line of headings"}),
+)
+
+where_option = option(
+    *VALUES["where"],
+    "where",
+    group=_SELECTION,
+    metavar="FILTER",
+    multiple=True,
+    help="only items that match: FIELD=VALUE, !=, ~, <, <=, >, >=, or JSON; several must all match",
+)
+"""Adds ``--where``; the command gets its values as ``where``, for ``items.query.where.parse_where``."""
+
+sort_option = option(
+    *VALUES["sort"],
+    "sort",
+    group=_SELECTION,
+    metavar="FIELDS",
+    help="in this order, with commas between fields; -FIELD: largest first",
+)
+"""Adds ``--sort``; the command gets its value as ``sort``, for ``items.query.order.parse_order``."""
+
+limit_option = option(
+    *VALUES["limit"],
+    "limit",
+    group=_SELECTION,
+    metavar="NUMBER",
+    type=Number(0, _MOST_ROWS),
+    help="the first items only; 0 is no limit",
+)
+"""Adds ``--limit``; the command gets its value as ``limit``, None where it was not given."""
+
+
+def _names(columns: str) -> tuple[str, ...]:
+    """Return the names of columns.
+
+    Raises:
+        click.UsageError: there are none.
+    """
+    names = tuple(name for part in columns.split(",") if (name := part.strip()))
+    if not names:
+        raise click.UsageError("No column is named: use names with commas between them")
+    return names
