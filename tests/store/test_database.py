@@ -391,7 +391,7 @@ def test_no_text_breaks_out_of_the_sql() -> None:
         assert documents.count("host", {"name": evil}) == 0
         assert len(list(documents.find("host", {}, sort=[("it's", 1), ('qu"ote', -1)]))) == 1
     for resource in ('host"; DROP TABLE host; --', "", "sqlite_schema", "a/b"):
-        with pytest.raises(ValueError, match="not a name of a resource"):
+        with pytest.raises(ValueError, match="not a resource of the data model"):
             documents.count(resource, {})
     documents.close()
 

@@ -183,7 +183,6 @@ def test_a_database_of_version_1_gets_shapes(tmp_path: Path) -> None:
         {"_id": ObjectId(), "name": "later", **AUTOMATIC, "_updated": DATES[2]},
     ]
     documents.insert("service", given)
-    documents.insert("others", {"name": "of no resource"})
     documents.insert("host", {"name": f"{MARK}p1", **AUTOMATIC})
     documents.close()
     as_version_1(path)
@@ -194,8 +193,6 @@ def test_a_database_of_version_1_gets_shapes(tmp_path: Path) -> None:
     assert (b"".join(text[0]), text[1]) == (read(page)[0], DATES[2])
     assert list(documents.find("service", {})) == given
     assert documents.page("host", {}, [], None, 1000, 0)[0].as_json(LINK, format_date) is None
-    documents.insert("others", {"name": "another"})
-    assert [found["name"] for found in documents.find("others", {})] == ["of no resource", "another"]
     documents.close()
 
 

@@ -152,7 +152,7 @@ def test_a_filter_matches_as_in_mongodb(
     store: SQLiteStore, document: dict[str, Any], where: dict[str, Any], expected: bool
 ) -> None:
     assert compile_filter(where)(document) is expected
-    for resource in ("host", "thing"):
+    for resource in ("host", "livesynthesis"):
         store.delete(resource, {})
         store.insert(resource, dict(document))
         assert store.count(resource, where) == expected

@@ -26,7 +26,7 @@ from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 from .strategies import documents, filters, scalars, simple_filters, sorts
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-RESOURCES = st.sampled_from(["service", "thing"])  # one with columns and indexes, one without
+RESOURCES = st.sampled_from(["service", "livesynthesis"])  # with columns and indexes for what is asked, and without
 
 Document = dict[str, Any]
 

@@ -11,7 +11,6 @@ needs a migration, and a new :data:`VERSION`.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable
 from functools import cache
@@ -29,7 +28,6 @@ TEMPLATE_KEY: Final = ("_id", "_is_template", "_realm")
 LOOKED_UP: Final[tuple[str, ...]] = ("name", "host", "_realm", "_is_template", "token", "user", "livesynthesis")
 TEMPLATE: Final = "\U0010ffffp1"  # True, see codec
 _SELECTIVE_LISTS: Final = ("_templates",)
-_PERMITTED_NAME: Final = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -111,17 +109,15 @@ def _table(resource: Resource) -> Table:
 
 @cache
 def table(resource: str) -> Table:
-    """Return how a resource is stored; one that the data model does not know is stored without indexes.
+    """Return how a resource is stored.
 
     Raises:
-        ValueError: it is no name of a resource.
+        ValueError: the data model has no such resource.
     """
     known = resources_by_name().get(resource)
-    if known is not None:
-        return _table(known)
-    if not _PERMITTED_NAME.fullmatch(resource) or resource.startswith("sqlite_"):
-        raise ValueError(f"not a name of a resource: {resource!r}")
-    return Table(resource)
+    if known is None:
+        raise ValueError(f"not a resource of the data model: {resource!r}")
+    return _table(known)
 
 
 def _create(connection: sqlite3.Connection, made: Table, present: set[str]) -> None:
@@ -171,11 +167,6 @@ def _create(connection: sqlite3.Connection, made: Table, present: set[str]) -> N
 
 def _names(connection: sqlite3.Connection) -> set[str]:
     return {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
-
-
-def create_table(connection: sqlite3.Connection, resource: str) -> None:
-    """Make the table of a resource that the data model does not know, inside the caller's transaction."""
-    _create(connection, table(resource), _names(connection))
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -75,8 +75,6 @@ class SQLiteStore:
         limit = -1 if limit is None else max(0, min(limit, _INT_MAX))
         skip = max(0, min(skip, _INT_MAX))
         with self.database.reading() as connection:
-            if not _exists(connection, query.table):
-                return FoundRows([], cut, cuts_below=below), 0
             rows = _rows(connection, query, order if sort else "seq", limit, skip, bool(sort))
             found = FoundRows(rows, cut, cuts_below=below)
             if not counted:
@@ -93,7 +91,7 @@ class SQLiteStore:
         """See :meth:`.access.Store.count`."""
         query = _query(resource, where)
         with self.database.reading() as connection:
-            return _count(connection, query) if _exists(connection, query.table) else 0
+            return _count(connection, query)
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -107,7 +105,6 @@ class SQLiteStore:
                 document["_id"] = ObjectId()
             rows.append((_row(table, document), document))
         with self.database.transaction() as connection:
-            _ensure(connection, table)
             for index, (row, document) in enumerate(rows):
                 with _duplicates(resource, index):
                     seq = connection.change(_insertion(table), row)
@@ -127,8 +124,6 @@ class SQLiteStore:
         """See :meth:`.access.Store.delete`."""
         query = _query(resource, where)
         with self.database.transaction(single=True) as connection:
-            if not _exists(connection, query.table):
-                return 0
             sequences = connection.run(
                 f"DELETE FROM {query.table.quoted} WHERE {query.where.text} RETURNING seq",  # noqa: S608 - translated
                 query.where.values,
@@ -147,8 +142,6 @@ class SQLiteStore:
         query = _query(resource, where)
         table = query.table
         with self.database.transaction() as connection:
-            if not _exists(connection, table):
-                return 0
             found = connection.run(
                 f"SELECT seq, doc FROM {table.quoted} WHERE {query.where.text} ORDER BY seq",  # noqa: S608 - translated
                 query.where.values,
@@ -174,20 +167,6 @@ def _query(resource: str, where: Filter) -> Query:
     query = Query(layout.table(resource))
     query.add(where)
     return query
-
-
-def _known(table: layout.Table) -> bool:
-    return bool(table.scalars)  # every resource of the data model has some
-
-
-def _exists(connection: Connection, table: layout.Table) -> bool:
-    found = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
-    return _known(table) or bool(connection.run(found, (table.name,)))
-
-
-def _ensure(connection: Connection, table: layout.Table) -> None:
-    if not _exists(connection, table):
-        layout.create_table(connection.raw, table.name)
 
 
 def _rows(connection: Connection, query: Query, order: str, limit: int, skip: int, sorted_: bool) -> list[Row]:
