@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.fields import LIVE_STATE_PREFIX
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch
@@ -14,25 +16,9 @@ from alignak_backend_embedded.store.access import Document
 
 #: Fields of a result that become ``ls_`` fields of the same name.
 _COPIED: Final = [
-    "state",
-    "state_type",
-    "state_id",
-    "acknowledged",
-    "acknowledgement_type",
-    "downtimed",
-    "last_check",
-    "last_state",
-    "last_state_type",
-    "output",
-    "long_output",
-    "perf_data",
-    "current_attempt",
-    "latency",
-    "execution_time",
-    "passive_check",
-    "state_changed",
-    "last_state_changed",
-    "last_hard_state_changed",
+    name
+    for name in resources_by_name()["logcheckresult"].fields
+    if LIVE_STATE_PREFIX + name in resources_by_name()["service"].fields
 ]
 _LAST_TIMES: Final = {
     "host": {0: "up", 1: "down", 4: "unreachable"},
@@ -87,7 +73,7 @@ def resolve(context: Context, results: Batch) -> None:
 
 
 def _live_state(resource: str, result: Document) -> Document:
-    fields = {f"ls_{name}": result[name] for name in _COPIED}
+    fields = {LIVE_STATE_PREFIX + name: result[name] for name in _COPIED}
     for number, name in _LAST_TIMES[resource].items():
         fields[f"ls_last_time_{name}"] = result[f"last_time_{number}"]
     fields["ls_state_changed"] = int(fields["ls_state_changed"])

@@ -23,6 +23,7 @@ from alignak_backend_embedded.store.object_id import ObjectId
 COUNTERS: Final = tuple(
     name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))
 )
+_SCHEMA_VERSION: Final = resources_by_name()["livesynthesisretention"].fields["schema_version"]["default"]
 _FIELDS: Final = [
     "_realm",
     "_is_template",
@@ -120,7 +121,7 @@ def keep_history(context: Context, minutes: int) -> None:
         {
             **{name: found.get(name, 0) for name in COUNTERS},
             "livesynthesis": found["_id"],
-            "schema_version": 2,
+            "schema_version": _SCHEMA_VERSION,
             "_created": date,
             "_updated": date,
             "_etag": new_etag(),
@@ -156,7 +157,7 @@ def _history(context: Context, items: list[ObjectId]) -> list[Document]:
         # Two copies of one synthesis in the same second are two moments.
         moment: Document = found.setdefault(
             (date, seen[copied["livesynthesis"], date]),
-            {**dict.fromkeys(COUNTERS, 0), "_created": date, "schema_version": 2},
+            {**dict.fromkeys(COUNTERS, 0), "_created": date, "schema_version": _SCHEMA_VERSION},
         )
         for name in COUNTERS:
             moment[name] += copied.get(name, 0)
