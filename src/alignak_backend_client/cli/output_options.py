@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import click
 
-from alignak_backend_client.cli.arguments import FLAGS, VALUES
 from alignak_backend_client.cli.command import Function, Number, option
+from alignak_backend_client.cli.grammar import FLAGS, VALUES
 from alignak_backend_client.items.query.fields import QueryError
 from alignak_backend_client.output.layout import FORMATS, Layout, UnknownColumn, UnknownFormat, parse_format
 
