@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import select
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from alignak_backend_client._http.sync_transport import SyncTransport
 from alignak_backend_client.client import Backend
 from client.helping import TOKEN, at, failure
 from servers import misbehaving as m
@@ -115,6 +117,14 @@ def test_threads_send_each_request_once_to_a_server_that_closes_silently() -> No
         assert len(paths) == len(set(paths)) == 300
 
 
+def idle_socket(client: Backend) -> socket.socket:
+    """The connection that waits for the next request."""
+    transport = client._transport
+    assert isinstance(transport, SyncTransport)
+    assert transport._pool is not None
+    return transport._pool._idle[-1][0].sock
+
+
 def test_kept_connection_that_the_server_closed_meanwhile() -> None:
     kept = m.keep_alive({})
     closing = m.Behaviour(kept.raw, close=True)
@@ -123,7 +133,7 @@ def test_kept_connection_that_the_server_closed_meanwhile() -> None:
         for _ in range(20):
             client.get("host")
             # So that the end of the connection has arrived before the next request.
-            time.sleep(0.005)
+            assert select.select([idle_socket(client)], [], [], 30)[0]
         assert len(server.requests) == 20
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from alignak_backend_client._core.responses import reason_of
 from alignak_backend_embedded.api.application import Application
 from alignak_backend_embedded.api.http import Request
 
@@ -46,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.app.handle(
             Request(self.command, path, query, headers, body, remote_address=self.client_address[0], host=host)
         )
-        self.send_response(answer.status)
+        self.send_response(answer.status, reason_of(answer.status))
         for name, value in answer.headers:
             self.send_header(name, value)
         if self.command != "HEAD":

@@ -10,7 +10,7 @@ from alignak_backend_client._core.bulk import BATCH_ITEMS
 from alignak_backend_client._core.operations import encode_json
 from alignak_backend_client._core.outcomes import BulkRun, OnResult, Outcome, outcome_of, unreported
 from alignak_backend_client._core.protocol import Gather, Operation
-from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.responses import Response, reason_of
 from alignak_backend_client._core.retry import resend
 from alignak_backend_client._core.session import Session
 from alignak_backend_client.exceptions import BackendException, http_error, misuse
@@ -103,10 +103,7 @@ def _deleted(session: Session, endpoint: str, identity: str, verdict: Any) -> Ou
     code = error.get("code") if isinstance(error, dict) else None
     if isinstance(verdict, dict) and (verdict.get("_status") == "OK" or code == 404):
         return Outcome(identity, answer={"_status": "OK"})
-    import http.client
-
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
     url = f"{session.root}/{endpoint.strip('/')}/{identity}"
-    reason = http.client.responses.get(status, "error").upper()
-    response = Response(status, reason, url, {"content-type": "application/json"}, encode_json(verdict))
+    response = Response(status, reason_of(status), url, {"content-type": "application/json"}, encode_json(verdict))
     return Outcome(identity, error=http_error(response))

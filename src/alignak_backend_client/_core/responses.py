@@ -14,6 +14,14 @@ _UNREAD: Final = object()
 _MARGIN: Final = 100
 """Bytes at an end of JSON that may be white space."""
 
+_FORMER_REASONS: Final = {
+    413: "REQUEST ENTITY TOO LARGE",
+    414: "REQUEST-URI TOO LONG",
+    416: "REQUESTED RANGE NOT SATISFIABLE",
+    422: "UNPROCESSABLE ENTITY",
+}
+"""What Python 3.13 calls otherwise. Programs know the text of an error as the Alignak backend words it."""
+
 
 class Headers(Mapping[str, str]):
     """HTTP headers: names in any case."""
@@ -125,3 +133,13 @@ class Response(HTTPResponse):
         """Raise :class:`~alignak_backend_client.client.BackendException` for a status of 400 and above."""
         if not self.ok:
             raise http_error(self)
+
+
+def reason_of(status: int) -> str:
+    """Return the reason phrase of a status where no server sent one, in capitals as the Alignak backend sends it."""
+    from http import HTTPStatus
+
+    try:
+        return _FORMER_REASONS.get(status) or HTTPStatus(status).phrase.upper()
+    except ValueError:
+        return "ERROR"

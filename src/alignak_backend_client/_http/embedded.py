@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from alignak_backend_client._core.protocol import Request
-from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.responses import Response, reason_of
 from alignak_backend_client._core.session import EMBEDDED_MISSING, EMBEDDED_ROOT, Timeout
 from alignak_backend_client.exceptions import misuse
 
@@ -56,7 +55,7 @@ class EmbeddedTransport:
         for name, value in answer.headers:
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
-        return Response(answer.status, HTTPStatus(answer.status).phrase.upper(), request.url, headers, answer.body)
+        return Response(answer.status, reason_of(answer.status), request.url, headers, answer.body)
 
     def close(self) -> None:
         """Close the database; the next request opens it again."""
