@@ -60,6 +60,11 @@ def query(text: str, resource: str = "host") -> Any:
         ("ls_acknowledged=yes", {"ls_acknowledged": True}),
         ("ls_acknowledged!=TRUE", {"ls_acknowledged": {"$ne": True}}),
         ("ls_acknowledged=false", {"ls_acknowledged": False}),
+        ("ls_acknowledged=no", {"ls_acknowledged": False}),
+        (f"business_impact<{2**63 - 1}", {"business_impact": {"$lt": 2**63 - 1}}),
+        ("location.type=Point", {"location.type": "Point"}),
+        ("_etag=5", {"_etag": "5"}),
+        ("_created<2026-02-02", {"_created": {"$lt": "Mon, 02 Feb 2026 00:00:00 GMT"}}),
         ("tags=linux", {"tags": "linux"}),
         ("tags~^lin", {"tags": {"$regex": "^lin"}}),
         ("notification_options!=d", {"notification_options": {"$ne": "d"}}),
@@ -106,6 +111,8 @@ def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
         ("business_impact=1_0", "business_impact is a number, not '1_0'"),
         ("business_impact=²", "business_impact is a number, not '²'"),
         (f"business_impact={10**30}", "business_impact is a number"),
+        (f"business_impact={2**63}", "business_impact is a number"),
+        ("business_impact>1e400", "business_impact is a number"),
         (f"business_impact={'9' * 5000}", "business_impact is a number"),
         ("business_impact>", "business_impact> needs a value"),
         ("business_impact~3", "business_impact is no text: ~ does not work there"),
@@ -115,6 +122,9 @@ def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
         ("ls_acknowledged=2", "ls_acknowledged is true or false, not '2'"),
         ("ls_acknowledged>true", "ls_acknowledged has no order: only = and != work there"),
         ("tags>a", "tags has no order"),
+        ("location=x", "location is an object: compare a part of it, such as location.KEY"),
+        ("location~x", "location is no text"),
+        ("_creatd=x", "did you mean '_created'?"),
         ("customs=x", "customs is an object: compare a part of it, such as customs.KEY"),
         ("_realm>All", "_realm is a link: it can be compared by =, != and ~"),
         ("name~[", "'[' is no regular expression: unterminated character set"),
@@ -179,7 +189,7 @@ def test_a_name_that_nothing_has_is_told() -> None:
 
 
 def test_several_filters_hold_together() -> None:
-    where = parse_where(MODEL["host"], ["name=a", "business_impact>1", "business_impact<5", '{"alias": "x"}', "{}"])
+    where = parse_where(MODEL["host"], ["{}", '{"alias": "x"}', "name=a", "business_impact>1", "business_impact<5"])
     assert where.fields == {"name", "business_impact"}
     conditions = [
         {"alias": "x"},
@@ -203,13 +213,19 @@ def test_more_ids_than_a_url_holds_are_looked_at_here() -> None:
     assert equal.accepts({"host": identity(100)})
     assert not equal.accepts({"host": identity(1)})
     assert not equal.accepts({})
+    assert not equal.accepts({"host": {"_id": identity(100)}})
     other = parse_where(MODEL["service"], ["host!=web", "name=cpu"]).resolve(NOWHERE, catalog)
     assert other == Filter({"name": "cpu"}, (("host", ids, False),))
     assert not other.accepts({"host": identity(100)})
     assert other.accepts({"host": identity(1)})
+    both = Filter({}, (("host", ids, True), ("_realm", frozenset({identity(1)}), True)))
+    assert both.accepts({"host": identity(100), "_realm": identity(1)})
+    assert not both.accepts({"host": identity(100), "_realm": identity(2)})
+    assert not both.accepts({"host": identity(1), "_realm": identity(1)})
     many = parse_where(MODEL["host"], ["parents=web"]).resolve(NOWHERE, catalog)
     assert many.accepts({"parents": [identity(1), identity(100)]})
     assert not many.accepts({"parents": []})
+    assert not many.accepts({"parents": [identity(1), None, {}]})
     assert not many.accepts({"parents": None})
 
 
@@ -227,6 +243,8 @@ def test_a_page_of_ids_stays_short() -> None:
         ("host", [], "service", "host"),
         ("host.address", ["host"], "host", "address"),
         ("host._realm._parent.alias", ["host", "_realm", "_parent"], "realm", "alias"),
+        ("_realm._parent._parent._parent._parent.name", ["_realm", *["_parent"] * 4], "realm", "name"),
+        ("host.location.type", ["host"], "host", "location.type"),
         ("host.customs._OS", ["host"], "host", "customs._OS"),
         ("customs._A.b", [], "service", "customs._A.b"),
         ("_updated", [], "service", "_updated"),
@@ -235,7 +253,6 @@ def test_a_page_of_ids_stays_short() -> None:
 def test_paths_lead_to_fields(path: str, steps: list[str], resource: str, name: str) -> None:
     field = parse_field(MODEL["service"], path)
     assert ([link.field for link in field.steps], field.resource.name, field.name) == (steps, resource, name)
-    assert field.first == path.partition(".")[0]
     assert field.path == path
 
 
@@ -249,6 +266,13 @@ def test_fields_are_listed_with_commas() -> None:
         parse_fields(MODEL["host"], "name,_realm.nmae")
     with pytest.raises(QueryError, match="names no field"):
         parse_fields(MODEL["host"], "_realm._parent._parent._parent._parent._parent.name")
+
+
+def test_a_default_that_is_not_allowed_is_known() -> None:
+    assert query("notification_failure_criteria=u", "hostdependency") == {"notification_failure_criteria": "u"}
+    assert query("notification_failure_criteria=n", "hostdependency") == {"notification_failure_criteria": "n"}
+    with pytest.raises(QueryError, match="the values are: o, d, x, p, n, u"):
+        query("notification_failure_criteria=q", "hostdependency")
 
 
 def test_free_resources_may_hold_any_field() -> None:

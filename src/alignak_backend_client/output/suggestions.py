@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_LONGEST = 80
+"""Comparing takes time that grows with the square of the length."""
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that is most like another one; None when none is."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(word, list(known), 1)), None)
+    return next(iter(difflib.get_close_matches(word[:_LONGEST], list(known), 1)), None)
 
 
 def suggestion(word: str, known: Iterable[str], what: str) -> str:

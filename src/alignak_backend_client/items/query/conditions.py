@@ -98,15 +98,11 @@ def parsed(field: Field, text: str) -> Any:
 
 def _known_values(field: Field) -> list[str]:
     """Return the values that a text, or the elements of a list, can have; nothing when they can be any."""
-    elements = field.schema.get("schema")
-    allowed = field.schema.get("allowed") or (elements.get("allowed") if isinstance(elements, dict) else None) or []
-    default = field.schema.get("default")
-    # The data model has defaults that are not allowed.
-    return (
-        [str(one) for one in dict.fromkeys([*allowed, *(default if isinstance(default, list) else [default])]) if one]
-        if allowed
-        else []
-    )
+    allowed, default = field.schema.get("allowed"), field.schema.get("default")
+    if not allowed:
+        return []
+    # One list has elements by default that are not allowed.
+    return list(dict.fromkeys([*allowed, *(default if isinstance(default, list) else [])]))
 
 
 def _number(text: str) -> int | float | None:

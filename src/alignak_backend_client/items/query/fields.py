@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.items.names.references import show
@@ -45,11 +44,6 @@ class Field(NamedTuple):
     def link(self) -> Link | None:
         """The link that the field is, if it is one."""
         return self.resource.links.get(self.name)
-
-    @property
-    def first(self) -> str:
-        """The field of the item itself that has to be read."""
-        return self.steps[0].field if self.steps else self.name.partition(".")[0]
 
 
 def parse_field(resource: Resource, path: str) -> Field:
@@ -118,8 +112,3 @@ def _schema(resource: Resource, name: str) -> dict[str, Any]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def first_fields(fields: Sequence[Field]) -> dict[str, int]:
-    """Return the projection that reads what some fields need."""
-    return {field.first: 1 for field in fields}

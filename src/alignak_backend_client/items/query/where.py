@@ -43,7 +43,7 @@ class Filter(NamedTuple):
 
 
 def _holds(value: Any, ids: frozenset[str]) -> bool:
-    return any(one in ids for one in value if isinstance(one, str)) if isinstance(value, list) else value in ids
+    return any(isinstance(one, str) and one in ids for one in (value if isinstance(value, list) else [value]))
 
 
 EVERYTHING: Final = Filter({})
