@@ -50,10 +50,16 @@ def client(backend_url: str) -> Iterator[Watched]:
 
 
 @pytest.fixture(scope="module")
-def site(client: Watched) -> str:
+def realm(client: Watched) -> str:
+    """The id of the realm All."""
+    identity: str = client.get("realm", {"where": '{"name": "All"}'})["_items"][0]["_id"]
+    return identity
+
+
+@pytest.fixture(scope="module")
+def site(client: Watched, realm: str) -> str:
     """Nine hosts, in no order, with a service each; their names begin with what is returned."""
     site = unique("site-")
-    realm = client.get("realm", {"where": '{"name": "All"}'})["_items"][0]["_id"]
     realms = [
         client.post("realm", {"name": f"{site}-{name}", "_parent": realm, "alias": f"alias-{name}"})["_id"]
         for name in ("b", "a")
@@ -128,6 +134,30 @@ def test_lists_behind_links_and_links_that_lead_nowhere(client: Watched, site: s
         {"name": f"{site}-h1", "parents.address": ["10.0.0.9"], "check_period": None, "check_period.alias": None},
         {"name": f"{site}-h2", "parents.address": ["10.0.0.7"], "check_period": None, "check_period.alias": None},
     ]
+
+
+def test_a_link_that_leads_nowhere_is_shown_as_its_id(client: Watched, realm: str) -> None:
+    name = unique("gone-")
+    gone = client.post("command", {"name": name, "_realm": realm})
+    client.post("host", {"name": name, "_realm": realm, "check_command": gone["_id"]})
+    client.delete(f"command/{gone['_id']}", {"If-Match": gone["_etag"]})
+    shown = rows(listing(client, "host", [f"name={name}"]), "host", "check_command,check_command.command_line")
+    assert shown == [{"check_command": gone["_id"], "check_command.command_line": None}]
+
+
+def test_whole_items_have_all_fields_in_any_order(client: Watched, site: str) -> None:
+    for order in (None, "name", "_realm"):
+        items = [item for page in listing(client, "host", [f"tags={site}"], order, 5).pages() for item in page.items()]
+        assert len(items) == 5
+        assert all({"_id", "name", "address", "check_interval"} <= item.keys() for item in items)
+
+
+def test_resources_with_any_fields_are_read_whole(client: Watched, realm: str) -> None:
+    name = unique("instance")
+    client.post("alignak", {"name": name, "my_own": "x", "_realm": realm})
+    for order in (None, "name", "_realm"):
+        one = listing(client, "alignak", [f"name={name}"], order)
+        assert rows(one, "alignak", "name,my_own,_realm") == [{"name": name, "my_own": "x", "_realm": "All"}]
 
 
 def test_without_an_order_items_come_as_they_were_made(client: Watched, site: str) -> None:

@@ -102,8 +102,7 @@ class _Linked:
         """Read these items."""
         missing = sorted(ids - self.items.keys())
         self.items.update(dict.fromkeys(missing))
-        projection = None if self._resource.allow_unknown else self.projection
-        found = list(by_ids(self._backend, self._resource.name, missing, projection))
+        found = list(by_ids(self._backend, self._resource.name, missing, self.projection))
         self.items.update((item["_id"], item) for item in found)
         self.load(found, catalog)
 
