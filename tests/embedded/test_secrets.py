@@ -76,6 +76,16 @@ def test_users_find_themselves_by_their_own_token(site: Site) -> None:
     assert "token" not in person.items("user", where={"token": person.token}, projection={"name": 1})[0]
 
 
+def test_users_have_the_key_of_a_token_and_not_that_of_others(site: Site) -> None:
+    other = site.new("user")
+    assert other["token"] == ""
+    assert site.admin.items("user", where={"name": other["name"]}, projection={"token": 1})[0]["token"] == ""
+    assert "token" not in site.admin.items("user", where={"name": other["name"]}, projection={"name": 1})[0]
+    group = site.new("usergroup", users=[other["_id"]])
+    (embedded,) = site.admin.items("usergroup", where={"name": group["name"]}, embedded={"users": 1})
+    assert "token" not in embedded["users"][0]
+
+
 def test_api_keys_are_not_embedded(site: Site) -> None:
     grafana = site.new("grafana", address="a", apikey="the key")
     site.new("graphite", carbon_address="a", graphite_address="a", grafana=grafana["_id"])

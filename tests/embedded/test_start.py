@@ -95,3 +95,38 @@ sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_a_database_without_administrator_starts(layer: str, new_site: NewSite, tmp_path: Path) -> None:
+    store = {"database": tmp_path / "site.db"} if layer == "sqlite" else new_site.store(layer)
+    app = create_app(**store)
+    app.store.update_fields("user", {"name": "admin"}, {"back_role_super_admin": False})
+    if layer != "mongomock":
+        app.close()
+    again = Site(create_app(**store))
+    assert again.find("user", name="admin")["back_role_super_admin"] is True
+    assert len(again.admin.items("user")) == 1
+    again.close()
+
+
+DAMAGES: dict[str, dict[str, Any]] = {
+    "realm": {"_level": "x", "_tree_parents": None, "_children": 5, "_all_children": None},
+    "user": {"back_role_super_admin": "yes", "_realm": None, "_templates": 5},
+    "host": {"_templates": None, "_template_fields": None, "customs": None, "check_command": None, "_realm": "x"},
+    "timeperiod": {"name": None, "dateranges": 5},
+    "userrestrictrole": {"realm": None, "crud": None},
+    "livesynthesis": {"_realm": None, "hosts_total": None},
+    "hostgroup": {"_parent": 5, "_level": None, "_tree_parents": 5, "hosts": None},
+}
+
+
+@pytest.mark.parametrize("resource", DAMAGES)
+def test_a_database_with_damaged_documents_starts(resource: str, tmp_path: Path) -> None:
+    app = create_app(tmp_path / "site.db")
+    app.store.update_fields(resource, {}, DAMAGES[resource])
+    app.close()
+    app = create_app(tmp_path / "site.db")
+    site = Site(app)
+    for name in ("realm", "user", "host", "timeperiod", "livesynthesis", "hostgroup"):
+        assert site.admin.call("GET", name).status == 200, name
+    app.close()

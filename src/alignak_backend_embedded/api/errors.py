@@ -26,6 +26,7 @@ _STATUS: Final[dict[type[RequestError], int]] = {
 }
 _MESSAGES: Final = {
     400: "The browser (or proxy) sent a request that this server could not understand.",
+    401: "Not allowed to {method} on this endpoint / resource.",
     403: "You don't have the permission to access the requested resource. It is either read-protected or not "
     "readable by the server.",
     404: "The requested URL was not found on the server.  If you entered the URL manually please check your spelling "
@@ -117,9 +118,9 @@ def status_of(error: RequestError) -> int:
     return error.status if isinstance(error, HTTPError) else _STATUS[type(error)]
 
 
-def message_of(error: RequestError) -> str:
+def message_of(error: RequestError, method: str) -> str:
     """Return what an error says: its own words when it has some, else those that clients know."""
-    return error.message or _MESSAGES[status_of(error)]
+    return error.message or _MESSAGES[status_of(error)].format(method=method)
 
 
 def told_of(error: StoreError) -> tuple[int, str]:

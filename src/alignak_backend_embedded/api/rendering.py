@@ -85,7 +85,7 @@ def respond(call: Call, answer: Answer) -> Response:
 
 def refuse(call: Call, error: RequestError) -> Response:
     """Return the response to a request that is not carried out."""
-    status, message = status_of(error), message_of(error)
+    status, message = status_of(error), message_of(error, call.method)
     if isinstance(error, RuleError) or status == 403:
         # As the Alignak backend answers: a bare line of text.
         return Response(status, [("Content-Type", "text/html; charset=utf-8")], message.encode(errors="replace"))

@@ -18,9 +18,6 @@ class RequestError(Exception):
 class NotAllowedError(RequestError):
     """The user has no right to do this."""
 
-    def __init__(self, message: str = "You have no right to do this on the resource") -> None:
-        super().__init__(message)
-
 
 class CommandsNotAllowedError(RequestError):
     """The user may not submit commands: acknowledgements, downtimes, forced checks."""

@@ -37,13 +37,17 @@ def _linked(resource: str, document: Document, ids: dict[tuple[str, str], Object
 
 
 def _make_missing(context: Context, admin_password: str) -> None:
-    from alignak_backend_embedded.domain.persistence import insert
+    from alignak_backend_embedded.domain.persistence import insert, touch
     from alignak_backend_embedded.rules.livesynthesis import ensure
 
     ids: dict[tuple[str, str], ObjectId] = {}
     for resource, documents in START_DOCUMENTS.items():
         for document in documents:
             found = _find(context.store, resource, document["name"])
+            if found is None and (named := context.store.find_one(resource, {"name": document["name"]}, {"_id": 1})):
+                # The administrator is one no longer, and nobody else is: there is no one who could mend that.
+                touch(context, resource, [named["_id"]], {"back_role_super_admin": True})
+                found = named
             if found is None:
                 new = _linked(resource, document, ids)
                 if resource == "user":

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from alignak_backend_embedded.domain.context import Context
-from alignak_backend_embedded.domain.errors import NotAllowedError
+from alignak_backend_embedded.domain.errors import NotAllowedError, RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
-from alignak_backend_embedded.domain.passwords import hash_password, new_token
+from alignak_backend_embedded.domain.passwords import UNUSABLE, hash_password, new_token
 from alignak_backend_embedded.domain.persistence import insert
 from alignak_backend_embedded.rules.defaults import fill_links
+from alignak_backend_embedded.store.access import Document
 
 #: What users may change about themselves: how they log in, look and are reached, but nothing that gives a right.
 OWN_FIELDS: Final = frozenset(
@@ -62,3 +63,11 @@ def change_user(context: Context, change: Change) -> None:
         change.updates["password"] = hash_password(change.updates["password"])
     if change.posted & {"password", "token"}:
         change.updates["token"] = new_token()
+    if _administrates(change.original) and not _administrates({**change.original, **change.updates}):
+        others = {"back_role_super_admin": True, "password": {"$ne": UNUSABLE}, "_id": {"$ne": change.original["_id"]}}
+        if not context.store.count("user", others):
+            raise RuleError("This is the last super administrator who can log in: make another one first")
+
+
+def _administrates(user: Document) -> bool:
+    return bool(user.get("back_role_super_admin")) and user.get("password") != UNUSABLE

@@ -119,4 +119,4 @@ def _matching(
 def _told(item: ObjectId | str, error: RequestError | None) -> dict[str, Any]:
     if error is None:
         return {"_id": item, "_status": "OK"}
-    return {"_id": item, **error_body(status_of(error), message_of(error))}
+    return {"_id": item, **error_body(status_of(error), message_of(error, "DELETE"))}

@@ -49,9 +49,9 @@ def _finish(call: Call, resource: str, documents: list[Document], asked: Paramet
     hidden = call.caller.hidden_fields(resource)
     for document in documents:
         finish(resource, document, hidden)
-        if resource == "user" and asked.shows_token and document["_id"] == call.caller.id:
-            # Programs read their token from their own user.
-            document["token"] = call.caller.user.get("token", "")
+        if resource == "user" and asked.shows_token:
+            # Programs read their token from their own user, and fail at a user without any.
+            document["token"] = call.caller.user.get("token", "") if document["_id"] == call.caller.id else ""
     if _hides_ancestors(call, resource):
         from alignak_backend_embedded.rules.trees import hide_ancestors
 
