@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import uuid
 from collections.abc import Iterator
 
@@ -139,7 +140,8 @@ def test_an_item_that_is_gone_counts_as_deleted(direct: Backend, prefix: str) ->
     direct.create_many("command", _commands(direct, prefix, 2))
     items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
     assert [outcome.ok for outcome in direct.delete_many("command", items[:1])] == [True]
-    assert [outcome.ok for outcome in direct.delete_many("command", items)] == [True, True]
+    outcomes = direct.delete_many("command", items)
+    assert [(outcome.ok, outcome.gone) for outcome in outcomes] == [(True, True), (True, False)]
 
 
 def test_many_are_deleted_with_few_requests(direct: Backend, backend_url: str, prefix: str) -> None:
@@ -184,8 +186,18 @@ def test_a_lost_answer_to_a_deletion_is_settled(direct: Backend, backend_url: st
         proxy.strike_next()
         outcomes = backend.delete_many("command", items)
         assert proxy.broken["lost_answer"] == 1
-    assert all(outcome.ok for outcome in outcomes)
+    assert all(outcome.ok and not outcome.gone for outcome in outcomes)
     assert _names(direct, "command", prefix) == []
+
+
+@pytest.mark.parametrize("number", [3, 8])
+def test_of_two_deletions_each_tells_what_it_has_deleted(direct: Backend, prefix: str, number: int) -> None:
+    direct.create_many("command", _commands(direct, prefix, number))
+    items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        both = list(pool.map(lambda _: direct.delete_many("command", items), range(2)))
+    assert all(outcome.ok for outcomes in both for outcome in outcomes)
+    assert sorted(one.id for outcomes in both for one in outcomes if not one.gone) == [item["_id"] for item in items]
 
 
 @pytest.mark.parametrize("limit", ["500", -1, True, None, 0])

@@ -41,10 +41,12 @@ class BaseClient:
         self._session = Session.of(self.url_endpoint_root, retries, ca_file, certificate)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a copy starts with: all but the connections."""
+        """Return what a copy starts with: all but the connections, and the password."""
         import copy
 
-        return {**self.__dict__, "_session": copy.copy(self._session), "_transport": None}
+        session = copy.copy(self._session)
+        session.credentials = None
+        return {**self.__dict__, "_session": session, "_transport": None}
 
     def __repr__(self) -> str:
         state = "logged in" if self.authenticated else "not logged in"
@@ -57,7 +59,7 @@ class BaseClient:
 
     @token.setter
     def token(self, token: str | None) -> None:
-        self._session.token = token or None
+        self._session.token, self._session.credentials = token or None, None
 
     def get_token(self) -> str | None:
         """Return the backend's token, or None."""
@@ -65,7 +67,7 @@ class BaseClient:
 
     def set_token(self, token: str | None) -> None:
         """Use a token for the next requests; None logs out locally."""
-        self._session.token = token or None
+        self.token = token
 
     @property
     def authenticated(self) -> bool:

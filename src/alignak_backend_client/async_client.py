@@ -50,7 +50,7 @@ class AsyncBackend(BaseClient):
 
     async def close(self) -> None:
         """Forget the token and close the connections; a later login opens new ones."""
-        self._session.token = None
+        self.token = None
         if self._transport is not None:
             await self._transport.close()
 

@@ -95,7 +95,7 @@ class Backend(BaseClient):
 
     def close(self) -> None:
         """Forget the token and close the connections; a later login opens new ones."""
-        self._session.token = None
+        self.token = None
         if self._transport is not None:
             self._transport.close()
 
@@ -377,7 +377,7 @@ class Backend(BaseClient):
             on_result: as for :meth:`create_many`.
 
         Returns:
-            An outcome for each item, in order; one that is gone already counts as deleted.
+            An outcome for each item, in order; one that is gone already counts as deleted, and its ``gone`` is True.
         """
         return self._run(bulk_deletion.delete(self._session, endpoint, items, self.processes, on_result))
 

@@ -119,6 +119,8 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
         """Return what the backend said; an empty text when that is nothing."""
         if not isinstance(self.response, HTTPResponse):
             return ""
+        if is_logged_out(self.response):
+            return "not logged in, or not any more: log in with the present name and password"
         if issues := self.issues:
             return "; ".join(f"{name}: {_issue_text(issue)}" for name, issue in issues.items())
         error = self._body().get("_error")
@@ -144,9 +146,17 @@ def _issue_text(issue: Any) -> str:
 def has_gone(error: BackendException) -> bool:
     """Return True when the backend has gone: there is no answer, or none but that it cannot attend to requests.
 
-    Nor can one whose disk is full. A call that cannot be made has the code of the former, and no answer at all.
+    Nor can one whose disk is full, or that does not know our token any more. A call that cannot be made has the code of
+    the former, and no answer at all.
     """
-    return error.code in BUSY or error.code == _FULL or (error.code == BACKEND_ERROR and error.response is not None)
+    if error.code == BACKEND_ERROR:
+        return error.response is not None
+    return error.code in BUSY or error.code == _FULL or is_logged_out(error.response)
+
+
+def is_logged_out(response: Any) -> bool:
+    """Return True for the answer to a token that the backend does not know; one to missing rights names no login."""
+    return getattr(response, "status_code", None) == 401 and "www-authenticate" in getattr(response, "headers", ())
 
 
 def misuse(message: str) -> BackendException:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
+import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from alignak_backend_client.client import Backend
+from alignak_backend_client import AsyncBackend
+from alignak_backend_client.client import Backend, Change, Outcome
 from client.helping import a_realm, at, failure, unique
 from servers import misbehaving as m
 
@@ -53,6 +57,101 @@ def test_every_way_to_generate_logs_in(backend_url: str, new_user: tuple[str, st
     assert failure(other.get, "host").code == 401
     other.token = tokens[2]
     assert other.get("host")["_status"] == "OK"
+
+
+@pytest.mark.parametrize("processes", [1, 4])
+def test_a_token_that_was_renewed_meanwhile_is_asked_for_again(
+    backend_url: str, new_user: tuple[str, str], processes: int
+) -> None:
+    with Backend(backend_url, processes) as client, Backend(backend_url) as other:
+        assert client.login(*new_user)
+        realm = a_realm(client)
+        assert other.login(*new_user, "force")
+        commands = [{"name": unique("renewed"), "_realm": realm} for _ in range(3)]
+        made = client.create_many("command", commands)
+        assert all(outcome.ok for outcome in made)
+        assert client.token == other.token
+        assert other.login(*new_user, "force")
+        changes = [Change(one.id, str((one.answer or {})["_etag"]), {"notes": "x"}) for one in made]
+        assert all(outcome.ok for outcome in client.update_many("command", changes))
+        assert other.login(*new_user, "force")
+        assert {one.id for one in made} <= {item["_id"] for item in client.iterate("command", {"max_results": 2})}
+
+
+def test_under_asyncio_it_is_asked_for_again_as_well(backend_url: str, new_user: tuple[str, str]) -> None:
+    async def work() -> None:
+        async with AsyncBackend(backend_url, 4) as client:
+            assert await client.login(*new_user)
+            realm = (await client.get("realm"))["_items"][0]["_id"]
+            assert Backend(backend_url).login(*new_user, "force")
+            commands = [{"name": unique("renewed"), "_realm": realm} for _ in range(3)]
+            assert all(outcome.ok for outcome in await client.create_many("command", commands))
+
+    asyncio.run(work())
+
+
+REFUSED = m.json_answer({"_status": "ERR"}, 401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+NO_RIGHT = m.json_answer({"_status": "ERR", "_error": {"code": 401, "message": "Not allowed"}}, 401)
+
+
+def _many(client: Backend) -> list[Outcome]:
+    return client.update_many("host", [Change("a" * 24, "e", {"notes": "x"})] * 20)
+
+
+@pytest.mark.parametrize("password", [True, False])
+def test_without_a_good_password_the_work_ends_at_once(password: bool) -> None:
+    script = [m.json_answer({"token": "t"}), REFUSED, m.json_answer({"_status": "ERR"}, 401), REFUSED]
+    with m.MisbehavingServer(script if password else [REFUSED]) as server, Backend(server.url) as client:
+        if password:
+            client.login("a", "b")
+        else:
+            client.token = "t"
+        outcomes = _many(client)
+        paths = [request.path.split("/")[1] for request in server.requests]
+    assert paths == (["login", "host", "login"] if password else ["host"])
+    assert [outcome.tried for outcome in outcomes] == [True] + [False] * 19
+    assert {outcome.error.reason for outcome in outcomes if outcome.error} == {
+        "not logged in, or not any more: log in with the present name and password"
+    }
+
+
+def test_a_token_that_is_refused_though_it_is_the_present_one_is_asked_for_once() -> None:
+    script = [m.json_answer({"token": "t"}), REFUSED, m.json_answer({"token": "t"}), REFUSED]
+    with m.MisbehavingServer(script) as server, Backend(server.url) as client:
+        client.login("a", "b")
+        assert [failure(client.get, "host").code for _ in range(3)] == [401] * 3
+        assert [request.path for request in server.requests] == ["/login", "/host", "/login", "/host", "/host"]
+
+
+def test_a_missing_right_is_no_reason_to_log_in_nor_to_end() -> None:
+    with m.MisbehavingServer([m.json_answer({"token": "t"}), NO_RIGHT]) as server, Backend(server.url) as client:
+        client.login("a", "b")
+        assert all(outcome.tried for outcome in _many(client))
+        assert len(server.requests) == 21
+
+
+@pytest.mark.parametrize(
+    "forget",
+    [
+        lambda client: client.logout(),
+        lambda client: client.close(),
+        lambda client: client.set_token("t"),
+        lambda client: pickle.loads(pickle.dumps(client)),  # noqa: S301 - our own
+    ],
+)
+def test_the_password_is_kept_as_long_as_the_login(forget: Callable[[Backend], Any]) -> None:
+    with m.MisbehavingServer([m.json_answer({"token": "t"})]) as server, Backend(server.url) as client:
+        client.login("a", "pa55")
+        assert b"pa55" not in pickle.dumps(client)
+        after = forget(client)
+        assert (after if isinstance(after, Backend) else client)._session.credentials is None
+
+
+def test_a_header_of_the_caller_is_not_replaced() -> None:
+    with m.MisbehavingServer([m.json_answer({"token": "t"}), REFUSED]) as server, Backend(server.url) as client:
+        client.login("a", "b")
+        assert client.get_response("GET", "host", {"authorization": "Basic eDo="}).status_code == 401
+        assert len(server.requests) == 2
 
 
 def test_refused_login_is_false_and_forgets_the_token(backend_url: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -210,25 +210,42 @@ def test_lists_that_lie(script: list[m.Script], processes: int, where: str | Non
 
 @pytest.mark.parametrize("processes", [1, 4])
 @pytest.mark.parametrize("params", [{}, {"sort": "name"}, {"where": 'name=="x"'}])
-@pytest.mark.parametrize("with_ids", [True, False])
-def test_a_huge_total_is_not_believed(processes: int, params: dict[str, str], with_ids: bool) -> None:
-    def two_pages(request: m.Request) -> m.Behaviour:
+@pytest.mark.parametrize("sent", [[], [{"_id": _id(1)}, {"_id": _id(2)}], [{"a": "1"}, {"a": "2"}]], ids=str)
+@pytest.mark.parametrize("total", [100, 10**12])
+def test_a_list_with_fewer_items_than_are_counted_was_not_read(
+    processes: int, params: dict[str, str], sent: list[dict[str, str]], total: int
+) -> None:
+    def first_page_only(request: m.Request) -> m.Behaviour:
         query = _query(request)
         first = int(query.get("page", 1)) == 1 and "_id" not in query.get("where", "")
-        items: list[dict[str, str]] = [{"_id": _id(1)}, {"_id": _id(2)}] if with_ids else [{"a": "1"}, {"a": "2"}]
-        return _page(items if first else [], 10**12)
+        return _page(sent if first else [], total)
 
-    with m.MisbehavingServer([two_pages]) as server:
+    with m.MisbehavingServer([first_page_only]) as server:
         client = at(server, processes=processes)
         tracemalloc.start()
         try:
-            items = client.get_all("host", {"max_results": 2, **params})["_items"]
+            error = failure(client.get_all, "host", {"max_results": 2, **params})
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        assert len(items) == 2
+        assert error.code == 1000
+        assert "the list was not read" in error.message
         assert peak < 20_000_000
-        assert len(server.requests) < 150
+        assert len(server.requests) < 200
+        error = failure(lambda: list(client.iterate("host", {"max_results": 2, **params})))
+        assert "the list was not read" in error.message
+
+
+def test_items_that_go_between_being_counted_and_being_sent_are_no_error() -> None:
+    with m.MisbehavingServer([_page([], 2), _page([{"_id": _id(2)}], 1)]) as server:
+        assert at(server).get_all("host", {"max_results": 2})["_items"] == [{"_id": _id(2)}]
+
+
+def test_a_total_below_what_came_does_not_end_a_list() -> None:
+    pages = [_page([{"_id": _id(1)}, {"_id": _id(2)}], 1), _page([{"_id": _id(3)}], 1)]
+    with m.MisbehavingServer(pages) as server:
+        items = at(server).get_all("host", {"max_results": 2})["_items"]
+    assert [item["_id"] for item in items] == [_id(1), _id(2), _id(3)]
 
 
 @pytest.mark.parametrize("params", [{}, {"sort": "name"}, {"where": 'name=="x"'}])
@@ -345,3 +362,30 @@ def test_items_of_a_good_answer_that_were_refused() -> None:
         (only,) = at(server).create_many("host", HOSTS[:1])
     assert only.error is not None
     assert (only.error.code, only.error.reason) == (422, "name: is odd")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"_status": "ERR", "_issues": {"name": "is odd"}}, {"_items": [{"_status": "OK"}, {"_status": "ERR"}]}],
+)
+@pytest.mark.parametrize("call", ["post", "post of a list", "patch", "put", "delete"])
+def test_a_refusal_with_a_good_status_is_no_success(body: Any, call: str) -> None:
+    with m.MisbehavingServer([m.json_answer(body, 201)]) as server:
+        error = failure(WRITES[call], at(server))
+    assert error.code == 422
+    assert error.response is not None
+
+
+def test_answers_of_other_items_are_not_believed() -> None:
+    other = {"_status": "OK", "_id": _id(99), "_etag": "e"}
+    for call in [*MANY, "delete"]:
+        body = other if call in ("create one", "update") else {"_items": [other] * (6 if call == "delete" else 2)}
+
+        def answer(request: m.Request, body: Any = body) -> m.Behaviour:
+            return m.json_answer({"DELETION_LIMIT": 500} if "backendconfig" in request.path else body)
+
+        if call == "delete few":
+            continue
+        with m.MisbehavingServer([answer]) as server:
+            outcomes = MANY[call](at(server))
+        assert [outcome.error.code for outcome in outcomes if outcome.error is not None] == [1000] * len(outcomes), call

@@ -202,3 +202,33 @@ def test_a_dump_is_whole_or_the_old_one(direct: Backend, backend_url: str, tmp_p
             break
     there = {item["name"] for item in json.loads(dump.read_text())}
     assert there >= {f"{prefix}{number:04}" for number in range(2500)}
+
+
+def test_a_list_that_was_not_read_is_an_error(tmp_path: Path) -> None:
+    """The backend counts items and sends none: that is not a backend without any."""
+    nothing = misbehaving.json_answer({"token": "t", "_items": [], "_meta": {"total": 100}})
+    with misbehaving.MisbehavingServer([nothing]) as server:
+        for words in (["list"], ["-o", "table", "list"], ["-o", "table", "--limit", "5", "list"], ["delete"]):
+            ran = command(server.url, "-t", "host", "-f", str(tmp_path), *words, cwd=tmp_path)
+            assert (ran.code, ran.out) == (2, ""), ran
+            assert "100 items" in ran.err
+            assert "the list was not read" in ran.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_token_that_was_renewed_meanwhile(direct: Backend, backend_url: str, tmp_path: Path) -> None:
+    prefix = f"r{uuid.uuid4().hex[:8]}-"
+    user, realm = f"{prefix}user", direct.get("realm", {"where": {"name": "All"}})["_items"][0]["_id"]
+    direct.post("user", {"name": user, "password": "pa55", "back_role_super_admin": True, "_realm": realm})
+    names = [f"{prefix}{number:03}" for number in range(40)]
+    file = data_file(tmp_path, ({"name": name} for name in names))
+
+    def renew(_: FallingProxy) -> None:
+        assert Backend(backend_url).login(user, "pa55", "force")
+
+    assert command(backend_url, "-t", "command", "-d", file, "add", cwd=tmp_path).code == 0
+    data_file(tmp_path, ({"name": name, "notes": "new"} for name in names))
+    with FallingProxy(backend_url, 10, renew) as proxy:
+        words = ["-u", user, "-p", "pa55", "-t", "command", "-d", file, "update"]
+        ran = command(proxy.url, *words, cwd=tmp_path)
+    assert (ran.code, ran.out) == (0, "40 commands updated\n"), ran

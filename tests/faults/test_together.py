@@ -10,6 +10,7 @@ import pytest
 
 from cli.running import COMMAND, environment
 from faults.running import admin, command, data_file, named
+from servers.misbehaving import Behaviour, MisbehavingServer, Request, answer, json_answer
 
 ITEMS = 60
 ROUNDS = 2
@@ -68,3 +69,33 @@ def test_two_adds_of_the_same_items(backend_url: str, tmp_path: Path) -> None:
     assert set(codes) <= {0, 2}
     again = command(backend_url, "-d", file, "add", cwd=tmp_path)
     assert (again.code, again.out) == (0, f"0 hosts added, {ITEMS} unchanged\n")
+
+
+def test_two_deletions_of_all(tmp_path: Path) -> None:
+    """What one has deleted, the other one has not; each tells so."""
+    with MisbehavingServer([DeletedMeanwhile(6)]) as server:
+        ran = command(server.url, "-t", "service", "delete", cwd=tmp_path)
+    assert (ran.code, ran.out) == (0, "2 services deleted, 4 gone already\n")
+
+
+class DeletedMeanwhile:
+    """An Alignak backend, as far as it is asked: of its services, others have deleted all but the last two."""
+
+    def __init__(self, number: int) -> None:
+        self._ids = [f"{one:024x}" for one in range(1, number + 1)]
+        self._left = self._ids[-2:]
+
+    def __call__(self, request: Request) -> Behaviour:
+        path = request.path.partition("?")[0].strip("/")
+        if path == "login":
+            return json_answer({"token": "t"})
+        if path == "service" and request.method == "GET":
+            items = [{"_id": one, "_etag": "e", "name": one[-3:]} for one in self._ids]
+            return json_answer({"_items": items, "_meta": {"total": len(items)}})
+        if request.method == "DELETE" and path == "service":
+            self._ids, self._left = [], []
+            return answer(204)
+        if request.method == "DELETE" and path.partition("/")[2] in self._left:
+            self._left.remove(path.partition("/")[2])
+            return answer(204)
+        return json_answer({}, 404 if path.startswith("service/") else 200)

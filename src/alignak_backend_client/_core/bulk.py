@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client._core import writes
-from alignak_backend_client._core.operations import Body, encode_json
+from alignak_backend_client._core.operations import Body, decode_object, encode_json
 from alignak_backend_client._core.outcomes import BulkRun, Change, OnResult, Outcome, outcome_of, unreported
 from alignak_backend_client._core.protocol import Gather, Operation
 from alignak_backend_client._core.responses import Response
@@ -96,7 +96,7 @@ def _create_batch(
         return {position: outcome for (position, _), outcome in zip(batch, skipped, strict=True)}
     known: dict[int, Outcome] = {}
     try:
-        body = yield from writes.post(session, endpoint, [item for _, item in batch], None)
+        body = decode_object((yield from writes.send_new(session, endpoint, [item for _, item in batch], None)))
     except BackendException as error:
         if len(batch) == 1 or has_gone(error) or error.code in (401, 403, 404, 405):
             known = {position: Outcome(item["_id"], error=error) for position, item in batch}
@@ -123,6 +123,8 @@ def _created(session: Session, endpoint: str, identity: str, verdict: Any) -> Ou
         return Outcome(identity, error=unreported(endpoint))
     if verdict.get("_status") == "ERR":
         return Outcome(identity, error=_refusal(session, endpoint, verdict.get("_issues")))
+    if verdict.get("_id", identity) not in (identity, identity.lower()):
+        return Outcome(identity, error=unreported(endpoint))  # it tells of another item
     return Outcome(identity, answer=verdict)
 
 

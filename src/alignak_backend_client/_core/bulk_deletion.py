@@ -76,13 +76,20 @@ def _delete_batch(
     if skipped is not None:
         return skipped
     path = f"{endpoint.strip('/')}/delete"
+    repeated = False
+
+    def settle() -> Operation[None]:
+        nonlocal repeated
+        repeated = True
+        return resend()
+
     try:
-        response = yield from operations.request(session, "POST", path, json=batch, settle=resend, expect_json=True)
+        response = yield from operations.request(session, "POST", path, json=batch, settle=settle, expect_json=True)
         body = operations.decode(response)
         verdicts = body.get("_items") if isinstance(body, dict) else None
         if not isinstance(verdicts, list) or len(verdicts) != len(batch):
             raise unreported(endpoint)
-        outcomes = [_deleted(session, endpoint, *pair) for pair in zip(ids, verdicts, strict=True)]
+        outcomes = [_deleted(session, endpoint, *pair, repeated) for pair in zip(ids, verdicts, strict=True)]
     except BackendException as error:
         if error.code in _NOT_TOGETHER:
             singly: list[Outcome] = yield Gather([_delete_one(session, endpoint, item, run) for item in batch], 1)
@@ -97,12 +104,14 @@ def _delete_batch(
     return outcomes
 
 
-def _deleted(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:
-    """Return what became of an item by the backend's verdict."""
+def _deleted(session: Session, endpoint: str, identity: str, verdict: Any, repeated: bool) -> Outcome:
+    """Return what became of an item by the backend's verdict; after a lost answer, what is gone went by us."""
+    if isinstance(verdict, dict) and verdict.get("_id", identity) not in (identity, identity.lower()):
+        return Outcome(identity, error=unreported(endpoint))  # it tells of another item
     error = verdict.get("_error") if isinstance(verdict, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     if isinstance(verdict, dict) and (verdict.get("_status") == "OK" or code == 404):
-        return Outcome(identity, answer={"_status": "OK"})
+        return Outcome(identity, answer={"_status": "OK"}, gone=code == 404 and not repeated)
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
     url = f"{session.root}/{endpoint.strip('/')}/{identity}"
     response = Response(status, reason_of(status), url, {"content-type": "application/json"}, encode_json(verdict))

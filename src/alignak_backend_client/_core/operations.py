@@ -8,6 +8,7 @@ The operations are generators, see :mod:`alignak_backend_client._core.protocol`.
 from __future__ import annotations
 
 import base64
+import functools
 import logging
 import re
 from collections.abc import Mapping
@@ -53,10 +54,15 @@ def request(
     settle: Settle | None = None,
     expect_json: bool = False,
 ) -> Operation[Response]:
-    """Send a request and return the answer, whatever its status; see :func:`deliver` for the last two arguments."""
+    """Send a request and return the answer, whatever its status; see :func:`deliver` for the last two arguments.
+
+    When the backend does not know the token any more, and there are a name and a password, it logs in once more.
+    """
     sent = build(session, method, endpoint, headers=headers, json=json, params=params, data=data)
+    own = session.token and sent.headers.get("Authorization") == _authorization(session.token)
     try:
-        response = yield from deliver(session, sent, settle, expect_json=expect_json)
+        renew = functools.partial(_renewed, session) if own else None
+        response = yield from deliver(session, sent, settle, renew=renew, expect_json=expect_json)
     except TransportFailure as failure:
         logger.debug("%s %s: %s", sent.method, sent.url, failure)
         url = sent.url if len(sent.url) <= _SHOWN_URL else f"{sent.url[:_SHOWN_URL]}…"
@@ -85,11 +91,35 @@ def build(
     sent_headers = {"Accept": "application/json", "User-Agent": f"alignak-backend-client/{__version__}"}
     content = _content(json, data, sent_headers)
     if session.token:
-        # Half of a character in it is no token of any backend; the error must not quote it.
-        credentials = base64.b64encode(f"{session.token}:".encode(errors="replace")).decode("ascii")
-        sent_headers["Authorization"] = f"Basic {credentials}"
-    sent_headers |= _headers(headers or {})
+        sent_headers["Authorization"] = _authorization(session.token)
+    given = _headers(headers or {})
+    named = {name.lower() for name in given}
+    sent_headers = {name: value for name, value in sent_headers.items() if name.lower() not in named} | given
     return Request(method.upper(), urls.build(session.root, endpoint, params), sent_headers, content)
+
+
+def _authorization(token: str) -> str:
+    # Half of a character in it is no token of any backend; the error must not quote it.
+    return "Basic " + base64.b64encode(f"{token}:".encode(errors="replace")).decode("ascii")
+
+
+def _renewed(session: Session, request: Request) -> Operation[Request | None]:
+    """Return a request with a new token; None when there is none. Those side by side may all log in for it."""
+    old = request.headers["Authorization"]
+    if session.credentials is not None and session.token and old == _authorization(session.token):
+        username, password = session.credentials
+        sent = build(session, "POST", "login", json={"username": username, "password": password})
+        sent.headers.pop("Authorization")
+        answer = yield from deliver(session, sent, resend, expect_json=True)
+        told = answer.body() if answer.ok else None
+        token = told.get("token") if isinstance(told, dict) else None
+        if isinstance(token, str) and token and old != _authorization(token):
+            session.token = token
+        elif answer.status_code < 500:
+            session.credentials = None  # once is enough
+    if not session.token or old == _authorization(session.token):
+        return None
+    return request._replace(headers={**request.headers, "Authorization": _authorization(session.token)})
 
 
 def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
@@ -207,7 +237,7 @@ def login(
     credentials = {"username": username, "password": password}
     if generate == "force":
         credentials["action"] = "generate"
-    session.token = None
+    session.token = session.credentials = None
     response = yield from request(session, "POST", "login", json=credentials, settle=resend, expect_json=True)
     if response.status_code == 401:
         # No warning: it would end on the standard error of programs that do not configure logging.
@@ -217,7 +247,7 @@ def login(
     token = body.get("token") if isinstance(body, dict) else None
     if not isinstance(token, str) or not token:
         raise connection_failed(f"No token in the answer of {response.url}: is it a backend?")
-    session.token = token
+    session.token, session.credentials = token, (username, password)
     return True
 
 
@@ -225,7 +255,7 @@ def logout(session: Session) -> Operation[bool]:
     """Log out; without a login nothing is sent."""
     if session.token:
         response = yield from request(session, "POST", "logout", settle=resend)
-        session.token = None
+        session.token = session.credentials = None
         if not response.ok:
             raise http_error(response)
     return True

@@ -21,12 +21,14 @@ class Outcome(NamedTuple):
         answer: what the backend said of it (``_id``, ``_etag``, ...); None when it failed.
         error: why it failed; None when it did not.
         tried: False when it was left since the backend had gone.
+        gone: True when it was to be deleted, and somebody else had done that.
     """
 
     id: str
     answer: Body | None = None
     error: BackendException | None = None
     tried: bool = True
+    gone: bool = False
 
     @property
     def ok(self) -> bool:
@@ -91,7 +93,7 @@ def outcome_of(
         outcome = Outcome(identity, answer=(yield from operation))
     except BackendException as error:
         if gone_is_done and error.code == 404:
-            outcome = Outcome(identity, answer={"_status": "OK"})
+            outcome = Outcome(identity, answer={"_status": "OK"}, gone=True)
         else:
             outcome = Outcome(identity, error=error)
     run.report([outcome])

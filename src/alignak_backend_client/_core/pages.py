@@ -22,15 +22,14 @@ class Page:
     Attributes:
         content: the page as the backend sent it, JSON; None for items that were put together from several pages.
         keys: the ``_id`` of each item, ``NO_ID`` for an item without.
-        total: how many items the list has, if the backend says so.
+        total: how many items the list has, if the backend says so and it can be.
     """
 
-    def __init__(
-        self, content: bytes | None, keys: list[Any], total: int | None, read: Callable[[], list[Body]]
-    ) -> None:
+    def __init__(self, content: bytes | None, keys: list[Any], total: Any, read: Callable[[], list[Body]]) -> None:
         self.content = content
         self.keys = keys
-        self.total = total
+        # One that is below what came tells nothing.
+        self.total = total if isinstance(total, int) and not isinstance(total, bool) and total >= len(keys) else None
         self._read = read
         self._items: list[Body] | None = None
 
@@ -73,7 +72,7 @@ def page_of(response: Response, endpoint: str, *, outlined: bool) -> Page:
     items = read()
     meta = response.json().get("_meta")
     total = meta.get("total") if isinstance(meta, dict) else None
-    return Page(response.content, _keys(items), total if isinstance(total, int) else None, lambda: items)
+    return Page(response.content, _keys(items), total, lambda: items)
 
 
 def combined(items: list[Body]) -> Page:

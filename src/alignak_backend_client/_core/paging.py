@@ -17,7 +17,7 @@ from alignak_backend_client._core.operations import Body
 from alignak_backend_client._core.pages import NO_ID, Page, combined, page_of
 from alignak_backend_client._core.protocol import Gather, Operation
 from alignak_backend_client._core.session import Session
-from alignak_backend_client.exceptions import connection_failed
+from alignak_backend_client.exceptions import BackendException, connection_failed
 from alignak_backend_client.model.ids import is_object_id
 
 _ATTEMPTS = 3
@@ -75,6 +75,7 @@ class Paginator:
         self._where = _filter(self._params.get("where"))
         self._at_once = max(1, at_once)
         self._last = ""
+        self._total = 0
         self._bounds: list[str] = []
 
     def next_page(self) -> Operation[Page]:
@@ -100,7 +101,14 @@ class Paginator:
     def _above(self, low: str, high: str | None) -> Operation[Page]:
         """Return a page of the items with ids above ``low`` and not above ``high``."""
         page = yield from self._page({"sort": "_id", "where": self._between(low, high)})
+        for _ in range(1, _ATTEMPTS):
+            if page.keys or not page.total:
+                break
+            # Items may go between being counted and being sent.
+            page = yield from self._page({"sort": "_id", "where": self._between(low, high)})
         keys = page.keys
+        if not keys and page.total:
+            raise self._incomplete(page.total, 0)
         if not low and all(key is NO_ID for key in keys):
             return page  # a projection left them out
         valid = all(isinstance(key, str) and is_object_id(key) for key in keys)
@@ -178,8 +186,9 @@ class Paginator:
         """Read all pages once; the second result tells whether the list stood still."""
         first = yield from self._page({"page": 1})
         items, size, total = first.items(), len(first.keys), first.total
-        if not size or (total is not None and total <= size):
-            return items, True
+        self._total = total or 0
+        if not size or total == size:
+            return items, not self._total or total == size
         last = -(-total // size) if total is not None else None
         number, totals, keys = 2, {total}, [key for key in first.keys if key is not NO_ID]
         # Not all at once: the number of pages is what the server says.
@@ -200,12 +209,20 @@ class Paginator:
 
     def _completed(self, items: list[Body]) -> Operation[list[Body]]:
         """Return a list that will not stand still: each item once, those that moved meanwhile at the end."""
-        if not all("_id" in item for item in items):
-            return items  # nothing tells one item from another
+        if not all("_id" in item for item in items) or not items:
+            # Nothing tells one item from another.
+            if len(items) < self._total:
+                raise self._incomplete(self._total, len(items))
+            return items
         unsorted = {name: value for name, value in self._params.items() if name != "sort"}
         exact = yield from get_all(self._session, self._endpoint, unsorted, self._at_once)
         place = {item.get("_id"): position for position, item in reversed(list(enumerate(items)))}
         return sorted(exact["_items"], key=lambda item: place.get(item.get("_id"), len(items)))
+
+    def _incomplete(self, total: int, got: int) -> BackendException:
+        return connection_failed(
+            f"The backend counts {total} items in {self._endpoint!r} and sends {got} of them: the list was not read"
+        )
 
     def _page(self, params: Body) -> Operation[Page]:
         """Return one page."""

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from alignak_backend_client._core.protocol import Operation, Request, TransportFailure, Wait
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Session
-from alignak_backend_client.exceptions import BUSY
+from alignak_backend_client.exceptions import BUSY, is_logged_out
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 3.0
@@ -34,6 +34,8 @@ Settle: TypeAlias = Callable[[], Operation[Response | Request | None]]
 """Finds out what became of a request whose answer was lost: the answer that it would have had, or what to send now
 (None: the same again)."""
 
+Renew: TypeAlias = Callable[[Request], Operation[Request | None]]
+
 
 def resend() -> Operation[None]:
     """Settle a request that may simply be sent again."""
@@ -41,7 +43,12 @@ def resend() -> Operation[None]:
 
 
 def deliver(
-    session: Session, request: Request, settle: Settle | None = None, *, expect_json: bool = False
+    session: Session,
+    request: Request,
+    settle: Settle | None = None,
+    *,
+    renew: Renew | None = None,
+    expect_json: bool = False,
 ) -> Operation[Response]:
     """Send a request, again if that is needed and does no harm, and return the answer.
 
@@ -50,6 +57,7 @@ def deliver(
         request: what to send.
         settle: for a request that changes something: finds out whether it was carried out. Without it such a
             request is sent again only when it surely did not reach the backend.
+        renew: for a request with a token: returns it with a new one when the backend does not know the token any more.
         expect_json: True when a good answer that is no JSON is not the backend's.
 
     Raises:
@@ -67,6 +75,9 @@ def deliver(
         response: Response | None = None
         try:
             response = yield request
+            if renew is not None and is_logged_out(response):
+                again = yield from renew(request)
+                response = response if again is None else (yield again)
         except TransportFailure as error:
             failure = error
         if response is not None and not _is_trouble(response, expect_json):

@@ -63,6 +63,7 @@ class Session:
         ca_file: file with the certificates of the authorities to trust; None for those of the system.
         certificate: file of our own certificate, or a pair of certificate and key files; None for none.
         contacted: True once the backend answered.
+        credentials: name and password that the token comes from; None where there are none, or no good ones.
     """
 
     def __init__(
@@ -83,9 +84,10 @@ class Session:
         self.ca_file = ca_file
         self.certificate = certificate
         self.contacted = False
+        self.credentials: tuple[str, str] | None = None
 
     def __repr__(self) -> str:
-        # Token and proxies are secrets.
+        # Token, password and proxies are secrets.
         return f"<Session {self.root!r}>"
 
     @classmethod

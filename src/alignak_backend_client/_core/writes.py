@@ -23,7 +23,7 @@ from alignak_backend_client._core.operations import (
 from alignak_backend_client._core.protocol import Operation, Request
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Session
-from alignak_backend_client.exceptions import BackendException, misuse
+from alignak_backend_client.exceptions import BackendException, connection_failed, misuse
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.ids import is_object_id, new_object_id
 
@@ -38,6 +38,11 @@ def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] 
     if endpoint.strip("/") not in public_resources() or not _are_items(data):
         response = yield from request(session, "POST", endpoint, json=data, headers=headers)
         return decode(response)
+    return _accepted((yield from send_new(session, endpoint, data, headers)))
+
+
+def send_new(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Response]:
+    """Send an item, or several at once, and return the answer: it may tell of some that were refused."""
     # The backend keeps ids in lower case.
     items = [
         {**item, "_id": str(item.get("_id") or new_object_id()).lower()}
@@ -52,7 +57,30 @@ def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] 
         # The answer tells of the rest only.
         found = yield from pending.find()
         response = pending.answer(found)
-    return decode_object(response)
+    return response
+
+
+def _accepted(response: Response, identity: str | None = None) -> Body:
+    """Return the decoded answer to a write that the backend has accepted.
+
+    Args:
+        response: the answer.
+        identity: the item that was to be written, where it is known.
+
+    Raises:
+        BackendException: as :func:`decode_object` says; code 422 where a good status comes with a refusal; code 1000
+            for the answer of another item.
+    """
+    body = decode_object(response)
+    items = body.get("_items")
+    verdicts = [body, *(items if isinstance(items, list) else ())]
+    if any(isinstance(one, dict) and one.get("_status") == "ERR" for one in verdicts):
+        message = f"The backend answers {response.status_code}, but refuses what was sent to {response.url}"
+        raise BackendException(422, message, response)
+    told = body.get("_id")
+    if identity is not None and is_object_id(identity) and told is not None and told != identity.lower():
+        raise connection_failed(f"The answer of {response.url} is that of another item: {told!r}")
+    return body
 
 
 def _are_items(data: Any) -> bool:
@@ -144,9 +172,7 @@ def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -
         return None  # still there: the backend compares the tag once more
 
     response = yield from request(session, "DELETE", endpoint, headers=headers, settle=settle, expect_json=True)
-    if response.status_code != 204:
-        return with_status(decode_object(response))
-    return {"_status": "OK"}
+    return {"_status": "OK"} if response.status_code == 204 else with_status(_accepted(response))
 
 
 def update(
@@ -168,7 +194,7 @@ def update(
         if isinstance(etag, str) and etag != header(headers, "If-Match"):
             others = {name: value for name, value in headers.items() if name.lower() != "if-match"}
             response = yield from _send_change(session, method, endpoint, data, {**others, "If-Match": etag})
-    return decode_object(response)
+    return _accepted(response, endpoint.rpartition("/")[2])
 
 
 def _send_change(

@@ -34,7 +34,7 @@ def _outcome(result: Result) -> str:
     called = _called(result)
     match result.status:
         case "unchanged":
-            return f"{called} is as the data says already"
+            return f"{called} {'was gone' if result.action == 'delete' else 'is as the data says'} already"
         case "skipped":
             return f"{called} is left as it is: {result.reason}"
         case "failed" if result.reason.startswith(INCOMPLETE):
@@ -93,7 +93,7 @@ def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> 
             if number or (kind, status) == (resource, written):
                 parts.append(f"{_many(number, kind)} {would}{_STATUS[status]}")
     if unchanged := report.count("unchanged"):
-        parts.append(f"{unchanged} unchanged")
+        parts.append(f"{unchanged} {'gone already' if action == 'delete' else 'unchanged'}")
     if skipped := report.count("skipped"):
         parts.append(f"{skipped} left as they are")
     if failed := report.count("failed"):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alignak_backend_client.client import Backend, Page
+from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog, checked
 from alignak_backend_client.items.query.fields import Field
 from alignak_backend_client.items.query.order import Order
@@ -126,6 +127,8 @@ class Listing:
             seen += len(items)
             if isinstance(total, int) and not linked:
                 self.total = total
+            if not items and isinstance(total, int) and seen < total:
+                raise ItemError(f"the backend counts {total} items and sends {seen} of them: the list was not read")
             yield _page(items)
             if not items or (isinstance(total, int) and seen >= total):
                 return

@@ -152,7 +152,7 @@ class Batch(Generic[P]):
                 elif outcome.error is not None:
                     self.fail(item, outcome.error, prefix)
                 else:
-                    self.settle(item, status)
+                    self.settle(item, "unchanged" if outcome.gone else status)
 
         if items:
             with self.guarded():

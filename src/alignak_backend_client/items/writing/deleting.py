@@ -102,7 +102,7 @@ def _delete(
         if writer.dry_run:
             for one in jobs:
                 batch.settle(one, "deleted")
-        elif everything and jobs and resource.name != "host":
+        elif everything and jobs and resource.name != "host" and not _deletes_lists(writer):
             _delete_at_once(writer, resource, jobs, batch)
         else:
             _delete_each(writer, resource, jobs, batch, retry=retry)
@@ -110,8 +110,24 @@ def _delete(
     return writer.report
 
 
+def _deletes_lists(writer: Writer) -> bool:
+    """Return True when the backend tells of each item of a list whether it was deleted."""
+    return "DELETION_LIMIT" in writer.backend.get("backendconfig")
+
+
 def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> None:
-    """Delete all items of a resource with one request, and tell which of them are gone then."""
+    """Delete all items of a resource with one request, and tell which of them are gone then.
+
+    The backend does not say how many it has deleted. Of two that do this at once, only who gets the first item goes on
+    so: the other one deletes what is left item by item, and hears of each whether it was there.
+    """
+    first, *jobs = jobs
+    _delete_each(writer, resource, [first], batch, retry=True)
+    if writer.report.ended or not jobs:
+        return
+    if first.status == "unchanged":
+        _delete_each(writer, resource, jobs, batch, retry=True)
+        return
     writer.listener.sending("delete", resource.name, [one.name for one in jobs])
     writer.backend.delete(resource.name, {})
     left = {item["_id"] for item in _listed(writer, resource)}
@@ -148,10 +164,12 @@ def _delete_again(writer: Writer, resource: Resource, one: _Doomed, batch: Batch
         current = writer.backend.get(endpoint)
         writer.backend.delete(endpoint, {"If-Match": current["_etag"]})
     except BackendException as error:
-        if error.code != 404:
+        if error.code == 404:
+            batch.settle(one, "unchanged")
+        else:
             batch.fail(one, error)
-            return
-    batch.settle(one, "deleted")
+    else:
+        batch.settle(one, "deleted")
 
 
 def _is_protected(writer: Writer, resource: Resource, item: dict[str, Any]) -> bool:

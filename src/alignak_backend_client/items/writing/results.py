@@ -13,7 +13,8 @@ Action: TypeAlias = Literal["add", "update", "delete"]
 Status: TypeAlias = Literal["created", "updated", "deleted", "unchanged", "skipped", "failed", "unfinished"]
 """What became of an item.
 
-``created``, ``updated`` and ``deleted``: it was written, or would be. ``unchanged``: it is as the data says.
+``created``, ``updated`` and ``deleted``: it was written, or would be. ``unchanged``: it is as the data says;
+of what was to be deleted: it was gone already.
 ``skipped``: it is left as it is on purpose, such as what every backend has. ``failed``: it was refused.
 ``unfinished``: the work ended before; as far as is known, it was not written, or not completely.
 """
