@@ -33,13 +33,13 @@ def delivered(
     *,
     retries: int = 6,
     contacted: bool = True,
-    **options: bool,
+    expect_json: bool = False,
 ) -> tuple[Response | TransportFailure, Driver]:
     """What became of one request: the answer or the failure, and what was sent and waited for."""
     driver = Driver(answers)
     here = session(retries, contacted=contacted)
     try:
-        return driver.run(deliver(here, request(method), settle, **options)), driver
+        return driver.run(deliver(here, request(method), settle, expect_json=expect_json)), driver
     except TransportFailure as failure:
         return failure, driver
 
