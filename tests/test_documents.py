@@ -1,4 +1,4 @@
-"""The documents tell the truth: the tour of the README runs as it stands, links lead somewhere, nothing is stale."""
+"""The documents tell the truth: their commands run as they stand, links lead somewhere, nothing is stale."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / 
 
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tour")
+    return _with_examples(tmp_path_factory.mktemp("tour"))
+
+
+def _with_examples(folder: Path) -> Path:
     shutil.copytree(ROOT / "examples", folder / "examples")
     return folder
 
 
-def _sessions() -> Iterator[tuple[str, str]]:
-    """Yield the commands of the README's tour, with what they print."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def _sessions(document: str) -> Iterator[tuple[str, str]]:
+    """Yield the commands of a document, with what they print."""
+    text = (ROOT / document).read_text(encoding="utf-8")
     for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
@@ -38,15 +41,29 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "ALIGNAK_BACKEND_URL": "embedded:tour.db"}
 
 
-def test_the_tour_of_the_readme_runs_as_it_stands(tour: Path) -> None:
-    commands = list(_sessions())
-    assert len(commands) >= 8
+def _run_through(document: str, folder: Path) -> None:
+    commands = list(_sessions(document))
+    assert len(commands) >= 4
     for command, printed in commands:
         done = subprocess.run(
-            ["sh", "-c", f"{command} 2>&1"], cwd=tour, env=_environment(), capture_output=True, text=True, check=False
+            ["sh", "-c", f"{{ {command}; }} 2>&1"],
+            cwd=folder,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         shown = "".join(f"{line}\n" for line in done.stdout.splitlines() if not line.startswith("Written to "))
         assert shown == printed, command
+
+
+def test_the_tour_of_the_readme_runs_as_it_stands(tour: Path) -> None:
+    _run_through("README.md", tour)
+
+
+@pytest.mark.parametrize("document", ["docs/understanding.md"])
+def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) -> None:
+    _run_through(document, _with_examples(tmp_path))
 
 
 def test_the_python_of_the_readme_runs_as_it_stands(tour: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, is_slip, meant
-from alignak_backend_client.model import DEFAULT_TYPE
+from alignak_backend_client.model import DEFAULT_TYPE, FORMER_TYPES, public_resources, resource_called
 from alignak_backend_client.output.suggestions import nearest, suggestion
 
 Spellings = Mapping[str, tuple[str, ...]]
@@ -62,11 +62,6 @@ WHOLE: Final = frozenset({*LISTING, *SHOWING, "json"})
 
 LARGEST: Final = 86_400
 """Beyond a day of waiting, a number is a mistake."""
-
-# Types of old backends that manuals still name.
-_FORMER_TYPES: Final = {"contact": "user", "contactgroup": "usergroup"} | dict.fromkeys(
-    ("retention-host", "retention-service"), "alignakretention"
-)
 
 
 class UsageError(Exception):
@@ -175,14 +170,12 @@ def _numbers(values: Mapping[str, str]) -> dict[str, float]:
 
 def _set_type(options: Options) -> None:
     """Check the type of the items."""
-    from alignak_backend_client.model import public_resources
-
     known = public_resources()
-    if options.type in _FORMER_TYPES:
-        options.former_type, options.type = options.type, _FORMER_TYPES[options.type]
+    if options.type in FORMER_TYPES:
+        options.former_type, options.type = options.type, FORMER_TYPES[options.type]
     if options.type not in known:
-        singular = options.type.lower().removesuffix("s")
-        hint = f"did you mean {singular!r}?" if singular in known else suggestion(options.type, known, "types")
+        alike = resource_called(options.type)
+        hint = f"did you mean {alike.name!r}?" if alike else suggestion(options.type, known, "types")
         raise UsageError(f"Unknown type {options.type!r}: {hint}")
 
 

@@ -7,6 +7,7 @@ alignak-backend-cli: get, add, update and delete the items of an Alignak backend
 
 Usage:
   alignak-backend-cli [options] [<action>] [<item>]
+  alignak-backend-cli explain [<type>[.<field>]]
   alignak-backend-cli serve [options of serve]
   alignak-backend-cli -h | --help
   alignak-backend-cli -V | --version
@@ -20,6 +21,7 @@ Actions:
   add [<item>]      add an item, or the items of a data file
   update [<item>]   update an item, or the items of a data file
   delete [<item>]   delete an item, or all items of a type
+  explain           say what types and fields are for: alignak-backend-cli explain -h
   serve             run a backend for others; it has options of its own: alignak-backend-cli serve -h
   A single word that is no action is the name of an item to add.
 

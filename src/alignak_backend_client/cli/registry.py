@@ -13,7 +13,10 @@ from alignak_backend_client.output.suggestions import nearest, one_slip
 ACTIONS: Final = ("get", "list", "add", "update", "delete")
 
 #: Name of a command to its module. In there, a function of that name (``-`` as ``_``) is declared as one.
-COMMANDS: Final = {"serve": "alignak_backend_client.cli.commands.serve"}
+COMMANDS: Final = {
+    "explain": "alignak_backend_client.cli.commands.explain",
+    "serve": "alignak_backend_client.cli.commands.serve",
+}
 
 #: Words that are hardly meant as the name of an item, and what is meant instead, if there is such a thing.
 RESERVED: Final = {

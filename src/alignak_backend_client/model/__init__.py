@@ -2,10 +2,20 @@
 
 from alignak_backend_client.model.resources import (
     DEFAULT_TYPE,
+    FORMER_TYPES,
     Link,
     Resource,
     public_resources,
+    resource_called,
     resources_by_name,
 )
 
-__all__ = ["DEFAULT_TYPE", "Link", "Resource", "public_resources", "resources_by_name"]
+__all__ = [
+    "DEFAULT_TYPE",
+    "FORMER_TYPES",
+    "Link",
+    "Resource",
+    "public_resources",
+    "resource_called",
+    "resources_by_name",
+]

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-AUTOMATIC: Final = ("_id", "_created", "_updated", "_etag")
-"""Fields that the backend gives to every item that it stores."""
+AUTOMATIC: Final[dict[str, dict[str, Any]]] = {
+    "_id": {"type": "objectid"},
+    "_created": {"type": "datetime"},
+    "_updated": {"type": "datetime"},
+    "_etag": {"type": "string"},
+}
+"""Fields that the backend gives to every item that it stores, with their schemas."""
 
 META: Final = frozenset({"_created", "_updated", "_etag", "_links", "_status"})
 """Fields that the backend adds to every item that it sends. It refuses them in what is sent to it."""

@@ -16,6 +16,11 @@ from alignak_backend_client.model.fields import LIVE_STATE_PREFIX, TEMPLATE_FIEL
 
 DEFAULT_TYPE: Final = "host"
 
+FORMER_TYPES: Final = {"contact": "user", "contactgroup": "usergroup"} | dict.fromkeys(
+    ("retention-host", "retention-service"), "alignakretention"
+)
+"""Types of old backends that manuals still name, and what they are called now."""
+
 Kind = Literal["configuration", "action", "log", "state"]
 
 
@@ -174,3 +179,12 @@ def resources_by_name() -> dict[str, Resource]:
 def public_resources() -> dict[str, Resource]:
     """Return the resources that have a URL, by name, in alphabetical order."""
     return {name: found for name, found in sorted(resources_by_name().items()) if not found.internal}
+
+
+def resource_called(word: str) -> Resource | None:
+    """Return the resource with a URL that people call so: by its name, its former name, its label, or their plurals."""
+    known = public_resources()
+    called = {former: known[name] for former, name in FORMER_TYPES.items()}
+    called |= {alike: each for each in known.values() for alike in (each.label, each.plural, each.name)}
+    called |= {f"{name}s": each for name, each in called.items()}
+    return known.get(word) or called.get(" ".join(word.lower().split()))

@@ -6,15 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import Link, Resource, resources_by_name
+from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_client.output.suggestions import nearest
-
-AUTOMATIC_FIELDS: Final[dict[str, dict[str, Any]]] = {
-    "_id": {"type": "objectid"},
-    "_created": {"type": "datetime"},
-    "_updated": {"type": "datetime"},
-    "_etag": {"type": "string"},
-}
-"""What every item has besides the fields of the data model."""
 
 _MOST_STEPS: Final = 5
 
@@ -46,8 +39,13 @@ class Field(NamedTuple):
         return self.resource.links.get(self.name)
 
 
-def parse_field(resource: Resource, path: str) -> Field:
+def parse_field(resource: Resource, path: str, *, secrets: bool = False) -> Field:
     """Return the field that a path such as ``name`` or ``host.address`` leads to.
+
+    Args:
+        resource: where the path begins.
+        path: names of fields with dots between them.
+        secrets: True when a field that is never shown will do.
 
     Raises:
         QueryError: there is none, or nobody may see it.
@@ -56,7 +54,7 @@ def parse_field(resource: Resource, path: str) -> Field:
     rest = path
     while True:
         name, dot, rest = rest.partition(".")
-        schema = _schema(resource, name)
+        schema = _schema(resource, name, secrets=secrets)
         link = resource.links.get(name)
         if not dot:
             return Field(path, tuple(steps), resource, name, schema)
@@ -91,19 +89,19 @@ def is_time(field: Field) -> bool:
     return described is not None and described.unit == "epoch seconds"
 
 
-def _schema(resource: Resource, name: str) -> dict[str, Any]:
+def _schema(resource: Resource, name: str, *, secrets: bool) -> dict[str, Any]:
     """Return what the data model says of a field.
 
     Raises:
         QueryError: there is no such field, or it is never shown.
     """
-    if name in resource.hidden:
+    if name in resource.hidden and not secrets:
         raise QueryError(f"The field {show(name)} of {resource.plural} is secret: it is never shown")
-    schema = resource.fields.get(name) or AUTOMATIC_FIELDS.get(name)
+    schema = resource.fields.get(name) or AUTOMATIC.get(name)
     if schema is None:
         if resource.allow_unknown and name:
             return {}
-        known = [field for field in (*resource.fields, *AUTOMATIC_FIELDS) if field not in resource.hidden]
+        known = [field for field in (*resource.fields, *AUTOMATIC) if field not in resource.hidden]
         near = nearest(name, known)
         hint = f"did you mean {near!r}?" if near else f"'explain {resource.name}' lists the fields"
         raise QueryError(f"{_capital(resource.plural)} have no field {show(name)}: {hint}")

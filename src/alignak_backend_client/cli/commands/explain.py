@@ -1,0 +1,128 @@
+"""Command ``explain``: what types and fields are for. It asks no backend."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import click
+from click.core import ParameterSource
+
+from alignak_backend_client.cli import explanations
+from alignak_backend_client.cli.command import command
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.exit_codes import OK
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.types import type_named
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.query.fields import QueryError, parse_field
+from alignak_backend_client.model import Resource, public_resources
+from alignak_backend_client.model.descriptions import descriptions_by_resource
+from alignak_backend_client.model.explaining import explained_field, explained_fields, explained_type
+from alignak_backend_client.model.fields import AUTOMATIC
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.sink import Sink
+from alignak_backend_client.output.writing import Row, write, write_item
+
+_EPILOG: Final = """\
+Without -o a text is printed. With -o, a table and CSV have a line for each type
+or field; JSON and YAML hold all that is known, of one type with its fields and
+an example. docs/understanding.md says what their keys mean.
+
+Types are taken in the plural, and by their names of old, too. A field of a
+linked item is reached by dots.
+
+Exit codes:
+  0   it was explained
+  64  there is no such type or field, or the command line is wrong
+
+Examples:
+  alignak-backend-cli explain
+      All types
+  alignak-backend-cli explain service
+      What a service is, its fields, and an example
+  alignak-backend-cli explain host.check_interval
+      One field
+  alignak-backend-cli explain service.host.address
+      A field of what a field links to
+  alignak-backend-cli explain host -o csv --columns field,type,unit,default
+      The fields of hosts for a spreadsheet
+"""
+
+_TYPES: Final = (Column("type"), Column("kind"), Column("description"), Column("key", wide=True))
+_FIELDS: Final = (
+    Column("field"),
+    Column("type"),
+    Column("link"),
+    Column("default"),
+    Column("description"),
+    Column("unit", wide=True),
+    Column("required", kind="boolean", wide=True),
+    Column("unique", kind="boolean", wide=True),
+    Column("nullable", kind="boolean", wide=True),
+    Column("minimum", kind="number", wide=True),
+    Column("maximum", kind="number", wide=True),
+    Column("values", wide=True),
+    Column("templates", wide=True),
+    Column("set_by", wide=True),
+    Column("secret", kind="boolean", wide=True),
+)
+
+
+@command(epilog=_EPILOG)
+@click.argument("topic", metavar="[TYPE[.FIELD]]", required=False)
+@output_options
+def explain(console: Console, layout: Layout, topic: str | None) -> int:
+    """Say what the types of items and their fields are for, which values they take, and what is the default."""
+    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
+    as_text = not given and layout.columns is None and layout.headers
+    width = Sink(sys.stdout).width if sys.stdout is not None else None
+    if topic is None:
+        types = [explained_type(resource) for resource in public_resources().values()]
+        if as_text:
+            console.text(explanations.of_types(types, width))
+        else:
+            console.results(lambda stream: write(types, _TYPES, layout, stream, name=_name))
+        return OK
+    word, _, path = topic.partition(".")
+    resource = type_named(word)
+    if path:
+        resource, name = _field(resource, path)
+        field = explained_field(resource, name)
+        if as_text:
+            console.text(explanations.of_field(resource.name, field, width))
+        else:
+            console.results(lambda stream: write_item(field, _FIELDS, layout, stream, name=_name))
+        return OK
+    whole = {
+        **explained_type(resource),
+        "example": descriptions_by_resource()[resource.name].example,
+        "fields": explained_fields(resource),
+    }
+    if as_text:
+        console.text(explanations.of_type(whole, width))
+    elif layout.format in ("json", "yaml") and layout.columns is None:
+        console.results(lambda stream: write_item(whole, _TYPES, layout, stream))
+    else:
+        console.results(lambda stream: write(whole["fields"], _FIELDS, layout, stream, name=_name))
+    return OK
+
+
+def _name(row: Row) -> str:
+    return str(row.get("field") or row["type"])
+
+
+def _field(resource: Resource, path: str) -> tuple[Resource, str]:
+    """Return the field that a path leads to; of a part of an object the object.
+
+    Raises:
+        click.UsageError: there is none.
+    """
+    try:
+        field = parse_field(resource, path, secrets=True)
+    except QueryError as error:
+        raise click.UsageError(str(error)) from None
+    name = field.name.partition(".")[0]
+    if name not in (*field.resource.fields, *AUTOMATIC):
+        raise click.UsageError(f"{show(name)} is no field of the data model: engines may keep such fields")
+    return field.resource, name

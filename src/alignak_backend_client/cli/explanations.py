@@ -1,0 +1,149 @@
+"""Types and fields in words, as ``explain`` prints them for people."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+Facts = Mapping[str, Any]
+
+_WIDTH: Final = 100
+"""Cells of a line where there is no terminal, and at most: longer lines are hard to read."""
+
+_NARROWEST: Final = 24
+
+
+def of_types(found: Sequence[Facts], width: int | None) -> str:
+    """Return what types are for.
+
+    Args:
+        found: as ``explained_type`` returns them.
+        width: cells of a line; None for no terminal.
+    """
+    lines = []
+    for kind, heading in _KINDS.items():
+        members = [(each["type"], each["description"]) for each in found if each["kind"] == kind]
+        lines += [*_wrapped(f"{heading}:", width), *_listed(members, width), ""]
+    return "\n".join([*lines, *_wrapped("'explain TYPE' tells the fields of a type.", width)])
+
+
+def of_type(whole: Facts, width: int | None) -> str:
+    """Return what a type is for, its fields by groups, and an example.
+
+    Args:
+        whole: as ``explained_type`` returns it, with ``fields`` and ``example``.
+        width: cells of a line; None for no terminal.
+    """
+    key = {0: "have no unique name: their _id names them", 1: "are named by their name"}
+    named = key.get(len(whole["key"]), "are named host/name")
+    lines = [*_wrapped(f"{whole['type']}: {_plain(whole['description'])}", width), ""]
+    lines += [*_wrapped(f"{whole['plural'][:1].upper()}{whole['plural'][1:]} {named}.", width), ""]
+    groups: dict[str, list[Facts]] = {group: [] for group in _GROUPS}
+    for each in whole["fields"]:
+        groups[_group(each)].append(each)
+    for group, fields in groups.items():
+        if fields:
+            lines += _wrapped(f"{group}:", width)
+            lines += _listed(((f"{each['field']}  {in_short(each)}", each["description"]) for each in fields), width)
+            lines += [""]
+    lines += _wrapped(f"Example of a data file, for 'add -t {whole['type']} -d FILE':", width)
+    lines += textwrap.indent(json.dumps(whole["example"], indent=4, ensure_ascii=False), "  ").splitlines()
+    return "\n".join(lines)
+
+
+def of_field(resource: str, facts: Facts, width: int | None) -> str:
+    """Return what a field is for.
+
+    Args:
+        resource: the type that has it.
+        facts: as ``explained_field`` returns them.
+        width: cells of a line; None for no terminal.
+    """
+    lines = _wrapped(f"{resource}.{facts['field']}  {in_short(facts)}", width)
+    lines += ["", *_wrapped(_plain(facts["description"]), width)]
+    if facts["values"]:
+        longest = max(map(len, facts["values"]))
+        lines += ["", "Values:"]
+        for value, meaning in facts["values"].items():
+            lines += _wrapped(f"{value:<{longest}}  {_plain(meaning)}", width, "  ", " " * (longest + 4))
+    more = [_TEMPLATES.get(facts["templates"] or "", ""), _SET_BY.get(facts["set_by"], "")]
+    for text in filter(None, more):
+        lines += ["", *_wrapped(text, width)]
+    if facts["link"]:
+        lines += ["", *_wrapped(f"'explain {facts['link']}' tells what it leads to.", width)]
+    return "\n".join(lines)
+
+
+def in_short(facts: Facts) -> str:
+    """Return the facts about a field in a few words: ``integer, in minutes, default 5``."""
+    kind = f"<{facts['type']}>"
+    if facts["link"]:
+        kind = f"<list of {facts['link']} names>" if facts["type"] == "list" else f"<{facts['link']} name>"
+    parts = [f"in {facts['unit']}" if facts["unit"] else "", _range(facts["minimum"], facts["maximum"])]
+    parts += [word for word in ("required", "unique") if facts[word]]
+    parts += ["or null" if facts["nullable"] else "", "a secret" if facts["secret"] else ""]
+    if facts["default"] not in (None, "", [], {}) and facts["set_by"] == "user" and not facts["required"]:
+        default = facts["default"]
+        parts.append(f"default {default if isinstance(default, str) else json.dumps(default, ensure_ascii=False)}")
+    text = ", ".join(filter(None, parts))
+    return f"{kind} {text}" if text else kind
+
+
+_KINDS: Final = {
+    "configuration": "What people write",
+    "action": "What the monitoring engine is asked to do",
+    "log": "What happened",
+    "state": "What programs keep",
+}
+_GROUPS: Final = (
+    "Required",
+    "Fields",
+    "Place, rights and templates",
+    "Live state, which check results change",
+    "By the backend",
+)
+_TEMPLATES: Final = {
+    "value": "An item that does not set it can take it from a template.",
+    "merged": "An item joins its own with those of all its templates.",
+}
+_SET_BY: Final = {
+    "backend": "The backend sets it: leave it out.",
+    "monitoring": "The monitoring sets it, by check results.",
+}
+
+
+def _group(facts: Facts) -> str:
+    """Return the heading under which a type has a field."""
+    if facts["required"]:
+        return _GROUPS[0]
+    by_whom = {"monitoring": _GROUPS[3], "backend": _GROUPS[4]}
+    return by_whom.get(facts["set_by"]) or _GROUPS[2 if facts["field"].startswith("_") else 1]
+
+
+def _range(least: float | None, most: float | None) -> str:
+    if least is None and most is None:
+        return ""
+    if most is None:
+        return f"{least} or more"
+    return f"up to {most}" if least is None else f"{least} to {most}"
+
+
+def _listed(pairs: Iterable[tuple[str, str]], width: int | None) -> Iterator[str]:
+    """Yield the lines of a list: each head, and its description below."""
+    for head, description in pairs:
+        yield from _wrapped(head, width, "  ", "        ")
+        yield from _wrapped(_plain(description), width, "      ", "      ")
+
+
+def _wrapped(text: str, width: int | None, first: str = "", rest: str = "") -> list[str]:
+    limit = max(min(width or _WIDTH, _WIDTH), _NARROWEST)
+    return textwrap.wrap(
+        text, limit, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=True
+    )
+
+
+def _plain(text: str) -> str:
+    """Return words without the marks of Markdown."""
+    return text.replace("`", "")

@@ -1,0 +1,113 @@
+"""What there is to know of a type or a field, as data: the facts of the data model, and the words for them."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Final
+
+from alignak_backend_client.model.coercion import TEXT_IDS
+from alignak_backend_client.model.descriptions import FieldDescription, descriptions_by_resource
+from alignak_backend_client.model.fields import AUTOMATIC, is_live_state
+from alignak_backend_client.model.resources import Resource
+from alignak_backend_client.model.validation import Validator
+
+_LEAST: Final = ("min", "at_least")
+_MOST: Final = ("max", "at_most")
+
+
+@functools.cache
+def needed(resource: Resource) -> frozenset[str]:
+    """Return the fields that the data of a new item must have: nothing fills them in, unless templates do."""
+    validator = Validator(resource, TEXT_IDS)
+    missing = {str(issue.path[0]) for issue in validator.judge_new({}) if issue.code in ("required", "time_required")}
+    missing |= {issue.rule for issue in validator.judge_new({"name": "x"}) if issue.code == "dependency"}
+    # The client puts the realm of the user into what needs one.
+    return frozenset(missing.union(resource.key) - resource.filled_in({}) - {"_realm"})
+
+
+def explained_type(resource: Resource) -> dict[str, Any]:
+    """Return what a type is for.
+
+    Returns:
+        ``type``, ``label``, ``plural``, ``kind`` (see :class:`Resource`), ``key`` (the fields that name an item;
+        empty for types whose items have only an ``_id``), ``templates`` (True when its items can be templates, and
+        follow them), ``description``.
+    """
+    return {
+        "type": resource.name,
+        "label": resource.label,
+        "plural": resource.plural,
+        "kind": resource.kind,
+        "key": list(resource.key),
+        "templates": resource.has_templates,
+        "description": descriptions_by_resource()[resource.name].description,
+    }
+
+
+def explained_fields(resource: Resource) -> list[dict[str, Any]]:
+    """Return what each field of a type is for, as :func:`explained_field` does, in the order of the data model."""
+    return [explained_field(resource, name) for name in (*resource.fields, *AUTOMATIC)]
+
+
+def explained_field(resource: Resource, name: str) -> dict[str, Any]:
+    """Return what a field is for.
+
+    Returns:
+        ``field``; ``type`` (``string``, ``integer``, ``number``, ``boolean``, ``list``, ``object``, ``date``, or
+        ``id`` for the id of the item and for links), ``link`` (the type of the items it names, else null), ``unit``
+        (as in the descriptions; empty for none), ``default`` (null for none; of a link a name), ``required`` (True
+        when the data of a new item must have it), ``unique``, ``nullable``, ``minimum`` and ``maximum`` (null for
+        none), ``values`` (value to meaning; empty when it takes any), ``templates`` (``value`` when an item can take
+        it from a template, ``merged`` when it joins its own and those of all templates, else null), ``set_by``
+        (``user``, ``backend``, or ``monitoring`` for live state), ``secret`` (True when it is never shown),
+        ``description``.
+    """
+    words: FieldDescription = descriptions_by_resource()[resource.name].fields[name]
+    schema = resource.fields.get(name) or AUTOMATIC[name]
+    link = resource.links.get(name)
+    return {
+        "field": name,
+        "type": _TYPES[schema["type"]],
+        "link": None if link is None else link.resource,
+        "unit": words.unit,
+        "default": resource.default_items.get(name, schema.get("default")),
+        "required": name in needed(resource),
+        "unique": bool(schema.get("unique")),
+        "nullable": bool(schema.get("nullable")),
+        "minimum": _first(schema, _LEAST),
+        "maximum": _first(schema, _MOST),
+        "values": words.values,
+        "templates": _from_templates(resource, name),
+        "set_by": _set_by(resource, name),
+        "secret": name in resource.secrets,
+        "description": words.description,
+    }
+
+
+_TYPES: Final = {
+    "string": "string",
+    "integer": "integer",
+    "float": "number",
+    "boolean": "boolean",
+    "list": "list",
+    "dict": "object",
+    "point": "object",
+    "objectid": "id",
+    "datetime": "date",
+}
+
+
+def _first(schema: dict[str, Any], names: tuple[str, ...]) -> Any:
+    return next((schema[name] for name in names if name in schema), None)
+
+
+def _from_templates(resource: Resource, name: str) -> str | None:
+    if not resource.has_templates or name not in resource.from_templates or name in resource.own:
+        return None
+    return "merged" if name in resource.cumulative else "value"
+
+
+def _set_by(resource: Resource, name: str) -> str:
+    if name in resource.computed or name in AUTOMATIC:
+        return "backend"
+    return "monitoring" if resource.has_templates and is_live_state(name) else "user"
