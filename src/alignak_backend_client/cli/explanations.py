@@ -67,7 +67,9 @@ def of_field(resource: str, facts: Facts, width: int | None) -> str:
         longest = max(map(len, facts["values"]))
         lines += ["", "Values:"]
         for value, meaning in facts["values"].items():
-            lines += _wrapped(f"{value:<{longest}}  {_plain(meaning)}", width, "  ", " " * (longest + 4))
+            lines += _wrapped(
+                f"{value:<{longest}}  {_plain(meaning)}", width, "  ", " " * min(longest + 4, _room(width) // 3)
+            )
     more = [_TEMPLATES.get(facts["templates"] or "", ""), _SET_BY.get(facts["set_by"], "")]
     for text in filter(None, more):
         lines += ["", *_wrapped(text, width)]
@@ -138,10 +140,13 @@ def _listed(pairs: Iterable[tuple[str, str]], width: int | None) -> Iterator[str
 
 
 def _wrapped(text: str, width: int | None, first: str = "", rest: str = "") -> list[str]:
-    limit = max(min(width or _WIDTH, _WIDTH), _NARROWEST)
     return textwrap.wrap(
-        text, limit, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=True
+        text, _room(width), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=True
     )
+
+
+def _room(width: int | None) -> int:
+    return max(min(width or _WIDTH, _WIDTH), _NARROWEST)
 
 
 def _plain(text: str) -> str:
