@@ -151,7 +151,7 @@ def test_a_name_of_a_command_can_be_the_name_of_an_item(seen: list[Any], capsys:
         ("help", "did you mean '-h'?"),
         ("VERSION", "did you mean '-V'?"),
         ("ls", "did you mean 'list'?"),
-        ("ping", "the actions are: get, list, add, update, delete, serve, show-off."),
+        ("ping", "the actions are: get, list, add, update, delete, explain, serve, show-off."),
     ],
 )
 def test_what_looks_like_a_command_is_no_item(capsys: pytest.CaptureFixture[str], word: str, hint: str) -> None:
