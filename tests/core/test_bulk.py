@@ -222,6 +222,8 @@ class Picky:
         self.stored: list[str] = []
 
     def __call__(self, request: Request) -> Response:
+        if request.method == "GET":
+            return answer(200, {"_items": [], "_meta": {"total": 0}})
         some = sent(request)
         bad = [item["name"] in self.wrong for item in some]
         if not any(bad):
@@ -252,6 +254,48 @@ def test_of_a_batch_that_is_refused_whole_nothing_is_sent_again() -> None:
     outcomes, driver, _ = create(Picky("n0", "n1", "n2"), items(3))
     assert batches(driver) == [3]
     assert codes(outcomes) == [422] * 3
+
+
+class Shared:
+    """A backend in which somebody else adds items, too: each time it is asked, there is one more of those."""
+
+    def __init__(self, *theirs: int) -> None:
+        self.theirs = [identity(number) for number in theirs]
+        self.stored: list[str] = []
+
+    def __call__(self, request: Request) -> Response:
+        if request.method == "GET":
+            if self.theirs:
+                self.stored.append(self.theirs.pop(0))
+            found = [{"_id": one} for one in sorted(self.stored)]
+            return answer(200, {"_items": found, "_meta": {"total": len(found)}})
+        ids = [item["_id"] for item in sent(request)]
+        if refused := sum(one in self.stored for one in ids):
+            # The Alignak backend stores what comes before the first of them.
+            self.stored += ids[: -refused if ids[0] not in self.stored else 0]
+            return error(409)
+        self.stored += ids
+        return created(request)
+
+
+def test_what_somebody_else_adds_meanwhile_is_there_once() -> None:
+    """The other one is given time to end; asking for each item alone would take a request an item."""
+    server = Shared(1, 2, 3)
+    server.stored.append(identity(0))
+    outcomes, driver, _ = create(server, items(8))
+    assert codes(outcomes) == [409] * 4 + [None] * 4
+    assert sorted(server.stored) == [identity(number) for number in range(8)]
+    assert batches(driver) == [8, 4]
+    assert len(driver.requests) == 2 + 4
+
+
+def test_a_batch_that_was_taken_in_part_is_not_added_twice() -> None:
+    server = Shared()
+    server.stored.append(identity(7))
+    outcomes, driver, _ = create(server, items(8))
+    assert codes(outcomes) == [409] * 8
+    assert batches(driver) == [8]
+    assert sorted(server.stored) == [identity(number) for number in range(8)]
 
 
 def test_a_refusal_that_names_no_item_is_found_by_halving() -> None:

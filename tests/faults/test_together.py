@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import uuid
 from pathlib import Path
@@ -56,19 +57,60 @@ def test_two_updates(backend_url: str, tmp_path: Path, fields: tuple[str, str]) 
         print(f"{fields}: {lost} of {2 * ROUNDS * ITEMS} changes were told as overtaken")
 
 
-def test_two_adds_of_the_same_items(backend_url: str, tmp_path: Path) -> None:
-    """Each item is there once; what the other command has added first is told as refused, or as unchanged."""
+@pytest.mark.parametrize("kind", ["host", "service", "hostescalation", "command"])
+def test_two_adds_of_the_same_items(backend_url: str, tmp_path: Path, kind: str) -> None:
+    """Each item is there once, and told as added once; what the other command has added is unchanged."""
     prefix = f"u{uuid.uuid4().hex[:8]}-"
     names = [f"{prefix}{number:03}" for number in range(ITEMS)]
-    file = data_file(tmp_path, ({"name": name} for name in names))
-    words = [*COMMAND, "-b", backend_url, "-q", "-d", file, "add"]
-    processes = [subprocess.Popen(words, env=environment()) for _ in range(2)]
-    codes = [process.wait(60) for process in processes]
     with admin(backend_url) as direct:
-        assert sorted(named(direct, "host", prefix)) == names
-    assert set(codes) <= {0, 2}
-    again = command(backend_url, "-d", file, "add", cwd=tmp_path)
-    assert (again.code, again.out) == (0, f"0 hosts added, {ITEMS} unchanged\n")
+        realm = direct.get_all("realm", {"where": {"name": "All"}})["_items"][0]["_id"]
+        direct.post("host", {"name": f"{prefix}host", "_realm": realm})
+        more = {"host": f"{prefix}host"} if kind == "service" else {}
+        file = data_file(tmp_path, ({"name": name, **more} for name in names))
+        words = [*COMMAND, "-b", backend_url, "-t", kind, "-d", file, "add"]
+        processes = [
+            subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True)
+            for _ in range(2)
+        ]
+        told = [process.communicate(timeout=120) for process in processes]
+        found = direct.get_all(kind, {"where": {"name": {"$regex": f"^{prefix}[0-9]"}}})["_items"]
+        assert sorted(item["name"] for item in found) == names
+    assert [process.returncode for process in processes] == [0, 0], told
+    counts = [re.fullmatch(rf"(\d+) {kind}s? added(?:, (\d+) unchanged)?\n", out) for out, _ in told]
+    assert all(counts), told
+    added, unchanged = (sum(int(count[place] or 0) for count in counts if count) for place in (1, 2))
+    assert (added, unchanged) == (ITEMS, ITEMS)
+    again = command(backend_url, "-t", kind, "-d", file, "add", cwd=tmp_path)
+    assert (again.code, again.out) == (0, f"0 {kind}s added, {ITEMS} unchanged\n")
+
+
+def test_an_item_whose_id_another_one_has(backend_url: str, tmp_path: Path) -> None:
+    """One that was renamed keeps its id, which is made from the name that it had; links lead to the new one."""
+    name, other = f"w{uuid.uuid4().hex[:8]}", f"x{uuid.uuid4().hex[:8]}"
+    hosts = data_file(tmp_path, [{"name": name, "_services": [{"name": "cpu"}]}, {"name": other, "parents": [name]}])
+    assert command(backend_url, "add", name, cwd=tmp_path).code == 0
+    with admin(backend_url) as direct:
+        before = named(direct, "host", name)[name]
+        direct.patch(f"host/{before['_id']}", {"name": f"{name}-2"}, headers={"If-Match": before["_etag"]})
+        ran = command(backend_url, "-d", hosts, "add", cwd=tmp_path)
+        assert (ran.code, ran.out) == (0, "2 hosts added, 1 service added\n"), ran.text
+        there = named(direct, "host", name)
+        assert there[f"{name}-2"]["_id"] == before["_id"] != there[name]["_id"]
+        assert named(direct, "host", other)[other]["parents"] == [there[name]["_id"]]
+        services = direct.get_all("service", {"where": {"host": there[name]["_id"]}})["_items"]
+        assert [service["name"] for service in services] == ["cpu"]
+
+
+@pytest.mark.parametrize("kind", ["user", "realm"])
+def test_rights_do_not_pass_to_one_of_the_same_name(backend_url: str, tmp_path: Path, kind: str) -> None:
+    """What was meant for a user who is gone names it by its id: so a new one has another."""
+    name, ids = f"v{uuid.uuid4().hex[:8]}", set()
+    with admin(backend_url) as direct:
+        for _ in range(2):
+            assert command(backend_url, "-t", kind, "add", name, cwd=tmp_path).code == 0
+            ids.add(named(direct, kind, name)[name]["_id"])
+            assert command(backend_url, "-t", kind, "delete", name, cwd=tmp_path).code == 0
+    assert len(ids) == 2
 
 
 def test_two_deletions_of_all(tmp_path: Path) -> None:

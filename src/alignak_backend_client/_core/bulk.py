@@ -8,7 +8,7 @@ from typing import Any, Final
 from alignak_backend_client._core import writes
 from alignak_backend_client._core.operations import Body, decode_object, encode_json
 from alignak_backend_client._core.outcomes import BulkRun, Change, OnResult, Outcome, outcome_of, unreported
-from alignak_backend_client._core.protocol import Gather, Operation
+from alignak_backend_client._core.protocol import Gather, Operation, Wait
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Session
 from alignak_backend_client.exceptions import BackendException, has_gone, http_error, misuse
@@ -21,6 +21,12 @@ BATCH_BYTES: Final = 900_000
 
 _ONE_BY_ONE: Final = frozenset({"logcheckresult"})
 """The backend decides for all check results of a list by the last of them."""
+
+_CONFLICTS: Final = frozenset({409, 412})
+"""The backend has an item of this id, or of the name that its id is made from. It may have a part of the batch."""
+
+_PAUSE: Final = 0.5
+"""Seconds in which somebody else who is adding the same items adds some."""
 
 
 def create(
@@ -86,9 +92,19 @@ def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[t
 
 
 def _create_batch(
-    session: Session, endpoint: str, batch: list[tuple[int, Body]], run: BulkRun
+    session: Session, endpoint: str, batch: list[tuple[int, Body]], run: BulkRun, *, looked: bool = False
 ) -> Operation[dict[int, Outcome]]:
-    """Create a batch: what the backend refuses by name is dropped and the rest sent again, else it is halved."""
+    """Create a batch: what the backend refuses by name, or has already, is dropped and the rest sent again.
+
+    Else it is halved.
+
+    Args:
+        session: of the client.
+        endpoint: of the resource.
+        batch: the items, by their positions in the list.
+        run: who is told.
+        looked: True when the backend has none of the items, as far as is known.
+    """
     if not batch:
         return {}
     skipped = run.skipped(item["_id"] for _, item in batch)
@@ -102,11 +118,16 @@ def _create_batch(
             known = {position: Outcome(item["_id"], error=error) for position, item in batch}
         else:
             known = _wrong(session, endpoint, batch, error)
+            if error.code in _CONFLICTS and not looked:
+                there = yield from _taken(session, endpoint, [item["_id"] for _, item in batch])
+                known = {
+                    position: Outcome(item["_id"], error=error) for position, item in batch if item["_id"] in there
+                }
             rest = [(position, item) for position, item in batch if position not in known]
             middle = 0 if known else len(rest) // 2
             run.report(known.values())
-            first = yield from _create_batch(session, endpoint, rest[:middle], run)
-            return known | first | (yield from _create_batch(session, endpoint, rest[middle:], run))
+            first = yield from _create_batch(session, endpoint, rest[:middle], run, looked=True)
+            return known | first | (yield from _create_batch(session, endpoint, rest[middle:], run, looked=not known))
     else:
         verdicts = body.get("_items") if len(batch) > 1 else [body]
         if not isinstance(verdicts, list) or len(verdicts) != len(batch):
@@ -115,6 +136,17 @@ def _create_batch(
             known[position] = _created(session, endpoint, item["_id"], verdict)
     run.report(known.values())
     return known
+
+
+def _taken(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
+    """Return which ids the backend has, once nobody else adds any: else both would stand in each other's way."""
+    found = yield from writes.there(session, endpoint, ids)
+    before = 0
+    while before < len(found) < len(ids):
+        before = len(found)
+        yield Wait(_PAUSE)
+        found = yield from writes.there(session, endpoint, ids)
+    return found
 
 
 def _created(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:

@@ -20,6 +20,7 @@ from alignak_backend_client._core.operations import (
     request,
     with_status,
 )
+from alignak_backend_client._core.paging import get_all
 from alignak_backend_client._core.protocol import Operation, Request
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Session
@@ -137,6 +138,16 @@ class _Pending:
         told = [_write_result(found.get(item["_id"], item)) for item in self._items]
         body: Body = told[0] if len(told) == 1 else {"_status": "OK", "_items": told}
         return _restored_response(201, "CREATED", self._session, self._endpoint, body)
+
+
+def there(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
+    """Return those of some ids that are in the backend."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        some = ids[start : start + _IDS_PER_QUERY]
+        params = {"where": {"_id": {"$in": some}}, "max_results": len(some)}
+        found |= {item["_id"] for item in (yield from get_all(session, endpoint, params))["_items"]}
+    return found
 
 
 def _by_id(body: Body) -> dict[str, Body]:

@@ -17,6 +17,13 @@ def is_object_id(text: str) -> bool:
     return _OBJECT_ID.fullmatch(text) is not None
 
 
+def object_id_of(*key: str) -> str:
+    """Return the id of what has this key. Who adds it at the same time asks for the same id, and only one gets it."""
+    import hashlib
+
+    return hashlib.sha256("\0".join(key).encode(errors="surrogatepass")).hexdigest()[:24]
+
+
 class _ObjectIds:
     """Makes ids as MongoDB does: seconds (4 bytes), random for the process (5), a counter (3)."""
 

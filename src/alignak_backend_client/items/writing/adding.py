@@ -9,19 +9,20 @@ from typing import Any, Final
 from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.items.names.catalog import Catalog, read_all
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.names.references import SERVICES, Reference, label
 from alignak_backend_client.items.writing import checks, existing
 from alignak_backend_client.items.writing.batch import Batch
 from alignak_backend_client.items.writing.completing import complete, needs_completion
-from alignak_backend_client.items.writing.entries import Entry, prepare
+from alignak_backend_client.items.writing.entries import Entry, prepare, there_now
 from alignak_backend_client.items.writing.order import waves
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.updating import update
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+from alignak_backend_client.model.ids import new_object_id
 
 _THERE: Final = ("created", "unchanged")
 
@@ -71,10 +72,53 @@ class _Adding:
         self._resource = resource
         self._batch = batch
         self._lost: dict[int, str] = {}
+        self._moved: dict[str, str] = {}
         self._twins = existing.twins(writer, resource)
 
     def write(self, wave: list[Entry]) -> None:
-        """Write items that do not need each other."""
+        """Write items that do not need each other. Others may add some of them at the same time."""
+        for entry in wave if self._moved else ():
+            self._follow(entry.data)
+        refused: dict[int, BackendException] = {}
+        self._write(wave, refused)
+        if refused and not self._writer.report.ended:
+            self._write(self._looked_up_again([entry for entry in wave if entry.position in refused], refused))
+        for entry in wave:
+            if entry.services and entry.status in _THERE and not self._writer.report.ended:
+                with self._batch.guarded():
+                    self._add_services(entry)
+
+    def _follow(self, data: dict[str, Any]) -> None:
+        """Let links lead to items of the list that have other ids than was thought."""
+        for name, link in self._resource.links.items():
+            if link.resource == self._resource.name and data.get(name):
+                value = data[name]
+                moved = [self._moved.get(one, one) for one in (value if link.many else [value])]
+                data[name] = moved if link.many else moved[0]
+
+    def _looked_up_again(self, entries: list[Entry], refused: dict[int, BackendException]) -> list[Entry]:
+        """Return items that the backend refused once as they are there, or those that may be sent once more.
+
+        An id can be that of an item which was renamed since: then a new one gets another.
+        """
+        catalog, name = self._writer.catalog, self._resource.name
+        there = there_now(Catalog(self._writer.backend), self._resource, entries)
+        for entry in entries:
+            entry.exists = there.get(entry.position)
+            if entry.exists is None and refused[entry.position].code != 409:
+                self._batch.fail(entry, refused[entry.position])
+                self._lose(entry)
+                continue
+            identity = entry.exists or new_object_id()
+            if self._resource.key and identity != entry.id:
+                self._moved[entry.id] = identity
+                catalog.forget(name, entry.id)
+                catalog.remember(name, {**entry.data, "_id": identity})
+            entry.id = identity
+        return [entry for entry in entries if entry.status is None]
+
+    def _write(self, wave: list[Entry], refused: dict[int, BackendException] | None = None) -> None:
+        """Write items; those that may be there already are put into ``refused``, by position, and are left open."""
         there = existing.compare(self._writer, self._resource, wave)
         new = self._batch.judged(wave, lambda entry: self._judged(entry, there.get(entry.position)))
         states = {entry.position: there[entry.position].state for entry in wave if entry.position in there}
@@ -83,12 +127,8 @@ class _Adding:
             for entry in [*new, *incomplete]:
                 self._batch.settle(entry, "created")
         else:
-            complete(self._writer, self._resource, [*self._send(new), *incomplete], self._batch)
+            complete(self._writer, self._resource, [*self._send(new, refused), *incomplete], self._batch)
         self._adopt([entry for entry in wave if entry.status is None and states.get(entry.position) == "made"])
-        for entry in wave:
-            if entry.services and entry.status in _THERE and not self._writer.report.ended:
-                with self._batch.guarded():
-                    self._add_services(entry)
 
     def _judged(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
         """Return an item that is to be sent; None for one that is not."""
@@ -135,7 +175,7 @@ class _Adding:
         if entry.exists is None and self._resource.key and entry.id:
             self._writer.catalog.forget(self._resource.name, entry.id)
 
-    def _send(self, entries: list[Entry]) -> list[Entry]:
+    def _send(self, entries: list[Entry], refused: dict[int, BackendException] | None) -> list[Entry]:
         """Send items, and return those that are in the backend now, but perhaps not complete."""
         if not entries:
             return []
@@ -144,7 +184,12 @@ class _Adding:
         writer.listener.sending("add", name, [entry.name for entry in entries])
 
         def is_open(entry: Entry, outcome: client.Outcome) -> bool:
-            return outcome.ok and needs_completion(self._resource, entry)
+            if outcome.error is None:
+                return needs_completion(self._resource, entry)
+            if refused is None or not _may_be_there(outcome.error):
+                return False
+            refused[entry.position] = outcome.error
+            return True
 
         created = self._batch.send(
             entries, lambda tell: writer.backend.create_many(name, items, tell), "created", later=is_open
@@ -156,7 +201,7 @@ class _Adding:
         for entry in entries:
             if entry.status != "created" and entry.position not in there:
                 self._lose(entry)
-        return created
+        return [entry for entry in created if entry.position not in (refused or ())]
 
     def _found(self, entries: list[Entry]) -> list[Entry]:
         """Tell of those of the items under way at the end that the backend has; return those that may be incomplete."""
@@ -198,6 +243,13 @@ class _Adding:
                 (made[one["name"]], one) for one in hosted if one.get("name") in made
             ]
             update(writer, service, changes, places=[entry.entry] * len(changes))
+
+
+def _may_be_there(error: BackendException) -> bool:
+    """Return True for a refusal of an id, or of a name, that the backend has already."""
+    if error.code == 422:
+        return list(error.issues) == ["name"] and "is not unique" in str(error.issues["name"])
+    return error.code == 409 or (error.code == 412 and "_error" not in (error.response or ()))
 
 
 def _payload(resource: Resource, entry: Entry) -> dict[str, Any]:

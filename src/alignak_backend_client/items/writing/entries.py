@@ -15,7 +15,7 @@ from alignak_backend_client.items.writing.order import creation_order
 from alignak_backend_client.items.writing.results import Status
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_refused_back
-from alignak_backend_client.model.ids import is_object_id, new_object_id
+from alignak_backend_client.model.ids import is_object_id, new_object_id, object_id_of
 from alignak_backend_client.model.start_documents import START_NAMES, TEMPLATE_HOST
 
 
@@ -157,6 +157,7 @@ def _look_up(catalog: Catalog, resource: Resource, entries: list[Entry]) -> None
 def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> None:
     """Find out which items are there already, and give the others their ids."""
     seen: dict[tuple[Any, ...], Entry] = {}
+    given = {entry.id for entry in entries}
     for entry in entries:
         if entry.error is not None:
             continue
@@ -175,7 +176,9 @@ def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> Non
             entry.id = existing
             continue
         if not entry.id or catalog.find(resource.name, entry.id):
-            entry.id = new_object_id()
+            entry.id = _made_id(resource, key)
+            if entry.id in given:
+                entry.id = new_object_id()
         if key:
             seen[key] = entry
             host = key[0] if resource.key == ("host", "name") else None
@@ -188,6 +191,33 @@ def _key(catalog: Catalog, resource: Resource, entry: Entry) -> tuple[Any, ...]:
         reference = text_of(resources_by_name()["host"], entry.data["host"])
         return catalog.resolve("host", reference).id, entry.data["name"]
     return (entry.data["name"],) if resource.key else ()
+
+
+def _made_id(resource: Resource, key: tuple[str, ...]) -> str:
+    """Return an id for a new item: made from its key, but for users and realms.
+
+    What was left behind by one that was deleted, such as rights, would be those of a new one of the same name.
+    """
+    return object_id_of(resource.name, *key) if key and resource.name not in ("realm", "user") else new_object_id()
+
+
+def there_now(catalog: Catalog, resource: Resource, entries: list[Entry]) -> dict[int, str]:
+    """Return the ids of items that are in the backend under the names of resolved entries, by their positions.
+
+    Args:
+        catalog: one that knows nothing yet.
+        resource: of the entries.
+        entries: what is looked up.
+    """
+    if resource.key:
+        catalog.load(resource.name, {entry.data["name"] for entry in entries})
+    catalog.load_ids(resource.name, (entry.id for entry in entries))
+    found = {}
+    for entry in entries:
+        key = tuple(entry.data[name] for name in resource.key)
+        if there := _existing(catalog, resource, entry, key):
+            found[entry.position] = there
+    return found
 
 
 def _existing(catalog: Catalog, resource: Resource, entry: Entry, key: tuple[Any, ...]) -> str | None:
