@@ -263,14 +263,41 @@ def test_internal_and_live_fields_do_not_follow(world: World) -> None:
     assert world.read("host", host) == host
 
 
-def test_lists_follow_as_a_whole_and_objects_by_key(world: World) -> None:
+def test_merged_fields_follow(world: World) -> None:
     above = template(world, tags=["above"], customs={"_A": 1})
     host = derived(world, above, tags=["own"], customs={"_B": 2})
     assert host["tags"] == ["above", "own"]
     world.edit("host", above, tags=["new"], customs={"_A": 3, "_C": 4})
     after = world.read("host", host)
-    assert after["tags"] == ["new"]
+    # The released backend takes the template's list for the whole value.
+    assert after["tags"] == world.sane(real=["new"], sane=["new", "own"])
     assert after["customs"] == {"_A": 3, "_B": 2, "_C": 4}
+
+
+def test_own_parts_of_merged_fields(world: World) -> None:
+    above = template(world, customs={"_A": 1, "_B": 1})
+    host = derived(world, above, customs={"_B": 9})
+    world.edit("host", above, customs={"_A": 2})
+    # The released backend lays all of the template's object over the item's.
+    assert world.read("host", host)["customs"] == {"_A": 2, "_B": world.sane(real=1, sane=9)}
+
+
+def test_null_in_an_object(world: World) -> None:
+    host = world.new("host", customs={"_A": 1, "_B": 1})
+    after = world.edit("host", host, customs={"_A": None})
+    assert after["customs"] == world.sane(real={"_A": None, "_B": 1}, sane={"_B": 1})
+
+
+def test_merged_fields_of_other_and_deleted_templates(world: World) -> None:
+    above = template(world, tags=["t"])
+    host = derived(world, above, tags=["own"])
+    world.edit("host", host, _templates=[])
+    # The released backend leaves such fields alone from then on.
+    assert world.read("host", host)["tags"] == world.sane(real=["t", "own"], sane=["own"])
+    world.edit("host", host, _templates=[above["_id"]])
+    assert world.read("host", host)["tags"] == ["t", "own"]
+    assert world.remove("host", above).status == 204
+    assert world.read("host", host)["tags"] == world.sane(real=["t", "own"], sane=["own"])
 
 
 def test_items_of_items_do_not_follow(world: World) -> None:

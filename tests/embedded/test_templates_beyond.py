@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alignak_backend_embedded.store.object_id import ObjectId
 from embedded.site import Site
 
 
@@ -24,10 +25,19 @@ def test_own_value_is_kept_with_several_templates(site: Site) -> None:
     assert site.read("host", host)["notes"] == "own"
 
 
-def test_templates_in_a_circle(site: Site) -> None:
+def test_no_circle_of_templates_is_made(site: Site) -> None:
+    one = site.new("host", _is_template=True)
+    two = site.new("host", _is_template=True, _templates=[one["_id"]])
+    for item in (one, two):
+        answer = site.patch("host", one, {"_templates": [item["_id"]]})
+        assert (answer.status, "template of itself" in answer.text) == (412, True)
+
+
+def test_templates_in_a_circle_of_an_old_database(site: Site) -> None:
     one = site.new("host", _is_template=True, notes="1")
     two = site.new("host", _is_template=True, _templates=[one["_id"]])
-    one = site.edit("host", one, _templates=[two["_id"]], _template_fields=["notes"])
+    circle = {"_templates": [ObjectId(two["_id"])], "_template_fields": ["notes"]}
+    site.store.update_fields("host", {"name": one["name"]}, circle)
     host = site.new("host", _templates=[one["_id"]])
     site.edit("host", two, notes="2")
     assert site.read("host", one)["notes"] == "2"

@@ -13,6 +13,7 @@ from alignak_backend_embedded.domain.errors import (
     NotFoundError,
     RequestError,
     RuleError,
+    UnprocessableError,
 )
 from alignak_backend_embedded.store.errors import BusyError, DocumentError, FullError, QueryError, StoreError
 
@@ -23,6 +24,7 @@ _STATUS: Final[dict[type[RequestError], int]] = {
     ConflictError: 409,
     EtagError: 412,
     RuleError: 412,
+    UnprocessableError: 422,
 }
 _MESSAGES: Final = {
     400: "The browser (or proxy) sent a request that this server could not understand.",

@@ -21,7 +21,7 @@ class Context:
         caller: who sent the request; None before that is known, and at the start.
         written: etag and date of documents that were changed meanwhile, by resource and id: a rule may write a document
             once more after the request did.
-        propagating: templates whose changes are on their way to what follows them.
+        own: parts of merged fields of new items that are their own, by id; see :mod:`..rules.merged`.
     """
 
     def __init__(self, store: Store, rules: Callable[[], Rules]) -> None:
@@ -34,7 +34,7 @@ class Context:
         self.store = store
         self.caller: Caller | None = None
         self.written: dict[tuple[str, ObjectId], dict[str, Any]] = {}
-        self.propagating: set[ObjectId] = set()
+        self.own: dict[ObjectId, dict[str, dict[Any, Any]]] = {}
         self._rules = rules
 
     @property

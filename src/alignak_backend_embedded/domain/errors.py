@@ -38,5 +38,9 @@ class EtagError(RequestError):
         super().__init__("Client and server etags don't match")
 
 
+class UnprocessableError(RequestError):
+    """The request asks for more than the backend keeps; the message tells how much that is."""
+
+
 class RuleError(RequestError):
     """A rule of the backend refuses the write; the message tells which."""

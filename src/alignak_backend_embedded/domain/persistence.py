@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import ConflictError, EtagError
 from alignak_backend_embedded.domain.events import Batch, Change
@@ -68,11 +69,13 @@ def insert(context: Context, resource: str, documents: Sequence[Document], *, bo
     return full
 
 
-def merged(before: Any, after: Any) -> Any:
-    """Return objects merged key by key: keys of the new one win, those it lacks stay."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
+def merged(before: Any, after: Any, *, keep_nulls: bool = False) -> Any:
+    """Return objects merged key by key: keys of the new one win, null removes one, those it lacks stay (RFC 7396)."""
+    if not isinstance(after, dict):
         return after
-    return {**before, **{name: merged(before.get(name), value) for name, value in after.items()}}
+    found = dict(before) if isinstance(before, dict) else {}
+    found |= {name: merged(found.get(name), value, keep_nulls=keep_nulls) for name, value in after.items()}
+    return {name: value for name, value in found.items() if keep_nulls or name not in after or value is not None}
 
 
 def change(
@@ -101,7 +104,12 @@ def change(
     """
     changing = Change(resource, original, updates, frozen=frozen, inherited=inherited)
     context.rules.run_change("update", context, changing)
-    fields = {name: merged(original.get(name), value) for name, value in changing.updates.items() if name != "_id"}
+    known = resources_by_name()[resource].fields  # what programs keep in fields of their own may hold null
+    fields = {
+        name: merged(original.get(name), value, keep_nulls=name not in known)
+        for name, value in changing.updates.items()
+        if name != "_id"
+    }
     fields["_etag"] = new_etag()
     if not changing.frozen:
         fields["_updated"] = now()

@@ -13,6 +13,7 @@ from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import insert, remove
 from alignak_backend_embedded.rules.services import refuse_taken
+from alignak_backend_embedded.rules.template_graph import above, in_order
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -23,24 +24,20 @@ class _Attached:
     """The service templates that host templates bring, each read once a request."""
 
     def __init__(self, store: Store, templates: Iterable[ObjectId]) -> None:
-        self._above: dict[ObjectId, list[ObjectId]] = {}
-        self._services: defaultdict[ObjectId, list[Document]] = defaultdict(list)
-        missing = set(templates)
-        while missing:
-            hosts = store.find("host", {"_id": {"$in": list(missing)}}, projection={"_templates": 1})
-            level = {host["_id"]: list(host.get("_templates") or ()) for host in hosts}
-            self._above.update(level)
-            missing = {item for above in level.values() for item in above} - self._above.keys()
-        for service in store.find("service", {"host": {"$in": list(self._above)}, "_is_template": True}):
-            self._services[service["host"]].append(service)
+        graph = above(store, "host", templates)
+        self._by_name: defaultdict[ObjectId, dict[str, Document]] = defaultdict(dict)
+        attached: defaultdict[ObjectId, list[Document]] = defaultdict(list)
+        for service in store.find("service", {"host": {"$in": list(graph)}, "_is_template": True}):
+            attached[service["host"]].append(service)
+        for item in in_order(graph, graph):
+            self._by_name[item] = self.by_name(graph.get(item, ()))
+            self._by_name[item].update((service["name"], service) for service in attached[item])
 
-    def by_name(self, templates: Iterable[ObjectId], seen: frozenset[ObjectId] = frozenset()) -> dict[str, Document]:
+    def by_name(self, templates: Iterable[ObjectId]) -> dict[str, Document]:
         """Return the service templates by name: those of a template's own templates first, later ones win."""
         found: dict[str, Document] = {}
         for item in templates:
-            if item in self._above and item not in seen:
-                found.update(self.by_name(self._above[item], seen | {item}))
-                found.update((service["name"], service) for service in self._services[item])
+            found.update(self._by_name[item])
         return found
 
 

@@ -78,6 +78,7 @@ def rules() -> Rules:
     found.on("insert", time_series.TIME_SERIES_DATABASES, time_series.check_grafana)
 
     # What follows from new items.
+    found.on("inserted", with_templates, templates.record_own)
     found.on("inserted", ["user"], users.give_role)
     found.on("inserted", ["realm"], realms.announce)
     found.on("inserted", ["service"], livestate.tell_hosts)
@@ -88,7 +89,7 @@ def rules() -> Rules:
     found.on("inserted", ["logcheckresult"], checkresults.apply)
 
     # Changes before they are stored.
-    found.on_change("update", with_templates, templates.release)
+    found.on_change("update", with_templates, templates.check_templates, templates.release, templates.merge)
     found.on_change("update", ["service"], services.check_change)
     found.on_change("update", ["user"], users.change_user)
     found.on_change("update", groups.MEMBERS, groups.change_group)
@@ -115,4 +116,5 @@ def rules() -> Rules:
     found.on("removed", ["host"], host_templates.remove_services)
     found.on("removed", ["service"], host_templates.remove_generated)
     found.on("removed", ["realm"], realms.forget)
+    found.on("removed", with_templates, templates.forget_own, templates.let_go)
     return found

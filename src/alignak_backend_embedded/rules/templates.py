@@ -1,55 +1,43 @@
 """Templates of hosts, services and users: what a new item takes from them, and what follows them later.
 
 ``_templates`` lists an item's templates in order, ``_template_fields`` the fields that still follow them. Later
-templates win over earlier ones. Cumulative fields are joined over all ancestors instead: of an object's keys the
-nearest definition wins, of lists every element is kept once.
+templates win over earlier ones. Cumulative fields have a rule of their own, :mod:`.merged`.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
-from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import change, merged
+from alignak_backend_embedded.rules.merged import (
+    Own,
+    Parts,
+    differ,
+    inherited,
+    is_mergeable,
+    joined,
+    own_parts,
+    parts,
+    record,
+    recorded,
+    to_record,
+    value_of,
+)
+from alignak_backend_embedded.rules.template_graph import above, below, check_depth, in_order, templates_of
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
 
 
-class _Library:
-    """The templates that one request needs, each read once."""
-
-    def __init__(self, context: Context, resource: str, wanted: Iterable[ObjectId]) -> None:
-        self._store = context.store
-        self._resource = resource
-        self._found: dict[ObjectId, Document] = {}
-        self._load(wanted)
-
-    def _load(self, wanted: Iterable[ObjectId]) -> None:
-        """Read templates, and their templates, a level at a time."""
-        missing = set(wanted)
-        while missing:
-            level = list(self._store.find(self._resource, {"_id": {"$in": list(missing)}}))
-            self._found.update((document["_id"], document) for document in level)
-            above = {item for document in level for item in document.get("_templates") or ()}
-            missing = above - self._found.keys() - missing
-
-    def get(self, item: ObjectId) -> Document | None:
-        return self._found.get(item)
-
-    def ancestors(self, templates: Iterable[ObjectId], seen: set[ObjectId] | None = None) -> Iterator[Document]:
-        """Yield templates depth first, each followed by its own templates, each once."""
-        seen = set() if seen is None else seen
-        for item in templates:
-            template = self._found.get(item)
-            if template is not None and item not in seen:
-                seen.add(item)
-                yield template
-                yield from self.ancestors(template.get("_templates") or (), seen)
+def _read(context: Context, resource: str, ids: Iterable[ObjectId]) -> dict[ObjectId, Document]:
+    wanted = list(ids)
+    found = context.store.find(resource, {"_id": {"$in": wanted}}) if wanted else ()
+    return {item["_id"]: item for item in found}
 
 
 def _has_templates(item: Document) -> bool:
@@ -67,100 +55,193 @@ def _has_templates(item: Document) -> bool:
     return True
 
 
-def _cumulated(name: str, item: Document, ancestors: list[Document]) -> Any:
-    """Return the joined value of a cumulative field; an empty one when nobody defines it."""
-    values = [document.get(name) for document in (item, *ancestors)]
-    if name == "customs":
-        joined: dict[str, Any] = {}
-        for value in values:
-            if isinstance(value, dict):
-                joined = {**copy.deepcopy(value), **joined}
-        return joined
-    found: list[Any] = []
-    for value in values:
-        if isinstance(value, list):
-            found = [*value, *found]
-    kept: list[Any] = []
-    for element in found:
-        if element not in kept:
-            kept.append(element)
-    return kept
-
-
-def _fill(resource: str, item: Document, library: _Library) -> None:
-    posted = set(item) - {"_template_fields"}
-    model = resources_by_name()[resource]
+def _fill(model: Resource, item: Document, templates: list[Document]) -> Own:
+    """Complete a new item, and return what must be recorded of it."""
+    posted = set(item)
     followed: dict[str, None] = {}
-    for template_id in item["_templates"]:
-        for name, value in (library.get(template_id) or {}).items():
+    for template in templates:
+        for name, value in template.items():
             if name in posted or name in model.cumulative or name not in model.from_templates:
                 continue
             item[name] = copy.deepcopy(value)
             followed[name] = None
-    ancestors = list(library.ancestors(item["_templates"]))
+    own: Own = {}
     for name in model.cumulative:
-        own = item.get(name)
-        if own is None or isinstance(own, (list, dict)):
-            item[name] = _cumulated(name, item, ancestors)
         followed[name] = None
+        if is_mergeable(item.get(name)):
+            mine, given = parts(item.get(name)), inherited(name, templates)
+            item[name] = value_of(name, joined(mine, given))
+            if found := to_record(mine, given):
+                own[name] = found
     followed.update(dict.fromkeys(name for name in model.from_templates if name not in item))
-    item["_template_fields"] = [name for name in followed if name not in model.own]
+    item[TEMPLATE_FIELDS] = [name for name in followed if name not in model.own]
+    return own
 
 
 def fill(context: Context, items: Batch) -> None:
     """Give new items what their templates define."""
+    model = resources_by_name()[items.resource]
     based = [item for item in items if _has_templates(item)]
-    library = _Library(context, items.resource, {template for item in based for template in item["_templates"]})
+    known = _read(context, items.resource, {template for item in based for template in item["_templates"]})
+    graph = {item: templates_of(template) for item, template in known.items()}
+    graph.update(
+        above(context.store, items.resource, {one for found in graph.values() for one in found} - graph.keys())
+    )
+    if graph:
+        check_depth(graph, under=1)
     for item in items:
-        item["_template_fields"] = []
+        item[TEMPLATE_FIELDS] = []
+        if isinstance(item.get("customs"), dict) and not item.get("_templates"):
+            item["customs"] = joined(item["customs"], {})
     for item in based:
-        _fill(items.resource, item, library)
+        own = _fill(model, item, [known[one] for one in item["_templates"] if one in known])
+        if own and isinstance(identity := item.setdefault("_id", ObjectId()), ObjectId):
+            context.own[identity] = own
+
+
+def record_own(context: Context, items: Batch) -> None:
+    """Record what of new items cannot be told from what their templates give."""
+    if found := {item["_id"]: context.own[item["_id"]] for item in items if item["_id"] in context.own}:
+        record(context, items.resource, found)
+
+
+def forget_own(context: Context, items: Batch) -> None:
+    """Forget what was recorded of deleted items."""
+    record(context, items.resource, {item["_id"]: {} for item in items})
 
 
 def release(_context: Context, changing: Change) -> None:
     """Let a field that somebody sets on an item follow the templates no longer."""
-    if changing.inherited or changing.after("_is_template") or "_template_fields" in changing.posted:
+    if changing.inherited or changing.after("_is_template") or TEMPLATE_FIELDS in changing.posted:
         return
-    followed = changing.original.get("_template_fields") or []
+    followed = changing.original.get(TEMPLATE_FIELDS) or []
     kept = [name for name in followed if name not in changing.posted]
     if len(kept) != len(followed):
-        changing.updates["_template_fields"] = kept
+        changing.updates[TEMPLATE_FIELDS] = kept
 
 
-def _overlay(resource: str, item: Document, names: Iterable[str], library: _Library) -> Document:
-    """Return the new values that an item takes from its templates."""
-    taken: Document = {}
-    for name in names:
-        for template_id in item["_templates"]:
-            template = library.get(template_id)
-            if template is None or name not in template:
-                continue
-            value = copy.deepcopy(template[name])
-            # Objects are laid over the item's own; lists and plain values replace it.
-            before = taken.get(name, item.get(name))
-            taken[name] = merged(before, value) if name in resources_by_name()[resource].cumulative else value
-    return taken
+def check_templates(context: Context, changing: Change) -> None:
+    """Refuse new templates that an item cannot have.
+
+    Raises:
+        RuleError: the item would be a template of itself.
+        UnprocessableError: too many templates would stand above each other.
+    """
+    item, before = changing.original["_id"], templates_of(changing.original)
+    if "_templates" not in changing.posted or set(changing.updates["_templates"]) <= set(before):
+        return
+    graph = above(context.store, changing.resource, changing.updates["_templates"])
+    if item in graph:
+        raise RuleError("An item cannot be a template of itself, nor of its templates")
+    under = below(context.store, changing.resource, [item])
+    graph[item] = changing.updates["_templates"]
+    check_depth(graph | {found: templates_of(one) for found, one in under.items()})
+
+
+def merge(context: Context, changing: Change) -> None:
+    """Settle what becomes of merged fields when they are set on an item, or when it gets other templates."""
+    model, original, updates = resources_by_name()[changing.resource], changing.original, changing.updates
+    occasions = {"_templates", TEMPLATE_FIELDS, *model.cumulative}
+    before, after = templates_of(original), changing.after("_templates") or []
+    if changing.inherited or occasions.isdisjoint(changing.posted) or not (before or after):
+        return
+    known = _read(context, changing.resource, {*before, *after})
+    kept = recorded(context, changing.resource, [original["_id"]]).get(original["_id"], {})
+    own: Own = {}
+    for name in model.cumulative:
+        present = parts(original.get(name))
+        given = inherited(name, map(known.get, after))
+        # Whoever says what follows the templates says that what is equal to theirs is theirs.
+        follows = TEMPLATE_FIELDS in changing.posted and name in (updates[TEMPLATE_FIELDS] or ())
+        mine = own_parts({} if follows else kept.get(name, {}), present, inherited(name, map(known.get, before)))
+        if name in changing.posted and not isinstance(updates[name], dict):
+            mine = own_parts(mine, parts(updates[name]), given)
+        else:
+            if name in changing.posted:
+                mine |= {key: merged(present.get(key), value) for key, value in updates[name].items()}
+            _set(updates, name, present, joined(mine, given))
+        if found := to_record(mine, given):
+            own[name] = found
+    if own != kept:
+        record(context, changing.resource, {original["_id"]: own})
+
+
+def _set(updates: Document, name: str, present: Parts, wanted: Parts) -> None:
+    """Put the new parts of a field into changes, if there are any: objects are merged, so what goes is null."""
+    if differ(present, wanted):
+        updates[name] = value_of(name, dict.fromkeys(present) | wanted if name == "customs" else wanted)
 
 
 def propagate(context: Context, changing: Change) -> None:
-    """Pass the new values of a template on to what follows it, and on from there."""
-    resource = changing.resource
-    model = resources_by_name()[resource]
-    names = [name for name in changing.updates if name in model.from_templates and name not in model.own]
-    if not names or not changing.updated.get("_is_template"):
+    """Pass the new values of a template on to all that follows it, at every level."""
+    model = resources_by_name()[changing.resource]
+    names = {name for name in changing.updates if name in model.from_templates and name not in model.own}
+    if not changing.updated.get("_is_template"):
+        names.intersection_update(model.cumulative)
+    if names and not changing.inherited:
+        item = changing.original["_id"]
+        _pass_on(context, model, {item: changing.original}, {item: changing.updated}, names)
+
+
+def let_go(context: Context, items: Batch) -> None:
+    """Take what deleted templates gave from what follows them; plain fields keep their values."""
+    model = resources_by_name()[items.resource]
+    _pass_on(context, model, {item["_id"]: item for item in items}, {}, set(model.cumulative))
+
+
+def _pass_on(
+    context: Context,
+    model: Resource,
+    before: dict[ObjectId, Document],
+    after: dict[ObjectId, Document],
+    names: set[str],
+) -> None:
+    """Let all that stands on some items follow their changes, each once and after its own templates.
+
+    Args:
+        context: of the request.
+        model: their resource.
+        before: the items as they were.
+        after: the items as they are; none that is deleted.
+        names: the fields that changed.
+    """
+    under = below(context.store, model.name, before.keys())
+    if not under:
         return
-    template_id = changing.original["_id"]
-    if template_id in context.propagating:
-        return
-    context.propagating.add(template_id)
-    followers = [
-        item
-        for item in context.store.find(resource, {"_templates": template_id})
-        if any(name in (item.get("_template_fields") or ()) for name in names)
-    ]
-    library = _Library(context, resource, {template for item in followers for template in item["_templates"]})
-    for item in followers:
-        updates = _overlay(resource, item, [name for name in names if name in item["_template_fields"]], library)
+    graph = {item: templates_of(found) for item, found in under.items()}
+    others = {one for found in graph.values() for one in found} - under.keys() - before.keys()
+    aside = _read(context, model.name, others)
+    old, new = {**aside, **under, **before}, {**aside, **under, **after}
+    kept = recorded(context, model.name, under)
+    changed = dict.fromkeys(before, names)
+    own: dict[ObjectId, Own] = {}
+    for item in in_order(under, graph):
+        concerned = set().union(*(changed.get(one, ()) for one in graph.get(item, ())))
+        if item not in under or not concerned:
+            continue
+        follower, templates = under[item], [new.get(one) for one in graph[item]]
+        updates = _followed(follower, templates, concerned.difference(model.cumulative))
+        own[item] = dict(kept.get(item, {}))
+        for name in concerned.intersection(model.cumulative):
+            present, given = parts(follower.get(name)), inherited(name, templates)
+            mine = own_parts(own[item].pop(name, {}), present, inherited(name, (old.get(one) for one in graph[item])))
+            _set(updates, name, present, joined(mine, given))
+            if found := to_record(mine, given):
+                own[item][name] = found
         if updates:
-            change(context, resource, item, updates, inherited=True)
-    context.propagating.discard(template_id)
+            new[item] = change(context, model.name, follower, updates, inherited=True)
+            changed[item] = set(updates)
+    record(context, model.name, {item: found for item, found in own.items() if found != kept.get(item, {})})
+
+
+def _followed(item: Document, templates: Iterable[Document | None], names: Iterable[str]) -> Document:
+    """Return the new values of plain fields that follow an item's templates: those of the last that has one."""
+    follows = item.get(TEMPLATE_FIELDS) or ()
+    updates = {
+        name: copy.deepcopy(template[name])
+        for template in templates
+        if template is not None
+        for name in names
+        if name in follows and name in template
+    }
+    return {name: value for name, value in updates.items() if name not in item or item[name] != value}

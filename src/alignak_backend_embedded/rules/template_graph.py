@@ -1,0 +1,93 @@
+"""Templates of templates: a graph of any shape, in which each item is read and worked on once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+from alignak_backend_embedded.domain.errors import UnprocessableError
+from alignak_backend_embedded.store.access import Document, Store
+from alignak_backend_embedded.store.object_id import ObjectId
+
+MAX_LEVELS: Final = 64
+"""How many templates may stand above each other; nobody has ten."""
+
+Above = Mapping[ObjectId, Collection[ObjectId]]
+"""Items, and the templates of each."""
+
+
+def templates_of(item: Document) -> list[ObjectId]:
+    """Return the templates of a stored item."""
+    found = item.get("_templates")
+    return found if isinstance(found, list) else []
+
+
+def above(store: Store, resource: str, templates: Iterable[ObjectId]) -> dict[ObjectId, list[ObjectId]]:
+    """Return templates and all that they stand on. Those that are gone are left out.
+
+    Raises:
+        UnprocessableError: they are too deep.
+    """
+    found: dict[ObjectId, list[ObjectId]] = {}
+    missing = set(templates)
+    levels = 0
+    while missing:
+        levels += 1
+        if levels > MAX_LEVELS:
+            raise _too_deep()
+        level = store.find(resource, {"_id": {"$in": list(missing)}}, projection={"_templates": 1})
+        found.update((item["_id"], templates_of(item)) for item in level)
+        missing = {one for item in missing for one in found.get(item, ())} - found.keys()
+    return found
+
+
+def below(store: Store, resource: str, roots: Collection[ObjectId]) -> dict[ObjectId, Document]:
+    """Return all items that follow some others, at any level."""
+    found: dict[ObjectId, Document] = {}
+    level = set(roots)
+    while level:
+        followers = store.find(resource, {"_templates": {"$in": list(level)}})
+        new = {item["_id"]: item for item in followers if item["_id"] not in found and item["_id"] not in roots}
+        found.update(new)
+        level = set(new)
+    return found
+
+
+def in_order(items: Iterable[ObjectId], graph: Above) -> list[ObjectId]:
+    """Return items and all that they stand on, each once, after what it stands on: depth first, as the items name it.
+
+    A link of a circle that leads back counts for nothing.
+    """
+    order: list[ObjectId] = []
+    seen: set[ObjectId] = set()
+    waiting = [(item, False) for item in reversed(list(items))]
+    while waiting:
+        item, complete = waiting.pop()
+        if complete:
+            order.append(item)
+        elif item not in seen:
+            seen.add(item)
+            waiting.append((item, True))
+            waiting += [(one, False) for one in reversed(list(graph.get(item, ()))) if one not in seen]
+    return order
+
+
+def check_depth(graph: Above, under: int = 0) -> None:
+    """Refuse graphs that are too deep.
+
+    Args:
+        graph: templates.
+        under: how many levels stand below them.
+
+    Raises:
+        UnprocessableError: too many templates stand above each other.
+    """
+    levels: dict[Any, int] = {}
+    for item in in_order(graph, graph):
+        levels[item] = 1 + max((levels.get(one, 0) for one in graph.get(item, ())), default=0)
+    if max(levels.values(), default=0) + under > MAX_LEVELS:
+        raise _too_deep()
+
+
+def _too_deep() -> UnprocessableError:
+    return UnprocessableError(f"Templates stand above each other on at most {MAX_LEVELS} levels")
