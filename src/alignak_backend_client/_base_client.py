@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,9 @@ from alignak_backend_client.exceptions import misuse
 class BaseClient:
     """A client, as far as it asks nobody."""
 
+    _transport: Any = None
+    _process = 0
+
     def __init__(
         self,
         endpoint: str,
@@ -33,12 +37,13 @@ class BaseClient:
         certificate: Certificate = None,
     ) -> None:
         parse_timeout(timeout)
+        checked_retries(retries)
         if not isinstance(endpoint, str):
             raise misuse(f"A backend URL is a string such as 'http://127.0.0.1:5000', not {type(endpoint).__name__}")
         self.url_endpoint_root = endpoint.rstrip("/")
         self.processes = processes
         self.timeout = timeout
-        self._session = Session.of(self.url_endpoint_root, retries, ca_file, certificate)
+        self._session = Session(self.url_endpoint_root, retries=retries, ca_file=ca_file, certificate=certificate)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy starts with: all but the connections, and the password."""
@@ -47,6 +52,24 @@ class BaseClient:
         session = copy.copy(self._session)
         session.credentials = None
         return {**self.__dict__, "_session": session, "_transport": None}
+
+    def _new_transport(self) -> Any:
+        raise NotImplementedError
+
+    def _opened(self) -> Any:
+        """Return the transport, made when first needed, and in each process.
+
+        A child leaves connections, and locks that were held at the fork, to its parent.
+        """
+        if self._transport is None or self._process != os.getpid():
+            self._transport, self._process = self._new_transport(), os.getpid()
+        return self._transport
+
+    def _taken_transport(self) -> Any:
+        """Forget the login and the transport; return the latter, unless the parent has to close it."""
+        self.token = None
+        transport, self._transport = self._transport, None
+        return transport if self._process == os.getpid() else None
 
     def __repr__(self) -> str:
         state = "logged in" if self.authenticated else "not logged in"

@@ -12,9 +12,10 @@ Everything that release 1.4.4 offered here is offered still; what is new takes k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from alignak_backend_client._base_client import BaseClient
 from alignak_backend_client._core import bulk, bulk_deletion, operations, paging, urls, writes
@@ -52,7 +53,23 @@ __all__ = [
 BACKEND_PAGINATION_DEFAULT: Final = 25
 """Page size of a backend that is asked for none; kept for programs that import it."""
 
+_Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
+
+
+def _blocking(
+    operation: Callable[Concatenate[Backend, _Arguments], Operation[_Result]],
+) -> Callable[Concatenate[Backend, _Arguments], _Result]:
+    """Make of an operation the method that runs it to its end. Those of the other client are made of the same."""
+
+    @functools.wraps(operation)
+    def method(self: Backend, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
+        return self._run(operation(self, *args, **options))
+
+    # What callers get, in help() and in the signature.
+    result = operation.__annotations__["return"]
+    operation.__annotations__["return"] = result.removeprefix("Operation[").removesuffix("]")
+    return method
 
 
 class Backend(BaseClient):
@@ -83,8 +100,6 @@ class Backend(BaseClient):
         BackendException: code 1000; the timeout or the number of retries is invalid.
     """
 
-    _transport: SyncTransport | EmbeddedTransport | None = None
-
     def __enter__(self) -> Self:
         return self
 
@@ -95,12 +110,11 @@ class Backend(BaseClient):
 
     def close(self) -> None:
         """Forget the token and close the connections; a later login opens new ones."""
-        self.token = None
-        if self._transport is not None:
-            self._transport.close()
+        transport = self._taken_transport()
+        if transport is not None:
+            transport.close()
 
-    # --- requests
-
+    @_blocking
     def get_response(
         self,
         method: str,
@@ -109,7 +123,7 @@ class Backend(BaseClient):
         json: Any = None,
         params: urls.Params = None,
         data: Any = None,
-    ) -> Response:
+    ) -> Operation[Response]:
         """Send a request and return the answer, whatever its status.
 
         Args:
@@ -123,17 +137,16 @@ class Backend(BaseClient):
         Raises:
             BackendException: code 1000; there is no answer.
         """
-        return self._run(
-            operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
-        )
+        return operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
 
+    @_blocking
     def login(
         self,
         username: str,
         password: str,
         generate: str = "enabled",
         proxies: Mapping[str, str] | None = None,
-    ) -> bool:
+    ) -> Operation[bool]:
         """Log in and keep the token.
 
         Args:
@@ -151,9 +164,10 @@ class Backend(BaseClient):
             BackendException: name or password is missing, or a proxy protocol is not supported (1000); the backend
                 cannot be reached (1000), or answers another error (its status).
         """
-        return self._run(operations.login(self._session, username, password, generate, proxies))
+        return operations.login(self._session, username, password, generate, proxies)
 
-    def logout(self) -> bool:
+    @_blocking
+    def logout(self) -> Operation[bool]:
         """Log out; without a login nothing is done.
 
         The backend keeps a user's token valid; only a login with ``generate='force'`` makes a new one.
@@ -161,17 +175,19 @@ class Backend(BaseClient):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(operations.logout(self._session))
+        return operations.logout(self._session)
 
-    def get_domains(self) -> list[dict[str, str]]:
+    @_blocking
+    def get_domains(self) -> Operation[list[dict[str, str]]]:
         """Return the resources of the backend, each ``{'href': 'host', 'title': 'host'}``.
 
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(operations.get_domains(self._session))
+        return operations.get_domains(self._session)
 
-    def get(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    @_blocking
+    def get(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Operation[dict[str, Any]]:
         """Return an item, or one page of items.
 
         Args:
@@ -185,9 +201,10 @@ class Backend(BaseClient):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(operations.get(self._session, endpoint, params))
+        return operations.get(self._session, endpoint, params)
 
-    def get_all(self, endpoint: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    @_blocking
+    def get_all(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Operation[dict[str, Any]]:
         """Return all items of a list.
 
         The pages are the largest that the backend gives, unless ``max_results`` says otherwise. Without a
@@ -204,7 +221,7 @@ class Backend(BaseClient):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(paging.get_all(self._session, endpoint, params, self.processes))
+        return paging.get_all(self._session, endpoint, params, self.processes)
 
     def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Yield all items of a list as they come, in constant memory.
@@ -256,13 +273,14 @@ class Backend(BaseClient):
             if coming:
                 coming.close()
 
+    @_blocking
     def post(
         self,
         endpoint: str,
         data: Any,
         files: None = None,  # noqa: ARG002 - documented in 1.4.4 as not used
         headers: Mapping[str, str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> Operation[dict[str, Any]]:
         """Create an item.
 
         Args:
@@ -278,15 +296,16 @@ class Backend(BaseClient):
             BackendException: the backend cannot be reached, or refuses the item: ``response['_issues']`` has
                 its reasons by field.
         """
-        return self._run(writes.post(self._session, endpoint, data, headers))
+        return writes.post(self._session, endpoint, data, headers)
 
+    @_blocking
     def patch(
         self,
         endpoint: str,
         data: Mapping[str, Any],
         headers: Mapping[str, str] | None = None,
         inception: bool = False,
-    ) -> dict[str, Any]:
+    ) -> Operation[dict[str, Any]]:
         """Change fields of an item.
 
         Args:
@@ -302,22 +321,24 @@ class Backend(BaseClient):
             BackendException: no headers (1000); the item was changed meanwhile, or a rule of the backend forbids
                 the change (412); any other error.
         """
-        return self._run(writes.update(self._session, "PATCH", endpoint, data, headers, inception))
+        return writes.update(self._session, "PATCH", endpoint, data, headers, inception)
 
+    @_blocking
     def put(
         self,
         endpoint: str,
         data: Mapping[str, Any],
         headers: Mapping[str, str] | None = None,
         inception: bool = False,
-    ) -> dict[str, Any]:
+    ) -> Operation[dict[str, Any]]:
         """Replace an item; arguments, result and errors are those of :meth:`patch`.
 
         The backend knows PUT for ``alignakretention`` only.
         """
-        return self._run(writes.update(self._session, "PUT", endpoint, data, headers, inception))
+        return writes.update(self._session, "PUT", endpoint, data, headers, inception)
 
-    def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> dict[str, Any]:
+    @_blocking
+    def delete(self, endpoint: str, headers: Mapping[str, str] | None) -> Operation[dict[str, Any]]:
         """Delete an item, or all items of a resource.
 
         Args:
@@ -330,13 +351,12 @@ class Backend(BaseClient):
         Raises:
             BackendException: the backend cannot be reached, or answers an error.
         """
-        return self._run(writes.delete(self._session, endpoint, headers))
+        return writes.delete(self._session, endpoint, headers)
 
-    # --- many items
-
+    @_blocking
     def create_many(
         self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
-    ) -> list[Outcome]:
+    ) -> Operation[list[Outcome]]:
         """Create items in batches, and return what became of each.
 
         An item that the backend refuses does not keep the others from being created.
@@ -350,9 +370,12 @@ class Backend(BaseClient):
             An outcome for each item, in order: its id and ``_etag``, or the error. When the backend goes away
             meanwhile, what is left is not tried.
         """
-        return self._run(bulk.create(self._session, endpoint, items, self.processes, on_result))
+        return bulk.create(self._session, endpoint, items, self.processes, on_result)
 
-    def update_many(self, endpoint: str, changes: Sequence[Change], on_result: OnResult | None = None) -> list[Outcome]:
+    @_blocking
+    def update_many(
+        self, endpoint: str, changes: Sequence[Change], on_result: OnResult | None = None
+    ) -> Operation[list[Outcome]]:
         """Change items, and return what became of each.
 
         Args:
@@ -364,11 +387,12 @@ class Backend(BaseClient):
             An outcome for each change, in order: the new ``_etag``, or the error; code 412 tells that somebody
             else changed the item meanwhile.
         """
-        return self._run(bulk.update(self._session, endpoint, changes, self.processes, on_result))
+        return bulk.update(self._session, endpoint, changes, self.processes, on_result)
 
+    @_blocking
     def delete_many(
         self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
-    ) -> list[Outcome]:
+    ) -> Operation[list[Outcome]]:
         """Delete items, and return what became of each.
 
         Args:
@@ -379,7 +403,7 @@ class Backend(BaseClient):
         Returns:
             An outcome for each item, in order; one that is gone already counts as deleted, and its ``gone`` is True.
         """
-        return self._run(bulk_deletion.delete(self._session, endpoint, items, self.processes, on_result))
+        return bulk_deletion.delete(self._session, endpoint, items, self.processes, on_result)
 
     def _run(self, operation: Operation[_Result]) -> _Result:
         """Run an operation to its end."""
@@ -396,17 +420,14 @@ class Backend(BaseClient):
 
     def _send(self, request: Request) -> Response:
         """Send one request of an operation."""
-        return self._opened().send(request, self.timeout)
+        response: Response = self._opened().send(request, self.timeout)
+        return response
 
-    def _opened(self) -> SyncTransport | EmbeddedTransport:
-        """Return the transport, made when first needed."""
-        if self._transport is None:
-            if self._session.embedded is not None:
-                from alignak_backend_client._http.embedded import EmbeddedTransport
+    def _new_transport(self) -> SyncTransport | EmbeddedTransport:
+        if self._session.embedded is not None:
+            from alignak_backend_client._http.embedded import EmbeddedTransport
 
-                self._transport = EmbeddedTransport(self._session.embedded)
-            else:
-                from alignak_backend_client._http.sync_transport import SyncTransport
+            return EmbeddedTransport(self._session.embedded)
+        from alignak_backend_client._http.sync_transport import SyncTransport
 
-                self._transport = SyncTransport(self._session)
-        return self._transport
+        return SyncTransport(self._session)

@@ -54,7 +54,7 @@ class Session:
     """State that the operations of one client share.
 
     Attributes:
-        root: URL of the backend, without a trailing slash.
+        root: URL of the backend, without a trailing slash; one of its own for ``embedded:<database>``.
         token: the backend's token, or None when logged out.
         proxies: proxy URL by protocol (``http``, ``https``); empty for those of the environment.
         config: what the backend tells of itself; None until it was asked.
@@ -71,16 +71,16 @@ class Session:
         root: str,
         *,
         retries: int = DEFAULT_RETRIES,
-        embedded: str | None = None,
         ca_file: str | None = None,
         certificate: Certificate = None,
     ) -> None:
-        self.root = root
+        inside = root.startswith(EMBEDDED)
+        self.root = EMBEDDED_ROOT if inside else root
+        self.embedded = root.removeprefix(EMBEDDED) if inside else None
         self.token: str | None = None
         self.proxies: dict[str, str] = {}
         self.config: BackendConfig | None = None
         self.retries = retries
-        self.embedded = embedded
         self.ca_file = ca_file
         self.certificate = certificate
         self.contacted = False
@@ -89,18 +89,6 @@ class Session:
     def __repr__(self) -> str:
         # Token, password and proxies are secrets.
         return f"<Session {self.root!r}>"
-
-    @classmethod
-    def of(cls, endpoint: str, retries: int, ca_file: str | None = None, certificate: Certificate = None) -> Session:
-        """Return a session for the URL of a backend, or for ``embedded:<database>``.
-
-        Raises:
-            BackendException: code 1000; the number of retries is not a whole number from 0.
-        """
-        checked_retries(retries)
-        if endpoint.startswith(EMBEDDED):
-            return cls(EMBEDDED_ROOT, retries=retries, embedded=endpoint.removeprefix(EMBEDDED))
-        return cls(endpoint, retries=retries, ca_file=ca_file, certificate=certificate)
 
 
 def checked_retries(retries: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import zlib
 from collections.abc import AsyncIterator
 from typing import Any, Final, cast
@@ -85,7 +84,7 @@ class AsyncTransport:
 
     def _opened(self) -> httpx2.AsyncClient:
         """Return the client of this event loop, made when first needed."""
-        made_for = (asyncio.get_running_loop(), os.getpid(), *sorted(self._session.proxies.items()))
+        made_for = (asyncio.get_running_loop(), *sorted(self._session.proxies.items()))
         if self._client is None or self._made_for != made_for:
             proxy = proxy_of(self._session)
             secure = self._session.root.startswith("https:") or (proxy is not None and proxy.secure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EmbeddedTransport:
-    """The embedded backend of one client; may be used from several threads, and after a fork.
+    """The embedded backend of one client in one process; may be used from several threads.
 
     Args:
         database: path of its file, ``:memory:`` for one that is gone afterwards, or ``''`` for the file in the user's
@@ -25,10 +24,6 @@ class EmbeddedTransport:
 
     def __init__(self, database: str) -> None:
         self._database = database
-        self._start_anew()
-
-    def _start_anew(self) -> None:
-        self._process = os.getpid()
         self._lock = threading.Lock()
         self._backend: Application | None = None
 
@@ -59,23 +54,16 @@ class EmbeddedTransport:
 
     def close(self) -> None:
         """Close the database; the next request opens it again."""
-        self._leave_parent()
         with self._lock:
             backend, self._backend = self._backend, None
         if backend is not None:
             backend.close()
 
     def _opened(self) -> Application:
-        self._leave_parent()
         with self._lock:
             if self._backend is None:
                 self._backend = _open(self._database)
             return self._backend
-
-    def _leave_parent(self) -> None:
-        """In a child process, leave the database to the parent, and a lock that was held at the fork."""
-        if self._process != os.getpid():
-            self._start_anew()
 
 
 class AsyncEmbeddedTransport:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
+import functools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from alignak_backend_client._core.protocol import Command, Gather, Operation, Request, TransportFailure, Wait
@@ -12,8 +15,6 @@ from alignak_backend_client._core.responses import Response
 from alignak_backend_client.exceptions import BackendException
 
 if TYPE_CHECKING:
-    import concurrent.futures
-
     from alignak_backend_client._http.exchange import Exchange
 
 _Result = TypeVar("_Result")
@@ -132,48 +133,37 @@ def _gather(command: Gather, send: Callable[[Request], Response]) -> list[Any]:
     import concurrent.futures
 
     stop = threading.Event()
-    workers = min(command.at_once, len(command.operations))
+    left = collections.deque(enumerate(command.operations))
+    results: dict[int, Any] = {}
+
+    def work() -> None:
+        with contextlib.suppress(_Cancelled):
+            while left and not stop.is_set():
+                try:
+                    position, operation = left.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                results[position] = run(operation, send, stop)
+
+    workers = min(command.at_once, len(left))
     pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="alignak-backend")
-    futures: list[concurrent.futures.Future[Any]] = []
+    futures: list[concurrent.futures.Future[None]] = []
     try:
-        for operation in command.operations:
-            futures.append(pool.submit(run, operation, send, stop))  # noqa: PERF401 - an interrupt must find those begun
-        _wait(futures)
+        for _ in range(workers):
+            futures.append(pool.submit(work))  # noqa: PERF401 - an interrupt must find those begun
+        wait = functools.partial(concurrent.futures.wait, futures, return_when=concurrent.futures.FIRST_EXCEPTION)
+        done, busy = wait(timeout=_WAKE_UP)
+        # A Ctrl-C that comes just before the thread falls asleep does not wake it.
+        while busy and not any(future.exception() for future in done):
+            done, busy = wait(timeout=_WAKE_UP)
+        stop.set()
     except KeyboardInterrupt:
-        _cancel(pool, stop)
+        stop.set()
+        pool.shutdown(wait=False)
         # What is under way may end well; a backend that hangs is not waited for.
         concurrent.futures.wait(futures, timeout=_GRACE)
         raise
-    failed = next((future for future in futures if future.done() and future.exception() is not None), None)
-    if failed is not None:
-        _cancel(pool, stop)
     pool.shutdown(wait=True)
-    return [future.result() for future in ([failed] if failed is not None else futures)]
-
-
-def _wait(futures: Sequence[concurrent.futures.Future[Any]]) -> None:
-    """Wait until all have ended, or one has failed.
-
-    Now and then the thread wakes up: a Ctrl-C that comes just before it falls asleep does not wake it.
-    """
-    over = threading.Event()
-    lock = threading.Lock()
-    left = len(futures)
-
-    def ended(future: concurrent.futures.Future[Any]) -> None:
-        nonlocal left
-        with lock:
-            left -= 1
-            if not left or future.cancelled() or future.exception() is not None:
-                over.set()
-
     for future in futures:
-        future.add_done_callback(ended)
-    while not over.wait(_WAKE_UP):
-        pass
-
-
-def _cancel(pool: concurrent.futures.ThreadPoolExecutor, stop: threading.Event) -> None:
-    """Keep what has not begun from beginning, and end what runs before its next command."""
-    stop.set()
-    pool.shutdown(wait=False, cancel_futures=True)
+        future.result()
+    return [results[position] for position in range(len(command.operations))]

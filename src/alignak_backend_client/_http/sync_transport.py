@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from typing import Final
@@ -20,14 +19,10 @@ _PATIENCE: Final = 1.0
 
 
 class SyncTransport:
-    """Blocking HTTP for one client; may be used from several threads, and after a fork."""
+    """Blocking HTTP for one client in one process; may be used from several threads."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._start_anew()
-
-    def _start_anew(self) -> None:
-        self._process = os.getpid()
         self._lock = threading.Lock()
         self._pool: ConnectionPool | None = None
         self._proxies: dict[str, str] | None = None
@@ -57,7 +52,6 @@ class SyncTransport:
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones. What was sent ahead is given up."""
-        self._leave_parent()
         ahead = self._taken_ahead()
         if ahead is not None:
             ahead.close()
@@ -69,7 +63,6 @@ class SyncTransport:
     def _exchange(self, request: Request, timeout: Timeout) -> Exchange:
         urls.check_url(self._session.root)
         limits = parse_timeout(timeout)
-        self._leave_parent()
         # No response may wait for us while we wait for another: some servers attend to one client at a time.
         ahead = self._taken_ahead()
         if ahead is not None:
@@ -91,11 +84,3 @@ class SyncTransport:
                 self._pool = ConnectionPool(self._session, proxy_of(self._session))
                 self._proxies = self._session.proxies
             return self._pool
-
-    def _leave_parent(self) -> None:
-        """In a child process, leave connections to the parent, and a lock that was held at the fork."""
-        if self._process != os.getpid():
-            pool = self._pool
-            self._start_anew()
-            if pool is not None:
-                pool.close()
