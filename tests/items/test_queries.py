@@ -199,8 +199,10 @@ def test_several_filters_hold_together() -> None:
     ]
     assert where.resolve(NOWHERE, knowing()).query == {"$and": conditions}
     assert parse_where(MODEL["host"], []).resolve(NOWHERE, knowing()) == Filter({})
-    assert all_of({}, {"a": 1}, {}) == {"a": 1}
-    assert all_of() == {}
+    linked = (("host", frozenset("b"), True),)
+    assert all_of(Filter({}), Filter({"a": 1}, linked), Filter({})) == Filter({"a": 1}, linked)
+    assert all_of(Filter({"a": 1}), Filter({"b": 1})) == Filter({"$and": [{"a": 1}, {"b": 1}]})
+    assert all_of() == Filter({})
 
 
 def test_more_ids_than_a_url_holds_are_looked_at_here() -> None:

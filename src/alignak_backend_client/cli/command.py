@@ -48,7 +48,7 @@ class Option(click.Option):
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         """Return the value, converted and checked."""
-        if value == "":
+        if "" in (value if isinstance(value, list | tuple) else [value]):
             raise click.BadParameter("it is empty", ctx, self)
         return super().process_value(ctx, value)
 

@@ -7,8 +7,7 @@ alignak-backend-cli: get, add, update and delete the items of an Alignak backend
 
 Usage:
   alignak-backend-cli [options] [<action>] [<item>]
-  alignak-backend-cli explain [<type>[.<field>]]
-  alignak-backend-cli serve [options of serve]
+  alignak-backend-cli <command> [options of the command]
   alignak-backend-cli -h | --help
   alignak-backend-cli -V | --version
 
@@ -21,9 +20,12 @@ Actions:
   add [<item>]      add an item, or the items of a data file
   update [<item>]   update an item, or the items of a data file
   delete [<item>]   delete an item, or all items of a type
-  explain           say what types and fields are for: alignak-backend-cli explain -h
-  serve             run a backend for others; it has options of its own: alignak-backend-cli serve -h
-  A single word that is no action is the name of an item to add.
+  A single word that is no action or command is the name of an item to add.
+
+Commands, which have options of their own (alignak-backend-cli <command> -h):
+  explain           say what types and fields are for
+  problems          list what is wrong now, worst first
+  serve             run a backend for others
 
 Items:
   By name. A service is named 'host/service'; 'host/*' means all services of a host.

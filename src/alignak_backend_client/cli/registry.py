@@ -15,6 +15,7 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 #: Name of a command to its module. In there, a function of that name (``-`` as ``_``) is declared as one.
 COMMANDS: Final = {
     "explain": "alignak_backend_client.cli.commands.explain",
+    "problems": "alignak_backend_client.cli.commands.problems",
     "serve": "alignak_backend_client.cli.commands.serve",
 }
 

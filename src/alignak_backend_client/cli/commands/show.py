@@ -114,8 +114,7 @@ class ShowList(SomeItems):
         query = list_filter(catalog, self.resource, self.options.item, templates=self.templates)
         if "_is_template" in self.where.fields:
             query.pop("_is_template", None)
-        meant = self.where.resolve(backend, catalog)
-        meant = Filter(all_of(query, meant.query), meant.linked)
+        meant = all_of(Filter(query), self.where.resolve(backend, catalog))
         self.console.step(f"Reading the {self.resource.name}s that match {meant.query}")
         listing = Listing(backend, catalog, self.resource, meant, self.order, self.options.limit or None)
         if self.look.whole:

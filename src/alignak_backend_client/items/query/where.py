@@ -49,10 +49,18 @@ def _holds(value: Any, ids: frozenset[str]) -> bool:
 EVERYTHING: Final = Filter({})
 
 
-def all_of(*filters: dict[str, Any]) -> dict[str, Any]:
-    """Return the filter for what several filters find."""
-    some = [one for one in filters if one]
-    return {"$and": some} if len(some) > 1 else dict(some[0]) if some else {}
+def holding(field: str, ids: frozenset[str], *, wanted: bool = True) -> Filter:
+    """Return the filter for items whose link holds one of some ids, or none of them; any number of ids will do."""
+    if len(ids) > _IDS_IN_URL:
+        return Filter({}, ((field, ids, wanted),))
+    return Filter({field: {"$in" if wanted else "$nin": sorted(ids)}})
+
+
+def all_of(*filters: Filter) -> Filter:
+    """Return the filter for what several filters find, all of them."""
+    queries = [one.query for one in filters if one.query]
+    query = {"$and": queries} if len(queries) > 1 else dict(queries[0]) if queries else {}
+    return Filter(query, tuple(linked for one in filters for linked in one.linked))
 
 
 class Where:
@@ -77,17 +85,14 @@ class Where:
         named = [(term[0].link, term[2]) for term in self._terms if term[0].link and term[1] in ("=", "!=") and term[2]]
         for target in dict.fromkeys(link.resource for link, _ in named):
             catalog.load(target, {name for link, name in named if link.resource == target})
-        queries, linked = list(self._filters), []
+        found = [Filter(query) for query in self._filters]
         for field, operator, text in self._terms:
             if field.link is None or not text:
-                queries.append(condition(field, operator, text))
-                continue
-            ids = _ids(backend, catalog, field.link, operator, text)
-            if len(ids) > _IDS_IN_URL:
-                linked.append((field.name, ids, operator != "!="))
+                found.append(Filter(condition(field, operator, text)))
             else:
-                queries.append({field.name: {"$nin" if operator == "!=" else "$in": sorted(ids)}})
-        return Filter(all_of(*queries), tuple(linked))
+                ids = _ids(backend, catalog, field.link, operator, text)
+                found.append(holding(field.name, ids, wanted=operator != "!="))
+        return all_of(*found)
 
 
 def parse_where(resource: Resource, texts: Sequence[str]) -> Where:

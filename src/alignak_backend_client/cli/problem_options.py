@@ -1,0 +1,86 @@
+"""Options that say which problems are meant; ``problems`` and ``watch`` have them."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.command import Function, option
+from alignak_backend_client.monitoring.problems import Included, Row, Selection
+from alignak_backend_client.monitoring.states import WORST_FIRST
+from alignak_backend_client.output.layout import Column
+from alignak_backend_client.output.suggestions import suggestion
+
+COLUMNS: Final = (
+    Column("state", kind="state"),
+    Column("duration", "since", kind="duration"),
+    Column("attempts", "tries"),
+    Column("name", "host/service"),
+    Column("output"),
+    Column("flags"),
+    Column("realm", wide=True),
+    Column("since", "changed", kind="time", wide=True),
+    Column("last_check", "last check", kind="time", wide=True),
+    Column("type", wide=True),
+    Column("host", wide=True),
+    Column("service", wide=True),
+)
+
+_WHICH: Final = "Which"
+_SHOWN: Final = "Shown besides"
+_OPTIONS: Final = (
+    ("--realm", "realms", _WHICH, "NAME", "of this realm, and of those below it"),
+    ("--host", "hosts", _WHICH, "NAME", "of these hosts, and of their services: a name, or a pattern such as 'web*'"),
+    ("--service", "services", _WHICH, "NAME", "of services of this name, or pattern"),
+    ("--state", "states", _WHICH, "STATE", f"in this state: {', '.join(WORST_FIRST)}"),
+    ("--acknowledged", "acknowledged", _SHOWN, None, "acknowledged problems"),
+    ("--downtime", "downtime", _SHOWN, None, "hosts and services in a downtime"),
+    ("--soft", "soft", _SHOWN, None, "soft states: further checks have yet to confirm them"),
+    ("--down-hosts", "down_hosts", _SHOWN, None, "services of hosts that are down themselves"),
+    ("--all", "everything", _SHOWN, None, "all of these four"),
+    ("--pending", "pending", _SHOWN, None, "hosts and services that were never checked"),
+)
+
+
+def problem_options(function: Function) -> Function:
+    """Add the options; the command gets a ``Selection`` as ``selection``, and ``Included`` as ``included``."""
+
+    @functools.wraps(function)
+    def run(**values: Any) -> Any:
+        given = {name: values.pop(name) for _, name, *_ in _OPTIONS}
+        given["states"] = tuple(_state(text) for text in given["states"])
+        everything = given.pop("everything")
+        selection = Selection(**{name: given.pop(name) for name in Selection._fields})
+        included = Included(**{name: on or (everything and name != "pending") for name, on in given.items()})
+        return function(selection=selection, included=included, **values)
+
+    declared: Function = run
+    for spelling, name, group, metavar, text in reversed(_OPTIONS):
+        more: dict[str, Any] = {"metavar": metavar, "multiple": True} if metavar else {"is_flag": True}
+        declared = option(spelling, name, group=group, help=text, **more)(declared)
+    return declared
+
+
+def _state(text: str) -> str:
+    state = text.upper()
+    if state not in WORST_FIRST:
+        raise click.UsageError(f"No problem has the state {text!r}: {suggestion(state, WORST_FIRST, 'states')}")
+    return state
+
+
+def for_people(row: Row) -> Row:
+    """Return a row as a table has it: its output in one line."""
+    return {**row, "output": " ".join(str(row["output"]).split())}
+
+
+def told_by_state(rows: list[Row]) -> str:
+    """Return how many rows there are of each state: ``1 DOWN, 3 CRITICAL``."""
+    states = [str(row["state"]) for row in rows]
+    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its word: ``1 host``, ``2 hosts``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

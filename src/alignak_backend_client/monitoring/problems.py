@@ -1,0 +1,234 @@
+"""What is wrong now, worst first."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.query.selection import pages
+from alignak_backend_client.items.query.where import Filter, all_of, holding
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.monitoring.realms import Realms
+from alignak_backend_client.monitoring.states import (
+    CHECKED,
+    PENDING,
+    REAL,
+    UNCHECKED,
+    bad_states,
+    is_down,
+    severity,
+)
+from alignak_backend_client.monitoring.targets import any_name, count, host_names, unknown
+
+Row = dict[str, Any]
+
+_SHOWN: Final = (
+    "name",
+    "_realm",
+    "ls_state",
+    "ls_state_type",
+    "ls_last_check",
+    "ls_last_state_changed",
+    "ls_current_attempt",
+    "max_check_attempts",
+    "ls_acknowledged",
+    "ls_downtimed",
+    "ls_output",
+)
+_PROJECTIONS: Final = {"host": dict.fromkeys(_SHOWN, 1), "service": dict.fromkeys((*_SHOWN, "host"), 1)}
+_OF_THEIR_HOSTS: Final = dict.fromkeys(
+    ("name", "ls_state", "ls_state_type", "ls_last_check", "active_checks_enabled", "passive_checks_enabled"), 1
+)
+_NEVER: Final = 1 << 62
+
+
+class Included(NamedTuple):
+    """What is listed besides the problems that nobody has taken yet.
+
+    Attributes:
+        acknowledged: acknowledged problems.
+        downtime: hosts and services in a downtime.
+        soft: states that further checks have yet to confirm.
+        down_hosts: services of hosts that are down or unreachable themselves, as a check has confirmed.
+        pending: hosts and services that were never checked.
+    """
+
+    acknowledged: bool = False
+    downtime: bool = False
+    soft: bool = False
+    down_hosts: bool = False
+    pending: bool = False
+
+
+class Selection(NamedTuple):
+    """Which hosts and services are looked at; with nothing given all of them.
+
+    Attributes:
+        realms: names of realms: what stands in one of them, or in one below.
+        hosts: names and patterns: these hosts, and their services.
+        services: names and patterns of services, without their host. Hosts are not looked at then.
+        states: problems in one of these states only.
+    """
+
+    realms: Sequence[str] = ()
+    hosts: Sequence[str] = ()
+    services: Sequence[str] = ()
+    states: Sequence[str] = ()
+
+
+class Problems:
+    """The problems of a backend, as they are when they are read.
+
+    Args:
+        backend: where they are.
+        selection: which hosts and services are looked at.
+        included: what is listed besides problems that nobody has taken.
+
+    Attributes:
+        rows: one for each, worst first, then longest; see :meth:`_row`.
+        realms: the realms of the backend.
+
+    Raises:
+        ItemError: a realm or host that was named does not exist.
+        BackendException: the backend refuses to answer.
+    """
+
+    def __init__(self, backend: Backend, selection: Selection, included: Included) -> None:
+        self._backend = backend
+        self._services = tuple(selection.services)
+        self._included = included
+        self.realms = Realms.of(backend)
+        self._realm_ids = {one for name in selection.realms for one in self.realms.below(name)}
+        self._host_ids = host_names(backend, selection.hosts).keys()
+        self._wrong = {
+            resource: {**CHECKED, "ls_state": {"$in": [one for one in bad_states(resource) if _meant(one, selection)]}}
+            for resource in (["service"] if self._services else ["host", "service"])
+        }
+        self.rows = self._read()
+
+    def pending(self) -> int:
+        """Return how many of the hosts and services that are looked at were never checked."""
+        return sum(count(self._backend, resource, self._scope(resource), UNCHECKED) for resource in self._wrong)
+
+    def left_out(self) -> int:
+        """Return how many in which something is wrong are not among the rows."""
+        listed = len([row for row in self.rows if row["state"] != PENDING])
+        wrong = sum(count(self._backend, each, self._scope(each), query) for each, query in self._wrong.items())
+        return max(0, wrong - listed)  # both change meanwhile
+
+    def looked_at(self) -> dict[str, int]:
+        """Return how many hosts and services are looked at, by type.
+
+        Raises:
+            ItemError: the user may see none, or none has the name.
+        """
+        for name in self._services:
+            if not count(self._backend, "service", Filter(any_name([name])), REAL):
+                raise ItemError(unknown(self._backend, "service", name), 404)
+        found = {each: count(self._backend, each, self._scope(each), REAL) for each in self._wrong}
+        if not any(found.values()) and not self.realms.in_order:
+            raise ItemError("This user may read no realm, host or service: an administrator has to give rights")
+        return found
+
+    # --- reading
+
+    def _scope(self, resource: str) -> Filter:
+        """Return the filter for what is looked at."""
+        filters = []
+        if self._realm_ids:
+            filters.append(holding("_realm", frozenset(self._realm_ids)))
+        if self._host_ids:
+            filters.append(holding("_id" if resource == "host" else "host", frozenset(self._host_ids)))
+        if self._services:
+            filters.append(Filter(any_name(self._services)))
+        return all_of(*filters)
+
+    def _read(self) -> list[Row]:
+        """Return the rows."""
+        handled = {
+            field: {"$ne": value}
+            for field, value, shown in (
+                ("ls_acknowledged", True, self._included.acknowledged),
+                ("ls_downtimed", True, self._included.downtime),
+                ("ls_state_type", "SOFT", self._included.soft),
+            )
+            if not shown
+        }
+        found = {each: list(self._items(each, {**query, **handled})) for each, query in self._wrong.items()}
+        if self._included.pending:
+            for each in found:
+                found[each] += self._items(each, UNCHECKED)
+        hosts = {host["_id"]: host for host in found.get("host", [])}
+        missing = {str(service.get("host")) for service in found["service"]} - hosts.keys()
+        hosts |= {host["_id"]: host for host in by_ids(self._backend, "host", sorted(missing), _OF_THEIR_HOSTS)}
+        now = time.time()
+        rows = [self._row("host", host, host, now) for host in found.get("host", [])]
+        for service in found["service"]:
+            host = hosts.get(str(service.get("host")), {})
+            if self._included.down_hosts or not is_down(host):
+                rows.append(self._row("service", service, host, now))
+        return sorted(rows, key=_order)
+
+    def _items(self, resource: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield what is looked at, and matches."""
+        meant = all_of(self._scope(resource), Filter(query))
+        params = {
+            "where": json.dumps(meant.query),
+            "projection": json.dumps(_PROJECTIONS[resource] | meant.fields),
+        }
+        for page in pages(self._backend, resources_by_name()[resource], params):
+            yield from (item for item in page.items() if meant.accepts(item))
+
+    def _row(self, resource: str, item: dict[str, Any], host: dict[str, Any], now: float) -> Row:
+        """Return what is told of a host or service.
+
+        Returns:
+            ``type``: ``host`` or ``service``; ``name``: ``host`` or ``host/service``; ``host``, ``service``: the same
+            apart, null for no service; ``state``: ``PENDING`` where there was no check; ``since``: seconds since 1970,
+            null where it is not known; ``duration``: seconds until now; ``attempts``: ``2/3``; ``realm``; ``output``;
+            ``last_check``: seconds since 1970, null for never; ``flags``: which of ``acknowledged``, ``downtime``,
+            ``soft`` and ``host_down`` hold.
+        """
+        checked = _time(item.get("ls_last_check"))
+        since = _time(item.get("ls_last_state_changed")) if checked else None
+        flags = {
+            "acknowledged": item.get("ls_acknowledged") is True,
+            "downtime": item.get("ls_downtimed") is True,
+            "soft": item.get("ls_state_type") == "SOFT",
+            "host_down": resource == "service" and is_down(host),
+        }
+        host_name = host.get("name") or item.get("host")
+        service = item.get("name") if resource == "service" else None
+        return {
+            "type": resource,
+            "name": host_name if service is None else f"{host_name}/{service}",
+            "host": host_name,
+            "service": service,
+            "state": item.get("ls_state") if checked else PENDING,
+            "since": since,
+            "duration": None if since is None else max(0, int(now) - since),
+            "attempts": f"{item.get('ls_current_attempt', 0)}/{item.get('max_check_attempts', 0)}" if checked else None,
+            "realm": self.realms.name(item.get("_realm")),
+            "output": item.get("ls_output", ""),
+            "last_check": checked,
+            "flags": [name for name, holds in flags.items() if holds],
+        }
+
+
+def _meant(state: str, selection: Selection) -> bool:
+    return not selection.states or state in selection.states
+
+
+def _order(row: Row) -> tuple[int, int, str]:
+    """Return what rows are sorted by: worst first, then longest, then by name."""
+    return severity(row["state"]), row["since"] or _NEVER, row["name"]
+
+
+def _time(value: Any) -> int | None:
+    """Return seconds since 1970; None where there are none, or 0, which stands for never."""
+    return int(value) if isinstance(value, int | float) and value > 0 else None

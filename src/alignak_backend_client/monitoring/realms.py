@@ -1,0 +1,87 @@
+"""The tree of realms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.output.suggestions import suggestion
+
+
+class Realm(NamedTuple):
+    """A realm that the user may read.
+
+    Attributes:
+        id: its id.
+        name: its name.
+        level: how deep it stands below the first one that the user may read, which has 0.
+    """
+
+    id: str
+    name: str
+    level: int
+
+
+class Realms:
+    """The realms that the user may read, in the order of their tree: each before those below it, else by name.
+
+    Args:
+        items: them as the backend gave them; a parent that is not among them is none.
+    """
+
+    def __init__(self, items: Iterable[dict[str, Any]]) -> None:
+        self._items = {item["_id"]: item for item in items}
+        self._below: dict[str | None, list[str]] = {}
+        for identity, item in sorted(self._items.items(), key=lambda one: (str(one[1].get("name")), one[0])):
+            parent = item.get("_parent")
+            self._below.setdefault(parent if parent in self._items else None, []).append(identity)
+        self.in_order = self._walked(None)
+        reached = {realm.id for realm in self.in_order}
+        # The Alignak backend lets realms stand below each other in a ring.
+        self.in_order += [
+            Realm(identity, self.name(identity), 0) for identity in self._items if identity not in reached
+        ]
+
+    @classmethod
+    def of(cls, backend: Backend) -> Realms:
+        """Read them.
+
+        Raises:
+            BackendException: the backend refuses to answer.
+        """
+        return cls(read_all(backend, "realm", {"projection": json.dumps({"name": 1, "_parent": 1})}))
+
+    def name(self, identity: Any) -> str:
+        """Return the name of a realm; its id where the user may not read it."""
+        return str(self._items.get(identity, {}).get("name") or identity)
+
+    def below(self, name: str) -> frozenset[str]:
+        """Return the ids of a realm and of all below it.
+
+        Raises:
+            ItemError: there is no realm of that name.
+        """
+        found = next((identity for identity, item in self._items.items() if item.get("name") == name), None)
+        if found is None:
+            known = [realm.name for realm in self.in_order]
+            raise ItemError(f"There is no realm {show(name)}: {suggestion(name, known, 'realms')}", 404)
+        return frozenset({found, *(realm.id for realm in self._walked(found))})
+
+    def _walked(self, start: str | None) -> list[Realm]:
+        """Return the realms below one, or all; each once."""
+        found: list[Realm] = []
+        seen = {start}
+        waiting = [(identity, 0) for identity in reversed(self._below.get(start, []))]
+        while waiting:
+            identity, level = waiting.pop()
+            if identity in seen:
+                continue
+            seen.add(identity)
+            found.append(Realm(identity, self.name(identity), level))
+            waiting += [(one, level + 1) for one in reversed(self._below.get(identity, []))]
+        return found

@@ -1,0 +1,56 @@
+"""States of hosts and services, and what makes one a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from alignak_backend_client.model import resources_by_name
+
+PENDING: Final = "PENDING"
+"""What was never checked. The backend has UNREACHABLE or UNKNOWN there, which nothing has found."""
+
+WORST_FIRST: Final = ("DOWN", "CRITICAL", "UNREACHABLE", "UNKNOWN", "WARNING")
+
+QUIET: Final = {"host": "UP", "service": "OK"}
+"""The state of each type in which nothing is wrong."""
+
+STATES: Final[dict[str, tuple[str, ...]]] = {
+    resource: tuple(resources_by_name()[resource].fields["ls_state"]["allowed"]) for resource in QUIET
+}
+
+REAL: Final[dict[str, Any]] = {"_is_template": {"$ne": True}}
+"""Filter: no templates."""
+
+MONITORED: Final[dict[str, Any]] = {
+    **REAL,
+    "$or": [{"active_checks_enabled": True}, {"passive_checks_enabled": True}],
+}
+"""Filter: hosts or services that are checked, one way or the other. The state of others is a former one."""
+
+CHECKED: Final[dict[str, Any]] = {**MONITORED, "ls_last_check": {"$gt": 0}}
+"""Filter: those of them whose state was found."""
+
+UNCHECKED: Final[dict[str, Any]] = {**MONITORED, "ls_last_check": {"$not": {"$gt": 0}}}
+"""Filter: those of them that are :data:`PENDING`."""
+
+
+def bad_states(resource: str) -> list[str]:
+    """Return the states of hosts or services in which something is wrong."""
+    return [state for state in STATES[resource] if state != QUIET[resource]]
+
+
+def severity(state: Any) -> int:
+    """Return where a state stands in a list that begins with the worst."""
+    return WORST_FIRST.index(state) if state in WORST_FIRST else len(WORST_FIRST)
+
+
+def is_down(host: Mapping[str, Any]) -> bool:
+    """Tell whether a check has found, and confirmed, that a host is not up: what its services say follows from that."""
+    return (
+        host.get("ls_state") in bad_states("host")
+        and host.get("ls_state_type") != "SOFT"
+        and (host.get("ls_last_check") or 0) > 0
+        # Where the fields were not asked for, the filter was CHECKED.
+        and (host.get("active_checks_enabled", True) or host.get("passive_checks_enabled", True))
+    )

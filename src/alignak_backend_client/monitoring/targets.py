@@ -1,0 +1,83 @@
+"""Hosts and services as people name them: by name, or by pattern, in which ``*`` and ``?`` stand for any characters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import name_filter, read_all
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.query.where import Filter, all_of
+from alignak_backend_client.monitoring.states import REAL
+
+
+def name_condition(pattern: str) -> Any:
+    """Return what the filter of the backend has for a name, or for a pattern."""
+    if not is_pattern(pattern):
+        return name_filter(pattern)
+    parts = ({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in re.split(r"([*?])", pattern))
+    return {"$regex": f"^{''.join(parts)}$"}
+
+
+def is_pattern(text: str) -> bool:
+    """Tell whether a text means names that are like it, and not one name."""
+    return "*" in text or "?" in text
+
+
+def any_name(patterns: Sequence[str]) -> dict[str, Any]:
+    """Return the filter for items that one of some names and patterns means."""
+    conditions = [{"name": name_condition(pattern)} for pattern in patterns]
+    return conditions[0] if len(conditions) == 1 else {"$or": conditions}
+
+
+def host_names(backend: Backend, patterns: Sequence[str]) -> dict[str, str]:
+    """Return the hosts that names and patterns mean: ids to names.
+
+    Raises:
+        ItemError: one of them means none.
+        BackendException: the backend refuses to answer.
+    """
+    found: dict[str, str] = {}
+    for pattern in patterns:
+        params = {
+            "where": json.dumps({**REAL, "name": name_condition(pattern)}),
+            "projection": json.dumps({"name": 1}),
+        }
+        hosts = read_all(backend, "host", params)
+        if not hosts:
+            raise ItemError(unknown(backend, "host", pattern), 404)
+        found.update((host["_id"], str(host.get("name"))) for host in hosts)
+    return found
+
+
+def unknown(backend: Backend, resource: str, name: str) -> str:
+    """Return the message about a name, or pattern, that no host or service has; it names the nearest."""
+    if is_pattern(name):
+        return f"No {resource} matches {show(name)}"
+    from alignak_backend_client.output.suggestions import nearest
+
+    params = {"where": json.dumps(REAL), "projection": json.dumps({"name": 1})}
+    near = nearest(name, {str(item.get("name")) for item in read_all(backend, resource, params)})
+    return f"There is no {resource} {show(name)}" + (f": did you mean {near!r}?" if near else "")
+
+
+def count(backend: Backend, resource: str, meant: Filter, query: dict[str, Any]) -> int:
+    """Return how many items of a filter match a query, too; they are read only where the backend cannot be asked.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+        ItemError: the answer is not that of a backend.
+    """
+    both = all_of(meant, Filter(query))
+    params = {"where": json.dumps(both.query), "projection": json.dumps({"_id": 1, **both.fields})}
+    if both.linked:
+        return sum(both.accepts(item) for item in read_all(backend, resource, params))
+    meta = backend.get(resource, {**params, "max_results": 1}).get("_meta")
+    total = meta.get("total") if isinstance(meta, dict) else None
+    if not isinstance(total, int):
+        raise ItemError(f"The backend does not tell how many {resource}s there are: is it a backend? Check the URL")
+    return total

@@ -1,0 +1,77 @@
+"""docs/monitoring.md: its commands print what it says, on a site made for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alignak_backend_client.client import Backend
+from cli.monitored import ACKNOWLEDGED, SOFT, state
+from cli.running import environment
+
+PAGE = Path(__file__).parents[2] / "docs" / "monitoring.md"
+
+
+def _sessions() -> Iterator[tuple[str, str]]:
+    """Yield the commands of the page, with what they print."""
+    for block in re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            yield command, output
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the site that the page is about, as an embedded database."""
+    folder = tmp_path_factory.mktemp("page")
+    with Backend(f"embedded:{folder / 'site.db'}") as backend:
+        backend.login("admin", "admin")
+        top = backend.get_all("realm")["_items"][0]["_id"]
+        paris = backend.post("realm", {"name": "Paris", "_parent": top})["_id"]
+        hard = {"ls_current_attempt": 3, "max_check_attempts": 3}
+        ids = {}
+        for name, realm, fields in (
+            ("router", top, state("router", "DOWN", 2, ls_output="PING CRITICAL: lost 100 %", **hard)),
+            ("db-1", paris, state("db-1", "UP", 30)),
+            ("web-1", paris, state("web-1", "UP", 30)),
+        ):
+            ids[name] = backend.post("host", {**fields, "_realm": realm})["_id"]
+        slow = {"ls_current_attempt": 4, "max_check_attempts": 4}
+        first = {"ls_current_attempt": 1, "max_check_attempts": 4}
+        for host, realm, fields in (
+            ("router", top, state("ports", "CRITICAL", ls_output="no answer", **hard)),
+            ("db-1", paris, state("disk", "CRITICAL", 5, ls_output="/var is 98 % full", **hard)),
+            (
+                "db-1",
+                paris,
+                state("backup", "CRITICAL", 8, ls_output="last backup is 26 h old", **hard, **ACKNOWLEDGED),
+            ),
+            ("web-1", paris, state("http", "WARNING", 72, ls_output="HTTP OK, 4.2 s", **slow)),
+            ("web-1", paris, state("load", "WARNING", 1, ls_output="load average: 9.1", **first, **SOFT)),
+            ("web-1", paris, {"name": "certificate"}),
+        ):
+            backend.post("service", {**fields, "host": ids[host], "_realm": realm})
+    return folder
+
+
+def test_what_the_page_shows_is_what_is_printed(folder: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    variables = environment(PATH=path, ALIGNAK_BACKEND_URL="embedded:site.db", TZ="Europe/Paris")
+    commands = list(_sessions())
+    assert commands
+    for command, printed in commands:
+        done = subprocess.run(
+            ["sh", "-c", f"{command} 2>&1"], cwd=folder, env=variables, capture_output=True, text=True, check=False
+        )
+        assert _timeless(done.stdout) == _timeless(printed), command
+
+
+def _timeless(text: str) -> str:
+    """Return text without the minutes of what lasts, ``5h 1m`` is ``5h``, and without the widths of columns."""
+    return re.sub(r"(\d+[hd]) \d+[mh]\b", r"\1", re.sub(r" +", " ", text))
