@@ -27,13 +27,13 @@ def state(name: str, is_now: str, hours: float = 1, **more: Any) -> dict[str, An
     }
 
 
-UNCHECKED = {"active_checks_enabled": False, "passive_checks_enabled": False}
-SOFT = {"ls_state_type": "SOFT"}
-ACKNOWLEDGED = {"ls_acknowledged": True}
-DOWNTIME = {"ls_downtimed": True}
+UNCHECKED: dict[str, Any] = {"active_checks_enabled": False, "passive_checks_enabled": False}
+SOFT: dict[str, Any] = {"ls_state_type": "SOFT"}
+ACKNOWLEDGED: dict[str, Any] = {"ls_acknowledged": True}
+DOWNTIME: dict[str, Any] = {"ls_downtimed": True}
 
 REALMS = {"Europe": "All", "Paris": "Europe", "Asia": "All"}
-HOSTS = {
+HOSTS: dict[str, dict[str, Any]] = {
     "web": state("web", "DOWN", 2, ls_output="rta nan,\nlost 100% \x1b[31m"),
     "db": state("db", "UP", _realm="Paris"),
     "far": state("far", "UNREACHABLE", 5, _realm="Asia"),
@@ -43,7 +43,7 @@ HOSTS = {
     "new": {"name": "new", "_realm": "Asia"},
     "template": state("template", "DOWN", _is_template=True),
 }
-SERVICES = [
+SERVICES: list[tuple[str, dict[str, Any]]] = [
     ("web", state("http", "CRITICAL")),
     ("taken", state("http", "CRITICAL")),
     ("trying", state("http", "CRITICAL", 4)),
