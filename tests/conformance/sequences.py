@@ -6,6 +6,7 @@ here, so that both backends use the same. Steps keep away from what the released
 - an item has one template at most, templates have none, and none is given to an item after its creation;
 - realms and groups stay where they are, realms stay while there are hosts or services in them, or realms below realms;
 - check flags change only as a real switch, and no item is created acknowledged or downtimed;
+- templates have no tags and no custom variables: what is merged follows them otherwise;
 - users have a password, and links never repeat what a template links to;
 - check results of a service name the host it is on.
 """
@@ -381,6 +382,14 @@ PLAIN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "usergroup": {**COMMON, "users": st.lists(st.builds(Ref, st.just("user"), st.integers(1, 5)), max_size=2)},
     "servicegroup": {**COMMON, "services": st.lists(st.builds(Ref, st.just("service"), st.integers(1, 5)), max_size=2)},
 }
+
+
+def _plain(kind: str) -> st.SearchStrategy[Fields]:
+    fields = PLAIN[resource_of(kind)]
+    merged = {"tags", "customs"} if kind.endswith("template") else set()
+    return _some(**{name: values for name, values in fields.items() if name not in merged})
+
+
 ITEM_REALM = st.one_of(st.just(_REALM), st.builds(Ref, st.just("realm"), st.integers(1, 3)))
 _serial = itertools.count()
 
@@ -392,7 +401,7 @@ def creations(draw: st.DrawFn, of: str | None = None) -> Create:
     if kind == "logcheckresult":
         return draw(check_results())
     resource = resource_of(kind)
-    fields = draw(_some(**PLAIN[resource]))
+    fields = draw(_plain(kind))
     fields["name"] = draw(_names(kind.replace(" ", "-")))
     if resource == "realm":
         fields |= draw(_some(_parent=st.builds(Ref, st.just("realm"), st.integers(1, 3))))
@@ -433,7 +442,7 @@ def check_results(draw: st.DrawFn) -> Create:
 def patches(draw: st.DrawFn) -> Patch:
     kind = draw(st.sampled_from([*PLAIN, "host", "service", *_RESOURCE_OF]))
     resource = resource_of(kind)
-    fields = draw(_some(**PLAIN[resource]))
+    fields = draw(_plain(kind))
     if draw(st.integers(0, 4)) == 0:
         fields |= draw(st.sampled_from(BAD_COMMON + BAD.get(resource, [])))
     elif resource not in ("service", "realm") and draw(st.integers(0, 4)) == 0:

@@ -15,7 +15,14 @@ from alignak_backend_embedded.domain.errors import (
     RuleError,
     UnprocessableError,
 )
-from alignak_backend_embedded.store.errors import BusyError, DocumentError, FullError, QueryError, StoreError
+from alignak_backend_embedded.store.errors import (
+    BusyError,
+    DocumentError,
+    FullError,
+    QueryError,
+    StoreError,
+    TooLongError,
+)
 
 _STATUS: Final[dict[type[RequestError], int]] = {
     NotAllowedError: 401,
@@ -131,6 +138,8 @@ def told_of(error: StoreError) -> tuple[int, str]:
         return 507, "The disk of the database is full: make room and try again"
     if isinstance(error, BusyError):
         return 503, "The database is busy, try again"
+    if isinstance(error, TooLongError):
+        return 422, str(error)
     if isinstance(error, (QueryError, DocumentError)):
         return 400, str(error)
     return 500, INTERNAL_ERROR

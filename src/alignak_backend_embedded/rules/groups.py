@@ -42,9 +42,7 @@ def place(context: Context, groups: Batch) -> None:
 def change_group(context: Context, change: Change) -> None:
     """Compute the new place of a group that moves, and list members once."""
     _once(change.resource, change.updates)
-    parent = trees.moved(context, change)
-    if parent is not None:
-        change.updates["_level"], change.updates["_tree_parents"] = trees.below(parent)
+    trees.move(context, change)
 
 
 def move_descendants(context: Context, change: Change) -> None:
@@ -52,6 +50,6 @@ def move_descendants(context: Context, change: Change) -> None:
     if "_tree_parents" not in change.updates:
         return
     item, after = change.original["_id"], change.updated
-    for child in list(context.store.find(change.resource, {"_tree_parents": item})):
+    for child in trees.descendants(context, change.resource, item):
         fields = trees.relocated(child, item, after["_level"], after["_tree_parents"])
         touch(context, change.resource, [child["_id"]], fields, frozen=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
@@ -18,6 +19,9 @@ from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
 _NOT_COPIED: Final = frozenset({*AUTOMATIC, "_users_read", "_users_update", "_users_delete"})
+
+_AT_ONCE: Final = 5000
+"""Services that are made before the next ones: many hosts of many services would not fit into the memory."""
 
 
 class _Attached:
@@ -66,11 +70,11 @@ def create_services(context: Context, hosts: Batch) -> None:
     if not wanting:
         return
     attached = _Attached(context.store, {template for host in wanting for template in host["_templates"]})
-    services = [
+    services = (
         _generated(template, host) for host in wanting for template in attached.by_name(host["_templates"]).values()
-    ]
-    if services:
-        insert(context, "service", services)
+    )
+    while some := list(itertools.islice(services, _AT_ONCE)):
+        insert(context, "service", some)
 
 
 def spread(context: Context, services: Batch) -> None:

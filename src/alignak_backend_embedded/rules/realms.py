@@ -69,9 +69,7 @@ def move(context: Context, change: Change) -> None:
     for name in _KEPT:
         if name in change.posted:
             raise RuleError(f"{name} is maintained by the backend and cannot be updated")
-    parent = trees.moved(context, change)
-    if parent is not None:
-        change.updates["_level"], change.updates["_tree_parents"] = trees.below(parent)
+    trees.move(context, change)
 
 
 def rebuild(context: Context, change: Change) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from alignak_backend_client.model.start_documents import ROOT
 from alignak_backend_embedded.domain.context import Context
-from alignak_backend_embedded.domain.errors import RuleError
+from alignak_backend_embedded.domain.errors import RuleError, UnprocessableError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
+
+MAX_LEVELS: Final = 64
+"""How deep trees are: a new item is written into each of its ancestors."""
 
 
 def root_id(context: Context, resource: str) -> ObjectId | None:
@@ -29,11 +32,22 @@ def place(context: Context, documents: Batch) -> None:
         document["_level"], document["_tree_parents"] = below(parents.get(document.get("_parent")))
 
 
-def below(parent: Document | None) -> tuple[int, list[ObjectId]]:
-    """Return level and ancestors of what stands directly below an item."""
+def below(parent: Document | None, levels: int = 0) -> tuple[int, list[ObjectId]]:
+    """Return level and ancestors of what stands directly below an item.
+
+    Args:
+        parent: the item; None for nothing.
+        levels: how many levels come below that.
+
+    Raises:
+        UnprocessableError: that is too deep.
+    """
     if parent is None:
         return 0, []
-    return parent.get("_level", 0) + 1, [*parent.get("_tree_parents", ()), parent["_id"]]
+    ancestors = [*parent.get("_tree_parents", ()), parent["_id"]]
+    if len(ancestors) + levels > MAX_LEVELS:
+        raise UnprocessableError(f"Trees have at most {MAX_LEVELS} levels below the root")
+    return parent.get("_level", 0) + 1, ancestors
 
 
 def descendants(context: Context, resource: str, item: ObjectId) -> list[Document]:
@@ -41,22 +55,26 @@ def descendants(context: Context, resource: str, item: ObjectId) -> list[Documen
     return list(context.store.find(resource, {"_tree_parents": item}))
 
 
-def moved(context: Context, change: Change) -> Document | None:
-    """Tell whether a change moves an item, and return the new parent then.
+def move(context: Context, change: Change) -> None:
+    """Compute the new level and ancestors of an item that moves.
 
     Raises:
         RuleError: it would stand below itself, or the ancestors are written by hand.
+        UnprocessableError: the tree would be too deep.
     """
     if "_tree_parents" in change.posted:
         raise RuleError("_tree_parents is maintained by the backend and cannot be updated")
     if "_parent" not in change.updates or change.updates["_parent"] == change.original.get("_parent"):
-        return None
+        return
     parent = context.store.find_one(change.resource, {"_id": change.updates["_parent"]})
     if parent is None:
         raise RuleError("The parent does not exist")
     if change.original["_id"] in (parent["_id"], *parent.get("_tree_parents", ())):
         raise RuleError("An item cannot be moved below itself")
-    return parent
+    own = len(change.original.get("_tree_parents", ()))
+    under = descendants(context, change.resource, change.original["_id"])
+    levels = max((len(child["_tree_parents"]) - own for child in under), default=0)
+    change.updates["_level"], change.updates["_tree_parents"] = below(parent, levels)
 
 
 def relocated(child: Document, item: ObjectId, level: int, ancestors: list[ObjectId]) -> dict[str, Any]:

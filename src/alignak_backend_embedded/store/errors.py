@@ -19,6 +19,10 @@ class BusyError(StoreError):
     """Another process or thread kept the database to itself for too long."""
 
 
+class TooLongError(StoreError):
+    """A write took so long that it was taken back: others wait for it meanwhile."""
+
+
 class QueryError(StoreError):
     """A filter, sort or projection is malformed or not supported (a client's mistake)."""
 

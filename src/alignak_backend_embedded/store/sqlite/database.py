@@ -8,6 +8,7 @@ its promise of a flush, a power loss too. One thread of one process writes at a 
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import sqlite3
 import threading
@@ -24,6 +25,7 @@ from alignak_backend_embedded.store.errors import (
     FullError,
     QueryError,
     StoreError,
+    TooLongError,
 )
 
 from . import layout
@@ -34,6 +36,8 @@ from .ordering import MISSING, sort_scalar
 MEMORY: Final = ":memory:"
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for those of others."""
+WRITE_SECONDS: Final = 25.0
+"""How long a write may take, with everything that follows from it: others wait for its end."""
 MATCHING_SECONDS: Final = 10.0
 """How long the conditions of one query that SQL has no words for may take in all."""
 
@@ -52,6 +56,7 @@ class Connection:
     Attributes:
         raw: the connection.
         predicates: what ``matches(n, ...)`` calls, for the statement that runs.
+        until: when the transaction must have ended, by the monotonic clock.
     """
 
     def __init__(self, path: str) -> None:
@@ -59,6 +64,7 @@ class Connection:
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         self.predicates: list[Predicate] = []
+        self.until = math.inf
         self._failure: Exception | None = None
         self._spent = 0.0
         self.raw.create_function("matches", 2, self._guarded(self._matches))
@@ -93,6 +99,7 @@ class Connection:
 
     def run(self, sql: str, values: tuple[Any, ...] = (), predicates: list[Predicate] | None = None) -> list[Any]:
         """Execute a statement and return all its rows."""
+        self._check_time()
         self.predicates, self._spent = predicates or [], 0.0
         try:
             return self.raw.execute(sql, values).fetchall()
@@ -104,8 +111,13 @@ class Connection:
         finally:
             self.predicates = []
 
+    def _check_time(self) -> None:
+        if time.monotonic() > self.until:
+            raise TooLongError(f"The write took longer than {WRITE_SECONDS:.0f} seconds and was taken back: write less")
+
     def change(self, sql: str, values: tuple[Any, ...]) -> int:
         """Execute a writing statement and return the rows' count, or the ``seq`` of an inserted row."""
+        self._check_time()
         cursor = self.raw.execute(sql, values)
         return int(cursor.lastrowid or 0) if sql.startswith("INSERT") else cursor.rowcount
 
@@ -253,10 +265,12 @@ class Database:
             connection.run("BEGIN IMMEDIATE")
             mine.connection = connection
             try:
+                connection.until = time.monotonic() + WRITE_SECONDS
                 yield connection
+                connection.until = math.inf
                 connection.run("COMMIT")
             finally:
-                mine.connection = None
+                mine.connection, connection.until = None, math.inf
                 if connection.raw.in_transaction:
                     connection.run("ROLLBACK")
 
@@ -267,7 +281,8 @@ class Database:
         try:
             yield
         except BaseException:
-            with suppress(sqlite3.OperationalError):  # a full disk has rolled everything back already
+            # A full disk has rolled everything back already, and so does the end of time.
+            with suppress(sqlite3.OperationalError, TooLongError):
                 connection.run(f"ROLLBACK TO {name}")
                 connection.run(f"RELEASE {name}")
             raise
