@@ -23,7 +23,7 @@ def test_a_write_without_end(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch)
         ]
     for answer in answers:
         assert answer.status == 422
-        assert "took longer than" in answer.json["_error"]["message"]
+        assert "took more than" in answer.json["_error"]["message"]
     assert site.read("host", host) == host
     assert site.edit("host", template, notes="newer")["notes"] == "newer"
     assert site.read("host", host)["notes"] == "newer"

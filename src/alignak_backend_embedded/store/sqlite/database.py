@@ -36,8 +36,8 @@ from .ordering import MISSING, sort_scalar
 MEMORY: Final = ":memory:"
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for those of others."""
-WRITE_SECONDS: Final = 25.0
-"""How long a write may take, with everything that follows from it: others wait for its end."""
+WRITE_SECONDS: Final = 20.0
+"""How much processor time a write may take, with everything that follows from it: others wait for its end."""
 MATCHING_SECONDS: Final = 10.0
 """How long the conditions of one query that SQL has no words for may take in all."""
 
@@ -56,7 +56,7 @@ class Connection:
     Attributes:
         raw: the connection.
         predicates: what ``matches(n, ...)`` calls, for the statement that runs.
-        until: when the transaction must have ended, by the monotonic clock.
+        until: how much processor time this thread may have used when the transaction ends.
     """
 
     def __init__(self, path: str) -> None:
@@ -112,8 +112,10 @@ class Connection:
             self.predicates = []
 
     def _check_time(self) -> None:
-        if time.monotonic() > self.until:
-            raise TooLongError(f"The write took longer than {WRITE_SECONDS:.0f} seconds and was taken back: write less")
+        if time.thread_time() > self.until:
+            raise TooLongError(
+                f"The write took more than {WRITE_SECONDS:.0f} seconds of work and was taken back: write less at once"
+            )
 
     def change(self, sql: str, values: tuple[Any, ...]) -> int:
         """Execute a writing statement and return the rows' count, or the ``seq`` of an inserted row."""
@@ -265,7 +267,7 @@ class Database:
             connection.run("BEGIN IMMEDIATE")
             mine.connection = connection
             try:
-                connection.until = time.monotonic() + WRITE_SECONDS
+                connection.until = time.thread_time() + WRITE_SECONDS
                 yield connection
                 connection.until = math.inf
                 connection.run("COMMIT")
