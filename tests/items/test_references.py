@@ -198,3 +198,22 @@ def test_the_defaults_of_the_data_model_are_valid(name: str) -> None:
     # The two defaults that the backend refuses itself are never sent back.
     wrong = {"hostdependency": {"notification_failure_criteria"}, "realm": {"_parent"}}
     assert set(validation.issues(resource, defaults, {})) == wrong.get(name, set())
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"a": 1,}', "A comma after the last value is not allowed (line 1, column 8)"),
+        ('[{"a": 1},\n ]', "A comma after the last value is not allowed (line 1, column 10)"),
+        ('{"a": [1 ,], "b": 2}', "A comma after the last value is not allowed (line 1, column 10)"),
+        ('{"a": 1, // why\n}', "Comments are not allowed (line 1, column 10)"),
+        ("[\n/* why */ {}]", "Comments are not allowed (line 2, column 1)"),
+        ('{"a": 1\n  # why\n}', "Comments are not allowed (line 2, column 3)"),
+        ("{'a': 1}", "Text stands in double quotes (line 1, column 2)"),
+        ('{"a": "//",, }', "Expecting property name enclosed in double quotes (line 1, column 12)"),
+    ],
+)
+def test_what_other_notations_allow_is_named(text: str, problem: str) -> None:
+    with pytest.raises(ItemError) as caught:
+        datafile.parse(text.encode(), "x.json")
+    assert str(caught.value) == f"x.json is not JSON: {problem}"

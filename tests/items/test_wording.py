@@ -35,6 +35,8 @@ from alignak_backend_client.model.validation import Validator
         ("host", {"name": ""}, "name: empty values not allowed"),
         ("host", {"tags": ["a", 5, None]}, "tags: 1: must be of string type, 2: null value not allowed, must be of"),
         ("host", {"ls_state": "a\nb\x1b"}, "ls_state: unallowed value a\\nb\\x1b; allowed: UP"),
+        ("host", {"check_interval": "5m"}, "check_interval: must be of integer type; it is in minutes"),
+        ("host", {"check_interval": -5}, "check_interval: min value is 0; it is in minutes"),
         ("command", {"name": 5, "x": 1}, "name: must be of string type; x: unknown field"),
     ],
 )
@@ -53,6 +55,17 @@ def test_every_regular_expression_has_words() -> None:
             if "regex" in schema:
                 text = issues_in_words(model, {field: f"value does not match regex '{schema['regex']}'"})
                 assert "characters" in text
+
+
+def test_no_regular_expression_is_shown() -> None:
+    """Another release of the backend may have others."""
+    model = public_resources()["host"]
+    for field, regex, text in (
+        ("notes", "^[a-c]+$", "only these characters are allowed: a-c"),
+        ("notes", "(a|b)'{2}", "its characters, or their order, are not allowed"),
+        ("new_field", "^[^;]+$", "none of these characters is allowed: ;"),
+    ):
+        assert issues_in_words(model, {field: f"value does not match regex '{regex}'"}) == f"{field}: {text}"
 
 
 def test_texts_that_nobody_knows_stay() -> None:

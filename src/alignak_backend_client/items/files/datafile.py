@@ -53,6 +53,7 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_number)
     except json.JSONDecodeError as error:
+        error = _plain(error)
         raise ItemError(f"{source} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
     except RecursionError as error:
         raise ItemError(f"{source} is nested too deeply") from error
@@ -68,6 +69,21 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
         if not isinstance(item, dict):
             raise ItemError(f"{source}: entry {position} of the list is {show(item)}: an item ({{...}}) is needed")
     return value
+
+
+def _plain(error: json.JSONDecodeError) -> json.JSONDecodeError:
+    """Return an error that says what JSON does not have, though other notations do, and where."""
+    text, place = error.doc, error.pos + len(error.doc[error.pos :]) - len(error.doc[error.pos :].lstrip())
+    before = text[:place].rstrip()
+    if text.startswith(("//", "/*", "#"), place):
+        return json.JSONDecodeError("Comments are not allowed", text, place)
+    if error.msg.startswith("Illegal trailing comma"):
+        before = text[: error.pos + 1]
+    if before.endswith(",") and text[len(before) :].lstrip()[:1] in ("}", "]"):
+        return json.JSONDecodeError("A comma after the last value is not allowed", text, len(before) - 1)
+    if text.startswith("'", place):
+        return json.JSONDecodeError("Text stands in double quotes", text, place)
+    return error
 
 
 def _depth(value: Any) -> int:

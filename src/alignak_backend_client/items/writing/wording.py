@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import Resource
+from alignak_backend_client.output.suggestions import nearest
+
+if TYPE_CHECKING:
+    from alignak_backend_client.model.descriptions import FieldDescription
 
 _EXCEPT: Final = re.compile(r"\^\[\^(.+)\]\+\$", re.DOTALL)
 _ONLY: Final = re.compile(r"\^\[(.+)\]\+\$", re.DOTALL)
+_MISMATCH: Final = re.compile(r"value does not match regex '(.*)'", re.DOTALL)
+_NUMBERS: Final = ("must be of integer", "must be of float", "must be a finite", "min value", "max value")
 _RANGE: Final = re.compile(r"(\w-\w)")
 
 
@@ -45,28 +51,28 @@ def _helpful(resource: Resource, field: str, text: str) -> str:
     schema = resource.fields.get(field, {})
     text = text if text.isprintable() else show(text)[1:-1]
     if text == "unknown field":
-        return text + _alike(resource, field)
+        near = nearest(field, resource.fields)
+        return f"{text}; did you mean {show(near)}?" if near else text
     if text.startswith("unallowed value") and "allowed" in schema:
         return f"{text}; allowed: {_allowed(resource, field, schema['allowed'])}"
-    if text.startswith("value does not match regex") and "regex" in schema:
-        return _characters(schema["regex"])
+    if found := _MISMATCH.fullmatch(text):
+        return _characters(str(schema.get("regex", found[1])))
+    if text.startswith(_NUMBERS) and field in resource.fields and (unit := _description(resource, field).unit):
+        return f"{text}; it is in {unit}"
     return text
-
-
-def _alike(resource: Resource, name: str) -> str:
-    import difflib
-
-    found = difflib.get_close_matches(name[:80], resource.fields, 1, 0.7)
-    return f"; did you mean {show(found[0])}?" if found else ""
 
 
 def _allowed(resource: Resource, field: str, values: list[Any]) -> str:
     if any(len(str(value)) > 1 for value in values):
         return ", ".join(map(str, values))
+    meaning = _description(resource, field).values
+    return ", ".join(f"{value} ({meaning[str(value)]})" if str(value) in meaning else str(value) for value in values)
+
+
+def _description(resource: Resource, field: str) -> FieldDescription:
     from alignak_backend_client.model.descriptions import descriptions_by_resource
 
-    meaning = descriptions_by_resource()[resource.name].fields[field].values
-    return ", ".join(f"{value} ({meaning[str(value)]})" if str(value) in meaning else str(value) for value in values)
+    return descriptions_by_resource()[resource.name].fields[field]
 
 
 def _characters(regex: str) -> str:
@@ -78,4 +84,4 @@ def _characters(regex: str) -> str:
         named = [part if _RANGE.fullmatch(part) else " ".join(part.replace(" ", "")) for part in parts]
         space = " and spaces" if " " in found[1] else ""
         return f"only these characters are allowed: {' '.join(named)}{space}"
-    return f"it must match the regular expression {regex}"
+    return "its characters, or their order, are not allowed"
