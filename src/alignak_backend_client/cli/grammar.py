@@ -28,6 +28,7 @@ FLAGS: Final = {
     "include_read_data": ("-i", "--include-read-data"),
     "json": ("--json",),
     "no_headers": ("--no-headers",),
+    "ignore_unknown": ("--ignore-unknown",),
 }
 ACCESS: Final = {
     "backend_url": ("-b", "--backend-url"),
@@ -57,7 +58,7 @@ LISTING: Final = {name: VALUES[name][-1] for name in ("where", "sort", "limit")}
 """Options of a list that is shown."""
 SHOWING: Final = {name: VALUES[name][-1] for name in ("output", "columns")} | {"no_headers": FLAGS["no_headers"][0]}
 """Options of what is shown, be it a list or one item."""
-WHOLE: Final = frozenset({*LISTING, *SHOWING, "json"})
+WHOLE: Final = frozenset({*LISTING, *SHOWING, "json", "ignore_unknown"})
 """Release 1.4.4 had none of these, and all others may be cut short: ``--li`` is ``--list``."""
 
 LARGEST: Final = 86_400
@@ -92,6 +93,7 @@ class Options:
     include_read_data: bool = False
     json: bool = False
     no_headers: bool = False
+    ignore_unknown: bool = False
     data: str | None = None
     folder: str | None = None
     type: str = DEFAULT_TYPE

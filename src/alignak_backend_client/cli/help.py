@@ -34,7 +34,8 @@ Items:
 Options:
   -t, --type=TYPE          type of the item: host, service, user, command, ... [default: host]
   -d, --data=FILE          JSON file with the data of an item or a list of items; 'stdin' reads
-                           standard input
+                           standard input; add: a folder of such files, whose names tell the types
+      --ignore-unknown     add: leave out fields, and links by id, that the backend does not know
   -T, --template=NAMES     templates of the new item, separated by commas
   -f, --folder=FOLDER      folder that data files are read from and files are written to
                            [default: the current one]
@@ -174,6 +175,8 @@ Add:
       A host with the data of a file
   alignak-backend-cli -t command -d commands.json add
       All the commands of a file
+  alignak-backend-cli -d dumps add
+      All items of the files in a folder, such as dumps of another backend
   cat bob.json | alignak-backend-cli -t user -d stdin add bob
       A user with the data of standard input
   alignak-backend-cli --json -d hosts.json add

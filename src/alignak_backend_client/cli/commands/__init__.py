@@ -54,6 +54,8 @@ def _check(options: Options) -> None:
         raise UsageError("The option --json goes with add, update and delete: what 'get' prints is JSON already")
     if options.listed and action != "get":
         raise UsageError(f"The option --list goes with 'get', not with '{action}'")
+    if options.ignore_unknown and (action != "add" or options.data is None):
+        raise UsageError("The option --ignore-unknown goes with 'add' and a data file")
     _check_showing(options)
 
 

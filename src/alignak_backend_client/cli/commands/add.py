@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from alignak_backend_client.cli.commands.base import WritingAction
@@ -11,8 +12,10 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile
 from alignak_backend_client.items.names.finding import split_service
+from alignak_backend_client.items.writing import foreign
 from alignak_backend_client.items.writing.adding import add
 from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import resources_by_name
 
 
 class Add(WritingAction):
@@ -29,14 +32,44 @@ class Add(WritingAction):
 
     def run(self, backend: Backend) -> bool:
         """Add them."""
-        writer = self.writer(backend)
-        data = datafile.read(self.options.data, self.options.folder) if self.options.data else {}
-        if self.options.item is None:
+        writer, options = self.writer(backend), self.options
+        if options.data and (folder := Path(options.folder or "", options.data)).is_dir():
+            return self._run_folder(writer, folder)
+        data = datafile.read(options.data, options.folder) if options.data else {}
+        if options.item is None:
             items = data if isinstance(data, list) else [data]
         else:
-            items = [self._named(writer, self.options.item, only(data, self.options.item))]
-        report = add(writer, self.resource, items, self.options.templates)
-        return self.ended(report, many=self.options.item is None)
+            items = [self._named(writer, options.item, only(data, options.item))]
+        self._adapt(writer, {self.resource.name: items})
+        report = add(writer, self.resource, items, options.templates)
+        return self.ended(report, many=options.item is None)
+
+    def _run_folder(self, writer: Writer, folder: Path) -> bool:
+        """Add the items of all files in a folder, whatever their types."""
+        if self.options.item is not None or self.options.templates is not None:
+            raise ItemError("A folder holds items of its own names and templates: leave out the item and --template")
+        items = datafile.read_folder(folder)
+        self._adapt(writer, items)
+        self.resource = resources_by_name()[next(iter(items))]
+        for name, some in items.items():
+            if not writer.report.ended:
+                add(writer, resources_by_name()[name], some)
+        return self.ended(writer.report, many=True)
+
+    def _adapt(self, writer: Writer, items: foreign.Items) -> None:
+        """Make dumps of other backends fit for this one.
+
+        Raises:
+            ItemError: they hold what it does not know.
+        """
+        ignored = self.options.ignore_unknown
+        if not ignored and not any(foreign.is_dump(item) for some in items.values() for item in some):
+            return
+        lines = foreign.adapt(writer.catalog, items, ignore_unknown=ignored)
+        for line in lines:
+            (self.console.note if ignored else self.console.error)(f"{line}: left out" if ignored else line)
+        if lines and not ignored:
+            raise ItemError("Nothing is added: correct the data, or leave out what is unknown with --ignore-unknown")
 
     def _named(self, writer: Writer, name: str, data: dict[str, Any]) -> dict[str, Any]:
         """Return the data of an item with the name that the command line gives."""

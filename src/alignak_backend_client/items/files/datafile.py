@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.model import Resource, resource_called
+from alignak_backend_client.model.order import CREATION_ORDER
 
 STDIN = ("stdin", "-")
 
@@ -40,6 +43,38 @@ def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise ItemError(f"Cannot read the data file {source!r}: {reason}") from error
     return parse(content, source)
+
+
+def read_folder(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the items of all dumps in a folder by resource, in the order in which they can be added; each once.
+
+    The names of the files tell what they hold: ``alignak-object-list-hosts.json``, ``checks-pack-commands.json``.
+
+    Raises:
+        ItemError: there are none, or one of them cannot be read; the message names it.
+    """
+    found: dict[str, dict[Any, dict[str, Any]]] = {}
+    for path in sorted(folder.glob("*.json")):
+        resource = _resource_of(path.stem)
+        if resource is None:
+            example = "'alignak-object-list-hosts.json'"
+            raise ItemError(f"The name of {str(path)!r} does not tell the type of its items: name it like {example}")
+        content = read(str(path))
+        some = found.setdefault(resource.name, {})
+        for item in content if isinstance(content, list) else [content]:
+            # An item of its own file may be in a list, too.
+            identity = item.get("_id")
+            some.setdefault(identity if isinstance(identity, str) else len(some), item)
+    if not found:
+        raise ItemError(f"There are no data files (*.json) in the folder {str(folder)!r}")
+    return {name: list(found[name].values()) for name in CREATION_ORDER if name in found}
+
+
+def _resource_of(name: str) -> Resource | None:
+    """Return the resource of the items in a dump by the name of the file."""
+    told = re.search(r"(?:object|model)-(?:list|dump)-([^-]+)", name)
+    words = [told[1]] if told else [word for word in re.split(r"[^a-z]+", name.lower()) if word != "alignak"]
+    return next(filter(None, map(resource_called, words)), None)
 
 
 def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:

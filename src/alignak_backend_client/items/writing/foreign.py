@@ -1,0 +1,108 @@
+"""Dumps of other backends: what they call by ids that no other backend has, and fields that it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from alignak_backend_client.items.names import links
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.references import SERVICES, show
+from alignak_backend_client.items.writing import validation
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import META, is_live_state
+from alignak_backend_client.model.ids import is_object_id
+from alignak_backend_client.output.suggestions import nearest
+
+Items: TypeAlias = Mapping[str, list[dict[str, Any]]]
+"""The data of items, by resource."""
+
+
+def is_dump(item: dict[str, Any]) -> bool:
+    """Tell whether the data of an item was written by a backend, rather than by people."""
+    return "_template_fields" in item or "_etag" in item
+
+
+def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
+    """Make dumps fit for another backend, in place: names for ids of their own, no live states of old forms.
+
+    Args:
+        catalog: of the backend that they are added to.
+        items: all that may link to each other.
+        ignore_unknown: True to leave out what the backend does not know.
+
+    Returns:
+        What the backend does not know: a line for each kind, whatever the number of items.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    model = resources_by_name()
+    names = dict(_names(items))
+    for name, some in items.items():
+        for item in some:
+            _put_names(model[name], item, names)
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for name, some in items.items():
+        # Those that stay are of the backend, or of nobody.
+        links.load(catalog, model[name], some)
+        for item in some:
+            for field, problem in list(_unknown(catalog, model[name], item)):
+                found.setdefault((name, field, problem), []).append(str(item.get("name") or item.get("_id") or ""))
+                if ignore_unknown:
+                    del item[field]
+            if is_dump(item):
+                _leave_out_odd_values(model[name], item)
+    return [
+        f"{name}: {field}: {problem} (in {show(those[0])}" + (f" and {len(those) - 1} more)" if those[1:] else ")")
+        for (name, field, problem), those in found.items()
+    ]
+
+
+def _names(items: Items) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield what items are called, by resource and id."""
+    hosts = {item["_id"]: item.get("name") for item in items.get("host", ()) if isinstance(item.get("_id"), str)}
+    for resource, some in items.items():
+        key = resources_by_name()[resource].key
+        for item in some:
+            identity, name, host = item.get("_id"), item.get("name"), item.get("host")
+            if not key or not isinstance(identity, str) or not isinstance(name, str):
+                continue
+            if key != ("host", "name"):
+                yield (resource, identity), name
+            elif host := host.get("name") if isinstance(host, dict) else hosts.get(host, host):
+                yield (resource, identity), f"{host}/{name}"
+
+
+def _put_names(resource: Resource, item: dict[str, Any], names: Mapping[tuple[str, str], str]) -> None:
+    for field, link in resource.links.items():
+        value = item.get(field)
+        if isinstance(value, str):
+            item[field] = names.get((link.resource, value), value)
+        elif isinstance(value, list):
+            item[field] = [names.get((link.resource, one), one) if isinstance(one, str) else one for one in value]
+
+
+def _unknown(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the fields that mean nothing to the backend, and why."""
+    known = resource.fields.keys() | META | {"_id", SERVICES}
+    for field in item.keys() - known if not resource.allow_unknown else ():
+        if "." not in field and not (is_live_state(field) and is_dump(item)):
+            near = nearest(field, resource.fields)
+            yield field, "unknown field" + (f"; did you mean {show(near)}?" if near else "")
+    for field, link in resource.links.items():
+        values = item.get(field)
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, str) and is_object_id(value) and not catalog.find(link.resource, value):
+                yield field, f"no {link.resource} {value} in the backend, or in the data"
+                break
+
+
+def _leave_out_odd_values(resource: Resource, item: dict[str, Any]) -> None:
+    """Leave out live states that are none any more, and the null of fields that take none: these have a default."""
+    live = {field: value for field, value in item.items() if is_live_state(field)}
+    odd = {field for field in validation.issues(resource, live, {}) if field in live}
+    for field, value in list(item.items()):
+        nullable = resource.fields.get(field, {"nullable": True}).get("nullable")
+        if field in odd or (value is None and not nullable):
+            del item[field]
