@@ -96,7 +96,7 @@ def test_few_passwords_are_tried(tmp_path: Path) -> None:
         if request.method == "GET":
             found = users if "%24gt" not in request.path else []
             return misbehaving.json_answer({"_items": found, "_meta": {"total": len(found)}})
-        return misbehaving.json_answer({"_status": "OK", "_id": "1" * 24, "_etag": "f"})
+        return misbehaving.json_answer({"_status": "OK", "_id": request.path.rpartition("/")[2], "_etag": "f"})
 
     data = data_file(tmp_path, ({"name": user["name"], "password": "an0ther-0ne"} for user in users))
     with MisbehavingServer([script]) as server:
