@@ -54,6 +54,7 @@ class BaseClient:
         return {**self.__dict__, "_session": session, "_transport": None}
 
     def _new_transport(self) -> Any:
+        """Return what reaches a backend by HTTP."""
         raise NotImplementedError
 
     def _opened(self) -> Any:
@@ -62,7 +63,13 @@ class BaseClient:
         A child leaves connections, and locks that were held at the fork, to its parent.
         """
         if self._transport is None or self._process != os.getpid():
-            self._transport, self._process = self._new_transport(), os.getpid()
+            if self._session.embedded is None:
+                self._transport = self._new_transport()
+            else:
+                from alignak_backend_client._http.embedded import EmbeddedTransport
+
+                self._transport = EmbeddedTransport(self._session.embedded)
+            self._process = os.getpid()
         return self._transport
 
     def _taken_transport(self) -> Any:

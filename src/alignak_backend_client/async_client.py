@@ -27,7 +27,6 @@ from alignak_backend_client.client import Backend
 
 if TYPE_CHECKING:
     from alignak_backend_client._http.async_transport import AsyncTransport
-    from alignak_backend_client._http.embedded import AsyncEmbeddedTransport
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -65,7 +64,7 @@ class AsyncBackend(BaseClient):
         """Forget the token and close the connections; a later login opens new ones."""
         transport = self._taken_transport()
         if transport is not None:
-            await transport.close()
+            await self._awaited_call(transport.close)
 
     get_response = _awaited(Backend.get_response)
     login = _awaited(Backend.login)
@@ -113,19 +112,17 @@ class AsyncBackend(BaseClient):
                 await asyncio.gather(coming, return_exceptions=True)
 
     async def _run(self, operation: Operation[_Result]) -> _Result:
-        """Run an operation to its end."""
         return await async_driver.run(operation, self._send)
 
     async def _send(self, request: Request) -> Response:
-        """Send one request of an operation."""
-        response: Response = await self._opened().send(request, self.timeout)
+        response: Response = await self._awaited_call(self._opened().send, request, self.timeout)
         return response
 
-    def _new_transport(self) -> AsyncTransport | AsyncEmbeddedTransport:
-        if self._session.embedded is not None:
-            from alignak_backend_client._http.embedded import AsyncEmbeddedTransport
+    async def _awaited_call(self, call: Callable[..., Any], *args: Any) -> Any:
+        """Call a transport; the embedded backend works in threads."""
+        return await (call(*args) if self._session.embedded is None else asyncio.to_thread(call, *args))
 
-            return AsyncEmbeddedTransport(self._session.embedded)
+    def _new_transport(self) -> AsyncTransport:
         from alignak_backend_client._http.async_transport import AsyncTransport
 
         return AsyncTransport(self._session)

@@ -30,7 +30,6 @@ from alignak_backend_client._http import sync_driver
 from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
 
 if TYPE_CHECKING:
-    from alignak_backend_client._http.embedded import EmbeddedTransport
     from alignak_backend_client._http.sync_transport import SyncTransport
 
 __all__ = [
@@ -97,7 +96,8 @@ class Backend(BaseClient):
         timeout: as given; may be set at any time.
 
     Raises:
-        BackendException: code 1000; the timeout or the number of retries is invalid.
+        BackendException: code 1000; the timeout or the number of retries is invalid. Every method that asks the backend
+            raises it, too, when that cannot be reached (1000), or answers an error (its status).
     """
 
     def __enter__(self) -> Self:
@@ -171,19 +171,12 @@ class Backend(BaseClient):
         """Log out; without a login nothing is done.
 
         The backend keeps a user's token valid; only a login with ``generate='force'`` makes a new one.
-
-        Raises:
-            BackendException: the backend cannot be reached, or answers an error.
         """
         return operations.logout(self._session)
 
     @_blocking
     def get_domains(self) -> Operation[list[dict[str, str]]]:
-        """Return the resources of the backend, each ``{'href': 'host', 'title': 'host'}``.
-
-        Raises:
-            BackendException: the backend cannot be reached, or answers an error.
-        """
+        """Return the resources of the backend, each ``{'href': 'host', 'title': 'host'}``."""
         return operations.get_domains(self._session)
 
     @_blocking
@@ -197,9 +190,6 @@ class Backend(BaseClient):
 
         Returns:
             The item's fields, or ``_items``, ``_links`` and ``_meta``; always with ``_status``.
-
-        Raises:
-            BackendException: the backend cannot be reached, or answers an error.
         """
         return operations.get(self._session, endpoint, params)
 
@@ -217,9 +207,6 @@ class Backend(BaseClient):
 
         Returns:
             ``{'_items': [...], '_status': 'OK'}``.
-
-        Raises:
-            BackendException: the backend cannot be reached, or answers an error.
         """
         return paging.get_all(self._session, endpoint, params, self.processes)
 
@@ -347,9 +334,6 @@ class Backend(BaseClient):
 
         Returns:
             ``{'_status': 'OK'}``.
-
-        Raises:
-            BackendException: the backend cannot be reached, or answers an error.
         """
         return writes.delete(self._session, endpoint, headers)
 
@@ -406,11 +390,9 @@ class Backend(BaseClient):
         return bulk_deletion.delete(self._session, endpoint, items, self.processes, on_result)
 
     def _run(self, operation: Operation[_Result]) -> _Result:
-        """Run an operation to its end."""
         return sync_driver.run(operation, self._send)
 
     def _prefetch(self, operation: Operation[_Result]) -> sync_driver.Prefetch[_Result]:
-        """Send the first request of an operation."""
         from alignak_backend_client._http.sync_transport import SyncTransport
 
         transport = self._opened()
@@ -419,15 +401,10 @@ class Backend(BaseClient):
         return sync_driver.Prefetch(operation, self._send, lambda request: transport.send_ahead(request, timeout))
 
     def _send(self, request: Request) -> Response:
-        """Send one request of an operation."""
         response: Response = self._opened().send(request, self.timeout)
         return response
 
-    def _new_transport(self) -> SyncTransport | EmbeddedTransport:
-        if self._session.embedded is not None:
-            from alignak_backend_client._http.embedded import EmbeddedTransport
-
-            return EmbeddedTransport(self._session.embedded)
+    def _new_transport(self) -> SyncTransport:
         from alignak_backend_client._http.sync_transport import SyncTransport
 
         return SyncTransport(self._session)

@@ -609,3 +609,10 @@ def test_a_lost_answer_to_deletions_is_simply_asked_again() -> None:
     outcomes = driver.run(bulk_deletion.delete(session(6, deletion_limit=500), "host", doomed(5), 1))
     assert codes(outcomes) == [None] * 5
     assert driver.sent == [("POST", "host/delete")] * 3
+
+
+def test_two_items_of_one_id_are_not_sent_again_when_the_answer_is_lost() -> None:
+    driver = Driver([LOST])
+    outcomes = driver.run(bulk.create(session(), "nothing", [{"_id": identity(1)}] * 2, 1))
+    assert codes(outcomes) == [1000, 1000]
+    assert len(driver.requests) == 1

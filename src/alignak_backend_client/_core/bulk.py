@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client._core import writes
-from alignak_backend_client._core.operations import Body, decode_object, encode_json
+from alignak_backend_client._core.operations import Body, answer_of, decode_object, encode_json
 from alignak_backend_client._core.outcomes import BulkRun, Change, OnResult, Outcome, outcome_of, unreported
 from alignak_backend_client._core.protocol import Gather, Operation, Wait
 from alignak_backend_client._core.responses import Response
@@ -71,9 +71,7 @@ def _refusal(session: Session, endpoint: str, issues: Any) -> BackendException:
     """Return the error of one item, as the backend tells it when the item comes alone."""
     message = "Insertion failure: 1 document(s) contain(s) error(s)"
     body = {"_status": "ERR", "_issues": issues, "_error": {"code": 422, "message": message}}
-    url = f"{session.root}/{endpoint.strip('/')}"
-    response = Response(422, "UNPROCESSABLE ENTITY", url, {"content-type": "application/json"}, encode_json(body))
-    return http_error(response)
+    return http_error(answer_of(session, 422, endpoint, body))
 
 
 def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[tuple[int, Body]]]:

@@ -7,10 +7,8 @@ from typing import Any, Final
 
 from alignak_backend_client._core import operations, writes
 from alignak_backend_client._core.bulk import BATCH_ITEMS
-from alignak_backend_client._core.operations import encode_json
 from alignak_backend_client._core.outcomes import BulkRun, OnResult, Outcome, outcome_of, unreported
 from alignak_backend_client._core.protocol import Gather, Operation
-from alignak_backend_client._core.responses import Response, reason_of
 from alignak_backend_client._core.retry import resend
 from alignak_backend_client._core.session import Session
 from alignak_backend_client.exceptions import BackendException, http_error, misuse
@@ -113,6 +111,5 @@ def _deleted(session: Session, endpoint: str, identity: str, verdict: Any, repea
     if isinstance(verdict, dict) and (verdict.get("_status") == "OK" or code == 404):
         return Outcome(identity, answer={"_status": "OK"}, gone=code == 404 and not repeated)
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    url = f"{session.root}/{endpoint.strip('/')}/{identity}"
-    response = Response(status, reason_of(status), url, {"content-type": "application/json"}, encode_json(verdict))
-    return Outcome(identity, error=http_error(response))
+    answer = operations.answer_of(session, status, f"{endpoint.strip('/')}/{identity}", verdict)
+    return Outcome(identity, error=http_error(answer))

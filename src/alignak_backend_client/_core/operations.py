@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Operation, Request, TransportFailure
-from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.responses import Response, reason_of
 from alignak_backend_client._core.retry import Settle, deliver, resend
 from alignak_backend_client._core.session import BackendConfig, Session, checked_proxies
 from alignak_backend_client._text import plain_text
@@ -129,7 +129,7 @@ def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
         BackendException: code 1000; a name or a value cannot be sent.
     """
     sent: dict[str, str] = {}
-    check_headers(headers)
+    urls.check_mapping(headers, "Headers are", "If-Match")
     for name, value in headers.items():
         if value is None:
             continue
@@ -140,16 +140,6 @@ def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
             raise misuse(f"Invalid characters in the value of the header {name}")
         sent[name] = text
     return sent
-
-
-def check_headers(headers: Any) -> None:
-    """Check that headers are named.
-
-    Raises:
-        BackendException: code 1000; they are not.
-    """
-    if headers is not None and not isinstance(headers, Mapping):
-        raise misuse(f"Headers are a dictionary such as {{'If-Match': ...}}, not {type(headers).__name__}")
 
 
 def _content(json: Any, data: Any, headers: dict[str, str]) -> bytes | None:
@@ -181,6 +171,12 @@ def encode_json(value: Any) -> bytes:
         raise misuse(f"The data cannot be sent as JSON: {error}") from error
 
 
+def answer_of(session: Session, status: int, endpoint: str, body: Any) -> Response:
+    """Return the answer that the backend would give, or has given and that was lost."""
+    url = f"{session.root}/{endpoint.strip('/')}"
+    return Response(status, reason_of(status), url, {"content-type": "application/json"}, encode_json(body))
+
+
 def decode(response: Any) -> Body:
     """Return the decoded body of an answer.
 
@@ -202,7 +198,9 @@ def decode(response: Any) -> Body:
         what = "an empty answer" if not response.content.strip() else "an answer that is not JSON"
         raise connection_failed(f"{what.capitalize()} from {response.url}: is it a backend?") from None
     if isinstance(body, dict) and isinstance(error := body.get("_error"), dict):
-        raise _error_in_body(error, response)
+        code = error.get("code")
+        message = str(error.get("message", "Unknown error"))
+        raise BackendException(code if isinstance(code, int) else BACKEND_ERROR, message, response)
     return body
 
 
@@ -216,14 +214,6 @@ def decode_object(response: Response) -> Body:
     if not isinstance(body, dict):
         raise connection_failed(f"No object in the answer of {response.url}: is it a backend?")
     return body
-
-
-def _error_in_body(error: Body, response: Any) -> BackendException:
-    """Return the exception for an error that an answer of status 200 tells of."""
-    code = error.get("code")
-    return BackendException(
-        code if isinstance(code, int) else BACKEND_ERROR, str(error.get("message", "Unknown error")), response
-    )
 
 
 def login(
@@ -288,10 +278,6 @@ def _number(value: Any) -> int:
 def get(session: Session, endpoint: str, params: urls.Params = None) -> Operation[Body]:
     """Return an item or one page of items, with ``_status``."""
     response = yield from request(session, "GET", endpoint, params=params, expect_json=True)
-    return with_status(decode_object(response))
-
-
-def with_status(body: Body) -> Body:
-    """Add ``_status: OK`` where the backend left it out."""
+    body = decode_object(response)
     body.setdefault("_status", "OK")
     return body

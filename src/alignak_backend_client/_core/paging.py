@@ -69,7 +69,7 @@ class Paginator:
         # Of two values for one parameter the backend takes the first, and there will be more.
         urls.check_endpoint(endpoint)
         self._endpoint, _, query = endpoint.partition("?")
-        urls.check_parameters(params or {})
+        urls.check_mapping(params or {}, "Parameters are", "where")
         given = dict(parse_qsl(query, keep_blank_values=True)) | dict(params or {})
         self._params = {name: value for name, value in given.items() if value is not None and name != "page"}
         self._where = _filter(self._params.get("where"))
@@ -168,19 +168,14 @@ class Paginator:
         return combined([item for part in parts for item in part])
 
     def _whole(self) -> Operation[Page]:
-        """Return all items, in the caller's order."""
+        """Return all items in the caller's order, read again when they shifted meanwhile."""
         self.done = True
-        items = yield from self._by_page()
-        return combined(items)
-
-    def _by_page(self) -> Operation[list[Body]]:
-        """Read a list in the caller's order, again when it shifted while it was read."""
         items: list[Body] = []
         for _ in range(_ATTEMPTS):
             items, steady = yield from self._pages()
             if steady:
-                return items
-        return (yield from self._completed(items))
+                return combined(items)
+        return combined((yield from self._completed(items)))
 
     def _pages(self) -> Operation[tuple[list[Body], bool]]:
         """Read all pages once; the second result tells whether the list stood still."""
@@ -225,7 +220,6 @@ class Paginator:
         )
 
     def _page(self, params: Body) -> Operation[Page]:
-        """Return one page."""
         response = yield from operations.request(
             self._session, "GET", self._endpoint, params=self._params | params, expect_json=True
         )

@@ -9,8 +9,6 @@ from typing import Any, Final
 from alignak_backend_client._core.decoding import LARGE, decode_json
 from alignak_backend_client.exceptions import HTTPResponse, http_error
 
-_UNREAD: Final = object()
-
 _MARGIN: Final = 100
 """Bytes at an end of JSON that may be white space."""
 
@@ -66,7 +64,7 @@ class Response(HTTPResponse):
         self.url = url
         self.headers = Headers(headers)
         self.content = content
-        self._body: Any = _UNREAD
+        self._body: Any = ...  # not decoded yet
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
@@ -83,12 +81,6 @@ class Response(HTTPResponse):
         if not isinstance(body, dict):
             raise KeyError(key)
         return body[key]
-
-    def __getstate__(self) -> tuple[int, str, str, dict[str, str], bytes]:
-        return self.status_code, self.reason, self.url, dict(self.headers), self.content
-
-    def __setstate__(self, state: tuple[int, str, str, dict[str, str], bytes]) -> None:
-        Response.__init__(self, *state)
 
     @property
     def ok(self) -> bool:
@@ -109,7 +101,7 @@ class Response(HTTPResponse):
         Raises:
             ValueError: the body is not JSON.
         """
-        if self._body is _UNREAD:
+        if self._body is ...:
             self._body = decode_json(self.content)
         return self._body
 
@@ -125,7 +117,7 @@ class Response(HTTPResponse):
 
         Decoding it only to know would take as long as all the rest. A proxy's page of HTML is told apart either way.
         """
-        if len(self.content) >= LARGE and self._body is _UNREAD:
+        if len(self.content) >= LARGE and self._body is ...:
             return self.content[:_MARGIN].lstrip()[:1] + self.content[-_MARGIN:].rstrip()[-1:] in (b"{}", b"[]")
         return self.body() is not None or self.content.strip() == b"null"
 

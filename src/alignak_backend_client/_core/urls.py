@@ -81,7 +81,7 @@ def encode(params: Params) -> str:
         params = params.decode("latin-1")
     if isinstance(params, str):
         return _quoted(params, _QUERY)
-    check_parameters(params)
+    check_mapping(params, "Parameters are", "where")
     pairs: list[tuple[str, str]] = []
     for name, value in params.items():
         values = value if isinstance(value, list | tuple) else [value]
@@ -90,23 +90,13 @@ def encode(params: Params) -> str:
 
 
 def check_endpoint(endpoint: Any) -> None:
-    """Check that an endpoint is a string.
-
-    Raises:
-        BackendException: code 1000; it is not.
-    """
     if not isinstance(endpoint, str):
         raise misuse(f"An endpoint is a string such as 'host', not {type(endpoint).__name__}")
 
 
-def check_parameters(params: Any) -> None:
-    """Check that parameters are named.
-
-    Raises:
-        BackendException: code 1000; they are not.
-    """
-    if not isinstance(params, Mapping):
-        raise misuse(f"Parameters are a dictionary such as {{'where': ...}}, not {type(params).__name__}")
+def check_mapping(value: Any, what: str, example: str) -> None:
+    if not isinstance(value, Mapping):
+        raise misuse(f"{what} a dictionary such as {{{example!r}: ...}}, not {type(value).__name__}")
 
 
 def _text(value: Any) -> str:

@@ -11,19 +11,18 @@ from typing import Any, Final
 
 from alignak_backend_client._core.operations import (
     Body,
+    answer_of,
     build,
-    check_headers,
     decode,
     decode_object,
-    encode_json,
     get,
     request,
-    with_status,
 )
 from alignak_backend_client._core.paging import get_all
 from alignak_backend_client._core.protocol import Operation, Request
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Session
+from alignak_backend_client._core.urls import check_mapping
 from alignak_backend_client.exceptions import BackendException, connection_failed, misuse
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.ids import is_object_id, new_object_id
@@ -36,14 +35,14 @@ _IDS_PER_QUERY: Final = 80
 
 def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Body]:
     """Create an item, or several at once, and return what the backend says of them."""
-    if endpoint.strip("/") not in public_resources() or not _are_items(data):
-        response = yield from request(session, "POST", endpoint, json=data, headers=headers)
-        return decode(response)
-    return _accepted((yield from send_new(session, endpoint, data, headers)))
+    response = yield from send_new(session, endpoint, data, headers)
+    return _accepted(response) if _are_items(endpoint, data) else decode(response)
 
 
 def send_new(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Response]:
     """Send an item, or several at once, and return the answer: it may tell of some that were refused."""
+    if not _are_items(endpoint, data):
+        return (yield from request(session, "POST", endpoint, json=data, headers=headers))
     # The backend keeps ids in lower case.
     items = [
         {**item, "_id": str(item.get("_id") or new_object_id()).lower()}
@@ -84,10 +83,14 @@ def _accepted(response: Response, identity: str | None = None) -> Body:
     return body
 
 
-def _are_items(data: Any) -> bool:
+def _are_items(endpoint: str, data: Any) -> bool:
     """Return True for an item or a list of items whose ids, if any, are ids, and each of one item."""
     items = data if isinstance(data, list) else [data]
-    if not items or not all(isinstance(item, Mapping) for item in items):
+    if (
+        endpoint.strip("/") not in public_resources()
+        or not items
+        or not all(isinstance(item, Mapping) for item in items)
+    ):
         return False
     ids = [item["_id"] for item in items if "_id" in item]
     return all(isinstance(one, str) and is_object_id(one) for one in ids) and len({*map(str.lower, ids)}) == len(ids)
@@ -137,7 +140,7 @@ class _Pending:
         """Return the answer that the backend gives to the creation of the items."""
         told = [_write_result(found.get(item["_id"], item)) for item in self._items]
         body: Body = told[0] if len(told) == 1 else {"_status": "OK", "_items": told}
-        return _restored_response(201, "CREATED", self._session, self._endpoint, body)
+        return answer_of(self._session, 201, self._endpoint, body)
 
 
 def there(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
@@ -151,7 +154,6 @@ def there(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[
 
 
 def _by_id(body: Body) -> dict[str, Body]:
-    """Return the items of a page by id."""
     items = body.get("_items")
     if not isinstance(items, list):
         return {}
@@ -163,15 +165,9 @@ def _write_result(item: Body) -> Body:
     return {name: item[name] for name in _ANSWERED if name in item} | {"_status": "OK"}
 
 
-def _restored_response(status: int, reason: str, session: Session, endpoint: str, body: Body) -> Response:
-    """Return an answer that was lost, as it can be known again."""
-    url = f"{session.root}/{endpoint.lstrip('/')}"
-    return Response(status, reason, url, {"content-type": "application/json"}, encode_json(body))
-
-
 def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -> Operation[Body]:
     """Delete an item (``If-Match`` in the headers) or all items of a resource."""
-    check_headers(headers)
+    check_mapping({} if headers is None else headers, "Headers are", "If-Match")
     etag = header(headers or {}, "If-Match")
 
     def settle() -> Operation[Response | Request | None]:
@@ -183,7 +179,7 @@ def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -
         return None  # still there: the backend compares the tag once more
 
     response = yield from request(session, "DELETE", endpoint, headers=headers, settle=settle, expect_json=True)
-    return {"_status": "OK"} if response.status_code == 204 else with_status(_accepted(response))
+    return {"_status": "OK"} if response.status_code == 204 else {"_status": "OK"} | _accepted(response)
 
 
 def update(
@@ -221,7 +217,7 @@ def _send_change(
                 return None
             raise
         if item.get("_etag") != header(headers, "If-Match") and _holds(endpoint, item, data):
-            return _restored_response(200, "OK", session, endpoint, _write_result(item))
+            return answer_of(session, 200, endpoint, _write_result(item))
         return None  # not carried out, or others changed it: the backend compares the tag once more
 
     return (yield from request(session, method, endpoint, json=data, headers=headers, settle=settle, expect_json=True))

@@ -36,7 +36,6 @@ async def run(operation: Operation[_Result], send: Callable[[Request], Awaitable
 
 
 async def _execute(command: Command, send: Callable[[Request], Awaitable[Response]]) -> Any:
-    """Do what an operation asks for."""
     match command:
         case Request():
             return await send(command)
@@ -61,16 +60,8 @@ async def _gather(command: Gather, send: Callable[[Request], Awaitable[Response]
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(operation)) for operation in command.operations]
-    except* (TransportFailure, BackendException) as group_of_errors:
-        failure = _first(group_of_errors)
+    except* (TransportFailure, BackendException) as failures:
+        failure = failures.exceptions[0]
     else:
         return [task.result() for task in tasks]
     raise failure
-
-
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
-    """Return the first exception of a group."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -80,7 +80,8 @@ class AsyncTransport:
             finally:
                 await answer.aclose()
         content = decompressed(b"".join(body), answer.headers.get("content-encoding", ""))
-        return Response(answer.status_code, _reason(answer), request.url, answer.headers, content)
+        reason = answer.extensions.get("reason_phrase", b"")
+        return Response(answer.status_code, reason_text(reason), request.url, answer.headers, content)
 
     def _opened(self) -> httpx2.AsyncClient:
         """Return the client of this event loop, made when first needed."""
@@ -117,12 +118,6 @@ class _ClosingStream(httpx2.AsyncByteStream):
             with contextlib.suppress(OSError):
                 await self._network.aclose()
         await self._inner.aclose()
-
-
-def _reason(answer: httpx2.Response) -> str:
-    """Return the reason phrase as the server sent it."""
-    sent = answer.extensions.get("reason_phrase")
-    return reason_text(sent) if isinstance(sent, bytes) else answer.reason_phrase
 
 
 def _explained(error: Exception, limits: Limits) -> str:

@@ -66,25 +66,6 @@ class EmbeddedTransport:
             return self._backend
 
 
-class AsyncEmbeddedTransport:
-    """The embedded backend under asyncio: it works in threads."""
-
-    def __init__(self, database: str) -> None:
-        self._transport = EmbeddedTransport(database)
-
-    async def send(self, request: Request, timeout: Timeout) -> Response:
-        """Return the backend's answer to a request; see :meth:`EmbeddedTransport.send`."""
-        import asyncio
-
-        return await asyncio.to_thread(self._transport.send, request, timeout)
-
-    async def close(self) -> None:
-        """Close the database; the next request opens it again."""
-        import asyncio
-
-        await asyncio.to_thread(self._transport.close)
-
-
 def _open(database: str) -> Application:
     try:
         from alignak_backend_embedded.inprocess import open_backend

@@ -112,7 +112,6 @@ class Prefetch(Generic[_Result]):
 
 
 def _execute(command: Command, send: Callable[[Request], Response], stop: threading.Event | None) -> Any:
-    """Do what an operation asks for."""
     match command:
         case Request():
             return send(command)
