@@ -11,6 +11,7 @@ import pytest
 
 from alignak_backend_embedded.store.errors import QueryError
 from alignak_backend_embedded.store.object_id import ObjectId
+from alignak_backend_embedded.store.sqlite import budget
 from alignak_backend_embedded.store.sqlite.matcher import compile_filter
 from alignak_backend_embedded.store.sqlite.projection import compile_projection
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
@@ -220,14 +221,38 @@ def test_filters_are_bounded(store: SQLiteStore) -> None:
 
 
 def test_the_time_of_all_conditions_together_is_bounded(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alignak_backend_embedded.store.sqlite.database.MATCHING_SECONDS", 0.0)
+    monkeypatch.setattr("alignak_backend_embedded.store.sqlite.budget.SECONDS", 0.0)
     store.delete("host", {})
-    store.insert("host", {"name": "h"})
+    store.insert("host", {"name": "h", "tags": [1]})
     with pytest.raises(QueryError, match="takes too long"):
         store.find("host", {"name": {"$regex": "h"}})
     with pytest.raises(QueryError, match="takes too long"):
         store.delete("host", {"a.b": None})
     assert store.count("host", {"name": "h"}) == 1
+
+
+def test_conditions_in_sql_take_time_too(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.insert("host", [{"name": f"h{number}"} for number in range(3000)])
+    monkeypatch.setattr("alignak_backend_embedded.store.sqlite.budget.SECONDS", 0.0)
+    for where in ({"x": 1}, {"$or": [{f"f{number}": number} for number in range(100)]}):
+        with pytest.raises(QueryError, match="takes too long"):
+            store.page("host", where, [], None, 10, 0)
+    with store.transaction():  # what is no query has no end
+        store.insert("host", {"name": "new"})
+    assert store.count("host", {"name": "new"}) == 1
+
+
+@pytest.mark.parametrize("where", [{"a": {"$elemMatch": {"$gt": 1}}}, {"a": {"$elemMatch": {"b": 1}}}], ids=str)
+def test_elements_of_lists_take_time_too(where: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    test = compile_filter(where)
+    assert [test({"a": [2]}), test({"a": [{"b": 1}]})].count(True) == 1
+    monkeypatch.setattr("alignak_backend_embedded.store.sqlite.budget.SECONDS", 0.0)
+    budget.begin(budget.end())
+    try:
+        with pytest.raises(QueryError, match="takes too long"):
+            test({"a": [2]})
+    finally:
+        budget.begin()
 
 
 @pytest.mark.parametrize("projection", [{"a": 1, "b": 0}, {"a": {"$slice": 1}}, {"a": "x"}, {"$a": 1}, {"a.$": 1}])

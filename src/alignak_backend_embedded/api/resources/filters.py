@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any, Final, NoReturn
 
 from alignak_backend_client.model import Resource, resources_by_name
@@ -39,6 +38,7 @@ class _Where:
     def __init__(self, resource: Resource, hidden: frozenset[str]) -> None:
         self._resource = resource
         self._hidden = hidden
+        self._size = 0  # of all regular expressions
 
     def read(self, query: Any, depth: int = 0) -> dict[str, Any]:
         """Return a filter, checked."""
@@ -63,7 +63,18 @@ class _Where:
     def _condition(self, field: str, operators: dict[str, Any], depth: int) -> dict[str, Any]:
         if depth > _MAX_DEPTH:
             _bad()
+        if "$regex" in operators:
+            self._count_regex(operators["$regex"], operators.get("$options", ""))
         return {operator: self._operand(field, operator, value, depth) for operator, value in operators.items()}
+
+    def _count_regex(self, pattern: Any, options: Any) -> None:
+        """Check a regular expression, and the size of all of them."""
+        from alignak_backend_embedded.store.patterns import check_size, size_of
+
+        if not isinstance(pattern, str) or not _is_unicode(pattern):
+            _bad()
+        self._size += size_of(pattern, options)
+        check_size(self._size)
 
     def _operand(self, field: str, operator: str, value: Any, depth: int) -> Any:
         if operator in _PLAIN:
@@ -73,7 +84,7 @@ class _Where:
         if operator in _OF_MONGODB:
             return value
         if operator == "$regex":
-            return _regex(value)
+            return value
         if operator == "$size":
             return value if _is_integer(value) and value >= 0 else _bad()
         if operator == "$mod":
@@ -131,16 +142,6 @@ def _is_unicode(text: str) -> bool:
 
 def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _regex(value: Any) -> str:
-    if not isinstance(value, str) or not _is_unicode(value):
-        _bad()
-    try:
-        re.compile(value)
-    except (re.error, RecursionError, OverflowError):
-        _bad()
-    return value
 
 
 def _mod(value: Any) -> list[Any]:

@@ -16,30 +16,30 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from alignak_backend_embedded.store.errors import (
     BusyError,
     DatabaseError,
     DuplicateKeyError,
     FullError,
-    QueryError,
     StoreError,
     TooLongError,
 )
 
-from . import layout
+from . import budget, layout
 from .codec import decode, decode_text
 from .matcher import Predicate, reach
 from .ordering import MISSING, sort_scalar
+
+if TYPE_CHECKING:
+    from .translate import Query
 
 MEMORY: Final = ":memory:"
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for those of others."""
 WRITE_SECONDS: Final = 20.0
 """How much processor time a write may take, with everything that follows from it: others wait for its end."""
-MATCHING_SECONDS: Final = 10.0
-"""How long the conditions of one query that SQL has no words for may take in all."""
 
 _PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",
@@ -66,10 +66,10 @@ class Connection:
         self.predicates: list[Predicate] = []
         self.until = math.inf
         self._failure: Exception | None = None
-        self._spent = 0.0
         self.raw.create_function("matches", 2, self._guarded(self._matches))
         self.raw.create_function("matches_scalar", 2, self._guarded(self._matches_scalar))
         self.raw.create_function("sort_key", 3, self._guarded(_sort_key), deterministic=True)
+        self.raw.set_progress_handler(budget.used_up, budget.STEPS)
 
     def _matches(self, number: int, text: str | None) -> bool:
         return self._ask(number, MISSING if text is None else decode(text))
@@ -78,12 +78,8 @@ class Connection:
         return self._ask(number, decode_text(value) if isinstance(value, str) else value)
 
     def _ask(self, number: int, value: Any) -> bool:
-        begun = time.perf_counter()
-        answer = self.predicates[number](value)
-        self._spent += time.perf_counter() - begun
-        if self._spent > MATCHING_SECONDS:
-            raise QueryError("the filter takes too long; make it simpler")
-        return answer
+        budget.check()
+        return self.predicates[number](value)
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Keep what a function raises: SQLite would only say that it failed."""
@@ -97,19 +93,36 @@ class Connection:
 
         return call
 
-    def run(self, sql: str, values: tuple[Any, ...] = (), predicates: list[Predicate] | None = None) -> list[Any]:
+    def run(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """Execute a statement and return all its rows."""
         self._check_time()
-        self.predicates, self._spent = predicates or [], 0.0
+        return self.raw.execute(sql, values).fetchall()
+
+    def ask(self, sql: str, query: Query, *values: Any) -> list[Any]:
+        """Execute a statement with the filter of a query in it, and return all its rows.
+
+        Args:
+            sql: the statement.
+            query: whose parameters come first.
+            values: further parameters.
+
+        Raises:
+            QueryError: the filter cannot be evaluated, or takes too long.
+        """
+        self.predicates = query.predicates
+        budget.begin(query.until)
         try:
-            return self.raw.execute(sql, values).fetchall()
-        except sqlite3.OperationalError:
+            return self.run(sql, (*query.where.values, *values))
+        except sqlite3.OperationalError as error:
             failure, self._failure = self._failure, None
             if failure is not None:
                 raise failure from None
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                budget.check()
             raise
         finally:
             self.predicates = []
+            budget.begin()
 
     def _check_time(self) -> None:
         if time.thread_time() > self.until:

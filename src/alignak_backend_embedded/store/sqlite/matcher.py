@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from alignak_backend_embedded.store.errors import QueryError
 
+from . import budget
 from .ordering import ARRAY, BOOLEAN, DATE, ID, MISSING, NUMBER, OBJECT, STRING, order, rank
 from .regexes import BoundedPattern
 
@@ -197,12 +198,14 @@ def _elem_match(operand: Any, depth: int) -> Predicate:
         test = condition(operand, depth + 1)
 
         def element(value: Any) -> bool:
+            budget.check()
             return test([_Exact(value) if isinstance(value, list) else value])
 
     else:
         inside = compile_filter(operand, depth + 1)
 
         def element(value: Any) -> bool:
+            budget.check()
             if isinstance(value, list):
                 value = {str(index): item for index, item in enumerate(value)}
             return isinstance(value, dict) and inside(value)

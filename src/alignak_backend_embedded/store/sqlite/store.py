@@ -124,12 +124,8 @@ class SQLiteStore:
         """See :meth:`.access.Store.delete`."""
         query = _query(resource, where)
         with self.database.transaction(single=True) as connection:
-            sequences = connection.run(
-                f"DELETE FROM {query.table.quoted} WHERE {query.where.text} RETURNING seq",  # noqa: S608 - translated
-                query.where.values,
-                query.predicates,
-            )
-            return len(sequences)
+            sql = f"DELETE FROM {query.table.quoted} WHERE {query.where.text} RETURNING seq"  # noqa: S608 - translated
+            return len(connection.ask(sql, query))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -142,11 +138,8 @@ class SQLiteStore:
         query = _query(resource, where)
         table = query.table
         with self.database.transaction() as connection:
-            found = connection.run(
-                f"SELECT seq, doc FROM {table.quoted} WHERE {query.where.text} ORDER BY seq",  # noqa: S608 - translated
-                query.where.values,
-                query.predicates,
-            )
+            sql = f"SELECT seq, doc FROM {table.quoted} WHERE {query.where.text} ORDER BY seq"  # noqa: S608 - translated
+            found = connection.ask(sql, query)
             for index, (seq, text) in enumerate(found):
                 document = decode(text)
                 lists = {field: _elements(document.get(field)) for field in table.lists}
@@ -180,13 +173,13 @@ def _rows(connection: Connection, query: Query, order: str, limit: int, skip: in
         sql = f"SELECT {row} FROM (SELECT seq AS found {wanted}) CROSS JOIN {table.quoted} ON seq = found"  # noqa: S608 - translated
     else:
         sql = f"SELECT {row} {wanted}"
-    rows: list[Row] = connection.run(sql, (*where.values, limit, skip), query.predicates)
+    rows: list[Row] = connection.ask(sql, query, limit, skip)
     return rows
 
 
 def _count(connection: Connection, query: Query) -> int:
     counted = f"SELECT count(*) FROM {query.table.quoted} WHERE {query.where.text}"  # noqa: S608 - translated
-    return int(connection.run(counted, query.where.values, query.predicates)[0][0])
+    return int(connection.ask(counted, query)[0][0])
 
 
 def _columns(table: layout.Table) -> list[str]:

@@ -17,6 +17,7 @@ import orjson
 from alignak_backend_embedded.store.errors import DocumentError, QueryError
 from alignak_backend_embedded.store.object_id import ObjectId
 
+from . import budget
 from .codec import AFTER_STRINGS, MARK, Scalar, encode_scalar
 from .layout import Table
 from .matcher import MAX_DEPTH, Predicate, branches, condition, is_operators, path, reach, truth
@@ -79,12 +80,17 @@ def _storable(value: Any) -> bool:
 
 
 class Query:
-    """A filter as SQL: ``where`` and its parameters, and the predicates that ``matches`` calls by number."""
+    """A filter as SQL: ``where`` and its parameters, and the predicates that ``matches`` calls by number.
+
+    Attributes:
+        until: when it has to be answered, see :mod:`.budget`.
+    """
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.where = _TRUE
         self.predicates: list[Predicate] = []
+        self.until = budget.end()
         self._count = 0
 
     # --- whole filters -----------------------------------------------------------------------------------------

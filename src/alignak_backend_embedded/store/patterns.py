@@ -1,0 +1,64 @@
+"""How large a regular expression becomes: a matcher writes out what it repeats, and what is repeated in that, too."""
+
+from __future__ import annotations
+
+import re
+from re import _constants as codes  # type: ignore[attr-defined]  # what re reads patterns with
+from re import _parser as parser
+from typing import Any, Final
+
+from alignak_backend_embedded.store.errors import QueryError
+
+MAX_SIZE: Final = 20_000
+"""Parts of all regular expressions of a filter, repeated ones counted as often as they must be there."""
+
+FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE, "u": re.UNICODE}
+"""MongoDB's options; ``u`` changes nothing."""
+
+_REPEATS: Final = frozenset({codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT})
+#: With the option x, some matchers overlook spaces in ``a{ 3 }``, and ``re`` does not.
+_SPACED: Final = re.compile(r"\{[\d,\s]*[\s#]")
+_VERBOSE: Final = re.compile(r"\(\?[a-z]*x")
+
+
+def size_of(pattern: Any, options: Any = "") -> int:
+    """Return how many parts a regular expression has, written out.
+
+    Raises:
+        QueryError: it is no regular expression, has unknown options, or more than :data:`MAX_SIZE` parts.
+    """
+    if not isinstance(pattern, str) or not isinstance(options, str):
+        raise QueryError("$regex and $options must be text")
+    flags = 0
+    for letter in options:
+        if letter not in FLAGS:
+            raise QueryError(f"unknown regular expression option {letter!r}")
+        flags |= FLAGS[letter]
+    if ("x" in options or _VERBOSE.search(pattern)) and _SPACED.search(pattern):
+        raise QueryError("a regular expression repeats with {3} or {1,3}, without spaces")
+    try:
+        size = _size(parser.parse(pattern, flags))
+    except (re.error, RecursionError, OverflowError, ValueError) as error:
+        raise QueryError(f"malformed regular expression: {error}") from error
+    check_size(size)
+    return size
+
+
+def check_size(size: int) -> None:
+    """Check how many parts one or several regular expressions have.
+
+    Raises:
+        QueryError: they are too many.
+    """
+    if size > MAX_SIZE:
+        raise QueryError(
+            f"regular expressions repeat too much: {MAX_SIZE} parts at most, a{{100}} counts a hundred times"
+        )
+
+
+def _size(part: Any) -> int:
+    if isinstance(part, parser.SubPattern):
+        return sum(_size(value) * (max(1, value[0]) if code in _REPEATS else 1) for code, value in part)
+    if isinstance(part, (list, tuple)):  # numbers in it are bounds, groups and flags
+        return max(1, sum(_size(each) for each in part if not isinstance(each, int)))
+    return 1
