@@ -37,7 +37,10 @@ class Application(Backend):
             # For a POST only: what looks like a GET must not delete.
             method = request.headers.get(_OVERRIDE, method).upper()
         call = Call(self, request, method)
-        response = self._response(call)
+        try:
+            response = self._response(call)
+        finally:
+            call.end()
         add_headers(request, response, self.cors_origins)
         if method == "HEAD":
             response.headers.append(("Content-Length", str(len(response.body))))

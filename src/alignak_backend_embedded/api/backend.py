@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from alignak_backend_embedded.api.endpoints.login_throttle import LoginThrottle
@@ -29,6 +30,7 @@ class Backend:
         history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
         throttle: slows down failed logins.
         passwords: those that were right a moment ago.
+        large: held by the one large request that is worked on; what takes little memory goes beside.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Backend:
         self.history_minutes = history_minutes
         self.throttle = LoginThrottle()
         self.passwords = VerifiedPasswords()
+        self.large = threading.Lock()
 
     def context(self) -> Context:
         """Return what a new request works with."""

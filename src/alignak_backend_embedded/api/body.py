@@ -9,12 +9,22 @@ import orjson
 
 from alignak_backend_embedded.api.errors import BadRequestError, TooLargeError
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import MAX_BODY, MAX_DEPTH
+from alignak_backend_embedded.api.limits import MAX_BODY, MAX_DEPTH, MAX_FORM, MAX_ITEMS, MAX_VALUES, SMALL
 
 _JSON: Final = "application/json"
 _URL_ENCODED: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"
 KNOWN_TYPES: Final = frozenset({_JSON, _URL_ENCODED, _MULTIPART})
+
+
+def is_large(content: bytes) -> bool:
+    """Tell whether reading a body takes much memory."""
+    return len(content) > SMALL or _values(content) > SMALL // 64
+
+
+def _values(content: bytes) -> int:
+    """Return how many values JSON may hold: each takes as much memory as fifty bytes of text."""
+    return content.count(b",") + content.count(b"[") + content.count(b"{")
 
 
 def _check_depth(value: Any) -> None:
@@ -37,6 +47,8 @@ def _json(content: bytes) -> Any:
         value = orjson.loads(content)
     except orjson.JSONDecodeError:
         raise BadRequestError from None
+    if isinstance(value, list) and len(value) > MAX_ITEMS:
+        raise TooLargeError
     _check_depth(value)
     return value
 
@@ -75,9 +87,9 @@ def body(request: Request) -> Any:
         TooLargeError: it is too long.
         BadRequestError: it is neither, is empty, or nests too deep.
     """
-    if len(request.body) > MAX_BODY:
-        raise TooLargeError
     kind = media_type(request)
+    if len(request.body) > (MAX_BODY if kind == _JSON else MAX_FORM) or _values(request.body) > MAX_VALUES:
+        raise TooLargeError
     if kind == _JSON:
         return _json(request.body)
     if kind == _URL_ENCODED:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from alignak_backend_embedded.api.backend import Backend
 from alignak_backend_embedded.api.http import Request
+from alignak_backend_embedded.api.limits import LARGE_SECONDS, MAX_ANSWER, SMALL
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.rights import Caller
+from alignak_backend_embedded.store.access import Filter, Found, Projection, Sort
+from alignak_backend_embedded.store.errors import BusyError, TooLargeError
 
 
 class Call:
@@ -28,6 +31,7 @@ class Call:
         self.request = request
         self.method = method
         self.context: Context = backend.context()
+        self._is_large = False
 
     @property
     def caller(self) -> Caller:
@@ -35,6 +39,50 @@ class Call:
         caller = self.context.caller
         assert caller is not None, "not authenticated"  # noqa: S101 - a view that forgot it must not go on
         return caller
+
+    def wait_for_room(self) -> None:
+        """Return when no other request needs much memory: this one does, until :meth:`end`.
+
+        It must not be called within a transaction, for which the other one may wait.
+
+        Raises:
+            BusyError: others took too long.
+        """
+        if not self._is_large:
+            if not self.backend.large.acquire(timeout=LARGE_SECONDS):
+                raise BusyError("Too many large requests at once, try again")
+            self._is_large = True
+
+    def end(self) -> None:
+        """Let other large requests begin."""
+        if self._is_large:
+            self._is_large = False
+            self.backend.large.release()
+
+    def found(
+        self,
+        resource: str,
+        where: Filter,
+        sort: Sort = (),
+        projection: Projection | None = None,
+        limit: int = 2,
+        skip: int = 0,
+        most: int = MAX_ANSWER,
+    ) -> tuple[Found, int]:
+        """Return a page of the store; a large one when there is room for it.
+
+        Raises:
+            TooLargeError: it has more than ``most`` bytes.
+        """
+        page = partial(self.context.store.page, resource, where, sort, projection, limit, skip)
+        if not self._is_large:
+            try:
+                return page(min(SMALL, most))
+            except TooLargeError:
+                if most <= SMALL:
+                    raise
+            self.wait_for_room()
+        return page(most)
 
     @cached_property
     def parameters(self) -> list[tuple[str, str]]:

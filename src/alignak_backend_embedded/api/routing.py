@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.api.authentication import authenticate
+from alignak_backend_embedded.api.body import is_large
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.errors import MethodNotAllowedError
 from alignak_backend_embedded.api.http import Response
@@ -115,6 +116,8 @@ def _collection(resource: str) -> _Route | None:
 def _log_in(call: Call, resource: str, method: str) -> None:
     """Find out who sends the request; actions are for those who may submit commands."""
     caller = authenticate(call)
+    if is_large(call.request.body):
+        call.wait_for_room()
     if resource in ACTIONS:
         from alignak_backend_embedded.rules.actions import check_allowed
 

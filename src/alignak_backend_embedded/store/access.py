@@ -31,7 +31,13 @@ JSONItems = tuple[list[bytes], datetime | None]
 
 
 class Found(Protocol):
-    """The documents that were found for a page: to read, or as text."""
+    """The documents that were found for a page: to read, or as text.
+
+    Attributes:
+        sizes: of each document as it is stored, in bytes.
+    """
+
+    sizes: list[int]
 
     def __iter__(self) -> Iterator[Document]:
         """Yield the documents, cut down by the projection."""
@@ -75,9 +81,20 @@ class Store(Protocol):
         """
 
     def page(
-        self, resource: str, where: Filter, sort: Sort, projection: Projection | None, limit: int, skip: int
+        self,
+        resource: str,
+        where: Filter,
+        sort: Sort,
+        projection: Projection | None,
+        limit: int,
+        skip: int,
+        most: int | None = None,
     ) -> tuple[Found, int]:
-        """Return a page of the documents that match, and how many match in all."""
+        """Return a page of the documents that match, and how many match in all.
+
+        Raises:
+            TooLargeError: the documents of the page have more than ``most`` bytes in all.
+        """
 
     def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
         """Return the first document that matches, or None."""

@@ -27,6 +27,15 @@ class QueryError(StoreError):
     """A filter, sort or projection is malformed or not supported (a client's mistake)."""
 
 
+class TooLargeError(QueryError):
+    """What was found is more than was asked for at once."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"the answer is too large, {most >> 20} MiB at most: ask for fewer items (max_results) or a projection"
+        )
+
+
 class DocumentError(StoreError):
     """A document holds something that cannot be stored (a client's mistake)."""
 

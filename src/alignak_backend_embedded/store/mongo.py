@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from bson import ObjectId as BSONObjectId
+from bson import encode
 from bson.errors import InvalidDocument
 from pymongo import MongoClient, WriteConcern
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, WriteError
@@ -17,7 +18,13 @@ from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.store.access import Document, Filter, JSONItems, Projection, Sort
-from alignak_backend_embedded.store.errors import DatabaseError, DocumentError, DuplicateKeyError, QueryError
+from alignak_backend_embedded.store.errors import (
+    DatabaseError,
+    DocumentError,
+    DuplicateKeyError,
+    QueryError,
+    TooLargeError,
+)
 from alignak_backend_embedded.store.object_id import ObjectId
 
 logger = logging.getLogger(__name__)
@@ -82,6 +89,22 @@ def _put_ids(holder: Any, items: Iterable[tuple[Any, Any]]) -> None:
 
 class _FoundDocuments(list[Document]):
     """See :class:`.access.Found`."""
+
+    def __init__(self, cursor: Iterable[Document], most: int | None) -> None:
+        """Read the documents.
+
+        Raises:
+            TooLargeError: they have more than ``most`` bytes.
+        """
+        super().__init__()
+        self.sizes: list[int] = []
+        total = 0
+        for document in cursor:
+            self.sizes.append(len(encode(document)))
+            total += self.sizes[-1]
+            if most is not None and total > most:
+                raise TooLargeError(most)
+            self.append(_from_mongo(document))
 
     def as_json(self, _link: Mapping[str, str], _form: Callable[[Any], str]) -> JSONItems | None:
         """Return None: MongoDB's documents are not kept as JSON."""
@@ -160,12 +183,19 @@ class MongoStore:
         return (cursor.sort(list(sort)) if sort else cursor).limit(limit)
 
     def page(
-        self, resource: str, where: Filter, sort: Sort, projection: Projection | None, limit: int, skip: int
+        self,
+        resource: str,
+        where: Filter,
+        sort: Sort,
+        projection: Projection | None,
+        limit: int,
+        skip: int,
+        most: int | None = None,
     ) -> tuple[_FoundDocuments, int]:
         """See :meth:`.access.Store.page`."""
         with _errors(), _refusals():
             cursor = self._cursor(resource, where, sort, projection, limit).skip(skip)
-            return _FoundDocuments(map(_from_mongo, cursor)), self._count(resource, where)
+            return _FoundDocuments(cursor, most), self._count(resource, where)
 
     def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
         """See :meth:`.access.Store.find_one`."""

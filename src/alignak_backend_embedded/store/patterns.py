@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from re import _constants as codes  # type: ignore[attr-defined]  # what re reads patterns with
-from re import _parser as parser
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Final
 
 from alignak_backend_embedded.store.errors import QueryError

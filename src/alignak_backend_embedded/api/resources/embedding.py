@@ -9,7 +9,10 @@ from typing import Any, Final
 from alignak_backend_client.model import Link, resources_by_name
 from alignak_backend_embedded.api.call import Call
 from alignak_backend_embedded.api.errors import BadRequestError
+from alignak_backend_embedded.api.limits import MAX_ANSWER, MAX_TEXT_ANSWER, SMALL
+from alignak_backend_embedded.api.rendering import is_plain
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.errors import TooLargeError
 from alignak_backend_embedded.store.object_id import ObjectId
 
 #: What is shown of linked items that the caller may not see: programs look for the names of what they embed.
@@ -65,16 +68,26 @@ def _ids(value: Any) -> list[ObjectId]:
 
 
 def embed(call: Call, documents: Sequence[Document], chains: Sequence[Sequence[Link]]) -> None:
-    """Put linked documents in place of their ids, in place; null for those that are gone."""
+    """Put linked documents in place of their ids, in place; null for those that are gone.
+
+    Raises:
+        TooLargeError: they have too many bytes, counted as often as they are there.
+    """
+    most, size = MAX_ANSWER if is_plain(call) else MAX_TEXT_ANSWER, 0
     for chain in chains:
         link = chain[-1]
         holders = [holder for holder in _holders(documents, chain[:-1]) if link.field in holder]
         ids = {item for holder in holders for item in _ids(holder[link.field])}
         secrets = resources_by_name()[link.resource].secrets
         hidden = dict.fromkeys(secrets, 0) or None
-        where = {"_id": {"$in": list(ids)}}
-        linked = call.context.store.find(link.resource, where, projection=hidden) if ids else ()
+        linked, _ = call.found(link.resource, {"_id": {"$in": list(ids)}}, (), hidden, len(ids) + 1, 0, most)
         found = {item["_id"]: item for item in linked}
+        sizes = dict(zip(found, linked.sizes, strict=True))
+        size += sum(sizes.get(item, 0) for holder in holders for item in _ids(holder[link.field]))
+        if size > SMALL:
+            call.wait_for_room()
+        if size > most:
+            raise TooLargeError(most)
         for item in call.caller.unseen(link.resource, found):
             found[item] = {name: found[item][name] for name in _ALWAYS_SHOWN if name in found[item]}
         for holder in holders:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.api.call import Answer, Call
+from alignak_backend_embedded.api.limits import MAX_ANSWER, MAX_TEXT_ANSWER
 from alignak_backend_embedded.api.rendering import is_plain
 from alignak_backend_embedded.api.resources.parameters import Parameters
 from alignak_backend_embedded.api.resources.representation import finish, self_link
@@ -78,7 +79,8 @@ def collection(call: Call, resource: str) -> Answer:
     asked = Parameters(call, resource)
     where = within(asked.where, call.caller.read_filter(resource))
     skip = (asked.page - 1) * asked.max_results
-    found, total = call.context.store.page(resource, where, asked.sort, asked.projection, asked.max_results, skip)
+    most = MAX_ANSWER if is_plain(call) else MAX_TEXT_ANSWER
+    found, total = call.found(resource, where, asked.sort, asked.projection, asked.max_results, skip, most)
     body: dict[str, Any] = {}
     text = _as_json(call, resource, found, asked)
     if text is not None:
@@ -108,7 +110,8 @@ def item(call: Call, resource: str, identifier: ObjectId) -> Answer:
     """
     asked = Parameters(call, resource)
     where = within({"_id": identifier}, call.caller.read_filter(resource))
-    document = call.context.store.find_one(resource, where, asked.projection)
+    found, _ = call.found(resource, where, projection=asked.projection)
+    document = next(iter(found), None)
     if document is None:
         raise NotFoundError
     updated = document.get("_updated")

@@ -41,6 +41,9 @@ _INT_MAX: Final = 2**63 - 1
 MAX_DEPTH: Final = 100
 """Levels a document may nest: as in MongoDB."""
 
+MAX_SIZE: Final = 16 * 1024 * 1024
+"""Bytes of a document: as in MongoDB."""
+
 _PLAIN: Final = (int, float, type(None))
 Scalar = str | int | float | None
 
@@ -107,9 +110,12 @@ def encode(value: Any) -> str:
         DocumentError: it holds something that cannot be stored.
     """
     try:
-        return orjson.dumps(_encode(value, 0)).decode()
+        text = orjson.dumps(_encode(value, 0))
     except orjson.JSONEncodeError as error:
         raise DocumentError("a string is not valid Unicode") from error
+    if len(text) > MAX_SIZE:
+        raise DocumentError(f"a document may have {MAX_SIZE >> 20} MiB at most")
+    return text.decode()
 
 
 @lru_cache(maxsize=20_000)

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -98,13 +98,16 @@ class Connection:
         self._check_time()
         return self.raw.execute(sql, values).fetchall()
 
-    def ask(self, sql: str, query: Query, *values: Any) -> list[Any]:
-        """Execute a statement with the filter of a query in it, and return all its rows.
+    def ask(
+        self, sql: str, query: Query, *values: Any, gather: Callable[[Iterable[Any]], list[Any]] = list
+    ) -> list[Any]:
+        """Execute a statement with the filter of a query in it, and return its rows.
 
         Args:
             sql: the statement.
             query: whose parameters come first.
             values: further parameters.
+            gather: takes the rows as they come.
 
         Raises:
             QueryError: the filter cannot be evaluated, or takes too long.
@@ -112,7 +115,7 @@ class Connection:
         self.predicates = query.predicates
         budget.begin(query.until)
         try:
-            return self.run(sql, (*query.where.values, *values))
+            return gather(self.raw.execute(sql, (*query.where.values, *values)))
         except sqlite3.OperationalError as error:
             failure, self._failure = self._failure, None
             if failure is not None:

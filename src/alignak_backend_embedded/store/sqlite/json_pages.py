@@ -128,6 +128,7 @@ class FoundRows:
             cuts_below: the projection reaches into fields.
         """
         self._rows, self._cut, self._cuts_below = rows, cut, cuts_below
+        self.sizes = [len(text) for *_, text in rows]
 
     def __iter__(self) -> Iterator[Document]:
         """Yield the documents, cut down by the projection."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
+from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError, TooLargeError
 from alignak_backend_embedded.store.object_id import ObjectId
 
 from . import layout
@@ -51,10 +51,17 @@ class SQLiteStore:
         return iter(self._select(resource, where, sort, projection, limit)[0])
 
     def page(
-        self, resource: str, where: Filter, sort: Sort, projection: Projection | None, limit: int, skip: int
+        self,
+        resource: str,
+        where: Filter,
+        sort: Sort,
+        projection: Projection | None,
+        limit: int,
+        skip: int,
+        most: int | None = None,
     ) -> tuple[FoundRows, int]:
         """See :meth:`.access.Store.page`."""
-        return self._select(resource, where, sort, projection, limit, skip, counted=True)
+        return self._select(resource, where, sort, projection, limit, skip, most, counted=True)
 
     def _select(
         self,
@@ -64,6 +71,7 @@ class SQLiteStore:
         projection: Projection | None,
         limit: int | None,
         skip: int = 0,
+        most: int | None = None,
         *,
         counted: bool = False,
     ) -> tuple[FoundRows, int]:
@@ -75,7 +83,7 @@ class SQLiteStore:
         limit = -1 if limit is None else max(0, min(limit, _INT_MAX))
         skip = max(0, min(skip, _INT_MAX))
         with self.database.reading() as connection:
-            rows = _rows(connection, query, order if sort else "seq", limit, skip, bool(sort))
+            rows = _rows(connection, query, order if sort else "seq", limit, skip, most, bool(sort))
             found = FoundRows(rows, cut, cuts_below=below)
             if not counted:
                 return found, len(rows)
@@ -162,7 +170,9 @@ def _query(resource: str, where: Filter) -> Query:
     return query
 
 
-def _rows(connection: Connection, query: Query, order: str, limit: int, skip: int, sorted_: bool) -> list[Row]:
+def _rows(
+    connection: Connection, query: Query, order: str, limit: int, skip: int, most: int | None, sorted_: bool
+) -> list[Row]:
     where, table = query.where, query.table
     # As bytes: Python would keep the text at four bytes a character.
     row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST(doc AS BLOB)"
@@ -173,8 +183,19 @@ def _rows(connection: Connection, query: Query, order: str, limit: int, skip: in
         sql = f"SELECT {row} FROM (SELECT seq AS found {wanted}) CROSS JOIN {table.quoted} ON seq = found"  # noqa: S608 - translated
     else:
         sql = f"SELECT {row} {wanted}"
-    rows: list[Row] = connection.ask(sql, query, limit, skip)
-    return rows
+    if most is None:
+        return connection.ask(sql, query, limit, skip)
+    return connection.ask(sql, query, limit, skip, gather=lambda rows: _at_most(rows, most))
+
+
+def _at_most(rows: Iterable[Row], most: int) -> list[Row]:
+    found, size = [], 0
+    for row in rows:
+        found.append(row)
+        size += len(row[-1])
+        if size > most:
+            raise TooLargeError(most)
+    return found
 
 
 def _count(connection: Connection, query: Query) -> int:
