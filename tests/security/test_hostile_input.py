@@ -225,6 +225,26 @@ def test_pages_of_other_sites_do_not_write(new_site: NewSite) -> None:
     # Reading does no harm: browsers do not show the answer to the page.
     for method in ("GET", "HEAD", "OPTIONS"):
         assert site.admin.call(method, path, headers=evil).status == 200
+    newer = {"Sec-Fetch-Site": "cross-site"}
+    for site_is, mode, status in (
+        ("cross-site", "no-cors", 403),
+        ("same-site", "cors", 403),
+        ("cross-site", "navigate", 200),
+        ("same-origin", "cors", 200),
+        ("none", "navigate", 200),
+    ):
+        told = {"Sec-Fetch-Site": site_is, "Sec-Fetch-Mode": mode}
+        assert site.admin.call("GET", path, headers=told).status == status
+        assert site.admin.call("GET", path, headers={**told, "Origin": "https://ui.example"}).status == 200
+        # Links from elsewhere may be followed, but not to what writes.
+        wanted = 403 if site_is.endswith("-site") else 200
+        assert site.nobody.call("GET", "cron_livesynthesis_history", headers=told).status == wanted
+    assert site.nobody.call("GET", "cron_livesynthesis_history", headers={"Origin": "https://x.example"}).status == 403
+    login = {"username": "admin", "password": "admin"}
+    assert site.nobody.call("POST", "login", login, headers=newer).status == 403
+    assert site.nobody.call("POST", "login", login, headers={"Origin": "https://x.example"}).status == 403
+    assert site.nobody.call("POST", "login", login, headers={**newer, "Origin": "https://ui.example"}).status == 200
+    assert site.nobody.call("OPTIONS", "host", headers=newer).status == 200
     headers = {"Origin": "https://ui.example", "If-Match": own["_etag"]}
     assert site.admin.call("DELETE", f"command/{own['_id']}", headers=headers).status == 204
     assert site.admin.call("GET", "command", headers={"Origin": "https://evil.example"}).status == 200

@@ -188,7 +188,7 @@ def test_a_slow_reader_gets_the_same(served: Serve, token: str, page: str) -> No
     assert quick.status == 200
     assert len(quick.body) > COUNT * SIZE
     with Wire(served) as wire:
-        wire.send(f"GET {page} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n")
+        wire.send(f"GET {page} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\r\n")
         received = b""
         while not received.endswith(quick.body[-40:]):
             received += wire.socket.recv(200_000)
@@ -205,7 +205,7 @@ def test_answers_that_nobody_reads_go_with_their_clients(served: Serve, token: s
     for _ in range(10):
         wires = [Wire(served) for _ in range(8)]
         for wire in wires:
-            wire.send(f"GET {page} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n")
+            wire.send(f"GET {page} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\r\n")
         for wire in wires:
             assert wire.socket.recv(100)
             wire.__exit__(None, None, None)
@@ -238,7 +238,7 @@ def test_others_are_answered_while_nobody_reads_large_answers(patient: Serve) ->
     try:
         for wire in wires:
             path = f"/command?max_results=1000&where={where}"
-            wire.send(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n")
+            wire.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\r\n")
         for wire in wires:
             assert wire.socket.recv(100)
         began = time.monotonic()

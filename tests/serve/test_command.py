@@ -76,7 +76,7 @@ def test_a_signal_stops_it_when_the_requests_under_way_are_answered(
         with Wire(served) as begun, Wire(served) as idle:
             assert idle.request("GET", "/version").headers["connection"] == "keep-alive"
             body = json.dumps([{"name": f"h{n}"} for n in range(200)]).encode()
-            head = f"POST /host HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Type: application/json\r\n"
+            head = f"POST /host HTTP/1.1\r\nHost: [::1]\r\nAuthorization: {token}\r\nContent-Type: application/json\r\n"
             begun.send(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:-1])
             time.sleep(0.1)
             if number is signal.SIGINT:
@@ -263,6 +263,8 @@ _REFUSALS: list[tuple[list[str], int, str]] = [
     (["--cors-origin=https://webui.example.com/"], 64, "--cors-origin takes origins"),
     (["--database=embedded:x.db"], 64, "--database takes a file"),
     (["--trusted-proxy=proxy.example.com"], 64, "--trusted-proxy takes the IP address"),
+    (["--server-name=http://b.example.com"], 64, "--server-name takes names"),
+    (["--server-name=b.example.com:80"], 64, "--server-name takes names"),
     (["--trusted-proxy=10.0.0.0/8"], 64, "--trusted-proxy takes the IP address"),
     (["--trusted-proxy=10.0.0.1,10.0.0.2"], 64, "--trusted-proxy takes the IP address"),
     (["--database=:memory"], 64, "--database takes a file"),

@@ -56,13 +56,15 @@ def test_http_1_0_keeps_a_connection_only_when_asked(served: Serve) -> None:
 
 def test_requests_sent_at_once_are_answered_in_order(served: Serve) -> None:
     with Wire(served) as wire:
-        wire.send("".join(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" for path in ("/version", "/no", "/backendconfig")))
+        wire.send(
+            "".join(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n" for path in ("/version", "/no", "/backendconfig"))
+        )
         assert [wire.reply().status for _ in range(3)] == [200, 404, 200]
 
 
 def test_a_body_in_chunks_and_expect_continue(served: Serve) -> None:
     with Wire(served) as wire:
-        head = "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        head = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         body = '{"username": "admin", "password": "admin"}'
         wire.send(f"{head}Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n{body}\r\n0\r\n\r\n")
         assert "token" in wire.reply().json
@@ -72,22 +74,22 @@ def test_a_body_in_chunks_and_expect_continue(served: Serve) -> None:
         assert "token" in wire.reply().json
 
 
-_POST = "POST /host HTTP/1.1\r\nHost: x\r\n"
+_POST = "POST /host HTTP/1.1\r\nHost: localhost\r\n"
 _CHUNKED = f"{_POST}Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
-        ("GET / HTTP/1.1\r\nHost: x\r\nX: " + "x" * _HEADERS + "\r\n\r\n", 431),
-        ("GET /host?where=" + "x" * (_HEADERS - 15) + " HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x" * _HEADERS + "\r\n\r\n", 431),
+        ("GET /host?where=" + "x" * (_HEADERS - 15) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 431),
         (f"{_POST}Authorization: TOKEN\r\nContent-Length: {_BODY + 1}\r\n\r\n", 413),
         (f"{_POST}Authorization: TOKEN\r\nContent-Length: {_BODY + 1}\r\nExpect: 100-continue\r\n\r\n", 413),
         (f"{_POST}Authorization: guessed\r\nContent-Length: {_ANONYMOUS + 1}\r\n\r\n", 401),
         (f"{_POST}Content-Length: {_ANONYMOUS + 1}\r\n\r\n", 413),
         (f"{_POST}Content-Length: {10**18}\r\n\r\n", 413),
         (f"{_CHUNKED}{_ANONYMOUS + 1:x}\r\n" + "x" * (_ANONYMOUS + 1), 413),
-        ("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -157,7 +159,7 @@ def test_a_line_without_end_is_ended(served: Serve, begun: str) -> None:
 
 def test_the_answer_to_a_body_that_is_too_large_arrives_while_the_client_still_sends(served: Serve) -> None:
     with Wire(served) as wire:
-        wire.send(f"POST /host HTTP/1.1\r\nHost: x\r\nContent-Length: {_BODY + 1}\r\n\r\n")
+        wire.send(f"POST /host HTTP/1.1\r\nHost: localhost\r\nContent-Length: {_BODY + 1}\r\n\r\n")
         for _ in range(64):
             wire.send(b"x" * 65536)
         assert wire.reply().error == 413
@@ -165,7 +167,7 @@ def test_the_answer_to_a_body_that_is_too_large_arrives_while_the_client_still_s
 
 def test_a_large_body_is_taken(served: Serve, token: str) -> None:
     body = b" " * (_BODY - 2) + b"{}"  # made before the server waits for it: it does not wait for long
-    head = f"POST /login HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Type: application/json\r\n"
+    head = f"POST /login HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\nContent-Type: application/json\r\n"
     with Wire(served) as wire:
         wire.send(f"{head}Content-Length: {_BODY}\r\n\r\n")
         wire.send(body)
@@ -175,8 +177,8 @@ def test_a_large_body_is_taken(served: Serve, token: str) -> None:
 @pytest.mark.parametrize(
     "begun",
     [
-        "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
-        "POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{",
+        "POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
     ],
 )
 def test_a_request_that_stops_in_the_middle_is_ended(served: Serve, begun: str) -> None:
@@ -191,7 +193,9 @@ def test_a_body_that_drips_is_ended(served: Serve, token: str) -> None:
     # What came at once counts for nothing later on.
     with Wire(served) as wire:
         wire.socket.settimeout(0.1)
-        wire.send(f"POST /host HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Length: {_BODY}\r\n\r\n")
+        wire.send(
+            f"POST /host HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\nContent-Length: {_BODY}\r\n\r\n"
+        )
         wire.send(b" " * 1_000_000)
         assert b" 408 " in _drip(wire, b" " * 1000)
 
@@ -229,7 +233,7 @@ def test_a_client_that_does_not_read_is_ended(served: Serve, token: str) -> None
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         lazy.settimeout(15)
         lazy.connect(("127.0.0.1", served.port))
-        one = f"GET /api-docs HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode()
+        one = f"GET /api-docs HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\r\n".encode()
         lazy.sendall(one * 100)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
@@ -249,7 +253,7 @@ def test_others_are_answered_while_many_clients_dawdle(served: Serve) -> None:
     slow = [Wire(served) for _ in range(100)]
     try:
         for wire in slow:
-            wire.send("POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{")
+            wire.send("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{")
         began = time.monotonic()
         with Wire(served) as wire:
             assert wire.request("GET", "/version").status == 200
@@ -262,7 +266,7 @@ def test_others_are_answered_while_many_clients_dawdle(served: Serve) -> None:
 def _without_reading(served: Serve, path: str, times: int) -> Wire:
     """A client that has sent some requests at once."""
     wire = Wire(served)
-    wire.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" * times)
+    wire.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n" * times)
     return wire
 
 
@@ -311,7 +315,7 @@ def test_clients_that_hang_up_leave_nothing_behind(served: Serve, token: str) ->
     before = _descriptors(served)
     for number in range(60):
         with Wire(served) as wire:
-            request = f"GET /host HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode()
+            request = f"GET /host HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\r\n".encode()
             wire.send(request[: len(request) - number % 3 * 10])
     deadline = time.monotonic() + 10
     while _descriptors(served) > before and time.monotonic() < deadline:
@@ -371,7 +375,7 @@ def test_only_a_trusted_proxy_tells_who_and_where_the_client_is(served: Serve, t
             json_type = {"Content_Type": "application/json"}
             return wire.request("POST", "/host", body, Authorization=token, **json_type, **told).headers["location"]
 
-    assert location(served, token, "told by nobody").startswith("http://backend.test/host/")
+    assert location(served, token, "told by nobody").startswith("http://backend.localhost/host/")
     with Serve("--database=:memory:", "--trusted-proxy=127.0.0.1", "-v") as behind:
         token = login(behind).json["token"]
         assert location(behind, token, "told by a proxy").startswith("https://b.example.com/host/")

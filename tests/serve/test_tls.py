@@ -69,7 +69,7 @@ def test_http_1_1_over_tls_1_2_or_newer(secure: Serve, files: Path) -> None:
         context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
     ):
         assert (connection.version(), connection.selected_alpn_protocol()) == ("TLSv1.2", "http/1.1")
-        connection.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
 
 
@@ -77,7 +77,7 @@ def test_http_1_1_over_tls_1_2_or_newer(secure: Serve, files: Path) -> None:
 def test_whoever_does_not_speak_tls_is_ended(secure: Serve) -> None:
     with contextlib.ExitStack() as stack:
         strangers = []
-        for sent in (b"", b"\x16\x03\x01\x02\x00\x01", b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n"):
+        for sent in (b"", b"\x16\x03\x01\x02\x00\x01", b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n"):
             strangers.append(stack.enter_context(socket.create_connection(("127.0.0.1", secure.port), 30)))
             strangers[-1].sendall(sent)
         for stranger in strangers:

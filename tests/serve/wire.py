@@ -54,7 +54,7 @@ class Wire:
         lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         if body:
             lines.append(f"Content-Length: {len(body)}")
-        self.send("\r\n".join([f"{method} {path} HTTP/1.1", "Host: backend.test", *lines, "", ""]).encode() + body)
+        self.send("\r\n".join([f"{method} {path} HTTP/1.1", "Host: backend.localhost", *lines, "", ""]).encode() + body)
         return self.reply(bodiless=method == "HEAD")
 
     def reply(self, *, bodiless: bool = False) -> Reply:

@@ -9,7 +9,7 @@ from alignak_backend_embedded.api.backend import Backend
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.errors import INTERNAL_ERROR, UnauthenticatedError, error_body, told_of
 from alignak_backend_embedded.api.http import Request, Response
-from alignak_backend_embedded.api.origins import add_headers, refuse_foreign_writes
+from alignak_backend_embedded.api.origins import add_headers, is_writing, refuse_foreign
 from alignak_backend_embedded.api.rendering import refuse, respond
 from alignak_backend_embedded.api.routing import respond_to
 from alignak_backend_embedded.domain.errors import RequestError
@@ -60,7 +60,8 @@ class Application(Backend):
 
     def _response(self, call: Call) -> Response:
         try:
-            refuse_foreign_writes(call.request, call.method, self.cors_origins)
+            if call.method != "OPTIONS":  # browsers ask whether a page may
+                refuse_foreign(call.request, self.cors_origins, writes=is_writing(call.method))
             answer = respond_to(call)
             return answer if isinstance(answer, Response) else respond(call, answer)
         except RequestError as error:

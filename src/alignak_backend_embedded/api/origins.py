@@ -10,6 +10,8 @@ from alignak_backend_embedded.api.errors import ForbiddenError
 from alignak_backend_embedded.api.http import Request, Response
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Of the page itself, or of the person at the browser.
+_OWN_SITE: Final = frozenset({"same-origin", "none"})
 _ALLOWED_HEADERS: Final = "Authorization, If-Match, X-HTTP-Method-Override, Content-Type, Cache-Control, Pragma"
 _ALLOWED_METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _PREFLIGHT_SECONDS: Final = "21600"
@@ -17,26 +19,41 @@ _PREFLIGHT_SECONDS: Final = "21600"
 _POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
-def refuse_foreign_writes(request: Request, method: str, origins: Sequence[str]) -> None:
-    """Refuse what a page of another site sends: browsers add the login that they remember to plain forms.
+def refuse_foreign(request: Request, origins: Sequence[str], *, writes: bool) -> None:
+    """Refuse what a page of another site sends: it may use what its browser reaches, and a login that that remembers.
+
+    Browsers say where a request comes from: newer ones always, older ones for what writes. Programs say nothing.
+    Following a link from another site is reading.
 
     Args:
         request: the request.
-        method: its method.
         origins: web origins whose scripts may use the backend.
+        writes: the request may change something, whatever its method.
 
     Raises:
-        ForbiddenError: it writes, and comes from a page of another site.
+        ForbiddenError: it comes from a page of another site.
     """
-    origin = request.headers.get("origin")
-    if origin is None or method in _READING or origin in origins or "*" in origins:
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if "*" in origins or (origin is not None and origin in origins) or site in _OWN_SITE:
         return
+    if site is not None:
+        foreign = writes or request.headers.get("sec-fetch-mode") != "navigate"
+    else:
+        foreign = writes and origin is not None and not _is_of(origin, request.host)
+    if foreign:
+        raise ForbiddenError("Pages of other sites may not use this backend, unless it is told their origin")
+
+
+def is_writing(method: str) -> bool:
+    """Tell whether a method is for changes."""
+    return method not in _READING
+
+
+def _is_of(origin: str, host: str) -> bool:
     try:
-        own = urlsplit(origin).netloc == request.host
+        return urlsplit(origin).netloc == host
     except ValueError:
-        own = False
-    if not own:
-        raise ForbiddenError("Pages of this origin are not allowed to write")
+        return False
 
 
 def add_headers(request: Request, response: Response, origins: Sequence[str]) -> None:

@@ -57,7 +57,7 @@ class Adapter:
         request = read_head(scope, self._limits.trusted_proxy)
         keep, before_end = may_stay_open(scope), None
         try:
-            check_head(scope, self._limits.header_bytes)
+            check_head(scope, self._limits.header_bytes, self._limits.names)
             if has_body(scope):
                 request.body = await self._bodies.read(request, receive)
             response = await self._in_thread(self._application.handle, request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from contextlib import suppress
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from alignak_backend_embedded.api.http import Request
 from alignak_backend_embedded.server.refusals import refused
@@ -47,17 +48,37 @@ def read_head(scope: Scope, trusted_proxy: str | None) -> Request:
     return request
 
 
-def check_head(scope: Scope, limit: int) -> None:
+def check_head(scope: Scope, limit: int, names: frozenset[str] | None) -> None:
     """Refuse what is no request for the application.
 
+    A page can have its own name lead to a server of the reader's machine, and is of the same site then; the name stays.
+
     Raises:
-        RefusedRequest: URL and headers have more bytes than the limit (431), or the URL is odd (400).
+        RefusedRequest: URL and headers have more bytes than the limit (431), the URL is odd (400), or the ``Host`` is
+            none of the names (403).
     """
     size = len(scope["raw_path"]) + len(scope["query_string"])
     if size + sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > limit:
         raise refused(431, f"The URL and the headers of a request may have {limit} bytes")
     if not scope["raw_path"].startswith(b"/"):
         raise refused(400, "The URL of the request is not valid")
+    if names is not None:
+        for host in (value.decode("latin-1") for name, value in scope["headers"] if name == b"host"):
+            if not _is_own(host, names):
+                raise refused(403, "This server is not known by that name: start it with --server-name to allow it")
+
+
+def _is_own(host: str, names: frozenset[str]) -> bool:
+    """Tell whether a ``Host`` is an address, which no page can take for its own, or one of the names."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    with suppress(ValueError):
+        ipaddress.ip_address(name)
+        return True
+    name = name.removesuffix(".")
+    return name in names or name == "localhost" or name.endswith(".localhost")
 
 
 def has_body(scope: Scope) -> bool:

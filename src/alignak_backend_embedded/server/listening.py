@@ -65,6 +65,11 @@ def is_local(sockets: Sequence[socket.socket]) -> bool:
     return all(ipaddress.ip_address(each.getsockname()[0].partition("%")[0]).is_loopback for each in sockets)
 
 
+def names(host: str) -> frozenset[str]:
+    """Return the names of this machine, by which its programs call a server that only they can reach."""
+    return frozenset(name.lower() for name in (host, socket.gethostname(), socket.gethostname().partition(".")[0]))
+
+
 def listeners(port: int) -> list[socket.socket]:
     """Return the sockets with which this process listens at a port, each to be closed by the caller.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from alignak_backend_embedded.server import listening, memory, startup
@@ -33,6 +34,9 @@ def serve(settings: Settings, say: Say, warn: Say) -> bool:
     if settings.certificate is not None:
         check_certificate(settings.certificate)
     reserved = listening.reserve(settings.host, settings.port)
+    if settings.limits.names is None and listening.is_local(reserved):
+        names = listening.names(settings.host)
+        settings = replace(settings, limits=replace(settings.limits, names=names))
     where = listening.urls(reserved, "http" if settings.certificate is None else "https")
     what = startup.described(settings)
 

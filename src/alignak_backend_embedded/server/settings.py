@@ -29,6 +29,7 @@ class Limits:
         header_bytes: longest request line and headers.
         body_bytes: longest body.
         anonymous_body_bytes: longest body of a request without ``Authorization``.
+        names: names by which clients may call the server, beside addresses and those of this machine; None for any.
         trusted_proxy: address of the reverse proxy whose ``X-Forwarded-*`` headers are believed.
         log_requests: write a line for each request.
     """
@@ -41,6 +42,7 @@ class Limits:
     header_bytes: int = 64 * 1024
     body_bytes: int = 64 * 1024 * 1024
     anonymous_body_bytes: int = 64 * 1024
+    names: frozenset[str] | None = None
     trusted_proxy: str | None = None
     log_requests: bool = False
 

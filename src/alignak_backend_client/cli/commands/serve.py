@@ -40,6 +40,7 @@ Examples:
 
 _MONGO_URI: Final = "ALIGNAK_BACKEND_MONGO_URI"
 _ADMIN_PASSWORD: Final = "ALIGNAK_BACKEND_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
+_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
 
 
@@ -135,6 +136,14 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     help="web origins whose pages may use the backend, separated by commas",
 )
 @option(
+    "--server-name",
+    metavar="NAMES",
+    group="How",
+    help="names by which clients call the server (Host), separated by commas; others are refused, as pages of other "
+    "sites use them. Addresses and localhost are always taken  [default: on a loopback address those of this "
+    "machine, else all]",
+)
+@option(
     "--trusted-proxy",
     metavar="ADDRESS",
     group="How",
@@ -226,6 +235,7 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
             client_seconds=given["client_timeout"],
             idle_seconds=given["keep_alive"],
             threads=given["threads"],
+            names=_names(given["server_name"]),
             trusted_proxy=_address(given["trusted_proxy"]),
             log_requests=console.verbose and not console.quiet,
         ),
@@ -237,6 +247,13 @@ def _origins(text: str) -> tuple[str, ...]:
     if any(not _ORIGIN.fullmatch(origin) for origin in origins if origin != "*"):
         raise click.UsageError("--cors-origin takes origins such as https://webui.example.com")
     return origins
+
+
+def _names(text: str | None) -> frozenset[str] | None:
+    names = frozenset(name.lower() for part in (text or "").split(",") if (name := part.strip()))
+    if any(not _NAME.fullmatch(name) for name in names):
+        raise click.UsageError("--server-name takes names such as backend.example.com, without scheme and port")
+    return names or None
 
 
 def _address(text: str | None) -> str | None:

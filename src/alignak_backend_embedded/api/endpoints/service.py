@@ -9,6 +9,7 @@ from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.endpoints.login_throttle import is_local
 from alignak_backend_embedded.api.limits import MAX_DELETIONS
+from alignak_backend_embedded.api.origins import refuse_foreign
 from alignak_backend_embedded.domain.errors import NotAllowedError
 
 #: The release of the Alignak backend whose behaviour this one has; ``GET /version`` tells it.
@@ -43,9 +44,11 @@ def cron_livesynthesis_history(call: Call) -> Answer:
     Programs of this machine need no login for it. Others must be super administrators: each request fills the disk.
 
     Raises:
+        ForbiddenError: it comes from a page of another site.
         UnauthenticatedError: it comes from elsewhere, from nobody known.
         NotAllowedError: it comes from elsewhere, from somebody else.
     """
+    refuse_foreign(call.request, call.backend.cors_origins, writes=True)
     if not is_local(call.request.remote_address) and not authenticate(call).is_super_admin:
         raise NotAllowedError
     from alignak_backend_embedded.rules.livesynthesis import keep_history
