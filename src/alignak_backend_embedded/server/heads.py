@@ -64,7 +64,7 @@ def check_head(scope: Scope, limit: int, names: frozenset[str] | None) -> None:
         raise refused(400, "The URL of the request is not valid")
     if names is not None:
         for host in (value.decode("latin-1") for name, value in scope["headers"] if name == b"host"):
-            if not _is_own(host, names):
+            if host and not _is_own(host, names):  # browsers always name one
                 raise refused(403, "This server is not known by that name: start it with --server-name to allow it")
 
 
