@@ -65,7 +65,8 @@ class Client:
 
 
 async def _send(answers: Answers, body: bytes, client: Client, method: str = "GET") -> None:
-    await answers.send(Response(200, [("Content-Type", "text/plain")], body), client.send, method=method, keep=True)
+    answer = await asyncio.to_thread(answers.keep, Response(200, [("Content-Type", "text/plain")], body))
+    await answers.send(answer, client.send, method=method, keep=True)
 
 
 def test_what_was_taken_is_given_back() -> None:
@@ -130,6 +131,18 @@ def test_an_answer_without_any_room_is_refused_in_one_line(
     assert (record.exc_info, "\n" in record.getMessage()) == (None, False)
 
 
+@pytest.mark.parametrize(("memory", "files"), [(len(LARGE), 0), (0, len(LARGE))])
+def test_an_answer_whose_client_has_gone_gives_its_room_back(
+    monkeypatch: pytest.MonkeyPatch, memory: int, files: int
+) -> None:
+    monkeypatch.setattr(answers, "_MEMORY", memory)
+    monkeypatch.setattr(answers, "_FILES", files)
+    sender, before = Answers(10), _files()
+    for _ in range(3):
+        assert sender.keep(Response(200, [], LARGE)).response.status == 200  # and nobody sends it
+    assert _files() == before
+
+
 def test_an_answer_that_takes_too_long_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "_MEMORY", len(LARGE))
     sender, client = Answers(0.05), Client(lambda: asyncio.sleep(0.03))
@@ -146,7 +159,9 @@ def test_connection_and_length_are_the_servers_matter() -> None:
 
     def headers(method: str, status: int, body: bytes, *, keep: bool) -> dict[bytes, bytes]:
         client = Client()
-        asyncio.run(Answers(1).send(Response(status, list(told), body), client.send, method=method, keep=keep))
+        sender = Answers(1)
+        answer = sender.keep(Response(status, list(told), body))
+        asyncio.run(sender.send(answer, client.send, method=method, keep=keep))
         assert client.ended
         return client.headers
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import io
 import logging
 import tempfile
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import IO, Any, Final
 
@@ -19,17 +19,40 @@ logger = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 #: What the large answers of a process may take in memory together, and beyond that in files.
-_MEMORY: Final = 256 * MEBIBYTE
+_MEMORY: Final = 128 * MEBIBYTE
 _FILES: Final = 4096 * MEBIBYTE
 #: Smaller answers are handed over whole, larger ones piece by piece, as their clients read.
-_PIECE: Final = 256 * 1024
+_PIECE: Final = 128 * 1024
 
 #: Headers that are the server's matter.
 _OWN: Final = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
 
 
+class Outgoing:
+    """An answer that waits for its client to read it. The room that it takes is given back with it.
+
+    Attributes:
+        response: the answer, without its body.
+        size: of the body.
+        source: the body.
+    """
+
+    def __init__(self, response: Response, quota: Quota | None = None, source: IO[bytes] | None = None) -> None:
+        self.response, self.size = response, len(response.body)
+        self.source = source or io.BytesIO(response.body)
+        response.body = b""
+        # Also when its client has gone before it was made.
+        self.close = weakref.finalize(self, _release, self.source, quota, self.size)
+
+
+def _release(source: IO[bytes], quota: Quota | None, size: int) -> None:
+    source.close()
+    if quota is not None:
+        quota.give_back(size)
+
+
 class Answers:
-    """Sends answers."""
+    """Keeps answers, and sends them."""
 
     def __init__(self, seconds: float) -> None:
         """Begin without any.
@@ -41,9 +64,29 @@ class Answers:
         self._seconds = seconds
         self._memory, self._files = Quota(_MEMORY), Quota(_FILES)
 
+    def keep(self, response: Response) -> Outgoing:
+        """Put an answer where its client has time to read it: in memory as far as there is room, else in a file.
+
+        This is done by the thread that made it: what waits to be put away is bounded by their number.
+        """
+        size = len(response.body)
+        if size <= _PIECE:
+            return Outgoing(response)
+        if self._memory.take(size):
+            return Outgoing(response, self._memory)
+        reason: str | None = "too many large answers wait for their clients"
+        if self._files.take(size):
+            try:
+                return Outgoing(response, self._files, _file_of(response.body))
+            except OSError as failure:
+                self._files.give_back(size)
+                reason = failure.strerror
+        logger.error("An answer of %d bytes cannot be kept for its client: %s", size, reason)
+        return Outgoing(error(503, "Too many large answers at once, try again"))
+
     async def send(
         self,
-        response: Response,
+        answer: Outgoing,
         send: Send,
         *,
         method: str,
@@ -53,60 +96,28 @@ class Answers:
         """Send an answer; one that takes too long is cut short, and its connection ends.
 
         Args:
-            response: the answer, whose body is taken away from it.
+            answer: the answer.
             send: as ASGI has it.
             method: of the request.
             keep: the connection stays open.
-            before_end: awaited before the last byte is sent.
+            before_end: awaited before the last byte of a small answer is sent: the connection ends with it.
         """
-        body, response.body = response.body, b""
-        if len(body) > _PIECE:
-            await self._send_large(response, body, send, keep=keep)
-            return
-        await send(_start(response, len(body), method=method, keep=keep))
-        if before_end is not None:
-            # The connection ends with the last byte.
-            await send({"type": "http.response.body", "body": body[:-1], "more_body": True})
-            await before_end()
-            body = body[-1:]
-        await send({"type": "http.response.body", "body": body})
-
-    async def _send_large(self, response: Response, body: bytes, send: Send, *, keep: bool) -> None:
-        size = len(body)
+        source = answer.source
         try:
-            source, quota = await self._keep(body)
-        except OSError as failure:
-            logger.error("An answer of %d bytes cannot be kept for its client: %s", size, failure.strerror)  # noqa: TRY400 - one line
-            await self.send(error(503, "Too many large answers at once, try again"), send, method="GET", keep=keep)
-            return
-        del body
-        try:
-            with source:
-                await send(_start(response, size, method="GET", keep=keep))
-                async with asyncio.timeout(self._seconds):
-                    while piece := source.read(_PIECE):
-                        await send({"type": "http.response.body", "body": piece, "more_body": True})
-                    await send({"type": "http.response.body", "body": b""})
+            await send(_start(answer.response, answer.size, method=method, keep=keep))
+            if before_end is not None:
+                await send({"type": "http.response.body", "body": source.read(answer.size - 1), "more_body": True})
+                await before_end()
+            async with asyncio.timeout(self._seconds):
+                more = True
+                while more:
+                    piece = source.read(_PIECE)
+                    more = source.tell() < answer.size
+                    await send({"type": "http.response.body", "body": piece, "more_body": more})
         except TimeoutError:
-            logger.info("An answer of %d bytes was cut short: it took more than %d s", size, self._seconds)
+            logger.info("An answer of %d bytes was cut short: it took more than %d s", answer.size, self._seconds)
         finally:
-            quota.give_back(size)
-
-    async def _keep(self, body: bytes) -> tuple[IO[bytes], Quota]:
-        """Put an answer where its client has time to read it: in memory as far as there is room, else in a file.
-
-        Raises:
-            OSError: there is no room, or no file can be written.
-        """
-        if self._memory.take(len(body)):
-            return io.BytesIO(body), self._memory
-        if not self._files.take(len(body)):
-            raise OSError(errno.ENOSPC, "too many large answers wait for their clients")
-        try:
-            return await asyncio.to_thread(_file_of, body), self._files
-        except BaseException:
-            self._files.give_back(len(body))
-            raise
+            answer.close()
 
 
 def _file_of(body: bytes) -> IO[bytes]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from alignak_backend_embedded.api.http import Request, Response
-from alignak_backend_embedded.server.answers import Answers, Send
+from alignak_backend_embedded.server.answers import Answers, Outgoing, Send
 from alignak_backend_embedded.server.bodies import Bodies, Receive, drain
 from alignak_backend_embedded.server.heads import Scope, check_head, has_body, may_stay_open, read_head
 from alignak_backend_embedded.server.refusals import RefusedRequest
@@ -60,22 +60,25 @@ class Adapter:
             check_head(scope, self._limits.header_bytes, self._limits.names)
             if has_body(scope):
                 request.body = await self._bodies.read(request, receive)
-            response = await self._in_thread(self._application.handle, request)
+            answer = await self._in_thread(self._worked_on, request)
         except RefusedRequest as refusal:
-            response, keep = refusal.response, False
+            answer, keep = Outgoing(refusal.response), False
             if has_body(scope) and "expect" not in request.headers:
                 before_end = partial(drain, receive)
         finally:
             self._bodies.release(request.body)
         request.body = b""
-        status, size = response.status, len(response.body)
+        status, size = answer.response.status, answer.size
         keep = keep and not self._stopping
-        await self._answers.send(response, send, method=request.method, keep=keep, before_end=before_end)
+        await self._answers.send(answer, send, method=request.method, keep=keep, before_end=before_end)
         if self._limits.log_requests:
             # Neither the query nor a header is written: they may hold secrets.
             milliseconds = (time.perf_counter() - began) * 1000
             who, path = request.remote_address, _short(request.path)
             logger.info("%s %s %s %d %d bytes %.0f ms", who, request.method, path, status, size, milliseconds)
+
+    def _worked_on(self, request: Request) -> Outgoing:
+        return self._answers.keep(self._application.handle(request))
 
     def stop(self) -> None:
         """Let no connection stay open, and wait for slow bodies no longer than a few seconds."""
