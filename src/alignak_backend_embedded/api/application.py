@@ -13,7 +13,7 @@ from alignak_backend_embedded.api.origins import add_headers, is_writing, refuse
 from alignak_backend_embedded.api.rendering import refuse, respond
 from alignak_backend_embedded.api.routing import respond_to
 from alignak_backend_embedded.domain.errors import RequestError
-from alignak_backend_embedded.store.errors import StoreError
+from alignak_backend_embedded.store.errors import FullError, GoneError, StoreError
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -70,7 +70,7 @@ class Application(Backend):
             status, message = told_of(error)
             if status == 500:
                 return self._failure(call, error)
-            if status == 507:
+            if isinstance(error, (FullError, GoneError)):
                 _logger().error("%s %s failed: %s", call.method, call.request.path, error)
             return respond(call, Answer(error_body(status, message), status))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer

@@ -22,7 +22,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 _MEMORY: Final = 128 * MEBIBYTE
 _FILES: Final = 4096 * MEBIBYTE
 #: Smaller answers are handed over whole, larger ones piece by piece, as their clients read.
-_PIECE: Final = 128 * 1024
+_PIECE: Final = 32 * 1024
 
 #: Headers that are the server's matter.
 _OWN: Final = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})

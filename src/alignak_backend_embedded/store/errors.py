@@ -15,6 +15,10 @@ class FullError(DatabaseError):
     """The disk has no room for what was to be written."""
 
 
+class GoneError(DatabaseError):
+    """The database file is no longer where it was opened: what was written would be lost with it."""
+
+
 class BusyError(StoreError):
     """Another process or thread kept the database to itself for too long."""
 
