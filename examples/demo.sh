@@ -58,4 +58,8 @@ title "What a command line gets that is wrong"
 run -t hots list || echo "    (exit code $?)"
 run get no_such_host || echo "    (exit code $?)"
 
+title "What a field is for, and where the value of a host comes from"
+run explain host.freshness_threshold
+run why host_test_2 freshness_threshold check_command alias
+
 title "Done. The same commands work on a real backend: -b http://127.0.0.1:5000"

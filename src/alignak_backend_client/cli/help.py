@@ -26,6 +26,7 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   explain           say what types and fields are for
   problems          list what is wrong now, worst first
   serve             run a backend for others
+  why               say where the values of an item come from
 
 Items:
   By name. A service is named 'host/service'; 'host/*' means all services of a host.

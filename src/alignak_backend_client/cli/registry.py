@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "explain": "alignak_backend_client.cli.commands.explain",
     "problems": "alignak_backend_client.cli.commands.problems",
     "serve": "alignak_backend_client.cli.commands.serve",
+    "why": "alignak_backend_client.cli.commands.why",
 }
 
 #: Words that are hardly meant as the name of an item, and what is meant instead, if there is such a thing.

@@ -141,6 +141,12 @@ class Resource:
             return False
         return link is not None or "allowed" in schema or field in ("tags", TEMPLATE_FIELDS)
 
+    def is_same(self, field: str, one: Any, other: Any) -> bool:
+        """Return True for two values of a field that mean the same."""
+        if self.is_set(field) and isinstance(one, list) and isinstance(other, list):
+            return set(map(str, one)) == set(map(str, other))
+        return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
     @functools.cached_property
     def from_templates(self) -> KeysView[str]:
         """The fields that a new item can take from its templates, in the order of the data model."""

@@ -62,10 +62,7 @@ def is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
         there: what the backend has.
         value: what would be sent, as the backend would store it.
     """
-    if resource.is_set(name) and isinstance(there, list) and isinstance(value, list):
-        return set(map(str, there)) == set(map(str, value))
-    same_kind = isinstance(there, bool) == isinstance(value, bool)
-    return (there == value and same_kind) or is_refused_back(resource.fields.get(name, {}), value)
+    return resource.is_same(name, there, value) or is_refused_back(resource.fields.get(name, {}), value)
 
 
 def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,236 @@
+"""Where the values of an item come from: the item itself, its templates, or nobody.
+
+The Alignak backend copies values of templates into items. It does not read them again when an item gets other
+templates, and passes changes on by one level. So what an item has may differ from what its templates say by now:
+that is told, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.names import links
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.model import Resource
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS, is_live_state
+from alignak_backend_client.model.ids import is_object_id
+
+Source = Literal["own", "template", "merged", "default", "backend", "monitoring"]
+
+Item = Mapping[str, Any]
+
+
+class Origin(NamedTuple):
+    """Where the value of a field comes from.
+
+    Attributes:
+        field: its name.
+        value: what the item has, with names in links; None where it has nothing.
+        source: ``own``, set on the item itself; ``template``; ``merged``, its own and those of templates together;
+            ``default``, nobody has set it; ``backend``, which computes it; ``monitoring``, which changes it.
+        templates: names of the templates that it comes from, the nearest first: each has it from the next, and the
+            last one has set it. Of ``merged`` all that add to it; of ``own`` those that ``without`` comes from.
+        now: what the templates say at present; None where they have no say.
+        outdated: True when that is not what the item has, though it is said to follow its templates there. Of a
+            template with ``own``: the backend does not say whether it was given the value, or had it from before.
+        without: what the item would have if its own value were removed; None where it has no own one.
+        overruled: what other direct templates say, which come before the one that wins: their names, and values.
+    """
+
+    field: str
+    value: Any
+    source: Source
+    templates: tuple[str, ...] = ()
+    now: Any = None
+    outdated: bool = False
+    without: Any = None
+    overruled: Mapping[str, Any] = {}
+
+
+class Ancestry(NamedTuple):
+    """An item and all its templates.
+
+    Attributes:
+        item: the item, with names in links.
+        direct: ids of its own templates, in order.
+        templates: all templates above it, by id, with names in links; ids in ``_templates``.
+        names: their names, by id.
+        missing: ids of templates that do not exist, or cannot be seen.
+    """
+
+    item: Item
+    direct: Sequence[str]
+    templates: Mapping[str, Item]
+    names: Mapping[str, str]
+    missing: Sequence[str]
+
+
+def read_ancestry(
+    backend: Backend, catalog: Catalog, resource: Resource, item: Item, fields: Collection[str]
+) -> Ancestry:
+    """Return an item with its templates; a request for each level of them.
+
+    Args:
+        backend: where they are.
+        catalog: names and ids of that backend.
+        resource: what the item is.
+        item: as the backend has it.
+        fields: those that are asked for.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    wanted = {*fields, *resource.key, "_is_template", "_templates", TEMPLATE_FIELDS} & resource.fields.keys()
+    projection = None if resource.allow_unknown else dict.fromkeys(sorted(wanted), 1)
+    found: dict[str, dict[str, Any]] = {}
+    asked: set[str] = set()
+    level = _templates(item)
+    while level:
+        asked.update(level)
+        read = list(by_ids(backend, resource.name, level, projection))
+        found |= {template["_id"]: template for template in read}
+        level = sorted({one for template in read for one in _templates(template)} - asked)
+    above = {one: _templates(template) for one, template in found.items()}
+    for template in found.values():
+        catalog.remember(resource.name, template)
+    catalog.load_ids(resource.name, found)
+    shown = {name: item[name] for name in wanted & item.keys()}
+    held = links.columns(resource, [shown, *found.values()])
+    links.load_names(catalog, held)
+    links.put_names(catalog, held)
+    return Ancestry(
+        shown,
+        _templates(item),
+        {one: {**template, "_templates": above[one]} for one, template in found.items()},
+        {one: catalog.name(resource.name, one) or one for one in found},
+        sorted(asked - found.keys()),
+    )
+
+
+def _templates(item: Item) -> list[str]:
+    """Return the ids of the templates of an item, each once."""
+    templates = item.get("_templates")
+    return list(dict.fromkeys(filter(is_object_id, templates))) if isinstance(templates, list) else []
+
+
+def origins(resource: Resource, ancestry: Ancestry, fields: Collection[str]) -> Iterator[Origin]:
+    """Yield where the values of some fields of an item come from."""
+    for field in fields:
+        value = ancestry.item.get(field)
+        if field in resource.computed or field in (TEMPLATE_FIELDS, "schema_version"):
+            yield Origin(field, value, "backend")
+        elif resource.has_templates and is_live_state(field):
+            yield Origin(field, value, "monitoring")
+        elif not ancestry.direct or field not in resource.from_templates or field in resource.own:
+            default = _default(resource, ancestry.item, field)
+            yield Origin(field, value, "default" if _is_nothing(resource, field, value, default) else "own")
+        elif field in resource.cumulative:
+            yield _merged(resource, ancestry, field, value)
+        else:
+            yield _plain(resource, ancestry, field, value)
+
+
+def _plain(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Origin:
+    """Return where a field comes from whose value is taken whole."""
+    default = _default(resource, ancestry.item, field)
+    chain = _chain(resource, ancestry, ancestry.direct, field)
+    now = ancestry.templates[chain[0]][field] if chain else default
+    names = tuple(ancestry.names[one] for one in chain)
+    if field not in (ancestry.item.get(TEMPLATE_FIELDS) or ()):
+        return Origin(field, value, "own", names, now, without=now)
+    outdated = not resource.is_same(field, value, now)
+    if outdated and ancestry.item.get("_is_template") is True:
+        # A template is said to follow its own templates even where it was given a value.
+        return Origin(field, value, "own", names, now, outdated, without=now)
+    others = {one: ancestry.templates[one].get(field) for one in ancestry.direct if one in ancestry.templates}
+    overruled = {
+        ancestry.names[one]: other
+        for one, other in others.items()
+        if not resource.is_same(field, other, now) and not _is_nothing(resource, field, other, default)
+    }
+    unset = not outdated and _is_nothing(resource, field, value, default)
+    return Origin(field, value, "default" if unset else "template", names, now, outdated, overruled=overruled)
+
+
+def _default(resource: Resource, item: Item, field: str) -> Any:
+    """Return what a new item has when nobody says; of a link a name."""
+    if field == "alias" and resource.alias_is_name:
+        return item.get("name")
+    return resource.default_items.get(field, resource.fields.get(field, {}).get("default"))
+
+
+def _is_nothing(resource: Resource, field: str, value: Any, default: Any) -> bool:
+    """Return True for a value that nobody needs to have set."""
+    return resource.is_same(field, value, default) or (value in _EMPTY and default in _EMPTY)
+
+
+_EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
+
+
+def _chain(
+    resource: Resource, ancestry: Ancestry, templates: Sequence[str], field: str, seen: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return the ids of the templates that have the value of a field from each other, the nearest first.
+
+    Of several templates, the last one wins.
+    """
+    for one in reversed(templates):
+        template = ancestry.templates.get(one, {})
+        if field not in template or one in seen:
+            continue
+        above: list[str] = []
+        if field in (template.get(TEMPLATE_FIELDS) or ()):
+            above = _chain(resource, ancestry, template["_templates"], field, seen | {one})
+        same = above and resource.is_same(field, template[field], ancestry.templates[above[0]][field])
+        return [one, *above] if same else [one]
+    return []
+
+
+def _merged(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Origin:
+    """Return where a field comes from that is merged: the item's own is what no template gives."""
+
+    def given(templates: Sequence[str]) -> Parts:
+        found: Parts = {}
+        for one in reversed(templates):  # of each part, the first one counts
+            found |= _parts(ancestry.templates.get(one, {}).get(field))
+        return found
+
+    there, theirs = _parts(value), given(ancestry.direct)
+    adding = []
+    for one in _lineage(ancestry, ancestry.direct, set()):
+        template = ancestry.templates[one]
+        # It has what its own templates give, too.
+        added = _minus(_parts(template.get(field)), given(template["_templates"]))
+        if len(_minus(added, there)) < len(added):
+            adding.append(ancestry.names[one])
+    own = _minus(there, theirs)
+    outdated = bool(theirs.keys() - there.keys())
+    source: Source = "merged" if own and adding else "own" if own else "template" if adding or outdated else "default"
+    now = theirs if resource.fields[field]["type"] == "dict" else list(theirs.values())
+    return Origin(field, value, source, tuple(adding), now, outdated, without=now if own else None)
+
+
+Parts = dict[str, Any]
+
+
+def _parts(value: Any) -> Parts:
+    """Return the keys of an object with their values; of a list its elements, by their text."""
+    if isinstance(value, list):
+        return {str(element): element for element in value}
+    return value if isinstance(value, dict) else {}
+
+
+def _minus(parts: Parts, others: Parts) -> Parts:
+    return {part: value for part, value in parts.items() if part not in others or others[part] != value}
+
+
+def _lineage(ancestry: Ancestry, templates: Sequence[str], seen: set[str]) -> Iterator[str]:
+    """Yield the ids of templates depth first, each followed by its own templates, each once."""
+    for one in templates:
+        if one in ancestry.templates and one not in seen:
+            seen.add(one)
+            yield one
+            yield from _lineage(ancestry, ancestry.templates[one]["_templates"], seen)
