@@ -40,6 +40,37 @@ def test_names_and_comments_are_one_line(text: str) -> None:
     assert change("host", {}, notes=text, alias=text) == {}
 
 
+def test_addresses_are_one_line() -> None:
+    # The commands of notifications and checks get them.
+    for resource, fields in {"host": ["address", "address6"], "user": ["email", "pager", "address1"]}.items():
+        for field in fields:
+            assert change(resource, {}, **{field: "a\nb"}) == {field: LINE}
+
+
+def test_a_downtime_that_is_not_fixed_lasts() -> None:
+    times = {"start_time": 1, "end_time": 2}
+    assert new("actiondowntime", fixed=False, duration=0, **times) == {"duration": "min value is 1"}
+    assert new("actiondowntime", fixed=True, duration=0, **times) == {}
+    assert new("actiondowntime", fixed=False, **times) == {}
+    assert change("actiondowntime", {"fixed": False, "duration": 9, **times}, duration=0) != {}
+
+
+@pytest.mark.parametrize("resource", ["hostescalation", "serviceescalation"])
+def test_an_escalation_ends_after_it_starts(resource: str) -> None:
+    wrong = {"last_notification_time": "must be after first_notification_time"}
+    assert new(resource, first_notification_time=9, last_notification_time=8) == wrong
+    assert change(resource, {"last_notification_time": 8}, first_notification_time=9) == wrong
+    for last in (0, 9, 10):
+        assert new(resource, first_notification_time=9, last_notification_time=last) == {}
+
+
+def test_a_host_does_not_depend_on_itself() -> None:
+    wrong = {"dependent_hosts": "a host cannot depend on itself"}
+    assert new("hostdependency", hosts=[ID], dependent_hosts=[ID]) == wrong
+    assert change("hostdependency", {"hosts": [ID]}, dependent_hosts=[ID]) == wrong
+    assert new("hostdependency", hosts=[ID], dependent_hosts=[ID[::-1]]) == {}
+
+
 @pytest.mark.parametrize("text", ["a b", "é", "\xa0", "a;b", "\U0001f600", "", "a\tb", "\x1b[0m", 5, None])
 def test_what_stands_on_one_line(text: Any) -> None:
     assert change("host", {}, name=text) == {}
@@ -52,14 +83,17 @@ def test_what_stands_on_one_line(text: Any) -> None:
         *(("service", name, 0, None) for name in ("notification_interval", "first_notification_delay")),
         ("hostescalation", "first_notification", 0, None),
         ("actiondowntime", "duration", 0, None),
+        ("command", "timeout", -1, None),
+        ("user", "min_business_impact", 0, None),
         ("grafana", "port", 0, 65535),
         ("alignakdaemon", "port", 0, 65535),
     ],
 )
 def test_numbers_have_limits(resource: str, field: str, least: int, most: int | None) -> None:
-    assert change(resource, {}, **{field: least}) == {}
-    assert change(resource, {}, **{field: least - 1}) == {field: f"min value is {least}"}
-    assert change(resource, {}, **{field: str(least - 1)}) == {field: f"min value is {least}"}
+    before = {"start_time": 1, "end_time": 2}
+    assert change(resource, before, **{field: least}) == {}
+    assert change(resource, before, **{field: least - 1}) == {field: f"min value is {least}"}
+    assert change(resource, before, **{field: str(least - 1)}) == {field: f"min value is {least}"}
     if most is not None:
         assert change(resource, {}, **{field: most}) == {}
         assert change(resource, {}, **{field: most + 1}) == {field: f"max value is {most}"}
@@ -92,7 +126,21 @@ def test_days_of_a_time_period(days: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "days", ["funday", "Monday", " ", "monday!", "1", "2026-13-01", "2026-01-32", "26-01-01", "day 1000", "5 - 6"]
+    "days",
+    [
+        "funday",
+        "Monday",
+        " ",
+        "monday!",
+        "1",
+        "2026-13-01",
+        "2026-01-32",
+        "2026-02-30",
+        "2026-04-01 - 2026-04-31",
+        "26-01-01",
+        "day 1000",
+        "5 - 6",
+    ],
 )
 def test_what_is_no_day(days: str) -> None:
     issues = change("timeperiod", {}, dateranges=[{"monday": "09:00-17:00"}, {days: "09:00-17:00"}])
@@ -140,7 +188,13 @@ def test_a_downtime_ends_after_it_starts() -> None:
     old = {"start_time": 0, "end_time": 0}
     assert change("actiondowntime", old, processed=True) == {}
     assert change("actiondowntime", old, action="delete") == {}
-    assert together_with(resources_by_name()["actiondowntime"], {"end_time"}) == {"action", "start_time", "end_time"}
+    assert together_with(resources_by_name()["actiondowntime"], {"end_time"}) == {
+        "action",
+        "duration",
+        "fixed",
+        "start_time",
+        "end_time",
+    }
     assert together_with(resources_by_name()["actiondowntime"], {"comment"}) == frozenset()
     assert together_with(resources_by_name()["actionforcecheck"], {"service"}) == {"host", "service"}
     assert together_with(resources_by_name()["service"], {"host"}) == frozenset()

@@ -235,7 +235,7 @@ def _holds(endpoint: str, item: Body, data: Any) -> bool:
 def _same(stored: Any, sent: Any) -> bool:
     """Return True when a stored value is what was sent: objects are merged, and texts may become numbers or ids."""
     if isinstance(stored, dict) and isinstance(sent, Mapping):
-        return all(name in stored and _same(stored[name], value) for name, value in sent.items())
+        return all(_same(stored.get(name), value) for name, value in sent.items())  # null removes a key
     if isinstance(stored, list) and isinstance(sent, list):
         return len(stored) == len(sent) and all(map(_same, stored, sent))
     if isinstance(stored, str) and isinstance(sent, str):

@@ -42,6 +42,7 @@ TEXTS: Final = {
     "times": "'{value}' is no range of times, such as 08:00-12:00,13:00-17:00",
     "time_required": "required field",
     "order": "must be after {rule}",
+    "itself": "a host cannot depend on itself",
 }
 """The text of each code. ``{value}`` is the value, or the part of it that is wrong, ``{rule}`` what it offends."""
 

@@ -68,9 +68,19 @@ def _date_ranges(path: Path, value: Any, _: Any) -> Found:
 
 def _are_days(text: str) -> bool:
     words = text.split()
-    named = [word for word in words if word in _WORDS or _DATE.fullmatch(word)]
+    named = [word for word in words if word in _WORDS or (_DATE.fullmatch(word) and _exists(word))]
     others = [word for word in words if word not in named]
     return bool(named) and all(word in ("-", "/") or _NUMBER.fullmatch(word) for word in others)
+
+
+def _exists(text: str) -> bool:
+    from datetime import date
+
+    year, month, day = map(int, text.split("-"))
+    try:
+        return bool(date(year, month, day))
+    except ValueError:
+        return False
 
 
 FIELD_RULES: Final[dict[str, Callable[[Path, Any, Any], Found]]] = {
@@ -94,10 +104,30 @@ def _downtime(item: Item) -> Found:
     start, end = item.get("start_time"), item.get("end_time")
     if isinstance(start, int) and isinstance(end, int) and end <= start:
         yield Issue(("end_time",), "order", end, "start_time")
+    if item.get("fixed") is False and item.get("duration") == 0:
+        yield Issue(("duration",), "at_least", 0, 1)
 
+
+def _escalation(item: Item) -> Found:
+    """It lasts for ever when its last time is 0."""
+    first, last = item.get("first_notification_time"), item.get("last_notification_time")
+    if isinstance(first, int) and isinstance(last, int) and 0 < last < first:
+        yield Issue(("last_notification_time",), "order", last, "first_notification_time")
+
+
+def _dependency(item: Item) -> Found:
+    one, other = item.get("hosts"), item.get("dependent_hosts")
+    if isinstance(one, list) and isinstance(other, list) and not set(map(str, one)).isdisjoint(map(str, other)):
+        yield Issue(("dependent_hosts",), "itself")
+
+
+_TIMES_OF_ESCALATIONS: Final = frozenset({"first_notification_time", "last_notification_time"})
 
 ITEM_RULES: Final[dict[str, tuple[frozenset[str], Callable[[Item], Found]]]] = {
-    "actiondowntime": (frozenset({"action", "start_time", "end_time"}), _downtime),
+    "actiondowntime": (frozenset({"action", "start_time", "end_time", "fixed", "duration"}), _downtime),
+    "hostescalation": (_TIMES_OF_ESCALATIONS, _escalation),
+    "serviceescalation": (_TIMES_OF_ESCALATIONS, _escalation),
+    "hostdependency": (frozenset({"hosts", "dependent_hosts"}), _dependency),
 }
 """By resource: the fields that belong together, and what finds fault with them in a whole item."""
 

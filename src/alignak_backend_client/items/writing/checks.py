@@ -33,7 +33,7 @@ def refuse_nonsense(
         raise ItemError(issues_in_words(resource, found), 422)
     for name, value in data.items():
         key = dotted_key(value)
-        if key is not None and not writer.keeps_dotted_keys():
+        if key is not None and not writer.is_embedded():
             raise ItemError(f"{name}: this backend cannot store the key {show(key)}: it makes an object of it", 422)
     if resource.kind == "action":
         _check_action(writer, data, before or {})

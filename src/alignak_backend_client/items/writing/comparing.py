@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
-from alignak_backend_client.items.names.references import SERVICES
+from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.items.writing import validation
 from alignak_backend_client.items.writing.results import Changes
 from alignak_backend_client.items.writing.writer import Writer
@@ -39,9 +40,24 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
         for name, value in resolved.items()
         if not is_same(resource, name, current.get(name), stored.get(name, value))
     }
+    is_dump = TEMPLATE_FIELDS in data
+    for name in sorted(changed):
+        there, value = current.get(name), resolved[name]
+        if resource.fields.get(name, {}).get("type") != "dict" or not isinstance(there, dict):
+            continue
+        if current.get(TEMPLATE_FIELDS) and name in resource.cumulative and not is_dump:
+            # What the data lacks may come from the templates.
+            if is_same(resource, name, there, {**there, **value}):
+                changed.discard(name)
+            continue
+        resolved[name] = _removing(there, value)
+        if resolved[name] != value and not writer.is_embedded():
+            gone = ", ".join(show(key) for key in there if key not in value) or "a key inside of one"
+            raise ItemError(
+                f"{name}: this backend cannot remove {gone}: keep it in the data, or set it to another value", 422
+            )
     if resource.name == "user" and writer.has_password(str(current.get("name")), resolved.get("password")):
         del resolved["password"]
-    is_dump = TEMPLATE_FIELDS in data
     # A live state counts as a whole: the backend computes the overall state of what comes together.
     live = not is_dump or any(name.startswith(LIVE_STATE_PREFIX) for name in changed)
     # A value that an item has from its templates becomes its own when it is sent, unless it comes with a dump.
@@ -62,7 +78,23 @@ def is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
         there: what the backend has.
         value: what would be sent, as the backend would store it.
     """
-    return resource.is_same(name, there, value) or is_refused_back(resource.fields.get(name, {}), value)
+    same = resource.is_same(name, _present(there), _present(value))
+    return same or is_refused_back(resource.fields.get(name, {}), value)
+
+
+def _present(value: Any) -> Any:
+    """Return an object without the keys that hold null: there are none, for the backend that removes them."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _present(inner) for key, inner in value.items() if inner is not None}
+
+
+def _removing(there: Any, value: Any) -> Any:
+    """Return what to send for an object, so that the keys that it lacks are removed from the one that is there."""
+    if not isinstance(there, dict) or not isinstance(value, dict):
+        return value
+    gone = {key: None for key, inner in there.items() if inner is not None and key not in value}
+    return {key: _removing(there.get(key), inner) for key, inner in value.items()} | gone
 
 
 def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:

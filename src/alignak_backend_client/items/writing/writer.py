@@ -38,7 +38,7 @@ class Writer:
         self.report = Report(listener)
         self.catalog = Catalog(backend)
         self._user: dict[str, Any] | None = None
-        self._keeps_dotted_keys: bool | None = None
+        self._is_embedded: bool | None = None
         self._wrong_passwords = 0
 
     def own_user(self) -> dict[str, Any]:
@@ -67,16 +67,16 @@ class Writer:
             raise ItemError(f"The user {self.username!r} has no realm: name the realm of the item in the data")
         return realm
 
-    def keeps_dotted_keys(self) -> bool:
-        """Tell whether keys with dots inside of objects stay: in the embedded backend; the Alignak backend splits them.
+    def is_embedded(self) -> bool:
+        """Tell whether it is the embedded backend: keys of objects can be removed, and have dots.
 
         Raises:
             BackendException: the backend refuses to answer.
         """
-        if self._keeps_dotted_keys is None:
+        if self._is_embedded is None:
             # Only the embedded backend deletes several items at a time, and says so.
-            self._keeps_dotted_keys = "DELETION_LIMIT" in self.backend.get("backendconfig")
-        return self._keeps_dotted_keys
+            self._is_embedded = "DELETION_LIMIT" in self.backend.get("backendconfig")
+        return self._is_embedded
 
     def has_password(self, username: str, password: Any) -> bool:
         """Return True when a user has this password; False also when it is not known.
