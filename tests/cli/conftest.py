@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from alignak_backend_client.client import Backend
+from cli import monitored
 from cli.running import Desk
 from servers.provision import ServerUnavailableError
 from servers.running import Kind, running_backend
@@ -56,3 +58,16 @@ def fresh_desks(fresh_backend_urls: Callable[[], str], tmp_path: Path) -> Iterat
 def fresh_desk(fresh_desks: Callable[[], Desk]) -> Desk:
     """A desk with a fresh backend."""
     return fresh_desks()
+
+
+@pytest.fixture(scope="session")
+def site(backend_kind: Kind) -> Iterator[str]:
+    """The URL of a backend with the site of :mod:`cli.monitored`; nothing changes it."""
+    try:
+        with running_backend(backend_kind) as running:
+            with Backend(running.url) as backend:
+                assert backend.login("admin", "admin")
+                monitored.put(backend)
+            yield running.url
+    except ServerUnavailableError as error:
+        pytest.skip(str(error))

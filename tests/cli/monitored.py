@@ -35,7 +35,7 @@ DOWNTIME: dict[str, Any] = {"ls_downtimed": True}
 REALMS = {"Europe": "All", "Paris": "Europe", "Asia": "All"}
 HOSTS: dict[str, dict[str, Any]] = {
     "web": state("web", "DOWN", 2, ls_output="rta nan,\nlost 100% \x1b[31m"),
-    "db": state("db", "UP", _realm="Paris"),
+    "db": state("db", "UP", _realm="Paris", ls_last_check=NOW - 30),
     "far": state("far", "UNREACHABLE", 5, _realm="Asia"),
     "taken": state("taken", "DOWN", **ACKNOWLEDGED),
     "trying": state("trying", "DOWN", **SOFT),
@@ -62,6 +62,15 @@ SERVICES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+DAEMONS: list[tuple[str, str, dict[str, Any]]] = [
+    ("arbiter", "arbiter-1", {}),
+    ("poller", "poller-1", {"alive": False}),
+    ("broker", "broker-1", {"reachable": False}),
+    ("scheduler", "scheduler-1", {"last_check": NOW - 5 * HOUR}),
+    ("receiver", "receiver-1", {"last_check": 0}),
+]
+
+
 def put(backend: Backend) -> None:
     """Put the site into a backend that has nothing else."""
     realms = {"All": backend.get_all("realm")["_items"][0]["_id"]}
@@ -73,3 +82,7 @@ def put(backend: Backend) -> None:
         {**item, "host": ids[host], "_realm": realms[HOSTS[host].get("_realm", "All")]} for host, item in SERVICES
     ]
     assert all(outcome.error is None for outcome in backend.create_many("service", services))
+    for kind, name, more in DAEMONS:
+        daemon = {"name": name, "type": kind, "address": "127.0.0.1", "port": 7770, "_realm": realms["All"]}
+        known = {"alive": True, "reachable": True, "passive": False, "spare": False, "last_check": int(time.time())}
+        backend.post("alignakdaemon", {**daemon, **known, **more})

@@ -26,6 +26,7 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   explain           say what types and fields are for
   problems          list what is wrong now, worst first
   serve             run a backend for others
+  status            hosts and services by state, in each realm; daemons of the engine
   why               say where the values of an item come from
 
 Items:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from alignak_backend_client.cli.command import Function, option
-from alignak_backend_client.monitoring.problems import Included, Row, Selection
+from alignak_backend_client.monitoring.problems import FLAGS, Row, Selection
 from alignak_backend_client.monitoring.states import WORST_FIRST
 from alignak_backend_client.output.layout import Column
 from alignak_backend_client.output.suggestions import suggestion
@@ -38,23 +38,22 @@ _OPTIONS: Final = (
     ("--acknowledged", "acknowledged", _SHOWN, None, "acknowledged problems"),
     ("--downtime", "downtime", _SHOWN, None, "hosts and services in a downtime"),
     ("--soft", "soft", _SHOWN, None, "soft states: further checks have yet to confirm them"),
-    ("--down-hosts", "down_hosts", _SHOWN, None, "services of hosts that are down themselves"),
+    ("--down-hosts", "host_down", _SHOWN, None, "services of hosts that are down themselves"),
     ("--all", "everything", _SHOWN, None, "all of these four"),
     ("--pending", "pending", _SHOWN, None, "hosts and services that were never checked"),
 )
 
 
 def problem_options(function: Function) -> Function:
-    """Add the options; the command gets a ``Selection`` as ``selection``, and ``Included`` as ``included``."""
+    """Add the options; the command gets what ``Problems`` takes: ``selection``, ``flags`` and ``pending``."""
 
     @functools.wraps(function)
     def run(**values: Any) -> Any:
         given = {name: values.pop(name) for _, name, *_ in _OPTIONS}
         given["states"] = tuple(_state(text) for text in given["states"])
-        everything = given.pop("everything")
-        selection = Selection(**{name: given.pop(name) for name in Selection._fields})
-        included = Included(**{name: on or (everything and name != "pending") for name, on in given.items()})
-        return function(selection=selection, included=included, **values)
+        selection = Selection(**{name: given[name] for name in Selection._fields})
+        flags = tuple(flag for flag in FLAGS if given[flag] or given["everything"])
+        return function(selection=selection, flags=flags, pending=given["pending"], **values)
 
     declared: Function = run
     for spelling, name, group, metavar, text in reversed(_OPTIONS):
@@ -79,6 +78,20 @@ def told_by_state(rows: list[Row]) -> str:
     """Return how many rows there are of each state: ``1 DOWN, 3 CRITICAL``."""
     states = [str(row["state"]) for row in rows]
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+
+
+def told_by_flag(rows: list[Row]) -> str:
+    """Return why rows are not listed: ``2 acknowledged, 1 in a downtime``."""
+    numbers = {flag: sum(flag in row["flags"] for row in rows) for flag in FLAGS}
+    return ", ".join(f"{number} {_TOLD[flag]}" for flag, number in numbers.items() if number)
+
+
+_TOLD: Final = {
+    "acknowledged": "acknowledged",
+    "downtime": "in a downtime",
+    "soft": "soft",
+    "host_down": "on a host that is down",
+}
 
 
 def counted(number: int, what: str) -> str:

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "explain": "alignak_backend_client.cli.commands.explain",
     "problems": "alignak_backend_client.cli.commands.problems",
     "serve": "alignak_backend_client.cli.commands.serve",
+    "status": "alignak_backend_client.cli.commands.status",
     "why": "alignak_backend_client.cli.commands.why",
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import compress
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
@@ -47,22 +48,9 @@ _OF_THEIR_HOSTS: Final = dict.fromkeys(
 _NEVER: Final = 1 << 62
 
 
-class Included(NamedTuple):
-    """What is listed besides the problems that nobody has taken yet.
-
-    Attributes:
-        acknowledged: acknowledged problems.
-        downtime: hosts and services in a downtime.
-        soft: states that further checks have yet to confirm.
-        down_hosts: services of hosts that are down or unreachable themselves, as a check has confirmed.
-        pending: hosts and services that were never checked.
-    """
-
-    acknowledged: bool = False
-    downtime: bool = False
-    soft: bool = False
-    down_hosts: bool = False
-    pending: bool = False
+FLAGS: Final = ("acknowledged", "downtime", "soft", "host_down")
+"""Why something that is wrong is not listed, unless that is asked for: it is acknowledged, in a downtime, not confirmed
+by further checks yet, or a service of a host that is down or unreachable itself."""
 
 
 class Selection(NamedTuple):
@@ -87,10 +75,12 @@ class Problems:
     Args:
         backend: where they are.
         selection: which hosts and services are looked at.
-        included: what is listed besides problems that nobody has taken.
+        flags: which of :data:`FLAGS` problems may have that are listed.
+        pending: True lists what was never checked, too.
 
     Attributes:
         rows: one for each, worst first, then longest; see :meth:`_row`.
+        left_out: the rows that are not listed because of their flags.
         realms: the realms of the backend.
 
     Raises:
@@ -98,10 +88,11 @@ class Problems:
         BackendException: the backend refuses to answer.
     """
 
-    def __init__(self, backend: Backend, selection: Selection, included: Included) -> None:
+    def __init__(
+        self, backend: Backend, selection: Selection, flags: Collection[str] = (), *, pending: bool = False
+    ) -> None:
         self._backend = backend
         self._services = tuple(selection.services)
-        self._included = included
         self.realms = Realms.of(backend)
         self._realm_ids = {one for name in selection.realms for one in self.realms.below(name)}
         self._host_ids = host_names(backend, selection.hosts).keys()
@@ -109,17 +100,13 @@ class Problems:
             resource: {**CHECKED, "ls_state": {"$in": [one for one in bad_states(resource) if _meant(one, selection)]}}
             for resource in (["service"] if self._services else ["host", "service"])
         }
-        self.rows = self._read()
+        found = sorted(self._read(pending=pending), key=_order)
+        self.rows = [row for row in found if set(row["flags"]) <= set(flags)]
+        self.left_out = [row for row in found if not set(row["flags"]) <= set(flags)]
 
     def pending(self) -> int:
         """Return how many of the hosts and services that are looked at were never checked."""
         return sum(count(self._backend, resource, self._scope(resource), UNCHECKED) for resource in self._wrong)
-
-    def left_out(self) -> int:
-        """Return how many in which something is wrong are not among the rows."""
-        listed = len([row for row in self.rows if row["state"] != PENDING])
-        wrong = sum(count(self._backend, each, self._scope(each), query) for each, query in self._wrong.items())
-        return max(0, wrong - listed)  # both change meanwhile
 
     def looked_at(self) -> dict[str, int]:
         """Return how many hosts and services are looked at, by type.
@@ -148,19 +135,11 @@ class Problems:
             filters.append(Filter(any_name(self._services)))
         return all_of(*filters)
 
-    def _read(self) -> list[Row]:
-        """Return the rows."""
-        handled = {
-            field: {"$ne": value}
-            for field, value, shown in (
-                ("ls_acknowledged", True, self._included.acknowledged),
-                ("ls_downtimed", True, self._included.downtime),
-                ("ls_state_type", "SOFT", self._included.soft),
-            )
-            if not shown
-        }
-        found = {each: list(self._items(each, {**query, **handled})) for each, query in self._wrong.items()}
-        if self._included.pending:
+    def _read(self, *, pending: bool) -> list[Row]:
+        """Return a row for each in which something is wrong, and for each that is pending where that is wanted."""
+        # Acknowledged ones, too: they are few, and to count them takes the backend as long as to send all.
+        found = {each: list(self._items(each, query)) for each, query in self._wrong.items()}
+        if pending:
             for each in found:
                 found[each] += self._items(each, UNCHECKED)
         hosts = {host["_id"]: host for host in found.get("host", [])}
@@ -168,11 +147,8 @@ class Problems:
         hosts |= {host["_id"]: host for host in by_ids(self._backend, "host", sorted(missing), _OF_THEIR_HOSTS)}
         now = time.time()
         rows = [self._row("host", host, host, now) for host in found.get("host", [])]
-        for service in found["service"]:
-            host = hosts.get(str(service.get("host")), {})
-            if self._included.down_hosts or not is_down(host):
-                rows.append(self._row("service", service, host, now))
-        return sorted(rows, key=_order)
+        services = ((service, hosts.get(str(service.get("host")), {})) for service in found["service"])
+        return rows + [self._row("service", service, host, now) for service, host in services]
 
     def _items(self, resource: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield what is looked at, and matches."""
@@ -191,17 +167,16 @@ class Problems:
             ``type``: ``host`` or ``service``; ``name``: ``host`` or ``host/service``; ``host``, ``service``: the same
             apart, null for no service; ``state``: ``PENDING`` where there was no check; ``since``: seconds since 1970,
             null where it is not known; ``duration``: seconds until now; ``attempts``: ``2/3``; ``realm``; ``output``;
-            ``last_check``: seconds since 1970, null for never; ``flags``: which of ``acknowledged``, ``downtime``,
-            ``soft`` and ``host_down`` hold.
+            ``last_check``: seconds since 1970, null for never; ``flags``: which of :data:`FLAGS` hold.
         """
         checked = _time(item.get("ls_last_check"))
         since = _time(item.get("ls_last_state_changed")) if checked else None
-        flags = {
-            "acknowledged": item.get("ls_acknowledged") is True,
-            "downtime": item.get("ls_downtimed") is True,
-            "soft": item.get("ls_state_type") == "SOFT",
-            "host_down": resource == "service" and is_down(host),
-        }
+        holds = (
+            item.get("ls_acknowledged") is True,
+            item.get("ls_downtimed") is True,
+            item.get("ls_state_type") == "SOFT",
+            resource == "service" and is_down(host),
+        )
         host_name = host.get("name") or item.get("host")
         service = item.get("name") if resource == "service" else None
         return {
@@ -216,7 +191,7 @@ class Problems:
             "realm": self.realms.name(item.get("_realm")),
             "output": item.get("ls_output", ""),
             "last_check": checked,
-            "flags": [name for name, holds in flags.items() if holds],
+            "flags": list(compress(FLAGS, holds)) if checked else [],
         }
 
 

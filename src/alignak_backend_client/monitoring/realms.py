@@ -32,6 +32,10 @@ class Realms:
 
     Args:
         items: them as the backend gave them; a parent that is not among them is none.
+
+    Attributes:
+        in_order: all of them.
+        names: their names.
     """
 
     def __init__(self, items: Iterable[dict[str, Any]]) -> None:
@@ -41,6 +45,7 @@ class Realms:
             parent = item.get("_parent")
             self._below.setdefault(parent if parent in self._items else None, []).append(identity)
         self.in_order = self._walked(None)
+        self.names = {self.name(identity) for identity in self._items}
         reached = {realm.id for realm in self.in_order}
         # The Alignak backend lets realms stand below each other in a ring.
         self.in_order += [

@@ -28,11 +28,18 @@ MONITORED: Final[dict[str, Any]] = {
 }
 """Filter: hosts or services that are checked, one way or the other. The state of others is a former one."""
 
+UNMONITORED: Final[dict[str, Any]] = {
+    **REAL,
+    "active_checks_enabled": {"$ne": True},
+    "passive_checks_enabled": {"$ne": True},
+}
+"""Filter: all others."""
+
 CHECKED: Final[dict[str, Any]] = {**MONITORED, "ls_last_check": {"$gt": 0}}
-"""Filter: those of them whose state was found."""
+"""Filter: monitored ones whose state was found."""
 
 UNCHECKED: Final[dict[str, Any]] = {**MONITORED, "ls_last_check": {"$not": {"$gt": 0}}}
-"""Filter: those of them that are :data:`PENDING`."""
+"""Filter: monitored ones that are :data:`PENDING`."""
 
 
 def bad_states(resource: str) -> list[str]:

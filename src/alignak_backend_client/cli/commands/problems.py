@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.output_options import limit_option, output_options
-from alignak_backend_client.cli.problem_options import COLUMNS, counted, for_people, problem_options, told_by_state
-from alignak_backend_client.monitoring.problems import Included, Problems, Selection
+from alignak_backend_client.cli.problem_options import (
+    COLUMNS,
+    counted,
+    for_people,
+    problem_options,
+    told_by_flag,
+    told_by_state,
+)
+from alignak_backend_client.monitoring.problems import Problems, Selection
 from alignak_backend_client.monitoring.states import PENDING
 from alignak_backend_client.output.layout import Layout
 from alignak_backend_client.output.writing import write
@@ -42,12 +49,12 @@ Examples:
 @output_options
 @access_options
 def problems(
-    console: Console, access: Access, layout: Layout, limit: int | None, selection: Selection, included: Included
+    console: Console, access: Access, layout: Layout, limit: int | None, selection: Selection, **listed: Any
 ) -> None:
     """List what is wrong now: problems that nobody has taken, worst first."""
     layout.chosen(COLUMNS)
     with access.open(console) as backend:
-        found = Problems(backend, selection, included)
+        found = Problems(backend, selection, **listed)
         rows = found.rows[: limit or None]
         tells = layout.format in ("table", "wide")
         told = _summary(found) if tells or not found.rows else []
@@ -67,8 +74,8 @@ def _summary(found: Problems) -> list[str]:
     else:
         among = " and ".join(counted(number, resource) for resource, number in found.looked_at().items())
         lines = [f"No problems among {among}"]
-    if left_out := found.left_out():
-        lines.append(f"{left_out} more: acknowledged, in a downtime, soft, or on a host that is down (--all)")
+    if found.left_out:
+        lines.append(f"{len(found.left_out)} more: {told_by_flag(found.left_out)} (--all)")
     if pending := found.pending():
         lines.append(f"{pending} never checked (--pending)")
     return lines

@@ -1,0 +1,110 @@
+"""Command ``status``: how the site is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from alignak_backend_client.cli.access import Access
+from alignak_backend_client.cli.command import access_options, command
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.problem_options import counted
+from alignak_backend_client.monitoring.states import QUIET
+from alignak_backend_client.monitoring.status import status as read
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.values import duration
+from alignak_backend_client.output.writing import write, write_item
+
+_EPILOG: Final = """\
+A realm is counted without those below it. PROBLEMS are those that nobody has
+taken, as 'alignak-backend-cli problems' lists them.
+
+Exit codes:
+  0   the status was printed, whatever it is
+  1   the backend cannot be reached, or refuses the user
+  2   the backend does not tell
+  64  the command line is wrong
+
+Examples:
+  alignak-backend-cli status
+  alignak-backend-cli status -o wide
+  alignak-backend-cli status -o csv --columns realm,problems
+  alignak-backend-cli status -o json
+"""
+
+_COLUMNS: Final = (
+    Column("realm"),
+    Column("problems", kind="number"),
+    *(
+        Column(f"hosts.{kind}", heading, kind="number", wide=not heading.isupper())
+        for kind, heading in (
+            ("total", "HOSTS"),
+            ("up", "UP"),
+            ("down", "DOWN"),
+            ("unreachable", "hosts unreachable"),
+            ("pending", "hosts pending"),
+            ("acknowledged", "hosts acknowledged"),
+            ("downtime", "hosts in downtime"),
+            ("not_monitored", "hosts not monitored"),
+        )
+    ),
+    *(
+        Column(f"services.{kind}", heading, kind="number", wide=not heading.isupper())
+        for kind, heading in (
+            ("total", "SERVICES"),
+            ("ok", "OK"),
+            ("warning", "WARN"),
+            ("critical", "CRIT"),
+            ("unknown", "UNKN"),
+            ("unreachable", "services unreachable"),
+            ("pending", "services pending"),
+            ("acknowledged", "services acknowledged"),
+            ("downtime", "services in downtime"),
+            ("not_monitored", "services not monitored"),
+        )
+    ),
+)
+
+
+@command(epilog=_EPILOG)
+@output_options
+@access_options
+def status(console: Console, access: Access, layout: Layout) -> None:
+    """Tell how many hosts and services are in which state, and how the daemons of the engine are."""
+    layout.chosen(_COLUMNS)
+    with access.open(console) as backend:
+        found = read(backend)
+    if layout.format in ("json", "yaml") and layout.columns is None:
+        console.results(lambda stream: write_item(found, _COLUMNS, layout, stream))
+        return
+    rows = found["realms"]
+    people = layout.format in ("table", "wide")
+    if people:
+        rows = [{**row, "realm": "  " * row["level"] + row["realm"]} for row in rows]
+        if len(rows) > 1:
+            rows.append({**found, "realm": "Total"})
+    console.results(lambda stream: write(rows, _COLUMNS, layout, stream, name=lambda row: str(row["realm"])))
+    if people:
+        for line in _summary(found):
+            console.result(line)
+
+
+def _summary(found: dict[str, Any]) -> Iterator[str]:
+    """Yield what stands below the table."""
+    pending = [counted(number, what) for what in QUIET if (number := found[f"{what}s"]["pending"])]
+    if pending:
+        yield f"Never checked: {' and '.join(pending)}"
+    last = found["last_check"]
+    yield f"Last check: {_ago(None if last is None else found['time'] - last)}"
+    if not found["daemons"]:
+        yield "Daemons: none is known; without a monitoring engine nothing is checked"
+        return
+    bad = [one for one in found["daemons"] if one["state"] != "alive"]
+    yield f"Daemons: {len(found['daemons']) - len(bad)} of {len(found['daemons'])} are alive"
+    for one in bad:
+        yield f"  {one['type']} {one['name']} is {one['state']}; last heard of: {_ago(one['age'])}"
+
+
+def _ago(seconds: int | None) -> str:
+    return "never" if seconds is None else f"{duration(seconds)} ago"
