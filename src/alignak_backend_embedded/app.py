@@ -8,7 +8,9 @@ from typing import Any
 
 from alignak_backend_client.model.start_documents import FIRST_PASSWORD
 from alignak_backend_embedded.api.application import Application
+from alignak_backend_embedded.domain.errors import RequestError
 from alignak_backend_embedded.store.access import Store
+from alignak_backend_embedded.store.errors import DatabaseError
 
 
 def create_app(
@@ -60,5 +62,10 @@ def create_app(
     )
     from alignak_backend_embedded.rules.start import start
 
-    start(application.context(), admin_password)
+    try:
+        start(application.context(), admin_password)
+    except (RequestError, AttributeError, LookupError, TypeError, ValueError) as error:
+        application.close()
+        name = "MongoDB" if on_mongo else database
+        raise DatabaseError(f"{name}: what the backend starts with is damaged; restore it from a backup") from error
     return application

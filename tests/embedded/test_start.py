@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,22 @@ sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", "{}", "5"])
+@pytest.mark.parametrize("damage", ['UPDATE "realm" SET doc = ?', 'UPDATE "user" SET doc = ?'])
+def test_a_database_whose_start_documents_cannot_be_read_is_refused_in_one_line(
+    damage: str, text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "site.db"
+    create_app(file).close()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(damage, (text,))
+    with pytest.raises(DatabaseError) as caught:
+        create_app(file)
+    assert str(caught.value).startswith(str(file))
+    assert "restore" in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_database_without_administrator_starts(layer: str, new_site: NewSite, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Links and realms that the backend fills in when a new item names none."""
+"""Links, realms and aliases that the backend fills in when a new item names none."""
 
 from __future__ import annotations
 
@@ -25,3 +25,10 @@ def fill_realm(context: Context, items: Batch) -> None:
     if caller is not None and caller.user.get("_realm") is not None:
         for item in items:
             item.setdefault("_realm", caller.user["_realm"])
+
+
+def fill_alias(_context: Context, documents: Batch) -> None:
+    """Copy the name to an alias that is missing or empty."""
+    for document in documents:
+        if not document.get("alias"):
+            document["alias"] = document.get("name", "")

@@ -25,6 +25,7 @@ RECOMPUTE: Final = -1
 
 _HOST: Final = {"UP": 0, "UNREACHABLE": 3, "DOWN": 4}
 _SERVICE: Final = {"OK": 0, "WARNING": 3, "UNKNOWN": 3, "CRITICAL": 4, "UNREACHABLE": 4}
+_HEARTBEAT: Final = frozenset({"last_alive", "last_command_check", "last_log_rotation"})
 _NO_CONFIGURATION: Final = frozenset({"customs", "_realm"})
 
 
@@ -123,3 +124,9 @@ def state_of_host(context: Context, change: Change) -> None:
         fields = {"ls_state_type": 1, "_overall_state_id": 1}
         services = context.store.find("service", {"host": change.original["_id"]}, projection=fields)
         change.updates["_overall_state_id"] = _with_services({**change.original, **change.updates}, services)
+
+
+def keep_updated(_context: Context, change: Change) -> None:
+    """Leave ``_updated`` of an alignak item alone when it only says that it lives."""
+    if change.posted <= _HEARTBEAT:
+        change.frozen = True

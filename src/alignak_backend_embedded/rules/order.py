@@ -16,14 +16,11 @@ from alignak_backend_embedded.domain.events import Rules
 from alignak_backend_embedded.domain.rights import ACTIONS
 from alignak_backend_embedded.rules import (
     actions,
-    aliases,
     checkresults,
     defaults,
     groups,
-    heartbeat,
     history,
     host_templates,
-    hosts,
     livestate,
     livesynthesis,
     protected,
@@ -69,7 +66,7 @@ def rules() -> Rules:
     found.on("insert", ["service"], services.check_place)
     found.on("insert", ["user"], users.protect)
     found.on("insert", groups.MEMBERS, groups.place)
-    found.on("insert", _where(lambda found: found.alias_is_name), aliases.fill_alias)
+    found.on("insert", _where(lambda found: found.alias_is_name), defaults.fill_alias)
     found.on("insert", ["realm"], realms.place)
     found.on("insert", ["host"], livestate.state_of_new_hosts)
     found.on("insert", ["service"], livestate.state_of_new_services)
@@ -98,7 +95,7 @@ def rules() -> Rules:
     found.on_change("update", ["host"], livestate.state_of_host, host_templates.check_templates)
     found.on_change("update", references.REACHING, references.check_change)
     found.on_change("update", ACTIONS, actions.check_change)
-    found.on_change("update", ["alignak"], heartbeat.keep_updated)
+    found.on_change("update", ["alignak"], livestate.keep_updated)
 
     # What follows from changes.
     found.on_change("updated", with_templates, templates.propagate)
@@ -106,7 +103,7 @@ def rules() -> Rules:
     found.on_change("updated", ["realm"], realms.rebuild)
     found.on_change("updated", ["service"], livestate.tell_host)
     found.on_change("updated", ["host", "service"], livesynthesis.count_changed)
-    found.on_change("updated", ["host"], hosts.move_services, host_templates.exchange_services)
+    found.on_change("updated", ["host"], services.move_services, host_templates.exchange_services)
     found.on_change("updated", ACTIONS, actions.tell_processed)
 
     # Deletions: what refuses them, and what follows.

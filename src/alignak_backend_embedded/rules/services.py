@@ -1,4 +1,4 @@
-"""Services: where they may stand, and names that are unique on a host."""
+"""Services: where they may stand, names that are unique on a host, and that they move with it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import NotAllowedError, RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
+from alignak_backend_embedded.domain.persistence import change as change_item
 from alignak_backend_embedded.domain.rights import Action
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
@@ -92,3 +93,10 @@ def check_change(context: Context, change: Change) -> None:
     key = (change.after("host"), change.after("name"))
     if key != (change.original.get("host"), change.original.get("name")):
         refuse_taken(context, {key}, change.original["_id"])
+
+
+def move_services(context: Context, change: Change) -> None:
+    """Move the services of a host with it when its realm changes."""
+    if "_realm" in change.updates and change.updates["_realm"] != change.original.get("_realm"):
+        for service in list(context.store.find("service", {"host": change.original["_id"]})):
+            change_item(context, "service", service, {"_realm": change.updates["_realm"]})
