@@ -33,7 +33,8 @@ def catalog() -> Offline:
 
 
 def prepared(catalog: Offline, resource: str, *items: Item, templates: list[str] | None = None) -> list[Entry]:
-    found = prepare(catalog, MODEL[resource], list(items), templates=templates, own_realm=lambda: OWN_REALM)
+    waves = prepare(catalog, MODEL[resource], list(items), templates=templates, own_realm=lambda: OWN_REALM)
+    found = [entry for wave in waves for entry in wave]
     assert sorted(entry.position for entry in found) == list(range(len(items)))
     return found
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile, dumpfile
 from alignak_backend_client.items.names.references import full_name, label, service_splits, show, text_of, wildcard_host
-from alignak_backend_client.items.writing import order, validation
+from alignak_backend_client.items.writing import validation
+from alignak_backend_client.items.writing.entries import waves
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.output import json_text
 
@@ -132,51 +133,30 @@ GRAPHS = st.integers(0, 9).flatmap(
 
 @settings(max_examples=300)
 @given(GRAPHS)
-def test_the_order_of_creation_respects_needs(needs: dict[int, set[int]]) -> None:
-    found, circular = order.creation_order(needs)
-    assert sorted([*found, *circular]) == sorted(needs)
-    assert not set(found) & circular
-    for position, item in enumerate(found):
-        assert needs[item] <= set(found[:position])
+def test_items_come_after_what_they_need(needs: dict[int, set[int]]) -> None:
+    groups, circular = waves(needs)
+    assert sorted([*(item for group in groups for item in group), *circular]) == sorted(needs)
+    sent: set[int] = set()
+    for group in groups:
+        assert group == sorted(group) != []
+        assert all(needs[item] <= sent for item in group)
+        sent |= set(group)
     # What is left out is in a circle, or needs one that is.
     for item in circular:
         assert needs[item] & circular
 
 
-def test_items_stay_in_their_order_where_nothing_asks_for_another() -> None:
-    assert order.creation_order({2: set(), 0: set(), 1: set()}) == ([0, 1, 2], set())
-    assert order.creation_order({0: {2}, 1: set(), 2: set()})[0] in ([1, 2, 0], [2, 1, 0], [2, 0, 1])
-
-
 def test_who_needs_a_circle_is_left_out_too() -> None:
     """0 and 1 need each other, 2 needs 1, 3 needs 2, 4 needs itself; 5 needs 6, which is after it."""
-    found, circular = order.creation_order({0: {1}, 1: {0}, 2: {1}, 3: {2}, 4: {4}, 5: {6}, 6: set()})
-    assert circular == {0, 1, 2, 3, 4}
-    assert found == [6, 5]
-
-
-@settings(max_examples=300)
-@given(GRAPHS)
-def test_waves_hold_what_can_be_sent_together(needs: dict[int, set[int]]) -> None:
-    found, circular = order.creation_order(needs)
-    items = [*found, *sorted(circular)]
-    groups = order.waves(needs, items, lambda item: item)
-    assert sorted(item for group in groups for item in group) == sorted(items)
-    assert all(groups)
-    sent: set[int] = set()
-    for group in groups:
-        assert group == [item for item in items if item in group], "the order stays"
-        for item in group:
-            assert circular & {item} or needs[item] <= sent
-        sent |= set(group)
+    found = waves({0: {1}, 1: {0}, 2: {1}, 3: {2}, 4: {4}, 5: {6}, 6: set()})
+    assert found == ([[6], [5]], {0, 1, 2, 3, 4})
 
 
 def test_waves_are_as_few_as_can_be() -> None:
     needs = {0: set[int](), 1: {0}, 2: set[int](), 3: {1, 2}, 4: {2}, 5: set[int]()}
-    found, _ = order.creation_order(needs)
-    assert [sorted(group) for group in order.waves(needs, found, lambda item: item)] == [[0, 2, 5], [1, 4], [3]]
-    assert order.waves({}, [], lambda item: item) == []
-    assert order.waves({7: set(), 8: set()}, ["a", "b"], lambda item: {"a": 7, "b": 8}[item]) == [["a", "b"]]
+    assert waves(needs) == ([[0, 2, 5], [1, 4], [3]], set())
+    assert waves({}) == ([], set())
+    assert waves({8: set(), 7: set()}) == ([[7, 8]], set())
 
 
 @settings(max_examples=300)

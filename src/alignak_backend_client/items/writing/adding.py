@@ -16,7 +16,6 @@ from alignak_backend_client.items.writing import checks, existing
 from alignak_backend_client.items.writing.batch import Batch
 from alignak_backend_client.items.writing.completing import complete, needs_completion
 from alignak_backend_client.items.writing.entries import Entry, prepare, there_now
-from alignak_backend_client.items.writing.order import waves
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.updating import update
 from alignak_backend_client.items.writing.writer import Writer
@@ -50,13 +49,13 @@ def add(
     Raises:
         BackendException: the backend refuses the questions that come before the first item.
     """
-    entries = prepare(writer.catalog, resource, items, templates=templates, own_realm=writer.own_realm)
+    waves = prepare(writer.catalog, resource, items, templates=templates, own_realm=writer.own_realm)
+    entries = [entry for wave in waves for entry in wave]
     for entry in entries if places else ():
         entry.entry = places[entry.position]
     batch = Batch(writer, "add", resource, entries)
     adding = _Adding(writer, resource, batch)
-    needs = {entry.position: entry.needs for entry in entries}
-    for wave in waves(needs, entries, lambda entry: entry.position):
+    for wave in waves:
         if not writer.report.ended:
             with batch.guarded():
                 adding.write(wave)

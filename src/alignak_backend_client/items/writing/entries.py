@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import graphlib
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from alignak_backend_client.items.errors import ItemError
@@ -11,7 +12,6 @@ from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import split_service
 from alignak_backend_client.items.names.references import SERVICES, full_name, service_splits, show, text_of
 from alignak_backend_client.items.writing.batch import Pending
-from alignak_backend_client.items.writing.order import creation_order
 from alignak_backend_client.items.writing.results import Status
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_refused_back
@@ -59,8 +59,10 @@ def prepare(
     *,
     templates: list[str] | None,
     own_realm: Callable[[], str],
-) -> list[Entry]:
-    """Return the items to add, in the order to add them; those that cannot be added carry an error.
+) -> list[list[Entry]]:
+    """Return the items to add in groups: none needs another one of its group, or of a later one.
+
+    Those that cannot be added carry an error.
 
     Args:
         catalog: names and ids.
@@ -80,10 +82,38 @@ def prepare(
     for entry in entries:
         if entry.error is None and not entry.skip:
             _resolve(catalog, resource, entry, by_id, own_realm)
-    order, circular = creation_order({entry.position: entry.needs for entry in entries})
+    groups, circular = waves({entry.position: entry.needs for entry in entries})
     for position in circular:
         entries[position].error = entries[position].error or "it refers to itself, or to others that refer to it"
-    return [entries[position] for position in [*order, *sorted(circular)]]
+    return [[entries[position] for position in group] for group in [*groups, sorted(circular)] if group]
+
+
+def waves(needs: Mapping[int, set[int]]) -> tuple[list[list[int]], set[int]]:
+    """Return positions in as few groups as can be, such that each comes after those it needs, else as they stood.
+
+    Args:
+        needs: position of an item to the positions of the items that must be there before it.
+
+    Returns:
+        The groups, and the positions that need each other, or such ones, in a circle.
+    """
+    circular: set[int] = set()
+    while True:
+        sorter = graphlib.TopologicalSorter({one: before for one, before in needs.items() if one not in circular})
+        try:
+            sorter.prepare()
+        except graphlib.CycleError as error:
+            circular |= set(error.args[1])
+        else:
+            break
+    groups: list[list[int]] = []
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        sorter.done(*ready)
+        # Each stands behind what it needs: one look at those suffices.
+        circular |= {one for one in ready if needs[one] & circular}
+        groups.append(sorted(set(ready) - circular))
+    return [group for group in groups if group], circular
 
 
 def _with_hosts(catalog: Catalog, resource: Resource, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
