@@ -8,8 +8,8 @@ import pytest
 
 from alignak_backend_client import Backend
 from alignak_backend_client.items.writing import existing
-from alignak_backend_client.items.writing.completing import completion, needs_completion
 from alignak_backend_client.items.writing.entries import Entry
+from alignak_backend_client.items.writing.existing import completion, needs_completion
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 from items.knowing import Told, identity

@@ -14,8 +14,8 @@ from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.names.references import SERVICES, Reference, label
 from alignak_backend_client.items.writing import checks, existing
 from alignak_backend_client.items.writing.batch import Batch
-from alignak_backend_client.items.writing.completing import complete, needs_completion
 from alignak_backend_client.items.writing.entries import Entry, prepare, there_now
+from alignak_backend_client.items.writing.existing import complete, needs_completion
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.updating import update
 from alignak_backend_client.items.writing.writer import Writer

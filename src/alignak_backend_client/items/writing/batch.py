@@ -48,6 +48,11 @@ T = TypeVar("T")
 Tell: TypeAlias = Callable[[Outcome], None]
 
 
+def is_overtaken(_item: Pending, outcome: Outcome) -> bool:
+    """Return True when the item was changed by others since it was read."""
+    return outcome.error is not None and outcome.error.code == 412
+
+
 class Batch(Generic[P]):
     """Items of one resource on their way: what becomes of each is told once.
 

@@ -14,7 +14,7 @@ from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.finding import find_many
 from alignak_backend_client.items.names.references import SERVICES, OnHost, Reference, text_of
 from alignak_backend_client.items.writing import checks, comparing
-from alignak_backend_client.items.writing.batch import Batch, Pending
+from alignak_backend_client.items.writing.batch import Batch, Pending, is_overtaken
 from alignak_backend_client.items.writing.results import OVERTAKEN, Report
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
@@ -173,9 +173,6 @@ class _Updating:
     def _send(self, changed: list[_Wanted]) -> None:
         """Send changes."""
         backend, name = self._writer.backend, self._resource.name
-
-        def is_overtaken(_item: _Wanted, outcome: client.Outcome) -> bool:
-            return outcome.error is not None and outcome.error.code == 412
 
         if changed:
             self._writer.listener.sending("update", name, [item.name for item in changed])
