@@ -253,7 +253,7 @@ def test_ctrl_c(tmp_path: Path) -> None:
         if next(writes) == 3:
             hanging.set()
             release.wait(20)
-        return misbehaving.json_answer({"_status": "OK", "_id": "1" * 24, "_etag": "f"})
+        return misbehaving.json_answer({"_status": "OK", "_id": path.rpartition("/")[2], "_etag": "f"})
 
     data = data_file(tmp_path, ({"name": item["name"], "alias": "new"} for item in items))
     with MisbehavingServer([script]) as server:
