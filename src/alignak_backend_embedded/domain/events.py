@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BatchEvent = Literal["prepare", "check", "insert", "inserted", "remove", "removed"]
 ChangeEvent = Literal["update", "updated"]
 BatchRule = Callable[["Context", "Batch"], None]
-ChangeRule = Callable[["Context", "Change"], None]
+ChangeRule = Callable[["Context", "Change"], object]
 
 
 class Batch(list[Document]):

@@ -7,7 +7,6 @@ from typing import Final
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
-from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.rules import trees
 from alignak_backend_embedded.store.access import Document
 
@@ -43,13 +42,3 @@ def change_group(context: Context, change: Change) -> None:
     """Compute the new place of a group that moves, and list members once."""
     _once(change.resource, change.updates)
     trees.move(context, change)
-
-
-def move_descendants(context: Context, change: Change) -> None:
-    """After a move: correct the groups below."""
-    if "_tree_parents" not in change.updates:
-        return
-    item, after = change.original["_id"], change.updated
-    for child in trees.descendants(context, change.resource, item):
-        fields = trees.relocated(child, item, after["_level"], after["_tree_parents"])
-        touch(context, change.resource, [child["_id"]], fields, frozen=False)

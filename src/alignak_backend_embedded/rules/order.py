@@ -29,6 +29,7 @@ from alignak_backend_embedded.rules import (
     services,
     templates,
     time_series,
+    trees,
     users,
 )
 
@@ -99,7 +100,7 @@ def rules() -> Rules:
 
     # What follows from changes.
     found.on_change("updated", with_templates, templates.propagate)
-    found.on_change("updated", groups.MEMBERS, groups.move_descendants)
+    found.on_change("updated", groups.MEMBERS, trees.move_descendants)
     found.on_change("updated", ["realm"], realms.rebuild)
     found.on_change("updated", ["service"], livestate.tell_host)
     found.on_change("updated", ["host", "service"], livesynthesis.count_changed)

@@ -74,16 +74,11 @@ def move(context: Context, change: Change) -> None:
 
 def rebuild(context: Context, change: Change) -> None:
     """After a move: correct the descendants, and the lists of the old and the new ancestors."""
-    if "_tree_parents" not in change.updates:
-        return
-    item, after = change.original["_id"], change.updated
-    subtree = trees.descendants(context, "realm", item)
-    for child in subtree:
-        fields = trees.relocated(child, item, after["_level"], after["_tree_parents"])
-        touch(context, "realm", [child["_id"]], fields, frozen=False)
-    moved_ids = [item, *(child["_id"] for child in subtree)]
-    _take_away(context, change.original.get("_tree_parents", []), set(moved_ids))
-    _add(context, {after["_parent"]: [item]}, dict.fromkeys(after["_tree_parents"], moved_ids))
+    moved = trees.move_descendants(context, change)
+    if moved:
+        after = change.updated
+        _take_away(context, change.original.get("_tree_parents", []), set(moved))
+        _add(context, {after["_parent"]: moved[:1]}, dict.fromkeys(after["_tree_parents"], moved))
 
 
 def check_children(context: Context, documents: Batch) -> None:

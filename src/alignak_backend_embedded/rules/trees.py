@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from alignak_backend_client.model.start_documents import ROOT
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError, UnprocessableError
 from alignak_backend_embedded.domain.events import Batch, Change
+from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -77,11 +78,17 @@ def move(context: Context, change: Change) -> None:
     change.updates["_level"], change.updates["_tree_parents"] = below(parent, levels)
 
 
-def relocated(child: Document, item: ObjectId, level: int, ancestors: list[ObjectId]) -> dict[str, Any]:
-    """Return level and ancestors of a descendant of an item that now stands at ``level`` below ``ancestors``."""
-    own = child.get("_tree_parents", [])
-    tail = own[own.index(item) :]
-    return {"_level": level + len(tail), "_tree_parents": [*ancestors, *tail]}
+def move_descendants(context: Context, change: Change) -> list[ObjectId]:
+    """After a move: correct level and ancestors of everything below the item; return what has moved, the item first."""
+    if "_tree_parents" not in change.updates:
+        return []
+    item, after = change.original["_id"], change.updated
+    under = descendants(context, change.resource, item)
+    for child in under:
+        tail = child["_tree_parents"][child["_tree_parents"].index(item) :]
+        place = {"_level": after["_level"] + len(tail), "_tree_parents": [*after["_tree_parents"], *tail]}
+        touch(context, change.resource, [child["_id"]], place, frozen=False)
+    return [item, *(child["_id"] for child in under)]
 
 
 def hide_ancestors(context: Context, resource: str, documents: list[Document]) -> None:
