@@ -19,6 +19,7 @@ from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.fields import AUTOMATIC
 from cli.running import Desk
+from model.test_json_schema import fits
 from servers.provision import ServerUnavailableError
 from servers.running import Kind, running_backend
 
@@ -173,6 +174,16 @@ def test_examples_can_be_added(desk: Desk) -> None:
             if field not in MODEL[resource].links and field != "password":
                 assert added[field] == value, field
             assert "default" not in schema or schema.get("required") or schema["default"] != value, field
+
+
+def test_dumps_fit_the_schema_of_data_files(desk: Desk) -> None:
+    for name, resource in public_resources().items():
+        desk.ok("-t", name, "list")
+        dump = desk.load(f"alignak-object-list-{name}s.json")
+        if resource.has_templates:
+            desk.ok("-t", name, "list", "-m")
+            dump += desk.load(f"alignak-model-list-{name}s.json")
+        fits(name, dump)
 
 
 def test_words_are_loaded_when_they_are_asked_for(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from alignak_backend_client.cli import explanations
-from alignak_backend_client.cli.command import command
+from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import OK
 from alignak_backend_client.cli.output_options import output_options
@@ -20,6 +20,7 @@ from alignak_backend_client.model import Resource, public_resources
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.explaining import explained_field, explained_fields, explained_type
 from alignak_backend_client.model.fields import AUTOMATIC
+from alignak_backend_client.output.json_text import as_json
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.sink import Sink
 from alignak_backend_client.output.writing import Row, write, write_item
@@ -45,6 +46,8 @@ Examples:
       One field
   alignak-backend-cli explain service.host.address
       A field of what a field links to
+  alignak-backend-cli explain host --schema > host.schema.json
+      A JSON Schema: editors complete and check data files by it
   alignak-backend-cli explain host -o csv --columns field,type,unit,default
       The fields of hosts for a spreadsheet
 """
@@ -71,11 +74,14 @@ _FIELDS: Final = (
 
 @command(epilog=_EPILOG)
 @click.argument("topic", metavar="[TYPE[.FIELD]]", required=False)
+@option("--schema", is_flag=True, help="the JSON Schema of data files of that type, for editors")
 @output_options
-def explain(console: Console, layout: Layout, topic: str | None) -> int:
+def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -> int:
     """Say what the types of items and their fields are for, which values they take, and what is the default."""
     given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
     as_text = not given and layout.columns is None and layout.headers
+    if schema:
+        return _print_schema(console, topic, shaped=not as_text)
     width = Sink(sys.stdout).width if sys.stdout is not None else None
     if topic is None:
         types = [explained_type(resource) for resource in public_resources().values()]
@@ -105,6 +111,21 @@ def explain(console: Console, layout: Layout, topic: str | None) -> int:
         console.results(lambda stream: write_item(whole, _TYPES, layout, stream))
     else:
         console.results(lambda stream: write(whole["fields"], _FIELDS, layout, stream, name=_name))
+    return OK
+
+
+def _print_schema(console: Console, topic: str | None, *, shaped: bool) -> int:
+    """Print the JSON Schema of the data files of a type.
+
+    Raises:
+        click.UsageError: no type is named, or more is asked for.
+    """
+    if topic is None or "." in topic or shaped:
+        raise click.UsageError("The option --schema goes with a type, such as 'explain host --schema', and no other")
+    from alignak_backend_client.model.json_schema import data_file_schema
+
+    text = as_json(data_file_schema(type_named(topic)), sort=False).decode()
+    console.json(text)
     return OK
 
 
