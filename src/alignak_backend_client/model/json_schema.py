@@ -12,7 +12,7 @@ from alignak_backend_client.model.resources import Resource, resources_by_name
 
 Schema = dict[str, Any]
 
-ID: Final = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
+ID: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
 
 _TYPES: Final[dict[str, Schema]] = {
     "string": {"type": "string"},
@@ -52,8 +52,8 @@ def field_schema(resource: Resource, name: str, *, names: bool = False) -> Schem
     """
     rules = resource.fields.get(name) or AUTOMATIC[name]
     link, inner = resource.links.get(name), rules.get("schema")
-    kind = {"type": "string", "minLength": 1} if names else ID
-    found = copy.deepcopy(kind if link and not link.many else _TYPES[rules["type"]])
+    kind: Schema = {"type": "string", "minLength": 1} if names else ID
+    found: Schema = copy.deepcopy(kind if link and not link.many else _TYPES[rules["type"]])
     if rules["type"] == "list" and isinstance(inner, dict):
         found["items"] = copy.deepcopy(kind if link else _TYPES[inner["type"]])
     found |= {theirs: rules[ours] for ours, theirs in _LIMITS.items() if ours in rules}
