@@ -184,18 +184,18 @@ def test_templates(desk: Desk) -> None:
         (["list", "--sort", "nmae"], "did you mean 'name'?"),
         (["list", "--limit", "-1"], "The option --limit needs a whole number; 0 is no limit, not '-1'"),
         (["list", "--limit", "many"], "The option --limit needs a whole number"),
-        (["get", "x", "--where", "name=x"], "The option --where goes with 'list', not with one host"),
-        (["get", "x", "--sort", "name"], "The option --sort goes with 'list', not with one host"),
-        (["get", "x", "--limit", "0"], "The option --limit goes with 'list', not with one host"),
+        (["get", "x", "--where", "name=x"], "The option --where goes with 'list', not with 'get'"),
+        (["get", "x", "--sort", "name"], "The option --sort goes with 'list', not with 'get'"),
+        (["get", "x", "--limit", "0"], "The option --limit goes with 'list', not with 'get'"),
         (["add", "x", "-o", "json"], "The option --output goes with 'get' and 'list', not with 'add'"),
         (["x", "--no-headers"], "The option --no-headers goes with 'get' and 'list', not with 'add'"),
-        (["delete", "--where", "name=x"], "The option --where goes with 'get' and 'list', not with 'delete'"),
+        (["delete", "--where", "name=x"], "The option --where goes with 'list', not with 'delete'"),
         (["get", "x/*", "-o", "table"], "A host with its services goes with -o json or yaml"),
         (["list", "-e", "-o", "table"], "The option --embedded goes with -o json, yaml or ndjson"),
         (["list", "-e", "-o", "json", "--columns", "name"], "The option --embedded goes with -o json, yaml or ndjson"),
         (["list", "-o", "name", "--columns", "name"], "The option --columns does not go with -o name"),
         (["list", "--outp", "json"], "Unknown option --outp: did you mean --output?"),
-        (["list", "--json"], "The option --json goes with add, update and delete"),
+        (["list", "--json"], "The option --json goes with 'add', 'update' and 'delete', not with 'list'"),
     ],
 )
 def test_wrong_options_are_told_before_the_backend_is_asked(words: list[str], told: str, tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ def test_a_full_disk_is_told(desk: Desk, name: str) -> None:
 def test_nothing_new_is_imported_without_output(desk: Desk) -> None:
     ran = spawn("-b", desk.url, "list", "-t", "command", PYTHONPROFILEIMPORTTIME="1", cwd=desk.folder)
     imported = {line.rpartition("|")[2].strip() for line in ran.err.splitlines()}
-    assert "alignak_backend_client.items.query.selection" in imported
+    assert "alignak_backend_client.items.names.filters" in imported
     for name in ("items.query.where", "items.query.fields", "output.table", "output.writing", "cli.columns"):
         assert f"alignak_backend_client.{name}" not in imported
     assert not {"csv", "click", "rich", "yaml"} & imported

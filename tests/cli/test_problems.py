@@ -12,7 +12,7 @@ from alignak_backend_client._core.protocol import Request
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Timeout
 from alignak_backend_client._http.sync_transport import SyncTransport
-from alignak_backend_client.items.query import where
+from alignak_backend_client.items.names import filters
 from alignak_backend_client.monitoring.targets import name_condition
 from cli import monitored
 from cli.monitored import HOUR, NOW
@@ -97,7 +97,7 @@ def test_patterns(pattern: str, name: str, meant: bool) -> None:
 def test_realms_and_hosts_beyond_what_a_url_holds(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = [["--realm", "Europe"], ["--host", "*b"], ["--host", "web", "--all"], ["--realm", "Asia", "--pending"]]
     before = [listed(site, *words) for words in wanted]
-    monkeypatch.setattr(where, "_IDS_IN_URL", 0)
+    monkeypatch.setattr(filters, "IDS_IN_URL", 0)
     assert [listed(site, *words) for words in wanted] == before
     ran = run("-b", site, "problems", "--host", "db")
     assert ran.err == (

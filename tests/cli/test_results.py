@@ -209,7 +209,7 @@ def test_what_ends_before_the_first_item(desk: Desk) -> None:
         (["-b", "http://127.0.0.1:1", "--retries", "0", "add", "h"], 1, "No connection"),
         (["-p", "wrong", "add", "h"], 1, "refuses the user"),
         (missing, 2, "nothing.json"),
-        (["-t", "service", "delete", f"{unique()}/*"], 2, "There is no host"),
+        (["-t", "service", "delete", f"{unique()}/*"], 2, "there is no host"),
     ):
         ran = desk.run("--json", *words)
         assert ran.code == code

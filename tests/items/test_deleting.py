@@ -68,7 +68,7 @@ def test_nobody_deletes_themselves(site: Site, dry_run: bool) -> None:
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_by_name_neither(site: Site, name: str, dry_run: bool) -> None:
     writer, results = site.writer(dry_run=dry_run)
-    assert not deleting.delete_one(writer, MODEL["user"], name).ok
+    assert not deleting.delete(writer, MODEL["user"], [name]).ok
     assert statuses(results) == {name: "failed"}
     assert "protects" in results[0].reason
     assert site.names("user") == ["admin", "boss"]
@@ -79,7 +79,7 @@ def test_an_item_of_another_type_may_have_the_name_of_the_user(site: Site) -> No
     site.new("host", "boss")
     for resource in ("command", "host"):
         writer, results = site.writer()
-        assert deleting.delete_one(writer, MODEL[resource], "boss").ok
+        assert deleting.delete(writer, MODEL[resource], ["boss"]).ok
         assert statuses(results) == {"boss": "deleted"}
 
 
@@ -102,7 +102,7 @@ def test_the_services_of_a_host(site: Site) -> None:
         site.new("service", "cpu", host=host)
         site.new("service", "disk", host=host)
     writer, results = site.writer()
-    assert deleting.delete_services(writer, MODEL["service"], "web").ok
+    assert deleting.delete(writer, MODEL["service"], ["web/*"]).ok
     assert statuses(results) == {"web/cpu": "deleted", "web/disk": "deleted"}
     assert len(site.names("service")) == 2
     # With its host a service goes, too.
@@ -115,14 +115,14 @@ def test_the_services_of_a_host(site: Site) -> None:
 def test_a_realm_with_realms_below_it(site: Site) -> None:
     site.new("realm", "below", _parent=site.new("realm", "above", _parent=site.realm))
     writer, results = site.writer(dry_run=True)
-    assert not deleting.delete_one(writer, MODEL["realm"], "above").ok
+    assert not deleting.delete(writer, MODEL["realm"], ["above"]).ok
     assert statuses(results) == {"above": "failed"}
     assert "delete those first" in results[0].reason
 
 
 def test_who_is_not_there(site: Site) -> None:
     writer, results = site.writer()
-    assert not deleting.delete_one(writer, MODEL["host"], "nobody").ok
+    assert not deleting.delete(writer, MODEL["host"], ["nobody"]).ok
     assert statuses(results) == {"nobody": "failed"}
 
 
@@ -138,7 +138,7 @@ def test_an_item_that_others_change_meanwhile_is_deleted_with_all(site: Site, mo
     monkeypatch.setattr(Backend, "delete_many", late)
     site.new("host", "a")
     writer, results = site.writer()
-    assert not deleting.delete_one(writer, MODEL["host"], "a").ok
+    assert not deleting.delete(writer, MODEL["host"], ["a"]).ok
     assert statuses(results) == {"a": "failed"}
     writer, results = site.writer()
     assert deleting.delete_all(writer, MODEL["host"]).ok

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile, shape
-from alignak_backend_client.items.query.selection import list_filter
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output import json_text
-from items.knowing import identity, knowing
+from items.knowing import identity
 
 MODEL = resources_by_name()
 META = {"_created": "c", "_updated": "u", "_etag": "e", "_links": {"self": {}}, "_status": "OK"}
@@ -79,52 +78,6 @@ def test_a_list_that_is_written_page_by_page_is_the_whole_list(pages: list[list[
         writer.add(json_text.as_json(page, many=True))
     writer.end()
     assert file.getvalue() == json_text.as_json([item for page in pages for item in page]) + b"\n"
-
-
-# --- which items a list holds
-
-
-def test_lists_leave_templates_out() -> None:
-    catalog = knowing()
-    for resource in ("host", "service", "user"):
-        assert list_filter(catalog, MODEL[resource], None, templates=False) == {"_is_template": {"$ne": True}}
-        assert list_filter(catalog, MODEL[resource], None, templates=True) == {"_is_template": True}
-    assert list_filter(catalog, MODEL["command"], None, templates=True) == {}
-
-
-@pytest.mark.parametrize(
-    ("resource", "item", "where"),
-    [
-        ("command", "ping", {"name": "ping"}),
-        # The backend would take these for an id and a date.
-        ("command", identity(1), {"name": {"$regex": f"^{identity(1)}$"}}),
-        ("command", "Fri, 01 Jan 2021 x", {"name": {"$regex": r"^Fri,\ 01\ Jan\ 2021\ x$"}}),
-        ("command", "a/b", {"name": "a/b"}),
-        ("history", identity(1), {"_id": identity(1)}),
-        ("service", "cpu", {"name": "cpu"}),
-        ("service", "web/cpu", {"$or": [{"host": identity(10), "name": "cpu"}]}),
-        ("service", "web/*", {"$or": [{"host": identity(10)}]}),
-        # Names of hosts may hold slashes, too.
-        (
-            "service",
-            "web/01/cpu",
-            {"$or": [{"host": identity(10), "name": "01/cpu"}, {"host": identity(11), "name": "cpu"}]},
-        ),
-    ],
-)
-def test_one_item_of_a_list(resource: str, item: str, where: dict[str, Any]) -> None:
-    catalog = knowing(host=[{"_id": 10, "name": "web"}, {"_id": 11, "name": "web/01"}])
-    found = list_filter(catalog, MODEL[resource], item, templates=False)
-    if MODEL[resource].has_templates:
-        assert found.pop("_is_template") == {"$ne": True}
-    assert found == where
-
-
-def test_services_of_no_host_are_no_empty_list() -> None:
-    catalog = knowing(host=[{"_id": 10, "name": "web"}])
-    catalog.forget("host", identity(10))
-    with pytest.raises(ItemError, match="no host 'web'"):
-        list_filter(catalog, MODEL["service"], "web/cpu", templates=False)
 
 
 # --- data files

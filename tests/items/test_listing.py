@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.client import Backend
+from alignak_backend_client.items.names import filters
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.query import listing as listings
-from alignak_backend_client.items.query import where as filters
 from alignak_backend_client.items.query.fields import parse_fields
 from alignak_backend_client.items.query.listing import Listing
 from alignak_backend_client.items.query.order import parse_order
@@ -214,7 +214,7 @@ def test_more_than_a_page(client: Watched, site: str, monkeypatch: pytest.Monkey
 def test_what_a_url_cannot_hold_is_looked_at_here(
     client: Watched, site: str, limit: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filters, "_IDS_IN_URL", 2)
+    monkeypatch.setattr(filters, "IDS_IN_URL", 2)
     monkeypatch.setattr(listings, "PAGE", 2)
     one = listing(client, "service", [f"name={site}-cpu", f"host~^{site}-h[1-3]$"], "host", limit)
     found = [row["host"][-2:] for row in rows(one, "service", "host")]

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.filters import Filter, all_of
 from alignak_backend_client.items.query.fields import QueryError, parse_field, parse_fields
 from alignak_backend_client.items.query.order import parse_order
-from alignak_backend_client.items.query.where import Filter, all_of, parse_where
+from alignak_backend_client.items.query.where import parse_where
 from alignak_backend_client.model import resources_by_name
 from items.knowing import identity, knowing
 

@@ -97,6 +97,31 @@ class Console:
         if not self.quiet:
             self._bar.show(done, total)
 
+    @property
+    def asks(self) -> bool:
+        """True when somebody can answer questions: the command was typed on a terminal."""
+        return sys.stdin is not None and sys.stdin.isatty()
+
+    def confirmed(self, question: str) -> bool:
+        """Ask on the terminal, even when it is quiet otherwise; return True for a yes.
+
+        Raises:
+            OutputError: there is no terminal to show the question.
+        """
+        self._bar.clear()
+        shown = next((one for one in (sys.stderr, sys.stdout) if one is not None and one.isatty()), None)
+        if shown is None or sys.stdin is None:
+            raise OutputError("The output is no terminal, so nobody can be asked: --yes does it without a question")
+        shown.write(encodable(f"{printable(question)} [y/N] ", shown.encoding or "utf-8"))
+        shown.flush()
+        answer = ""
+        try:
+            answer = sys.stdin.readline()
+        finally:
+            if not answer.endswith("\n"):  # Ctrl-C, or Ctrl-D
+                shown.write("\n")
+        return answer.strip().lower() in ("y", "yes")
+
     def _print(self, text: str, stream: TextIO | None, allowed: str = "", *, flush: bool = False) -> None:
         if self.quiet or stream is None:
             return

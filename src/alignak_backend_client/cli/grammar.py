@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, is_slip, meant
+from alignak_backend_client.items.names.references import wildcard_host
 from alignak_backend_client.model import DEFAULT_TYPE, FORMER_TYPES, public_resources, resource_called
 from alignak_backend_client.output.suggestions import nearest, suggestion
 
@@ -27,6 +28,7 @@ FLAGS: Final = {
     "embedded": ("-e", "--embedded"),
     "include_read_data": ("-i", "--include-read-data"),
     "json": ("--json",),
+    "yes": ("-y", "--yes"),
     "no_headers": ("--no-headers",),
     "ignore_unknown": ("--ignore-unknown",),
 }
@@ -54,12 +56,25 @@ VALUES: Final = {
 }
 REPEATED: Final = ("where",)
 """Options that may be given several times; of the others the last value counts."""
-LISTING: Final = {name: VALUES[name][-1] for name in ("where", "sort", "limit")}
+LISTING: Final = ("where", "sort", "limit")
 """Options of a list that is shown."""
-SHOWING: Final = {name: VALUES[name][-1] for name in ("output", "columns")} | {"no_headers": FLAGS["no_headers"][0]}
+SHOWING: Final = ("output", "columns", "no_headers")
 """Options of what is shown, be it a list or one item."""
-WHOLE: Final = frozenset({*LISTING, *SHOWING, "json", "ignore_unknown"})
+WHOLE: Final = frozenset({*LISTING, *SHOWING, "json", "yes", "ignore_unknown"})
 """Release 1.4.4 had none of these, and all others may be cut short: ``--li`` is ``--list``."""
+FITTING: Final = {
+    **dict.fromkeys(LISTING, ("list",)),
+    **dict.fromkeys(SHOWING, ("get", "list")),
+    "json": ("add", "update", "delete"),
+    "yes": ("delete",),
+    "ignore_unknown": ("add",),
+    "data": ("add", "update", "delete"),
+    "template": ("add", "update"),
+    "include_read_data": ("update",),
+    "model": ("get", "list", "update", "delete"),
+    "embedded": ("get", "list"),
+}
+"""The actions that an option goes with; those that are not here go with all."""
 
 LARGEST: Final = 86_400
 """Beyond a day of waiting, a number is a mistake."""
@@ -80,6 +95,7 @@ class Options:
 
     Attributes:
         access: what it says of the way to the backend, as the arguments of ``Access``.
+        items: names, patterns and ids of the items that are meant; none for all of a type.
     """
 
     help: bool = False
@@ -92,6 +108,7 @@ class Options:
     embedded: bool = False
     include_read_data: bool = False
     json: bool = False
+    yes: bool = False
     no_headers: bool = False
     ignore_unknown: bool = False
     data: str | None = None
@@ -106,16 +123,31 @@ class Options:
     sort: str | None = None
     limit: int | None = None
     action: str = ""
-    item: str | None = None
+    items: Sequence[str] = ()
 
     def __init__(self, access: Mapping[str, Any], **given: Any) -> None:
         self.access = access
         self.__dict__.update(given)
 
     @property
+    def item(self) -> str | None:
+        """The first item that is named."""
+        return self.items[0] if self.items else None
+
+    @property
+    def several(self) -> bool:
+        """True for any number of items: all, several words, or a pattern; False for one name."""
+        return len(self.items) != 1 or "*" in self.items[0]
+
+    @property
+    def host_with_services(self) -> str | None:
+        """The host that is meant with all its services: ``host/*`` where hosts are meant."""
+        return wildcard_host(self.item or "") if self.type == "host" else None
+
+    @property
     def gets_list(self) -> bool:
-        """True when ``get`` is for a list: with ``-l``, and for all services of a host."""
-        return self.listed or (self.type == "service" and (self.item or "").endswith("/*"))
+        """True when ``get`` is for a list: with ``-l``, of several items, and for all services of a host."""
+        return self.listed or (self.several and self.host_with_services is None)
 
 
 def parse(words: Sequence[str]) -> Options:
@@ -182,26 +214,28 @@ def _set_type(options: Options) -> None:
 
 
 def _set_action(options: Options, words: list[str]) -> None:
-    """Find out the action and the item."""
-    if len(words) > 2:
-        raise UsageError(f"Too many words: {' '.join(words[2:])!r}; put quotes around a name with spaces")
+    """Find out the action and the items."""
     first = words[0] if words else ""
+    options.items = words[1:]
     if first in ACTIONS:
-        options.action, options.item = first, words[1] if len(words) == 2 else None
-    elif len(words) == 2:
+        options.action = first
+    elif options.items and (not options.listed or is_slip(first)):
         raise UsageError(f"Unknown action {first!r}: {meant(first)}")
     elif first:
-        if options.listed:
-            options.action, options.item = "get", first
-        elif is_slip(first):
+        options.items = words
+        options.action = "get" if options.listed else "add"
+        if options.action == "add" and is_slip(first):
             raise UsageError(f"Unknown action {first!r}: {meant(first)} To add an item of that name: add {first}")
-        else:
-            options.action, options.item = "add", first
     elif options.listed:
         options.action = "get"
     else:
         raise UsageError(f"An action or an item is needed; the actions are: {', '.join([*ACTIONS, *COMMANDS])}")
-    if options.item == "":
+    if options.action == "add" and len(options.items) > 1:
+        raise UsageError(
+            f"Too many words: {' '.join(options.items[1:])!r}; put quotes around a name with spaces, "
+            "and list several items in a data file (-d)"
+        )
+    if "" in options.items:
         raise UsageError("The name of the item is empty")
     if options.action == "list":
         options.action, options.listed = "get", True

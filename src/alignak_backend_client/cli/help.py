@@ -6,7 +6,7 @@ HELP = """\
 alignak-backend-cli: get, add, update and delete the items of an Alignak backend.
 
 Usage:
-  alignak-backend-cli [options] [<action>] [<item>]
+  alignak-backend-cli [options] [<action>] [<item>...]
   alignak-backend-cli <command> [options of the command]
   alignak-backend-cli -h | --help
   alignak-backend-cli -V | --version
@@ -14,12 +14,13 @@ Usage:
 Options may stand anywhere, before or after the action: -b URL, -b=URL, --backend-url URL, --backend-url=URL.
 
 Actions:
-  get <item>        get an item: print it and write it to a file; with -o only print it
-  list              get the list of all items of a type: write it to a file (short for 'get -l');
-                    with -o print it
+  get <item>...     get an item: print it and write it to a file; with -o only print it;
+                    of several the list
+  list [<item>...]  get the list of all items of a type, or of some: write it to a file (short for
+                    'get -l'); with -o print it
   add [<item>]      add an item, or the items of a data file
-  update [<item>]   update an item, or the items of a data file
-  delete [<item>]   delete an item, or all items of a type
+  update [<item>...]  update items, or the items of a data file
+  delete [<item>...]  delete items, those of a data file, or all items of a type
   A single word that is no action or command is the name of an item to add.
 
 Commands, which have options of their own (alignak-backend-cli <command> -h):
@@ -32,6 +33,9 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
 Items:
   By name. A service is named 'host/service'; 'host/*' means all services of a host.
   Items without a name (such as history) are named by their _id.
+  get, list, update and delete take several, and patterns, in which '*' stands for any text:
+  'paris-*', 'paris-*/disk*'. Templates are matched with -m only. Quote patterns for the shell.
+  An item whose name is the very pattern is meant alone.
 
 Options:
   -t, --type=TYPE          type of the item: host, service, user, command, ... [default: host]
@@ -42,7 +46,8 @@ Options:
   -f, --folder=FOLDER      folder that data files are read from and files are written to
                            [default: the current one]
   -l, --list               get a list of items
-  -m, --model              list the templates instead of the real items (host, service, user)
+  -m, --model              only templates instead of the real items (host, service, user): of a list, of
+                           what a pattern matches, and of all that is deleted
   -e, --embedded           get the linked items whole, not only their names
   -i, --include-read-data  update: send the data that the backend has, too
   -c, --check              dry run: say what would be done, change nothing, write no file
@@ -55,6 +60,8 @@ Options:
       --limit=NUMBER       list: the first items only
       --no-headers         tables and CSV without the line of headings
       --json               add, update, delete: print what became of each item as JSON, one a line
+  -y, --yes                delete without a question. On a terminal, delete asks before it deletes
+                           several items, or one that others use; elsewhere it never asks
   -v, --verbose            say what is done, step by step
   -q, --quiet              print nothing at all, errors included: the exit code tells
   -h, --help               show this text
@@ -149,6 +156,8 @@ Get:
       One host with all its services
   alignak-backend-cli get -t service web-01/cpu
       One service, to ./alignak-object-dump-service-web-01_cpu.json
+  alignak-backend-cli list 'paris-*' web-01
+      Some hosts, to ./alignak-object-list-hosts.json
   alignak-backend-cli list -t service 'web-01/*'
       All services of a host, to ./alignak-object-list-services.json
 
@@ -187,15 +196,22 @@ Add:
 Update:
   alignak-backend-cli -d change.json update web-01
       The fields in the file; the others stay
+  alignak-backend-cli -d change.json update 'paris-*'
+      The same fields of several hosts
   alignak-backend-cli -t service -d services.json update
       Every service that the file names
 
 Delete:
   alignak-backend-cli delete web-01
       A host, and its services
+  alignak-backend-cli delete web-02 'paris-*'
+      Several hosts, and their services
   alignak-backend-cli delete -t service 'web-01/*'
       All services of a host
+  alignak-backend-cli -d old-hosts.json delete
+      The hosts that a file names
   alignak-backend-cli delete -t service
       All services! Items that every backend has from its start are kept.
-  Try it with -c first: alignak-backend-cli -c delete -t service
+  With -c it only says what would be deleted, what goes with it, and what still uses it:
+  alignak-backend-cli -c delete -t command old_check
 """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client.items.names.references import label
+from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.items.writing.results import INCOMPLETE, OVERTAKEN, WRITTEN, Action, Report, Result
 
 if TYPE_CHECKING:
-    pass
+    from alignak_backend_client.items.writing.deleting import Question
 
 _DONE: Final = {"add": "added", "update": "updated", "delete": "deleted"}
 _STATUS: Final = {"created": "added", "updated": "updated", "deleted": "deleted"}
@@ -43,8 +43,18 @@ def _outcome(result: Result) -> str:
             return f"{called} is not {_DONE[result.action]}: {result.reason}{_hint(result)}"
         case "unfinished":
             return f"{called} is not {_DONE[result.action]}, as far as is known"
-    fields = f": {', '.join(sorted(result.changes))}" if result.dry_run and result.changes else ""
-    return f"{called} {'would be' if result.dry_run else 'is'} {_STATUS[result.status]}{fields}"
+    more = ", ".join(sorted(result.changes)) or (result.reason if result.status == "deleted" else "")
+    more = f": {more}" if result.dry_run and more else ""
+    return f"{called} {'would be' if result.dry_run else 'is'} {_STATUS[result.status]}{more}"
+
+
+def question(asked: Question) -> str:
+    """Return the question before items are deleted: how many, what goes with them, and what uses them."""
+    some = f" ({', '.join(show(name) for name in sorted(asked.names)[:3])}{', …' if len(asked.names) > 3 else ''})"
+    what = f"{_many(len(asked.names), asked.resource.name)}{some if all(asked.names) else ''}"
+    services = f" and {_many(asked.services, 'service')} with them" if asked.services else ""
+    used = f"Used by {asked.used_by}. " if asked.used_by else ""
+    return f"{used}Delete {what}{services}?"
 
 
 def details(result: Result) -> str:

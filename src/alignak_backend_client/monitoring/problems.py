@@ -10,9 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.filters import Filter, all_of, holding, pages
 from alignak_backend_client.items.names.finding import by_ids
-from alignak_backend_client.items.query.selection import pages
-from alignak_backend_client.items.query.where import Filter, all_of, holding
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import (

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.catalog import checked
-from alignak_backend_client.items.query.where import EVERYTHING, Filter
+from alignak_backend_client.items.names.filters import EVERYTHING, Filter
 from alignak_backend_client.monitoring.daemons import daemons
 from alignak_backend_client.monitoring.problems import FLAGS, Problems, Selection
 from alignak_backend_client.monitoring.realms import Realms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client.cli.grammar import LISTING, SHOWING, Options, UsageError
+from alignak_backend_client.cli.grammar import FITTING, FLAGS, LISTING, SHOWING, VALUES, WHOLE, Options, UsageError
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.commands.base import Action
@@ -30,7 +30,7 @@ def command(options: Options, username: str, console: Console) -> Action:
         UsageError: the options do not fit the action.
         ItemError: files cannot be written where they should be.
     """
-    _check(options)
+    _check(options, console)
     name = options.action
     if name == "get" and options.output:
         name = "show list" if options.gets_list else "show"
@@ -41,32 +41,32 @@ def command(options: Options, username: str, console: Console) -> Action:
     return made
 
 
-def _check(options: Options) -> None:
+def _check(options: Options, console: Console) -> None:
     """Check that the options fit the action."""
-    action, item = options.action, options.item
-    if action == "get" and not options.listed and item is None:
+    action = "list" if options.listed and options.action == "get" else options.action
+    if options.listed and action != "list":
+        raise UsageError(f"The option --list goes with 'get', not with '{action}'")
+    for name, fitting in FITTING.items():
+        if _given(options, name) and action not in fitting:
+            if action == "get" and name in LISTING and options.gets_list:
+                continue
+            option = (FLAGS.get(name) or VALUES[name])[-1]
+            fits = " and ".join(filter(None, [", ".join(map(repr, fitting[:-1])), repr(fitting[-1])]))
+            if name in WHOLE or action == "delete":
+                raise UsageError(f"The option {option} goes with {fits}, not with '{action}'")
+            console.note(f"The option {option} changes nothing here: it goes with {fits}")
+    if action == "get" and not options.items:
         raise UsageError(f"Which {options.type}? Name it, or use 'list' for all of them")
-    if action in ("add", "update") and item is None and options.data is None:
+    if action in ("add", "update") and not options.items and options.data is None:
         raise UsageError(f"Nothing to {action}: name an item, or give a data file with -d")
     if action == "update" and options.data is None and options.template is None:
         raise UsageError("Nothing to update: give the new values in a data file with -d")
-    if options.json and action == "get":
-        raise UsageError("The option --json goes with add, update and delete: what 'get' prints is JSON already")
-    if options.listed and action != "get":
-        raise UsageError(f"The option --list goes with 'get', not with '{action}'")
-    if options.ignore_unknown and (action != "add" or options.data is None):
+    if options.ignore_unknown and options.data is None:
         raise UsageError("The option --ignore-unknown goes with 'add' and a data file")
-    _check_showing(options)
+    if any(_given(options, name) for name in (*LISTING, *SHOWING)):
+        options.output = options.output or "table"
 
 
-def _check_showing(options: Options) -> None:
-    """Check the options for showing items; any of them asks for it, by default as a table."""
-    showing = [option for name, option in SHOWING.items() if getattr(options, name)]
-    listing = [option for name, option in LISTING.items() if getattr(options, name) not in (None, ())]
-    if not showing and not listing:
-        return
-    if options.action != "get":
-        raise UsageError(f"The option {(showing + listing)[0]} goes with 'get' and 'list', not with '{options.action}'")
-    if listing and not options.gets_list:
-        raise UsageError(f"The option {listing[0]} goes with 'list', not with one {options.type}")
-    options.output = options.output or "table"
+def _given(options: Options, name: str) -> bool:
+    value = getattr(options, name)
+    return bool(value) or (name == "limit" and value is not None)  # the limit 0 is given, too

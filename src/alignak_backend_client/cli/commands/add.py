@@ -25,9 +25,7 @@ class Add(WritingAction):
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
-        if options.template is not None and not self.resource.has_templates:
-            raise UsageError(f"A {self.resource.name} has no templates: leave out --template")
-        if options.item is not None and not self.resource.has_name:
+        if options.items and not self.resource.has_name:
             raise UsageError(f"No {self.resource.name} has a name: give its data with -d, and no item")
 
     def run(self, backend: Backend) -> bool:
@@ -35,14 +33,11 @@ class Add(WritingAction):
         writer, options = self.writer(backend), self.options
         if options.data and (folder := Path(options.folder or "", options.data)).is_dir():
             return self._run_folder(writer, folder)
-        data = datafile.read(options.data, options.folder) if options.data else {}
-        if options.item is None:
-            items = data if isinstance(data, list) else [data]
-        else:
-            items = [self._named(writer, options.item, only(data, options.item))]
+        items = self.data()
+        if options.item is not None:
+            items = [self._named(writer, options.item, items[0])]
         self._adapt(writer, {self.resource.name: items})
-        report = add(writer, self.resource, items, options.templates)
-        return self.ended(report, many=options.item is None)
+        return self.ended(add(writer, self.resource, items, options.templates))
 
     def _run_folder(self, writer: Writer, folder: Path) -> bool:
         """Add the items of all files in a folder, whatever their types."""
@@ -54,7 +49,7 @@ class Add(WritingAction):
         for name, some in items.items():
             if not writer.report.ended:
                 add(writer, resources_by_name()[name], some)
-        return self.ended(writer.report, many=True)
+        return self.ended(writer.report)
 
     def _adapt(self, writer: Writer, items: foreign.Items) -> None:
         """Make dumps of other backends fit for this one.
@@ -78,16 +73,3 @@ class Add(WritingAction):
         if (split := split_service(writer.catalog, name)) is None:
             return {**data, "name": name}
         return {**data, "host": split[0], "name": split[1]}
-
-
-def only(data: dict[str, Any] | list[dict[str, Any]], name: str) -> dict[str, Any]:
-    """Return the one item of a data file.
-
-    Raises:
-        ItemError: there are several.
-    """
-    if isinstance(data, dict):
-        return data
-    if len(data) != 1:
-        raise ItemError(f"The data holds a list of {len(data)} items, and the command line one name: {name!r}")
-    return data[0]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alignak_backend_client.cli import messages
 from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.grammar import Options
+from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.cli.telling import Teller
 from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.files import datafile
 from alignak_backend_client.items.writing.results import Action as Verb
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.writer import Writer
@@ -39,8 +43,10 @@ class WritingAction(Action):
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
-        several = options.item is None or options.item.endswith("/*")
-        self._teller = Teller(console, json=options.json, brief=several and not options.check, dry_run=options.check)
+        if options.template is not None and not self.resource.has_templates:
+            raise UsageError(f"A {self.resource.name} has no templates: leave out --template")
+        brief = options.several and not options.check
+        self._teller = Teller(console, json=options.json, brief=brief, dry_run=options.check)
 
     def cut_off(self, reason: str, *, interrupted: bool = False) -> None:
         """Tell programs so."""
@@ -52,15 +58,27 @@ class WritingAction(Action):
         self._teller.report = writer.report
         return writer
 
-    def ended(self, report: Report, *, many: bool) -> bool:
-        """Tell how it ended, of a list of items to people, too; return True when all went well.
+    def data(self) -> list[dict[str, Any]]:
+        """Return the data that is given: of a list of items, or of one that the command line names.
+
+        Raises:
+            ItemError: it cannot be read, or holds several items where one is named.
+        """
+        options = self.options
+        data = datafile.read(options.data, options.folder) if options.data else {}
+        items = data if isinstance(data, list) else [data]
+        if options.items and len(items) != 1:
+            raise ItemError(f"The data holds a list of {len(items)} items, and the command line names the item")
+        return items
+
+    def ended(self, report: Report) -> bool:
+        """Tell how it ended, of several items to people, too; return True when all went well.
 
         Raises:
             KeyboardInterrupt: the user has ended the work; what was written is told.
         """
-        dry_run = self.options.check
-        summary = messages.summary(report, self.verb, self.resource.name, dry_run=dry_run) if many else ""
-        self._teller.ended(summary)
+        summary = messages.summary(report, self.verb, self.resource.name, dry_run=self.options.check)
+        self._teller.ended(summary if self.options.several else "")
         if report.interrupted:
             raise KeyboardInterrupt
         return report.ok

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+from alignak_backend_client.cli import messages
 from alignak_backend_client.cli.commands.base import WritingAction
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.names.references import wildcard_host
-from alignak_backend_client.items.writing.deleting import delete_all, delete_one, delete_services
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.writing.deleting import Question, delete, delete_all, delete_listed
 
 
 class Delete(WritingAction):
-    """Delete an item, the services of a host, or all items of a type."""
+    """Delete items by their names, those that a data file names, all templates, or all items of a type."""
 
     verb = "delete"
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
-        self.host = wildcard_host(options.item or "")
-        if self.host is not None and self.resource.name != "service":
+        if options.model and not self.resource.has_templates:
+            raise UsageError(f"There are no {self.resource.name} templates: leave out --model")
+        if options.items and options.data is not None:
+            raise UsageError("Name the items to delete, or give them in a data file with -d")
+        if options.host_with_services is not None:
             raise UsageError(
                 f"For the services of a host: delete -t service '{options.item}'; "
-                f"for the host itself: delete {self.host}"
+                f"for the host itself: delete {options.host_with_services}"
             )
 
     def run(self, backend: Backend) -> bool:
         """Delete them."""
-        writer = self.writer(backend)
-        if self.host is not None:
-            return self.ended(delete_services(writer, self.resource, self.host), many=True)
-        if self.options.item is not None:
-            return self.ended(delete_one(writer, self.resource, self.options.item), many=False)
-        return self.ended(delete_all(writer, self.resource), many=True)
+        options, writer = self.options, self.writer(backend)
+        ask = self._ask if self.console.asks and not options.yes else None
+        if options.items:
+            report = delete(writer, self.resource, options.items, templates=options.model, ask=ask)
+        elif options.data is not None:
+            report = delete_listed(writer, self.resource, self.data(), templates=options.model, ask=ask)
+        else:
+            report = delete_all(writer, self.resource, templates=options.model, ask=ask)
+        return self.ended(report)
+
+    def _ask(self, question: Question) -> None:
+        """Ask whether to go on; nobody is asked about one item that was named, and that nothing uses."""
+        if not self.options.several and not question.used_by:
+            return
+        if not self.console.confirmed(messages.question(question)):
+            raise ItemError("Nothing was deleted: it was not confirmed")

@@ -6,7 +6,7 @@ from typing import Any
 
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.grammar import Options
+from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import dumpfile
@@ -23,10 +23,10 @@ class OneItem(Action):
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
-        self.reference = options.item or ""
-        self.with_services = options.type == "host" and self.reference.endswith("/*")
-        if self.with_services:
-            self.reference = self.reference.removesuffix("/*")
+        self.with_services = options.host_with_services is not None
+        self.reference = options.host_with_services or options.item or ""
+        if len(options.items) > 1:
+            raise UsageError(f"Get one host with its services at a time: {options.item!r}")
 
     def find(self, backend: Backend, catalog: Catalog) -> dict[str, Any]:
         """Return the item as the backend has it.

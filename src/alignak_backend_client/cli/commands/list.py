@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from alignak_backend_client.cli.commands.base import Action
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options
@@ -11,7 +9,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files import dumpfile
 from alignak_backend_client.items.files.shape import dumped
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.query.selection import list_filter, pages
+from alignak_backend_client.items.names.patterns import selected
 from alignak_backend_client.output import json_text
 
 
@@ -35,20 +33,19 @@ class List(SomeItems):
     def run(self, backend: Backend) -> bool:
         """Read the list and write it."""
         catalog = Catalog(backend)
-        where = list_filter(catalog, self.resource, self.options.item, templates=self.templates)
-        self.console.step(f"Reading the {self.resource.name}s that match {where}")
-        params = {"where": json.dumps(where) if where else None}
-        path = self.folder / dumpfile.list_file(self.resource, templates=self.templates)
+        meant = selected(backend, catalog, self.resource, self.options.items, templates=self.templates)
+        self.console.step(f"Reading the {self.resource.name}s that match {meant.query}")
         count = 0
+        path = self.folder / dumpfile.list_file(self.resource, templates=self.templates)
         if self.options.check:
-            for page in pages(backend, self.resource, params):
+            for page in meant.pages(backend, self.resource):
                 count += len(page.keys)
             dumpfile.check_target(path)
             self.console.result(f"{self._what(count)} would be written to {path}")
             return True
         with dumpfile.replaced(path) as file:
             writer = json_text.ListWriter(file.write)
-            for page in pages(backend, self.resource, params):
+            for page in meant.pages(backend, self.resource):
                 writer.add(dumped(backend, catalog, self.resource, page, embed=self.options.embedded))
                 count += len(page.keys)
                 self.console.progress(count, 0)

@@ -14,12 +14,13 @@ from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files.shape import dumped, shaped
 from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.filters import all_of
+from alignak_backend_client.items.names.patterns import selected
 from alignak_backend_client.items.query.fields import Field, QueryError, parse_field, parse_fields
 from alignak_backend_client.items.query.listing import Listing
 from alignak_backend_client.items.query.order import parse_order
 from alignak_backend_client.items.query.reader import Reader
-from alignak_backend_client.items.query.selection import list_filter
-from alignak_backend_client.items.query.where import Filter, all_of, parse_where
+from alignak_backend_client.items.query.where import parse_where
 from alignak_backend_client.model import Resource
 from alignak_backend_client.output import json_text
 from alignak_backend_client.output.layout import Column, Layout, UnknownFormat, parse_format
@@ -111,10 +112,10 @@ class ShowList(SomeItems):
     def run(self, backend: Backend) -> bool:
         """Print it."""
         catalog = Catalog(backend)
-        query = list_filter(catalog, self.resource, self.options.item, templates=self.templates)
+        picked = selected(backend, catalog, self.resource, self.options.items, templates=self.templates)
         if "_is_template" in self.where.fields:
-            query.pop("_is_template", None)
-        meant = all_of(Filter(query), self.where.resolve(backend, catalog))
+            picked.query.pop("_is_template", None)
+        meant = all_of(picked, self.where.resolve(backend, catalog))
         self.console.step(f"Reading the {self.resource.name}s that match {meant.query}")
         listing = Listing(backend, catalog, self.resource, meant, self.order, self.options.limit or None)
         if self.look.whole:

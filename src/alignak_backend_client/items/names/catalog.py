@@ -15,7 +15,7 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.model.storable import unstorable
 
-_QUERY_LENGTH: Final = 2500
+QUERY_LENGTH: Final = 2500
 """Characters of one filter in a URL; servers take some 4000 for all of the request's head."""
 
 _QUERIES: Final = 8
@@ -237,7 +237,7 @@ def _filters(wanted: list[str], make: Any) -> Iterator[str]:
     length = 0
     for one in wanted:
         size = len(quote_plus(json.dumps(one))) + 3
-        if batch and length + size > _QUERY_LENGTH:
+        if batch and length + size > QUERY_LENGTH:
             yield json.dumps(make(batch))
             batch, length = [], 0
         batch.append(one)

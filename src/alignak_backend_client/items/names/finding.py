@@ -10,7 +10,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog, name_filter, read_all
-from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
+from alignak_backend_client.items.names.references import OnHost, Reference, service_splits
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.ids import is_object_id
 
@@ -135,19 +135,6 @@ def split_service(catalog: Catalog, name: str) -> OnHost | None:
     splits = service_splits(name)
     catalog.load("host", {host for host, _ in splits})
     return next((split for split in splits if catalog.named("host", split.host)), None)
-
-
-def host_id(catalog: Catalog, name: str) -> str:
-    """Return the id of a host.
-
-    Raises:
-        ItemError: there is no such host.
-    """
-    catalog.load("host", [name])
-    found = catalog.find("host", name)
-    if not found:
-        raise ItemError(f"There is no host {show(name)}", 404)
-    return found[0].id
 
 
 def by_ids(

@@ -10,11 +10,10 @@ from typing import Any
 from alignak_backend_client.client import Backend, Page
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog, checked
+from alignak_backend_client.items.names.filters import EVERYTHING, PAGE, Filter, page_of, pages
 from alignak_backend_client.items.query.fields import Field
 from alignak_backend_client.items.query.order import Order
 from alignak_backend_client.items.query.reader import Reader
-from alignak_backend_client.items.query.selection import PAGE, pages
-from alignak_backend_client.items.query.where import EVERYTHING, Filter
 from alignak_backend_client.model import Resource
 
 
@@ -76,7 +75,7 @@ class Listing:
         for found in self._ordered(projection):
             left = len(found.keys) if self._limit is None else self._limit - self.shown
             self.cut = len(found.keys) > left
-            page = _page(found.items()[:left]) if self.cut else found
+            page = page_of(found.items()[:left]) if self.cut else found
             self.shown += len(page.keys)
             if page.keys:
                 yield page
@@ -92,23 +91,23 @@ class Listing:
         if self._order is None or sort is not None:
             params = self._params(projection, sort)
             read = pages(self._backend, self._resource, params) if self._limit is None else self._first_pages(params)
-            yield from self._accepted(read)
+            yield from self._where.accepted(read)
             return
         keys = [field for field, _ in self._order.keys]
         reader = Reader(self._backend, self._catalog, self._resource, keys)
         wanted = None if projection is None else {**projection, **reader.projection}
         items: list[dict[str, Any]] = []
         values: list[dict[str, Any]] = []
-        for page in self._accepted(pages(self._backend, self._resource, self._params(wanted, None))):
+        for page in self._where.accepted(pages(self._backend, self._resource, self._params(wanted, None))):
             items += page.items()
             values += reader.rows(page.items())
         items = self._order.sort(items, values)
         self.total = len(items)
         for start in range(0, len(items), PAGE):
-            yield _page(items[start : start + PAGE])
+            yield page_of(items[start : start + PAGE])
 
     def _params(self, projection: Mapping[str, int] | None, sort: str | None) -> dict[str, Any]:
-        params: dict[str, Any] = {"where": json.dumps(self._where.query) if self._where.query else None, "sort": sort}
+        params: dict[str, Any] = {"where": self._where.param, "sort": sort}
         if projection is not None and not self._resource.allow_unknown:
             params["projection"] = json.dumps({**projection, **self._where.fields})
         return params
@@ -129,16 +128,6 @@ class Listing:
                 self.total = total
             if not items and isinstance(total, int) and seen < total:
                 raise ItemError(f"the backend counts {total} items and sends {seen} of them: the list was not read")
-            yield _page(items)
+            yield page_of(items)
             if not items or (isinstance(total, int) and seen >= total):
                 return
-
-    def _accepted(self, found: Iterator[Page]) -> Iterator[Page]:
-        """Yield the items that are meant indeed."""
-        if not self._where.linked:
-            return found
-        return (_page([item for item in page.items() if self._where.accepts(item)]) for page in found)
-
-
-def _page(items: list[dict[str, Any]]) -> Page:
-    return Page(None, [item["_id"] for item in items], None, lambda: items)

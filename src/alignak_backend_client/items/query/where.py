@@ -5,62 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog, read_all
+from alignak_backend_client.items.names.filters import Filter, all_of, holding
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.query.conditions import ORDERED, condition
 from alignak_backend_client.items.query.fields import Field, QueryError, parse_field
 from alignak_backend_client.model import Link, Resource, resources_by_name
 
 _TERM: Final = re.compile(r"\s*([\w.]+)\s*(!=|<=|>=|=|~|<|>)(.*)", re.DOTALL)
-
-_IDS_IN_URL: Final = 60
-"""Servers take some 4000 characters of a URL. What needs more ids than this is looked at here."""
-
-
-class Filter(NamedTuple):
-    """Which items are meant.
-
-    Attributes:
-        query: filter for the backend, to be sent as JSON.
-        linked: what the backend cannot be asked in one request: a field, ids, and whether it must hold one of them.
-    """
-
-    query: dict[str, Any]
-    linked: tuple[tuple[str, frozenset[str], bool], ...] = ()
-
-    @property
-    def fields(self) -> dict[str, int]:
-        """The fields, as a projection, that :meth:`accepts` looks at."""
-        return {field: 1 for field, _, _ in self.linked}
-
-    def accepts(self, item: dict[str, Any]) -> bool:
-        """Return True when an item that the query found is meant indeed."""
-        return all(_holds(item.get(field), ids) is wanted for field, ids, wanted in self.linked)
-
-
-def _holds(value: Any, ids: frozenset[str]) -> bool:
-    return any(isinstance(one, str) and one in ids for one in (value if isinstance(value, list) else [value]))
-
-
-EVERYTHING: Final = Filter({})
-
-
-def holding(field: str, ids: frozenset[str], *, wanted: bool = True) -> Filter:
-    """Return the filter for items whose link holds one of some ids, or none of them; any number of ids will do."""
-    if len(ids) > _IDS_IN_URL:
-        return Filter({}, ((field, ids, wanted),))
-    return Filter({field: {"$in" if wanted else "$nin": sorted(ids)}})
-
-
-def all_of(*filters: Filter) -> Filter:
-    """Return the filter for what several filters find, all of them."""
-    queries = [one.query for one in filters if one.query]
-    query = {"$and": queries} if len(queries) > 1 else dict(queries[0]) if queries else {}
-    return Filter(query, tuple(linked for one in filters for linked in one.linked))
 
 
 class Where:

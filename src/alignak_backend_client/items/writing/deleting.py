@@ -2,110 +2,192 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from alignak_backend_client.client import Outcome
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import read_all
-from alignak_backend_client.items.names.finding import find_one, host_id
+from alignak_backend_client.items.names.filters import Filter
+from alignak_backend_client.items.names.finding import find_many
+from alignak_backend_client.items.names.patterns import kind_filter, matching
+from alignak_backend_client.items.names.references import Reference, show
 from alignak_backend_client.items.writing.batch import Batch, Pending
 from alignak_backend_client.items.writing.results import Report
+from alignak_backend_client.items.writing.updating import references
+from alignak_backend_client.items.writing.usage import Usage
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.start_documents import START_NAMES
 
 
-def delete_one(writer: Writer, resource: Resource, reference: str) -> Report:
-    """Delete the item that a reference means. It fails when there is none, or several, or the backend protects it.
+class Question(NamedTuple):
+    """What is to be deleted, before it is.
 
-    Raises:
-        BackendException: the backend refuses to answer.
+    Attributes:
+        resource: what the items are.
+        names: their names; empty for those that have none.
+        services: how many services go with them.
+        used_by: what links to them, in words; empty when nothing does.
     """
-    try:
-        item = find_one(writer.backend, writer.catalog, resource, reference)
-    except ItemError as error:
-        nothing = Pending(reference)
-        Batch(writer, "delete", resource, [nothing]).fail(nothing, error)
-        return writer.report
-    return _delete(writer, resource, [item], retry=False)
+
+    resource: Resource
+    names: Sequence[str]
+    services: int
+    used_by: str
 
 
-def delete_services(writer: Writer, resource: Resource, host: str) -> Report:
-    """Delete all services of a host.
+Ask: TypeAlias = Callable[[Question], None]
+"""Asks whether to go on; raises ItemError if not."""
 
-    Raises:
-        ItemError: there is no such host.
-        BackendException: the backend refuses to answer.
+
+class _Doomed(Pending):
+    """An item that is going to be deleted.
+
+    Attributes:
+        item: as the backend has it.
+        error: why it cannot be deleted.
+        named: True when it is meant by its name: what others changed, or the backend protects, is an error then.
     """
-    identity = host_id(writer.catalog, host)
-    return _delete(writer, resource, read_all(writer.backend, resource.name, {"where": {"host": identity}}), retry=True)
+
+    def __init__(self, name: str, item: dict[str, Any], *, entry: int | None = None, named: bool = False) -> None:
+        super().__init__(name, item.get("_id", ""), entry)
+        self.item = item
+        self.error: ItemError | None = None
+        self.named = named
 
 
-def delete_all(writer: Writer, resource: Resource) -> Report:
-    """Delete all items of a resource but those that the backend protects.
+def delete_all(writer: Writer, resource: Resource, *, templates: bool = False, ask: Ask | None = None) -> Report:
+    """Delete all items of a resource, or all its templates, but those that the backend protects.
 
     Hosts go one by one: the backend then deletes their services too. Deleted all at once, they would leave their
     services behind.
 
-    Raises:
-        BackendException: the backend refuses to answer.
-    """
-    items = _listed(writer, resource)
-    return _delete(writer, resource, items, retry=True, everything=True)
-
-
-def _listed(writer: Writer, resource: Resource) -> list[dict[str, Any]]:
-    """Return all items of a resource with their names."""
-    fields = {name: 1 for name in ("name", "host", "_children") if name in resource.fields}
-    projection = None if resource.allow_unknown or not fields else json.dumps(fields)
-    return read_all(writer.backend, resource.name, {"projection": projection})
-
-
-class _Doomed(Pending):
-    """An item that is going to be deleted."""
-
-    def __init__(self, name: str, item: dict[str, Any]) -> None:
-        super().__init__(name, item["_id"])
-        self.item = item
-
-
-def _delete(
-    writer: Writer, resource: Resource, items: list[dict[str, Any]], *, retry: bool, everything: bool = False
-) -> Report:
-    """Delete items.
-
     Args:
         writer: the backend, and who is told.
         resource: what is deleted.
-        items: as the backend has them.
-        retry: True to delete also those that others change meanwhile.
-        everything: True when these are all items that there are: what the backend protects is skipped then.
+        templates: True for templates only.
+        ask: is asked before.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+        ItemError: whoever was asked said no; or nothing matches the only pattern.
     """
+    where = kind_filter(resource, templates=True) if templates else {}
+    doomed = _unnamed(writer, resource, list(Filter(where).read(writer.backend, resource, _FIELDS)))
+    return _delete(writer, resource, doomed, ask, everything=not templates)
+
+
+def delete(
+    writer: Writer, resource: Resource, words: Sequence[str], *, templates: bool = False, ask: Ask | None = None
+) -> Report:
+    """Delete the items that words mean: names, ids and patterns; of ``host/*`` all services. See :func:`delete_all`.
+
+    A name fails when there is no such item, or several, or the backend protects it.
+    """
+    doomed: list[_Doomed] = []
+    names: list[tuple[Reference | None, int | None]] = []
+    for word in dict.fromkeys(words):
+        try:
+            found = matching(writer.backend, writer.catalog, resource, word, templates=templates, fields=_FIELDS)
+        except ItemError as error:
+            if len(words) == 1:
+                raise ItemError(f"{show(word)}: {error}", error.code) from None
+            doomed.append(_failed(word, error))
+            continue
+        if found is None:
+            names.append((word, None))
+        else:
+            doomed += _unnamed(writer, resource, found)
+    return _delete(writer, resource, _named(writer, resource, names, templates=templates) + doomed, ask)
+
+
+def delete_listed(
+    writer: Writer,
+    resource: Resource,
+    data: list[dict[str, Any]],
+    *,
+    templates: bool = False,
+    ask: Ask | None = None,
+) -> Report:
+    """Delete the items that data names, by their names or ids. See :func:`delete`."""
+    places = [(reference, place) for place, (reference, _) in enumerate(references(resource, data), start=1)]
+    return _delete(writer, resource, _named(writer, resource, places, templates=templates), ask)
+
+
+_FIELDS: Final = ("name", "host", "_children", "_level", "_is_template")
+
+
+def _unnamed(writer: Writer, resource: Resource, items: list[dict[str, Any]]) -> list[_Doomed]:
+    """Return items that are meant by no name of their own."""
     writer.load_hosts(resource, items)
-    doomed = [_Doomed(writer.name(resource, item), item) for item in items]
+    return [_Doomed(writer.name(resource, item), item) for item in items]
+
+
+def _named(
+    writer: Writer,
+    resource: Resource,
+    places: Sequence[tuple[Reference | None, int | None]],
+    *,
+    templates: bool = False,
+) -> list[_Doomed]:
+    """Return the items that references mean, each with its place in the data."""
+    wanted = [reference for reference, _ in places if reference]
+    fields = [name for name in _FIELDS if name in resource.fields] or None
+    there = find_many(writer.backend, writer.catalog, resource, wanted, fields)
+    writer.load_hosts(resource, [item for item in there.values() if isinstance(item, dict)])
+    doomed: list[_Doomed] = []
+    for reference, place in places:
+        found = there[reference] if reference else ItemError("it has no name that says which item to delete", 422)
+        if isinstance(found, dict) and templates and found.get("_is_template") is not True:
+            found = ItemError("it is no template; leave out -m", 422)
+        if isinstance(found, ItemError):
+            doomed.append(_failed(str(reference or ""), found, place))
+        else:
+            doomed.append(_Doomed(writer.name(resource, found), found, entry=place, named=True))
+    return doomed
+
+
+def _failed(name: str, error: ItemError, entry: int | None = None) -> _Doomed:
+    failed = _Doomed(name, {}, entry=entry)
+    failed.error = error
+    return failed
+
+
+def _delete(
+    writer: Writer, resource: Resource, doomed: list[_Doomed], ask: Ask | None, *, everything: bool = False
+) -> Report:
+    """Delete items; with ``everything`` they are all that there are."""
+    doomed = list({one.id or id(one): one for one in reversed(doomed)}.values())[::-1]
     batch = Batch(writer, "delete", resource, doomed)
+    ids = {one.id for one in doomed}
 
     def judge(one: _Doomed) -> _Doomed | None:
+        if one.error is not None:
+            raise one.error
         if _is_protected(writer, resource, one.item):
-            if not everything:
+            if one.named:
                 raise ItemError("the backend protects it", 412)
             batch.settle(one, "skipped", reason="the backend protects it")
             return None
-        if resource.name == "realm" and one.item.get("_children") and not everything:
+        if resource.name == "realm" and not ids.issuperset(one.item.get("_children") or ()):
             raise ItemError("it has realms below it; delete those first", 409)
         return one
 
-    with batch.guarded():
-        jobs = batch.judged(doomed, judge)
-        if writer.dry_run:
-            for one in jobs:
-                batch.settle(one, "deleted")
-        elif everything and jobs and resource.name != "host" and not _deletes_lists(writer):
-            _delete_at_once(writer, resource, jobs, batch)
-        else:
-            _delete_each(writer, resource, jobs, batch, retry=retry)
+    jobs = batch.judged(doomed, judge)
+    if jobs and writer.dry_run:
+        usage = Usage(writer, resource, [one.item for one in jobs])
+        for one in jobs:
+            one.remark = "; ".join(_consequences(usage, one.id))
+            batch.settle(one, "deleted")
+    elif jobs:
+        if ask:
+            usage = Usage(writer, resource, [one.item for one in jobs])
+            services = len(set().union(*usage.services.values()) - ids)
+            ask(Question(resource, [one.name for one in jobs], services, usage.in_words(*(one.id for one in jobs))))
+        with batch.guarded():
+            _send(writer, resource, jobs, batch, everything=everything)
     batch.finish()
     return writer.report
 
@@ -115,6 +197,30 @@ def _deletes_lists(writer: Writer) -> bool:
     return "DELETION_LIMIT" in writer.backend.get("backendconfig")
 
 
+def _send(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed], *, everything: bool) -> None:
+    """Send deletions, of realms first of those below: the backend keeps realms that have others below them."""
+    jobs.sort(key=lambda one: -_level(resource, one.item))
+    if everything and resource.name != "host" and not _deletes_lists(writer):
+        _delete_at_once(writer, resource, jobs, batch)
+        return
+    for _, level in groupby(jobs, lambda one: _level(resource, one.item)):
+        if not writer.report.ended:
+            _delete_each(writer, resource, list(level), batch)
+
+
+def _level(resource: Resource, item: dict[str, Any]) -> int:
+    level = item.get("_level")
+    return level if resource.name == "realm" and isinstance(level, int) else 0
+
+
+def _consequences(usage: Usage, identity: str) -> Iterator[str]:
+    """Yield what else happens when an item is deleted."""
+    if services := usage.services.get(identity):
+        yield f"{len(services)} service{'' if len(services) == 1 else 's'} would go with it"
+    if used_by := usage.in_words(identity):
+        yield f"it is used by {used_by}"
+
+
 def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> None:
     """Delete all items of a resource with one request, and tell which of them are gone then.
 
@@ -122,15 +228,15 @@ def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Doomed], bat
     so: the other one deletes what is left item by item, and hears of each whether it was there.
     """
     first, *jobs = jobs
-    _delete_each(writer, resource, [first], batch, retry=True)
+    _delete_each(writer, resource, [first], batch)
     if writer.report.ended or not jobs:
         return
     if first.status == "unchanged":
-        _delete_each(writer, resource, jobs, batch, retry=True)
+        _delete_each(writer, resource, jobs, batch)
         return
     writer.listener.sending("delete", resource.name, [one.name for one in jobs])
     writer.backend.delete(resource.name, {})
-    left = {item["_id"] for item in _listed(writer, resource)}
+    left = {item["_id"] for item in Filter({}).read(writer.backend, resource)}
     for one in jobs:
         if one.id in left:
             batch.fail(one, ItemError("the backend kept it"))
@@ -138,13 +244,13 @@ def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Doomed], bat
             batch.settle(one, "deleted")
 
 
-def _delete_each(
-    writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed], *, retry: bool
-) -> None:
+def _delete_each(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> None:
     """Delete items one by one, or as many together as the backend can."""
 
-    def later(_one: _Doomed, outcome: Outcome) -> bool:
-        return retry and outcome.error is not None and outcome.error.code == 412
+    def later(one: _Doomed, outcome: Outcome) -> bool:
+        # A realm has changed when we have deleted those below it.
+        ours = not one.named or bool(one.item.get("_children"))
+        return ours and outcome.error is not None and outcome.error.code == 412
 
     items = [one.item for one in jobs]
     if jobs:

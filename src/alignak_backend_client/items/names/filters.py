@@ -1,0 +1,128 @@
+"""Filters say which items are meant; reading these some at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote_plus
+
+from alignak_backend_client.client import Backend, Page
+from alignak_backend_client.items.names.catalog import QUERY_LENGTH, checked
+from alignak_backend_client.model import Resource
+
+IDS_IN_URL: Final = 60
+"""Servers take some 4000 characters of a URL. What needs more ids than this is looked at here."""
+
+
+PAGE: Final = 1000
+"""Items in memory at a time; the pages of large items are smaller than the largest the backend gives."""
+
+
+class Filter(NamedTuple):
+    """Which items are meant.
+
+    Attributes:
+        query: filter for the backend, to be sent as JSON.
+        linked: what the backend cannot be asked in one request: a field, ids, and whether it must hold one of them.
+    """
+
+    query: dict[str, Any]
+    linked: tuple[tuple[str, frozenset[str], bool], ...] = ()
+
+    @property
+    def fields(self) -> dict[str, int]:
+        """The fields, as a projection, that :meth:`accepts` looks at."""
+        return {field: 1 for field, _, _ in self.linked}
+
+    def accepts(self, item: dict[str, Any]) -> bool:
+        """Return True when an item that the query found is meant indeed."""
+        return all(_holds(item.get(field), ids) is wanted for field, ids, wanted in self.linked)
+
+    def accepted(self, found: Iterator[Page]) -> Iterator[Page]:
+        """Yield of the pages that the query found the items that are meant indeed."""
+        if not self.linked:
+            return found
+        return (page_of([item for item in page.items() if self.accepts(item)]) for page in found)
+
+    def pages(self, backend: Backend, resource: Resource, **params: Any) -> Iterator[Page]:
+        """Yield the items, some at a time; whole, unless parameters say otherwise.
+
+        Raises:
+            BackendException: the backend refuses to answer.
+            ItemError: the answer is not that of a backend.
+        """
+        return self.accepted(pages(backend, resource, {"where": self.param, **params}))
+
+    def read(self, backend: Backend, resource: Resource, fields: Iterable[str] = (), **params: Any) -> Iterator[Any]:
+        """Yield the items with some of their fields, and with ids and etags. Errors are those of :meth:`pages`."""
+        if not resource.allow_unknown:
+            wanted = {name: 1 for name in fields if name in resource.fields} or {"_id": 1}
+            params["projection"] = json.dumps(wanted | self.fields)
+        for page in self.pages(backend, resource, **params):
+            yield from page.items()
+
+    def finds(self, backend: Backend, resource: Resource) -> bool:
+        """Return True when there are such items. Errors are those of :meth:`pages`."""
+        if self.linked:
+            return bool(list(self.read(backend, resource)))
+        return bool(backend.get(resource.name, {"where": self.param, "max_results": 1}).get("_items"))
+
+    @property
+    def param(self) -> str | None:
+        """The query as the parameter of a request."""
+        return json.dumps(self.query) if self.query else None
+
+
+def _holds(value: Any, ids: frozenset[str]) -> bool:
+    return any(isinstance(one, str) and one in ids for one in (value if isinstance(value, list) else [value]))
+
+
+EVERYTHING: Final = Filter({})
+
+
+def all_of(*filters: Filter) -> Filter:
+    """Return the filter for what several filters find, all of them."""
+    queries = [one.query for one in filters if one.query]
+    query = {"$and": queries} if len(queries) > 1 else dict(queries[0]) if queries else {}
+    return Filter(query, tuple(linked for one in filters for linked in one.linked))
+
+
+def holding(field: str, ids: Iterable[str], *, wanted: bool = True) -> Filter:
+    """Return the filter for the items that hold one of some ids in a field; or none of them, when that is wanted."""
+    among = frozenset(ids)
+    if len(among) > IDS_IN_URL:
+        return Filter({}, ((field, among, wanted),))
+    return Filter({field: {"$in" if wanted else "$nin": sorted(among)}})
+
+
+def any_of(backend: Backend, resource: Resource, filters: list[Filter]) -> Filter:
+    """Return the filter for what any of some filters finds; what one request has no room for is looked up.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    if len(filters) == 1:
+        return filters[0]
+    query = {"$or": [one.query for one in filters]}
+    if any(one.linked for one in filters) or len(quote_plus(json.dumps(query))) > QUERY_LENGTH:
+        return holding("_id", (item["_id"] for one in filters for item in one.read(backend, resource)))
+    return Filter(query)
+
+
+def pages(backend: Backend, resource: Resource, params: dict[str, Any]) -> Iterator[Page]:
+    """Yield the items that some parameters ask for, some at a time.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+        ItemError: the answer is not that of a backend.
+    """
+    for page in backend.pages(resource.name, {"max_results": PAGE, **params}):
+        if not all(isinstance(key, str) for key in page.keys):
+            checked(resource.name, page.items())
+        yield page
+
+
+def page_of(items: list[dict[str, Any]]) -> Page:
+    """Return items as a page."""
+    return Page(None, [item["_id"] for item in items], None, lambda: items)

@@ -1,0 +1,202 @@
+"""Names on the command line: several, and patterns, in which ``*`` stands for any text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import Catalog, Known, name_filter
+from alignak_backend_client.items.names.filters import IDS_IN_URL, Filter, all_of, any_of, holding
+from alignak_backend_client.items.names.references import (
+    WILDCARD,
+    OnHost,
+    Reference,
+    service_splits,
+    show,
+    wildcard_host,
+)
+from alignak_backend_client.model import Resource, resources_by_name
+
+
+def is_pattern(word: str) -> bool:
+    """Return True for a word that may mean several items."""
+    return WILDCARD in word
+
+
+def kind_filter(resource: Resource, *, templates: bool) -> dict[str, Any]:
+    """Return the filter for the templates of a resource, or for its other items; for all where there are none."""
+    return {"_is_template": True if templates else {"$ne": True}} if resource.has_templates else {}
+
+
+def matching(
+    backend: Backend, catalog: Catalog, resource: Resource, word: str, *, templates: bool, fields: Iterable[str] = ()
+) -> list[dict[str, Any]] | None:
+    """Return the items that a pattern means; None when the word is none, or the name of an item.
+
+    Args:
+        backend: where they are.
+        catalog: names and ids of that backend.
+        resource: what they are.
+        word: ``paris-*``, ``host/*``, ``paris-*/disk*``; of ``host/*`` the services may be none.
+        templates: True for templates, False for others; of ``host/*`` all are meant.
+        fields: what is needed of them, next to ids, etags and names.
+
+    Raises:
+        ItemError: it matches nothing, or names a host that does not exist; the message does not repeat the word.
+        BackendException: the backend refuses to answer.
+    """
+    if not is_pattern(word):
+        return None
+    catalog.load(resource.name, [word])
+    if catalog.find(resource.name, word):
+        return None
+    host = _whole_host(catalog, resource, word)
+    kind = {} if host else kind_filter(resource, templates=templates)
+    found = list(_pattern(backend, catalog, resource, word, host, kind).read(backend, resource, {*fields, *_NAMES}))
+    for item in found:
+        catalog.remember(resource.name, item)
+    if not found and not host:
+        raise ItemError(_matches_none(resource, templates=templates), 404)
+    return found
+
+
+def expanded(
+    backend: Backend, catalog: Catalog, resource: Resource, words: Sequence[str], *, templates: bool
+) -> list[Reference]:
+    """Return what means the items that words mean, each once; what matches nothing stays as it is, and is not found.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    found: list[Reference] = []
+    for word in words:
+        try:
+            items = matching(backend, catalog, resource, word, templates=templates)
+        except ItemError:
+            items = None
+        if items is None:
+            found.append(word)
+        elif resource.key == ("host", "name"):
+            catalog.load_ids("host", {item["host"] for item in items})
+            found += [OnHost(catalog.name("host", item["host"]) or item["host"], item["name"]) for item in items]
+        else:
+            found += [item["name"] for item in items]
+    return list(dict.fromkeys(found))
+
+
+def selected(
+    backend: Backend, catalog: Catalog, resource: Resource, words: Sequence[str], *, templates: bool
+) -> Filter:
+    """Return the filter of a list: of all items, or of those that some words mean.
+
+    Args:
+        backend: where they are.
+        catalog: names and ids of that backend.
+        resource: what they are.
+        words: names, patterns, ids; of ``host/*`` the services may be none.
+        templates: True for templates only. Otherwise they are left out, unless they are named.
+
+    Raises:
+        ItemError: a word means nothing.
+        BackendException: the backend refuses to answer.
+    """
+    kind = kind_filter(resource, templates=templates)
+    if not words:
+        return Filter(kind)
+    catalog.load(resource.name, words)
+    ids: set[str] = set()
+    filters: list[Filter] = []
+    for word in words:
+        if known := _of_kind(catalog.find(resource.name, word), templates=templates and resource.has_templates):
+            if len(known) > IDS_IN_URL:  # services of many hosts
+                filters.append(Filter(kind | {"name": name_filter(word)}))
+            else:
+                ids.update(one.id for one in known)
+            continue
+        if not is_pattern(word):
+            raise ItemError(f"There is no {_what(resource, templates=templates)} {show(word)}")
+        try:
+            filters.append(_matching_something(backend, catalog, resource, word, templates=templates))
+        except ItemError as error:
+            raise ItemError(f"{show(word)}: {error}", 404) from None
+    return any_of(backend, resource, [*filters, *([holding("_id", ids)] if ids else [])])
+
+
+_NAMES = ("name", "host", "_is_template")
+
+
+def _of_kind(found: list[Known], *, templates: bool) -> list[Known]:
+    """Return the items that are templates, or those that are not; where only templates are left, these."""
+    return [one for one in found if one.is_template is templates] or ([] if templates else found)
+
+
+def _whole_host(catalog: Catalog, resource: Resource, word: str) -> str | None:
+    """Return the id of the host of ``host/*``."""
+    name = wildcard_host(word) if resource.key == ("host", "name") else None
+    if name is None:
+        return None
+    catalog.load("host", [name])
+    return next((known.id for known in catalog.find("host", name)), None)
+
+
+def _matching_something(
+    backend: Backend, catalog: Catalog, resource: Resource, word: str, *, templates: bool
+) -> Filter:
+    """Return the filter for what a pattern means; that there is something was seen."""
+    host = _whole_host(catalog, resource, word)
+    found = _pattern(backend, catalog, resource, word, host, kind_filter(resource, templates=templates))
+    if not (host or found.finds(backend, resource)):
+        raise ItemError(_matches_none(resource, templates=templates))
+    return found
+
+
+def _pattern(
+    backend: Backend, catalog: Catalog, resource: Resource, pattern: str, whole_host: str | None, kind: dict[str, Any]
+) -> Filter:
+    """Return the filter for what a pattern means."""
+    if whole_host:
+        return Filter(kind | {"host": whole_host})
+    if not resource.has_name:
+        raise ItemError(f"no {resource.label} has a name that could match, only an _id", 404)
+    splits = service_splits(pattern) if resource.key == ("host", "name") else []
+    if not splits:
+        return Filter(kind | {"name": _matches(pattern)})
+    filters: list[Filter] = []
+    catalog.load("host", {host for host, _ in splits if not is_pattern(host)})
+    for host, name in splits:
+        query = kind if name == WILDCARD else kind | {"name": _matches(name)}
+        if host == WILDCARD:
+            filters.append(Filter(query))
+        elif hosts := _hosts(backend, catalog, host):
+            filters.append(all_of(Filter(query), holding("host", hosts)))
+    if not filters:
+        raise ItemError(f"there is no host {show(pattern.rpartition('/')[0])}", 404)
+    return any_of(backend, resource, filters)
+
+
+def _hosts(backend: Backend, catalog: Catalog, name: str) -> list[str]:
+    """Return the ids of the hosts that a name, or a pattern, means."""
+    known = catalog.find("host", name)
+    if known or not is_pattern(name):
+        return [one.id for one in known]
+    host = resources_by_name()["host"]
+    return [item["_id"] for item in Filter({"name": _matches(name)}).read(backend, host)]
+
+
+def _matches(pattern: str) -> Any:
+    """Return the filter for the names that match."""
+    if not is_pattern(pattern):
+        return name_filter(pattern)
+    return {"$regex": f"^{'.*'.join(map(re.escape, pattern.split(WILDCARD)))}$"}
+
+
+def _what(resource: Resource, *, templates: bool) -> str:
+    return f"{resource.name} template" if templates and resource.has_templates else resource.name
+
+
+def _matches_none(resource: Resource, *, templates: bool) -> str:
+    hint = "; templates are matched with -m" if resource.has_templates and not templates else ""
+    return f"it matches no {_what(resource, templates=templates)}{hint}"
