@@ -117,7 +117,7 @@ def test_ctrl_c_tells_what_was_written(tmp_path: Path, action: str) -> None:
         if next(writes) == 3:
             hanging.set()
             release.wait(20)
-        done = {"_status": "OK", "_id": "1" * 24, "_etag": "f"}
+        done = {"_status": "OK", "_id": path.rpartition("/")[2], "_etag": "f"}
         return misbehaving.empty_body(204) if request.method == "DELETE" else misbehaving.json_answer(done)
 
     data = tmp_path / "data.json"
