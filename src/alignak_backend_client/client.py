@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from alignak_backend_client._base_client import BaseClient
-from alignak_backend_client._core import bulk, bulk_deletion, operations, paging, urls, writes
+from alignak_backend_client._core import operations, paging, urls, writes
 from alignak_backend_client._core.operations import BACKEND_PAGINATION_LIMIT
 from alignak_backend_client._core.outcomes import Change, OnResult, Outcome
 from alignak_backend_client._core.pages import Page
@@ -354,6 +354,8 @@ class Backend(BaseClient):
             An outcome for each item, in order: its id and ``_etag``, or the error. When the backend goes away
             meanwhile, what is left is not tried.
         """
+        from alignak_backend_client._core import bulk
+
         return bulk.create(self._session, endpoint, items, self.processes, on_result)
 
     @_blocking
@@ -371,6 +373,8 @@ class Backend(BaseClient):
             An outcome for each change, in order: the new ``_etag``, or the error; code 412 tells that somebody
             else changed the item meanwhile.
         """
+        from alignak_backend_client._core import bulk
+
         return bulk.update(self._session, endpoint, changes, self.processes, on_result)
 
     @_blocking
@@ -387,6 +391,8 @@ class Backend(BaseClient):
         Returns:
             An outcome for each item, in order; one that is gone already counts as deleted, and its ``gone`` is True.
         """
+        from alignak_backend_client._core import bulk_deletion
+
         return bulk_deletion.delete(self._session, endpoint, items, self.processes, on_result)
 
     def _run(self, operation: Operation[_Result]) -> _Result:
