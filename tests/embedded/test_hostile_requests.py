@@ -155,6 +155,13 @@ def test_text_that_is_no_json(one_site: Site, content: str | bytes) -> None:
     assert answer.json["_status"] == "ERR"
 
 
+def test_forms_within_forms(one_site: Site) -> None:
+    content = "".join(f"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n" for n in range(1200))
+    headers = {"Content-Type": "multipart/form-data; boundary=b0"}
+    for path in ("login", "host"):
+        assert one_site.admin.call("POST", path, content=content, headers=headers).status == 400
+
+
 def nested(depth: int) -> Any:
     value: Any = 1
     for _ in range(depth):

@@ -62,7 +62,11 @@ def _multipart(content_type: str, content: bytes) -> list[tuple[str, str]]:
     from email import message_from_bytes
     from email.message import Message
 
-    message = message_from_bytes(b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + content)
+    head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    try:
+        message = message_from_bytes(head + content)
+    except RecursionError:  # forms within forms
+        raise BadRequestError from None
     parts = message.get_payload() if message.is_multipart() else []
     fields = []
     for part in parts:

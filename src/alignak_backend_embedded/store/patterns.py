@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from re import _constants as codes  # type: ignore[attr-defined]  # what re reads patterns with
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Final
@@ -14,6 +15,9 @@ MAX_SIZE: Final = 20_000
 
 FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE, "u": re.UNICODE}
 """MongoDB's options; ``u`` changes nothing."""
+
+# What may mean something else in a later Python is said to whoever writes a program, and not here: [[:alpha:]].
+warnings.filterwarnings("ignore", "Possible ", FutureWarning)
 
 _REPEATS: Final = frozenset({codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT})
 #: With the option x, some matchers overlook spaces in ``a{ 3 }``, and ``re`` does not.
