@@ -96,11 +96,11 @@ ATTACKS: dict[str, list[tuple[Callable[[], Sent], set[int]]]] = {
         (lambda: get("host", where={"$or": [{f"c{number}": 1} for number in range(2500)]}), {400}),
         (
             lambda: get("host", where={"$or": [{f"customs.k{number}": {"$gt": 1}} for number in range(50)]}),
-            {400, 401},
+            {200},
         ),
     ],
     "regular expression": [
-        (lambda: get("host", where={"name": {"$regex": "(?:(?:(?:a{1000}){1000}){1000})"}}), {200}),
+        (lambda: get("host", where={"name": {"$regex": "(?:(?:(?:a{1000}){1000}){1000})"}}), {400}),
         (lambda: get("host", where={"notes": {"$regex": "^(a|aa)+$"}}), {400}),
     ],
     "sort": [(lambda: get("host", sort=",".join(f"a{number}.b" for number in range(3000))), {400})],
