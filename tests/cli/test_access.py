@@ -257,3 +257,30 @@ def test_passwords_of_users(desk: Desk) -> None:
     assert "pbkdf2" not in text
     assert token not in text
     desk.ok("-t", "user", "delete", name)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list"],
+        ["get", "h"],
+        ["-o", "name", "list"],
+        ["delete"],
+        ["-c", "delete"],
+        ["-T", "t", "update", "h"],
+        ["problems"],
+        ["why", "host/x"],
+    ],
+)
+def test_a_database_that_is_not_there_is_made_by_add_alone(tmp_path: Path, words: list[str]) -> None:
+    url = f"embedded:{tmp_path}/mistyped/site.db"
+    ran = run("-b", url, *words)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        f"There is no database '{tmp_path}/mistyped/site.db': check the URL (-b), or make one with 'add'\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+    assert run("-b", url, "-c", "add", "h").code == 0
+    assert list(tmp_path.iterdir()) == []
+    assert run("-b", url, "add", "h").code == 0
+    assert run("-b", url, "-o", "name", "list").out == "h\n"

@@ -21,11 +21,12 @@ def twins(desk: Desk) -> tuple[str, Item, Item]:
 def test_the_candidates_are_told(desk: Desk, twins: tuple[str, Item, Item]) -> None:
     name, first, second = twins
     change = desk.file({"alias": "x"})
+    ids = sorted(one["_id"] for one in (first, second))
     for words in (["get", name], ["delete", name], ["-d", change, "update", name]):
         ran = desk.run("-t", "service", *words)
         assert (ran.code, ran.out) == (2, "")
         assert "2 services" in ran.err
-        assert f"'{first['_id']}', '{second['_id']}'" in ran.err
+        assert f"'{ids[0]}', '{ids[1]}'" in ran.err
     for one in (first, second):
         desk.ok("-t", "service", "-d", desk.file({"alias": one["_id"]}), "update", one["_id"])
         assert desk.backend.get(f"service/{one['_id']}")["alias"] == one["_id"]
@@ -59,3 +60,18 @@ def test_dumps_hold_ids_where_a_name_would_be_ambiguous(desk: Desk, twins: tuple
         assert sorted(dump["services"]) == sorted(members)
         desk.ok("-t", "servicegroup", "-d", desk.file(dump), "update", group)
     assert set(desk.item("servicegroup", group)["services"]) >= {first["_id"], second["_id"]}
+
+
+def test_a_new_service_that_may_be_of_two_hosts_is_not_added(desk: Desk, twins: tuple[str, Item, Item]) -> None:
+    name = twins[0].removesuffix("b/c") + "b/new"
+    host = name.removesuffix("/b/new")
+    candidates = f"'b/new' on the host '{host}', or 'new' on the host '{host}/b'"
+    ran = desk.run("-t", "service", "add", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"'{name}' may be {candidates}: give name and host in the data\n"
+    ran = desk.run("-t", "service", "-d", desk.file([{"name": name}, {"name": f"{host}/clear"}]), "add")
+    assert ran.code == 2
+    assert candidates in ran.err
+    assert "1 service added, 1 failed" in ran.err
+    assert not desk.items("service", name="new") + desk.items("service", name="b/new")
+    desk.ok("-t", "service", "-d", desk.file({"name": "new", "host": f"{host}/b"}), "add")

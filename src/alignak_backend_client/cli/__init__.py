@@ -138,7 +138,7 @@ def _run(options: Options, console: Console) -> int:
     access = Access(**options.access)
     action = command(options, access.username, console)
     try:
-        with access.open(console, dry_run=options.check) as backend:
+        with access.open(console, dry_run=options.check, creates=options.action == "add") as backend:
             return OK if action.run(backend) else FAILED
     except KeyboardInterrupt:
         action.cut_off("interrupted", interrupted=True)

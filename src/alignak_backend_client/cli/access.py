@@ -67,18 +67,21 @@ class Access:
         # The password is a secret, and the URL may hold one.
         return f"<Access {display_url(self.backend_url)} as {self.username!r}>"
 
-    def open(self, console: Console, *, dry_run: bool = False) -> Backend:
+    def open(self, console: Console, *, dry_run: bool = False, creates: bool = False) -> Backend:
         """Return the backend, logged in.
 
         Args:
             console: told what the user should know.
-            dry_run: True makes no database: where there is none, one in memory takes its place.
+            dry_run: True makes no database: where one would be made, one in memory takes its place.
+            creates: True makes the database of an ``embedded:`` URL where there is none; the URL may be mistyped.
 
         Raises:
             NoAccess: it cannot be reached, or refuses the user; the message says which, and what to check.
         """
         new_file = _missing_database(self.backend_url)
         url = self.backend_url
+        if new_file is not None and not creates:
+            raise NoAccess(f"There is no database {printable(new_file)!r}: check the URL (-b), or make one with 'add'")
         if new_file is not None and dry_run:
             console.note(f"There is no database {printable(new_file)!r}: judged by a new one, in memory")
             url = IN_MEMORY

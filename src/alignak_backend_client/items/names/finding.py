@@ -10,7 +10,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog, name_filter, read_all
-from alignak_backend_client.items.names.references import OnHost, Reference, service_splits
+from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.ids import is_object_id
 
@@ -130,11 +130,16 @@ def split_service(catalog: Catalog, name: str) -> OnHost | None:
     """Return ``host/service`` as the service of a host, when there is such a host.
 
     Raises:
+        ItemError: there are several such hosts.
         BackendException: the backend refuses to answer.
     """
     splits = service_splits(name)
     catalog.load("host", {host for host, _ in splits})
-    return next((split for split in splits if catalog.named("host", split.host)), None)
+    found = [split for split in splits if catalog.named("host", split.host)]
+    if len(found) > 1:
+        ways = ", or ".join(f"{show(service)} on the host {show(host)}" for host, service in found)
+        raise ItemError(f"{show(name)} may be {ways}: give name and host in the data", 422)
+    return found[0] if found else None
 
 
 def by_ids(

@@ -74,8 +74,10 @@ def prepare(
     Raises:
         BackendException: the backend refuses to answer.
     """
-    named = _with_hosts(catalog, resource, items)
+    named, unclear = _with_hosts(catalog, resource, items)
     entries = [_entry(resource, position, item, templates) for position, item in enumerate(named)]
+    for position, reason in unclear.items():
+        entries[position].error = reason
     _look_up(catalog, resource, entries)
     _identify(catalog, resource, entries)
     by_id = {entry.id: entry.position for entry in entries if entry.error is None and not entry.skip}
@@ -116,13 +118,24 @@ def waves(needs: Mapping[int, set[int]]) -> tuple[list[list[int]], set[int]]:
     return [group for group in groups if group], circular
 
 
-def _with_hosts(catalog: Catalog, resource: Resource, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return items with the hosts of services that are told by their names: ``host/service``."""
+def _with_hosts(
+    catalog: Catalog, resource: Resource, items: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], dict[int, str]]:
+    """Return items with the hosts of services that are told by their names (``host/service``), and which are unclear.
+
+    Of those, why so, by position.
+    """
     if resource.key != ("host", "name"):
-        return items
+        return items, {}
     names = [item["name"] for item in items if isinstance(item.get("name"), str) and not item.get("host")]
     catalog.load("host", {host for name in names for host, _ in service_splits(name)})
-    return [_with_host(catalog, item) for item in items]
+    named, unclear = list(items), {}
+    for position, item in enumerate(items):
+        try:
+            named[position] = _with_host(catalog, item)
+        except ItemError as error:
+            unclear[position] = str(error)
+    return named, unclear
 
 
 def _with_host(catalog: Catalog, item: dict[str, Any]) -> dict[str, Any]:
