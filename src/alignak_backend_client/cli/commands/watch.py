@@ -1,0 +1,179 @@
+"""Command ``watch``: problems as they come and go."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import Any, Final, NoReturn
+
+import click
+
+from alignak_backend_client.cli.access import Access, NoAccess
+from alignak_backend_client.cli.command import Number, access_options, command, option
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.problem_options import COLUMNS, counted, for_people, problem_options, told_by_state
+from alignak_backend_client.cli.screen import Screen, can_draw
+from alignak_backend_client.client import BackendException, display_url
+from alignak_backend_client.monitoring.problems import Problems, Selection
+from alignak_backend_client.monitoring.watching import View, Watch
+from alignak_backend_client.output.json_text import as_line
+from alignak_backend_client.output.layout import Column
+from alignak_backend_client.output.sink import Sink
+from alignak_backend_client.output.table import Table
+from alignak_backend_client.output.text import cut, printable
+from alignak_backend_client.output.values import duration
+
+_EPILOG: Final = """\
+On a terminal this is a table that is read again and again: + marks what has
+become a problem within the last minute, ! what has changed. q ends it, the
+space bar reads at once. Elsewhere it is a line for each change, at first for
+each problem: new, changed, gone; lost when the backend does not tell any more,
+back when it does again. What a problem is says 'problems -h'.
+
+Exit codes:
+  0    ended by q
+  1    the backend cannot be reached at first, or refuses the user
+  2    the backend does not tell at first; there is no such host or realm
+  64   the command line is wrong
+  130  ended by Ctrl-C
+
+Examples:
+  alignak-backend-cli watch
+  alignak-backend-cli watch -n 30 --realm All --state down
+  alignak-backend-cli watch -o ndjson | while read -r change; do ...; done
+"""
+
+_MARKS: Final = {"new": "+", "changed": "!", "": " "}
+_TABLE: Final = (Column("mark", " "), *(column for column in COLUMNS if not column.wide))
+_ALARM: Final = "\x1b[7m"  # as the terminal shows it: inverse
+_USUAL: Final = "\x1b[0m"
+
+
+@command(epilog=_EPILOG)
+@option(
+    "-n",
+    "--interval",
+    metavar="SECONDS",
+    type=Number(1, 86_400),
+    default=10,
+    show_default=True,
+    help="how long to wait before the problems are read again",
+)
+@option(
+    "-o",
+    "--output",
+    metavar="FORMAT",
+    type=click.Choice(["table", "ndjson"]),
+    default="table",
+    show_default=True,
+    help="table, or ndjson: an object for each change",
+)
+@problem_options
+@access_options
+def watch(console: Console, access: Access, interval: int, output: str, selection: Selection, **listed: Any) -> None:
+    """Show what is wrong now, and go on showing it."""
+    with access.open(console) as backend:
+        # Better to tell at once that nothing is known than to try again in silence.
+        backend.retries = access.retries or 0
+        watched = Watch(lambda: Problems(backend, selection, **listed))
+        first = watched.look()
+        try:
+            if output == "table" and can_draw() and not console.quiet:
+                _draw(watched, interval, display_url(backend.url_endpoint_root))
+            else:
+                _print(watched, interval, first, console, as_json=output == "ndjson")
+        except BackendException as error:
+            raise NoAccess("The backend does not accept the user and password any more") from error
+
+
+def _print(
+    watched: Watch, interval: int, changes: list[dict[str, Any]], console: Console, *, as_json: bool
+) -> NoReturn:
+    """Print a line for each change, until somebody ends it."""
+    while True:
+        for change in changes:
+            if as_json:
+                console.json(as_line(change).decode())
+            else:
+                console.result(_line(change))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        time.sleep(interval)
+        changes = watched.look()
+
+
+def _line(change: dict[str, Any]) -> str:
+    """Return a change as people read it: ``2026-11-27 18:00:05 new CRITICAL db/disk: /var is 98 % full``."""
+    begin = f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(change['time']))} {change['change']}"
+    if "name" not in change:
+        return f"{begin}: {change['reason']}" if "reason" in change else begin
+    flags = "".join(f" ({flag})" for flag in change["flags"])
+    return f"{begin} {change['state']} {change['name']}{flags}: {' '.join(change['output'].split()) or '-'}"
+
+
+def _draw(watched: Watch, interval: int, place: str) -> None:
+    """Draw the table again and again, until somebody ends it."""
+    failures: list[Exception] = []
+    at_once, ended = threading.Event(), threading.Event()
+
+    def read() -> None:
+        try:
+            while True:
+                at_once.wait(interval)
+                at_once.clear()
+                if ended.is_set():
+                    return
+                watched.look()
+                screen.wake()
+        except Exception as error:  # noqa: BLE001 - the main thread tells it
+            failures.append(error)
+            screen.wake()
+
+    with Screen() as screen:
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        try:
+            key = ""
+            while key not in ("q", "Q") and not failures:
+                size = screen.size()
+                screen.draw(page(watched.view, time.time(), size.columns, size.lines, f"{place}, every {interval} s"))
+                key = screen.key(1.0)
+                if key == " ":
+                    at_once.set()
+        finally:
+            ended.set()
+            at_once.set()
+            reader.join(1.0)  # a request that hangs is left to the end of the process
+    for failure in failures:
+        raise failure
+
+
+def page(view: View, now: float, width: int, height: int, title: str) -> list[str]:
+    """Return the lines of the page, none wider than the terminal, and no more than it has."""
+    sink = Sink(sys.stdout)
+    head = [_fitting(f"{time.strftime('%H:%M:%S', time.localtime(now))}  {title}  (q ends)", width), ""]
+    if view.lost is not None:
+        told = _fitting(f"Nothing is known for {duration(now - view.at)}: {view.lost}", width)
+        head[1] = f"{_ALARM}{told}{_USUAL}" if sink.colours else told
+    elif view.rows:
+        head[1] = _fitting(f"{counted(len(view.rows), 'problem')}: {told_by_state(view.rows)}", width)
+    else:
+        head[1] = "No problems"
+    foot = [_fitting(f"No more: {', '.join(str(row['name']) for row in view.gone)}", width)] if view.gone else []
+    room = max(0, height - len(head) - len(foot) - 1)
+    rows = view.rows
+    if len(rows) > room:
+        rows = rows[: max(0, room - 1)]
+        foot.insert(0, _fitting(f"... and {len(view.rows) - len(rows)} more", width))
+    table = Table(_TABLE, limit=width, colours=sink.colours, encoding=sink.encoding)
+    shown = ({**for_people(row), "mark": _MARKS[row["change"]], "duration": _lasts(row, now)} for row in rows)
+    return [*head, *table.lines(shown), *foot][:height]
+
+
+def _lasts(row: dict[str, Any], now: float) -> int | None:
+    return None if row["since"] is None else int(now) - int(row["since"])
+
+
+def _fitting(text: str, width: int) -> str:
+    return cut(printable(text), width, "...")

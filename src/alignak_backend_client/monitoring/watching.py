@@ -1,0 +1,97 @@
+"""Looking again and again: what has become a problem since, what is none any more, whether the backend still tells."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, is_logged_out
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.monitoring.problems import Problems, Row
+
+RECENT: Final = 60
+"""Seconds that something counts as changed lately."""
+
+_Key = tuple[str, str]
+
+
+class View(NamedTuple):
+    """What was seen last.
+
+    Attributes:
+        rows: the problems, each with its ``change``: ``new`` or ``changed`` lately, else an empty text.
+        gone: rows of those that are none any more since lately.
+        at: when it was seen, in seconds since 1970.
+        lost: why the backend does not tell any more; None while it does. The rows are those of before.
+    """
+
+    rows: list[Row]
+    gone: list[Row]
+    at: float
+    lost: str | None = None
+
+
+class Watch:
+    """Problems that are looked at again and again.
+
+    Args:
+        read: reads them.
+        clock: seconds since 1970.
+
+    Attributes:
+        view: what was seen last; replaced as a whole, so that another thread may read it.
+    """
+
+    def __init__(self, read: Callable[[], Problems], clock: Callable[[], float] = time.time) -> None:
+        self._read = read
+        self._clock = clock
+        self._seen: dict[_Key, Row] = {}
+        self._changes: dict[_Key, tuple[float, str, Row]] = {}
+        self.view = View([], [], 0)
+
+    def look(self) -> list[dict[str, Any]]:
+        """Look once, and return what has changed since: at first all problems there are.
+
+        Returns:
+            Rows with ``time``, in seconds since 1970, and ``change``: ``gone``, ``new``, or ``changed`` (another state,
+            or other flags). A backend that does not tell any more is one row: ``lost`` with a ``reason``, once; and
+            ``back`` when it does again.
+
+        Raises:
+            BackendException, ItemError: the first look fails, or the backend refuses the login by now.
+        """
+        try:
+            found = self._read().rows
+        except (BackendException, ItemError) as error:
+            if not self.view.at or is_logged_out(getattr(error, "response", None)):
+                raise
+            known, now = self.view.lost, int(self._clock())
+            self.view = self.view._replace(lost=_reason(error))
+            return [] if known else [{"time": now, "change": "lost", "reason": self.view.lost}]
+        return self._taken_in({(row["type"], row["name"]): row for row in found})
+
+    def _taken_in(self, found: dict[_Key, Row]) -> list[dict[str, Any]]:
+        """Return the changes, and remember them."""
+        now = self._clock()
+        first = not self.view.at
+        told: list[dict[str, Any]] = [{"time": int(now), "change": "back"}] if self.view.lost else []
+        changed = [(key, "gone", row) for key, row in self._seen.items() if key not in found]
+        for key, row in found.items():
+            before = self._seen.get(key)
+            if before is None or (before["state"], before["flags"]) != (row["state"], row["flags"]):
+                changed.append((key, "new" if before is None else "changed", row))
+        told += [{"time": int(now), "change": change, **row} for _, change, row in changed]
+        if not first:
+            self._changes |= {key: (now, change, row) for key, change, row in changed}
+        self._changes = {key: one for key, one in self._changes.items() if now - one[0] < RECENT}
+        self._seen = found
+        rows = [{**row, "change": self._changes[key][1] if key in self._changes else ""} for key, row in found.items()]
+        self.view = View(rows, [row for _, change, row in self._changes.values() if change == "gone"], now)
+        return told
+
+
+def _reason(error: BackendException | ItemError) -> str:
+    if isinstance(error, ItemError):
+        return str(error)
+    return error.message if error.code == BACKEND_ERROR else f"the backend answers {error.code}: {error.reason}"
