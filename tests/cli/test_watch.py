@@ -127,7 +127,7 @@ def test_the_first_look_and_a_refused_login_are_errors() -> None:
     with pytest.raises(ItemError):
         Watch(Reading(ItemError("There is no realm 'x'"))).look()
     response = SimpleNamespace(status_code=401, headers={"www-authenticate": "Basic"})
-    refused = BackendException(401, "Please provide proper credentials", response)  # type: ignore[arg-type]  # like one
+    refused = BackendException(401, "Please provide proper credentials", response)
     watch = Watch(Reading([], refused))
     watch.look()
     with pytest.raises(BackendException):
@@ -363,8 +363,8 @@ def test_lines_for_people_when_the_backend_goes_away() -> None:
 
 
 def test_a_pipe_that_closes_ends_it(site: str) -> None:
-    with lines("-b", site, "watch", "-n", "1") as (process, shown):
-        next(shown)
+    with lines("-b", site, "watch", "-n", "3600") as (process, shown):
+        assert [next(shown).split()[4] for _ in range(8)][:1] == ["web:"]
         assert process.stdout is not None
         process.stdout.close()
         assert process.wait(60) == 2

@@ -99,8 +99,26 @@ def _print(
                 console.result(_line(change))
         if sys.stdout is not None:
             sys.stdout.flush()
-        time.sleep(interval)
+        _wait(interval)
         changes = watched.look()
+
+
+def _wait(seconds: int) -> None:
+    """Wait so long, or until nobody reads the output any more: without a change nothing would tell.
+
+    Raises:
+        BrokenPipeError: nobody does.
+    """
+    import select
+
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+    except (AttributeError, OSError, ValueError):  # no such call, or no file: Windows, a closed output
+        time.sleep(seconds)
+        return
+    if poll.poll(seconds * 1000):
+        raise BrokenPipeError
 
 
 def _line(change: dict[str, Any]) -> str:
