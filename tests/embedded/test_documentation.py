@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from openapi_spec_validator import OpenAPIV2SpecValidator, validate
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.descriptions import descriptions_by_resource
@@ -13,16 +13,19 @@ from embedded.site import Site
 
 def test_description_is_valid_and_complete(one_site: Site) -> None:
     document = one_site.nobody.get("api-docs").json
-    validate(document, cls=OpenAPIV2SpecValidator)
+    validate(document, cls=OpenAPIV31SpecValidator)
+    schemas = document["components"]["schemas"]
     for name, resource in public_resources().items():
         assert set(document["paths"][f"/{name}"]) == {method.lower() for method in resource.collection_methods}
         assert set(document["paths"][f"/{name}/{{id}}"]) == {method.lower() for method in resource.item_methods}
-        assert set(resource.fields) <= set(document["definitions"][name]["properties"])
-        assert document["definitions"][name].get("required", []) == list(resource.required)
+        assert set(resource.fields) <= set(schemas[name]["properties"])
+        new = document["paths"][f"/{name}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert new["$ref"] == f"#/components/schemas/{name}"
+        assert new.get("required", []) == list(resource.required)
 
 
 def test_description_explains_resources_and_fields(one_site: Site) -> None:
-    definitions = one_site.nobody.get("api-docs").json["definitions"]
+    definitions = one_site.nobody.get("api-docs").json["components"]["schemas"]
     for name, words in descriptions_by_resource().items():
         if name in public_resources():
             assert definitions[name]["description"] == words.description

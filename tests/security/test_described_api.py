@@ -55,9 +55,8 @@ class Described:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.document: Item = document()
-        self.ids = {
-            name: self._ids(name) for name in self.document["definitions"] if f"/{name}" in self.document["paths"]
-        }
+        schemas = self.document["components"]["schemas"]
+        self.ids = {name: self._ids(name) for name in schemas if f"/{name}" in self.document["paths"]}
         self.secrets = [user["password"] for user in self.site.store.find("user", {})]
 
     def _ids(self, resource: str) -> list[str]:
@@ -65,7 +64,8 @@ class Described:
 
     def schema(self, found: Item) -> Item:
         while "$ref" in found:
-            found = self.document["definitions"][found["$ref"].rpartition("/")[2]]
+            beside = {key: value for key, value in found.items() if key != "$ref"}
+            found = {**self.document["components"]["schemas"][found["$ref"].rpartition("/")[2]], **beside}
         return found
 
     def value(self, schema: Item) -> st.SearchStrategy[Any]:
@@ -73,7 +73,10 @@ class Described:
         schema = self.schema(schema)
         if "enum" in schema:
             return st.sampled_from(schema["enum"])
-        match schema.get("type"):
+        kind = schema.get("type")
+        if isinstance(kind, list):  # with null
+            return st.one_of(st.none(), self.value({**schema, "type": kind[0]}))
+        match kind:
             case "string" if schema.get("pattern") == "^[0-9a-f]{24}$":
                 resource = schema.get("description", "").removeprefix("id of a ")
                 return st.sampled_from(self.ids.get(resource) or ["0" * 24])
@@ -111,7 +114,9 @@ class Described:
         """What does not fit in an answer."""
         schema = self.schema(schema)
         kind = schema.get("type")
-        if kind is None or (value is None and "x-nullable" in schema):
+        if isinstance(kind, list):  # with null
+            return [] if value is None else self.unfit({**schema, "type": kind[0]}, value, where)
+        if kind is None:
             return []
         wrong = not isinstance(value, TYPES[kind]) or (kind != "boolean" and isinstance(value, bool))
         if wrong:
@@ -134,6 +139,12 @@ def described(new_site: NewSite) -> Iterator[Described]:
 OPERATIONS = [(path, method) for path, methods in document()["paths"].items() for method in methods]
 
 
+def _json(described: Item) -> Item | None:
+    """The schema of a body in JSON."""
+    schema: Item | None = described.get("content", {}).get("application/json", {}).get("schema")
+    return schema
+
+
 def _answers(described: Described, data: st.DataObject, path: str, method: str) -> tuple[Any, Item]:
     operation = described.document["paths"][path][method]
     resource = path.split("/")[1]
@@ -150,8 +161,8 @@ def _answers(described: Described, data: st.DataObject, path: str, method: str) 
     etag = described.site.admin.get(url).json.get("_etag", "x") if "{id}" in path else ""
     if etag and data.draw(st.booleans()):
         headers["If-Match"] = etag
-    bodies = [parameter["schema"] for parameter in operation["parameters"] if parameter.get("in") == "body"]
-    body = json.dumps(data.draw(described.body(bodies[0]))).encode() if bodies else b""
+    sent = operation.get("requestBody")
+    body = json.dumps(data.draw(described.body(_json(sent) or {}))).encode() if sent else b""
     answer = described.site.send(method.upper(), url, query=query, headers=headers, body=body)
     return answer, operation
 
@@ -173,7 +184,7 @@ def test_answers_fit_the_description(described: Described, path: str, method: st
         assert str(answer.status) in operation["responses"], (answer.status, answer.text)
         assert not LEAKS.search(answer.text), answer.text
         assert not [secret for secret in described.secrets if secret in answer.text]
-        schema = operation["responses"][str(answer.status)].get("schema")
+        schema = _json(operation["responses"][str(answer.status)])
         if schema is not None:
             assert described.unfit(schema, answer.json, path) == []
 

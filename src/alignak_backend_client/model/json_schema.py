@@ -95,21 +95,18 @@ def _in_words(resource: Resource, name: str, *, names: bool) -> str:
 
 
 def item_schema(resource: Resource, *, names: bool = False) -> Schema:
-    """Return the schema of an item, as the backend sends it, and as it takes a new one.
+    """Return the schema of an item, whole or in part: no field is required.
 
     Args:
         resource: of the item.
         names: True for names in links, as data files have them; else they are ids.
     """
     fields = (*resource.fields, *AUTOMATIC)
-    found: Schema = {
+    return {
         "type": "object",
         "description": descriptions_by_resource()[resource.name].description,
         "properties": {name: field_schema(resource, name, names=names) for name in fields},
     }
-    if resource.required and not names:
-        found["required"] = list(resource.required)
-    return found
 
 
 def data_file_schema(resource: Resource) -> Schema:

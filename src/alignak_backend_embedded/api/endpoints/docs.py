@@ -25,7 +25,9 @@ _PAGE: Final = """<!DOCTYPE html>
 </html>
 """
 _START: Final = 'SwaggerUIBundle({url: "../api-docs", dom_id: "#swagger-ui", validatorUrl: null});\n'
-_FILES: Final = frozenset({"swagger-ui.css", "swagger-ui-bundle.js"})
+_FILES: Final = {"swagger-ui.css": "swagger_style.css", "swagger-ui-bundle.js": "swagger_bundle.js"}
+"""The files of Swagger UI, and how the package offapi calls them."""
+
 #: Swagger UI sets styles from its script and draws its icons from data; nothing else may come or go elsewhere.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -48,13 +50,21 @@ def docs_file(_call: Call, name: str) -> Response:
     elif name == "start.js":
         content = _START.encode()
     elif name in _FILES:
-        from swagger_ui_bundle import swagger_ui_path
-
-        content = Path(swagger_ui_path, name).read_bytes()
+        content = _swagger_ui(_FILES[name])
     else:
         raise NotFoundError
     kind = f"{_TYPES[Path(name).suffix]}; charset=utf-8"
     return Response(200, [("Content-Type", kind), ("Content-Security-Policy", _POLICY)], content)
+
+
+def _swagger_ui(name: str) -> bytes:
+    """Return a file of Swagger UI. The package that has it is not imported: it would read all it has."""
+    from importlib.util import find_spec
+
+    package = find_spec("offapi")
+    if package is None or not package.submodule_search_locations:
+        raise NotFoundError
+    return Path(package.submodule_search_locations[0], name).read_bytes()
 
 
 def api_docs(_call: Call) -> Answer:
