@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ class Add(WritingAction):
     def run(self, backend: Backend) -> bool:
         """Add them."""
         writer, options = self.writer(backend), self.options
-        if options.data and (folder := Path(options.folder or "", options.data)).is_dir():
+        folder = Path(options.folder or "", options.data or "")
+        if options.data and os.path.isdir(folder):  # noqa: PTH112 - pathlib's fails for names that are too long
             return self._run_folder(writer, folder)
         items = self.data()
         if options.item is not None:
@@ -42,7 +44,10 @@ class Add(WritingAction):
     def _run_folder(self, writer: Writer, folder: Path) -> bool:
         """Add the items of all files in a folder, whatever their types."""
         if self.options.item is not None or self.options.templates is not None:
-            raise ItemError("A folder holds items of its own names and templates: leave out the item and --template")
+            raise ItemError(
+                f"{self.options.data!r} is a folder, which holds items with names and templates of their own: "
+                "leave out the item and --template"
+            )
         items = datafile.read_folder(folder)
         self._adapt(writer, items)
         self.resource = resources_by_name()[next(iter(items))]
