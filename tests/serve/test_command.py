@@ -383,7 +383,9 @@ def test_help_names_every_option_and_the_main_help_names_serve() -> None:
     assert code == 0
     for spellings in (spellings for kind in serve.spellings() for spellings in kind.values()):
         assert all(re.search(rf"{spelling}[ ,\n]", output) for spelling in spellings)
-    assert "alignak-backend-cli serve -h" in run("-h")[1]
+    main = run("-h")[1]
+    assert "alignak-backend-cli <command> -h" in main
+    assert re.search(r"^ +serve ", main, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
