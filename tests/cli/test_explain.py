@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -200,3 +202,12 @@ def test_installed_command_in_the_locale_c_and_a_pipe() -> None:
     ran = spawn("explain", "user", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="")
     assert (ran.code, ran.err) == (0, "")
     assert "Somebody who logs in" in ran.out
+
+
+def test_examples_of_the_help_run() -> None:
+    lines = re.findall(r"^  alignak-backend-cli (explain.*)$", explained("-h"), re.MULTILINE)
+    assert len(lines) >= 6
+    for line in lines:
+        ran = run(*shlex.split(line.partition(" > ")[0]))
+        assert (ran.code, ran.err) == (0, ""), line
+        assert ran.out

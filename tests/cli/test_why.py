@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
 from typing import Any
 
 import pytest
@@ -225,7 +227,7 @@ def test_templates_that_are_gone_are_told(desk: Desk) -> None:
         "check_interval",
         "7",
         "template",
-        "-          -        copied from a template that is none of its templates now",
+        "-          copied from a template that is none of its templates now",
     ]
 
 
@@ -263,7 +265,11 @@ def test_output_for_people_and_programs(desk: Desk) -> None:
     above = template(desk, check_interval=7)
     host = added(desk, _templates=[above], notes="\x1b[31mred")
     ran = asked(desk, host)
-    assert ran.out.splitlines()[0].split() == ["FIELD", "VALUE", "SOURCE", "TEMPLATES", "WITHOUT", "NOTE"]
+    assert ran.out.splitlines()[0].split() == ["FIELD", "VALUE", "SOURCE", "TEMPLATES"], "no column is empty"
+    own = added(desk, _templates=[above], check_interval=8)
+    assert asked(desk, own).out.splitlines()[0].split() == ["FIELD", "VALUE", "SOURCE", "TEMPLATES", "WITHOUT"]
+    same = added(desk, _templates=[above], check_interval=7)
+    assert "the same as in its template" in asked(desk, same).out
     assert "\x1b" not in ran.out
     assert "more fields have their default, or are set by backend and monitoring (--all)" in ran.err
     (row,) = csv.DictReader(io.StringIO(asked(desk, host, "check_interval", "-o", "csv").out))
@@ -296,3 +302,15 @@ def test_output_for_people_and_programs(desk: Desk) -> None:
 def test_what_there_is_not(desk: Desk, words: list[str], code: int, problem: str) -> None:
     ran = asked(desk, *words)
     assert (ran.code, ran.out, ran.err.splitlines()[0]) == (code, "", problem)
+
+
+def test_examples_of_the_help_run(fresh_desk: Desk) -> None:
+    fresh_desk.ok("add", "web-01")
+    fresh_desk.ok("-t", "service", "add", "web-01/http")
+    fresh_desk.ok("-t", "user", "add", "alice")
+    lines = re.findall(r"^  alignak-backend-cli (why.*)$", asked(fresh_desk, "-h").out, re.MULTILINE)
+    assert len(lines) == 3
+    for line in lines:
+        ran = run("-b", fresh_desk.url, *shlex.split(line))
+        assert ran.code == 0, ran
+        assert ran.out

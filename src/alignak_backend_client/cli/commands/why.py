@@ -94,7 +94,15 @@ def why(
     found = list(origins(resource, ancestry, wanted))
     if not (fields or everything):
         found = [one for one in found if one.source in ("own", "template", "merged") or _note(resource, one)]
-    console.results(lambda stream: write((_row(resource, one) for one in found), _COLUMNS, layout, stream, name=_field))
+    rows = [_row(resource, one) for one in found]
+    # In a table there is more room for the others where one of these is empty.
+    columns = [
+        column._replace(wide=column.wide or not any(row[column.field] for row in rows))
+        if column.field in ("without", "note")
+        else column
+        for column in _COLUMNS
+    ]
+    console.results(lambda stream: write(rows, columns, layout, stream, name=_field))
     if ancestry.missing:
         console.note(f"Templates that do not exist, or that you may not see: {', '.join(ancestry.missing)}")
     if left_out := len(wanted) - len(found):
