@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import runpy
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,12 +18,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / 
 
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _with_examples(tmp_path_factory.mktemp("tour"))
-
-
-def _with_examples(folder: Path) -> Path:
-    shutil.copytree(ROOT / "examples", folder / "examples")
-    return folder
+    return tmp_path_factory.mktemp("tour")
 
 
 def _sessions(document: str) -> Iterator[tuple[str, str]]:
@@ -63,7 +57,7 @@ def test_the_tour_of_the_readme_runs_as_it_stands(tour: Path) -> None:
 
 @pytest.mark.parametrize("document", ["docs/understanding.md"])
 def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) -> None:
-    _run_through(document, _with_examples(tmp_path))
+    _run_through(document, tmp_path)
 
 
 def test_the_python_of_the_readme_runs_as_it_stands(tour: Path) -> None:

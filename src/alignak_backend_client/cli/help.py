@@ -24,6 +24,7 @@ Actions:
   A single word that is no action or command is the name of an item to add.
 
 Commands, which have options of their own (alignak-backend-cli <command> -h):
+  examples          write the example data files to a new folder
   explain           say what types and fields are for
   problems          list what is wrong now, worst first
   serve             run a backend for others

@@ -14,6 +14,7 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 
 #: Name of a command to its module. In there, a function of that name (``-`` as ``_``) is declared as one.
 COMMANDS: Final = {
+    "examples": "alignak_backend_client.cli.commands.examples",
     "explain": "alignak_backend_client.cli.commands.explain",
     "problems": "alignak_backend_client.cli.commands.problems",
     "serve": "alignak_backend_client.cli.commands.serve",
