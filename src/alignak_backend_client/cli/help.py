@@ -29,6 +29,7 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   problems          list what is wrong now, worst first
   serve             run a backend for others
   status            hosts and services by state, in each realm; daemons of the engine
+  tree              realms, templates, hosts or groups as a tree, and what hangs on them
   watch             show what is wrong, and go on showing it
   why               say where the values of an item come from
 

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "problems": "alignak_backend_client.cli.commands.problems",
     "serve": "alignak_backend_client.cli.commands.serve",
     "status": "alignak_backend_client.cli.commands.status",
+    "tree": "alignak_backend_client.cli.commands.tree",
     "watch": "alignak_backend_client.cli.commands.watch",
     "why": "alignak_backend_client.cli.commands.why",
 }

@@ -1,0 +1,105 @@
+"""Command ``tree``: what stands below what."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.access import Access
+from alignak_backend_client.cli.command import access_options, command
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.monitoring.trees import KINDS, Row
+from alignak_backend_client.monitoring.trees import tree as read
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.text import encodable
+from alignak_backend_client.output.writing import write, write_item
+
+_EPILOG: Final = """\
+Of what there are trees:
+  realm         realms; with a name also the hosts in them
+  template      templates of hosts; with a name also the hosts that use them,
+                and the service templates that they have
+  host          hosts, each below its parents; with a name also its services
+  group         groups of hosts (hostgroup), servicegroup, usergroup: below their
+                parent, and below groups that they are members of; with a name
+                also the members
+
+What stands in several places has what is below it at the first one only.
+
+Exit codes:
+  0   the tree was printed
+  1   the backend cannot be reached, or refuses the user
+  2   the backend does not tell, or there is nothing of that name
+  64  the command line is wrong
+
+Examples:
+  alignak-backend-cli tree realm
+  alignak-backend-cli tree template
+  alignak-backend-cli tree group All -o json
+"""
+
+_COLUMNS: Final = (
+    Column("name"),
+    Column("type"),
+    Column("state", kind="state"),
+    Column("level", kind="number", wide=True),
+    Column("again", kind="boolean", wide=True),
+)
+
+
+@command(epilog=_EPILOG)
+@click.argument("kind", metavar="|".join(KINDS), type=click.Choice(list(KINDS)))
+@click.argument("name", metavar="[NAME]", required=False)
+@output_options
+@access_options
+def tree(console: Console, access: Access, layout: Layout, kind: str, name: str | None) -> None:
+    """Show realms, templates, hosts or groups as a tree; of one that is named all that hangs on it."""
+    layout.chosen(_COLUMNS)
+    with access.open(console) as backend:
+        rows = read(backend, kind, name)
+    if layout.format in ("json", "yaml") and layout.columns is None:
+        roots = nested(rows)
+        if name is None:
+            console.results(lambda stream: write(roots, _COLUMNS, layout, stream))
+        else:
+            console.results(lambda stream: write_item(roots[0], _COLUMNS, layout, stream))
+        return
+    drawn = list(_drawn(rows)) if layout.format in ("table", "wide") else rows
+    console.results(lambda stream: write(drawn, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))
+    if not rows:
+        console.note("There is nothing of that kind that this user may read")
+
+
+def nested(rows: list[Row]) -> list[dict[str, Any]]:
+    """Return the topmost items, each with those below it as ``children``."""
+    roots: list[dict[str, Any]] = []
+    path: list[dict[str, Any]] = []
+    for row in rows:
+        node = {**{key: value for key, value in row.items() if key != "level"}, "children": []}
+        del path[row["level"] :]
+        (path[-1]["children"] if path else roots).append(node)
+        path.append(node)
+    return roots
+
+
+def _drawn(rows: list[Row]) -> Iterator[Row]:
+    """Yield rows whose names stand in a drawing of the tree."""
+    signs = "│   ", "├── ", "└── "
+    if sys.stdout is None or encodable(signs[0], sys.stdout.encoding or "utf-8") != signs[0]:
+        signs = "|   ", "|-- ", "`-- "
+    # From the end: whether another one follows on a level.
+    follows: list[bool] = []
+    lines: list[Row] = []
+    for row in reversed(rows):
+        level = row["level"]
+        del follows[level + 1 :]
+        follows += [False] * (level + 1 - len(follows))
+        stem = "".join(signs[0] if one else "    " for one in follows[1:level])
+        branch = (signs[1] if follows[level] else signs[2]) if level else ""
+        follows[level] = True
+        lines.append({**row, "name": f"{stem}{branch}{row['name']}{' (see above)' if row['again'] else ''}"})
+    return reversed(lines)

@@ -1,0 +1,240 @@
+"""What stands below what: realms, templates of hosts, hosts behind hosts, groups; and all that hangs on one of them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.items.names.filters import Filter, all_of, holding
+from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.monitoring.states import PENDING, REAL
+from alignak_backend_client.monitoring.targets import name_condition, unknown
+from alignak_backend_client.output.suggestions import nearest
+
+DEEPEST: Final = 100
+"""Levels that are followed: data that nests deeper cannot be written as JSON everywhere."""
+
+_STATE: Final = ("ls_state", "ls_last_check")
+_MEMBERS: Final = {"hostgroup": "host", "servicegroup": "service", "usergroup": "user"}
+
+Row = dict[str, Any]
+Item = dict[str, Any]
+
+
+class _Node(NamedTuple):
+    """An item of a tree.
+
+    Attributes:
+        id: its id.
+        type: what it is: ``template`` for a template of hosts, ``service template``, else its resource.
+        name: its name; of a service ``host/name``.
+        state: of a host or service, else None.
+    """
+
+    id: str
+    type: str
+    name: str
+    state: str | None = None
+
+
+class _Tree:
+    """Items, and what stands below each."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, _Node] = {}
+        self._below: defaultdict[str, list[str]] = defaultdict(list)
+
+    def add(self, item: Item, kind: str, parents: Iterable[Any], name: str = "") -> None:
+        """Add an item below others, of which some may be unknown."""
+        identity = str(item["_id"])
+        state = None
+        if "ls_state" in item:
+            state = str(item["ls_state"]) if (item.get("ls_last_check") or 0) > 0 else PENDING
+        self.nodes[identity] = _Node(identity, kind, name or str(item.get("name") or identity), state)
+        self.link(identity, parents)
+
+    def link(self, identity: str, parents: Iterable[Any]) -> None:
+        """Put an item below others."""
+        for parent in parents:
+            if isinstance(parent, str) and identity not in self._below[parent]:
+                self._below[parent].append(identity)
+
+    def ids(self, start: str) -> frozenset[str]:
+        """Return the ids of an item and of all below it."""
+        return frozenset(node.id for node, _, again in self.walk([start]) if not again)
+
+    def tops(self) -> list[str]:
+        """Return the ids of what stands below nothing that is known."""
+        below = {one for parent in self.nodes for one in self._below[parent]}
+        return [one for one in self.nodes if one not in below]
+
+    def walk(self, starts: Iterable[str]) -> Iterator[tuple[_Node, int, bool]]:
+        """Yield items, each with its level, before those below it; True where what is below was yielded before."""
+        seen: set[str] = set()
+        waiting = [(one, 0) for one in self._sorted(starts)]
+        while waiting:
+            identity, level = waiting.pop()
+            below = self._sorted(self._below[identity])
+            again = bool(below) and (identity in seen or level == DEEPEST)
+            seen.add(identity)
+            yield self.nodes[identity], level, again
+            if not again:
+                waiting += [(one, level + 1) for one in below]
+
+    def _sorted(self, ids: Iterable[str]) -> list[str]:
+        """Return ids of what is known, by type and name, the first one last."""
+        return sorted(
+            (one for one in ids if one in self.nodes),
+            key=lambda one: (self.nodes[one].type, self.nodes[one].name, one),
+            reverse=True,
+        )
+
+
+def tree(backend: Backend, kind: str, name: str | None = None) -> list[Row]:
+    """Return a tree: each item before those below it.
+
+    Args:
+        backend: where it is.
+        kind: one of :data:`KINDS`.
+        name: an item of it: then that one, and all that hangs on it, too: the hosts of realms, templates and groups,
+            the service templates of host templates, the services of a host, the services and users of groups.
+
+    Returns:
+        ``level``: 0 for the topmost; ``type``: a resource, ``template`` or ``service template``; ``name``; ``state``:
+        of hosts and services, else null; ``again``: True where what is below stands above already (or deeper than
+        :data:`DEEPEST` levels).
+
+    Raises:
+        ItemError: there is nothing of that name.
+        BackendException: the backend refuses to answer.
+    """
+    found = _Tree()
+    top = KINDS[kind](backend, found, name)
+    starts = found.tops() if name is None else [top]
+    rows = [_row(*one) for one in found.walk(starts)]
+    if name is None:
+        # The Alignak backend lets realms and groups stand below each other in a ring: none of them is topmost.
+        reached = {node.id for node, _, _ in found.walk(starts)}
+        rows += [_row(node, 0, False) for node in found.nodes.values() if node.id not in reached]
+    return rows
+
+
+def _row(node: _Node, level: int, again: bool) -> Row:
+    return {"level": level, "type": node.type, "name": node.name, "state": node.state, "again": again}
+
+
+def _read(backend: Backend, resource: str, meant: Filter, fields: Iterable[str]) -> list[Item]:
+    """Return some fields of some items."""
+    projection = dict.fromkeys(("name", *fields), 1) | meant.fields
+    params = {"where": json.dumps(meant.query) if meant.query else None, "projection": json.dumps(projection)}
+    return [item for item in read_all(backend, resource, params) if meant.accepts(item)]
+
+
+def _found(known: _Tree, name: str, what: str) -> str:
+    """Return the id of the item of a name."""
+    for node in known.nodes.values():
+        if node.name == name:
+            return node.id
+    near = nearest(name, [node.name for node in known.nodes.values()])
+    raise ItemError(f"There is no {what} {show(name)}" + (f": did you mean {near!r}?" if near else ""), 404)
+
+
+def _realms(backend: Backend, found: _Tree, name: str | None) -> str:
+    for item in _read(backend, "realm", Filter({}), ["_parent"]):
+        found.add(item, "realm", [item.get("_parent")])
+    if name is None:
+        return ""
+    top = _found(found, name, "realm")
+    for item in _read(backend, "host", all_of(Filter(REAL), holding("_realm", found.ids(top))), ["_realm", *_STATE]):
+        found.add(item, "host", [item.get("_realm")])
+    return top
+
+
+def _templates(backend: Backend, found: _Tree, name: str | None) -> str:
+    template = Filter({"_is_template": True})
+    for item in _read(backend, "host", template, ["_templates"]):
+        found.add(item, "template", item.get("_templates") or [])
+    if name is None:
+        return ""
+    top = _found(found, name, "template")
+    ids = found.ids(top)
+    for item in _read(backend, "host", all_of(Filter(REAL), holding("_templates", ids)), ["_templates", *_STATE]):
+        found.add(item, "host", item.get("_templates") or [])
+    for item in _read(backend, "service", all_of(template, holding("host", ids)), ["host"]):
+        host = found.nodes[item["host"]].name
+        found.add(item, "service template", [item["host"]], f"{host}/{item.get('name')}")
+    return top
+
+
+def _hosts(backend: Backend, found: _Tree, name: str | None) -> str:
+    fields = ["parents", *_STATE]
+    if name is None:
+        for item in _read(backend, "host", Filter(REAL), fields):
+            found.add(item, "host", item.get("parents") or [])
+        return ""
+    for item in _read(backend, "host", Filter({**REAL, "name": name_condition(name)}), fields):
+        found.add(item, "host", [])
+    if not found.nodes:
+        raise ItemError(unknown(backend, "host", name), 404)
+    top = next(iter(found.nodes))
+    for item in _read(backend, "service", Filter({**REAL, "host": top}), ["host", *_STATE]):
+        found.add(item, "service", [top], f"{name}/{item.get('name')}")
+    last = frozenset({top})
+    while last:
+        items = _read(backend, "host", all_of(Filter(REAL), holding("parents", last)), fields)
+        last = frozenset(item["_id"] for item in items) - found.nodes.keys()
+        for item in items:
+            if item["_id"] in found.nodes:
+                found.link(item["_id"], item.get("parents") or [])
+            else:
+                found.add(item, "host", item.get("parents") or [])
+    return top
+
+
+def _groups(resource: str) -> Callable[[Backend, _Tree, str | None], str]:
+    member = _MEMBERS[resource]
+
+    def read(backend: Backend, found: _Tree, name: str | None) -> str:
+        groups = _read(backend, resource, Filter({}), ["_parent", f"{resource}s", *([f"{member}s"] if name else [])])
+        for group in groups:
+            found.add(group, resource, [group.get("_parent")])
+        for group in groups:
+            for one in group.get(f"{resource}s") or []:
+                found.link(str(one), [group["_id"]])
+        if name is None:
+            return ""
+        top = _found(found, name, resource)
+        ids = found.ids(top)
+        members: defaultdict[str, list[str]] = defaultdict(list)
+        for group in groups:
+            if group["_id"] in ids:
+                for one in group.get(f"{member}s") or []:
+                    members[str(one)].append(group["_id"])
+        fields = {"host": ("name", *_STATE), "service": ("name", "host", *_STATE), "user": ("name",)}[member]
+        items = list(by_ids(backend, member, sorted(members), dict.fromkeys(fields, 1)))
+        hosts = {str(item.get("host")) for item in items if member == "service"}
+        names = {host["_id"]: host.get("name") for host in by_ids(backend, "host", sorted(hosts), {"name": 1})}
+        for item in items:
+            full = f"{names.get(item.get('host'), item.get('host'))}/{item.get('name')}" if member == "service" else ""
+            found.add(item, member, members[item["_id"]], full)
+        return top
+
+    return read
+
+
+KINDS: Final = {
+    "realm": _realms,
+    "template": _templates,
+    "host": _hosts,
+    "group": _groups("hostgroup"),
+    "hostgroup": _groups("hostgroup"),
+    "servicegroup": _groups("servicegroup"),
+    "usergroup": _groups("usergroup"),
+}
+"""What trees there are of; ``group`` is ``hostgroup``."""
