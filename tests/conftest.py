@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -30,6 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Profiles and logins of whoever runs the tests are not theirs.
+    nowhere = tempfile.TemporaryDirectory()
+    config.add_cleanup(nowhere.cleanup)
+    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = nowhere.name
     config.addinivalue_line("markers", "real_only: only makes sense on the released backend")
     config.addinivalue_line("markers", "embedded_only: only makes sense on the embedded backend, in process or served")
     config.addinivalue_line("markers", "mongo_only: needs FerretDB, which takes minutes to build: --backend mongo")

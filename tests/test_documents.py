@@ -35,19 +35,20 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "ALIGNAK_BACKEND_URL": "embedded:tour.db"}
 
 
-def _run_through(document: str, folder: Path) -> None:
+def _run_through(document: str, folder: Path, **variables: str) -> None:
     commands = list(_sessions(document))
     assert len(commands) >= 4
     for command, printed in commands:
         done = subprocess.run(
             ["sh", "-c", f"{{ {command}; }} 2>&1"],
             cwd=folder,
-            env=_environment(),
+            env=_environment() | variables,
             capture_output=True,
             text=True,
             check=False,
         )
-        shown = "".join(f"{line}\n" for line in done.stdout.splitlines() if not line.startswith("Written to "))
+        printed_there = done.stdout.replace(f"{folder}/", "")
+        shown = "".join(f"{line}\n" for line in printed_there.splitlines() if not line.startswith("Written to "))
         assert shown == printed, command
 
 
@@ -58,6 +59,11 @@ def test_the_tour_of_the_readme_runs_as_it_stands(tour: Path) -> None:
 @pytest.mark.parametrize("document", ["docs/understanding.md"])
 def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) -> None:
     _run_through(document, tmp_path)
+
+
+def test_the_commands_about_profiles_run_as_they_stand(tmp_path: Path) -> None:
+    home = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "ALIGNAK_BACKEND_URL": ""}
+    _run_through("docs/profiles.md", tmp_path, **home)
 
 
 def test_the_python_of_the_readme_runs_as_it_stands(tour: Path) -> None:

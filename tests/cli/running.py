@@ -18,7 +18,7 @@ from alignak_backend_client.cli import main
 from alignak_backend_client.client import Backend
 
 _numbers = itertools.count(1)
-_VARIABLES = ("ALIGNAK_BACKEND_URL", "ALIGNAK_BACKEND_USERNAME", "ALIGNAK_BACKEND_PASSWORD")
+_VARIABLES = tuple(f"ALIGNAK_BACKEND_{name}" for name in ("URL", "USERNAME", "PASSWORD", "PROFILE"))
 
 Item = dict[str, Any]
 

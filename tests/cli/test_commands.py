@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     module.show_off = show_off  # type: ignore[attr-defined]  # a module made by hand
     monkeypatch.setitem(sys.modules, MODULE, module)
     monkeypatch.setitem(COMMANDS, "show-off", MODULE)
-    for name in ("URL", "USERNAME", "PASSWORD"):
+    for name in ("URL", "USERNAME", "PASSWORD", "PROFILE"):
         monkeypatch.delenv(f"ALIGNAK_BACKEND_{name}", raising=False)
     return calls
 
@@ -63,8 +64,10 @@ def test_options_stand_anywhere(seen: list[Any], words: list[str]) -> None:
     assert (access.backend_url, count, verbose) == ("http://b", 3, True)
 
 
-def test_a_command_has_all_options_of_access(seen: list[Any]) -> None:
-    given = dict(zip(ACCESS, ["embedded:x.db", "me", "pw", "ca.pem", "me.pem", "2.5", "0", "9"], strict=True))
+def test_a_command_has_all_options_of_access(seen: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert main(["profile", "set", "paris", "jobs=2"]) == 0
+    given = dict(zip(ACCESS, ["embedded:x.db", "me", "pw", "ca.pem", "me.pem", "2.5", "0", "9", "paris"], strict=True))
     for spellings in range(2):
         words = [part for name, value in given.items() for part in (ACCESS[name][-1 if spellings else 0], value)]
         assert main(["show-off", *words]) == 0
@@ -183,7 +186,7 @@ code = main(sys.argv[1:])
 ours = {name.partition(".")[0] for name in sys.modules} - {"_distutils_hack", "alignak_backend_client"}
 import importlib.metadata
 known = {"argparse", "asyncio", "dataclasses", *importlib.metadata.packages_distributions()}
-print(code, sorted(ours & known))
+print(code, sorted(ours & known), [name for name in sys.modules if "cli.profiles" in name])
 """
     with m.MisbehavingServer([answer]) as server:
         ran = subprocess.run(
@@ -192,4 +195,4 @@ print(code, sorted(ours & known))
             text=True,
             check=False,
         )
-    assert ran.stdout.splitlines()[-1:] == ["0 []"], ran
+    assert ran.stdout.splitlines()[-1:] == ["0 [] []"], ran

@@ -84,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _explained(error: Exception) -> tuple[str, int]:
     """Return why a command has failed, for people, and its exit code."""
     from alignak_backend_client.cli.access import NoAccess
+    from alignak_backend_client.cli.places import ConfigError
     from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
     from alignak_backend_client.items.errors import ItemError
 
@@ -91,6 +92,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         return str(error), NO_ACCESS
     if isinstance(error, ItemError):
         return str(error), FAILED
+    if isinstance(error, ConfigError):
+        return str(error), USAGE
     if isinstance(error, BackendException):
         return error.message if error.code == BACKEND_ERROR else f"The backend refuses: {error.reason}", FAILED
     trace = error.__traceback__

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from alignak_backend_client.cli.console import asked
+from alignak_backend_client.cli.places import config_file, logins_folder
 from alignak_backend_client.client import EMBEDDED, Backend, check_url, display_url
-from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException
+from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException, is_logged_out
 from alignak_backend_client.model.start_documents import ADMINISTRATOR, FIRST_PASSWORD
 from alignak_backend_client.output.text import printable
 
@@ -19,6 +20,9 @@ DEFAULT_URL: Final = "http://127.0.0.1:5000"
 DEFAULT_JOBS: Final = 4
 
 IN_MEMORY: Final = EMBEDDED + ":memory:"
+
+VARIABLES: Final = {name: f"ALIGNAK_BACKEND_{name.upper()}" for name in ("url", "username", "password", "profile")}
+"""What the environment can say."""
 
 
 class NoAccess(Exception):  # noqa: N818 - what it means: exit code 1
@@ -37,9 +41,18 @@ class Access:
         timeout: seconds to wait for a connection, and for an answer.
         retries: how often to send a request again.
         jobs: how many requests may run at a time.
+        profile: name of the profile to use.
 
-    What is None comes from the environment (``ALIGNAK_BACKEND_URL``, ``ALIGNAK_BACKEND_USERNAME``,
-    ``ALIGNAK_BACKEND_PASSWORD``), else it is the default.
+    What is None comes from the environment (``VARIABLES``), else from the profile, else it is the default. A profile
+    that nobody has named, the default one, is left out where another URL was given: the rest of it belongs to its own.
+
+    Attributes:
+        profile: the profile that is used; None for none.
+        sources: name of a setting, as profiles call them, to where its value comes from: ``option``, ``environment``,
+            ``profile`` or ``default``.
+
+    Raises:
+        ConfigError: there is no such profile, or the file with the profiles is wrong.
     """
 
     def __init__(
@@ -53,27 +66,40 @@ class Access:
         timeout: float | None = None,
         retries: int | None = None,
         jobs: int | None = None,
+        profile: str | None = None,
     ) -> None:
-        self.backend_url = _given(backend_url, "URL", DEFAULT_URL)
-        self.username = _given(username, "USERNAME", ADMINISTRATOR)
-        self.password = _given(password, "PASSWORD", FIRST_PASSWORD)
-        self.ca_file = ca_file
-        self.certificate = certificate
-        self.timeout = timeout
-        self.retries = retries
-        self.jobs = DEFAULT_JOBS if jobs is None else jobs
+        self.sources: dict[str, str] = {}
+        self._said: dict[str, Any] = {}
+        self.profile, self._said = _profile(self._chosen("profile", profile), backend_url or _environment("url"))
+        self.backend_url: str = self._chosen("url", backend_url, DEFAULT_URL)
+        self.username: str = self._chosen("username", username, ADMINISTRATOR)
+        self.password: str = self._chosen("password", password, FIRST_PASSWORD)
+        self.ca_file: str | None = self._chosen("ca_file", ca_file)
+        self.certificate: str | None = self._chosen("certificate", certificate)
+        self.timeout: float | None = self._chosen("timeout", timeout)
+        self.retries: int | None = self._chosen("retries", retries)
+        self.jobs: int = self._chosen("jobs", jobs, DEFAULT_JOBS)
+
+    def _chosen(self, name: str, given: Any, default: Any = None) -> Any:
+        """Return the value of a setting, and keep where it comes from."""
+        values = {"option": given, "environment": _environment(name), "profile": self._said.get(name)}
+        self.sources[name] = next((source for source, value in values.items() if value is not None), "default")
+        return values.get(self.sources[name], default)
 
     def __repr__(self) -> str:
         # The password is a secret, and the URL may hold one.
         return f"<Access {display_url(self.backend_url)} as {self.username!r}>"
 
-    def open(self, console: Console, *, dry_run: bool = False, creates: bool = False) -> Backend:
-        """Return the backend, logged in.
+    def open(
+        self, console: Console, *, dry_run: bool = False, creates: bool = False, anew: bool = False
+    ) -> Backend:
+        """Return the backend, logged in: with the token of a login that is kept, where no password was given.
 
         Args:
             console: told what the user should know.
             dry_run: True makes no database: where one would be made, one in memory takes its place.
             creates: True makes the database of an ``embedded:`` URL where there is none; the URL may be mistyped.
+            anew: True uses no login that is kept.
 
         Raises:
             NoAccess: it cannot be reached, or refuses the user; the message says which, and what to check.
@@ -87,20 +113,66 @@ class Access:
             url = IN_MEMORY
         backend = self._client(url)
         place = display_url(backend.url_endpoint_root)
-        password = self._password()
-        console.step(f"Logging in to {place} as {self.username!r}")
+        token = None if anew or new_file is not None else self._kept_token(console)
         try:
-            accepted = backend.login(self.username, password)
+            accepted = self._enter(backend, token, place, console)
         except BackendException as error:
             raise NoAccess(self._explained(error, place)) from error
-        self._warn_of_plain_http(console)
+        self._warn_of_plain_http("password" if token is None else "token", console)
         if new_file is not None and not dry_run:
             console.note(f"A new database was made: {printable(new_file)!r}")
         if not accepted:
-            raise NoAccess(
-                f"The backend {place} refuses the user {self.username!r}: check the name (-u) and the password (-p)"
-            )
+            raise NoAccess(self._refused(place, token))
         return backend
+
+    def _kept_token(self, console: Console) -> str | None:
+        """Return the token of a login that is kept; None where there is none, or a password was given."""
+        if self.sources["password"] != "default" or not os.path.lexists(logins_folder()):  # noqa: S105 - no password
+            return None
+        from alignak_backend_client.cli.profiles.logins import kept_token
+
+        return kept_token(self.backend_url, self.username, console)
+
+    def _enter(self, backend: Backend, token: str | None, place: str, console: Console) -> bool:
+        """Log in, or try the token of a login before; return False when it is refused.
+
+        Raises:
+            BackendException: the backend cannot be reached, or answers another error.
+        """
+        if token is None:
+            password = self._password()
+            console.step(f"Logging in to {place} as {self.username!r}")
+            return backend.login(self.username, password)
+        console.step(f"Using the login of {self.username!r} at {place}")
+        backend.token = token
+        try:
+            backend.get("user", {"projection": {"_id": 1}, "max_results": 1})
+        except BackendException as error:
+            if not is_logged_out(error.response):
+                raise
+            return False
+        return True
+
+    def _refused(self, place: str, token: str | None) -> str:
+        """Return that the user is refused, and what to do."""
+        if token is not None:
+            return f"The login of {self.username!r} at {place} has ended: renew it with '{self.login_command()}'"
+        once = f", or log in with '{self.login_command()}'" if self.sources["password"] == "default" else ""  # noqa: S105
+        return (
+            f"The backend {place} refuses the user {self.username!r}: check the name (-u) and the password (-p){once}"
+        )
+
+    def login_command(self) -> str:
+        """Return the command that logs in there."""
+        import shlex
+
+        words = ["alignak-backend-cli", "login"]
+        if self.profile is not None:
+            words += ["--profile", self.profile]
+        for name, option, value in (("url", "-b", self.backend_url), ("username", "-u", self.username)):
+            if self.sources[name] == "option":
+                words += [option, display_url(value).strip("'") if name == "url" else value]
+        return printable(shlex.join(words))
 
     def _client(self, url: str) -> Backend:
         """Return a client of the backend, which was not asked yet."""
@@ -155,8 +227,8 @@ class Access:
             "it is asked unless no_proxy names the host"
         )
 
-    def _warn_of_plain_http(self, console: Console) -> None:
-        """Tell that the password could be read on its way, unless it stayed on this machine."""
+    def _warn_of_plain_http(self, what: str, console: Console) -> None:
+        """Tell that the password, or the token, could be read on its way, unless it stayed on this machine."""
         try:
             parts = urlsplit(self.backend_url)
             host = parts.hostname or ""
@@ -164,12 +236,37 @@ class Access:
             return
         here = host == "localhost" or host == "::1" or host.startswith("127.")
         if parts.scheme == "http" and host and not here:
-            console.note(f"Warning: the password went to {host} in the clear; use https where the backend has it")
+            console.note(f"Warning: the {what} went to {host} in the clear; use https where the backend has it")
 
 
-def _given(value: str | None, variable: str, default: str) -> str:
-    """Return a value that was given, else that of the environment, else the default."""
-    return value if value is not None else os.environ.get(f"ALIGNAK_BACKEND_{variable}") or default
+def _environment(name: str) -> str | None:
+    """Return what the environment says of a setting."""
+    return os.environ.get(VARIABLES.get(name, "")) or None
+
+
+def _profile(named: str | None, url: str | None) -> tuple[str | None, dict[str, Any]]:
+    """Return the profile that is used, and what it says.
+
+    Args:
+        named: the one that was named; None for none.
+        url: the URL that was given; None for none.
+
+    Raises:
+        ConfigError: there is no such profile, or the file with the profiles is wrong.
+    """
+    if named is None and not os.path.lexists(config_file()):
+        return None, {}
+    from alignak_backend_client.cli.profiles.config import Config
+
+    config = Config()
+    if named is not None:
+        return named, config.named(named)
+    if config.default is None:
+        return None, {}
+    said = config.profiles[config.default]
+    if url is not None and url.rstrip("/") != str(said.get("url", DEFAULT_URL)).rstrip("/"):
+        return None, {}
+    return config.default, said
 
 
 def _missing_database(url: str) -> str | None:

@@ -166,9 +166,19 @@ def access_options(function: Function) -> Function:
     """Add the options that say where the backend is, and who logs in; the command gets an ``Access`` as ``access``."""
 
     @functools.wraps(function)
+    def run(given: Any, **values: Any) -> Any:
+        return function(access=Access(**given), **values)
+
+    return given_access(run)
+
+
+def given_access(function: Function) -> Function:
+    """Add the same options for a command that may need no backend; it gets the arguments of ``Access`` as ``given``."""
+
+    @functools.wraps(function)
     def run(**values: Any) -> Any:
-        access = Access(**{name: values.pop(name) for name in ACCESS})
-        return function(access=access, **values)
+        given = {name: values.pop(name) for name in ACCESS}
+        return function(given=given, **values)
 
     declared: Function = run
     for name, group, metavar, kind, text in reversed(_ACCESS_OPTIONS):  # the last decorator is applied first
@@ -181,6 +191,7 @@ _ACCESS_OPTIONS: Final = (
     ("backend_url", _PLACE, "URL", str, f"URL of the backend, or embedded:FILE  [default: {DEFAULT_URL}]"),
     ("username", _PLACE, "NAME", str, f"login name  [default: {ADMINISTRATOR}]"),
     ("password", _PLACE, "PASSWORD", str, "password; '-' asks for it, or reads a line of standard input"),
+    ("profile", _PLACE, "NAME", str, "take what is not given from this profile; see the command profile"),
     ("ca_file", _CONNECTION, "FILE", str, "certificates (PEM) of the authorities to trust"),
     ("certificate", _CONNECTION, "FILE", str, "client certificate with its key (PEM)"),
     ("timeout", _CONNECTION, "SECONDS", Seconds(), "how long to wait for a connection, and for an answer"),

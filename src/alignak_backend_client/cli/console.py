@@ -22,7 +22,10 @@ def asked(question: str) -> str:
     if sys.stdin.isatty():
         import getpass
 
-        return getpass.getpass(question)
+        try:
+            return getpass.getpass(question)
+        except EOFError:  # Ctrl-D
+            return ""
     # Unbuffered: what follows the line may be the data.
     return sys.stdin.buffer.readline().decode("utf-8", errors="replace").rstrip("\r\n")
 

@@ -41,6 +41,7 @@ ACCESS: Final = {
     "timeout": ("--timeout",),
     "retries": ("--retries",),
     "jobs": ("--jobs",),
+    "profile": ("--profile",),
 }
 VALUES: Final = {
     **ACCESS,
@@ -60,7 +61,7 @@ LISTING: Final = ("where", "sort", "limit")
 """Options of a list that is shown."""
 SHOWING: Final = ("output", "columns", "no_headers")
 """Options of what is shown, be it a list or one item."""
-WHOLE: Final = frozenset({*LISTING, *SHOWING, "json", "yes", "ignore_unknown"})
+WHOLE: Final = frozenset({*LISTING, *SHOWING, "json", "yes", "ignore_unknown", "profile"})
 """Release 1.4.4 had none of these, and all others may be cut short: ``--li`` is ``--list``."""
 FITTING: Final = {
     **dict.fromkeys(LISTING, ("list",)),
@@ -78,6 +79,13 @@ FITTING: Final = {
 
 LARGEST: Final = 86_400
 """Beyond a day of waiting, a number is a mistake."""
+NUMBERS: Final[Mapping[str, tuple[type[float], float, float, str]]] = {
+    "timeout": (float, 0.001, LARGEST, "a number of seconds above 0"),
+    "retries": (int, 0, LARGEST, "a whole number, 0 or more"),
+    "jobs": (int, 1, LARGEST, "a whole number, 1 or more"),
+    "limit": (int, 0, math.inf, "a whole number; 0 is no limit"),
+}
+"""Options that are numbers: their type, the least and the largest, and what they are."""
 
 
 class UsageError(Exception):
@@ -186,20 +194,29 @@ def _options(line: Line) -> Options:
 def _numbers(values: Mapping[str, str]) -> dict[str, float]:
     """Return the options that are numbers."""
     numbers: dict[str, float] = {}
-    for name, kind, least, most, what in (
-        ("timeout", float, 0.001, LARGEST, "a number of seconds above 0"),
-        ("retries", int, 0, LARGEST, "a whole number, 0 or more"),
-        ("jobs", int, 1, LARGEST, "a whole number, 1 or more"),
-        ("limit", int, 0, math.inf, "a whole number; 0 is no limit"),
-    ):
+    for name in NUMBERS:
         if name in values:
             try:
-                numbers[name] = kind(values[name])
-            except ValueError:
-                numbers[name] = math.nan
-            if not least <= numbers[name] <= most:
-                raise UsageError(f"The option --{name} needs {what}, not {values[name]!r}")
+                numbers[name] = number(name, values[name])
+            except ValueError as error:
+                raise UsageError(f"The option --{name} needs {error}, not {values[name]!r}") from None
     return numbers
+
+
+def number(name: str, text: str) -> float:
+    """Return the value of an option that is a number.
+
+    Raises:
+        ValueError: it cannot have that value; the message says what it needs.
+    """
+    kind, least, most, what = NUMBERS[name]
+    try:
+        value = kind(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise ValueError(what)
+    return value
 
 
 def _set_type(options: Options) -> None:

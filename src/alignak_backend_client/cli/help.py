@@ -26,7 +26,9 @@ Actions:
 Commands, which have options of their own (alignak-backend-cli <command> -h):
   examples          write the example data files to a new folder
   explain           say what types and fields are for
+  login, logout     log in once: later commands need no password
   problems          list what is wrong now, worst first
+  profile           keep named ways to backends: URL, user and the like
   serve             run a backend for others
   status            hosts and services by state, in each realm; daemons of the engine
   tree              realms, templates, hosts or groups as a tree, and what hangs on them
@@ -75,8 +77,11 @@ Access to the backend:
   -u, --username=NAME      login name [default: admin]
   -p, --password=PASSWORD  password [default: admin]; '-' asks for it, or reads a line of standard
                            input
-  Without these options the environment tells: ALIGNAK_BACKEND_URL, ALIGNAK_BACKEND_USERNAME and
-  ALIGNAK_BACKEND_PASSWORD. Other users of this machine can see an option, but not the environment.
+      --profile=NAME       take what is not given from this profile; see the command 'profile'
+  Without these options the environment tells: ALIGNAK_BACKEND_URL, ALIGNAK_BACKEND_USERNAME,
+  ALIGNAK_BACKEND_PASSWORD and ALIGNAK_BACKEND_PROFILE; else the profile; without a password, the
+  command 'login' has left a token. Other users of this machine can see an option, but not the
+  environment.
 
 Connection:
       --ca-file=FILE       certificates (PEM) of the authorities to trust, for a backend behind a

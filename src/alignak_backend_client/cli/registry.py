@@ -16,7 +16,10 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 COMMANDS: Final = {
     "examples": "alignak_backend_client.cli.commands.examples",
     "explain": "alignak_backend_client.cli.commands.explain",
+    "login": "alignak_backend_client.cli.commands.login",
+    "logout": "alignak_backend_client.cli.commands.login",
     "problems": "alignak_backend_client.cli.commands.problems",
+    "profile": "alignak_backend_client.cli.commands.profile",
     "serve": "alignak_backend_client.cli.commands.serve",
     "status": "alignak_backend_client.cli.commands.status",
     "tree": "alignak_backend_client.cli.commands.tree",

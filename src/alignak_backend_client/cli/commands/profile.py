@@ -1,0 +1,145 @@
+"""Command ``profile``: named ways to backends."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.access import DEFAULT_URL, VARIABLES, Access
+from alignak_backend_client.cli.command import command, given_access, option
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.profiles.config import KEYS, Config
+from alignak_backend_client.cli.profiles.logins import is_kept
+from alignak_backend_client.client import display_url
+from alignak_backend_client.model.start_documents import ADMINISTRATOR
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.suggestions import suggestion
+from alignak_backend_client.output.writing import write
+
+_EPILOG: Final = f"""\
+Actions:
+  list                      the profiles there are (no action: the same)
+  show [NAME]               what a command would use now, and where it comes from;
+                            with a name: if it were given that profile
+  use NAME                  use a profile wherever none is named; --none: no more
+  set NAME KEY=VALUE...     make or change a profile; KEY= removes a setting
+  delete NAME               delete a profile
+
+Settings: {", ".join(KEYS)}.
+An option counts more than the environment, that more than the profile. The
+profile in use is left out where another URL is given. No passwords are kept:
+there is 'alignak-backend-cli login'.
+
+Exit codes:
+  0   it was done
+  2   the output could not be written
+  64  the command line or the file is wrong, or there is no such profile
+
+Examples:
+  alignak-backend-cli profile set paris url=https://paris.example username=bob
+  alignak-backend-cli profile set test url=embedded:test.db
+  alignak-backend-cli profile use paris
+  alignak-backend-cli profile list
+  alignak-backend-cli profile show --profile test
+"""
+
+_MASK: Final = "********"
+_LIST: Final = (
+    Column("name"),
+    Column("used", kind="boolean"),
+    Column("url"),
+    Column("username"),
+    Column("logged_in", "logged in", kind="boolean"),
+    *(Column(key, key.replace("_", " "), wide=True) for key in KEYS[2:]),
+)
+_SHOW: Final = (Column("setting"), Column("value"), Column("source"))
+
+
+@command(epilog=_EPILOG)
+@click.argument("action", metavar="ACTION", default="list")
+@click.argument("words", metavar="[NAME] [KEY=VALUE]...", nargs=-1)
+@option("--none", "none", is_flag=True, help="use: no profile, wherever none is named")
+@output_options
+@given_access
+def profile(
+    console: Console, given: dict[str, Any], layout: Layout, action: str, words: tuple[str, ...], none: bool
+) -> None:
+    """Keep named ways to backends: URL, user and the like, in a file of yours."""
+    if none and action != "use":
+        raise click.UsageError("The option --none goes with 'use'")
+    match action, words:
+        case "list", ():
+            _list(console, layout)
+        case "show", () | (_,):
+            _show(console, layout, Access(**given | ({"profile": words[0]} if words else {})))
+        case "use", () | (_,) if none != bool(words):
+            Config().use(words[0] if words else None)
+            console.note(f"Profile {words[0]!r} is in use" if words else "No profile is in use")
+        case "set", (name, _, *_):
+            _set(console, name, words[1:])
+        case "delete", (name,):
+            Config().delete(name)
+            console.note(f"Profile {name!r} is deleted")
+        case _:
+            raise click.UsageError(_usage(action))
+
+
+def _usage(action: str) -> str:
+    """Return what is wrong with the words of a command line."""
+    needs = {
+        "list": "list takes no name",
+        "show": "show takes one name, or none",
+        "use": "Which profile? 'use NAME', or 'use --none'",
+        "set": "What shall be set? 'set NAME KEY=VALUE', such as 'set paris url=https://paris.example'",
+        "delete": "Which profile? 'delete NAME'",
+    }
+    return needs.get(action) or f"Unknown action {action!r}: {suggestion(action, needs, 'actions')}"
+
+
+def _list(console: Console, layout: Layout) -> None:
+    layout.chosen(_LIST)
+    config = Config()
+    used = Access().profile
+    rows = []
+    for name, said in config.profiles.items():
+        values = {key: said.get(key) for key in KEYS}
+        kept = is_kept(said.get("url", DEFAULT_URL), said.get("username", ADMINISTRATOR))
+        rows.append({"name": name, "used": name == used, **values, "logged_in": kept})
+    console.results(lambda stream: write(rows, _LIST, layout, stream))
+    if not rows:
+        console.note("No profiles: make one with 'alignak-backend-cli profile set NAME url=URL'")
+
+
+def _show(console: Console, layout: Layout, access: Access) -> None:
+    layout.chosen(_SHOW)
+    token = _MASK if is_kept(access.backend_url, access.username) else None
+    url = display_url(access.backend_url).strip("'") if "@" in access.backend_url else access.backend_url
+    values = {"profile": access.profile, "url": url, "username": access.username, "password": _MASK, "token": token}
+    values |= {key: getattr(access, key) for key in KEYS if key not in values}
+    rows = [
+        {"setting": key, "value": value, "source": _source(access, key, login="login" if token else "default")}
+        for key, value in values.items()
+    ]
+    console.results(lambda stream: write(rows, _SHOW, layout, stream, name=lambda row: str(row["setting"])))
+
+
+def _source(access: Access, key: str, login: str) -> str:
+    """Return where the value of a setting comes from, for people."""
+    source = access.sources.get(key, login)
+    return {"environment": VARIABLES.get(key, ""), "profile": f"profile {access.profile}"}.get(source, source)
+
+
+def _set(console: Console, name: str, words: tuple[str, ...]) -> None:
+    values: dict[str, str | None] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise click.UsageError(f"{word!r} is no setting: KEY=VALUE, such as 'url=https://paris.example'")
+        values[key] = value or None
+    config = Config()
+    new = name not in config.profiles
+    config.change(name, values)
+    hint = f": use it with --profile {name}, or always with 'alignak-backend-cli profile use {name}'" if new else ""
+    console.note(f"Profile {name!r} is {'made' if new else 'changed'}{hint}")

@@ -1,0 +1,306 @@
+"""The file with profiles.
+
+It is TOML::
+
+    profile = "paris"  # the one that is used unless another one is named
+
+    [profiles.paris]
+    url = "https://backend.paris.example"
+    username = "bob"
+
+It is changed line by line, since its comments and its order are the user's. So nothing is needed that writes TOML.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from alignak_backend_client.cli.grammar import NUMBERS, number
+from alignak_backend_client.cli.places import ConfigError, config_file
+from alignak_backend_client.client import EMBEDDED
+from alignak_backend_client.output.suggestions import suggestion
+from alignak_backend_client.output.text import printable
+
+KEYS: Final = ("url", "username", "ca_file", "certificate", "timeout", "retries", "jobs")
+"""What a profile can say; each is an option, too."""
+
+_FILES: Final = ("ca_file", "certificate")
+_SECRETS: Final = ("password", "token", "secret")
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+_HEADER: Final = re.compile(r"\s*\[\s*profiles\s*\.\s*(['\"]?)(?P<name>.+?)\1\s*\]\s*(#.*)?")
+
+
+class Config:
+    """What the file says; nothing where there is none.
+
+    Attributes:
+        path: the file.
+        profiles: name of a profile to what it says, all of it checked; files are absolute.
+        default: the profile that is used unless another one is named; None for none.
+
+    Raises:
+        ConfigError: the file cannot be read, or something in it is wrong.
+    """
+
+    def __init__(self) -> None:
+        self.path = Path(config_file())
+        try:
+            self._text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            self._text = ""
+        except OSError as error:
+            raise ConfigError(f"The configuration {self._shown} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"The configuration {self._shown} is not UTF-8: {error.reason}") from error
+        self._whole = self._parsed(self._text)
+        self.profiles, self.default = self._checked()
+
+    def named(self, name: str) -> dict[str, Any]:
+        """Return what a profile says.
+
+        Raises:
+            ConfigError: there is none of that name.
+        """
+        if name not in self.profiles:
+            raise ConfigError(f"There is no profile {printable(name)!r}: {self._hint(name)}")
+        return self.profiles[name]
+
+    def change(self, name: str, values: Mapping[str, Any]) -> None:
+        """Set what a profile says, make it where there is none, and write the file; None removes a value.
+
+        Raises:
+            ConfigError: it makes no sense, or the file cannot be written.
+        """
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"A profile is named by letters, digits, - and _, not {printable(name)!r}")
+        changed = {}
+        for key, value in values.items():
+            if value is None:
+                self._check_key(key)
+            changed[key] = None if value is None else self._value(key, value, Path.cwd())
+        lines = self._text.splitlines()
+        start, end = _section(lines, name)
+        if start == end:
+            lines += ["", f"[profiles.{name}]"] if lines else [f"[profiles.{name}]"]
+            start, end = len(lines) - 1, len(lines)
+        _put(lines, start + 1, end, changed)
+        profiles = {**self._profiles(), name: _merged(self._profiles().get(name, {}), changed)}
+        self._write(lines, {**self._whole, "profiles": profiles})
+
+    def delete(self, name: str) -> None:
+        """Delete a profile, and write the file.
+
+        Raises:
+            ConfigError: there is none of that name, or the file cannot be written.
+        """
+        self.named(name)
+        lines = self._text.splitlines()
+        start, end = _section(lines, name)
+        del lines[start:end]
+        whole = {**self._whole, "profiles": {one: said for one, said in self._profiles().items() if one != name}}
+        if self.default == name:
+            _put(lines, 0, _top(lines), {"profile": None})
+            del whole["profile"]
+        self._write(lines, whole)
+
+    def use(self, name: str | None) -> None:
+        """Make a profile the default, or none, and write the file.
+
+        Raises:
+            ConfigError: there is none of that name, or the file cannot be written.
+        """
+        if name is not None:
+            self.named(name)
+        lines = self._text.splitlines()
+        _put(lines, 0, _top(lines), {"profile": name})
+        self._write(lines, _merged(self._whole, {"profile": name}))
+
+    @property
+    def _shown(self) -> str:
+        return printable(str(self.path))
+
+    def _hint(self, name: str) -> str:
+        if not self.profiles:
+            return f"make one with 'profile set {printable(name)} url=URL'"
+        return suggestion(name, self.profiles, "profiles")
+
+    def _profiles(self) -> dict[str, Any]:
+        profiles: dict[str, Any] = self._whole.get("profiles", {})
+        return profiles
+
+    def _parsed(self, text: str) -> dict[str, Any]:
+        """Return what a text says, as TOML has it."""
+        import tomllib
+
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            place = re.search(r"\(at line (\d+)", str(error))
+            line = int(place[1]) if place else len(text.splitlines())
+            reason = str(error).partition(" (at ")[0]
+            raise self._wrong(line, f"{printable(reason)}: the file has to be TOML") from error
+
+    def _checked(self) -> tuple[dict[str, dict[str, Any]], str | None]:
+        """Return the profiles, and the name of the default one.
+
+        Raises:
+            ConfigError: something in the file is wrong.
+        """
+        for key in self._whole:
+            if key not in ("profile", "profiles"):
+                hint = suggestion(key, ("profile", "profiles"), "keys")
+                raise self._wrong(_line(self._text, key), f"unknown key {printable(key)!r}: {hint}")
+        tables = self._profiles()
+        if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+            raise self._wrong(_line(self._text, "profiles"), "a profile is a table, such as [profiles.paris]")
+        profiles: dict[str, dict[str, Any]] = {}
+        for name, table in tables.items():
+            profiles[name] = {}
+            for key, value in table.items():
+                try:
+                    profiles[name][key] = self._value(key, value, self.path.parent)
+                except ConfigError as error:
+                    raise self._wrong(_line(self._text, key, name), str(error)) from None
+        default = self._whole.get("profile")
+        if default is not None and default not in profiles:
+            shown = printable(str(default))
+            raise self._wrong(_line(self._text, "profile"), f"there is no profile {shown!r}: {self._known(profiles)}")
+        return profiles, default
+
+    def _known(self, profiles: Mapping[str, Any]) -> str:
+        return f"the profiles are: {', '.join(map(printable, profiles))}" if profiles else "the file has none"
+
+    def _wrong(self, line: int, reason: str) -> ConfigError:
+        return ConfigError(f"{self._shown}:{line}: {reason}")
+
+    @staticmethod
+    def _check_key(key: str) -> None:
+        if key in KEYS:
+            return
+        if any(secret in key.lower() for secret in _SECRETS):
+            raise ConfigError(
+                f"{printable(key)}: no secrets are kept here: leave it out, and log in with 'alignak-backend-cli login'"
+            )
+        raise ConfigError(f"unknown setting {printable(key)!r}: {suggestion(key, KEYS, 'settings')}")
+
+    @classmethod
+    def _value(cls, key: str, value: Any, folder: Path) -> Any:
+        """Return the value of a setting.
+
+        Args:
+            key: the setting.
+            value: what was given.
+            folder: where relative paths start.
+
+        Raises:
+            ConfigError: there is no such setting, or it cannot have that value.
+        """
+        cls._check_key(key)
+        if key in NUMBERS:
+            try:
+                return number(key, str(value))
+            except ValueError as error:
+                raise ConfigError(f"{key} needs {error}, not {printable(str(value))!r}") from None
+        if not isinstance(value, str) or not value or not value.isprintable():
+            raise ConfigError(f"{key} needs a text, not {printable(repr(value))}")
+        if key in _FILES:
+            return _absolute(value, folder)
+        if key == "url":
+            if (path := value.removeprefix(EMBEDDED)) != value:
+                return value if path in ("", ":memory:") else EMBEDDED + _absolute(path, folder)
+            _check_url(value)
+        return value
+
+    def _write(self, lines: list[str], whole: Mapping[str, Any]) -> None:
+        """Write the file, if its lines say what they shall; who knows what else is in there.
+
+        Raises:
+            ConfigError: they do not, or it cannot be written.
+        """
+        from alignak_backend_client.items.errors import ItemError
+        from alignak_backend_client.items.files.dumpfile import replaced
+
+        text = "".join(f"{line}\n" for line in lines)
+        try:
+            says_it = {"profiles": {}} | self._parsed(text) == {"profiles": {}} | dict(whole)
+        except ConfigError:
+            says_it = False
+        if not says_it:
+            raise ConfigError(f"The configuration {self._shown} is written in a way that only you can change: edit it")
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with replaced(Path(os.path.realpath(self.path))) as file:  # links to it stay
+                file.write(text.encode())
+        except OSError as error:
+            raise ConfigError(f"The configuration {self._shown} cannot be written: {error.strerror}") from error
+        except ItemError as error:
+            raise ConfigError(f"The configuration cannot be written: {error}") from error
+        self._text = text
+        self._whole = self._parsed(text)
+        self.profiles, self.default = self._checked()
+
+
+def _absolute(path: str, folder: Path) -> str:
+    return str(folder / Path(path).expanduser())
+
+
+def _check_url(url: str) -> None:
+    try:
+        hidden = "@" in urlsplit(url).netloc
+    except ValueError:
+        return  # told where it is used
+    if hidden:
+        raise ConfigError("url: no names and passwords in URLs: use username, and 'alignak-backend-cli login'")
+
+
+def _merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in {**table, **changes}.items() if value is not None}
+
+
+def _top(lines: list[str]) -> int:
+    """Return how many lines there are before the first table."""
+    return next((at for at, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
+
+
+def _section(lines: list[str], name: str) -> tuple[int, int]:
+    """Return where the table of a profile begins and ends; two equal numbers where there is none."""
+    for at, line in enumerate(lines):
+        header = _HEADER.fullmatch(line)
+        if header and header["name"] == name:
+            return at, at + 1 + _top(lines[at + 1 :])
+    return 0, 0
+
+
+def _put(lines: list[str], start: int, end: int, values: Mapping[str, Any]) -> None:
+    """Set keys among some lines; None removes one."""
+    for key, value in values.items():
+        found = next((at for at in range(start, end) if _sets(lines[at], key)), None)
+        if found is not None:
+            del lines[found]
+            end -= 1
+        if value is not None:
+            at = found
+            if at is None:
+                at = next((at for at in range(end, start, -1) if lines[at - 1].strip()), start)
+                if at == 0 and lines and lines[0].strip():  # a table follows
+                    lines.insert(0, "")
+            # TOML takes the texts of JSON.
+            lines.insert(at, f"{key} = {json.dumps(value, ensure_ascii=False)}")
+            end += 1
+
+
+def _sets(line: str, key: str) -> bool:
+    return re.match(rf"\s*(['\"]?){re.escape(key)}\1\s*[=.]", line) is not None
+
+
+def _line(text: str, key: str, profile: str | None = None) -> int:
+    """Return the number of the line that sets a key; that of a profile where it is not found, or the first one."""
+    lines = text.splitlines()
+    start, end = (0, len(lines)) if profile is None else _section(lines, profile)
+    return next((at + 1 for at in range(start, end) if _sets(lines[at], key)), start + 1)

@@ -1,0 +1,111 @@
+"""Logins that are kept: a token, for one user at one backend, in a file of its own that only its owner can read.
+
+Passwords are not kept. A file says what it is for, so that its token goes nowhere else whatever happens to its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from alignak_backend_client.cli.places import logins_folder
+from alignak_backend_client.client import EMBEDDED
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.output.text import printable
+
+if TYPE_CHECKING:
+    from alignak_backend_client.cli.console import Console
+
+_OTHERS: Final = 0o077
+
+
+def kept_token(url: str, username: str, console: Console) -> str | None:
+    """Return the token of a user at a backend; None where no login is kept.
+
+    A file that others can read, or that is another user's, is told of: the former is repaired, the latter not used.
+    """
+    path = _path(url, username)
+    try:
+        with path.open("rb") as file:
+            if not _is_private(file.fileno(), path, console):
+                return None
+            said = json.load(file)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+        console.note(f"Warning: the login in {printable(str(path))!r} is not used: {reason}")
+        return None
+    for_this = isinstance(said, dict) and (said.get("url"), said.get("username")) == (_place(url), username)
+    token = said.get("token") if for_this else None
+    return token if isinstance(token, str) and token else None
+
+
+def keep(url: str, username: str, token: str) -> Path:
+    """Keep a token in place of one before, and return the file that holds it.
+
+    Raises:
+        ItemError: it cannot be written.
+    """
+    from alignak_backend_client.items.files.dumpfile import write
+
+    path = _path(url, username)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ItemError(f"Cannot make the folder {printable(str(path.parent))!r}: {error.strerror}") from error
+    write(path, json.dumps({"url": _place(url), "username": username, "token": token}).encode())
+    return path
+
+
+def forget(url: str, username: str) -> bool:
+    """Delete a login; return False where none is kept.
+
+    Raises:
+        ItemError: it cannot be deleted.
+    """
+    path = _path(url, username)
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ItemError(f"Cannot delete the login {printable(str(path))!r}: {error.strerror}") from error
+    return True
+
+
+def is_kept(url: str, username: str) -> bool:
+    """Tell whether there is a login of a user at a backend."""
+    return _path(url, username).exists()
+
+
+def _path(url: str, username: str) -> Path:
+    digest = hashlib.sha256(f"{_place(url)}\n{username}".encode(errors="surrogatepass")).hexdigest()
+    return Path(logins_folder()) / f"{digest[:32]}.json"
+
+
+def _place(url: str) -> str:
+    """Return a URL as logins have it: that of a database file does not depend on the current folder."""
+    file = url.removeprefix(EMBEDDED)
+    return url.rstrip("/") if file in (url, "", ":memory:") else EMBEDDED + str(Path(file).resolve())
+
+
+def _is_private(handle: int, path: Path, console: Console) -> bool:
+    """Tell whether a file is of this user; take from others the right to read it."""
+    if sys.platform == "win32":
+        return True
+    found = os.fstat(handle)
+    shown = printable(str(path))
+    if found.st_uid != os.geteuid():
+        console.note(f"Warning: the login in {shown!r} is not used: the file belongs to another user")
+        return False
+    if found.st_mode & _OTHERS:
+        os.fchmod(handle, found.st_mode & ~_OTHERS & 0o777)
+        console.note(
+            f"Warning: others could read the login in {shown!r}: now they cannot. If they may have, change the password"
+        )
+    return True
