@@ -90,9 +90,7 @@ class Access:
         # The password is a secret, and the URL may hold one.
         return f"<Access {display_url(self.backend_url)} as {self.username!r}>"
 
-    def open(
-        self, console: Console, *, dry_run: bool = False, creates: bool = False, anew: bool = False
-    ) -> Backend:
+    def open(self, console: Console, *, dry_run: bool = False, creates: bool = False, anew: bool = False) -> Backend:
         """Return the backend, logged in: with the token of a login that is kept, where no password was given.
 
         Args:
