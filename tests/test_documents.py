@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import contextlib
+import inspect
+import json
 import os
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cli.running import run
+from servers.serve import Serve
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("*.md")])
+
+#: Blocks of documents, by language, that a test here or elsewhere runs.
+TESTED = {
+    ("README.md", "console"),
+    ("README.md", "python"),
+    ("README.md", "text"),
+    ("docs/cli.md", "text"),
+    ("docs/library.md", "python"),
+    ("docs/monitoring.md", "console"),  # tests/cli/test_monitoring_page.py
+    ("docs/serving.md", "console"),  # tests/serve/test_serving_page.py, as are the next two
+    ("docs/serving.md", "nginx"),
+    ("docs/serving.md", "ini"),
+    ("docs/understanding.md", "console"),
+    ("docs/understanding.md", "json"),
+    ("examples/README.md", ""),
+}
+NOT_TESTED = {
+    ("README.md", "sh"): "it installs packages, and runs make",
+    ("CONTRIBUTING.md", "sh"): "it runs make",
+    ("docs/design.md", "mermaid"): "a drawing",
+    ("docs/monitoring.md", "text"): "what watch shows, which tests/cli/test_watch.py tests",
+    ("docs/performance.md", ""): "it takes minutes",
+    ("docs/serving.md", "javascript"): "it is for mongosh and a cluster",
+}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +107,62 @@ def test_the_python_of_the_readme_runs_as_it_stands(tour: Path) -> None:
         [sys.executable, "-c", code], cwd=tour, env=_environment(), capture_output=True, text=True, check=False
     )
     assert (done.stderr, done.stdout) == ("", printed)
+
+
+def test_the_python_of_the_library_page_runs_as_it_stands() -> None:
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {"print": lambda *_: None}
+    with Serve("--database=:memory:") as served:
+        for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            code = compile(
+                block.replace("http://127.0.0.1:5000", served.url), "library.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            )
+            if code.co_flags & inspect.CO_COROUTINE:
+                asyncio.run(eval(code, names))  # noqa: S307 - it is ours
+            else:
+                exec(code, names)  # noqa: S102 - likewise
+    assert len(names["outcomes"]) == 800
+    assert all(outcome.ok for outcome in names["outcomes"])
+    assert names["changed"]["_etag"] != names["new"]["_etag"]
+
+
+def test_the_commands_of_the_examples_run_as_they_stand(tmp_path: Path) -> None:
+    text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    variables = {"ALIGNAK_BACKEND_URL": "embedded:site.db"}
+    lines = [line for block in re.findall(r"```\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    assert len(lines) > 15
+    with contextlib.chdir(tmp_path):
+        assert run("examples").code == 0
+        for line in lines:
+            command, *words = shlex.split(line)
+            assert command == "alignak-backend-cli"
+            ran = run(*words, variables=variables)
+            assert ran.code == 0, (line, ran)
+
+
+def test_each_block_of_a_document_is_tested_or_is_known_not_to_be() -> None:
+    found = {
+        (str(document.relative_to(ROOT)), language)
+        for document in DOCUMENTS
+        for language in re.findall(r"^```(\w*)\n.*?^```$", document.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    }
+    assert found == {*TESTED, *NOT_TESTED}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_targets_of_make_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```\w*\n.*?```|`[^`]+`", text, re.DOTALL))
+    for path in re.findall(r"(?<![\w/.-])(?:tests|src|benchmarks|docs)/[\w./-]*[\w/]", code):
+        assert (ROOT / path).exists(), path
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    for target in re.findall(r"(?:^|`|=\S* )make ([a-z-]+)", code, re.MULTILINE):
+        assert target in targets, target
+
+
+def test_the_json_of_a_document_is_json() -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", (ROOT / "docs/understanding.md").read_text("utf-8"), re.DOTALL)
+    assert json.loads(block)
 
 
 def test_the_command_reference_is_what_the_command_says() -> None:
