@@ -33,6 +33,7 @@ TESTED = {
     ("docs/cli.md", "text"),
     ("docs/library.md", "python"),
     ("docs/monitoring.md", "console"),  # tests/cli/test_monitoring_page.py
+    ("docs/profiles.md", "console"),
     ("docs/serving.md", "console"),  # tests/serve/test_serving_page.py, as are the next two
     ("docs/serving.md", "nginx"),
     ("docs/serving.md", "ini"),
@@ -46,6 +47,7 @@ NOT_TESTED = {
     ("docs/design.md", "mermaid"): "a drawing",
     ("docs/monitoring.md", "text"): "what watch shows, which tests/cli/test_watch.py tests",
     ("docs/performance.md", ""): "it takes minutes",
+    ("docs/profiles.md", "toml"): "its settings are tested in tests/cli",
     ("docs/serving.md", "javascript"): "it is for mongosh and a cluster",
 }
 
@@ -146,7 +148,7 @@ def test_each_block_of_a_document_is_tested_or_is_known_not_to_be() -> None:
         for document in DOCUMENTS
         for language in re.findall(r"^```(\w*)\n.*?^```$", document.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     }
-    assert found == {*TESTED, *NOT_TESTED}
+    assert found == {*TESTED, *NOT_TESTED}, "test the new block, and name it in TESTED"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
