@@ -86,6 +86,8 @@ def test_what_does_not_fit(name: str) -> None:
         ("host", {"_services": [{"name": "cpu", "check_command": "_echo"}]}, True),
         ("host", {"_services": [{"name": "cpu", "check_comand": "_echo"}]}, False),
         ("service", {"host": "web-01", "name": ""}, False),
+        ("hostgroup", {"name": ""}, False),
+        ("hostgroup", {"name": "x", "_parent": ""}, False),
         ("service", [{"name": "web-01/cpu"}], True),
         ("realm", {"hosts_critical_threshold": 101}, False),
         ("realm", {"_parent": None}, True),
@@ -98,6 +100,12 @@ def test_what_does_not_fit(name: str) -> None:
 )
 def test_values(name: str, data: Any, right: bool) -> None:
     assert validator(name).is_valid(data) == right
+
+
+def test_no_choice_includes_null() -> None:
+    """A schema of choices would have to list it."""
+    schemas = [schema for resource in public_resources().values() for schema in resource.fields.values()]
+    assert not [schema for schema in schemas if schema.get("nullable") and "allowed" in schema]
 
 
 def test_fields_are_explained_in_editors_with_names_for_links() -> None:

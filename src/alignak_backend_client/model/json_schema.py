@@ -73,8 +73,6 @@ def field_schema(resource: Resource, name: str, *, names: bool = False) -> Schem
     # The root of a tree has no parent, and a parent that the caller may not see is not shown.
     if rules.get("nullable") or name == "_parent":
         found["type"] = [found["type"], "null"]
-        if "enum" in found:
-            found["enum"].append(None)
     if name in resource.computed or name in ("_created", "_updated", "_etag"):
         found["readOnly"] = True
     found["description"] = _in_words(resource, name, names=names)
@@ -116,10 +114,9 @@ def data_file_schema(resource: Resource) -> Schema:
     """
     definitions = {resource.name: _entry(resource)}
     if resource.name == "host":
-        service = definitions["service"] = _entry(resources_by_name()["service"])
+        definitions["service"] = _entry(resources_by_name()["service"])
         services = {"type": "array", "items": {"$ref": "#/$defs/service"}, "description": "The services of the host."}
         definitions["host"]["properties"]["_services"] = services
-        service["properties"]["host"] = {**service["properties"]["host"], "type": ["string", "null"]}
     entry = {"$ref": f"#/$defs/{resource.name}"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
