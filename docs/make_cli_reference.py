@@ -7,11 +7,14 @@ import io
 from pathlib import Path
 
 from alignak_backend_client.cli import main
-from alignak_backend_client.cli.registry import COMMANDS
+from alignak_backend_client.cli.registry import ACTIONS, COMMANDS
 
 TARGET = Path(__file__).parent / "cli.md"
 
-PAGES = {"alignak-backend-cli": ["-h"], **{f"alignak-backend-cli {name}": [name, "-h"] for name in COMMANDS}}
+PAGES = {
+    "alignak-backend-cli": ["-h"],
+    **{f"alignak-backend-cli {name}": [name, "-h"] for name in (*ACTIONS, *COMMANDS)},
+}
 
 
 def reference() -> str:

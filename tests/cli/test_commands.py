@@ -151,7 +151,17 @@ def test_a_name_of_a_command_can_be_the_name_of_an_item(seen: list[Any], capsys:
         ("server", "did you mean 'serve'?"),
         ("show-of", "did you mean 'show-off'?"),
         ("ad", "did you mean 'add'?"),
-        ("help", "did you mean '-h'?"),
+        ("HELP", "did you mean 'help'?"),
+        ("hlep", "did you mean 'help'?"),
+        ("problms", "did you mean 'problems'?"),
+        ("statsu", "did you mean 'status'?"),
+        ("lst", "did you mean 'list'?"),
+        ("deleet", "did you mean 'delete'?"),
+        ("host", "did you mean 'list -t host'?"),
+        ("Services", "did you mean 'list -t service'?"),
+        ("contacts", "did you mean 'list -t user'?"),
+        ("check", "did you mean '--check'?"),
+        ("json", "did you mean '--json'?"),
         ("VERSION", "did you mean '-V'?"),
         ("ls", "did you mean 'list'?"),
         ("ping", f"the actions are: {', '.join([*ACTIONS, *COMMANDS])}, show-off."),
@@ -163,6 +173,17 @@ def test_what_looks_like_a_command_is_no_item(capsys: pytest.CaptureFixture[str]
         f"Unknown action {word!r}: {hint} To add an item of that name: add {word}\n"
         "Run 'alignak-backend-cli -h' for help.\n"
     )
+
+
+def test_an_item_of_which_more_is_said_may_be_called_like_a_type() -> None:
+    for words in (["-t", "hostgroup", "hosts"], ["-t", "command", "check"], ["-T", "_dummy", "host"]):
+        assert main(["-b", "embedded::memory:", *words]) == 0
+
+
+def test_a_slip_in_a_command_is_told_before_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["problms", "--all"], ["--all", "problms"], ["problms", "host", "--all"]):
+        assert main(words) == 64
+        assert capsys.readouterr().err.startswith("Unknown action 'problms': did you mean 'problems'?\n")
 
 
 def test_reserved_words_are_no_commands() -> None:

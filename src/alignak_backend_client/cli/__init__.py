@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from alignak_backend_client.cli.console import Console
     from alignak_backend_client.cli.grammar import Options
 
-_SHORT_ANSWERS = ("-h", "--help", "-V", "--version")
+_SHORT_ANSWERS = ("-h", "--help", "help", "-V", "--version")
 
 
 def run() -> NoReturn:
@@ -123,13 +123,28 @@ def _answer(word: str) -> int:
     return OK
 
 
-def _run(options: Options, console: Console) -> int:
-    """Do what the options say and return the exit code."""
-    if options.help:
+def _help(topic: str, console: Console) -> int:
+    """Print the help text of an action or command, or the whole."""
+    from alignak_backend_client.cli import subcommands
+    from alignak_backend_client.cli.registry import ACTIONS
+
+    if topic in ACTIONS:
+        from alignak_backend_client.cli.action_help import help_of
+
+        console.text(help_of(topic))
+    elif topic:
+        subcommands.run([topic, "-h", *(["-q"] if console.quiet else [])], console)
+    else:
         from alignak_backend_client.cli.help import HELP
 
         console.text(HELP)
-        return OK
+    return OK
+
+
+def _run(options: Options, console: Console) -> int:
+    """Do what the options say and return the exit code."""
+    if options.help:
+        return _help(options.topic, console)
     if options.version:
         console.result(f"alignak-backend-cli {__version__}")
         return OK

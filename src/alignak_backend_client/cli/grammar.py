@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, is_slip, meant
+from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD, is_slip, meant
 from alignak_backend_client.items.names.references import wildcard_host
 from alignak_backend_client.model import DEFAULT_TYPE, FORMER_TYPES, public_resources, resource_called
 from alignak_backend_client.output.suggestions import nearest, suggestion
@@ -74,8 +74,11 @@ FITTING: Final = {
     "include_read_data": ("update",),
     "model": ("get", "list", "update", "delete"),
     "embedded": ("get", "list"),
+    "listed": ("get", "list"),
 }
 """The actions that an option goes with; those that are not here go with all."""
+REFUSED: Final = WHOLE | {"listed"}
+"""With another action these are errors. The others change nothing there, as in release 1.4.4."""
 
 LARGEST: Final = 86_400
 """Beyond a day of waiting, a number is a mistake."""
@@ -103,10 +106,12 @@ class Options:
 
     Attributes:
         access: what it says of the way to the backend, as the arguments of ``Access``.
+        topic: the action or command that help is wanted for; empty for all.
         items: names, patterns and ids of the items that are meant; none for all of a type.
     """
 
     help: bool = False
+    topic: str = ""
     version: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -174,11 +179,15 @@ def parse(words: Sequence[str]) -> Options:
 
 def _options(line: Line) -> Options:
     """Return the options, checked against each other."""
+    first = line.words[0] if line.words else ""
     if line.problem:
-        raise UsageError(line.problem)
+        # An option of a command whose name is mistyped is unknown here, too.
+        raise UsageError(line.problem if first in ACTIONS or not is_slip(first) else _unknown(first))
     values: dict[str, Any] = line.values | line.lists | _numbers(line.values)
     access = {name: values.pop(name) for name in ACCESS if name in values}
     options = Options(access, **dict.fromkeys(line.flags, True), **values)
+    if options.help or (first == HELP_WORD and not options.version):
+        options.help, options.topic = True, _topic(options, line.words)
     if options.help or options.version:
         return options
     for name in ("data", "folder", "template"):
@@ -187,8 +196,26 @@ def _options(line: Line) -> Options:
     if options.template is not None:
         options.templates = [name for part in options.template.split(",") if (name := part.strip())]
     _set_type(options)
-    _set_action(options, line.words)
+    _set_action(options, line.words, bare=line.values.keys().isdisjoint(("type", "data", "template")))
     return options
+
+
+def _topic(options: Options, words: list[str]) -> str:
+    """Return what help is wanted for."""
+    topic = words[0] if words else ""
+    if topic == HELP_WORD:
+        topic = words[1] if len(words) > 1 else ""
+        if topic not in ("", HELP_WORD, *ACTIONS, *COMMANDS):
+            raise UsageError(_unknown(topic))
+    elif topic not in ACTIONS:
+        topic = ""
+    if options.listed and topic in ("", "get"):
+        return "list"
+    return "" if topic == HELP_WORD else topic
+
+
+def _unknown(word: str) -> str:
+    return f"Unknown action {word!r}: {meant(word)}"
 
 
 def _numbers(values: Mapping[str, str]) -> dict[str, float]:
@@ -230,19 +257,25 @@ def _set_type(options: Options) -> None:
         raise UsageError(f"Unknown type {options.type!r}: {hint}")
 
 
-def _set_action(options: Options, words: list[str]) -> None:
-    """Find out the action and the items."""
+def _set_action(options: Options, words: list[str], *, bare: bool) -> None:
+    """Find out the action and the items.
+
+    Args:
+        options: what is known so far.
+        words: what is no option.
+        bare: True when nothing says more of an item to add: which type, which data.
+    """
     first = words[0] if words else ""
     options.items = words[1:]
     if first in ACTIONS:
         options.action = first
     elif options.items and (not options.listed or is_slip(first)):
-        raise UsageError(f"Unknown action {first!r}: {meant(first)}")
+        raise UsageError(_unknown(first))
     elif first:
         options.items = words
         options.action = "get" if options.listed else "add"
-        if options.action == "add" and is_slip(first):
-            raise UsageError(f"Unknown action {first!r}: {meant(first)} To add an item of that name: add {first}")
+        if options.action == "add" and (hint := _hint(first, bare=bare)):
+            raise UsageError(f"Unknown action {first!r}: {hint} To add an item of that name: add {first}")
     elif options.listed:
         options.action = "get"
     else:
@@ -256,6 +289,18 @@ def _set_action(options: Options, words: list[str]) -> None:
         raise UsageError("The name of the item is empty")
     if options.action == "list":
         options.action, options.listed = "get", True
+
+
+def _hint(word: str, *, bare: bool) -> str:
+    """Return what is meant by a word that is hardly the name of an item; empty when it may well be one."""
+    if is_slip(word):
+        return meant(word)
+    if bare and (found := resource_called(word)):
+        return f"did you mean 'list -t {found.name}'?"
+    option = f"--{word.lower()}"
+    if bare and any(option in spellings for spellings in (*FLAGS.values(), *VALUES.values())):
+        return f"did you mean {option!r}?"
+    return ""
 
 
 class Line:

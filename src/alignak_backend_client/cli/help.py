@@ -1,4 +1,4 @@
-"""The help text."""
+"""The help text: what goes for every action. That of one action is made from it, see :mod:`.action_help`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ alignak-backend-cli: get, add, update and delete the items of an Alignak backend
 Usage:
   alignak-backend-cli [options] [<action>] [<item>...]
   alignak-backend-cli <command> [options of the command]
-  alignak-backend-cli -h | --help
+  alignak-backend-cli help [<action or command>]
   alignak-backend-cli -V | --version
 
+'help list' (or 'list -h') says what goes with that action: its options, and examples that run.
 Options may stand anywhere, before or after the action: -b URL, -b=URL, --backend-url URL, --backend-url=URL.
 
 Actions:
@@ -21,7 +22,7 @@ Actions:
   add [<item>]      add an item, or the items of a data file
   update [<item>...]  update items, or the items of a data file
   delete [<item>...]  delete items, those of a data file, or all items of a type
-  A single word that is no action or command is the name of an item to add.
+  A single word that is no action or command is the name of an item to add: 'add help' adds a host of that name.
 
 Commands, which have options of their own (alignak-backend-cli <command> -h):
   examples          write the example data files to a new folder
@@ -97,52 +98,6 @@ Links:
   In data files and dumps a link to another item is its name: "check_command": "_echo". An id works
   too. What 'get' and 'list' write, 'add' and 'update' take back.
 
-Output:
-  With -o, or any option from --columns to --no-headers, get and list print and write no file. Without
-  -o it is a table.
-    table   the main fields; on a terminal cut to its width
-    wide    more fields, nothing is cut
-    json    a list of items with all their fields, as in a dump; of get one item; with --columns
-            objects of these fields
-    yaml    the same as YAML
-    ndjson  the same, each item in a line of its own
-    csv     the fields of wide, under their names; lists and objects as JSON
-    name    a name a line: host/service for a service, the _id of what has no name
-  Links are shown by name, times in tables as local time. Machine formats are UTF-8, and complete only
-  when the exit code is 0. Reading as csv, ndjson and name takes the same memory for any number of items.
-
-Filters:
-  FIELD=VALUE, FIELD!=VALUE   the value; of a link a name, of a list an element; FIELD= no value
-  FIELD~REGEX                 a part of the text, or of the name that a link leads to
-  FIELD<VALUE, <=, >, >=      numbers, texts, and times such as 2026-08-01 or '2026-08-01 18:00'
-  '{"FIELD": ...}'            a filter in the language of the backend, with ids for links
-  Objects have parts: customs._OS=Debian. Quote what the shell would take for itself.
-
-Results for programs:
-  With --json, add, update and delete print one JSON object a line on standard output: what became
-  of each item, as soon as it is known, and a summary at the end. Messages for people stay on standard
-  error. A line has all of these, null where there is nothing to tell:
-    action   add, update or delete: what was to be done with the item
-    type     host, service, ...
-    name     its name; host/service for a service
-    id       its _id, once it has one
-    status   created, updated, deleted: it was written, or would be (dry run)
-             unchanged: it is as the data says; delete: it was gone already
-             skipped: it is left as it is on purpose, such as what every backend has
-             failed: it was refused
-             unfinished: the work ended before; as far as is known, it was not written, or not
-             completely
-    entry    its place in the data, from 1; for the services of a host that of the host
-    changes  update: the fields that are sent, each {"old": ..., "new": ...}, with names in links;
-             no "old" where the item has no such field, and neither for passwords
-    reason   why it failed, or what else is to be known
-    code     of what failed, the HTTP status of the backend's answer, or the one it would give; 1000
-             when there was no answer that could be used
-    dry_run  true with -c: nothing was sent
-  The last line is {"summary": {...}}: the number of items of each status; ok, true when all is as it
-  should be; interrupted, true after Ctrl-C; reason and code, why the work ended early; dry_run.
-  Without it, the output is cut off. A wrong command line (64) prints no line, nor does -q.
-
 Exit codes:
   0   the operation succeeded
   1   no access to the backend: it cannot be reached, or it refuses the user and password
@@ -150,76 +105,4 @@ Exit codes:
       or the output could not be written
   64  the command line is wrong
   130 ended by Ctrl-C
-
-Get:
-  alignak-backend-cli list
-      All hosts, to ./alignak-object-list-hosts.json
-  alignak-backend-cli list -t user -f /tmp
-      All users, to /tmp/alignak-object-list-users.json
-  alignak-backend-cli list -m
-      All host templates, to ./alignak-model-list-hosts.json
-  alignak-backend-cli get web-01
-      One host, to ./alignak-object-dump-host-web-01.json
-  alignak-backend-cli get 'web-01/*'
-      One host with all its services
-  alignak-backend-cli get -t service web-01/cpu
-      One service, to ./alignak-object-dump-service-web-01_cpu.json
-  alignak-backend-cli list 'paris-*' web-01
-      Some hosts, to ./alignak-object-list-hosts.json
-  alignak-backend-cli list -t service 'web-01/*'
-      All services of a host, to ./alignak-object-list-services.json
-
-Show:
-  alignak-backend-cli list -o table
-      All hosts as a table
-  alignak-backend-cli list -t service -o wide --where ls_state=CRITICAL --sort -ls_last_check
-      The critical services, those checked last first
-  alignak-backend-cli list -t service --columns host,name,host.address --where 'host~^web-'
-      Fields of services and of their hosts
-  alignak-backend-cli list -t history -o table --sort -_created --limit 20
-      What happened last
-  alignak-backend-cli list -t service -o csv
-      All services for a spreadsheet
-  alignak-backend-cli get -o yaml web-01
-      One host, with all its fields
-  alignak-backend-cli list -m -o name
-      The names of all host templates
-
-Add:
-  alignak-backend-cli add web-01
-      A host
-  alignak-backend-cli -T linux,web add web-01
-      A host from two templates
-  alignak-backend-cli -d web-01.json add web-01
-      A host with the data of a file
-  alignak-backend-cli -t command -d commands.json add
-      All the commands of a file
-  alignak-backend-cli -d dumps add
-      All items of the files in a folder, such as dumps of another backend
-  cat bob.json | alignak-backend-cli -t user -d stdin add bob
-      A user with the data of standard input
-  alignak-backend-cli --json -d hosts.json add
-      All the hosts of a file; what became of each as JSON
-
-Update:
-  alignak-backend-cli -d change.json update web-01
-      The fields in the file; the others stay
-  alignak-backend-cli -d change.json update 'paris-*'
-      The same fields of several hosts
-  alignak-backend-cli -t service -d services.json update
-      Every service that the file names
-
-Delete:
-  alignak-backend-cli delete web-01
-      A host, and its services
-  alignak-backend-cli delete web-02 'paris-*'
-      Several hosts, and their services
-  alignak-backend-cli delete -t service 'web-01/*'
-      All services of a host
-  alignak-backend-cli -d old-hosts.json delete
-      The hosts that a file names
-  alignak-backend-cli delete -t service
-      All services! Items that every backend has from its start are kept.
-  With -c it only says what would be deleted, what goes with it, and what still uses it:
-  alignak-backend-cli -c delete -t command old_check
 """

@@ -27,10 +27,13 @@ COMMANDS: Final = {
     "why": "alignak_backend_client.cli.commands.why",
 }
 
+#: Asks for help; with the name of an action or command, for that of this one.
+HELP_WORD: Final = "help"
+
 #: Words that are hardly meant as the name of an item, and what is meant instead, if there is such a thing.
 RESERVED: Final = {
     "create": "add",
-    "help": "-h",
+    "help": HELP_WORD,
     "ls": "list",
     "ping": "",
     "remove": "delete",
@@ -53,4 +56,4 @@ def meant(word: str) -> str:
 
 
 def _slip(word: str) -> str | None:
-    return next((known for known in (*ACTIONS, *COMMANDS) if one_slip(word.lower(), known)), None)
+    return next((known for known in (*ACTIONS, *COMMANDS, HELP_WORD) if one_slip(word.lower(), known)), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client.cli.grammar import FITTING, FLAGS, LISTING, SHOWING, VALUES, WHOLE, Options, UsageError
+from alignak_backend_client.cli.grammar import FITTING, FLAGS, LISTING, REFUSED, SHOWING, VALUES, Options, UsageError
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.commands.base import Action
@@ -44,15 +44,13 @@ def command(options: Options, username: str, console: Console) -> Action:
 def _check(options: Options, console: Console) -> None:
     """Check that the options fit the action."""
     action = "list" if options.listed and options.action == "get" else options.action
-    if options.listed and action != "list":
-        raise UsageError(f"The option --list goes with 'get', not with '{action}'")
     for name, fitting in FITTING.items():
         if _given(options, name) and action not in fitting:
             if action == "get" and name in LISTING and options.gets_list:
                 continue
             option = (FLAGS.get(name) or VALUES[name])[-1]
             fits = " and ".join(filter(None, [", ".join(map(repr, fitting[:-1])), repr(fitting[-1])]))
-            if name in WHOLE or action == "delete":
+            if name in REFUSED or action == "delete":
                 raise UsageError(f"The option {option} goes with {fits}, not with '{action}'")
             console.note(f"The option {option} changes nothing here: it goes with {fits}")
     if action == "get" and not options.items:
