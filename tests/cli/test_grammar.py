@@ -121,7 +121,7 @@ def test_a_word_that_is_no_action_is_the_item_to_add() -> None:
         (["gett", "h1"], "get"),
         (["Get", "h1"], "get"),
         (["remove", "h1"], "did you mean 'delete'"),
-        (["rename", "h1"], "the actions are"),
+        (["frobnicate", "h1"], "the actions are"),
         (["-t", "hosts", "list"], "host"),
         (["-t", "Service", "list"], "service"),
         (["-t", "nonsense", "list"], "the types are"),
