@@ -52,11 +52,6 @@ NOT_TESTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def tour(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tour")
-
-
 def _sessions(document: str) -> Iterator[tuple[str, str]]:
     """Yield the commands of a document, with what they print."""
     text = (ROOT / document).read_text(encoding="utf-8")
@@ -88,8 +83,15 @@ def _run_through(document: str, folder: Path, **variables: str) -> None:
         assert shown == printed, command
 
 
-def test_the_tour_of_the_readme_runs_as_it_stands(tour: Path) -> None:
-    _run_through("README.md", tour)
+def test_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
+    """Its Python reads what its commands have made."""
+    _run_through("README.md", tmp_path)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    code, printed = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)[0]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=_environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.stderr, done.stdout) == ("", printed)
 
 
 @pytest.mark.parametrize("document", ["docs/understanding.md"])
@@ -100,15 +102,6 @@ def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) 
 def test_the_commands_about_profiles_run_as_they_stand(tmp_path: Path) -> None:
     home = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "ALIGNAK_BACKEND_URL": ""}
     _run_through("docs/profiles.md", tmp_path, **home)
-
-
-def test_the_python_of_the_readme_runs_as_it_stands(tour: Path) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    code, printed = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)[0]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tour, env=_environment(), capture_output=True, text=True, check=False
-    )
-    assert (done.stderr, done.stdout) == ("", printed)
 
 
 def test_the_python_of_the_library_page_runs_as_it_stands() -> None:
