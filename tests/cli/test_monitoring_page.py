@@ -57,7 +57,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ("web-1", paris, state("load", "WARNING", 1, ls_output="load average: 9.1", **first, **SOFT)),
             ("web-1", paris, {"name": "certificate"}),
         ):
-            backend.post("service", {**fields, "host": ids[host], "_realm": realm})
+            made = backend.post("service", {**fields, "host": ids[host], "_realm": realm})["_id"]
+            if fields["name"] == "http":
+                target = {"host": ids[host], "service": made}
+                backend.post("history", {**target, "type": "ack.add", "message": "the provider looks into it"})
+                types = {"state_type": "HARD", "last_state_type": "HARD", "state_changed": True}
+                # Older than what the service knows: its state stays.
+                result = {"state": "WARNING", "last_state": "OK", "output": "HTTP OK, 4.2 s", "last_check": 1}
+                backend.post("logcheckresult", {**target, **types, **result})
         for kind, number in ("arbiter", 7770), ("poller", 7771):
             daemon = {"name": f"{kind}-1", "type": kind, "address": "127.0.0.1", "port": number, "_realm": top}
             known = {"alive": True, "reachable": True, "passive": False, "spare": False}

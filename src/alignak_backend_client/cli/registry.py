@@ -16,6 +16,7 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 COMMANDS: Final = {
     "examples": "alignak_backend_client.cli.commands.examples",
     "explain": "alignak_backend_client.cli.commands.explain",
+    "history": "alignak_backend_client.cli.commands.history",
     "login": "alignak_backend_client.cli.commands.login",
     "logout": "alignak_backend_client.cli.commands.login",
     "problems": "alignak_backend_client.cli.commands.problems",

@@ -190,9 +190,7 @@ def _hosts(backend: Backend, found: _Tree, name: str | None) -> str:
         items = _read(backend, "host", all_of(Filter(REAL), holding("parents", last)), fields)
         last = frozenset(item["_id"] for item in items) - found.nodes.keys()
         for item in items:
-            if item["_id"] in found.nodes:
-                found.link(item["_id"], item.get("parents") or [])
-            else:
+            if item["_id"] in last:
                 found.add(item, "host", item.get("parents") or [])
     return top
 

@@ -1,0 +1,126 @@
+"""Command ``history``: what happened."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import time
+from typing import Final
+
+import click
+
+from alignak_backend_client.cli.access import Access
+from alignak_backend_client.cli.command import Number, access_options, command, option
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.monitoring.history import Question, matching_types
+from alignak_backend_client.monitoring.history import history as read
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.writing import write
+
+_EPILOG: Final = """\
+The newest stand at the end. Without names it is the history of all hosts and
+services. A host means its services, too. The types of events are those that
+'explain history.type' lists.
+
+Exit codes:
+  0   events were printed, or there were none
+  1   the backend cannot be reached, or refuses the user
+  2   the backend does not tell, or there is no such host or service
+  64  the command line is wrong
+
+Examples:
+  alignak-backend-cli history
+  alignak-backend-cli history web-1 db-1/disk --since 2h
+  alignak-backend-cli history 'web*' --type 'downtime.*' --since 2026-11-01
+  alignak-backend-cli history web-1 --checks --changes --limit 0 -o ndjson
+"""
+
+_COLUMNS: Final = (
+    Column("time", kind="time"),
+    Column("type"),
+    Column("name", "host/service"),
+    Column("user"),
+    Column("message"),
+    Column("host", wide=True),
+    Column("service", wide=True),
+)
+_OF_CHECKS: Final = (
+    Column("time", kind="time"),
+    Column("state", kind="state"),
+    Column("name", "host/service"),
+    Column("message", "output"),
+    Column("state_type", "kind", wide=True),
+    Column("last_state", "before", kind="state", wide=True),
+    Column("host", wide=True),
+    Column("service", wide=True),
+)
+_SPAN: Final = re.compile(r"(?:\d{1,9}[smhdw])+")
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_MOST: Final = 999_999_999
+
+
+@command(epilog=_EPILOG)
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@option(
+    "--since", metavar="TIME", default="1d", show_default=True, help="2h, 90m, 1d12h ago; or a date, 2026-11-27T18:00"
+)
+@option("--until", metavar="TIME", help="likewise  [default: now]")
+@option("--type", "types", metavar="TYPE", multiple=True, help="events of this type, or pattern, such as 'ack.*'")
+@option("--checks", is_flag=True, help="results of checks instead of events")
+@option("--changes", is_flag=True, help="results of checks that changed the state")
+@option(
+    "--limit",
+    metavar="NUMBER",
+    type=Number(0, _MOST),
+    default=100,
+    show_default=True,
+    help="the last ones only; 0 is no limit",
+)
+@output_options
+@access_options
+def history(
+    console: Console,
+    access: Access,
+    layout: Layout,
+    names: tuple[str, ...],
+    since: str,
+    until: str | None,
+    types: tuple[str, ...],
+    checks: bool,
+    changes: bool,
+    limit: int,
+) -> None:
+    """Tell what happened to hosts and services."""
+    checks = checks or changes
+    if types and checks:
+        raise click.UsageError("The option --type does not go with --checks and --changes")
+    now = int(time.time())
+    columns = _OF_CHECKS if checks else _COLUMNS
+    layout.chosen(columns)
+    end = None if until is None else _moment(until, now)
+    question = Question(names, _moment(since, now), end, matching_types(types), checks, changes)
+    with access.open(console) as backend:
+        found = read(backend, question, limit or None)
+    rows = found.rows
+    if layout.format in ("table", "wide"):
+        rows = [{**row, "message": " ".join(str(row["message"]).split())} for row in rows]
+    console.results(lambda stream: write(rows, columns, layout, stream, name=lambda row: str(row["name"])))
+    if found.cut:
+        total = "" if found.total is None else f" of {found.total}"
+        console.note(f"Only the last {len(rows)}{total} are shown (--limit)")
+    elif not rows:
+        console.note(f"Nothing happened since {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(question.since))}")
+
+
+def _moment(text: str, now: int) -> int:
+    """Return a point in time in seconds since 1970: so long ago, or a date, in local time where it names no zone."""
+    try:
+        if _SPAN.fullmatch(text):
+            moment = now - sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)(\w)", text))
+        else:
+            moment = int(datetime.datetime.fromisoformat(text).timestamp())
+        time.gmtime(moment)
+    except (ValueError, OverflowError, OSError):
+        raise click.UsageError(f"{text!r} is no time: use 90m, 2h, 1d12h, or a date such as 2026-11-27T18:00") from None
+    return max(0, moment)

@@ -1,0 +1,186 @@
+"""Command `history`: events and results of checks, of whom, since when, and which when there are many."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from alignak_backend_client.cli.commands.history import _moment
+from alignak_backend_client.client import Backend
+from cli.running import run, spawn
+from servers.provision import ServerUnavailableError
+from servers.running import Kind, running_backend
+
+START = int(time.time())
+CHECKED = START - 1800
+
+
+@pytest.fixture(scope="module")
+def past(backend_kind: Kind) -> Iterator[str]:
+    """The URL of a backend where something happened; nothing changes it."""
+    try:
+        with running_backend(backend_kind) as running, Backend(running.url) as backend:
+            assert backend.login("admin", "admin")
+            realm = backend.get_all("realm")["_items"][0]["_id"]
+            hosts = {
+                name: backend.post("host", {"name": name, "_realm": realm})["_id"] for name in ("web", "web-2", "db")
+            }
+            disk = backend.post("service", {"name": "disk", "host": hosts["db"], "_realm": realm})["_id"]
+            for kind, host, service, text in (
+                ("monitoring.alert", "web", None, "HOST ALERT: web\nis DOWN \x1b[31m"),
+                ("ack.add", "web", None, "on it"),
+                ("downtime.add", "db", disk, "bigger disk"),
+                ("downtime.processed", "db", disk, "bigger disk"),
+                ("monitoring.alert", "web-2", None, "HOST ALERT: web-2 is DOWN"),
+            ):
+                event = {"type": kind, "host": hosts[host], "service": service, "message": text}
+                backend.post("history", event)
+            backend.post("history", {"type": "webui.comment", "host_name": "deleted", "message": "was here"})
+            for is_now, before, changed in ("OK", "OK", False), ("WARNING", "OK", True):
+                result = {"state": is_now, "last_state": before, "state_changed": changed, "output": f"disk {is_now}"}
+                types = {"state_type": "HARD", "last_state_type": "HARD"}
+                target = {"host": hosts["db"], "service": disk, "last_check": CHECKED}
+                backend.post("logcheckresult", {**target, **types, **result})
+            yield running.url
+    except ServerUnavailableError as error:
+        pytest.skip(str(error))
+
+
+def events(url: str, *words: str) -> list[tuple[str, str]]:
+    ran = run("-b", url, "history", "-o", "ndjson", *words)
+    assert ran.code == 0, ran
+    return [(row["type"], row["name"]) for row in map(json.loads, ran.out.splitlines())]
+
+
+ALL = [
+    ("monitoring.alert", "web"),
+    ("ack.add", "web"),
+    ("downtime.add", "db/disk"),
+    ("downtime.processed", "db/disk"),
+    ("monitoring.alert", "web-2"),
+    ("webui.comment", "deleted"),
+    ("check.result", "db/disk"),
+    ("check.result", "db/disk"),
+]
+
+
+def test_events_end_with_the_newest(past: str) -> None:
+    assert events(past) == ALL
+
+
+@pytest.mark.parametrize(
+    ("words", "which"),
+    [
+        (["web"], [0, 1]),
+        (["web*"], [0, 1, 4]),
+        (["web", "web-2"], [0, 1, 4]),
+        (["db"], [2, 3, 6, 7]),
+        (["db/disk"], [2, 3, 6, 7]),
+        (["d*/d*"], [2, 3, 6, 7]),
+        (["deleted"], [5]),
+        (["--type", "ack.add"], [1]),
+        (["--type", "downtime.*", "--type", "webui.comment"], [2, 3, 5]),
+        (["db", "--type", "ack.*"], []),
+        (["--since", "2h", "--until", "1h"], []),
+        (["--since", "2000-01-01", "--until", "2999-01-01T00:00+01:00"], [0, 1, 2, 3, 4, 5, 6, 7]),
+        (["--limit", "2"], [6, 7]),
+        (["--limit", "0"], [0, 1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+def test_which_are_meant(past: str, words: list[str], which: list[int]) -> None:
+    assert events(past, *words) == [ALL[at] for at in which]
+
+
+def test_results_of_checks(past: str) -> None:
+    ran = run("-b", past, "history", "db/disk", "--checks", "-o", "json")
+    first, second = json.loads(ran.out)
+    assert first["state"] == "OK"
+    assert second == {
+        "time": CHECKED,
+        "type": "check.result",
+        "name": "db/disk",
+        "host": "db",
+        "service": "disk",
+        "user": None,
+        "state": "WARNING",
+        "state_type": "HARD",
+        "last_state": "OK",
+        "message": "disk WARNING",
+    }
+    ran = run("-b", past, "history", "--changes", "-o", "csv", "--columns", "state,name")
+    assert list(csv.reader(ran.out.splitlines())) == [["state", "name"], ["WARNING", "db/disk"]]
+
+
+def test_rows_for_programs(past: str) -> None:
+    row = json.loads(run("-b", past, "history", "web", "--type", "ack.add", "-o", "json").out)[0]
+    assert START - 5 <= row.pop("time") <= time.time() + 5
+    assert row == {
+        "type": "ack.add",
+        "name": "web",
+        "host": "web",
+        "service": None,
+        "user": "Alignak",
+        "state": None,
+        "state_type": None,
+        "last_state": None,
+        "message": "on it",
+    }
+
+
+def test_a_table_for_people(past: str) -> None:
+    ran = spawn("-b", past, "history", "web", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    heading, alert, _ = ran.out.splitlines()
+    assert heading.split() == ["TIME", "TYPE", "HOST/SERVICE", "USER", "MESSAGE"]
+    assert r"HOST ALERT: web is DOWN \x1b[31m" in alert
+
+
+def test_a_history_that_is_cut_says_so(past: str) -> None:
+    assert run("-b", past, "history", "--limit", "2").err == "Only the last 2 of 8 are shown (--limit)\n"
+    assert run("-b", past, "history", "--limit", "8").err == ""
+    ran = run("-b", past, "history", "db", "--type", "ack.*", "-o", "json")
+    assert (ran.code, ran.out) == (0, "[]\n")
+    assert ran.err.startswith("Nothing happened since ")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["wbe"], 2, "There is no host 'wbe': did you mean 'web'?"),
+        (["x*"], 2, "No host matches 'x*'"),
+        (["bd/disk"], 2, "There is no host 'bd'"),
+        (["db/dsik"], 2, "There is no service 'db/dsik'"),
+        (["--type", "ack.ad"], 64, "There is no event of the type 'ack.ad': did you mean 'ack.add'?"),
+        (["--type", "ack.*", "--checks"], 64, "The option --type does not go with --checks and --changes"),
+        (
+            ["--since", "yesterday"],
+            64,
+            "'yesterday' is no time: use 90m, 2h, 1d12h, or a date such as",
+        ),
+        (["--since", "2999999999-01-01"], 64, "'2999999999-01-01' is no time"),
+        (["--columns", "state"], 64, "Unknown column 'state'"),
+    ],
+)
+def test_what_cannot_be_meant_is_told(past: str, words: list[str], code: int, told: str) -> None:
+    ran = run("-b", past, "history", *words)
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("90s", 999_910),
+        ("1h30m", 994_600),
+        ("1d", 913_600),
+        ("2w", 0),
+        ("999999999w", 0),
+        ("1970-01-02T00:00Z", 86_400),
+        ("1970-01-02T01:00+01:00", 86_400),
+    ],
+)
+def test_times(text: str, moment: int) -> None:
+    assert _moment(text, 1_000_000) == moment
