@@ -29,7 +29,6 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   explain           say what types and fields are for
   history           tell what happened to hosts and services
   login             log in once: later commands need no password
-  login, logout     log in once: later commands need no password
   logout            forget what login keeps
   problems          list what is wrong now, worst first
   profile           keep named ways to backends: URL, user and the like
