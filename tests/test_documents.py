@@ -30,6 +30,8 @@ TESTED = {
     ("README.md", "console"),
     ("README.md", "python"),
     ("README.md", "text"),
+    ("docs/acting.md", "console"),  # tests/cli/test_monitoring_page.py, as is the next one
+    ("docs/acting.md", "json"),
     ("docs/cli.md", "text"),
     ("docs/library.md", "python"),
     ("docs/monitoring.md", "console"),  # tests/cli/test_monitoring_page.py

@@ -1,7 +1,8 @@
-"""docs/monitoring.md: its commands print what it says, on a site made for it."""
+"""docs/monitoring.md and docs/acting.md: their commands print what they say, on a site made for them."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,25 +13,27 @@ from pathlib import Path
 
 import pytest
 
+from alignak_backend_client.cli.ndjson import line
 from alignak_backend_client.client import Backend
+from alignak_backend_client.items.writing.results import Result
 from cli.monitored import ACKNOWLEDGED, HOUR, SOFT, state
 from cli.running import environment
 
-PAGE = Path(__file__).parents[2] / "docs" / "monitoring.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def _sessions() -> Iterator[tuple[str, str]]:
-    """Yield the commands of the page, with what they print."""
-    for block in re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+def _sessions(page: str) -> Iterator[tuple[str, str]]:
+    """Yield the commands of a page, with what they print."""
+    for block in re.findall(r"```console\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
             yield command, output
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the site that the page is about, as an embedded database."""
-    folder = tmp_path_factory.mktemp("page")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the site that the pages are about, as an embedded database."""
+    folder = tmp_path
     with Backend(f"embedded:{folder / 'site.db'}") as backend:
         backend.login("admin", "admin")
         top = backend.get_all("realm")["_items"][0]["_id"]
@@ -74,10 +77,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_what_the_page_shows_is_what_is_printed(folder: Path) -> None:
+@pytest.mark.parametrize("page", ["monitoring.md", "acting.md"])
+def test_what_a_page_shows_is_what_is_printed(folder: Path, page: str) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     variables = environment(PATH=path, ALIGNAK_BACKEND_URL="embedded:site.db", TZ="Europe/Paris")
-    commands = list(_sessions())
+    commands = list(_sessions(page))
     assert commands
     for command, printed in commands:
         done = subprocess.run(
@@ -87,6 +91,15 @@ def test_what_the_page_shows_is_what_is_printed(folder: Path) -> None:
 
 
 def _timeless(text: str) -> str:
-    """Return text without the minutes of what lasts, ``5h 1m`` is ``5h``, and without the widths of columns."""
+    """Return text without dates, the minutes of what lasts, ``5h 1m`` is ``5h``, and the widths of columns."""
+    text = re.sub(
+        r"\w{3} \d{4}-\d\d-\d\d (\d\d:\d\d) CES?T \(\+0\d:00\)|\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d)", r"\1\2", text
+    )
     text = re.sub(r"^Last check: .*", "Last check: 1m ago", text, flags=re.MULTILINE)
     return re.sub(r"(\d+[hd]) \d+[mh]\b", r"\1", re.sub(r" +", " ", text))
+
+
+def test_the_lines_for_programs_have_the_shape_that_the_page_shows() -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", (DOCS / "acting.md").read_text(encoding="utf-8"), re.DOTALL)
+    result = Result("add", "actiondowntime", "web-1/http", "6b096040cc71200000a8f434", "created")
+    assert json.loads(block) == json.loads(line(result))

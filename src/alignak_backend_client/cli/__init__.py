@@ -76,13 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.error(str(error))
         return FAILED
     except Exception as error:  # noqa: BLE001 - whatever it is, users get one line, not a traceback
-        reason, code = _explained(error)
+        reason, code = explained(error)
         console.error(reason)
         return code
 
 
-def _explained(error: Exception) -> tuple[str, int]:
-    """Return why a command has failed, for people, and its exit code."""
+def explained(error: Exception) -> tuple[str, int]:
+    """Return why a command has failed, in one line, and its exit code."""
     from alignak_backend_client.cli.access import NoAccess
     from alignak_backend_client.cli.places import ConfigError
     from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
@@ -162,7 +162,7 @@ def _run(options: Options, console: Console) -> int:
         action.cut_off("interrupted", interrupted=True)
         raise
     except (NoAccess, ItemError, BackendException) as error:
-        reason, code = _explained(error)
+        reason, code = explained(error)
         console.error(reason)
         action.cut_off(reason)
         return code

@@ -33,6 +33,7 @@ Function = Callable[..., Any]
 
 _GROUP: Final = "Options"
 _SHORT: Final = re.compile("-[A-Za-z]=")
+_NUMBER: Final = re.compile(r"[\d.]+")
 
 
 class Option(click.Option):
@@ -40,11 +41,13 @@ class Option(click.Option):
 
     Attributes:
         group: heading under which the help text has it.
+        bare: its value where no number follows it; None for options that need one.
     """
 
-    def __init__(self, *declarations: Any, group: str = _GROUP, **rest: Any) -> None:
+    def __init__(self, *declarations: Any, group: str = _GROUP, bare: str | None = None, **rest: Any) -> None:
         super().__init__(*declarations, **rest)
         self.group = group
+        self.bare = bare
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         """Return the value, converted and checked."""
@@ -87,6 +90,16 @@ class Seconds(click.ParamType[float]):
 
 class Command(click.Command):
     """A command: its help is laid out for 80 columns, options by group, and examples stay as they are written."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read a command line; an option whose value may be left out takes a number only, and no name after it."""
+        bare = {each: one.bare for one in self.params if isinstance(one, Option) and one.bare for each in one.opts}
+        pairs = zip(args, [*args[1:], ""], strict=False)
+        filled = (
+            f"{word}={bare[word]}" if word in bare and not _NUMBER.fullmatch(following) else word
+            for word, following in pairs
+        )
+        return super().parse_args(ctx, list(filled))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, each group under its heading."""

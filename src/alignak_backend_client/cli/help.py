@@ -25,6 +25,8 @@ Actions:
   A single word that is no action or command is the name of an item to add: 'add help' adds a host of that name.
 
 Commands, which have options of their own (alignak-backend-cli <command> -h):
+  ack               acknowledge problems
+  downtime          request downtimes, list and end them
   examples          write the example data files to a new folder
   explain           say what types and fields are for
   history           tell what happened to hosts and services
@@ -32,9 +34,11 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   logout            forget what login keeps
   problems          list what is wrong now, worst first
   profile           keep named ways to backends: URL, user and the like
+  recheck           have hosts and services checked now
   serve             run a backend for others
   status            hosts and services by state, in each realm; daemons of the engine
   tree              realms, templates, hosts or groups as a tree, and what hangs on them
+  unack             take acknowledgements back
   watch             show what is wrong, and go on showing it
   why               say where the values of an item come from
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from alignak_backend_client.items.names.references import label, show
-from alignak_backend_client.items.writing.results import INCOMPLETE, OVERTAKEN, WRITTEN, Action, Report, Result
+from alignak_backend_client.items.writing.results import (
+    INCOMPLETE,
+    OVERTAKEN,
+    WRITTEN,
+    Action,
+    Report,
+    Result,
+    Status,
+)
 
 if TYPE_CHECKING:
     from alignak_backend_client.items.writing.deleting import Question
@@ -55,6 +63,47 @@ def question(asked: Question) -> str:
     services = f" and {_many(asked.services, 'service')} with them" if asked.services else ""
     used = f"Used by {asked.used_by}. " if asked.used_by else ""
     return f"{used}Delete {what}{services}?"
+
+
+_REQUESTS: Final = {
+    ("actionacknowledge", "add"): ("acknowledgement", "acknowledgements"),
+    ("actionacknowledge", "delete"): ("end of the acknowledgement", "ends of acknowledgements"),
+    ("actiondowntime", "add"): ("downtime", "downtimes"),
+    ("actiondowntime", "delete"): ("end of the downtimes", "ends of downtimes"),
+    ("actionforcecheck", "add"): ("check", "checks"),
+}
+"""What the monitoring engine is asked for: one, several."""
+
+
+def requested(result: Result) -> str:
+    """Return what became of a request to the monitoring engine, in one line."""
+    what = _REQUESTS[result.type, result.action][0]
+    match result.status:
+        case "unchanged":
+            text = result.reason
+        case "failed":
+            text = f"{what} not requested: {result.reason}"
+        case "unfinished":
+            text = f"{what} not requested, as far as is known"
+        case _:
+            text = f"{what} {'would be ' if result.dry_run else ''}requested"
+    return f"{result.name}: {text}"
+
+
+def requests(report: Report, kind: str, action: Action, *, dry_run: bool) -> str:
+    """Return how several requests ended."""
+    would = "would be " if dry_run else ""
+    number = report.count(*WRITTEN)
+    parts = [f"{number} {_REQUESTS[kind, action][number != 1]} {would}requested"]
+    others: tuple[tuple[Status, str], ...] = (
+        ("unchanged", "so already"),
+        ("failed", "refused"),
+        ("unfinished", "not requested"),
+    )
+    for status, text in others:
+        if number := report.count(status):
+            parts.append(f"{number} {text}")
+    return ", ".join(parts)
 
 
 def details(result: Result) -> str:

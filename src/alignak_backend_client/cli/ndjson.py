@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, get_args
 
 from alignak_backend_client.items.writing.results import Report, Result, Status
@@ -25,7 +27,14 @@ def line(result: Result) -> str:
     return _json(shape)
 
 
-def summary(report: Report | None, *, reason: str = "", interrupted: bool = False, dry_run: bool) -> str:
+def summary(
+    report: Report | None,
+    *,
+    reason: str = "",
+    interrupted: bool = False,
+    dry_run: bool,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
     """Return how a run ended.
 
     Args:
@@ -33,6 +42,7 @@ def summary(report: Report | None, *, reason: str = "", interrupted: bool = Fals
         reason: why there were none.
         interrupted: True when the user ended it before.
         dry_run: True when nothing was sent.
+        more: what else is told of it.
     """
     counts = {status: report.count(status) if report else 0 for status in get_args(Status)}
     ended: dict[str, Any] = {
@@ -42,7 +52,7 @@ def summary(report: Report | None, *, reason: str = "", interrupted: bool = Fals
         "code": report.code if report else None,
         "dry_run": dry_run,
     }
-    return _json({"summary": counts | ended})
+    return _json({"summary": counts | ended | dict(more)})
 
 
 def _json(value: Any) -> str:

@@ -14,6 +14,8 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 
 #: Name of a command to its module. In there, a function of that name (``-`` as ``_``) is declared as one.
 COMMANDS: Final = {
+    "ack": "alignak_backend_client.cli.commands.ack",
+    "downtime": "alignak_backend_client.cli.commands.downtime",
     "examples": "alignak_backend_client.cli.commands.examples",
     "explain": "alignak_backend_client.cli.commands.explain",
     "history": "alignak_backend_client.cli.commands.history",
@@ -21,9 +23,11 @@ COMMANDS: Final = {
     "logout": "alignak_backend_client.cli.commands.login",
     "problems": "alignak_backend_client.cli.commands.problems",
     "profile": "alignak_backend_client.cli.commands.profile",
+    "recheck": "alignak_backend_client.cli.commands.recheck",
     "serve": "alignak_backend_client.cli.commands.serve",
     "status": "alignak_backend_client.cli.commands.status",
     "tree": "alignak_backend_client.cli.commands.tree",
+    "unack": "alignak_backend_client.cli.commands.ack",
     "watch": "alignak_backend_client.cli.commands.watch",
     "why": "alignak_backend_client.cli.commands.why",
 }
@@ -57,4 +61,6 @@ def meant(word: str) -> str:
 
 
 def _slip(word: str) -> str | None:
-    return next((known for known in (*ACTIONS, *COMMANDS, HELP_WORD) if one_slip(word.lower(), known)), None)
+    # Many hosts are called like a short one: back, rack.
+    commands = (name for name in COMMANDS if len(name) > 3)
+    return next((known for known in (*ACTIONS, *commands, HELP_WORD) if one_slip(word.lower(), known)), None)

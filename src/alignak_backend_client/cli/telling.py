@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from alignak_backend_client.cli import messages, ndjson
 from alignak_backend_client.cli.console import Console, OutputError
 from alignak_backend_client.items.writing.results import Action, Report, Result
@@ -15,16 +18,29 @@ class Teller:
         json: True to print results as JSON on standard output, instead of the lines for people there.
         brief: True to print of many items only those that failed.
         dry_run: True when nothing is sent.
+        outcome: returns what became of an item, in one line.
 
     Attributes:
         report: of all items; None before there are any.
+        brief: as given.
+        more: what else the summary for programs tells.
     """
 
-    def __init__(self, console: Console, *, json: bool, brief: bool, dry_run: bool) -> None:
+    def __init__(
+        self,
+        console: Console,
+        *,
+        json: bool,
+        brief: bool,
+        dry_run: bool,
+        outcome: Callable[[Result], str] = messages.outcome,
+    ) -> None:
         self._console = console
         self._json = json
-        self._brief = brief and not console.verbose
+        self.brief = brief
         self._dry_run = dry_run
+        self._outcome = outcome
+        self.more: Mapping[str, Any] = {}
         self.report: Report | None = None
         self._broken: Exception | None = None
         self._over = False
@@ -34,9 +50,9 @@ class Teller:
         if details := messages.details(result):
             self._console.step(details)
         if result.status == "failed":
-            self._console.error(messages.outcome(result))
-        elif not (self._json or self._brief or result.status == "unfinished"):
-            self._print(messages.outcome(result))
+            self._console.error(self._outcome(result))
+        elif not (self._json or (self.brief and not self._console.verbose) or result.status == "unfinished"):
+            self._print(self._outcome(result))
         if self._json:
             self._print(ndjson.line(result))
 
@@ -77,7 +93,11 @@ class Teller:
         """Print the last line for programs, once."""
         if self._json and not self._over:
             self._over = True
-            self._print(ndjson.summary(self.report, reason=reason, interrupted=interrupted, dry_run=self._dry_run))
+            self._print(
+                ndjson.summary(
+                    self.report, reason=reason, interrupted=interrupted, dry_run=self._dry_run, more=self.more
+                )
+            )
 
     def _print(self, text: str) -> None:
         if self._broken is not None:

@@ -1,0 +1,143 @@
+"""Command ``downtime``: requesting downtimes, listing and ending them."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import click
+
+from alignak_backend_client.cli.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
+from alignak_backend_client.cli.command import command, option
+from alignak_backend_client.cli.exit_codes import OK
+from alignak_backend_client.cli.grammar import FLAGS
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.problem_options import counted
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.filters import EVERYTHING
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.monitoring.actions import DOWNTIME, Plan, downtimes_ended, matching
+from alignak_backend_client.monitoring.downtimes import Times, downtimes, parse_window, split_ids
+from alignak_backend_client.monitoring.naming import read_targets
+from alignak_backend_client.monitoring.states import REAL
+from alignak_backend_client.monitoring.targets import count
+from alignak_backend_client.monitoring.times import TimeError
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.writing import write
+
+_EPILOG: Final = f"""\
+{NAMES}
+Times: 18:00 (the next one), 6:30pm, 'tomorrow 6:00', 'monday 22:00',
+'2026-12-24 18:00', 2026-12-24T18:00Z, +2h, now. Without a zone they are local.
+Lengths: 90m, 2h30m, 1d, 1w. Both are shown in full before anything is sent.
+
+The engine ends all downtimes of a host or service at a time.
+
+{EXIT_CODES}
+Examples:
+  alignak-backend-cli downtime web-1 --all-services --for 2h -m 'New disk'
+  alignak-backend-cli downtime 'db*' --from 22:00 --until 6:00 -m Upgrade
+  alignak-backend-cli downtime web-1/http --for 8h --flexible 30m -m Restarts
+  alignak-backend-cli downtime --list -o wide
+  alignak-backend-cli downtime --remove web-1 --all-services
+"""
+
+_COLUMNS: Final = (
+    Column("status"),
+    Column("name", "host/service"),
+    Column("start", kind="time"),
+    Column("end", kind="time"),
+    Column("user", "by"),
+    Column("comment"),
+    Column("duration", kind="duration", wide=True),
+    Column("fixed", kind="boolean", wide=True),
+    Column("id", wide=True),
+)
+
+_WHEN: Final = "When"
+_SPELLED: Final = {"lasts": "--for", "start": "--from", "end": "--until", "flexible": "--flexible"}
+
+
+@command(epilog=_EPILOG)
+@option("--for", "lasts", metavar="TIME", group=_WHEN, help="how long it lasts, such as 2h or 90m")
+@option("--until", "end", metavar="WHEN", group=_WHEN, help="when it ends, such as 18:00 or 'tomorrow 6:00'")
+@option("--from", "start", metavar="WHEN", group=_WHEN, help="when it begins  [default: now]")
+@option(
+    "--flexible",
+    metavar="SECONDS",
+    group=_WHEN,
+    help="it begins with a problem between these times, and lasts so many seconds, or 30m, 2h",
+)
+@comment_option()
+@option(*FLAGS["listed"], "listed", is_flag=True, help="list those that there are: of NAMEs, or all")
+@option("--remove", is_flag=True, help="end those of NAMEs, or those with these ids")
+@acting_options
+@output_options
+def downtime(
+    request: Request, layout: Layout, comment: str | None, listed: bool, remove: bool, **when: str | None
+) -> int:
+    """Request downtimes: times in which problems of hosts and services are expected, and not notified."""
+    given = [_SPELLED[name] for name, value in when.items() if value is not None]
+    if listed:
+        others = {
+            "--remove": remove,
+            "-m": comment,
+            "--json": request.json,
+            "-c": request.check,
+            "--wait": request.wait,
+        }
+        given += [name for name, value in others.items() if value]
+    if given and (listed or remove):
+        hint = "; for programs there is -o json" if "--json" in given else ""
+        raise click.UsageError(f"The option {given[0]} does not go with {'--list' if listed else '--remove'}{hint}")
+    if listed:
+        return _list(request, layout)
+    if layout != Layout():
+        raise click.UsageError(
+            "The options -o, --columns and --no-headers go with --list; there is --json for programs"
+        )
+    return _remove(request, comment or "") if remove else _add(request, comment, when)
+
+
+def _add(request: Request, comment: str | None, when: dict[str, str | None]) -> int:
+    try:
+        window = parse_window(int(time.time()), Times(**when))
+    except TimeError as error:
+        raise click.UsageError(str(error)) from None
+    if comment is None:
+        raise click.UsageError("What is the downtime for? Say it with -m")
+    if request.meant.names:
+        request.console.note(window.text())
+    fields = {**window.fields, "comment": comment}
+    return act(request, lambda writer: Plan(DOWNTIME, "add", matching(writer, request.meant), fields))
+
+
+def _remove(request: Request, comment: str) -> int:
+    def plan(writer: Writer) -> Plan:
+        rows = downtimes(writer.backend, writer.catalog, int(time.time()))
+        by_id, names = split_ids(rows, request.meant.names)
+        meant = request.meant._replace(names=tuple(names))
+        targets = by_id + (read_targets(writer.backend, writer.catalog, meant) if names else [])
+        return downtimes_ended(targets, (row["place"] for row in rows), {"comment": comment})
+
+    return act(request, plan, nothing="None of those that are meant is in a downtime")
+
+
+def _list(request: Request, layout: Layout) -> int:
+    layout.chosen(_COLUMNS)
+    with request.access.open(request.console) as backend:
+        catalog = Catalog(backend)
+        rows = downtimes(backend, catalog, int(time.time()))
+        among = "all hosts and services"
+        if request.meant.names:
+            targets = read_targets(backend, catalog, request.meant)
+            places = {target.place for target in targets}
+            rows = [row for row in rows if row["place"] in places]
+            among = counted(len(targets), "host or service").replace("host or services", "hosts and services")
+        elif not rows:
+            among = " and ".join(counted(count(backend, one, EVERYTHING, REAL), one) for one in ("host", "service"))
+    shown = [{key: value for key, value in row.items() if key != "place"} for row in rows]
+    request.console.results(lambda stream: write(shown, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))
+    if not rows:
+        request.console.note(f"No downtimes of {among}")
+    return OK

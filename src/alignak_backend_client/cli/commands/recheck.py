@@ -1,0 +1,27 @@
+"""Command ``recheck``: having hosts and services checked now."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alignak_backend_client.cli.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
+from alignak_backend_client.cli.command import command
+from alignak_backend_client.monitoring.actions import CHECK, Plan, matching
+
+_EPILOG: Final = f"""\
+{NAMES}
+{EXIT_CODES}
+Examples:
+  alignak-backend-cli recheck web-1/http --wait
+  alignak-backend-cli recheck web-1 --all-services
+  alignak-backend-cli recheck '*/*' --where ls_state=UNKNOWN
+"""
+
+
+@command(epilog=_EPILOG)
+@comment_option()
+@acting_options
+def recheck(request: Request, comment: str | None) -> int:
+    """Have hosts and services checked now, not when it is their turn."""
+    fields = {"comment": comment or ""}
+    return act(request, lambda writer: Plan(CHECK, "add", matching(writer, request.meant), fields))

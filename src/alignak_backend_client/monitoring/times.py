@@ -1,0 +1,140 @@
+"""Times as people write them: ``18:00``, ``tomorrow 6:00``, ``monday 22:00``, ``2026-12-24 18:00``, ``+2h``; ``2h30m``.
+
+What has no zone is local time, with its changes between summer and winter.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Final
+
+from alignak_backend_client.items.names.references import show
+
+FORMS: Final = "18:00, 'tomorrow 6:00', 'monday 22:00', '2026-12-24 18:00', 2026-12-24T18:00Z, +2h or now"
+"""The forms of a point in time, for messages."""
+
+LONGEST: Final = 10 * 366 * 86_400
+"""Ten years, in seconds: what lasts longer is a slip."""
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_PART: Final = re.compile(
+    r"(\d{1,9}(?:\.\d{1,3})?)\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)(?![a-z])"
+)
+_CLOCK: Final = re.compile(r"(\d{1,2})(?::(\d\d)(?::(\d\d))?)?\s*(am|pm)?")
+_DATE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_DATE_AND_TIME: Final = re.compile(rf"({_DATE.pattern})(?:\s+|t)(\S.*?)\s*(z|utc|[+-]\d\d:?\d\d)?")
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY: Final = timedelta(days=1)
+
+
+class TimeError(ValueError):
+    """A text means no time. The message says what would."""
+
+
+def parse_span(text: str) -> int:
+    """Return the seconds of a length of time, such as ``2h30m``, ``90 min`` or ``1.5d``.
+
+    Raises:
+        TimeError: it is none, less than a second, or longer than ten years.
+    """
+    rest, seconds = text.strip().lower(), 0.0
+    if rest.isdigit():
+        raise TimeError(f"{show(text)} has no unit: use {rest}m for minutes, {rest}h for hours")
+    while found := _PART.match(rest):
+        seconds += float(found[1]) * _UNITS[found[2][0]]
+        rest = rest[found.end() :].lstrip()
+    if rest or seconds < 1:
+        raise TimeError(f"{show(text)} is no length of time: use 90m, 2h, 2h30m, 1d or 1w")
+    if seconds > LONGEST:
+        raise TimeError(f"{show(text)} is more than ten years")
+    return int(seconds)
+
+
+def parse_moment(text: str, now: int, after: int | None = None, zone: tzinfo | None = None) -> int:
+    """Return a point in time in seconds since 1970.
+
+    Args:
+        text: how it is written.
+        now: the time it is, in the same unit; ``today``, ``tomorrow`` and ``+2h`` count from it.
+        after: a time of day, or of a day of the week, is the first one after this; now by default.
+        zone: of what is written without one; the local one by default.
+
+    Raises:
+        TimeError: it is none, or the clocks are never so.
+    """
+    words, after = " ".join(text.lower().split()), now if after is None else after
+    try:
+        if words == "now":
+            return now
+        if words.startswith("+"):
+            return now + parse_span(words[1:])
+        if words.startswith("@") and words[1:].isdigit():
+            return int(datetime.fromtimestamp(int(words[1:]), zone).timestamp())
+        if found := _DATE_AND_TIME.fullmatch(words):
+            day = date(*map(int, found[1].split("-")))
+            return _moment(text, day, found[2], _offset(found[3]) if found[3] else zone)
+        first, _, rest = words.partition(" ")
+        today = datetime.fromtimestamp(now, zone).date()
+        if first in ("today", "tomorrow") and rest:
+            return _moment(text, today + _DAY * (first == "tomorrow"), rest, zone)
+        weekday = next((at for at, name in enumerate(_DAYS) if len(first) > 2 and name.startswith(first)), None)
+        if weekday is not None and rest:
+            return _next(text, rest, after, zone, weekday)
+        if ":" in words or words.endswith(("am", "pm")):
+            return _next(text, words, after, zone)
+    except (ValueError, OverflowError, OSError) as error:
+        if isinstance(error, TimeError):
+            raise
+        raise TimeError(f"{show(text)} is no time: {error}") from None
+    if first in ("today", "tomorrow") or weekday is not None or _DATE.fullmatch(words):
+        raise TimeError(f"{show(text)} has no time of day: use '{text.strip()} 18:00'")
+    if _PART.match(words):
+        raise TimeError(f"{show(text)} is a length of time: from now on it is +{words.replace(' ', '')}")
+    raise TimeError(f"{show(text)} is no time: use {FORMS}")
+
+
+def written(moment: int, zone: tzinfo | None = None) -> str:
+    """Return a point in time in full: ``Sat 2026-11-28 18:00 CET (+01:00)``."""
+    at = datetime.fromtimestamp(moment, zone).astimezone(zone)
+    name, offset = at.tzname() or "", f"{at:%z}"
+    offset = f"{offset[:3]}:{offset[3:5]}"
+    # Not %a: that is a word of the language of the process.
+    shown = f"{_DAYS[at.weekday()][:3].title()} {at:{'%Y-%m-%d %H:%M:%S' if at.second else '%Y-%m-%d %H:%M'}}"
+    return f"{shown} {name} ({offset})" if name.isalpha() else f"{shown} {offset}"
+
+
+def _next(text: str, clock: str, after: int, zone: tzinfo | None, weekday: int | None = None) -> int:
+    """Return the first time after another one at which clocks show this, on a day of the week or on any."""
+    day = datetime.fromtimestamp(after, zone).date()
+    for _ in range(9):
+        if weekday in (None, day.weekday()):
+            moment = _moment(text, day, clock, zone)
+            if moment > after:
+                return moment
+        day += _DAY
+    raise AssertionError("each week has each day")
+
+
+def _moment(text: str, day: date, clock: str, zone: tzinfo | None) -> int:
+    """Return when clocks show a time on a day; the first time, where they do it twice."""
+    found = _CLOCK.fullmatch(clock)
+    if found is None or not (found[2] or found[4]):
+        raise TimeError(f"{show(text)} is no time: use {FORMS}")
+    hour, minute, second = (int(part or 0) for part in found.groups()[:3])
+    if found[4]:
+        if not 1 <= hour <= 12:
+            raise TimeError(f"{show(text)} is no time: there is no {hour} {found[4]}")
+        hour = hour % 12 + 12 * (found[4] == "pm")
+    if (hour, minute, second) == (24, 0, 0):
+        hour, day = 0, day + _DAY
+    shown = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=zone)
+    moment = int(shown.timestamp())
+    if datetime.fromtimestamp(moment, zone).replace(tzinfo=None) != shown.replace(tzinfo=None):
+        raise TimeError(f"{show(text)} does not exist: the clocks go forward then; use a time before or after")
+    return moment
+
+
+def _offset(text: str) -> tzinfo:
+    """Return the zone that is so far from UTC: ``z``, ``+01:00``, ``-0530``."""
+    return datetime.strptime("+0000" if text in ("z", "utc") else text, "%z").tzinfo  # type: ignore[return-value]
