@@ -20,7 +20,7 @@ help:  ## list the targets
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(if $(OLDEST),$(PYTHON) tests/oldest.py > $(VENV)/oldest.txt)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,dev]' \
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,site,dev]' \
 		$(if $(OLDEST),--constraint $(VENV)/oldest.txt)
 	@touch $@
 

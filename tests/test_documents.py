@@ -96,7 +96,7 @@ def test_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
     assert (done.stderr, done.stdout) == ("", printed)
 
 
-@pytest.mark.parametrize("document", ["docs/understanding.md"])
+@pytest.mark.parametrize("document", ["docs/site.md", "docs/understanding.md"])
 def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) -> None:
     _run_through(document, tmp_path)
 

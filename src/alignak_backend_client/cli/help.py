@@ -39,6 +39,7 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   status            hosts and services by state, in each realm; daemons of the engine
   tree              realms, templates, hosts or groups as a tree, and what hangs on them
   unack             take acknowledgements back
+  validate          judge the files of a site, without a backend
   watch             show what is wrong, and go on showing it
   why               say where the values of an item come from
 

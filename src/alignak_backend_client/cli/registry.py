@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "status": "alignak_backend_client.cli.commands.status",
     "tree": "alignak_backend_client.cli.commands.tree",
     "unack": "alignak_backend_client.cli.commands.ack",
+    "validate": "alignak_backend_client.cli.commands.validate",
     "watch": "alignak_backend_client.cli.commands.watch",
     "why": "alignak_backend_client.cli.commands.why",
 }

@@ -48,6 +48,8 @@ Examples:
       A field of what a field links to
   alignak-backend-cli explain host --schema > host.schema.json
       A JSON Schema: editors complete and check data files by it
+  alignak-backend-cli explain --schema > site.schema.json
+      That of the files of a site
   alignak-backend-cli explain host -o csv --columns field,type,unit,default
       The fields of hosts for a spreadsheet
 """
@@ -74,7 +76,7 @@ _FIELDS: Final = (
 
 @command(epilog=_EPILOG)
 @click.argument("topic", metavar="[TYPE[.FIELD]]", required=False)
-@option("--schema", is_flag=True, help="the JSON Schema of data files of that type, for editors")
+@option("--schema", is_flag=True, help="the JSON Schema of data files of that type, or of a site's files, for editors")
 @output_options
 def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -> int:
     """Say what the types of items and their fields are for, which values they take, and what is the default."""
@@ -115,16 +117,22 @@ def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -
 
 
 def _print_schema(console: Console, topic: str | None, *, shaped: bool) -> int:
-    """Print the JSON Schema of the data files of a type.
+    """Print the JSON Schema of the data files of a type; without one that of the files of a site.
 
     Raises:
-        click.UsageError: no type is named, or more is asked for.
+        click.UsageError: more is asked for.
     """
-    if topic is None or "." in topic or shaped:
+    if shaped or (topic is not None and "." in topic):
         raise click.UsageError("The option --schema goes with a type, such as 'explain host --schema', and no other")
-    from alignak_backend_client.model.json_schema import data_file_schema
+    if topic is None:
+        from alignak_backend_client.site.schema import site_schema
 
-    text = as_json(data_file_schema(type_named(topic)), sort=False).decode()
+        schema = site_schema()
+    else:
+        from alignak_backend_client.model.json_schema import data_file_schema
+
+        schema = data_file_schema(type_named(topic))
+    text = as_json(schema, sort=False).decode()
     console.json(text)
     return OK
 

@@ -1,0 +1,87 @@
+"""Command ``validate``: what is wrong with the files of a site. It asks no backend."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.command import command, option
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.exit_codes import FAILED, OK
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.writing import write, write_item
+from alignak_backend_client.site.validating import validated
+
+_EPILOG: Final = """\
+It looks at all files of the folder, in any depth: YAML (*.yml, *.yaml) and JSON.
+It judges fields, values, links, doubles and cycles, and tells all problems at
+once. docs/site.md says what the files hold.
+
+Exit codes:
+  0   nothing is wrong
+  2   something is wrong, or the folder cannot be read
+  64  the command line is wrong
+
+Examples:
+  alignak-backend-cli validate site
+  alignak-backend-cli validate site --partial
+      Links may lead to items that only the backend has
+  alignak-backend-cli validate site -o json
+"""
+
+_COLUMNS: Final = (
+    Column("file"),
+    Column("line", kind="number"),
+    Column("type"),
+    Column("name"),
+    Column("reason"),
+)
+
+
+@command(epilog=_EPILOG)
+@click.argument("folder", type=click.Path(path_type=Path))
+@option("--partial", is_flag=True, help="links may lead to items that the folder does not hold")
+@output_options
+def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> int:
+    """Judge the files of a site, without a backend."""
+    layout.chosen(_COLUMNS)
+    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    found = validated(folder, partial=partial)
+    rows: list[dict[str, Any]] = found.problems
+    if layout.format in ("json", "yaml") and layout.columns is None:
+        whole = {"problems": rows, "items": found.counts, "files": found.files}
+        console.results(lambda stream: write_item(whole, _COLUMNS, layout, stream))
+    elif given or layout.columns is not None:
+        console.results(lambda stream: write(rows, _COLUMNS, layout, stream, name=lambda row: str(row["file"])))
+    else:
+        for row in rows:
+            console.error(text_of(folder, row))
+    if rows:
+        files = len({row["file"] for row in rows})
+        console.error(f"{counted(len(rows), 'problem')} in {counted(files, 'file')}")
+        return FAILED
+    if not given and layout.columns is None:
+        console.result(f"Nothing is wrong: {in_words(found.counts)} in {counted(found.files, 'file')}")
+    return OK
+
+
+def text_of(folder: Path, row: dict[str, Any]) -> str:
+    """Return a problem in one line: where, which item, what."""
+    where = f"{folder / row['file']}:{row['line']}" if row["line"] else str(folder / row["file"])
+    item = f"{row['type']} {row['name']!r}: " if row["name"] else f"{row['type']}: " if row["type"] else ""
+    return f"{where}: {item}{row['reason']}"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its word, in the plural where that is due."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def in_words(counts: dict[str, int]) -> str:
+    """Return how many items of which types there are."""
+    shown = [counted(number, resource) for resource, number in Counter(counts).most_common() if number]
+    return ", ".join(shown) or "no items"

@@ -1,0 +1,114 @@
+"""Reading one file: YAML with the meaning of version 1.2 (``no``, ``1:30`` and ``012`` are text), or JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.model.storable import MAX_DEPTH
+
+LARGEST: Final = 32 << 20
+"""Bytes of one file."""
+
+_NODES: Final = 5_000_000
+"""Values of one file, each anchor counted wherever it is used."""
+
+_PLACE: Final = re.compile(r" at line (\d+) column \d+")
+_POSITION: Final = re.compile(r" at position (\d+)")
+
+MISSING: Final = "Reading YAML needs two packages more: run pip install 'alignak-backend-client[site]'"
+
+
+class FileError(Exception):
+    """A file that cannot be read.
+
+    Attributes:
+        line: where; None when it is the file as a whole.
+    """
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def check_installed() -> None:
+    """Check that YAML can be read.
+
+    Raises:
+        ItemError: it cannot; the message says how to install what is missing.
+    """
+    try:
+        import ryaml  # noqa: F401
+        import yaml  # noqa: F401
+    except ImportError as error:
+        raise ItemError(MISSING) from error
+
+
+def parse(content: bytes) -> list[Any]:
+    """Return the documents of a file. Those that are empty are None.
+
+    Raises:
+        FileError: it is no YAML, or more than can be meant.
+    """
+    import ryaml
+
+    if b"\0" in content[:4096]:
+        raise FileError("it is a binary file, no YAML")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise FileError("it is not UTF-8 text: save it as UTF-8", line) from error
+    try:
+        documents: list[Any] = ryaml.loads_all(text)  # type: ignore[attr-defined]  # it is in __all__
+    except ryaml.InvalidYamlError as error:  # type: ignore[attr-defined]  # likewise
+        raise _explained(str(error), text) from error
+    except (RecursionError, ValueError) as error:
+        raise FileError("it is nested too deeply") from error
+    documents = documents or []  # of an empty file it makes None
+    _check(documents)
+    return documents
+
+
+def _explained(reason: str, text: str) -> FileError:
+    """Return what is wrong with a file, in words for people."""
+    line = int(found[1]) if (found := _PLACE.search(reason)) else None
+    if found := _POSITION.search(reason):
+        line = text.encode()[: int(found[1])].count(b"\n") + 1
+    reason = _POSITION.sub("", _PLACE.sub("", reason))
+    if "duplicate entry" in reason:
+        from alignak_backend_client.site.places import doubled_key
+
+        key = reason.partition("with key ")[2] or "a key"
+        return FileError(f"the key {key} stands twice in one mapping", doubled_key(text) or line)
+    if "repetition limit" in reason:
+        return FileError("its aliases (*name) repeat too much: write out what they stand for", line)
+    if "recursion limit" in reason:
+        return FileError("it is nested too deeply, or an alias (*name) stands within what it means", line)
+    if "invalid type: integer" in reason:
+        return FileError("it holds an integer of more than 64 bits", line)
+    if "cannot start any token" in reason and line and "\t" in text.splitlines()[line - 1][:80]:
+        return FileError("a tab stands in the indentation: YAML wants spaces", line)
+    return FileError(f"it is no YAML: {reason.splitlines()[0][:160]}", line)
+
+
+def _check(value: Any) -> None:
+    """Refuse what no item can hold.
+
+    Raises:
+        FileError: that is so.
+    """
+    level, count = [value], 0
+    for _ in range(MAX_DEPTH + 4):
+        below: list[Any] = []
+        for outer in level:
+            inner = outer.values() if isinstance(outer, dict) else outer
+            count += len(outer)
+            if count > _NODES:
+                raise FileError("it holds too many values: split it")
+            below += [one for one in inner if one and isinstance(one, dict | list)]
+        if not below:
+            return
+        level = below
+    raise FileError(f"it is nested too deeply: databases take {MAX_DEPTH} levels")

@@ -1,0 +1,248 @@
+"""Reading a folder: the items of all its files, and what is wrong with these."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.references import SERVICES, full_name, label, show
+from alignak_backend_client.model import Resource, public_resources, resource_called
+from alignak_backend_client.model.start_documents import TEMPLATE_HOST
+from alignak_backend_client.output.suggestions import nearest
+from alignak_backend_client.site import documents
+from alignak_backend_client.site.places import Lines, Place
+
+SETTINGS: Final = "site.yml"
+"""The file at the top of the folder that says whose the items are: ``name: paris``."""
+
+_SUFFIXES: Final = frozenset({".yml", ".yaml", ".json"})
+_FILES: Final = 100_000
+_BYTES: Final = 1 << 30
+
+
+def site_types() -> dict[str, Resource]:
+    """Return the resources that files of a site hold; rights stand with their users."""
+    return {
+        name: resource
+        for name, resource in public_resources().items()
+        if resource.kind == "configuration" and resource.key
+    }
+
+
+class Item(NamedTuple):
+    """An item, as a file has it.
+
+    Attributes:
+        resource: what it is.
+        name: how people name it, ``host/service`` for a service.
+        data: its fields; links are names.
+        place: where it stands.
+    """
+
+    resource: Resource
+    name: str
+    data: dict[str, Any]
+    place: Place
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return label(self.resource.name, self.name) if self.name else f"a {self.resource.name} without a name"
+
+
+class Problem(NamedTuple):
+    """Something that is wrong with a file.
+
+    Attributes:
+        place: where.
+        reason: what, in one line.
+        item: the item that has it; None for a file as a whole.
+        line: where, if it is known without looking it up.
+    """
+
+    place: Place
+    reason: str
+    item: Item | None = None
+    line: int | None = None
+
+
+class Folder:
+    """What a folder holds.
+
+    Attributes:
+        path: where it is.
+        name: that of the site, which says whose the items are; None when the folder does not tell.
+        items: all items, in the order of the files' names.
+        problems: what is wrong.
+        files: the paths of the files that were read, within the folder.
+        lines: where things stand.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name: str | None = None
+        self.items: list[Item] = []
+        self.problems: list[Problem] = []
+        self.files: list[str] = []
+        self.lines = Lines(path)
+
+
+def read(path: Path) -> Folder:
+    """Return what a folder holds, with all that is wrong with its files.
+
+    Raises:
+        ItemError: there is no such folder, it holds no data, or YAML cannot be read.
+    """
+    documents.check_installed()
+    if not path.is_dir():
+        raise ItemError(f"{str(path)!r} is {'a file' if path.exists() else 'not there'}: name the folder of a site")
+    folder = Folder(path)
+    size = 0
+    for file in _files(folder):
+        folder.files.append(file)
+        content = _content(folder, file)
+        if content is None:
+            continue
+        size += len(content)
+        if len(folder.files) > _FILES or size > _BYTES:
+            raise ItemError(f"{str(path)!r} holds more than {_FILES} files, or than 1 GiB: is it the folder of a site?")
+        _read_file(folder, file, content)
+    if not folder.files:
+        raise ItemError(f"There are no files of a site (*.yml, *.yaml, *.json) in {str(path)!r}")
+    return folder
+
+
+def _files(folder: Folder) -> Iterator[str]:
+    """Yield the paths of the files, sorted; what is hidden is no part of the site."""
+
+    def refused(error: OSError) -> None:
+        raise ItemError(f"Cannot read the folder {error.filename!r}: {error.strerror}")
+
+    for root, folders, files in os.walk(folder.path, onerror=refused):
+        for name in sorted(folders):
+            if (Path(root) / name).is_symlink():
+                _wrong(folder, os.path.relpath(Path(root) / name, folder.path), "a link to a folder is not followed")
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in _SUFFIXES:
+                yield os.path.relpath(Path(root) / name, folder.path)
+
+
+def _wrong(folder: Folder, file: str, reason: str, line: int | None = None) -> None:
+    folder.problems.append(Problem(Place(file, 0, ()), reason, None, line))
+
+
+def _content(folder: Folder, file: str) -> bytes | None:
+    """Return what a file holds; None when it is refused."""
+    path = folder.path / file
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.path.resolve()):
+            _wrong(folder, file, "the link leads out of the folder")
+            return None
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            _wrong(folder, file, "it is no regular file")
+        elif found.st_size > documents.LARGEST:
+            _wrong(folder, file, f"it is larger than {documents.LARGEST >> 20} MiB: split it")
+        else:
+            return path.read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:
+        _wrong(folder, file, f"it cannot be read: {getattr(error, 'strerror', None) or error}")
+    return None
+
+
+def _read_file(folder: Folder, file: str, content: bytes) -> None:
+    try:
+        found = documents.parse(content)
+    except documents.FileError as error:
+        _wrong(folder, file, str(error), error.line)
+        return
+    if file == SETTINGS:
+        _read_settings(folder, found)
+        return
+    for number, document in enumerate(found):
+        place = Place(file, number, ())
+        if isinstance(document, dict):
+            _read_document(folder, document, place)
+        elif document is not None:
+            folder.problems.append(
+                Problem(place, f"a mapping of types to lists of items is needed, not {show(document, 60)}")
+            )
+
+
+def _read_settings(folder: Folder, found: list[Any]) -> None:
+    settings = found[0] if found else None
+    place = Place(SETTINGS, 0, ())
+    if len(found) > 1 or not isinstance(settings, dict):
+        folder.problems.append(Problem(place, "it holds the name of the site and nothing else, as in 'name: paris'"))
+        return
+    for key in settings:
+        if key != "name":
+            folder.problems.append(Problem(place.at(str(key)), f"unknown setting {show(key)}; there is name alone"))
+    name = settings.get("name")
+    if not isinstance(name, str) or not name.strip() or name == "unknown" or not name.isprintable():
+        folder.problems.append(Problem(place.at("name"), "name: a text that names this site is needed"))
+    else:
+        folder.name = name
+
+
+def _read_document(folder: Folder, document: dict[Any, Any], place: Place) -> None:
+    types = site_types()
+    for word, value in document.items():
+        here = place.at(str(word))
+        resource = types.get(word) if isinstance(word, str) else None
+        if resource is None:
+            folder.problems.append(Problem(here, _unknown_type(word)))
+            continue
+        entries = value if isinstance(value, list) else [value] if isinstance(value, dict) else None
+        if entries is None:
+            if value is not None:
+                folder.problems.append(Problem(here, f"{word}: a list of items is needed, not {show(value, 60)}"))
+            continue
+        for position, data in enumerate(entries):
+            _read_item(folder, resource, data, here.at(position) if isinstance(value, list) else here)
+
+
+def _unknown_type(word: Any) -> str:
+    if word == "userrestrictrole":
+        return "rights stand with their user, in the list _rights"
+    types = site_types()
+    meant = resource_called(word) if isinstance(word, str) else None
+    if meant is not None and meant.name not in types:
+        return f"{meant.plural} are no part of a site"
+    near = meant.name if meant else nearest(str(word), types)
+    return f"unknown type {show(word)}" + (
+        f"; did you mean {show(near)}?" if near else f"; there are {', '.join(types)}"
+    )
+
+
+def _read_item(folder: Folder, resource: Resource, data: Any, place: Place, host: str | None = None) -> None:
+    if not isinstance(data, dict):
+        folder.problems.append(
+            Problem(place, f"a mapping with the fields of a {resource.name} is needed, not {show(data, 60)}")
+        )
+        return
+    data = dict(data)
+    services = data.pop(SERVICES, None) if resource.name == "host" else None
+    if host is not None:
+        if "host" in data:
+            folder.problems.append(
+                Problem(place.at("host"), "host: a service within a host belongs to that one: leave it out")
+            )
+        data["host"] = host
+    elif resource.key == ("host", "name") and "host" not in data and data.get("_is_template") is True:
+        data["host"] = TEMPLATE_HOST
+    folder.items.append(Item(resource, full_name(resource, data), data, place))
+    if services is None:
+        return
+    if not isinstance(services, list):
+        folder.problems.append(Problem(place.at(SERVICES), f"{SERVICES}: a list of services is needed"))
+        return
+    name = data.get("name")
+    service = site_types()["service"]
+    for position, one in enumerate(services):
+        _read_item(folder, service, one, place.at(SERVICES, position), name if isinstance(name, str) else "")

@@ -1,0 +1,289 @@
+"""What is wrong with the items of a site, without a backend: all of it, each with what would be right."""
+
+from __future__ import annotations
+
+import functools
+import graphlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+from alignak_backend_client.items.names.references import SERVICES, show
+from alignak_backend_client.items.writing.wording import issues_in_words
+from alignak_backend_client.model import Link, Resource, resources_by_name
+from alignak_backend_client.model.coercion import TEXT_IDS
+from alignak_backend_client.model.issues import Issue, worded
+from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_client.model.validation import Validator
+from alignak_backend_client.output.suggestions import nearest
+from alignak_backend_client.site import fields
+from alignak_backend_client.site.folder import Folder, Item, Problem
+from alignak_backend_client.site.model import Site, all_given
+
+_CYCLES: Final = 100
+
+
+@functools.cache
+def _validator(resource: str) -> Validator:
+    return Validator(resources_by_name()[resource], TEXT_IDS)
+
+
+@functools.cache
+def _quick(resource: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the fields of a resource that hold plain values, and those that hold one link."""
+    known = resources_by_name()[resource]
+    managed = fields.managed(resource)
+    links = frozenset(name for name, link in known.links.items() if not link.many and name in managed)
+    return managed - known.links.keys(), links - _OF_TYPES
+
+
+_OF_TYPES: Final = frozenset({"_parent"})
+"""Links that lead to the type of the item itself, whichever that is."""
+
+
+def judge(folder: Folder, *, partial: bool = False) -> Site:
+    """Return the site that a folder holds; what is wrong is added to the problems of the folder.
+
+    Args:
+        folder: as it was read.
+        partial: True when links may lead to items that the folder does not hold.
+    """
+    site = Site(folder.name, [item for item in folder.items if item.name])
+    judging = _Judging(folder, site, partial=partial)
+    for item in folder.items:
+        folder.problems += judging.problems(item)
+    folder.problems += _cycles(site)
+    return site
+
+
+class _Judging:
+    def __init__(self, folder: Folder, site: Site, *, partial: bool) -> None:
+        self._folder = folder
+        self._site = site
+        self._partial = partial
+        self._ids: dict[tuple[str, str], str] = {}
+        self._given = {f"{host}/{service}" for host, service, _ in all_given(site)}
+        self._nearest: dict[tuple[str, str], str | None] = {}
+        #: Fields and names that were found right, and the ids that stand for them.
+        self._good: dict[tuple[str, str], str] = {}
+
+    def problems(self, item: Item) -> Iterator[Problem]:
+        """Yield what is wrong with an item."""
+        data, resource = item.data, item.resource
+        if odd := next((key for key in data if not isinstance(key, str)), None):
+            yield Problem(item.place, f"{show(odd)} is no field: names of fields are text", item)
+            return
+        if not isinstance(data.get("name"), str) or not data["name"]:
+            yield Problem(item.place.at("name"), "it has no name", item)
+        elif (first := self._site.items[resource.name].get(item.name)) is not None and first is not item:
+            where = self._folder.lines.text(first.place)
+            yield Problem(item.place, f"it stands twice: first in {where}", item)
+        sent: dict[str, Any] = {}
+        plain, links = _quick(resource.name)
+        for field, value in data.items():
+            # Nearly all fields are right. Most links lead to what others led to before.
+            if field in plain and not isinstance(value, dict | list):
+                sent[field] = value
+            elif field in links and isinstance(value, str) and (field, value) in self._good:
+                sent[field] = self._good[field, value]
+            else:
+                yield from self._field(item, field, value, sent)
+        yield from self._issues(item, sent)
+        if resource.name == "service" and data.get("_is_template") is not True:
+            host = self._site.data("host", str(data.get("host")))
+            if host is not None and host.get("_is_template") is True:
+                yield Problem(item.place, "its host is a template: only service templates can be on it", item)
+
+    def _field(self, item: Item, field: str, value: Any, sent: dict[str, Any]) -> Iterator[Problem]:
+        """Yield what is wrong with a field beside its value; put what is to be judged as a value into ``sent``."""
+        resource = item.resource
+        if reason := fields.refused(resource, field):
+            yield Problem(item.place.at(field), f"{field}: {reason}", item)
+        elif field in fields.beside(resource):
+            yield from self._beside(item, field, value)
+        elif field in resource.secrets:
+            sent[field] = "-"
+            if fields.secret_reference(value) is None:
+                reason = "a secret does not stand in files; say where it is: ${env:NAME} or ${file:PATH}"
+                yield Problem(item.place.at(field), f"{field}: {reason}", item)
+        elif field in resource.links:
+            ids, found = self._link(item, resource.links[field], value)
+            yield from found
+            if not found:
+                sent[field] = ids
+                if isinstance(ids, str) and field not in _OF_TYPES:
+                    self._good[field, value] = ids
+        elif wrong := _odd_key(value):
+            yield Problem(item.place.at(field), f"{field}: {wrong}", item)
+        else:
+            sent[field] = value
+
+    def _issues(self, item: Item, sent: dict[str, Any]) -> Iterator[Problem]:
+        resource, validator = item.resource, _validator(item.resource.name)
+        filled = resource.filled_in(item.data) | {"_realm", "name"}
+        validator.coerce(sent)
+        for issue in validator.judge_new(sent):
+            field = str(issue.path[0])
+            if issue.code == "required" and (field in filled or field in item.data):
+                continue
+            if issue.code == "dependency" and (issue.rule in filled or issue.rule in item.data):
+                continue
+            if issue.code == "unknown":
+                reason = f"{field}: unknown field{self._did_you_mean(resource, field)}"
+            else:
+                reason = issues_in_words(resource, worded([issue]))
+            yield Problem(item.place.at(*issue.path), reason, item)
+
+    def _did_you_mean(self, resource: Resource, field: str) -> str:
+        known = (*fields.managed(resource.name), *fields.beside(resource), *resource.hidden - {"token"})
+        near = nearest(field, known)
+        return f"; did you mean {show(near)}?" if near else ""
+
+    def _link(self, item: Item, link: Link, value: Any) -> tuple[Any, list[Problem]]:
+        """Return ids that stand for the names in a link, and what is wrong with these."""
+        place = item.place
+        if value is None and (link.nullable or item.name in START_NAMES.get(item.resource.name, ())):
+            return None, []
+        if link.many and not isinstance(value, list):
+            return None, [Problem(place.at(link.field), f"{link.field}: a list of names is needed", item)]
+        ids: list[str] = []
+        problems: list[Problem] = []
+        for position, name in enumerate(value if link.many else [value]):
+            if not isinstance(name, str) or not name:
+                reason: str | None = f"{show(name, 60)} is no name of a {link.resource}"
+            else:
+                reason = self._unknown(link, name)
+            if reason:
+                here = place.at(link.field, position) if link.many else place.at(link.field)
+                problems.append(Problem(here, f"{link.field}: {reason}", item))
+            else:
+                ids.append(self._ids.setdefault((link.resource, name), f"{len(self._ids):024x}"))
+        return (ids if link.many else next(iter(ids), None)), problems
+
+    def _unknown(self, link: Link, name: str) -> str | None:
+        """Return why a name leads nowhere; None when it leads to an item."""
+        known = self._site.items[link.resource]
+        target = known.get(name)
+        if target is not None:
+            if link.field == "_templates" and target.data.get("_is_template") is not True:
+                return f"{target.label} is no template"
+            return None
+        always = START_NAMES.get(link.resource, ())
+        if name in always or self._partial or (link.resource == "service" and name in self._given):
+            return None
+        if (link.resource, name) not in self._nearest:
+            self._nearest[link.resource, name] = nearest(name, [*known, *always])
+        near = self._nearest[link.resource, name]
+        hint = f"did you mean {show(near)}?" if near else "with --partial, links may lead to others"
+        return f"the folder has no {link.resource} {show(name)}; {hint}"
+
+    def _beside(self, item: Item, field: str, value: Any) -> Iterator[Problem]:
+        place = item.place.at(field)
+        if field == fields.RIGHTS:
+            yield from self._rights(item, value)
+        elif not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            yield Problem(place, f"{field}: a list of names is needed", item)
+        elif field == fields.WITHOUT:
+            given = self._site.given(item.data)
+            own = {one.data.get("name") for one in self._hosted.get(item.name, ())}
+            for position, name in enumerate(value):
+                if name in own:
+                    yield Problem(place.at(position), f"{field}: {show(name)} is among its {SERVICES}, too", item)
+                elif name not in given and not self._partial:
+                    yield Problem(place.at(position), f"{field}: no template gives it a service {show(name)}", item)
+        else:
+            for position, name in enumerate(value):
+                if name not in item.resource.cumulative or name not in item.data:
+                    several = ", ".join(item.resource.cumulative)
+                    reason = f"{field}: fields of the item that are merged with those of templates: {several}"
+                    yield Problem(place.at(position), reason, item)
+
+    @functools.cached_property
+    def _hosted(self) -> dict[str, list[Item]]:
+        found: dict[str, list[Item]] = {}
+        for service in self._site.items["service"].values():
+            found.setdefault(str(service.data.get("host")), []).append(service)
+        return found
+
+    def _rights(self, item: Item, value: Any) -> Iterator[Problem]:
+        resource = resources_by_name()["userrestrictrole"]
+        place = item.place.at(fields.RIGHTS)
+        if not isinstance(value, list):
+            yield Problem(place, f"{fields.RIGHTS}: a list of rights is needed", item)
+            return
+        for position, right in enumerate(value):
+            here = place.at(position)
+            if not isinstance(right, dict) or not all(isinstance(key, str) for key in right):
+                yield Problem(here, f"{fields.RIGHTS}: a mapping with realm, resource and crud is needed", item)
+                continue
+            sent = {**right, "user": "0" * 24}
+            if "user" in right:
+                yield Problem(here.at("user"), f"{fields.RIGHTS}: they are those of this user: leave out user", item)
+            if isinstance(right.get("realm"), str):
+                sent["realm"] = "0" * 24
+                if reason := self._unknown(resource.links["realm"], right["realm"]):
+                    yield Problem(here.at("realm"), f"{fields.RIGHTS}: realm: {reason}", item)
+            validator = _validator("userrestrictrole")
+            validator.coerce(sent)
+            for issue in validator.judge_new(sent):
+                reason = issues_in_words(resource, worded([_named(issue)]))
+                yield Problem(here.at(*issue.path), f"{fields.RIGHTS}: {reason}", item)
+
+
+def _named(issue: Issue) -> Issue:
+    """Return an issue in which links are names."""
+    return issue._replace(rule="text") if issue.code == "type" and issue.rule == "objectid" else issue
+
+
+def _odd_key(value: Any) -> str | None:
+    """Return what is wrong with the keys inside of a value: YAML has some that are no text."""
+    level = [value] if isinstance(value, dict | list) else []
+    while level:
+        below: list[Any] = []
+        for outer in level:
+            if isinstance(outer, dict):
+                odd = next((key for key in outer if not isinstance(key, str)), "")
+                if odd != "":
+                    return f"the key {show(odd)} is no text: put it in quotes"
+            inner = outer.values() if isinstance(outer, dict) else outer
+            below += [one for one in inner if isinstance(one, dict | list)]
+        level = below
+    return None
+
+
+_CIRCULAR: Final = {
+    "_templates": "it follows itself as a template",
+    "_parent": "it stands below itself",
+    "parents": "it is its own parent",
+    "hostgroups": "it is a member of itself",
+    "servicegroups": "it is a member of itself",
+    "usergroups": "it is a member of itself",
+}
+
+
+def _cycles(site: Site) -> Iterator[Problem]:
+    """Yield items that come back to themselves by a link."""
+    for resource, items in site.items.items():
+        for field, reason in _CIRCULAR.items():
+            link = resources_by_name()[resource].links.get(field)
+            if link is None or link.resource != resource:
+                continue
+            graph = {name: _names(item.data.get(field)) & items.keys() for name, item in items.items()}
+            targets = set().union(*graph.values())  # nothing else can be part of a circle
+            graph = {name: those for name, those in graph.items() if those and name in targets}
+            for _ in range(_CYCLES):
+                try:
+                    graphlib.TopologicalSorter(graph).prepare()
+                    break
+                except graphlib.CycleError as error:
+                    circle = list(reversed(error.args[1]))
+                    first = min(circle)
+                    at = circle.index(first)
+                    way = [*circle[at:-1], *circle[:at], first] if circle[0] == circle[-1] else circle
+                    shown = " → ".join(way[:8]) + (" → …" if len(way) > 8 else "")
+                    item = items[first]
+                    yield Problem(item.place.at(field), f"{field}: {reason}: {shown}", item)
+                    del graph[first]
+
+
+def _names(value: Any) -> set[str]:
+    return {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}

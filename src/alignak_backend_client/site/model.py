@@ -1,0 +1,82 @@
+"""A site: its items by type and name, and the services that templates of hosts give."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from alignak_backend_client.site.folder import Item, site_types
+
+Data = Mapping[str, Any]
+
+
+class Site:
+    """The items of a site.
+
+    Attributes:
+        name: says whose the items are; None when the folder does not tell.
+        items: by resource and name.
+    """
+
+    def __init__(self, name: str | None, items: Iterable[Item]) -> None:
+        self.name = name
+        self.items: dict[str, dict[str, Item]] = {resource: {} for resource in site_types()}
+        for item in items:
+            self.items[item.resource.name].setdefault(item.name, item)
+
+    def data(self, resource: str, name: str) -> Data | None:
+        """Return the fields of an item; None when the site has none of that name."""
+        item = self.items[resource].get(name)
+        return None if item is None else item.data
+
+    @functools.cached_property
+    def _on_templates(self) -> dict[str, list[tuple[str, str]]]:
+        return on_templates((name, item.data) for name, item in self.items["service"].items())
+
+    def given(self, host: Data) -> dict[str, str]:
+        """Return the services that its templates give to a host: by name that of the service template."""
+        return given(host, lambda name: self.data("host", name), lambda name: self._on_templates.get(name, ()))
+
+
+def on_templates(services: Iterable[tuple[str, Data]]) -> dict[str, list[tuple[str, str]]]:
+    """Return the service templates by their host: of each its own name, and the one with the host."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for full, data in services:
+        if data.get("_is_template") is True and isinstance(host := data.get("host"), str):
+            found.setdefault(host, []).append((str(data.get("name")), full))
+    return found
+
+
+def given(host: Data, template: Any, services: Any) -> dict[str, str]:
+    """Return the services that its templates give to a host, as the backend finds them.
+
+    Args:
+        host: its fields.
+        template: returns the fields of a host by name, or None.
+        services: returns the service templates on a host by name.
+    """
+    found: dict[str, str] = {}
+    if host.get("_is_template") is True or host.get("_templates_with_services") is False:
+        return found
+
+    def walk(names: Any, above: tuple[str, ...]) -> None:
+        for name in names if isinstance(names, list) else ():
+            if not isinstance(name, str) or name in above:
+                continue
+            there = template(name)
+            if there is not None:
+                walk(there.get("_templates"), (*above, name))
+            found.update(services(name))
+
+    walk(host.get("_templates"), ())
+    return found
+
+
+def all_given(site: Site) -> Iterator[tuple[str, str, str]]:
+    """Yield each service that templates of hosts give: the host, the name of the service, that of its template."""
+    for name, host in site.items["host"].items():
+        left_out = host.data.get("_without_services") or ()
+        for service, template in site.given(host.data).items():
+            if service not in left_out:
+                yield name, service, template

@@ -1,0 +1,111 @@
+"""Where in its file something stands: the line is looked up when somebody is told, since parsing with lines is slow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import yaml
+
+Steps = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """Where an item stands.
+
+    Attributes:
+        file: the path of the file within the folder.
+        document: which document of the file, from 0.
+        steps: the keys and positions that lead to it, from the top of the document.
+    """
+
+    file: str
+    document: int
+    steps: Steps
+
+    def at(self, *steps: str | int) -> Place:
+        """Return the place of something within."""
+        return self._replace(steps=(*self.steps, *steps))
+
+
+class Lines:
+    """The lines of places in the files of a folder.
+
+    Args:
+        folder: where the files are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._documents: dict[str, list[Any]] = {}
+
+    def of(self, place: Place) -> int | None:
+        """Return the line of a place, or of the nearest thing around it; None for a file, or when it is not known."""
+        if not place.steps and not place.document:
+            return None
+        if place.file not in self._documents:
+            self._documents[place.file] = _composed(self._folder / place.file)
+        documents = self._documents[place.file]
+        if place.document >= len(documents):
+            return None
+        node: Any = documents[place.document]
+        line = node.start_mark.line + 1
+        for step in place.steps:
+            found = _step(node, step)
+            if found is None:
+                break
+            line, node = found
+        return int(line)
+
+    def text(self, place: Place) -> str:
+        """Return a place as people write it: ``hosts/web.yml:12``."""
+        line = self.of(place)
+        return f"{place.file}:{line}" if line else place.file
+
+
+def _composed(path: Path) -> list[yaml.Node]:
+    import yaml
+
+    try:
+        return [node for node in yaml.compose_all(path.read_bytes(), Loader=yaml.CSafeLoader) if node is not None]
+    except (OSError, yaml.YAMLError, ValueError, RecursionError):
+        return []
+
+
+def _step(node: Any, step: str | int) -> tuple[int, Any] | None:
+    """Return the line and the node that a key or a position leads to."""
+    if node.id == "mapping":
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    elif node.id == "sequence" and isinstance(step, int) and step < len(node.value):
+        inner = node.value[step]
+        return inner.start_mark.line + 1, inner
+    return None
+
+
+def doubled_key(text: str) -> int | None:
+    """Return the line of the first key that stands twice in a mapping; None when none does."""
+    import yaml
+
+    try:
+        level: list[Any] = [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node is not None]
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    seen: set[int] = set()
+    while level:
+        node = level.pop()
+        if id(node) in seen or node.id == "scalar":
+            continue
+        seen.add(id(node))
+        if node.id == "mapping":
+            keys: set[str] = set()
+            for key, value in node.value:
+                if key.value in keys if isinstance(key.value, str) else False:
+                    return int(key.start_mark.line) + 1
+                keys.add(str(key.value))
+                level.append(value)
+        else:
+            level += node.value
+    return None

@@ -1,0 +1,74 @@
+"""A folder read and judged: what ``validate`` tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.site.folder import Folder, read
+from alignak_backend_client.site.judging import judge
+from alignak_backend_client.site.model import Site
+
+
+class Validated(NamedTuple):
+    """A folder that was judged.
+
+    Attributes:
+        site: its items.
+        folder: its files.
+        problems: what is wrong: ``file``, ``line`` (null where it is not known), ``type`` and ``name`` of the item
+            (empty for a file as a whole), ``reason``; by file and line.
+        counts: the number of items a type.
+        files: the number of files.
+    """
+
+    site: Site
+    folder: Folder
+    problems: list[dict[str, Any]]
+    counts: dict[str, int]
+    files: int
+
+
+def validated(path: Path, *, partial: bool = False) -> Validated:
+    """Return what a folder holds, and what is wrong with it.
+
+    Args:
+        path: the folder.
+        partial: True when links may lead to items that the folder does not hold.
+
+    Raises:
+        ItemError: there is no such folder, it holds no data, or YAML cannot be read.
+    """
+    folder = read(path)
+    site = judge(folder, partial=partial)
+    problems = [
+        {
+            "file": problem.place.file,
+            "line": problem.line or folder.lines.of(problem.place),
+            "type": problem.item.resource.name if problem.item else "",
+            "name": problem.item.name if problem.item else "",
+            "reason": problem.reason,
+        }
+        for problem in folder.problems
+    ]
+    problems.sort(key=lambda row: (row["file"], row["line"] or 0))
+    counts = {resource: len(items) for resource, items in site.items.items() if items}
+    return Validated(site, folder, problems, counts, len(folder.files))
+
+
+def valid(path: Path) -> Validated:
+    """Return a folder without problems, for what goes to a backend; links may lead to what that has.
+
+    Raises:
+        ItemError: there is no such folder, or something is wrong with its files.
+    """
+    found = validated(path, partial=True)
+    if found.problems:
+        first = found.problems[0]
+        where = f"{first['file']}:{first['line']}" if first["line"] else first["file"]
+        raise ItemError(
+            f"The files have {len(found.problems)} problem(s), and nothing was sent; the first is in {where}: "
+            f"{first['reason']}. See 'validate --partial'"
+        )
+    return found

@@ -1,0 +1,301 @@
+"""What is wrong with the files of a site: everything is told, with its place, and what would be right."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignak_backend_client.cli import main
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.site import documents
+from alignak_backend_client.site.schema import site_schema
+from alignak_backend_client.site.validating import validated
+
+SITE = """\
+realm:
+- name: Paris
+command:
+- name: check_ping
+  command_line: check_ping -H $HOSTADDRESS$
+- name: check_disk
+timeperiod:
+- name: workhours
+  dateranges:
+  - monday: 09:00-17:00
+user:
+- name: ops
+  password: ${env:OPS_PASSWORD}
+  _rights:
+  - realm: Paris
+    crud: [read, update]
+host:
+- name: generic
+  _is_template: true
+  check_command: check_ping
+  check_period: workhours
+  _services:
+  - name: ping
+    _is_template: true
+    check_command: check_ping
+  - name: disk
+    _is_template: true
+    check_command: check_disk
+- name: web1
+  _realm: Paris
+  _templates: [generic]
+  _without_services: [disk]
+  tags: [web]
+  _unmerged: [tags]
+  _services:
+  - name: ping
+    check_interval: 10
+servicegroup:
+- name: pings
+  services: [web1/ping]
+"""
+
+
+def problems(tmp_path: Path, text: str | bytes, name: str = "a.yml", *, partial: bool = False) -> list[str]:
+    """What is wrong with a folder that holds this file."""
+    (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return [
+        f"{row['file']}:{row['line']}: {row['type']} {row['name']}: {row['reason']}".replace(":  : ", ": ")
+        for row in validated(tmp_path, partial=partial).problems
+    ]
+
+
+def test_a_site_that_is_right_has_no_problems(tmp_path: Path) -> None:
+    assert problems(tmp_path, SITE) == []
+    assert validated(tmp_path).counts == {
+        "command": 2,
+        "host": 2,
+        "realm": 1,
+        "service": 3,
+        "servicegroup": 1,
+        "timeperiod": 1,
+        "user": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("  check_period: work", "  check_perod: work", "host generic: check_perod: unknown field; did you"),
+        ("_templates: [generic]", "_templates: [genric]", "host web1: _templates: the folder has no host 'genric'"),
+        ("services: [web1/ping]", "services: [web1/disk]", "servicegroup pings: services: the folder has no service"),
+        ("check_interval: 10", "check_interval: often", "service web1/ping: check_interval: must be of integer"),
+        ("monday: 09", "mondy: 09", "timeperiod workhours: dateranges: 0: 'mondy' is no day or date"),
+        ("[read, update]", "[reed]", "user ops: _rights: crud: unallowed values ['reed']"),
+        ("realm: Paris\n", "realm: Pari\n", "user ops: _rights: realm: the folder has no realm 'Pari'; did you mean"),
+        ("${env:OPS_PASSWORD}", "x", "user ops: password: a secret does not stand in files; say where it is"),
+        ("[disk]\n", "[disc]\n", "host web1: _without_services: no template gives it a service 'disc'"),
+        ("[disk]\n", "[ping]\n", "host web1: _without_services: 'ping' is among its _services, too"),
+        ("_unmerged: [tags]", "_unmerged: [alias]", "host web1: _unmerged: fields of the item that are merged"),
+        ("  tags: [web]", "  customs: {1: x}", "host web1: customs: the key 1 is no text: put it in quotes"),
+        ("  tags: [web]", "  ls_state: UP", "host web1: ls_state: it does not stand in the files of a site: the back"),
+        ("  tags: [web]", "  imported_from: x", "host web1: imported_from: it does not stand in the files of a site"),
+        ("  tags: [web]", "  parents: [web1]", "host web1: parents: it is its own parent: web1 → web1"),
+        ("- name: check_disk\n", "- name: check_ping\n", "command check_ping: it stands twice: first in a.yml:4"),
+        ("- name: check_disk\n", "- alias: x\n", "command : it has no name"),
+        ("servicegroup:", "servicegroups:", "unknown type 'servicegroups'; did you mean 'servicegroup'?"),
+        ("servicegroup:", "history:", "history entries are no part of a site"),
+        ("servicegroup:", "userrestrictrole:", "rights stand with their user, in the list _rights"),
+        ("realm:\n- name: Paris", "realm: Paris", "realm: a list of items is needed, not 'Paris'"),
+        ("- name: ping\n    check_in", "- host: x\n    name: p\n    check_in", "host: a service within a"),
+        ("- name: generic\n  _is_template: true", "- name: generic", "host web1: _templates: host 'generic' is no"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+    assert right in SITE
+    text = SITE.replace(right, wrong, 1)
+    line = next(
+        n for n, (one, other) in enumerate(zip(SITE.splitlines(), text.splitlines(), strict=False), 1) if one != other
+    )
+    if wrong == "- name: generic":
+        line = text[: text.index("_templates")].count("\n") + 1
+    found = problems(tmp_path, text)
+    assert any(one.startswith(f"a.yml:{line}: {told}") for one in found), found
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text('{"host": [{"name": "j",\n "foo": 1}]}')
+    found = problems(tmp_path, "host:\n- name: a\n  foo: 1\n  bar: 2\n---\nrealm:\n- nam: x\n")
+    assert [one.split(":")[:2] for one in found] == [
+        ["a.yml", "3"],
+        ["a.yml", "4"],
+        ["a.yml", "7"],
+        ["a.yml", "7"],
+        ["b.json", "2"],
+    ]
+
+
+def test_links_out_of_the_folder_are_told_unless_it_is_partial(tmp_path: Path) -> None:
+    text = "host:\n- name: a\n  check_command: else\n  check_period: 24x7\n"
+    assert problems(tmp_path, text) == [
+        "a.yml:3: host a: check_command: the folder has no command 'else'; with --partial, links may lead to others"
+    ]
+    assert problems(tmp_path, text, partial=True) == []
+
+
+_BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{two}: &{two} [{','.join(['*' + one] * 9)}]\n" for one, two in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"host:\n\t- name: x\n", "a.yml:2: a tab stands in the indentation: YAML wants spaces"),
+        (b"host:\n- name: x\n  name: y\n", 'a.yml:3: the key "name" stands twice in one mapping'),
+        (b"host: [1, 2\nb: 3\n", "a.yml:2: it is no YAML: did not find expected ',' or ']'"),
+        (_BOMB.encode(), "a.yml:None: its aliases (*name) repeat too much"),
+        (b"host: &a [*a]\n", "a.yml:1: it is nested too deeply, or an alias (*name) stands within what it means"),
+        (b"[" * 100_000, "a.yml:1: it is nested too deeply"),
+        (b"host: 123456789012345678901234567890\n", "a.yml:1: it holds an integer of more than 64 bits"),
+        (b"\x00\x01\x02", "a.yml:None: it is a binary file, no YAML"),
+        (b"host:\n- name: \xff\n", "a.yml:2: it is not UTF-8 text: save it as UTF-8"),
+        (b"host:\n- name: x\n  alias: \x01\n", "a.yml:3: it is no YAML: control characters are not allowed"),
+        (b"- name: x\n", "a.yml:None: a mapping of types to lists of items is needed"),
+        (b"host:\n- x\n", "a.yml:2: a mapping with the fields of a host is needed, not 'x'"),
+        (b"x: &x {name: a}\nhost:\n- <<: *x\n", "a.yml:3: host : <<: unknown field"),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_be_meant_are_one_line(tmp_path: Path, content: bytes, told: str) -> None:
+    found = problems(tmp_path, content)
+    assert any(one.startswith(told) for one in found), found
+    assert all("\n" not in one for one in found)
+
+
+def test_what_is_no_regular_file_of_the_folder_is_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    (folder / "in").mkdir(parents=True)
+    (tmp_path / "secret.yml").write_text("host:\n- name: x\n")
+    (folder / "out.yml").symlink_to(tmp_path / "secret.yml")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "loop.yml").symlink_to("loop.yml")
+    (folder / "inside.yml").symlink_to("in/real.yml")
+    (folder / "in" / "real.yml").write_text("realm:\n- name: R\n")
+    os.mkfifo(folder / "fifo.yml")
+    os.truncate(os.open(folder / "huge.yml", os.O_CREAT | os.O_WRONLY), documents.LARGEST + 1)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "x.yml").write_text("nonsense: [")
+    found = [f"{row['file']}: {row['reason']}" for row in validated(folder).problems]
+    assert [one.split(":")[0] for one in found] == [
+        "fifo.yml",
+        "huge.yml",
+        "in/real.yml",
+        "loop.yml",
+        "out.yml",
+        "up",
+    ]
+    assert "leads out of the folder" in found[4]
+    assert "no regular file" in found[0]
+    assert "larger than 32 MiB" in found[1]
+
+
+def test_values_mean_what_they_mean_in_yaml_1_2() -> None:
+    (found,) = documents.parse(b"a: no\nb: 1:30\nc: 012\nd: 1_000\ne: 2026-01-01\nf: ~\ng: 1e3\nh: yes\n")
+    assert found == {
+        "a": "no",
+        "b": "1:30",
+        "c": "012",
+        "d": "1_000",
+        "e": "2026-01-01",
+        "f": None,
+        "g": 1000.0,
+        "h": "yes",
+    }
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.text(), _VALUES))
+def test_what_our_yaml_says_is_read_back(value: dict[str, Any]) -> None:
+    assert documents.parse(as_yaml(value).encode()) == [value]
+
+
+@given(st.binary(max_size=200) | st.text("ab:-[]{}&*!|>\n \t\"'#%@`,?", max_size=60).map(str.encode))
+def test_no_file_breaks_the_reader(content: bytes) -> None:
+    with contextlib.suppress(documents.FileError):
+        documents.parse(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [("", "name: a text"), ("name: ''", "name: a text"), ("name: a\nx: 1", "unknown setting 'x'")]
+)
+def test_the_settings_of_a_site_are_judged(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "site.yml").write_text(content or "name: 5")
+    assert [told in row["reason"] for row in validated(tmp_path).problems] == [True]
+
+
+def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ItemError, match="is not there: name the folder of a site"):
+        validated(tmp_path / "none")
+    with pytest.raises(ItemError, match="There are no files of a site"):
+        validated(tmp_path)
+
+
+def test_without_the_yaml_packages_the_command_says_how_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "ryaml", None)
+    assert main(["validate", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"{documents.MISSING}\n"
+
+
+def test_the_command_tells_people_and_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yml").write_text(SITE)
+    assert main(["validate", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    counts = "3 services, 2 commands, 2 hosts, 1 realm, 1 servicegroup, 1 timeperiod, 1 user"
+    assert out == f"Nothing is wrong: {counts} in 1 file\n"
+    assert err == ""
+    (tmp_path / "b.yml").write_text("host:\n- name: b\x7f\n  foo: 1\n".replace("\x7f", "\N{RIGHT-TO-LEFT OVERRIDE}"))
+    assert main(["validate", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()[-1]) == ("", "1 problem in 1 file")
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in err
+    assert f"{tmp_path}/b.yml:3: host 'b\\u202e': foo: unknown field" in err
+    assert main(["validate", str(tmp_path), "-o", "json"]) == 2
+    whole = json.loads(capsys.readouterr().out)
+    assert (whole["files"], whole["items"]["host"], whole["problems"][0]["line"]) == (2, 3, 3)
+    assert main(["validate", str(tmp_path), "-o", "csv", "--columns", "file,line,reason"]) == 2
+    assert capsys.readouterr().out == "file,line,reason\nb.yml,3,foo: unknown field\n"
+    assert main(["validate"]) == 64
+
+
+def test_the_schema_for_editors_takes_what_is_right_and_refuses_what_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = site_schema()
+    judge = jsonschema.Draft202012Validator(schema)
+    judge.check_schema(schema)
+    assert not list(judge.iter_errors(yaml.safe_load(SITE)))
+    for right, wrong in (
+        ("check_period", "check_perod"),
+        ("crud", "cruud"),
+        ("${env:OPS_PASSWORD}", "secret"),
+        ("servicegroup", "servicegroups"),
+        ("check_interval: 10", "check_interval: often"),
+    ):
+        assert list(judge.iter_errors(yaml.safe_load(SITE.replace(right, wrong))))
+    assert main(["explain", "--schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == schema
