@@ -363,6 +363,11 @@ def test_what_cannot_be_is_told_in_one_line(
 
 
 def test_the_default_database_is_that_of_embedded_urls(tmp_path: Path) -> None:
+    code, output = run("-b", "embedded:", "list", XDG_DATA_HOME=str(tmp_path), HOME=str(tmp_path))
+    assert code == 1
+    assert output.startswith(f"There is no database '{tmp_path}/")
+    assert output.endswith(": check the URL (-b), or make one with 'add'\n")
+    assert list(tmp_path.iterdir()) == []
     with Serve(XDG_DATA_HOME=str(tmp_path), HOME=str(tmp_path)) as served:
         pass
     made = list(tmp_path.rglob("*.db"))

@@ -18,6 +18,7 @@ from alignak_backend_client._http import tls
 from alignak_backend_client._http.content import MIN_BYTES_A_SECOND, Pace, decompressed
 from alignak_backend_client._http.headers import is_kept_open, reason_text, sent_headers
 from alignak_backend_client._http.proxies import proxy_of
+from alignak_backend_client._http.reasons import reason_of
 
 _POOL: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
@@ -122,11 +123,10 @@ class _ClosingStream(httpx2.AsyncByteStream):
 
 def _explained(error: Exception, limits: Limits) -> str:
     """Return what went wrong between client and backend, in one line."""
-    what = str(error) or type(error).__name__
     if isinstance(error, httpx2.ConnectTimeout):
         return f"No connection to the backend{within(limits[0])}"
     if isinstance(error, httpx2.TimeoutException | TimeoutError):
         return f"No answer from the backend{within(limits[1])}"
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
-        return f"No connection to the backend: {what}"
-    return f"The connection to the backend broke: {what}"
+        return f"No connection to the backend: {reason_of(error)}"
+    return f"The connection to the backend broke: {reason_of(error)}"

@@ -17,8 +17,8 @@ from alignak_backend_client._core.protocol import TransportFailure
 from alignak_backend_client._core.session import Session, within
 from alignak_backend_client._http.content import Pace
 from alignak_backend_client._http.proxies import PORTS, Proxy
+from alignak_backend_client._http.reasons import reason_of
 from alignak_backend_client._http.response_reader import PacedResponse
-from alignak_backend_client._text import plain_text
 from alignak_backend_client.exceptions import misuse
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ _IDLE_SECONDS: Final = 5.0
 
 _SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
 """What stays as it is in a request line that has to be quoted."""
-
-_MAX_REASON: Final = 200
 
 
 class ConnectionPool:
@@ -173,11 +171,6 @@ def _is_silent(sock: socket.socket) -> bool:
     except OSError:
         return False
     return False
-
-
-def reason_of(error: Exception) -> str:
-    """Return what an error says, for a message; it may quote what the server sent."""
-    return plain_text(str(error) or type(error).__name__, _MAX_REASON)
 
 
 def _close_all(idle: list[tuple[HTTPConnection, float]]) -> None:

@@ -15,9 +15,10 @@ from typing import Final
 from alignak_backend_client._core.protocol import Request, TransportFailure
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Limits, within
-from alignak_backend_client._http.connection_pool import ConnectionPool, reason_of
+from alignak_backend_client._http.connection_pool import ConnectionPool
 from alignak_backend_client._http.content import Pace
 from alignak_backend_client._http.headers import sent_headers
+from alignak_backend_client._http.reasons import reason_of
 from alignak_backend_client._http.response_reader import PacedResponse, read_response
 
 _CHUNK: Final = 256 * 1024

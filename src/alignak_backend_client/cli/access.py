@@ -24,6 +24,18 @@ IN_MEMORY: Final = EMBEDDED + ":memory:"
 VARIABLES: Final = {name: f"ALIGNAK_BACKEND_{name.upper()}" for name in ("url", "username", "password", "profile")}
 """What the environment can say."""
 
+_HINTS: Final = {
+    "self-signed certificate": "If it is yours, name it, or that of its authority, with --ca-file",
+    "self signed certificate": "If it is yours, name it, or that of its authority, with --ca-file",
+    "issuer certificate": "Name the certificate of its authority with --ca-file",
+    "certificate has expired": "The server needs a new one",
+    "certificate is not yet valid": "Check the clock of this machine",
+    "certificate is not valid for": "Use a name that the certificate has in the URL (-b)",
+    "there is no HTTPS": "Use http:// in the URL (-b), or another port",
+    "there is HTTPS": "Use https:// in the URL (-b)",
+}
+"""What helps when a message has these words; those about certificates are OpenSSL's, by release."""
+
 
 class NoAccess(Exception):  # noqa: N818 - what it means: exit code 1
     """The backend cannot be reached, or refuses the login."""
@@ -206,10 +218,11 @@ class Access:
         """Return why there was no login, and what to check."""
         if error.code != BACKEND_ERROR:
             hint = "" if error.code in BUSY else ". Check the URL (-b)"
-            return f"No login at {place}: {error.reason}{hint}"
+            return f"No login at {place}: {error.reason.rstrip('.')}{hint}"
         if error.response is None:  # nothing was sent: the message names what is wrong
             return error.message
-        return f"{error.message}. Is the backend running there? {self._what_to_check()}"
+        hint = next((hint for sign, hint in _HINTS.items() if sign in error.message), "")
+        return f"{error.message}. {hint or f'Is the backend running there? {self._what_to_check()}'}"
 
     def _what_to_check(self) -> str:
         """Return a hint for who did not get to the backend."""
@@ -270,6 +283,12 @@ def _profile(named: str | None, url: str | None) -> tuple[str | None, dict[str, 
 def _missing_database(url: str) -> str | None:
     """Return the file of an embedded backend that is not there yet; the URL may be mistyped. None for all others."""
     path = url.removeprefix(EMBEDDED)
-    if path in (url, "", ":memory:"):
+    if path in (url, ":memory:"):
         return None
+    if not path:
+        try:
+            from alignak_backend_embedded.inprocess import default_database
+        except ModuleNotFoundError:
+            return None  # it is told when it is opened
+        path = str(default_database())
     return None if os.path.lexists(path) else path

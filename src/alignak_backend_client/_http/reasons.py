@@ -1,0 +1,27 @@
+"""Why a connection fails, in words: those of OpenSSL are for those who know its source."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alignak_backend_client._text import plain_text
+
+_NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL")
+"""What OpenSSL says, by release, when it is answered in another language."""
+_ALERTS: Final = ("\x15\x03", "illegal request line")
+"""How an alert of TLS begins, with which a server answers that expects TLS: as text, and in the words of h11."""
+_LONGEST: Final = 200
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what an error says, for a message; it may quote what the server sent."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if verify := getattr(cause, "verify_message", ""):  # of ssl, which need not be imported here
+            return plain_text(f"certificate verify failed: {verify.rstrip('.')}", _LONGEST)
+        if getattr(cause, "reason", None) in _NO_TLS:
+            return "there is no HTTPS at that port"
+        if any(alert in str(cause) for alert in _ALERTS):
+            return "there is HTTPS at that port, not HTTP"
+        cause = cause.__cause__ or cause.__context__
+    return plain_text(str(error) or type(error).__name__, _LONGEST)
