@@ -13,10 +13,11 @@ from benchmarks.backend_rows import BACKEND_ROWS, SCALING_ROWS
 from benchmarks.client_rows import CLIENT_ROWS, GROWTH_ROWS
 from benchmarks.library_rows import LIBRARY_ROWS
 from benchmarks.measuring import Result, Row, measure
+from benchmarks.monitoring_rows import MONITORING_ROWS
 from benchmarks.output_rows import OUTPUT_ROWS
 from benchmarks.workbench import Workbench
 
-ROWS = (*CLIENT_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *OUTPUT_ROWS, *BACKEND_ROWS, *SCALING_ROWS)
+ROWS = (*CLIENT_ROWS, *MONITORING_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *OUTPUT_ROWS, *BACKEND_ROWS, *SCALING_ROWS)
 _PAGE = ROOT / "docs" / "performance.md"
 
 

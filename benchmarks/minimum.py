@@ -2,7 +2,8 @@
 
 Run by its path, without anything of the project: `python -S -I minimum.py list URL FOLDER` writes the pages of the
 services, and of the names of what they link to, into the folder; `python -S -I minimum.py add URL FOLDER` sends the
-files of the folder, which are named `<number>-<resource>.json`.
+files of the folder, which are named `<number>-<resource>.json`; `problems` and `status` write what these commands
+cannot do without: what is in a bad state, the names of hosts, and the numbers of all others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import http.client
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -65,5 +67,40 @@ def send_all(backend: Connection, folder: Path) -> None:
         backend.send("POST", "/" + file.stem.split("-")[1], file.read_bytes())
 
 
+_MONITORED = {"_is_template": {"$ne": True}, "$or": [{"active_checks_enabled": True}, {"passive_checks_enabled": True}]}
+_BAD = {"host": ["DOWN", "UNREACHABLE"], "service": ["WARNING", "CRITICAL", "UNKNOWN", "UNREACHABLE"]}
+_SHOWN = ["name", "_realm", "host", "ls_state", "ls_last_state_changed", "ls_current_attempt", "ls_output"]
+
+
+def fetch_problems(backend: Connection, folder: Path) -> None:
+    """Read what is in a bad state, the names of hosts, and how many are pending."""
+    for resource, states in _BAD.items():
+        where = {**_MONITORED, "ls_last_check": {"$gt": 0}, "ls_state": {"$in": states}}
+        projection = dict.fromkeys(_SHOWN, 1)
+        _fetch(backend, _path(resource, where, projection, _PAGE), folder / resource)
+    _fetch(backend, _path("host", {}, {"name": 1}, _PAGE), folder / "names")
+    for resource in _BAD:
+        backend.send("GET", _path(resource, {**_MONITORED, "ls_last_check": 0}, {"_id": 1}, 1))
+
+
+def fetch_status(backend: Connection, folder: Path) -> None:
+    """Read the same, how many there are in all and without checks, the newest check, and the daemons."""
+    fetch_problems(backend, folder)
+    real = {"_is_template": {"$ne": True}}
+    unmonitored = real | {"active_checks_enabled": {"$ne": True}, "passive_checks_enabled": {"$ne": True}}
+    for resource in _BAD:
+        for where in real, unmonitored:
+            backend.send("GET", _path(resource, where, {"_id": 1}, 1))
+        backend.send("GET", _path(resource, real, {"ls_last_check": 1}, 1) + "&sort=-ls_last_check")
+    for resource in "realm", "alignakdaemon":
+        _fetch(backend, f"/{resource}?max_results={_PAGE}", folder / resource)
+
+
+def _path(resource: str, where: Mapping[str, object], projection: dict[str, int], size: int) -> str:
+    shown = f"where={quote(json.dumps(where))}&projection={quote(json.dumps(projection))}"
+    return f"/{resource}?{shown}&max_results={size}"
+
+
 if __name__ == "__main__":
-    {"list": fetch_list, "add": send_all}[sys.argv[1]](Connection(sys.argv[2]), Path(sys.argv[3]))
+    jobs = {"list": fetch_list, "add": send_all, "problems": fetch_problems, "status": fetch_status}
+    jobs[sys.argv[1]](Connection(sys.argv[2]), Path(sys.argv[3]))
