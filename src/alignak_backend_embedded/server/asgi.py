@@ -37,6 +37,9 @@ class Adapter:
     """Collects each request, has a thread answer it, and sends the answer.
 
     A slow client costs a connection and no thread.
+
+    Attributes:
+        under_way: number of requests that are not answered yet, or not sent.
     """
 
     def __init__(self, application: Application, limits: Limits) -> None:
@@ -46,11 +49,16 @@ class Adapter:
         self._bodies = Bodies(limits, partial(self._in_thread, application.challenge))
         self._answers = Answers(limits.request_seconds)
         self._stopping = False
+        self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        with suppress(asyncio.CancelledError):  # its client has gone, or the server ends
-            await self._answer(scope, receive, send)
+        self.under_way += 1
+        try:
+            with suppress(asyncio.CancelledError):  # its client has gone, or the server ends
+                await self._answer(scope, receive, send)
+        finally:
+            self.under_way -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from socket import socket
@@ -19,6 +20,8 @@ from alignak_backend_embedded.server.settings import Certificate, Limits, Server
 #: How long requests may take to end when the server stops.
 GRACE_SECONDS: Final = 30.0
 _START_SECONDS: Final = 10.0
+#: How long the library may take to end its connections when no request is under way: rarely it misses the end of one.
+_IDLE_SECONDS: Final = 3.0
 _SPARE_FILES: Final = 64
 
 
@@ -100,8 +103,16 @@ class HTTPServer:
         self._adapter.stop()
         for server in self._servers:
             server.stop()  # type: ignore[no-untyped-call]  # granian's own
-        await _first(serving, hurrying.wait(), timeout=GRACE_SECONDS)
-        return serving.done()
+        await _first(serving, hurrying.wait(), self._idle(), timeout=GRACE_SECONDS)
+        return serving.done() or not self._adapter.under_way
+
+    async def _idle(self) -> None:
+        """Return when no request was under way for some seconds."""
+        since = time.monotonic()
+        while time.monotonic() - since < _IDLE_SECONDS:
+            await asyncio.sleep(0.1)
+            if self._adapter.under_way:
+                since = time.monotonic()
 
     async def _wait_until_listening(self, serving: asyncio.Future[Any]) -> None:
         """Return when connections are taken at every address.
