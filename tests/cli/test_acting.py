@@ -551,6 +551,27 @@ def test_ctrl_c_while_it_is_sent() -> None:
     assert err.splitlines()[-2:] == ["500 checks requested, 100 not requested", "Interrupted"]
 
 
+def test_who_may_not_read_daemons_is_told_what_was_sent() -> None:
+    items = {
+        "/user": {"_id": "f" * 24, "_etag": "e", "name": "admin", "can_submit_commands": True},
+        "/host": {"_id": "a" * 24, "_etag": "e", "name": "h", "ls_state": "UP"},
+    }
+
+    def script(request: m.Request) -> m.Behaviour:
+        path = request.path.partition("?")[0]
+        if path == "/login":
+            return m.keep_alive({"token": "t"})
+        if path == "/alignakdaemon":
+            return m.keep_alive({"_status": "ERR", "_error": {"code": 403, "message": "no"}}, 403)
+        if request.method == "POST":
+            return m.keep_alive({"_status": "OK", "_id": request.json[0]["_id"], "_etag": "e"}, 201)
+        found = [items[path]] if path in items else []
+        return m.keep_alive({"_items": found, "_meta": {"total": len(found)}})
+
+    with m.MisbehavingServer([script]) as server:
+        assert run("-b", server.url, "recheck", "h") == Ran(0, "h: check requested\n", "")
+
+
 def test_a_list_that_cannot_be_read_never_looks_like_none() -> None:
     def answer(request: m.Request) -> m.Behaviour:
         if request.path.endswith("/login"):

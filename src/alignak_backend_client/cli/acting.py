@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -171,8 +172,10 @@ def _follow(request: Request, writer: Writer, teller: Teller, kind: str, sent: M
         sent: their ids, and what they are for.
     """
     console = request.console
-    if why := silence(writer.backend):
-        console.note(f"No engine seems to take it: {why}")
+    # It was sent: that nobody tells of daemons is no failure.
+    with contextlib.suppress(BackendException, ItemError):
+        if why := silence(writer.backend):
+            console.note(f"No engine seems to take it: {why}")
     if request.wait is None:
         return
     taken = Taken(set(), set())
