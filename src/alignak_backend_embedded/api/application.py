@@ -13,7 +13,7 @@ from alignak_backend_embedded.api.origins import add_headers, is_writing, refuse
 from alignak_backend_embedded.api.rendering import refuse, respond
 from alignak_backend_embedded.api.routing import respond_to
 from alignak_backend_embedded.domain.errors import RequestError
-from alignak_backend_embedded.store.errors import FullError, GoneError, StoreError
+from alignak_backend_embedded.store.errors import DatabaseError, StoreError
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -68,10 +68,10 @@ class Application(Backend):
             return refuse(call, error)
         except StoreError as error:
             status, message = told_of(error)
-            if status == 500:
-                return self._failure(call, error)
-            if isinstance(error, (FullError, GoneError)):
+            if isinstance(error, DatabaseError):  # its text says all: which file, and the way out
                 _logger().error("%s %s failed: %s", call.method, call.request.path, error)
+            elif status == 500:
+                return self._failure(call, error)
             return respond(call, Answer(error_body(status, message), status))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             return self._failure(call, error)
