@@ -135,6 +135,12 @@ class Access:
             raise NoAccess(self._refused(place, token))
         return backend
 
+    def is_logged_in(self) -> bool:
+        """Tell whether a login is kept."""
+        from alignak_backend_client.cli.profiles.logins import is_kept
+
+        return is_kept(self.backend_url, self.username)
+
     def _kept_token(self, console: Console) -> str | None:
         """Return the token of a login that is kept; None where there is none, or a password was given."""
         if self.sources["password"] != "default" or not os.path.lexists(logins_folder()):  # noqa: S105 - no password

@@ -133,7 +133,10 @@ class Command(click.Command):
             console: for its output.
         """
         # As in the grammar of 1.4.4, -b=URL is -b URL.
-        words = [part for word in words for part in (word.split("=", 1) if _SHORT.match(word) else [word])]
+        end = words.index("--") if "--" in words else len(words)
+        words = [part for word in words[:end] for part in (word.split("=", 1) if _SHORT.match(word) else [word])] + [
+            *words[end:]
+        ]
         program = f"alignak-backend-cli {name}"
         try:
             with self.make_context(program, words, obj=console, terminal_width=80, max_content_width=80) as context:

@@ -15,6 +15,7 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 #: Name of a command to its module. In there, a function of that name (``-`` as ``_``) is declared as one.
 COMMANDS: Final = {
     "ack": "alignak_backend_client.cli.commands.ack",
+    "completion": "alignak_backend_client.cli.commands.completion",
     "downtime": "alignak_backend_client.cli.commands.downtime",
     "examples": "alignak_backend_client.cli.commands.examples",
     "explain": "alignak_backend_client.cli.commands.explain",

@@ -45,6 +45,15 @@ Examples:
   alignak-backend-cli profile show --profile test
 """
 
+ACTIONS: Final = {
+    "list": "list takes no name",
+    "show": "show takes one name, or none",
+    "use": "Which profile? 'use NAME', or 'use --none'",
+    "set": "What shall be set? 'set NAME KEY=VALUE', such as 'set paris url=https://paris.example'",
+    "delete": "Which profile? 'delete NAME'",
+}
+"""What can be done, and what each needs."""
+
 _MASK: Final = "********"
 _LIST: Final = (
     Column("name"),
@@ -88,14 +97,7 @@ def profile(
 
 def _usage(action: str) -> str:
     """Return what is wrong with the words of a command line."""
-    needs = {
-        "list": "list takes no name",
-        "show": "show takes one name, or none",
-        "use": "Which profile? 'use NAME', or 'use --none'",
-        "set": "What shall be set? 'set NAME KEY=VALUE', such as 'set paris url=https://paris.example'",
-        "delete": "Which profile? 'delete NAME'",
-    }
-    return needs.get(action) or f"Unknown action {action!r}: {suggestion(action, needs, 'actions')}"
+    return ACTIONS.get(action) or f"Unknown action {action!r}: {suggestion(action, ACTIONS, 'actions')}"
 
 
 def _list(console: Console, layout: Layout) -> None:
@@ -114,7 +116,7 @@ def _list(console: Console, layout: Layout) -> None:
 
 def _show(console: Console, layout: Layout, access: Access) -> None:
     layout.chosen(_SHOW)
-    token = _MASK if is_kept(access.backend_url, access.username) else None
+    token = _MASK if access.is_logged_in() else None
     url = display_url(access.backend_url).strip("'") if "@" in access.backend_url else access.backend_url
     values = {"profile": access.profile, "url": url, "username": access.username, "password": _MASK, "token": token}
     values |= {key: getattr(access, key) for key in KEYS if key not in values}

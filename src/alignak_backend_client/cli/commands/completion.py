@@ -1,0 +1,71 @@
+"""Command ``completion``: shells complete command lines."""
+
+from __future__ import annotations
+
+from typing import Final, TextIO
+
+import click
+
+from alignak_backend_client.cli.command import command
+from alignak_backend_client.cli.completion.scripts import SCRIPTS
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.output.sink import Sink
+from alignak_backend_client.output.writing import Written
+
+_EPILOG: Final = """\
+Commands, options, types, fields, columns and profiles are completed, and the
+names of items: these come from the backend that the command line means, where
+you are logged in (alignak-backend-cli login) or the password stands in the
+environment. Nothing is asked for, and after a second there are no names.
+
+Exit codes:
+  0   it was printed
+  64  the command line is wrong
+
+Examples:
+  source <(alignak-backend-cli completion bash)
+      bash, in ~/.bashrc
+  source <(alignak-backend-cli completion zsh)
+      zsh, in ~/.zshrc, after compinit
+  alignak-backend-cli completion fish > \\
+      ~/.config/fish/completions/alignak-backend-cli.fish
+      fish, once
+"""
+
+
+@command(epilog=_EPILOG)
+@click.argument("shell", metavar="|".join(SCRIPTS), type=click.Choice(list(SCRIPTS)))
+@click.argument("line", metavar="", nargs=-1)
+def completion(console: Console, shell: str, line: tuple[str, ...]) -> None:
+    """Print the script that makes a shell complete command lines."""
+    if not line:
+        console.text(SCRIPTS[shell])
+        return
+    from alignak_backend_client.cli.completion.bash_line import BashLine
+    from alignak_backend_client.cli.completion.candidates import FILES, candidates
+
+    if shell == "bash":
+        typed = BashLine(line[0], "".join(line[1:]))
+        found = candidates(typed.words, typed.current)
+    else:
+        found = candidates([word for word in line[:-1] if word], line[-1])
+    if isinstance(found, str):
+        _answer(console, [FILES])
+        return
+    words = {word: told for word, told in found.items() if word.isprintable()}
+    if shell == "bash":
+        lines = [typed.replacement(word) for word in words]
+    else:
+        lines = [f"{word}\t{told}" if told and told.isprintable() else word for word, told in words.items()]
+    continued = bool(words) and all(word.endswith(("=", "/")) for word in words)
+    _answer(console, ["continued" if continued else "words", *lines])
+
+
+def _answer(console: Console, lines: list[str]) -> None:
+    """Print lines for a shell: as UTF-8 in any locale, as names are kept."""
+
+    def write(stream: TextIO) -> Written:
+        Sink(stream).csv("".join(f"{line}\n" for line in lines))
+        return Written(len(lines))
+
+    console.results(write)

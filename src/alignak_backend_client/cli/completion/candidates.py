@@ -1,0 +1,269 @@
+"""What can stand at the end of a command line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import click
+
+from alignak_backend_client.cli import subcommands
+from alignak_backend_client.cli.command import Command
+from alignak_backend_client.cli.completion.names import Names
+from alignak_backend_client.cli.grammar import ACCESS, FITTING, FLAGS, VALUES, Line, Spellings
+from alignak_backend_client.cli.help import HELP
+from alignak_backend_client.cli.places import ConfigError
+from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD
+from alignak_backend_client.model import DEFAULT_TYPE, Resource, public_resources, resource_called
+from alignak_backend_client.model.fields import AUTOMATIC
+from alignak_backend_client.output.layout import FORMATS, Column
+
+FILES: Final = "files"
+"""Stands for the names of files, which shells know best."""
+
+Words = Mapping[str, str]
+"""What can stand there, and what each is in words; empty where there are none."""
+
+_FILES: Final = frozenset({"data", "folder", "ca_file", "certificate", "key", "database"})
+_ITEMS: Final = {"hosts": "host", "services": "service", "realms": "realm", "users": "user"}
+"""Options whose values are names of items."""
+_MARK: Final = "\0mark"
+
+
+class Place(NamedTuple):
+    """Where on a command line something is to be completed.
+
+    Attributes:
+        line: what stands before.
+        command: the command with options of its own that is called; None for the grammar of 1.4.4.
+        flags: its options without a value.
+        values: those with one.
+        option: name of the option whose value it is; None where it is none.
+        words: what is no option before it, without the name of the command.
+        begun: what there is of it already.
+        names: names of items.
+    """
+
+    line: Line
+    command: Command | None
+    flags: Spellings
+    values: Spellings
+    option: str | None
+    words: Sequence[str]
+    begun: str
+    names: Names
+
+    @property
+    def resource(self) -> Resource:
+        """The type that is meant."""
+        given = self.line.values.get("type") or self.line.values.get("type_")
+        of_service = self.command is not None and "/" in (*self.words, self.begun)[0]
+        found = resource_called(given or ("service" if of_service else DEFAULT_TYPE))
+        return found or public_resources()[DEFAULT_TYPE]
+
+
+def candidates(before: Sequence[str], current: str) -> Words | str:
+    """Return the whole words that can stand in the place of a word that was begun, or ``FILES``.
+
+    Args:
+        before: the command line before that, without the name of the program.
+        current: the beginning of the word.
+    """
+    option = re.match(r"(--[^=]+=|-[A-Za-z]=)(.*)", current, re.DOTALL)
+    prefix, text = (option[1], option[2]) if option else ("", current)
+    place = _place(before, prefix, text)
+    if place.option is None and (prefix or current.startswith("-")) and "--" not in before:
+        found: Words | str = {} if prefix else _options(place)
+    elif place.option is not None:
+        found = _values(place, place.option, text)
+    else:
+        found = _words(place, text)
+    if isinstance(found, str):
+        return found
+    return {prefix + word: told for word, told in found.items() if word.startswith(text)}
+
+
+def _place(before: Sequence[str], prefix: str, text: str) -> Place:
+    called = subcommands.find(before)
+    flags: Spellings = FLAGS
+    values: Spellings = VALUES
+    rest = list(before)
+    if called is not None:
+        flags, values = called.command.spellings()
+        rest = called.words
+    line = Line([*rest, prefix + _MARK], flags, values)
+    given = {name: value for name, value in line.values.items() if value == _MARK}
+    given |= {name: texts[-1] for name, texts in line.lists.items() if texts[-1] == _MARK}
+    access = {name: value for name, value in line.values.items() if name in ACCESS and value != _MARK}
+    return Place(
+        line,
+        None if called is None else called.command,
+        flags,
+        values,
+        next(iter(given), None),
+        [word for word in line.words if word != _MARK],
+        text,
+        Names({name: value for name, value in access.items() if name not in ("timeout", "retries", "jobs")}),
+    )
+
+
+def _options(place: Place) -> Words:
+    """Return the options that can be given there."""
+    action = place.words[0] if place.words and place.command is None else None
+    told = {}
+    if place.command is not None:
+        told = {str(each.name): each.help or "" for each in place.command.params if isinstance(each, click.Option)}
+    found = {}
+    for name, spellings in (*place.flags.items(), *place.values.items()):
+        fitting = place.command is not None or action not in ACTIONS or action in FITTING.get(name, ACTIONS)
+        if fitting:
+            found.update(dict.fromkeys(spellings, told.get(name) or _told(spellings[-1])))
+    return found
+
+
+def _told(word: str) -> str:
+    """Return what the help text says of a word: of an option the first line."""
+    found = re.search(
+        rf"^ +(?:-\w, |)(?:\w+, )?{re.escape(word)}(?:,[ \w]+|=\w+|)(?: \[?<item>.*?)?  +(\S.*)$", HELP, re.MULTILINE
+    )
+    return found[1] if found else ""
+
+
+def _values(place: Place, option: str, text: str) -> Words | str:
+    """Return the values of an option."""
+    if option in _FILES:
+        return FILES
+    declared = None if place.command is None else next(each for each in place.command.params if each.name == option)
+    match option:
+        case "type" | "type_":
+            return _types()
+        case "output":
+            return _plain(FORMATS)
+        case "profile":
+            return _profiles()
+        case "columns":
+            return _listed(text, _plain(_columns(place)))
+        case "sort":
+            last = text.rpartition(",")[2]
+            fields = _fields(place.resource) if place.command is None else _columns(place)
+            return _listed(text, {f"{'-' if last.startswith('-') else ''}{name}": "" for name in fields})
+        case "where":
+            return _conditions(place.resource, text)
+        case "template":
+            last = text.rpartition(",")[2]
+            return _listed(text, _plain(place.names.like(place.resource, last, templates=True)))
+        case "states":
+            from alignak_backend_client.monitoring.states import WORST_FIRST
+
+            return _plain(state.lower() if text[:1].islower() else state for state in WORST_FIRST)
+        case _ if option in _ITEMS:
+            return _plain(place.names.like(public_resources()[_ITEMS[option]], text))
+    return _choices(declared)
+
+
+def _words(place: Place, text: str) -> Words | str:
+    """Return what is no option."""
+    if place.command is None:
+        if not place.words:
+            return {name: _told(name) for name in (*ACTIONS, *COMMANDS, HELP_WORD)}
+        if place.words == [HELP_WORD]:
+            return {name: _told(name) for name in (*ACTIONS, *COMMANDS)}
+        if place.words[0] not in ACTIONS or place.words[0] == "add":
+            return {}
+        templates = "model" in place.line.flags
+        return _plain(place.names.like(place.resource, text, templates=templates))
+    arguments = [each for each in place.command.params if isinstance(each, click.Argument)]
+    if not arguments or (len(place.words) >= len(arguments) and arguments[-1].nargs != -1):
+        return {}
+    argument = arguments[min(len(place.words), len(arguments) - 1)]
+    if place.command.name == "profile":
+        return _of_profile(place.words)
+    match argument.name:
+        case "topic":
+            return _topics(text)
+        case "fields":
+            return _plain(_fields(place.resource))
+        case "name" if place.command.name == "why":
+            return _plain(place.names.like(place.resource, text, templates=None))
+        case "names":
+            return _plain(place.names.like(public_resources()["service" if "/" in text else "host"], text))
+    return _choices(argument)
+
+
+def _of_profile(words: Sequence[str]) -> Words:
+    """Return what can follow the words of the command ``profile``."""
+    from alignak_backend_client.cli.commands.profile import ACTIONS as ACTIONS_OF_PROFILE
+    from alignak_backend_client.cli.profiles.config import KEYS
+
+    if not words:
+        return _plain(ACTIONS_OF_PROFILE)
+    if len(words) > 1:
+        return _plain(f"{key}=" for key in KEYS) if words[0] == "set" else {}
+    return {} if words[0] == "list" else _profiles()
+
+
+def _plain(words: Iterable[str]) -> Words:
+    return dict.fromkeys(words, "")
+
+
+def _choices(declared: click.Parameter | None) -> Words:
+    kind = declared.type if declared is not None else None
+    return _plain(map(str, kind.choices)) if isinstance(kind, click.Choice) else {}
+
+
+def _listed(text: str, words: Words) -> Words:
+    """Return words for the end of a list with commas; those that it has are left out."""
+    before, comma, _ = text.rpartition(",")
+    had = before.split(",")
+    return {f"{before}{comma}{word}": told for word, told in words.items() if word not in had}
+
+
+def _types() -> Words:
+    from alignak_backend_client.model.descriptions import descriptions_by_resource
+
+    described = descriptions_by_resource()
+    return {name: described[name].description.partition(". ")[0] for name in public_resources()}
+
+
+def _fields(resource: Resource) -> list[str]:
+    return [*(name for name in resource.fields if name not in resource.secrets), *AUTOMATIC]
+
+
+def _columns(place: Place) -> Iterator[str]:
+    """Yield the columns of a command: those that its module names. The actions have all fields."""
+    if place.command is None:
+        yield from _fields(place.resource)
+        return
+    for value in vars(sys.modules[place.command.callback.__module__]).values():
+        if isinstance(value, tuple):
+            yield from (each.field for each in value if isinstance(each, Column))
+
+
+def _conditions(resource: Resource, text: str) -> Words:
+    """Return fields with a sign after them, and then the values that a field can have."""
+    name, sign, _ = text.partition("=")
+    if not sign:
+        return _plain(f"{field}=" for field in _fields(resource))
+    name = name.removesuffix("!")
+    schema: Mapping[str, Any] = resource.fields.get(name, {})
+    allowed = ("true", "false") if schema.get("type") == "boolean" else schema.get("allowed", ())
+    return _plain(f"{text.partition('=')[0]}={value}" for value in allowed)
+
+
+def _topics(text: str) -> Words:
+    name, dot, _ = text.partition(".")
+    resource = resource_called(name)
+    if dot and resource is not None:
+        return _plain(f"{name}.{field}" for field in resource.fields)
+    return _types()
+
+
+def _profiles() -> Words:
+    from alignak_backend_client.cli.profiles.config import Config
+
+    try:
+        return {name: str(said.get("url", "")) for name, said in Config().profiles.items()}
+    except ConfigError:
+        return {}

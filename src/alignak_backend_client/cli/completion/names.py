@@ -1,0 +1,99 @@
+"""Names of items for completion, from the backend: silent, within a second, and nothing where that cannot be."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from alignak_backend_client.cli.access import Access
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.client import EMBEDDED, Backend
+from alignak_backend_client.items.names.catalog import name_filter
+from alignak_backend_client.model import Resource
+
+_SECONDS: Final = "ALIGNAK_BACKEND_COMPLETION_TIMEOUT"
+"""Variable with how long to wait for names; by default a second."""
+_MOST: Final = 200
+
+
+class Names:
+    """Names of items in the backend that a command line means.
+
+    Args:
+        given: what the command line says of the way to it, as the arguments of ``Access``.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+
+    def like(self, resource: Resource, text: str, *, templates: bool | None = False) -> list[str]:
+        """Return names of items that begin with a text: of services with their hosts, or those of hosts and a stroke.
+
+        Args:
+            resource: what they are.
+            text: the beginning.
+            templates: True for templates only, False for no templates, None for both.
+        """
+        found: list[str] = []
+        try:
+            seconds = min(max(float(os.environ.get(_SECONDS) or 1), 0.01), 60)
+        except ValueError:
+            seconds = 1.0
+
+        def ask() -> None:
+            # Whatever goes wrong: there are no names then, and nobody asked for a message.
+            with contextlib.suppress(Exception):
+                found.extend(self._asked(resource, text, templates, seconds))
+
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        return list(found)
+
+    def _asked(self, resource: Resource, text: str, templates: bool | None, seconds: float) -> list[str]:
+        access = Access(**{**self._given, "timeout": seconds, "retries": 0})
+        if access.password == "-" or not (_is_here(access.backend_url) or self._may_log_in(access)):  # noqa: S105
+            return []
+        with access.open(Console(quiet=True)) as backend:
+            if resource.name != "service":
+                return _names(backend, resource.name, text, _kind(resource, templates))
+            host, stroke, service = text.partition("/")
+            if not stroke:
+                return [f"{name}/" for name in _names(backend, "host", host, _kind(resource, templates))]
+            hosts = _items(backend, "host", {"name": name_filter(host)})
+            where = {"host": {"$in": [one["_id"] for one in hosts]}, **_kind(resource, templates)}
+            return [f"{host}/{name}" for name in _names(backend, "service", service, where)]
+
+    @staticmethod
+    def _may_log_in(access: Access) -> bool:
+        """Tell whether there is a good login: guesses at a backend elsewhere would lock the user out in the end."""
+        return access.sources["password"] != "default" or access.is_logged_in()  # noqa: S105 - no password
+
+
+def _is_here(url: str) -> bool:
+    """Tell whether a backend is on this machine, where the default password may be right."""
+    return url.startswith(EMBEDDED) or urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def _kind(resource: Resource, templates: bool | None) -> dict[str, Any]:
+    if not resource.has_templates or templates is None:
+        return {}
+    return {"_is_template": True if templates else {"$ne": True}}
+
+
+def _names(backend: Backend, resource: str, text: str, where: Mapping[str, Any]) -> list[str]:
+    pattern = {"name": {"$regex": f"^{re.escape(text)}"}} if text else {}
+    names = {str(item.get("name", "")) for item in _items(backend, resource, {**pattern, **where})}
+    return sorted(name for name in names if name and name.isprintable())
+
+
+def _items(backend: Backend, resource: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
+    params = {"where": json.dumps(where), "projection": json.dumps({"name": 1}), "sort": "name", "max_results": _MOST}
+    items: list[dict[str, Any]] = backend.get(resource, params)["_items"]
+    return items
