@@ -50,6 +50,7 @@ NOT_TESTED = {
     ("docs/monitoring.md", "text"): "what watch shows, which tests/cli/test_watch.py tests",
     ("docs/performance.md", ""): "it takes minutes",
     ("docs/profiles.md", "toml"): "its settings are tested in tests/cli",
+    ("docs/profiles.md", "sh"): "tests/cli/test_completion.py has real shells run them",
     ("docs/serving.md", "javascript"): "it is for mongosh and a cluster",
 }
 
