@@ -100,6 +100,7 @@ def test_the_options_of_a_command_are_those_of_its_help(name: str) -> None:
         (["-d", ""], ["(files)"]),
         (["--ca-file=/etc"], ["(files)"]),
         (["examples", "--to", ""], ["(files)"]),
+        (["validate", "si"], ["(files)"]),
         (["serve", "--cert"], ["--certificate"]),
         (["serve", "--certificate", ""], ["(files)"]),
         (["add", "x"], []),

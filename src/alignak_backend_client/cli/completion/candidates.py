@@ -178,6 +178,8 @@ def _words(place: Place, text: str) -> Words | str:
     if not arguments or (len(place.words) >= len(arguments) and arguments[-1].nargs != -1):
         return {}
     argument = arguments[min(len(place.words), len(arguments) - 1)]
+    if isinstance(argument.type, click.Path):
+        return FILES
     if place.command.name == "profile":
         return _of_profile(place.words)
     match argument.name:
