@@ -164,6 +164,7 @@ def test_a_name_of_a_command_can_be_the_name_of_an_item(seen: list[Any], capsys:
         ("json", "did you mean '--json'?"),
         ("VERSION", "did you mean '-V'?"),
         ("ls", "did you mean 'list'?"),
+        ("edit", "did you mean 'update'?"),
         ("ping", f"the actions are: {', '.join([*ACTIONS, *COMMANDS])}, show-off."),
     ],
 )

@@ -353,3 +353,9 @@ def test_results_that_cannot_be_written(desk: Desk) -> None:
     assert done.returncode == 2
     assert done.stderr == "The output cannot be written: No space left on device\n"
     assert len(desk.items("command", name={"$regex": f"^{stem}-"})) == 20
+
+
+def test_several_are_told_in_the_plural(desk: Desk) -> None:
+    data = desk.file([{"name": unique()}, {"name": unique()}])
+    assert desk.run("-t", "hostdependency", "-d", data, "add").err.endswith("0 hostdependencies added, 2 failed\n")
+    assert desk.run("-c", "-t", "command", "-d", data, "add").out.endswith("2 commands would be added\n")

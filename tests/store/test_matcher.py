@@ -30,6 +30,10 @@ def store() -> Iterator[SQLiteStore]:
 @pytest.mark.parametrize(
     ("document", "where", "expected"),
     [
+        # Braces that repeat nothing are text.
+        ({"a": "abd"}, {"a": {"$regex": "^a(?:bc){e<=1}d$"}}, False),
+        ({"a": "a{e}"}, {"a": {"$regex": "^a{e}$"}}, True),
+        ({"a": "{i}aa"}, {"a": {"$regex": r"^\{[{i]}a{2}$"}}, True),
         # A missing field is null, also for comparisons and below a scalar.
         ({}, {"a": None}, True),
         ({"a": None}, {"a": None}, True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.items.names.references import label, several, show
 from alignak_backend_client.items.writing.results import (
     INCOMPLETE,
     OVERTAKEN,
@@ -28,7 +28,7 @@ def sending(action: Action, resource: str, names: list[str]) -> str:
     return (
         f"{verb} {label(resource, names[0])}"
         if names[:1] == names and names[0]
-        else f"{verb} {_many(len(names), resource)}"
+        else f"{verb} {several(len(names), resource)}"
     )
 
 
@@ -59,8 +59,8 @@ def _outcome(result: Result) -> str:
 def question(asked: Question) -> str:
     """Return the question before items are deleted: how many, what goes with them, and what uses them."""
     some = f" ({', '.join(show(name) for name in sorted(asked.names)[:3])}{', …' if len(asked.names) > 3 else ''})"
-    what = f"{_many(len(asked.names), asked.resource.name)}{some if all(asked.names) else ''}"
-    services = f" and {_many(asked.services, 'service')} with them" if asked.services else ""
+    what = f"{several(len(asked.names), asked.resource.name)}{some if all(asked.names) else ''}"
+    services = f" and {several(asked.services, 'service')} with them" if asked.services else ""
     used = f"Used by {asked.used_by}. " if asked.used_by else ""
     return f"{used}Delete {what}{services}?"
 
@@ -150,7 +150,7 @@ def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> 
         for status in WRITTEN:
             number = report.count(status, resource=kind)
             if number or (kind, status) == (resource, written):
-                parts.append(f"{_many(number, kind)} {would}{_STATUS[status]}")
+                parts.append(f"{several(number, kind)} {would}{_STATUS[status]}")
     if unchanged := report.count("unchanged"):
         parts.append(f"{unchanged} {'gone already' if action == 'delete' else 'unchanged'}")
     if skipped := report.count("skipped"):
@@ -160,7 +160,3 @@ def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> 
     if left := report.count("unfinished"):
         parts.append(f"{left} not {would}{_DONE[action]}, as far as is known; run the command again to finish")
     return ", ".join(parts)
-
-
-def _many(number: int, resource: str) -> str:
-    return f"{number} {resource}{'' if number == 1 else 's'}"

@@ -40,9 +40,13 @@ HELP_WORD: Final = "help"
 #: Words that are hardly meant as the name of an item, and what is meant instead, if there is such a thing.
 RESERVED: Final = {
     "create": "add",
+    "edit": "update",
+    "exit": "",
     "help": HELP_WORD,
     "ls": "list",
     "ping": "",
+    "put": "update",
+    "quit": "",
     "remove": "delete",
     "rm": "delete",
     "show": "get",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -145,10 +146,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _number(digits: str) -> int:
-    if len(digits) > _LONGEST_NUMBER:
-        raise ValueError(f"a number of {len(digits)} digits is none that can be stored")
-    return int(digits)
+def _number(digits: str) -> float:
+    """Return an integer; one that no database stores is infinite, as 1e999 is, and judged with its item."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else math.inf
 
 
 def _constant(name: str) -> Any:

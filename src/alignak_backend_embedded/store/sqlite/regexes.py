@@ -18,6 +18,10 @@ MAX_LENGTH: Final = 1000
 SECONDS: Final = 2.0
 
 
+#: Braces that repeat nothing are text, and ask this library for inexact matches.
+_BRACE: Final = re.compile(r"\\.|\{(?!\d*,?\d*\})", re.DOTALL)
+
+
 class BoundedPattern:
     """A compiled regular expression, whose searches share one limit of processor time."""
 
@@ -43,7 +47,8 @@ class BoundedPattern:
         for letter in options:
             flags |= getattr(regex, letter.upper())
         try:
-            self._pattern = regex.compile(pattern, flags, cache_pattern=False)
+            exact = _BRACE.sub(lambda found: found[0] if found[0] != "{" else r"\{", pattern)
+            self._pattern = regex.compile(exact, flags, cache_pattern=False)
         except (regex.error, RecursionError, OverflowError, MemoryError, ValueError) as error:
             raise QueryError(f"malformed regular expression: {error}") from error
         self._left = SECONDS
