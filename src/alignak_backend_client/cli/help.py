@@ -30,6 +30,7 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   downtime          request downtimes, list and end them
   examples          write the example data files to a new folder
   explain           say what types and fields are for
+  export            write the whole configuration of a backend to a folder, as YAML
   history           tell what happened to hosts and services
   login             log in once: later commands need no password
   logout            forget what login keeps

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "downtime": "alignak_backend_client.cli.commands.downtime",
     "examples": "alignak_backend_client.cli.commands.examples",
     "explain": "alignak_backend_client.cli.commands.explain",
+    "export": "alignak_backend_client.cli.commands.export",
     "history": "alignak_backend_client.cli.commands.history",
     "login": "alignak_backend_client.cli.commands.login",
     "logout": "alignak_backend_client.cli.commands.login",

@@ -20,10 +20,10 @@ def list_file(resource: Resource, *, templates: bool) -> str:
 
 def item_file(resource: Resource, name: str, host: str | None = None) -> str:
     """Return the file name of one item; of a service with the name of its host."""
-    return f"alignak-object-dump-{resource.name}-{_safe(f'{host}_{name}' if host else name)}.json"
+    return f"alignak-object-dump-{resource.name}-{safe(f'{host}_{name}' if host else name)}.json"
 
 
-def _safe(name: str, limit: int = 200) -> str:
+def safe(name: str, limit: int = 200) -> str:
     """Return a name as part of a file name: no folder, nothing unprintable, short enough for every file system.
 
     A name that cannot stay as it is gets a digest, so that it does not meet another one.

@@ -1,0 +1,272 @@
+"""A backend as the files of a site: only what differs from defaults and templates, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.files.dumpfile import safe, write
+from alignak_backend_client.items.names.references import SERVICES
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.order import CREATION_ORDER
+from alignak_backend_client.model.start_documents import ROOT, START_NAMES, TEMPLATE_HOST
+from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.site import documents
+from alignak_backend_client.site.fields import RIGHTS, WITHOUT
+from alignak_backend_client.site.folder import SETTINGS, site_types
+from alignak_backend_client.site.inheriting import first_right, inherited, own
+from alignak_backend_client.site.model import given, on_templates
+from alignak_backend_client.site.reading import Read, read
+
+File = dict[str, list[dict[str, Any]]]
+
+
+class Exported(NamedTuple):
+    """What was written.
+
+    Attributes:
+        written: the files that were written, within the folder.
+        unchanged: how many files were as they are.
+        counts: the number of items a type.
+        notes: what could not be written, in lines.
+    """
+
+    written: list[str]
+    unchanged: int
+    counts: dict[str, int]
+    notes: list[str]
+
+
+def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: str | None = None) -> Exported:
+    """Write the items of a backend to a folder.
+
+    Files that hold the same already stay as they are, with their comments.
+
+    Args:
+        backend: where they are.
+        folder: a folder that is new, empty, or was written like this before.
+        types: those that are written; all by default. Services go with hosts.
+        realm: only what belongs to this realm, or to those below it.
+
+    Raises:
+        ItemError: there is no such realm, the folder holds other files, or it cannot be written.
+        BackendException: the backend refuses to answer.
+    """
+    documents.check_installed()
+    wanted = set(types or site_types())
+    wanted |= {"service"} if "host" in wanted else set()
+    needed = wanted | ({"host"} if "service" in wanted else set()) | ({"realm"} if realm else set())
+    there = read(backend, needed)
+    files, counts = _Export(there, wanted, _below(there, realm)).files()
+    if not files:
+        raise ItemError("The backend has nothing to export but what every backend has")
+    written, unchanged, left = _write(folder, files)
+    notes = _notes(there, wanted)
+    if left and not types and realm is None:
+        more = f" and {len(left) - 1} more" if left[1:] else ""
+        notes.append(f"{folder / left[0]}{more}: the backend does not have what stands there; remove it if it shall go")
+    return Exported(written, unchanged, counts, notes)
+
+
+def _below(there: Read, realm: str | None) -> set[str] | None:
+    """Return a realm and those below it; None for all."""
+    if realm is None:
+        return None
+    realms = there.items["realm"]
+    if realm not in realms:
+        raise ItemError(f"There is no realm {realm!r}")
+    found, last = {realm}, 0
+    while len(found) > last:
+        last = len(found)
+        found |= {name for name, item in realms.items() if item.get("_parent") in found}
+    return found
+
+
+def _notes(there: Read, wanted: Collection[str]) -> list[str]:
+    notes = [
+        f"{number} {name} without a name: left out, since only an id tells which"
+        for name, number in there.nameless.items()
+        if name in wanted
+    ]
+    if there.dangling:
+        notes.append(f"{there.dangling} links to items that there are not: left out")
+    if "user" in wanted and there.rights is None:
+        notes.append("The rights of users are shown to super administrators only: left out")
+    return notes
+
+
+class _Export:
+    def __init__(self, there: Read, wanted: Collection[str], realms: set[str] | None) -> None:
+        self._there = there
+        self._wanted = wanted
+        self._realms = realms
+        self._on_templates = on_templates(there.items.get("service", {}).items())
+        self._hosted: dict[str, dict[str, dict[str, Any]]] = {}
+        for item in there.items.get("service", {}).values():
+            self._hosted.setdefault(item["host"], {})[item["name"]] = item
+
+    def files(self) -> tuple[dict[str, File], dict[str, int]]:
+        """Return the files, and how many items of each type they hold."""
+        files: dict[str, File] = {}
+        counts: dict[str, int] = {}
+        for name in CREATION_ORDER:
+            if name not in self._wanted:
+                continue
+            resource = resources_by_name()[name]
+            for full, item in sorted(self._there.items[name].items()):
+                if not self._is_meant(resource, full, item):
+                    continue
+                entry = self._entry(resource, full, item)
+                if name == "service":
+                    if self._goes_with_host(item) or entry is None:
+                        continue
+                    entry = {"name": entry.pop("name"), "host": item["host"], **entry}
+                elif set(entry or ()) == {"name"} and full in START_NAMES.get(name, ()):
+                    continue
+                assert entry is not None  # noqa: S101 - services alone may need none
+                files.setdefault(_file(resource, full, item), {}).setdefault(name, []).append(entry)
+                counts[name] = counts.get(name, 0) + 1
+                counts["service"] = counts.get("service", 0) + len(entry.get(SERVICES, ()))
+        return files, {name: number for name, number in counts.items() if number}
+
+    def _is_meant(self, resource: Resource, full: str, item: dict[str, Any]) -> bool:
+        realm = full if resource.name == "realm" else item.get("_realm", ROOT)
+        return self._realms is None or realm in self._realms
+
+    def _goes_with_host(self, item: dict[str, Any]) -> bool:
+        host = self._there.items["host"].get(item["host"])
+        return (
+            "host" in self._wanted
+            and host is not None
+            and item["host"] != TEMPLATE_HOST
+            and self._is_meant(resources_by_name()["host"], item["host"], host)
+        )
+
+    def _entry(self, resource: Resource, full: str, item: dict[str, Any]) -> dict[str, Any] | None:
+        """Return an item as a file has it; None for a service that is as the templates of its host give it."""
+        names = item.get("_templates") or []
+        templates = [one for name in names if (one := self._there.items[resource.name].get(name)) is not None]
+        realm, template = None, None
+        if resource.name == "service":
+            host = self._there.items["host"].get(item["host"], {})
+            realm = host.get("_realm")
+            template = self._given(host).get(item["name"]) if item.get("_is_template") is not True else None
+        base = inherited(resource, item, templates, realm)
+        is_given = template is not None and names == [template]
+        if is_given:
+            base |= {"_templates": names, "_templates_from_host_template": True}
+        different = own(resource, item, base, templates=bool(templates))
+        if is_given and not different:
+            return None
+        if template is not None and not is_given:
+            # Its name alone would mean the one that the templates give.
+            different["_templates"] = names
+        found: dict[str, Any] = {"name": item["name"]}
+        # What an item is comes first.
+        for name in sorted(different, key=lambda one: one not in ("_is_template", "_templates")):
+            found[name] = _sorted(resource, name, different[name])
+        for name in resource.secrets:
+            if name in resource.required:
+                found[name] = f"${{env:{''.join(c if c.isalnum() else '_' for c in f'{full}_{name}').upper()}}}"
+        if resource.name == "host":
+            self._add_services(found, item)
+        elif resource.name == "user" and self._there.rights is not None:
+            rights = [_right(one) for one in self._there.rights.get(full, ())]
+            if rights != [_right(first_right(item))]:
+                found[RIGHTS] = sorted(rights, key=repr)
+        return found
+
+    def _given(self, host: dict[str, Any]) -> dict[str, str]:
+        return given(host, self._there.items["host"].get, lambda name: self._on_templates.get(name, ()))
+
+    def _add_services(self, entry: dict[str, Any], host: dict[str, Any]) -> None:
+        hosted = self._hosted.get(host["name"], {})
+        if without := sorted(self._given(host).keys() - hosted.keys()):
+            entry[WITHOUT] = without
+        if host["name"] == TEMPLATE_HOST:
+            return
+        service = resources_by_name()["service"]
+        entries = [self._entry(service, f"{host['name']}/{name}", one) for name, one in sorted(hosted.items())]
+        if services := [one for one in entries if one is not None]:
+            entry[SERVICES] = services
+
+
+def _right(right: dict[str, Any]) -> dict[str, Any]:
+    """Return a right as a file has it."""
+    found: dict[str, Any] = {"realm": right.get("realm")}
+    if right.get("sub_realm"):
+        found["sub_realm"] = True
+    if right.get("resource", "*") != "*":
+        found["resource"] = right["resource"]
+    if (crud := sorted(right.get("crud") or ["read"])) != ["read"]:
+        found["crud"] = crud
+    return found
+
+
+def _sorted(resource: Resource, name: str, value: Any) -> Any:
+    """Return a value with what has no order in the one that it always has."""
+    if isinstance(value, list) and resource.is_set(name):
+        return sorted(value, key=str)
+    if isinstance(value, dict):
+        return {key: _sorted(resource, "", value[key]) for key in sorted(value)}
+    return [_sorted(resource, "", one) for one in value] if isinstance(value, list) else value
+
+
+def _file(resource: Resource, full: str, item: dict[str, Any]) -> str:
+    """Return the file of an item: one a host or template, other types together."""
+    if resource.has_templates and item.get("_is_template") is True:
+        plain = item["name"] if item.get("host") == TEMPLATE_HOST else full
+        return f"template/{resource.name}/{_safe(plain)}.yml"
+    if resource.name in ("host", "service"):
+        return f"{resource.name}/{_safe(item.get('host', full))}.yml"
+    return f"{resource.name}.yml"
+
+
+def _safe(name: str) -> str:
+    """Return a name as that of a file, which is not hidden."""
+    return safe(f"/{name}" if name.startswith(".") else name)
+
+
+def _write(folder: Path, files: dict[str, File]) -> tuple[list[str], int, list[str]]:
+    """Write what is new; return the files that were written, the number of unchanged ones, and those that are left."""
+    there = _there(folder)
+    texts = {file: as_yaml(content) for file, content in files.items()}
+    left = sorted(there - texts.keys() - {SETTINGS})
+    if strange := [file for file in left if not _is_ours(file)]:
+        raise ItemError(
+            f"{str(folder / strange[0])!r} was not written by export: choose an empty folder, or remove what it holds"
+        )
+    written: list[str] = []
+    for file, text in sorted(texts.items()):
+        path = folder / file
+        if file in there and _holds(path, files[file]):
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ItemError(f"Cannot make the folder {str(path.parent)!r}: {error.strerror}") from error
+        write(path, text.encode())
+        written.append(file)
+    return written, len(texts) - len(written), left
+
+
+def _there(folder: Path) -> set[str]:
+    found = {path for suffix in ("yml", "yaml", "json") for path in folder.rglob(f"*.{suffix}")}
+    names = (path.relative_to(folder) for path in found)
+    return {str(name) for name in names if not any(part.startswith(".") for part in name.parts)}
+
+
+def _is_ours(file: str) -> bool:
+    top, _, rest = file.partition("/")
+    return (top in ("host", "service", "template") and bool(rest)) or file.removesuffix(".yml") in site_types()
+
+
+def _holds(path: Path, content: File) -> bool:
+    """Return True when a file says the same, however it is laid out."""
+    try:
+        return documents.parse(path.read_bytes()) == [content]
+    except (OSError, documents.FileError):
+        return False
