@@ -1,0 +1,58 @@
+"""What an item has without its own fields, as the backend fills it in, and which are its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.site.inheriting import first_right, inherited, own
+
+HOST = resources_by_name()["host"]
+
+
+def base(*templates: dict[str, Any]) -> dict[str, Any]:
+    return inherited(HOST, {"name": "h"}, templates, "Paris")
+
+
+def test_of_several_templates_the_last_one_wins_but_the_first_has_keys_and_lists_are_joined() -> None:
+    found = base(
+        {"check_interval": 1, "alias": "one", "customs": {"_A": "1", "_B": "1"}, "tags": ["x", "y"], "_realm": "Rome"},
+        {"check_interval": 2, "customs": {"_A": "2", "_C": "2"}, "tags": ["z", "x"], "name": "no"},
+    )
+    assert (found["check_interval"], found["alias"], found["_realm"]) == (2, "one", "Paris")
+    assert found["customs"] == {"_A": "1", "_B": "1", "_C": "2"}
+    assert set(found["tags"]) == {"x", "y", "z"}
+    assert "name" not in found
+
+
+def test_without_templates_there_are_the_defaults() -> None:
+    found = base()
+    assert (found["alias"], found["check_command"], found["check_interval"]) == ("h", "_internal_host_up", 5)
+    assert "check_command" not in base({"alias": "x"})
+    timeperiod = inherited(resources_by_name()["timeperiod"], {"name": "Never"}, ())
+    assert (timeperiod["alias"], timeperiod["_realm"]) == ("No time is a good time", "All")
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ({"tags": ["t"], "customs": {"_A": "1"}}, {}),
+        ({"tags": ["own", "t"], "customs": {"_A": "1"}}, {"tags": ["own"]}),
+        ({"tags": ["own"], "customs": {"_A": "1"}}, {"tags": ["own"], "_unmerged": ["tags"]}),
+        ({"tags": ["t"], "customs": {"_A": "2", "_B": "3"}}, {"customs": {"_A": "2", "_B": "3"}}),
+        ({"tags": ["t"], "customs": {"_B": "3"}}, {"customs": {"_B": "3"}, "_unmerged": ["customs"]}),
+        ({"tags": [], "customs": {"_A": "1"}}, {"tags": [], "_unmerged": ["tags"]}),
+    ],
+)
+def test_what_is_merged_with_templates_is_told_apart(item: dict[str, Any], expected: dict[str, Any]) -> None:
+    there = {"tags": ["t"], "customs": {"_A": "1"}}
+    assert own(HOST, item, there, templates=True) == expected
+
+
+def test_the_right_of_a_new_user_is_that_of_the_backend() -> None:
+    right = {"realm": "Paris", "sub_realm": False, "resource": "*", "crud": ["read"]}
+    user = {"_realm": "Paris", "_sub_realm": False}
+    assert first_right(user) == right
+    assert first_right({**user, "back_role_super_admin": True})["crud"] == ["create", "read", "update", "delete"]
