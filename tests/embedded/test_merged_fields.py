@@ -204,3 +204,16 @@ def test_what_is_recorded_goes_with_the_item(site: Site) -> None:
     assert site.admin.call("GET", "ownvalues").status == 404
     assert site.delete("host", host).status == 204
     assert site.store.count("ownvalues", {}) == 0
+
+
+def test_a_template_that_is_added_again_gives_what_it_holds(site: Site) -> None:
+    template = site.new("host", name="again", _is_template=True, tags=["t"], customs={"_A": "1"})
+    host = site.new("host", name="based", _templates=[template["_id"]], tags=["own"])
+    assert site.delete("host", template).status == 204
+    assert site.stored("host", name="based")["tags"] == ["own"]
+    again = site.new("host", name="again", _id=template["_id"], _is_template=True, tags=["t"], customs={"_A": "2"})
+    found = site.stored("host", name="based")
+    assert (sorted(found["tags"]), found["customs"]) == (["own", "t"], {"_A": "2"})
+    assert site.admin.patch(f"host/{again['_id']}", {"customs": {"_A": "3"}}, again["_etag"]).status == 200
+    assert site.stored("host", name="based")["customs"] == {"_A": "3"}
+    assert host["_id"] == str(site.stored("host", name="based")["_id"])

@@ -76,7 +76,7 @@ def rules() -> Rules:
     found.on("insert", time_series.TIME_SERIES_DATABASES, time_series.check_grafana)
 
     # What follows from new items.
-    found.on("inserted", with_templates, templates.record_own)
+    found.on("inserted", with_templates, templates.record_own, templates.take_up)
     found.on("inserted", ["user"], users.give_role)
     found.on("inserted", ["realm"], realms.announce)
     found.on("inserted", ["service"], livestate.tell_hosts)

@@ -110,6 +110,14 @@ def forget_own(context: Context, items: Batch) -> None:
     record(context, items.resource, {item["_id"]: {} for item in items})
 
 
+def take_up(context: Context, items: Batch) -> None:
+    """Give what new templates hold to items that name them already, since they named others of the same ids."""
+    model = resources_by_name()[items.resource]
+    new = {item["_id"]: item for item in items if item.get("_is_template")}
+    if new:
+        _pass_on(context, model, {one: {} for one in new}, new, set(model.cumulative))
+
+
 def release(_context: Context, changing: Change) -> None:
     """Let a field that somebody sets on an item follow the templates no longer."""
     if changing.inherited or changing.after("_is_template") or TEMPLATE_FIELDS in changing.posted:
