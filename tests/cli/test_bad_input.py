@@ -187,7 +187,7 @@ def test_odd_names(desk: Desk, name: str) -> None:
     try:
         assert desk.item_by_scan("command", name)["alias"] == name
         ran = desk.ok("-t", "command", "add", "--", name)
-        assert "is as the data says already" in ran.out
+        assert "is unchanged" in ran.out
         ran = desk.run("-t", "command", "-d", desk.file({"alias": "other"}), "add", "--", name)
         assert (ran.code, "it exists already, and differs in: alias" in ran.err) == (2, True)
         before = desk.files()

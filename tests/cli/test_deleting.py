@@ -84,7 +84,7 @@ def test_a_terminal_is_asked_before_all_items_of_a_type(site: Site) -> None:
         code, shown = site.typed("delete", answer=answer)
         assert code == 2
         assert question in shown
-        assert shown.endswith("Nothing was deleted: it was not confirmed\n")
+        assert shown.endswith("Cancelled: nothing was deleted\n")
         assert site.names() == everything
     code, shown = site.typed("-q", "delete", answer="no\n")
     assert (code, shown.count(question)) == (2, 1)
@@ -93,7 +93,7 @@ def test_a_terminal_is_asked_before_all_items_of_a_type(site: Site) -> None:
     assert site.names() == everything
     code, shown = site.typed("delete", answer="y\n")
     assert code == 0
-    assert shown.endswith("3 hosts deleted, 1 left as they are\n")
+    assert shown.endswith("3 hosts deleted, 1 skipped\n")
     assert (site.names(), site.names("service")) == ([], [])
 
 
@@ -153,14 +153,14 @@ def test_json_and_a_no(site: Site) -> None:
     code, shown = site.typed("--json", "delete", answer="n\n")
     summary = json.loads(shown.splitlines()[-1])["summary"]
     assert code == 2
-    assert (summary["ok"], summary["reason"]) == (False, "Nothing was deleted: it was not confirmed")
+    assert (summary["ok"], summary["reason"]) == (False, "Cancelled: nothing was deleted")
 
 
 # --- without one
 
 
 def test_scripts_delete_as_ever(site: Site) -> None:
-    assert site.desk.ok("delete").out == "3 hosts deleted, 1 left as they are\n"
+    assert site.desk.ok("delete").out == "3 hosts deleted, 1 skipped\n"
     assert site.names() == []
 
 
@@ -188,8 +188,8 @@ def test_what_a_file_lists(site: Site) -> None:
 
 def test_only_templates(site: Site) -> None:
     ran = site.desk.run("-m", "delete", "web-1")
-    assert (ran.code, ran.err) == (2, "Host 'web-1' is not deleted: it is no template; leave out -m\n")
-    assert site.desk.ok("-m", "delete").out == "1 host deleted, 1 left as they are\n"
+    assert (ran.code, ran.err) == (2, "Host 'web-1' is not deleted: it is not a template; leave out -m\n")
+    assert site.desk.ok("-m", "delete").out == "1 host deleted, 1 skipped\n"
     assert site.names() == ["web-1", "web-2"]
 
 
@@ -279,7 +279,7 @@ def test_several_and_patterns(site: Site) -> None:
 
 
 def test_what_every_backend_has_is_kept_from_patterns_and_refused_by_name(site: Site) -> None:
-    assert site.desk.ok("-t", "command", "delete", "*").out == "2 commands deleted, 2 left as they are\n"
+    assert site.desk.ok("-t", "command", "delete", "*").out == "2 commands deleted, 2 skipped\n"
     assert site.desk.run("-t", "command", "delete", "_echo").code == 2
 
 

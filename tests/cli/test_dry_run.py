@@ -206,7 +206,7 @@ def test_what_no_database_stores(desk: Desk, data: Item) -> None:
 def test_a_dry_run_makes_no_database(tmp_path: Path) -> None:
     there, missing = tmp_path / "there.db", tmp_path / "folder" / "missing.db"
     ran = spawn("-b", f"embedded:{there}", "add", "h1", cwd=tmp_path)
-    assert (ran.code, ran.err) == (0, f"A new database was made: {str(there)!r}\n")
+    assert (ran.code, ran.err) == (0, f"New database created: {str(there)!r}\n")
     ran = spawn("-b", f"embedded:{there}", "list", cwd=tmp_path)
     assert (ran.code, ran.err) == (0, "")
     ran = spawn("-c", "-b", f"embedded:{missing}", "add", "h1", cwd=tmp_path)

@@ -101,7 +101,7 @@ def test_types_have_other_names_and_links_are_followed(topic: str, told: str) ->
         ("host.name.x", "'name.x': name has no fields of its own"),
         ("host.", None),
         (".name", "Unknown type ''"),
-        ("alignak.anything", "'anything' is no field of the data model: engines may keep such fields"),
+        ("alignak.anything", "'anything' is not a field of the data model: engines may keep such fields"),
         ("alignak_notifications", "Unknown type 'alignak_notifications'"),
     ],
 )

@@ -74,7 +74,7 @@ def test_the_use_cases(play: Callable[..., Ran], fresh_desk: Desk) -> None:
     ]
 
     play("alignak-backend-cli new_host")
-    assert "as the data says already" in play("alignak-backend-cli new_host").out
+    assert "is unchanged" in play("alignak-backend-cli new_host").out
     play("alignak-backend-cli -t user new_contact")
     desk.file({"alias": "from a file", "name": "the command line wins"}, "input_host.json")
     play('alignak-backend-cli --data="./input_host.json" add new_host_1')

@@ -13,9 +13,9 @@ CASES: dict[str, tuple[str, Item, str]] = {
     "a day that is none": (
         "timeperiod",
         {"dateranges": [{"monday": "09:00-17:00"}, {"funday": "00:00-24:00"}]},
-        "dateranges: 1: 'funday' is no day or date",
+        "dateranges: 1: 'funday' is not a day or date",
     ),
-    "times that are none": ("timeperiod", {"dateranges": [{"monday": "25:00-99:00"}]}, "'25:00-99:00' is no range"),
+    "times that are none": ("timeperiod", {"dateranges": [{"monday": "25:00-99:00"}]}, "'25:00-99:00' is not a range"),
     "a negative interval": ("host", {"check_interval": -5}, "check_interval: min value is 0"),
     "a port": ("graphite", {"carbon_port": 70000}, "carbon_port: max value is 65535"),
     "a line break in a name": ("host", {"name": "a\nb"}, "name: line breaks are not allowed"),
@@ -105,12 +105,12 @@ def test_a_service_of_another_host(desk: Desk, action: Item, kind: str) -> None:
     for more in (["-c"], []):
         ran = desk.run(*more, "-t", kind, "-d", desk.file({**data, "host": other}), "add")
         assert ran.code == 2, ran
-        assert "service: 's' is no service of that host" in ran.err
+        assert "service: 's' is not a service of that host" in ran.err
     desk.ok("-t", kind, "-d", desk.file(data), "add")
     (made,) = desk.items(kind, host=desk.item("host", action["host"])["_id"])
     ran = desk.run("-t", kind, "-d", desk.file({"host": other}), "update", made["_id"])
     assert ran.code == 2
-    assert "service: 's' is no service of that host" in ran.err
+    assert "service: 's' is not a service of that host" in ran.err
 
 
 def test_in_the_name_of_somebody_else(desk: Desk, action: Item) -> None:

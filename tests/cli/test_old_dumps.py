@@ -97,8 +97,8 @@ def test_a_folder_of_dumps(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch, or
         assert ran.code == 0, ran.text
         assert len(ran.err.splitlines()) == 4
     assert ran.out == (
-        "0 realms added, 1 timeperiod added, 1 command added, 1 user added, 2 hosts added, 1 hostgroup added, "
-        "1 service added, 1 servicedependency added, 1 left as they are\n"
+        "0 realms added, 1 time period added, 1 command added, 1 user added, 2 hosts added, 1 host group added, "
+        "1 service added, 1 service dependency added, 1 skipped\n"
     )
     realm, host = stored(fresh_desk, "realm", "All"), stored(fresh_desk, "host", "web")
     template = stored(fresh_desk, "host", "linux")

@@ -179,7 +179,7 @@ def test_templates(desk: Desk) -> None:
         (["get", "x", "--columns", "nmae"], "Hosts have no field 'nmae': did you mean 'name'?"),
         (["list", "--columns", ","], "No field is named"),
         (["list", "-t", "user", "--columns", "password"], "The field 'password' of users is secret"),
-        (["list", "--where", "nonsense"], "'nonsense' is no filter"),
+        (["list", "--where", "nonsense"], "'nonsense' is not a filter"),
         (["list", "--where", "ls_state=DOWN", "--where", "{"], "is not valid JSON"),
         (["list", "--sort", "nmae"], "did you mean 'name'?"),
         (["list", "--limit", "-1"], "The option --limit needs a whole number; 0 is no limit, not '-1'"),
@@ -276,8 +276,8 @@ def test_a_narrow_terminal_stays_readable(desk: Desk) -> None:
         *table, told = text.splitlines()
         assert len(table) == 5
         assert all(len(line) <= 40 for line in table)
-        assert told.startswith("The terminal has no room for ")
-        assert told.endswith("; -o wide shows all columns")
+        assert told.startswith("Columns that do not fit the terminal: ")
+        assert told.endswith("; -o wide shows all")
     assert "\x1b[35mUNREACHABLE\x1b[0m" in on_terminal(desk, *words, "--columns", "ls_state", TERM="xterm")
     assert "\x1b" not in on_terminal(desk, *words, "--columns", "ls_state", TERM="dumb")
     for name in HOSTILE:

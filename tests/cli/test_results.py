@@ -97,7 +97,7 @@ def test_what_becomes_of_items_that_are_added(desk: Desk) -> None:
                 name=new,
                 status="failed",
                 entry=7,
-                reason="it stands twice in the data, first as entry 1",
+                reason="it appears twice in the data, first as entry 1",
                 code=422,
             ),
         ]

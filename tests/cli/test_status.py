@@ -92,11 +92,11 @@ def test_a_table_for_people(site: str) -> None:
     assert lines[7].startswith("Last check: ")
     assert lines[8:11] == [
         "Daemons: 1 of 5 are alive",
-        "  broker broker-1 is unreachable; last heard of: " + lines[9].rpartition(": ")[2],
-        "  poller poller-1 is dead; last heard of: " + lines[10].rpartition(": ")[2],
+        "  broker broker-1 is unreachable; last seen: " + lines[9].rpartition(": ")[2],
+        "  poller poller-1 is dead; last seen: " + lines[10].rpartition(": ")[2],
     ]
-    assert lines[11] == "  receiver receiver-1 is silent; last heard of: never"
-    assert lines[12].startswith("  scheduler scheduler-1 is silent; last heard of: 5h")
+    assert lines[11] == "  receiver receiver-1 is silent; last seen: never"
+    assert lines[12].startswith("  scheduler scheduler-1 is silent; last seen: 5h")
 
 
 def test_rows_are_realms(site: str) -> None:

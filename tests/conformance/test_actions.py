@@ -152,7 +152,7 @@ def test_actions_on_services_of_other_hosts(world: World, action: str) -> None:
     answer = world.post(action, **body(world, action, host=host["_id"], service=service["_id"]))
     assert answer.status == world.sane(real=201, sane=422)
     if answer.status == 422:
-        assert answer.json["_issues"] == {"service": f"value '{service['_id']}' is no service of the host"}
+        assert answer.json["_issues"] == {"service": f"value '{service['_id']}' is not a service of the host"}
     item = act(world, action, host=other["_id"], service=service["_id"])
     answer = world.caller.patch(f"{action}/{item['_id']}", {"host": host["_id"]})
     assert answer.status == world.sane(real=200, sane=412)

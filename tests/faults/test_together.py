@@ -117,7 +117,7 @@ def test_two_deletions_of_all(tmp_path: Path) -> None:
     """What one has deleted, the other one has not; each tells so."""
     with MisbehavingServer([DeletedMeanwhile(6)]) as server:
         ran = command(server.url, "-t", "service", "delete", cwd=tmp_path)
-    assert (ran.code, ran.out) == (0, "2 services deleted, 4 gone already\n")
+    assert (ran.code, ran.out) == (0, "2 services deleted, 4 already deleted\n")
 
 
 class DeletedMeanwhile:

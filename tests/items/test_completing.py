@@ -36,7 +36,7 @@ def entry(data: Item, template_fields: list[str] | None = None) -> Entry:
         ({"name": "x"}, None, False),
         ({"name": "x", "users": [ANN]}, None, False),
         ({"name": "x", "_templates": [TEMPLATE]}, None, False),
-        # Lists of texts are merged, too, but nothing stands twice in them.
+        # Lists of texts are merged, too, but nothing appears twice in them.
         ({"name": "x", "_templates": [TEMPLATE], "tags": ["a"], "customs": {"_A": 1}}, None, False),
         ({"name": "x", "_templates": [TEMPLATE], "users": [ANN]}, None, True),
         ({"name": "x", "_templates": [], "users": [ANN]}, None, False),

@@ -98,10 +98,10 @@ def test_all_that_is_wrong_is_told_at_once(catalog: Catalog) -> None:
     problems = sorted(str(caught.value).split("; "))
     assert problems == [
         "check_command: no command 'pong'",
-        'event_handler: ["ping"] names no command',
+        'event_handler: ["ping"] does not name a command',
         "parents: a list of names is needed",
         "usergroups: a list of names is needed",
-        "users: 5 names no user",
+        "users: 5 does not name a user",
         "users: no user 'eve'",
     ]
 

@@ -94,15 +94,15 @@ def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "'' is no filter: use field=value, !=, ~, <, <=, > or >=, or a JSON object"),
-        ("web-01", "'web-01' is no filter"),
-        ("=x", "'=x' is no filter"),
+        ("", "'' is not a filter: use field=value, !=, ~, <, <=, > or >=, or a JSON object"),
+        ("web-01", "'web-01' is not a filter"),
+        ("=x", "'=x' is not a filter"),
         ("nmae=x", "Hosts have no field 'nmae': did you mean 'name'?"),
         ("state=UP", "Hosts have no field 'state': did you mean 'ls_state'?"),
         ("zzzzz=x", "Hosts have no field 'zzzzz': 'explain host' lists the fields"),
         (".=x", "Hosts have no field ''"),
         ("name.x=1", "'name.x': name has no fields of its own"),
-        ("name.=1", "'name.' names no field"),
+        ("name.=1", "'name.' does not name a field"),
         ("_realm.alias=x", "'_realm.alias' is a field of another item: filter by _realm, such as '_realm=NAME'"),
         ("ls_state=DWON", "ls_state: there is no value 'DWON': did you mean 'DOWN'?"),
         ("ls_state=zz", "ls_state: there is no value 'zz': the values are: UP, DOWN, UNREACHABLE"),
@@ -116,7 +116,7 @@ def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
         ("business_impact>1e400", "business_impact is a number"),
         (f"business_impact={'9' * 5000}", "business_impact is a number"),
         ("business_impact>", "business_impact> needs a value"),
-        ("business_impact~3", "business_impact is no text: ~ does not work there"),
+        ("business_impact~3", "business_impact is not text: ~ does not work there"),
         ("ls_last_check>soon", "ls_last_check is a time such as '2026-08-01 18:00', or seconds since 1970, not 'soon'"),
         ("_updated>soon", "_updated is a time such as '2026-08-01 18:00', not 'soon'"),
         ("_id=5", "_id is an id of 24 hexadecimal digits, not '5'"),
@@ -267,7 +267,7 @@ def test_fields_are_listed_with_commas() -> None:
             parse_fields(MODEL["host"], text)
     with pytest.raises(QueryError, match=r"Realms have no field 'nmae': did you mean 'name'\?"):
         parse_fields(MODEL["host"], "name,_realm.nmae")
-    with pytest.raises(QueryError, match="names no field"):
+    with pytest.raises(QueryError, match="does not name a field"):
         parse_fields(MODEL["host"], "_realm._parent._parent._parent._parent._parent.name")
 
 

@@ -189,7 +189,7 @@ def test_the_defaults_of_the_data_model_are_valid(name: str) -> None:
         ('{"a": 1, // why\n}', "Comments are not allowed (line 1, column 10)"),
         ("[\n/* why */ {}]", "Comments are not allowed (line 2, column 1)"),
         ('{"a": 1\n  # why\n}', "Comments are not allowed (line 2, column 3)"),
-        ("{'a': 1}", "Text stands in double quotes (line 1, column 2)"),
+        ("{'a': 1}", "Strings must be in double quotes (line 1, column 2)"),
         ('{"a": "//",, }', "Expecting property name enclosed in double quotes (line 1, column 12)"),
     ],
 )

@@ -144,7 +144,7 @@ def test_days_of_a_time_period(days: str) -> None:
 )
 def test_what_is_no_day(days: str) -> None:
     issues = change("timeperiod", {}, dateranges=[{"monday": "09:00-17:00"}, {days: "09:00-17:00"}])
-    assert issues == {"dateranges": {"1": f"'{days}' is no day or date"}}
+    assert issues == {"dateranges": {"1": f"'{days}' is not a day or date"}}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_times_of_a_day(times: str) -> None:
 )
 def test_what_is_no_range_of_times(times: Any) -> None:
     issues = change("timeperiod", {}, dateranges=[{"monday": times}])
-    assert issues == {"dateranges": {"0": f"'{times}' is no range of times, such as 08:00-12:00,13:00-17:00"}}
+    assert issues == {"dateranges": {"0": f"'{times}' is not a range of times, such as 08:00-12:00,13:00-17:00"}}
 
 
 @pytest.mark.parametrize("ranges", ["monday", 5, None, [], {}, ["monday"]])

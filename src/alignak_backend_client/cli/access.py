@@ -117,9 +117,11 @@ class Access:
         new_file = _missing_database(self.backend_url)
         url = self.backend_url
         if new_file is not None and not creates:
-            raise NoAccess(f"There is no database {printable(new_file)!r}: check the URL (-b), or make one with 'add'")
+            raise NoAccess(
+                f"There is no database {printable(new_file)!r}: check the URL (-b), or create one with 'add'"
+            )
         if new_file is not None and dry_run:
-            console.note(f"There is no database {printable(new_file)!r}: judged by a new one, in memory")
+            console.note(f"There is no database {printable(new_file)!r}: checked against a new one in memory")
             url = IN_MEMORY
         backend = self._client(url)
         place = display_url(backend.url_endpoint_root)
@@ -130,7 +132,7 @@ class Access:
             raise NoAccess(self._explained(error, place)) from error
         self._warn_of_plain_http("password" if token is None else "token", console)
         if new_file is not None and not dry_run:
-            console.note(f"A new database was made: {printable(new_file)!r}")
+            console.note(f"New database created: {printable(new_file)!r}")
         if not accepted:
             raise NoAccess(self._refused(place, token))
         return backend
@@ -224,7 +226,7 @@ class Access:
         """Return why there was no login, and what to check."""
         if error.code != BACKEND_ERROR:
             hint = "" if error.code in BUSY else ". Check the URL (-b)"
-            return f"No login at {place}: {error.reason.rstrip('.')}{hint}"
+            return f"Cannot log in at {place}: {error.reason.rstrip('.')}{hint}"
         if error.response is None:  # nothing was sent: the message names what is wrong
             return error.message
         hint = next((hint for sign, hint in _HINTS.items() if sign in error.message), "")
@@ -253,7 +255,7 @@ class Access:
             return
         here = host == "localhost" or host == "::1" or host.startswith("127.")
         if parts.scheme == "http" and host and not here:
-            console.note(f"Warning: the {what} went to {host} in the clear; use https where the backend has it")
+            console.note(f"Warning: the {what} was sent to {host} unencrypted; use https if the backend supports it")
 
 
 def _environment(name: str) -> str | None:

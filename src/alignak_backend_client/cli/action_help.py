@@ -40,8 +40,8 @@ Results for programs:
     name     its name; host/service for a service
     id       its _id, once it has one
     status   created, updated, deleted: it was written, or would be (dry run)
-             unchanged: it is as the data says; delete: it was gone already
-             skipped: it is left as it is on purpose, such as what every backend has
+             unchanged: there was nothing to change; delete: it was already deleted
+             skipped: it is left alone on purpose, such as what every backend has
              failed: it was refused
              unfinished: the work ended before; as far as is known, it was not written, or not
              completely

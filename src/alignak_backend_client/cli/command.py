@@ -153,7 +153,7 @@ class Command(click.Command):
 option = functools.partial(click.option, cls=Option)
 
 
-def command(*, epilog: str = "", verbose: str = "say what is done, step by step") -> Callable[[Function], Command]:
+def command(*, epilog: str = "", verbose: str = "print each step") -> Callable[[Function], Command]:
     """Return a decorator that makes a command of a function, which gets the ``Console`` as ``console``.
 
     Args:
@@ -170,8 +170,8 @@ def command(*, epilog: str = "", verbose: str = "say what is done, step by step"
         made.params += [
             # The console was told of the first two.
             _flag("verbose", verbose),
-            _flag("quiet", "print nothing at all: the exit code tells"),
-            _flag("help", "show this text", is_eager=True, callback=_show_help),
+            _flag("quiet", "print nothing: only the exit code tells the result"),
+            _flag("help", "show this help", is_eager=True, callback=_show_help),
         ]
         return made
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def asked(question: str) -> str:
-    """Return what is typed in the dark, or a line of standard input where that is no terminal."""
+    """Return what is typed, without showing it, or a line of standard input where that is no terminal."""
     if sys.stdin is None:  # the program was started without it
         return ""
     if sys.stdin.isatty():
@@ -79,7 +79,7 @@ class Console:
         finally:
             self._bar.clear()
         if written.hidden:
-            self.note(f"The terminal has no room for {', '.join(written.hidden)}; -o wide shows all columns")
+            self.note(f"Columns that do not fit the terminal: {', '.join(written.hidden)}; -o wide shows all")
         return written
 
     def error(self, text: str) -> None:
@@ -114,7 +114,7 @@ class Console:
         self._bar.clear()
         shown = next((one for one in (sys.stderr, sys.stdout) if one is not None and one.isatty()), None)
         if shown is None or sys.stdin is None:
-            raise OutputError("The output is no terminal, so nobody can be asked: --yes does it without a question")
+            raise OutputError("Cannot ask for confirmation, since the output is not a terminal: use --yes")
         shown.write(encodable(f"{printable(question)} [y/N] ", shown.encoding or "utf-8"))
         shown.flush()
         answer = ""

@@ -77,9 +77,9 @@ Options:
       --json               add, update, delete: print what became of each item as JSON, one a line
   -y, --yes                delete without a question. On a terminal, delete asks before it deletes
                            several items, or one that others use; elsewhere it never asks
-  -v, --verbose            say what is done, step by step
-  -q, --quiet              print nothing at all, errors included: the exit code tells
-  -h, --help               show this text
+  -v, --verbose            print each step
+  -q, --quiet              print nothing, not even errors: only the exit code tells the result
+  -h, --help               show this help
   -V, --version            show the version
 
 Access to the backend:

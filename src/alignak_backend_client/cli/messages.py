@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client.items.names.references import label, several, show
+from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.items.writing.results import (
     INCOMPLETE,
     OVERTAKEN,
@@ -14,6 +14,7 @@ from alignak_backend_client.items.writing.results import (
     Result,
     Status,
 )
+from alignak_backend_client.model import resources_by_name
 
 if TYPE_CHECKING:
     from alignak_backend_client.items.writing.deleting import Question
@@ -28,7 +29,7 @@ def sending(action: Action, resource: str, names: list[str]) -> str:
     return (
         f"{verb} {label(resource, names[0])}"
         if names[:1] == names and names[0]
-        else f"{verb} {several(len(names), resource)}"
+        else f"{verb} {resources_by_name()[resource].counted(len(names))}"
     )
 
 
@@ -42,9 +43,9 @@ def _outcome(result: Result) -> str:
     called = _called(result)
     match result.status:
         case "unchanged":
-            return f"{called} {'was gone' if result.action == 'delete' else 'is as the data says'} already"
+            return f"{called} {'was already deleted' if result.action == 'delete' else 'is unchanged'}"
         case "skipped":
-            return f"{called} is left as it is: {result.reason}"
+            return f"{called} is skipped: {result.reason}"
         case "failed" if result.reason.startswith(INCOMPLETE):
             return f"{called}: {result.reason}"
         case "failed":
@@ -59,8 +60,8 @@ def _outcome(result: Result) -> str:
 def question(asked: Question) -> str:
     """Return the question before items are deleted: how many, what goes with them, and what uses them."""
     some = f" ({', '.join(show(name) for name in sorted(asked.names)[:3])}{', …' if len(asked.names) > 3 else ''})"
-    what = f"{several(len(asked.names), asked.resource.name)}{some if all(asked.names) else ''}"
-    services = f" and {several(asked.services, 'service')} with them" if asked.services else ""
+    what = f"{asked.resource.counted(len(asked.names))}{some if all(asked.names) else ''}"
+    services = f" and {resources_by_name()['service'].counted(asked.services)} with them" if asked.services else ""
     used = f"Used by {asked.used_by}. " if asked.used_by else ""
     return f"{used}Delete {what}{services}?"
 
@@ -138,7 +139,7 @@ def ending(report: Report) -> str:
     """Return why the work ended early; empty when it did not, or when an item was told with that reason."""
     if not report.ended or report.told or report.interrupted:
         return ""
-    return f"The work ends here: {report.reason}"
+    return f"Stopped: {report.reason}"
 
 
 def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> str:
@@ -150,11 +151,11 @@ def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> 
         for status in WRITTEN:
             number = report.count(status, resource=kind)
             if number or (kind, status) == (resource, written):
-                parts.append(f"{several(number, kind)} {would}{_STATUS[status]}")
+                parts.append(f"{resources_by_name()[kind].counted(number)} {would}{_STATUS[status]}")
     if unchanged := report.count("unchanged"):
-        parts.append(f"{unchanged} {'gone already' if action == 'delete' else 'unchanged'}")
+        parts.append(f"{unchanged} {'already deleted' if action == 'delete' else 'unchanged'}")
     if skipped := report.count("skipped"):
-        parts.append(f"{skipped} left as they are")
+        parts.append(f"{skipped} skipped")
     if failed := report.count("failed"):
         parts.append(f"{failed} failed")
     if left := report.count("unfinished"):

@@ -50,7 +50,7 @@ _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
         },
     ),
     ((*VALUES["columns"], "columns"), {"metavar": "NAMES", "help": "the columns to show, with commas between them"}),
-    ((*FLAGS["no_headers"], "no_headers"), {"is_flag": True, "help": "no line of headings"}),
+    ((*FLAGS["no_headers"], "no_headers"), {"is_flag": True, "help": "leave out the line of headings"}),
 )
 
 where_option = option(

@@ -114,6 +114,12 @@ class Resource:
     def __repr__(self) -> str:
         return f"<Resource {self.name}>"
 
+    def counted(self, number: int, *, templates: bool = False) -> str:
+        """Return a number of items in words: ``1 host``, ``2 history entries``, ``3 host templates``."""
+        one = f"{self.label} template" if templates else self.label
+        many = f"{one}s" if templates else self.plural
+        return f"{number} {one if number == 1 else many}"
+
     @property
     def has_templates(self) -> bool:
         """True for host, service and user: their items can be templates."""

@@ -52,7 +52,7 @@ def check_new(context: Context, actions: Batch) -> None:
     hosts = _hosts(context, {action["service"] for action, _ in sound if action["service"] is not None})
     for action, issues in sound:
         if action["service"] is not None and hosts.get(action["service"]) != action["host"]:
-            issues["service"] = f"value '{action['service']}' is no service of the host"
+            issues["service"] = f"value '{action['service']}' is not a service of the host"
 
 
 def check_change(context: Context, change: Change) -> None:

@@ -50,7 +50,7 @@ def _resolve_service(context: Context, result: Document, host: Document, issues:
     if result.get("service") is not None:
         service = context.store.find_one("service", {"_id": result["service"]})
         if service is None or service.get("host") != host["_id"]:
-            issues["service"] = f"value '{result['service']}' is no service of the host"
+            issues["service"] = f"value '{result['service']}' is not a service of the host"
         return service
     if not result.get("service_name"):
         return None

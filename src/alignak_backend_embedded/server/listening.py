@@ -132,5 +132,5 @@ def _explained(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EACCES:
         return f"{where} needs the rights of the administrator (ports below 1024 do): choose another port (--port)"
     if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-        return f"{host} is no address of this machine: choose another one (--host)"
+        return f"{host} is not an address of this machine: choose another one (--host)"
     return f"Cannot listen on {where}: {error.strerror}"

@@ -68,7 +68,9 @@ def described(settings: Settings) -> str:
     """Return the database, for people."""
     if settings.mongo_uri is not None:
         return f"MongoDB {hosts(settings.mongo_uri)}"
-    return "in memory, gone when it stops" if settings.database == ":memory:" else f"database {settings.database}"
+    return (
+        "in memory, lost when the server stops" if settings.database == ":memory:" else f"database {settings.database}"
+    )
 
 
 def check_first_password(app: Application, settings: Settings, *, local: bool) -> list[str]:

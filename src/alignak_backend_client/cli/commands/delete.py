@@ -45,4 +45,4 @@ class Delete(WritingAction):
         if not self.options.several and not question.used_by:
             return
         if not self.console.confirmed(messages.question(question)):
-            raise ItemError("Nothing was deleted: it was not confirmed")
+            raise ItemError("Cancelled: nothing was deleted")

@@ -153,5 +153,5 @@ def _field(resource: Resource, path: str) -> tuple[Resource, str]:
         raise click.UsageError(str(error)) from None
     name = field.name.partition(".")[0]
     if name not in (*field.resource.fields, *AUTOMATIC):
-        raise click.UsageError(f"{show(name)} is no field of the data model: engines may keep such fields")
+        raise click.UsageError(f"{show(name)} is not a field of the data model: engines may keep such fields")
     return field.resource, name

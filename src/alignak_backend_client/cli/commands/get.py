@@ -41,7 +41,7 @@ class OneItem(Action):
             raise ItemError(f"{show(self.reference)}: {ambiguous(catalog, self.resource, found)}")
         if len(found) > 1:
             hint = "; name it host/service to get that of a host" if self.resource.name == "service" else ""
-            self.console.note(f"{len(found)} {self.resource.name}s have that name: this is the first one{hint}")
+            self.console.note(f"{self.resource.counted(len(found))} have that name: this is the first one{hint}")
         return found[0]
 
     def whole(self, backend: Backend, catalog: Catalog, found: dict[str, Any]) -> dict[str, Any]:

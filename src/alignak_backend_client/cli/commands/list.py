@@ -34,14 +34,14 @@ class List(SomeItems):
         """Read the list and write it."""
         catalog = Catalog(backend)
         meant = selected(backend, catalog, self.resource, self.options.items, templates=self.templates)
-        self.console.step(f"Reading the {self.resource.name}s that match {meant.query}")
+        self.console.step(f"Reading the {self.resource.plural} that match {meant.query}")
         count = 0
         path = self.folder / dumpfile.list_file(self.resource, templates=self.templates)
         if self.options.check:
             for page in meant.pages(backend, self.resource):
                 count += len(page.keys)
             dumpfile.check_target(path)
-            self.console.result(f"{self._what(count)} would be written to {path}")
+            self.console.result(f"{self.resource.counted(count, templates=self.templates)} would be written to {path}")
             return True
         with dumpfile.replaced(path) as file:
             writer = json_text.ListWriter(file.write)
@@ -50,9 +50,5 @@ class List(SomeItems):
                 count += len(page.keys)
                 self.console.progress(count, 0)
             writer.end()
-        self.console.result(f"{self._what(count)} written to {path}")
+        self.console.result(f"{self.resource.counted(count, templates=self.templates)} written to {path}")
         return True
-
-    def _what(self, count: int) -> str:
-        kind = f"{self.resource.name} template" if self.templates else self.resource.name
-        return f"{count} {kind}{'' if count == 1 else 's'}"

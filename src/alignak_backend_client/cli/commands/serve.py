@@ -73,7 +73,7 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     "--database",
     metavar="FILE",
     group="What",
-    help="SQLite database, made when it is missing; ':memory:' keeps it in memory  [default: the one of "
+    help="SQLite database, created if it does not exist; ':memory:' keeps it in memory  [default: the one of "
     "'embedded:', in the data folder of the user]",
 )
 @option(

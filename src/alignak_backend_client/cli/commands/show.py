@@ -116,7 +116,7 @@ class ShowList(SomeItems):
         if "_is_template" in self.where.fields:
             picked.query.pop("_is_template", None)
         meant = all_of(picked, self.where.resolve(backend, catalog))
-        self.console.step(f"Reading the {self.resource.name}s that match {meant.query}")
+        self.console.step(f"Reading the {self.resource.plural} that match {meant.query}")
         listing = Listing(backend, catalog, self.resource, meant, self.order, self.options.limit or None)
         if self.look.whole:
             self.console.results(lambda stream: self._whole(backend, catalog, listing, stream))

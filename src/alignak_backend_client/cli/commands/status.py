@@ -103,7 +103,7 @@ def _summary(found: dict[str, Any]) -> Iterator[str]:
     bad = [one for one in found["daemons"] if one["state"] != "alive"]
     yield f"Daemons: {len(found['daemons']) - len(bad)} of {len(found['daemons'])} are alive"
     for one in bad:
-        yield f"  {one['type']} {one['name']} is {one['state']}; last heard of: {_ago(one['age'])}"
+        yield f"  {one['type']} {one['name']} is {one['state']}; last seen: {_ago(one['age'])}"
 
 
 def _ago(seconds: int | None) -> str:

@@ -137,7 +137,7 @@ def _names(resource: Resource, paths: tuple[str, ...]) -> list[str]:
         raise click.UsageError(str(error)) from None
     for field in fields:
         if field.steps or field.name.partition(".")[0] not in resource.fields:
-            raise click.UsageError(f"{show(field.path)} is no field of the item itself")
+            raise click.UsageError(f"{show(field.path)} is not a field of the item itself")
     return list(dict.fromkeys(field.name.partition(".")[0] for field in fields))
 
 

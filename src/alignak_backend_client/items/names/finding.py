@@ -10,7 +10,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog, name_filter, read_all
-from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, several, show
+from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.ids import is_object_id
 
@@ -77,7 +77,7 @@ def ambiguous(catalog: Catalog, resource: Resource, found: list[dict[str, Any]])
         catalog.remember(resource.name, item)
     known = [one for item in found for one in catalog.find(resource.name, item["_id"])]
     candidates = catalog.candidates(resource.name, known)
-    return ItemError(f"{several(len(found), resource.name)} have that name; name one of: {candidates}")
+    return ItemError(f"{resource.counted(len(found))} have that name; name one of: {candidates}")
 
 
 def _none(resource: Resource) -> ItemError:

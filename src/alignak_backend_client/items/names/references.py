@@ -16,12 +16,6 @@ SERVICES: Final = "_services"
 """Where the data of a host holds its services."""
 
 
-def several(number: int, resource: str) -> str:
-    """Return how many items there are, such as ``2 hosts`` or ``1 host``."""
-    plural = f"{resource[:-1]}ies" if resource.endswith("y") else f"{resource}s"
-    return f"{number} {resource if number == 1 else plural}"
-
-
 class OnHost(NamedTuple):
     """A service named by its host and its own name, apart: names with slashes are clear then."""
 
@@ -67,7 +61,7 @@ def text_of(target: Resource, value: Any) -> str:
             name = f"{host.get('name') if isinstance(host, dict) else host}/{name}"
         value = name
     if not isinstance(value, str) or not value:
-        raise ItemError(f"{show(value)} names no {target.name}")
+        raise ItemError(f"{show(value)} does not name a {target.name}")
     return value
 
 

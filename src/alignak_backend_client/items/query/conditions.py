@@ -32,7 +32,7 @@ def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
     name = field.name
     if operator == "~":
         if field.schema.get("type", "string") not in ("string", "list"):
-            raise QueryError(f"{field.path} is no text: ~ does not work there")
+            raise QueryError(f"{field.path} is not text: ~ does not work there")
         return {name: {"$regex": text}}
     if not text:
         if operator in ORDERED:

@@ -59,7 +59,7 @@ def parse_field(resource: Resource, path: str, *, secrets: bool = False) -> Fiel
         if not dot:
             return Field(path, tuple(steps), resource, name, schema)
         if not rest or len(steps) == _MOST_STEPS:
-            raise QueryError(f"{show(path)} names no field")
+            raise QueryError(f"{show(path)} does not name a field")
         if link is None:
             if schema and schema["type"] not in ("dict", "point"):
                 raise QueryError(f"{show(path)}: {name} has no fields of its own")

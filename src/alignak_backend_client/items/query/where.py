@@ -65,7 +65,7 @@ def parse_where(resource: Resource, texts: Sequence[str]) -> Where:
             continue
         found = _TERM.fullmatch(text)
         if found is None:
-            raise QueryError(f"{show(text)} is no filter: use field=value, !=, ~, <, <=, > or >=, or a JSON object")
+            raise QueryError(f"{show(text)} is not a filter: use field=value, !=, ~, <, <=, > or >=, or a JSON object")
         path, operator, value = found[1], found[2], found[3].strip()
         terms.append((_comparable(resource, path, operator, value), operator, value))
     return Where(terms, filters)
@@ -91,7 +91,7 @@ def _comparable(resource: Resource, path: str, operator: str, value: str) -> Fie
         try:
             re.compile(value)
         except re.error as error:
-            raise QueryError(f"{show(value)} is no regular expression: {error}") from None
+            raise QueryError(f"{show(value)} is not a regular expression: {error}") from None
     if field.link is None:
         condition(field, operator, value)  # what is wrong is told before anything is asked
     elif operator in ORDERED:

@@ -46,7 +46,7 @@ def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) 
         writer.catalog.load_ids("service", [service])
         known = writer.catalog.find("service", service)
         if known and known[0].host != host:
-            raise ItemError(f"service: {show(known[0].name)} is no service of that host", 422)
+            raise ItemError(f"service: {show(known[0].name)} is not a service of that host", 422)
     user = data.get("user")
     if isinstance(user, str) and user != before.get("user"):
         own = writer.own_user()

@@ -18,7 +18,7 @@ from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.updating import references
 from alignak_backend_client.items.writing.usage import Usage
 from alignak_backend_client.items.writing.writer import Writer
-from alignak_backend_client.model import Resource
+from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES
 
 
@@ -139,9 +139,9 @@ def _named(
     writer.load_hosts(resource, [item for item in there.values() if isinstance(item, dict)])
     doomed: list[_Doomed] = []
     for reference, place in places:
-        found = there[reference] if reference else ItemError("it has no name that says which item to delete", 422)
+        found = there[reference] if reference else ItemError("the data has no name to tell which item to delete", 422)
         if isinstance(found, dict) and templates and found.get("_is_template") is not True:
-            found = ItemError("it is no template; leave out -m", 422)
+            found = ItemError("it is not a template; leave out -m", 422)
         if isinstance(found, ItemError):
             doomed.append(_failed(str(reference or ""), found, place))
         else:
@@ -216,7 +216,7 @@ def _level(resource: Resource, item: dict[str, Any]) -> int:
 def _consequences(usage: Usage, identity: str) -> Iterator[str]:
     """Yield what else happens when an item is deleted."""
     if services := usage.services.get(identity):
-        yield f"{len(services)} service{'' if len(services) == 1 else 's'} would go with it"
+        yield f"{resources_by_name()['service'].counted(len(services))} would go with it"
     if used_by := usage.in_words(identity):
         yield f"it is used by {used_by}"
 

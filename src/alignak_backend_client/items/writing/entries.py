@@ -210,7 +210,7 @@ def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> Non
             entry.error = f"host: {error}"
             continue
         if key and key in seen:
-            entry.error = f"it stands twice in the data, first as entry {seen[key].position + 1}"
+            entry.error = f"it appears twice in the data, first as entry {seen[key].position + 1}"
             continue
         existing = _existing(catalog, resource, entry, key)
         if existing is not None:
