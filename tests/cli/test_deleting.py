@@ -109,7 +109,7 @@ def test_a_terminal_is_asked_of_several_and_of_what_others_use(site: Site) -> No
         (["-t", "realm", "delete", "paris"], "Used by 2 hosts (web-1, web-2). Delete 1 realm"),
         (
             ["-t", "timeperiod", "delete", "nights"],
-            "Used by 2 hosts (web-1, web-2), 4 services (web-1/cpu, web-1/disk, web-2/cpu, …). Delete 1 timeperiod",
+            "Used by 2 hosts (web-1, web-2), 4 services (web-1/cpu, web-1/disk, web-2/cpu, …). Delete 1 time period",
         ),
     ):
         code, shown = site.typed(*words, answer="n\n")
@@ -142,7 +142,7 @@ def test_a_question_that_nobody_sees_is_no_yes(site: Site) -> None:
         check=False,
     )
     assert ran.returncode == 2
-    assert (site.desk.folder / "err").read_text().endswith("--yes does it without a question\n")
+    assert (site.desk.folder / "err").read_text().endswith("the output is not a terminal: use --yes\n")
     assert site.names() == ["tmpl", "web-1", "web-2"]
     # One of the two will do.
     code, shown = site.typed("delete", answer="y\n", quiet=True)

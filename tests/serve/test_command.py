@@ -277,7 +277,7 @@ _REFUSALS: list[tuple[list[str], int, str]] = [
     (["-d", "x.json"], 64, "serve has no option -d; to add an item of that name: add serve"),
     (["--host=nowhere.invalid"], 2, "There is no host 'nowhere.invalid'"),
     (["--host=" + "x" * 70], 2, "There is no host"),
-    (["--host=192.0.2.1"], 2, "192.0.2.1 is no address of this machine"),
+    (["--host=192.0.2.1"], 2, "192.0.2.1 is not an address of this machine"),
     (["--port=USED"], 2, "127.0.0.1:USED is in use"),
     (["--database=/proc/x.db"], 2, "/proc/x.db: cannot be written"),
     (["--database=/proc/x.db", "--workers=2"], 2, "/proc/x.db: cannot be written"),
