@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from alignak_backend_client.model import resources_by_name
 from cli.running import Desk, Item, unique
 
 CASES: dict[str, tuple[str, Item, str]] = {
@@ -48,7 +49,9 @@ def test_nonsense(desk: Desk, case: str) -> None:
         )
         assert (ran.code, ran.err.count("\n")) == (2, 2), ran
         assert text in ran.err
-        assert f"1 {kind} {'would be ' if more else ''}added, 1 failed" in ran.err + ran.out
+        assert (
+            f"{resources_by_name()[kind].counted(1)} {'would be ' if more else ''}added, 1 failed" in ran.err + ran.out
+        )
         ran = desk.run(*more, "-t", kind, "-d", _file(desk, data), "update", target)
         assert (ran.code, ran.err.count("\n")) == (2, 1)
         assert text in ran.err
