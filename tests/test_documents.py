@@ -39,6 +39,8 @@ TESTED = {
     ("docs/serving.md", "console"),  # tests/serve/test_serving_page.py, as are the next two
     ("docs/serving.md", "nginx"),
     ("docs/serving.md", "ini"),
+    ("docs/site.md", "console"),
+    ("docs/site.md", "yaml"),
     ("docs/understanding.md", "console"),
     ("docs/understanding.md", "json"),
     ("examples/README.md", ""),
@@ -100,6 +102,13 @@ def test_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize("document", ["docs/site.md", "docs/understanding.md"])
 def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) -> None:
     _run_through(document, tmp_path)
+
+
+def test_the_files_of_the_page_about_sites_are_valid(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/site.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "hosts.yml").write_text(block, encoding="utf-8")
+    command = [str(Path(sys.executable).parent / "alignak-backend-cli"), "validate", str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, text=True, check=False).returncode == 0
 
 
 def test_the_commands_about_profiles_run_as_they_stand(tmp_path: Path) -> None:

@@ -63,9 +63,10 @@ def test_dumps_hold_ids_where_a_name_would_be_ambiguous(desk: Desk, twins: tuple
 
 
 def test_a_new_service_that_may_be_of_two_hosts_is_not_added(desk: Desk, twins: tuple[str, Item, Item]) -> None:
-    name = twins[0].removesuffix("b/c") + "b/new"
-    host = name.removesuffix("/b/new")
-    candidates = f"'b/new' on the host '{host}', or 'new' on the host '{host}/b'"
+    new = unique()
+    host = twins[0].removesuffix("/b/c")
+    name = f"{host}/b/{new}"
+    candidates = f"'b/{new}' on the host '{host}', or '{new}' on the host '{host}/b'"
     ran = desk.run("-t", "service", "add", name)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == f"'{name}' may be {candidates}: give name and host in the data\n"
@@ -73,5 +74,5 @@ def test_a_new_service_that_may_be_of_two_hosts_is_not_added(desk: Desk, twins: 
     assert ran.code == 2
     assert candidates in ran.err
     assert "1 service added, 1 failed" in ran.err
-    assert not desk.items("service", name="new") + desk.items("service", name="b/new")
-    desk.ok("-t", "service", "-d", desk.file({"name": "new", "host": f"{host}/b"}), "add")
+    assert not desk.items("service", name=new) + desk.items("service", name=f"b/{new}")
+    desk.ok("-t", "service", "-d", desk.file({"name": new, "host": f"{host}/b"}), "add")

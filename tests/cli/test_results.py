@@ -357,5 +357,5 @@ def test_results_that_cannot_be_written(desk: Desk) -> None:
 
 def test_several_are_told_in_the_plural(desk: Desk) -> None:
     data = desk.file([{"name": unique()}, {"name": unique()}])
-    assert desk.run("-t", "hostdependency", "-d", data, "add").err.endswith("0 hostdependencies added, 2 failed\n")
+    assert desk.run("-t", "hostdependency", "-d", data, "add").err.endswith("0 host dependencies added, 2 failed\n")
     assert desk.run("-c", "-t", "command", "-d", data, "add").out.endswith("2 commands would be added\n")

@@ -81,7 +81,7 @@ def _explained(reason: str, text: str) -> FileError:
         from alignak_backend_client.site.places import doubled_key
 
         key = reason.partition("with key ")[2] or "a key"
-        return FileError(f"the key {key} stands twice in one mapping", doubled_key(text) or line)
+        return FileError(f"the key {key} appears twice in one mapping", doubled_key(text) or line)
     if "repetition limit" in reason:
         return FileError("its aliases (*name) repeat too much: write out what they stand for", line)
     if "recursion limit" in reason:

@@ -243,7 +243,7 @@ def _odd_key(value: Any) -> str | None:
             if isinstance(outer, dict):
                 odd = next((key for key in outer if not isinstance(key, str)), "")
                 if odd != "":
-                    return f"the key {show(odd)} is no text: put it in quotes"
+                    return f"the key {show(odd)} is not text: put it in quotes"
             inner = outer.values() if isinstance(outer, dict) else outer
             below += [one for one in inner if isinstance(one, dict | list)]
         level = below

@@ -86,7 +86,7 @@ def _step(node: Any, step: str | int) -> tuple[int, Any] | None:
 
 
 def doubled_key(text: str) -> int | None:
-    """Return the line of the first key that stands twice in a mapping; None when none does."""
+    """Return the line of the first key that appears twice in a mapping; None when none does."""
     import yaml
 
     try:

@@ -85,7 +85,7 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise ItemError(f"{source} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
     if not text.strip():
-        raise ItemError(f"{source} is empty: it shall hold an item or a list of items, as JSON")
+        raise ItemError(f"{source} is empty: it must hold an item or a list of items, as JSON")
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_number)
     except json.JSONDecodeError as error:
@@ -118,7 +118,7 @@ def _plain(error: json.JSONDecodeError) -> json.JSONDecodeError:
     if before.endswith(",") and text[len(before) :].lstrip()[:1] in ("}", "]"):
         return json.JSONDecodeError("A comma after the last value is not allowed", text, len(before) - 1)
     if text.startswith("'", place):
-        return json.JSONDecodeError("Text stands in double quotes", text, place)
+        return json.JSONDecodeError("Strings must be in double quotes", text, place)
     return error
 
 
@@ -137,12 +137,12 @@ def _depth(value: Any) -> int:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; a name that stands twice in it is an error, for one of its values would be lost."""
+    """Return an object; a name that appears twice in it is an error, for one of its values would be lost."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{show(twice)} stands twice in one item")
+        raise ValueError(f"{show(twice)} appears twice in one item")
     return found
 
 
@@ -152,4 +152,4 @@ def _number(digits: str) -> float:
 
 
 def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
