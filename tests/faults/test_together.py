@@ -76,12 +76,13 @@ def test_two_adds_of_the_same_items(backend_url: str, tmp_path: Path, kind: str)
         found = direct.get_all(kind, {"where": {"name": {"$regex": f"^{prefix}[0-9]"}}})["_items"]
         assert sorted(item["name"] for item in found) == names
     assert [process.returncode for process in processes] == [0, 0], told
-    counts = [re.fullmatch(rf"(\d+) {kind}s? added(?:, (\d+) unchanged)?\n", out) for out, _ in told]
+    called = "host escalation" if kind == "hostescalation" else kind
+    counts = [re.fullmatch(rf"(\d+) {called}s? added(?:, (\d+) unchanged)?\n", out) for out, _ in told]
     assert all(counts), told
     added, unchanged = (sum(int(count[place] or 0) for count in counts if count) for place in (1, 2))
     assert (added, unchanged) == (ITEMS, ITEMS)
     again = command(backend_url, "-t", kind, "-d", file, "add", cwd=tmp_path)
-    assert (again.code, again.out) == (0, f"0 {kind}s added, {ITEMS} unchanged\n")
+    assert (again.code, again.out) == (0, f"0 {called}s added, {ITEMS} unchanged\n")
 
 
 def test_an_item_whose_id_another_one_has(backend_url: str, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_fields_are_explained_in_editors_with_names_for_links() -> None:
 def test_the_command_prints_it() -> None:
     ran = run("explain", "services", "--schema")
     assert (ran.code, json.loads(ran.out)) == (0, data_file_schema(public_resources()["service"]))
-    for words in (["--schema"], ["host.name", "--schema"], ["host", "--schema", "-o", "table"], ["--schema", "hots"]):
+    for words in (["host.name", "--schema"], ["host", "--schema", "-o", "table"], ["--schema", "hots"]):
         ran = run("explain", *words)
         assert (ran.code, ran.out) == (64, "")
         assert "Unknown type" in ran.err or "goes with a type" in ran.err
