@@ -18,11 +18,7 @@ run() {
     alignak-backend-cli "$@"
 }
 
-title "An empty backend: a database file, no server. What it has from its start:"
-run -t command list
-run -t host -m list
-
-title "Install a checks pack: commands, templates of users, hosts and services"
+title "A backend is a database file, no server. Install a checks pack: commands, templates of users, hosts and services"
 run -t command -d examples/checks-pack-commands.json add
 run -t user -d examples/checks-pack-users-templates.json add
 run -t host -d examples/checks-pack-hosts-templates.json add
@@ -53,6 +49,14 @@ import json, sys
 service = json.load(open(sys.argv[1], encoding="utf-8"))
 print(f"    {service['host']}/{service['name']} is {service['ls_state']}: {service['ls_output']}")
 PYTHON
+
+title "What is wrong now, and the state of the whole"
+run problems
+run status
+
+title "The site as files, for git; and whether files are right, without a backend"
+run export site
+run validate site
 
 title "What a command line gets that is wrong"
 run -t hots list || echo "    (exit code $?)"
