@@ -115,10 +115,10 @@ class Console:
         shown = next((one for one in (sys.stderr, sys.stdout) if one is not None and one.isatty()), None)
         if shown is None or sys.stdin is None:
             raise OutputError("Cannot ask for confirmation, since the output is not a terminal: use --yes")
-        shown.write(encodable(f"{printable(question)} [y/N] ", shown.encoding or "utf-8"))
-        shown.flush()
         answer = ""
         try:
+            shown.write(encodable(f"{printable(question)} [y/N] ", shown.encoding or "utf-8"))
+            shown.flush()
             answer = sys.stdin.readline()
         finally:
             if not answer.endswith("\n"):  # Ctrl-C, or Ctrl-D
