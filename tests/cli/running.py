@@ -7,8 +7,10 @@ import io
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -188,3 +190,18 @@ class Desk:
         """The whole content of the backend, to compare."""
         types = [child["href"] for child in self.backend.get_domains()]
         return {name: self.backend.get_all(name)["_items"] for name in types}
+
+
+def interrupted(*words: str, hanging: threading.Event, release: threading.Event) -> Ran:
+    """Run the installed command, and press Ctrl-C when an answer hangs; the answer is released afterwards."""
+    with subprocess.Popen(
+        [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
+    ) as process:
+        try:
+            assert hanging.wait(30)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            release.set()
+    return Ran(process.returncode, out, err)

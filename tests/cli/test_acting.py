@@ -18,7 +18,7 @@ from alignak_backend_client._core.session import Timeout
 from alignak_backend_client._http.sync_transport import SyncTransport
 from alignak_backend_client.cli import main
 from cli.monitored import ACKNOWLEDGED, DOWNTIME, NOW, UNCHECKED, state
-from cli.running import COMMAND, Desk, Item, Ran, environment, run, spawn, unique
+from cli.running import COMMAND, Desk, Item, Ran, environment, interrupted, run, spawn, unique
 from servers import misbehaving as m
 
 SLEEP = "alignak_backend_client.monitoring.actions.sleep"
@@ -533,22 +533,9 @@ def test_ctrl_c_while_it_is_sent() -> None:
         return m.json_answer({"_status": "OK", "_items": verdicts}, 201)
 
     with m.MisbehavingServer([script]) as server:
-        process = subprocess.Popen(
-            [*COMMAND, "-b", server.url, "recheck", "h*"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            text=True,
-        )
-        try:
-            assert hanging.wait(30)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-        finally:
-            process.kill()
-            release.set()
-    assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-2:] == ["500 checks requested, 100 not requested", "Interrupted"]
+        ran = interrupted("-b", server.url, "recheck", "h*", hanging=hanging, release=release)
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err.splitlines()[-2:] == ["500 checks requested, 100 not requested", "Interrupted"]
 
 
 def test_who_may_not_read_daemons_is_told_what_was_sent() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.running import COMMAND, MODULE, Desk, environment, spawn, unique
+from cli.running import COMMAND, MODULE, Desk, environment, interrupted, spawn, unique
 from servers import misbehaving
 from servers.misbehaving import Behaviour, MisbehavingServer, Request
 
@@ -126,30 +126,17 @@ def test_ctrl_c_tells_what_was_written(tmp_path: Path, action: str) -> None:
     if action != "delete":
         words += ["-d", str(data)]
     with MisbehavingServer([script]) as server:
-        process = subprocess.Popen(
-            [*COMMAND, "-b", server.url, *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            text=True,
-        )
-        try:
-            assert hanging.wait(30)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-        finally:
-            process.kill()
-            release.set()
-    assert process.returncode == 130
-    assert "Traceback" not in err
+        ran = interrupted("-b", server.url, *words, hanging=hanging, release=release)
+    assert ran.code == 130
+    assert "Traceback" not in ran.err
     # Four requests run at a time: the others were told, one hangs.
-    counts = re.search(r"(\d) (?:command|host)s? (?:upda|dele)ted, (\d) not", err)
-    assert counts is not None, err
+    counts = re.search(r"(\d) (?:command|host)s? (?:upda|dele)ted, (\d) not", ran.err)
+    assert counts is not None, ran.err
     assert int(counts[1]) + int(counts[2]) == 5
     assert 1 <= int(counts[1]) <= 4
-    assert out == ""
-    assert "run the command again" in err
-    assert err.endswith("Interrupted\n")
+    assert ran.out == ""
+    assert "run the command again" in ran.err
+    assert ran.err.endswith("Interrupted\n")
 
 
 def test_ctrl_c_while_adding(desk: Desk) -> None:

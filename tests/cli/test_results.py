@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cli.running import COMMAND, Desk, Item, Ran, environment, run, unique
+from cli.running import COMMAND, Desk, Item, Ran, environment, interrupted, run, unique
 from faults.running import FallingProxy, command, data_file
 from servers import misbehaving
 from servers.misbehaving import Behaviour, MisbehavingServer, Request
@@ -257,27 +257,16 @@ def test_ctrl_c(tmp_path: Path) -> None:
 
     data = data_file(tmp_path, ({"name": item["name"], "alias": "new"} for item in items))
     with MisbehavingServer([script]) as server:
-        process = subprocess.Popen(
-            [*COMMAND, "-b", server.url, "--json", "-t", "command", "-d", data, "update"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            text=True,
+        ran = interrupted(
+            "-b", server.url, "--json", "-t", "command", "-d", data, "update", hanging=hanging, release=release
         )
-        try:
-            assert hanging.wait(30)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-        finally:
-            process.kill()
-            release.set()
-    assert process.returncode == 130
-    results, summary = lines(out)
+    assert ran.code == 130
+    results, summary = lines(ran.out)
     assert sorted(one["entry"] for one in results) == list(range(1, 9))
     assert {one["status"] for one in results} == {"updated", "unfinished"}
     assert (summary["interrupted"], summary["ok"], summary["reason"]) == (True, False, "interrupted")
-    assert re.search(rf"{summary['updated']} commands? updated, {summary['unfinished']} not updated", err)
-    assert err.endswith("Interrupted\n")
+    assert re.search(rf"{summary['updated']} commands? updated, {summary['unfinished']} not updated", ran.err)
+    assert ran.err.endswith("Interrupted\n")
 
 
 def test_ctrl_c_before_the_first_item(desk: Desk) -> None:

@@ -192,15 +192,10 @@ def _delete(
     return writer.report
 
 
-def _deletes_lists(writer: Writer) -> bool:
-    """Return True when the backend tells of each item of a list whether it was deleted."""
-    return "DELETION_LIMIT" in writer.backend.get("backendconfig")
-
-
 def _send(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed], *, everything: bool) -> None:
     """Send deletions, of realms first of those below: the backend keeps realms that have others below them."""
     jobs.sort(key=lambda one: -_level(resource, one.item))
-    if everything and resource.name != "host" and not _deletes_lists(writer):
+    if everything and resource.name != "host" and not writer.is_embedded():
         _delete_at_once(writer, resource, jobs, batch)
         return
     for _, level in groupby(jobs, lambda one: _level(resource, one.item)):

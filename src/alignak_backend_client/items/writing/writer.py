@@ -68,7 +68,7 @@ class Writer:
         return realm
 
     def is_embedded(self) -> bool:
-        """Tell whether it is the embedded backend: keys of objects can be removed, and have dots.
+        """Tell whether it is the embedded backend: keys of objects can be removed, and have dots; lists can be deleted.
 
         Raises:
             BackendException: the backend refuses to answer.
