@@ -140,7 +140,7 @@ def test_a_folder_with_other_files_is_refused(fresh_desk: Desk) -> None:
     (fresh_desk.folder / "site").mkdir()
     (fresh_desk.folder / "site" / "mine.yml").write_text("host: []\n")
     ran = exported(fresh_desk)
-    assert (ran.code, "was not written by export: choose an empty folder" in ran.err) == (2, True)
+    assert (ran.code, "was not written by export or import: choose an empty folder" in ran.err) == (2, True)
     assert set(contents(fresh_desk.folder / "site")) == {"mine.yml"}
 
 

@@ -60,15 +60,28 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
     wanted |= {"service"} if "host" in wanted else set()
     needed = wanted | ({"host"} if "service" in wanted else set()) | ({"realm"} if realm else set())
     there = read(backend, needed)
-    files, counts = _Export(there, wanted, _below(there, realm)).files()
+    files, counts = files_of(there, wanted, _below(there, realm))
     if not files:
         raise ItemError("The backend has nothing to export but what every backend has")
-    written, unchanged, left = _write(folder, files)
+    written, unchanged, left = write_files(folder, files)
     notes = _notes(there, wanted)
     if left and not types and realm is None:
         more = f" and {len(left) - 1} more" if left[1:] else ""
         notes.append(f"{folder / left[0]}{more}: the backend does not have what stands there; remove it if it shall go")
     return Exported(written, unchanged, counts, notes)
+
+
+def files_of(
+    there: Read, wanted: Collection[str], realms: set[str] | None = None
+) -> tuple[dict[str, File], dict[str, int]]:
+    """Return the files of a site by their paths within its folder, and how many items of each type they hold.
+
+    Args:
+        there: the items, with all that they have. Where one has a secret, a reference to it is written.
+        wanted: the types that are written.
+        realms: only what belongs to these; None for all.
+    """
+    return _Export(there, wanted, realms).files()
 
 
 def _below(there: Read, realm: str | None) -> set[str] | None:
@@ -169,7 +182,7 @@ class _Export:
         for name in sorted(different, key=lambda one: one not in ("_is_template", "_templates")):
             found[name] = _sorted(resource, name, different[name])
         for name in resource.secrets:
-            if name in resource.required:
+            if name in resource.required or name in item:
                 found[name] = f"${{env:{''.join(c if c.isalnum() else '_' for c in f'{full}_{name}').upper()}}}"
         if resource.name == "host":
             self._add_services(found, item)
@@ -230,14 +243,19 @@ def _safe(name: str) -> str:
     return safe(f"/{name}" if name.startswith(".") else name)
 
 
-def _write(folder: Path, files: dict[str, File]) -> tuple[list[str], int, list[str]]:
-    """Write what is new; return the files that were written, the number of unchanged ones, and those that are left."""
+def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, list[str]]:
+    """Write what is new; return the files that were written, the number of unchanged ones, and those that are left.
+
+    Raises:
+        ItemError: the folder holds files of others, or cannot be written.
+    """
     there = _there(folder)
     texts = {file: as_yaml(content) for file, content in files.items()}
     left = sorted(there - texts.keys() - {SETTINGS})
     if strange := [file for file in left if not _is_ours(file)]:
         raise ItemError(
-            f"{str(folder / strange[0])!r} was not written by export: choose an empty folder, or remove what it holds"
+            f"{str(folder / strange[0])!r} was not written by export or import: "
+            "choose an empty folder, or remove what it holds"
         )
     written: list[str] = []
     for file, text in sorted(texts.items()):

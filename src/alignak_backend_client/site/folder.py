@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -113,6 +113,20 @@ def read(path: Path) -> Folder:
         _read_file(folder, file, content)
     if not folder.files:
         raise ItemError(f"There are no files of a site (*.yml, *.yaml, *.json) in {str(path)!r}")
+    return folder
+
+
+def of_files(path: Path, files: Mapping[str, dict[str, Any]]) -> Folder:
+    """Return the folder that files would make which are not written yet.
+
+    Args:
+        path: where they would be.
+        files: what they hold, by their paths within the folder.
+    """
+    folder = Folder(path)
+    for file, content in files.items():
+        folder.files.append(file)
+        _read_document(folder, content, Place(file, 0, ()))
     return folder
 
 
