@@ -5,6 +5,8 @@ OK = 0
 NO_ACCESS = 1
 #: An item failed, or the output could not be written.
 FAILED = 2
+#: There are differences.
+DIFFERS = 3
 #: The command line is wrong.
 USAGE = 64
 #: Ended by Ctrl-C.

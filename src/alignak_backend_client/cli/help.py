@@ -27,6 +27,7 @@ Actions:
 Commands, which have options of their own (alignak-backend-cli <command> -h):
   ack               acknowledge problems
   completion        print what makes a shell complete command lines
+  diff              show what a folder of files would change in a backend
   downtime          request downtimes, list and end them
   examples          write the example data files to a new folder
   explain           say what types and fields are for

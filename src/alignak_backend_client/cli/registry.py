@@ -16,6 +16,7 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 COMMANDS: Final = {
     "ack": "alignak_backend_client.cli.commands.ack",
     "completion": "alignak_backend_client.cli.commands.completion",
+    "diff": "alignak_backend_client.cli.commands.diff",
     "downtime": "alignak_backend_client.cli.commands.downtime",
     "examples": "alignak_backend_client.cli.commands.examples",
     "explain": "alignak_backend_client.cli.commands.explain",

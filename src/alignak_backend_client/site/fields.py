@@ -25,6 +25,9 @@ WITHOUT: Final = "_without_services"
 UNMERGED: Final = "_unmerged"
 """The names of fields whose value is whole, where those of templates would be merged with it otherwise."""
 
+WAS: Final = "was"
+"""The name that an item had before: it is renamed, and keeps its id, its services and its history."""
+
 _UNMANAGED: Final = {
     OWNER: "the name in site.yml says whose the items are",
     "schema_version": "the backend keeps it",
@@ -54,10 +57,14 @@ def managed(name: str) -> frozenset[str]:
 
 def beside(resource: Resource) -> tuple[str, ...]:
     """Return what files say of items of a resource next to their fields."""
-    return _BESIDE.get(resource.name, ())
+    return _BESIDE.get(resource.name, (WAS,))
 
 
-_BESIDE: Final = {"host": (SERVICES, WITHOUT, UNMERGED), "service": (UNMERGED,), "user": (RIGHTS, UNMERGED)}
+_BESIDE: Final = {
+    "host": (SERVICES, WITHOUT, UNMERGED, WAS),
+    "service": (UNMERGED, WAS),
+    "user": (RIGHTS, UNMERGED, WAS),
+}
 
 
 def refused(resource: Resource, field: str) -> str | None:

@@ -7,7 +7,7 @@ import graphlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from alignak_backend_client.items.names.references import SERVICES, show
+from alignak_backend_client.items.names.references import SERVICES, full_name, show
 from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS
@@ -61,6 +61,7 @@ class _Judging:
         self._site = site
         self._partial = partial
         self._ids: dict[tuple[str, str], str] = {}
+        self._renamed: dict[tuple[str, str], Item] = {}
         self._given = {f"{host}/{service}" for host, service, _ in all_given(site)}
         self._nearest: dict[tuple[str, str], str | None] = {}
         #: Fields and names that were found right, and the ids that stand for them.
@@ -180,6 +181,8 @@ class _Judging:
         place = item.place.at(field)
         if field == fields.RIGHTS:
             yield from self._rights(item, value)
+        elif field == fields.WAS:
+            yield from self._former(item, value)
         elif not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             yield Problem(place, f"{field}: a list of names is needed", item)
         elif field == fields.WITHOUT:
@@ -196,6 +199,20 @@ class _Judging:
                     several = ", ".join(item.resource.cumulative)
                     reason = f"{field}: fields of the item that are merged with those of templates: {several}"
                     yield Problem(place.at(position), reason, item)
+
+    def _former(self, item: Item, value: Any) -> Iterator[Problem]:
+        """Yield what is wrong with the name that an item had before."""
+        place = item.place.at(fields.WAS)
+        if not isinstance(value, str) or not value:
+            yield Problem(place, f"{fields.WAS}: the name that it had before is needed", item)
+            return
+        full = full_name(item.resource, {**item.data, "name": value})
+        if item.name in START_NAMES.get(item.resource.name, ()) or value in START_NAMES.get(item.resource.name, ()):
+            yield Problem(place, f"{fields.WAS}: what every backend has keeps its name", item)
+        elif full in self._site.items[item.resource.name]:
+            yield Problem(place, f"{fields.WAS}: {show(value)} stands in the folder, too", item)
+        elif self._renamed.setdefault((item.resource.name, full), item) is not item:
+            yield Problem(place, f"{fields.WAS}: two items cannot both have been {show(value)}", item)
 
     @functools.cached_property
     def _hosted(self) -> dict[str, list[Item]]:

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog, read_all
 from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.model.order import CREATION_ORDER
-from alignak_backend_client.site.fields import managed
+from alignak_backend_client.site.fields import OWNER, managed
 
 Items = dict[str, dict[str, dict[str, Any]]]
 """By resource and name, the fields of items; links are names."""
+
+
+class Stored(NamedTuple):
+    """What else is known of an item of a backend.
+
+    Attributes:
+        id: its id.
+        etag: its ``_etag`` when it was read.
+        owner: the site that it belongs to, as it says; None where it says nothing.
+        followed: the fields in which it follows its templates.
+    """
+
+    id: str
+    etag: str
+    owner: str | None = None
+    followed: frozenset[str] = frozenset()
 
 
 class Read:
@@ -24,6 +42,8 @@ class Read:
 
     Attributes:
         items: those that have a name.
+        stored: by resource and name what else is known of them.
+        roles: by the name of a user its rights as items of their own; in the order of ``rights``.
         rights: by the name of a user what it may do; None when that cannot be read.
         nameless: how many items have no name, by resource.
         dangling: how many links lead to items that are not there.
@@ -31,13 +51,20 @@ class Read:
 
     def __init__(self) -> None:
         self.items: Items = {}
+        self.stored: dict[str, dict[str, Stored]] = {}
+        self.roles: dict[str, list[Stored]] = {}
         self.rights: dict[str, list[dict[str, Any]]] | None = None
         self.nameless: dict[str, int] = {}
         self.dangling = 0
 
 
-def read(backend: Backend, types: Iterable[str]) -> Read:
+def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> Read:
     """Return the items of some types, all of each.
+
+    Args:
+        backend: where they are.
+        types: the names of resources.
+        exact: True to read also whose they are, and what in them follows templates.
 
     Raises:
         BackendException: the backend refuses to answer.
@@ -47,7 +74,10 @@ def read(backend: Backend, types: Iterable[str]) -> Read:
     wanted = set(types)
     raw: dict[str, list[dict[str, Any]]] = {}
     for name in [one for one in CREATION_ORDER if one in wanted]:
-        projection = dict.fromkeys(sorted(managed(name)), 1)
+        wanted_fields = managed(name) | (
+            {OWNER, TEMPLATE_FIELDS} & resources_by_name()[name].fields.keys() if exact else set()
+        )
+        projection = dict.fromkeys(sorted(wanted_fields), 1)
         raw[name] = read_all(backend, name, {"projection": json.dumps(projection, separators=(",", ":"))})
         for item in raw[name]:
             catalog.remember(name, item)
@@ -55,14 +85,33 @@ def read(backend: Backend, types: Iterable[str]) -> Read:
         resource = resources_by_name()[kind]
         found.dangling += _put_names(catalog, resource, items)
         there = found.items[kind] = {}
+        stored = found.stored[kind] = {}
         for item in items:
             if full := full_name(resource, item):
+                if exact:
+                    stored[full] = _stored(item)
                 there[full] = {field: item[field] for field in item if field in managed(kind)}
             else:
                 found.nameless[kind] = found.nameless.get(kind, 0) + 1
     if "user" in wanted:
-        found.rights = _rights(backend, catalog)
+        found.rights = _rights(backend, catalog, found.roles)
     return found
+
+
+def _stored(item: dict[str, Any]) -> Stored:
+    owner, followed = item.get(OWNER), item.get(TEMPLATE_FIELDS)
+    return Stored(
+        item["_id"],
+        str(item.get("_etag")),
+        owner if isinstance(owner, str) else None,
+        _shared(tuple(map(str, followed))) if isinstance(followed, list) and followed else frozenset(),
+    )
+
+
+@functools.lru_cache(1024)
+def _shared(names: tuple[str, ...]) -> frozenset[str]:
+    """Return names as a set: thousands of items have the same."""
+    return frozenset(names)
 
 
 def _put_names(catalog: Catalog, resource: Resource, items: list[dict[str, Any]]) -> int:
@@ -88,7 +137,9 @@ def _is_lost(catalog: Catalog, resource: str, value: Any) -> bool:
     return isinstance(value, str) and is_object_id(value) and not catalog.named(resource, value)
 
 
-def _rights(backend: Backend, catalog: Catalog) -> dict[str, list[dict[str, Any]]] | None:
+def _rights(
+    backend: Backend, catalog: Catalog, roles: dict[str, list[Stored]]
+) -> dict[str, list[dict[str, Any]]] | None:
     resource = resources_by_name()["userrestrictrole"]
     items = read_all(backend, resource.name)
     if not items:
@@ -99,4 +150,5 @@ def _rights(backend: Backend, catalog: Catalog) -> dict[str, list[dict[str, Any]
         if isinstance(user := item.get("user"), str):
             right = {name: item[name] for name in resource.fields if name in item}
             found.setdefault(user, []).append({k: v for k, v in right.items() if k not in ("user", "schema_version")})
+            roles.setdefault(user, []).append(_stored(item))
     return found

@@ -8,7 +8,7 @@ from alignak_backend_client.items.names.references import SERVICES
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.json_schema import field_schema
-from alignak_backend_client.site.fields import RIGHTS, UNMERGED, WITHOUT, managed
+from alignak_backend_client.site.fields import RIGHTS, UNMERGED, WAS, WITHOUT, managed
 from alignak_backend_client.site.folder import site_types
 
 Schema = dict[str, Any]
@@ -59,6 +59,8 @@ def _item(resource: Resource) -> Schema:
     if resource.has_templates:
         words = "Fields whose value is whole, where those of templates would be merged with it."
         found["properties"][UNMERGED] = {**_NAMES, "description": words}
+    words = "The name that it had before: it is renamed, and stays what it is otherwise."
+    found["properties"][WAS] = {"type": "string", "minLength": 1, "description": words}
     found["required"] = ["name"]
     return found
 

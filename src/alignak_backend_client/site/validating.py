@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.site.folder import Folder, read
+from alignak_backend_client.site.folder import Folder, Problem, read
 from alignak_backend_client.site.judging import judge
 from alignak_backend_client.site.model import Site
 
@@ -42,7 +43,14 @@ def validated(path: Path, *, partial: bool = False) -> Validated:
     """
     folder = read(path)
     site = judge(folder, partial=partial)
-    problems = [
+    problems = problem_rows(folder, folder.problems)
+    counts = {resource: len(items) for resource, items in site.items.items() if items}
+    return Validated(site, folder, problems, counts, len(folder.files))
+
+
+def problem_rows(folder: Folder, problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Return problems as :class:`Validated` tells them."""
+    rows = [
         {
             "file": problem.place.file,
             "line": problem.line or folder.lines.of(problem.place),
@@ -50,11 +58,9 @@ def validated(path: Path, *, partial: bool = False) -> Validated:
             "name": problem.item.name if problem.item else "",
             "reason": problem.reason,
         }
-        for problem in folder.problems
+        for problem in problems
     ]
-    problems.sort(key=lambda row: (row["file"], row["line"] or 0))
-    counts = {resource: len(items) for resource, items in site.items.items() if items}
-    return Validated(site, folder, problems, counts, len(folder.files))
+    return sorted(rows, key=lambda row: (row["file"], row["line"] or 0))
 
 
 def valid(path: Path) -> Validated:

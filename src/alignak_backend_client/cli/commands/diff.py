@@ -1,0 +1,84 @@
+"""Command ``diff``: what a folder would change in a backend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from alignak_backend_client.cli.access import Access
+from alignak_backend_client.cli.command import command
+from alignak_backend_client.cli.commands.validate import counted
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
+from alignak_backend_client.cli.plans import COLUMNS, lines, summary
+from alignak_backend_client.cli.site_options import judged, site_options, tell_problems
+from alignak_backend_client.output.layout import Layout
+from alignak_backend_client.output.writing import write, write_item
+from alignak_backend_client.site.plan import Options, Plan
+from alignak_backend_client.site.planning import planned
+from alignak_backend_client.site.rows import plan_row
+
+_EPILOG: Final = """\
+The files are judged first, as by validate; links may lead to what only the
+backend has. Shown is each item that apply would create (+), update (~) with
+fields, old and new values, or delete (-); secrets are masked. docs/site.md
+says more.
+
+Exit codes:
+  0   there is no difference
+  1   the backend cannot be reached, or refuses the user
+  2   something is wrong with the files, or could not be read
+  3   there are differences
+  64  the command line is wrong
+
+Examples:
+  alignak-backend-cli diff site
+  alignak-backend-cli diff site --prune
+      Also what would be deleted
+  alignak-backend-cli diff site -o json
+"""
+
+
+@command(epilog=_EPILOG)
+@site_options
+def diff(console: Console, access: Access, layout: Layout, folder: Path, options: Options) -> int:
+    """Show what a folder of files would change in a backend."""
+    layout.chosen(COLUMNS)
+    found = judged(console, folder)
+    if found is None:
+        return FAILED
+    with access.open(console) as backend:
+        plan = planned(backend, found.site, options)
+    row = plan_row(found.folder, plan)
+    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    if layout.format in ("json", "yaml") and layout.columns is None:
+        console.results(lambda stream: write_item(row, COLUMNS, layout, stream))
+    elif given or layout.columns is not None:
+        flat = [one | {"fields": [field["field"] for field in one["fields"]]} for one in row["changes"]]
+        console.results(lambda stream: write(flat, COLUMNS, layout, stream))
+    else:
+        for line in lines(row["changes"]):
+            console.result(line)
+        console.result(_ending(plan))
+    tell_notes(console, plan)
+    if plan.problems:
+        tell_problems(console, folder, row["problems"])
+        return FAILED
+    return DIFFERS if plan.changes else OK
+
+
+def _ending(plan: Plan) -> str:
+    if not plan.changes:
+        verb = "is" if plan.unchanged == 1 else "are"
+        return f"No differences: {counted(plan.unchanged, 'item')} {verb} as the files say"
+    return f"{summary(plan.counts, plan.unchanged)}; plan {plan.checksum}"
+
+
+def tell_notes(console: Console, plan: Plan) -> None:
+    """Tell what else is to be known of a plan."""
+    if plan.unpruned:
+        console.note(f"{counted(plan.unpruned, 'item')} of the site not in the folder: --prune would delete")
+    for refusal in plan.refusals:
+        console.note(f"Would be refused: {refusal}")

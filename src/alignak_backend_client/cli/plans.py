@@ -1,0 +1,92 @@
+"""Plans as text: what would be done with which items, and in which of their fields."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from alignak_backend_client.cli.commands.validate import counted
+from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.output.layout import Column
+from alignak_backend_client.site.fields import OWNER
+
+COLUMNS: Final = (
+    Column("action"),
+    Column("type"),
+    Column("name"),
+    Column("fields"),
+    Column("id", wide=True),
+    Column("file"),
+    Column("line", kind="number"),
+    Column("reason", wide=True),
+)
+
+_SIGNS: Final = {"create": "+", "update": "~", "delete": "-"}
+_WIDTH: Final = 60
+_ALIKE: Final = 3
+"""More items than this that differ only in whose they are get one line together."""
+
+
+def lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield a plan as lines for people; services that only come with their hosts, or go with them, get none."""
+    rows = list(rows)
+    with_hosts = Counter(_host(row) for row in rows if _comes_along(row))
+    going = Counter(str(row["reason"]) for row in rows if _goes_along(row))
+    shown = {row["name"] for row in rows if row["type"] == "host" and row["action"] == "create"}
+    deleted = {f"with {label(row['type'], row['name'])}" for row in rows if row["action"] == "delete"}
+    owned = [row for row in rows if _is_owner_only(row)]
+    for row in rows:
+        if (_comes_along(row) and _host(row) in shown) or (_goes_along(row) and row["reason"] in deleted):
+            continue
+        if len(owned) > _ALIKE and _is_owner_only(row):
+            continue
+        yield _line(row)
+        for field in row["fields"] if row["action"] == "update" else ():
+            yield f"    {_field(row['type'], field)}"
+        if row["type"] == "host" and row["action"] == "create" and (number := with_hosts[row["name"]]):
+            yield f"    with {resources_by_name()['service'].counted(number)} of its templates"
+        if row["action"] == "delete" and (number := going[f"with {label(row['type'], row['name'])}"]):
+            yield f"    with {resources_by_name()['service'].counted(number)}"
+    if len(owned) > _ALIKE:
+        owners = sorted({str(row["fields"][0]["new"]) for row in owned})
+        yield f"~ {counted(len(owned), 'item')}: {OWNER}: {', '.join(show(one) for one in owners)}"
+
+
+def _line(row: dict[str, Any]) -> str:
+    where = f"{row['file']}:{row['line']}" if row["line"] else row["file"] or ""
+    if row["action"] == "delete" or (row["action"] == "create" and row["reason"]):
+        where = row["reason"] or ""
+    return f"{_SIGNS[row['action']]} {label(row['type'], row['name'])}{f'  ({where})' if where else ''}"
+
+
+def _comes_along(row: dict[str, Any]) -> bool:
+    return bool(row["action"] == "create" and row["type"] == "service" and row["reason"])
+
+
+def _goes_along(row: dict[str, Any]) -> bool:
+    return bool(row["action"] == "delete" and str(row["reason"]).startswith("with "))
+
+
+def _host(row: dict[str, Any]) -> str:
+    return str(row["name"]).rpartition("/")[0]
+
+
+def _is_owner_only(row: dict[str, Any]) -> bool:
+    return row["action"] == "update" and [field["field"] for field in row["fields"]] == [OWNER]
+
+
+def _field(kind: str, field: dict[str, Any]) -> str:
+    name, old, new = field["field"], field["old"], field["new"]
+    if resources_by_name()[kind].is_set(name) and isinstance(old, list) and isinstance(new, list):
+        added = [f"+{show(one)}" for one in new if one not in old]
+        removed = [f"-{show(one)}" for one in old if one not in new]
+        return f"{name}: {' '.join([*added, *removed])}"
+    return f"{name}: {show(old, _WIDTH)} → {show(new, _WIDTH)}"
+
+
+def summary(counts: dict[str, int], unchanged: int) -> str:
+    """Return how many items there are to create, update and delete."""
+    parts = [f"{number} to {action}" for action, number in counts.items() if number]
+    return ", ".join([*parts, f"{unchanged} unchanged"])

@@ -1,0 +1,122 @@
+"""In what an item differs from what it shall be: only what counts, so that nothing differs once it was applied."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS, managed
+from alignak_backend_client.site.inheriting import first_right
+from alignak_backend_client.site.reading import Stored
+from alignak_backend_client.site.wanted import Wanted
+
+Data = Mapping[str, Any]
+
+
+class Field(NamedTuple):
+    """A field that differs.
+
+    Attributes:
+        field: its name.
+        old: what the backend has; None where it has nothing.
+        new: what it shall have. Of a secret, where it comes from.
+    """
+
+    field: str
+    old: Any
+    new: Any
+
+
+@functools.cache
+def _defaults(resource: str) -> tuple[tuple[str, Any], ...]:
+    """Return the fields that are compared, in the order of the data model, with their defaults."""
+    fields = resources_by_name()[resource].fields
+    return tuple((name, schema.get("default")) for name, schema in fields.items() if name in managed(resource))
+
+
+def differing(
+    wanted: Wanted, there: Data, stored: Stored, owner: str | None, *, merge: bool = False
+) -> Iterator[Field]:
+    """Yield in what an item of the backend differs from what it shall be.
+
+    Args:
+        wanted: what it shall be.
+        there: its fields, with names in links.
+        stored: what else is known of it.
+        owner: the site that it shall belong to; None to leave that alone.
+        merge: True to leave alone what the files leave out.
+    """
+    resource = wanted.item.resource
+    yield from values(resource, wanted.whole, there, wanted.own.keys() if merge else None)
+    if stored.followed and wanted.said and (kept := sorted(_not_its_own(wanted, there, stored))):
+        yield Field(TEMPLATE_FIELDS, kept, [])
+    if owner is not None and OWNER in resource.fields:
+        belongs = stored.owner == owner or (owner in NOBODY and stored.owner in NOBODY)
+        if not belongs or (wanted.given is None and OWNER in stored.followed):
+            yield Field(OWNER, stored.owner, owner)
+
+
+def values(resource: Resource, wanted: Data, there: Data, only: Iterable[str] | None = None) -> Iterator[Field]:
+    """Yield the fields whose values differ; ``only`` some of them."""
+    for name, default in _defaults(resource.name):
+        old, new = there.get(name), wanted.get(name)
+        if (old == new and type(old) is type(new)) or (only is not None and name not in only):
+            continue
+        if not same(resource, name, default if old is None else old, default if new is None else new):
+            yield Field(name, old, new)
+
+
+def same(resource: Resource, name: str, one: Any, other: Any) -> bool:
+    """Return True for values that mean the same: null, nothing and what is empty do, and lists without order."""
+    one, other = present(one), present(other)
+    return one == other if _is_empty(one) and _is_empty(other) else resource.is_same(name, one, other)
+
+
+def present(value: Any) -> Any:
+    """Return an object without the keys that hold null; nothing for what is empty."""
+    if isinstance(value, dict):
+        value = {key: present(inner) for key, inner in value.items() if inner is not None}
+    return None if _is_empty(value) else value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _not_its_own(wanted: Wanted, there: Data, stored: Stored) -> Iterator[str]:
+    """Yield the fields that a file says, as the templates do, and in which the item would follow them for all that."""
+    resource = wanted.item.resource
+    for name in wanted.own:
+        if (
+            name in stored.followed
+            and name in resource.from_templates
+            and name not in resource.cumulative
+            and name not in resource.key
+            and resource.is_same(name, wanted.base.get(name), wanted.own[name])
+            and resource.is_same(name, there.get(name), wanted.own[name])
+        ):
+            yield name
+
+
+def right(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a right with all that it says, in one form."""
+    return {
+        "realm": given.get("realm"),
+        "sub_realm": given.get("sub_realm") is True,
+        "resource": given.get("resource") or "*",
+        "crud": sorted(set(given.get("crud") or ["read"])),
+    }
+
+
+def wanted_rights(wanted: Wanted) -> list[dict[str, Any]]:
+    """Return all that a user shall be allowed to do."""
+    said = wanted.item.data.get(RIGHTS)
+    return unique([right(one) for one in ([first_right(wanted.whole)] if said is None else said)])
+
+
+def unique(rights: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rights in their order by text, each once."""
+    return [one for _, one in sorted({repr(one): one for one in rights}.items())]

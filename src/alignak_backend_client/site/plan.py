@@ -1,0 +1,280 @@
+"""The plan: what is to be done so that a backend has what a folder says. It is computed, and nothing is sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple
+
+from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.order import CREATION_ORDER
+from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_client.output.suggestions import nearest
+from alignak_backend_client.site.comparing import Field, differing, right, unique, wanted_rights
+from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS
+from alignak_backend_client.site.folder import Item, Problem
+from alignak_backend_client.site.model import Site
+from alignak_backend_client.site.places import Place
+from alignak_backend_client.site.pruning import Doomed, consequences, is_owned, prunable
+from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.renaming import renamed, under_new_names
+from alignak_backend_client.site.wanted import Wanted, Wishes
+
+MOST_DELETIONS: Final = 0.3
+"""The part of what a site owns that is deleted without being asked for again."""
+
+
+class Options(NamedTuple):
+    """How a folder is applied.
+
+    Attributes:
+        prune: delete what the site owns and the folder does not hold.
+        merge: leave alone the fields that files leave out.
+        take_over: take items that belong to other sites.
+        allow_deletions: delete more than a part of what the site owns.
+        update_secrets: send passwords and keys of items that are there, too.
+        keeps: the name of a user that is not deleted: who is logged in.
+    """
+
+    prune: bool = False
+    merge: bool = False
+    take_over: bool = False
+    allow_deletions: bool = False
+    update_secrets: bool = False
+    keeps: str = ""
+
+
+class Change(NamedTuple):
+    """What is to be done with one item.
+
+    Attributes:
+        action: what is done.
+        type: its resource.
+        name: its name; of a renamed one, the new name.
+        id: its id; empty for a new one.
+        fields: those that differ; of a new item what the files say.
+        item: where it stands in the files; None where it does not.
+        reason: why it is deleted, or where it comes from, if no file says so.
+        goes_along: True when the backend deletes it with something else.
+    """
+
+    action: Literal["create", "update", "delete"]
+    type: str
+    name: str
+    id: str = ""
+    fields: tuple[Field, ...] = ()
+    item: Item | None = None
+    reason: str = ""
+    goes_along: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from others."""
+        return self.type, self.name
+
+
+class Plan(NamedTuple):
+    """What is to be done.
+
+    Attributes:
+        changes: in the order of links; deletions come last, backwards.
+        problems: why it cannot be done, where in the files that is so.
+        refusals: why it is not done without being asked for in another way.
+        unpruned: how many items ``prune`` would delete besides.
+        unchanged: how many items are as they shall be.
+        wishes: what is wanted.
+        there: what the backend has, under new names.
+        options: how.
+    """
+
+    changes: list[Change]
+    problems: list[Problem]
+    refusals: list[str]
+    unpruned: int
+    unchanged: int
+    wishes: Wishes
+    there: Read
+    options: Options
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many items are created, updated and deleted."""
+        found = Counter(change.action for change in self.changes)
+        return {"create": found["create"], "update": found["update"], "delete": found["delete"]}
+
+    @property
+    def checksum(self) -> str:
+        """What tells this plan from all others; secrets are in it by the name of where they are."""
+        said = [[one.action, one.type, one.name, [list(field) for field in one.fields]] for one in self.changes]
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def plan(site: Site, there: Read, options: Options) -> Plan:
+    """Return what is to be done so that a backend has what a site says.
+
+    Args:
+        site: the items of the folder.
+        there: what the backend has; it is seen under new names from then on.
+        options: how.
+    """
+    return _Planning(site, there, options).plan()
+
+
+class _Planning:
+    def __init__(self, site: Site, there: Read, options: Options) -> None:
+        self._there = there
+        self._options = options
+        self._owner = site.name
+        under_new_names(there, renamed(site, there))
+        self._prunable = prunable(site, there, options.keeps)
+        self._site = _with_defaults(site, there) if options.prune else site
+        self._reset = {
+            (kind, name) for kind, items in self._site.items.items() for name in items.keys() - site.items[kind].keys()
+        }
+        self._wishes = Wishes(self._site, there, self._prunable if options.prune else {})
+
+    def plan(self) -> Plan:
+        wishes, there = self._wishes, self._there
+        changes: list[Change] = []
+        unchanged = 0
+        for kind in (name for name in CREATION_ORDER if name in wishes.items):
+            for name in sorted(wishes.items[kind]):
+                change = self._change(wishes.items[kind][name])
+                if change is None:
+                    unchanged += 1
+                else:
+                    changes.append(change)
+        pruned = [Doomed(kind, name, "") for kind, names in self._prunable.items() for name in sorted(names)]
+        doomed = consequences(wishes, there, pruned if self._options.prune else [], merge=self._options.merge)
+        everything = doomed if self._options.prune else consequences(wishes, there, pruned, merge=self._options.merge)
+        places = {kind: place for place, kind in enumerate(CREATION_ORDER)}
+        for one in sorted(doomed, key=lambda one: (-places[one.type], one.name)):
+            stored = there.stored[one.type][one.name]
+            host = self._site.items["host"].get(one.name.rpartition("/")[0]) if one.type == "service" else None
+            changes.append(Change("delete", one.type, one.name, stored.id, (), host, one.reason, one.goes_along))
+        return Plan(
+            changes,
+            [*self._problems(changes)],
+            [*self._refusals(pruned)],
+            len(everything) - len(doomed),
+            unchanged,
+            wishes,
+            there,
+            self._options,
+        )
+
+    def _change(self, wanted: Wanted) -> Change | None:
+        """Return what is to be done with an item; None when it is as it shall be."""
+        item, options = wanted.item, self._options
+        kind, name = item.resource.name, item.name
+        there = self._there.items[kind].get(name)
+        owner = self._owner if (kind, name) not in self._reset else NOBODY[1]
+        if there is None:
+            shown = [Field(field, None, value) for field, value in wanted.own.items() if field not in item.resource.key]
+            if (rights := item.data.get(RIGHTS)) is not None:
+                shown.append(Field(RIGHTS, None, unique(map(right, rights))))
+            reason = "" if wanted.said else f"from {label('service', wanted.given or '')}"
+            return Change("create", kind, name, "", tuple(shown), item, reason)
+        fields = list(differing(wanted, there, self._there.stored[kind][name], owner, merge=options.merge))
+        if kind == "user" and self._there.rights is not None and (not options.merge or RIGHTS in item.data):
+            old, new = unique(map(right, self._there.rights.get(name, ()))), wanted_rights(wanted)
+            if old != new:
+                fields.append(Field(RIGHTS, old, new))
+        if options.merge and not wanted.said:
+            fields = [field for field in fields if field.field == OWNER]
+        if options.update_secrets:
+            secrets = sorted(wanted.own.keys() & item.resource.secrets)
+            fields += [Field(field, None, wanted.own[field]) for field in secrets]
+        if not fields:
+            return None
+        return Change("update", kind, name, self._there.stored[kind][name].id, tuple(fields), item)
+
+    def _problems(self, changes: Iterable[Change]) -> Iterator[Problem]:
+        """Yield why the plan cannot be carried out: links that lead nowhere, and items of others."""
+        for change in changes:
+            if change.action == "delete" or change.item is None:
+                continue
+            yield from self._lost_links(change)
+            owner = self._foreign(change)
+            if owner is not None:
+                reason = f"it belongs to the site {show(owner)}: to take it over, use --take-over"
+                yield Problem(change.item.place, reason, change.item)
+            if change.type == "user" and self._there.rights is None and RIGHTS in change.item.data:
+                reason = f"{RIGHTS}: only a super administrator sees the rights of users, and sets them"
+                yield Problem(change.item.place.at(RIGHTS), reason, change.item)
+
+    def _foreign(self, change: Change) -> str | None:
+        """Return the other site that an item belongs to."""
+        if change.action != "update" or self._options.take_over:
+            return None
+        stored = self._there.stored[change.type][change.name]
+        if stored.owner in (*NOBODY, self._owner) or not is_owned(self._there, change.type, change.name, stored.owner):
+            return None
+        return stored.owner
+
+    def _lost_links(self, change: Change) -> Iterator[Problem]:
+        assert change.item is not None  # noqa: S101 - for type checkers
+        wanted = self._wishes.items[change.type][change.name]
+        for name, link in wanted.item.resource.links.items():
+            value = wanted.own.get(name)
+            several = isinstance(value, list)
+            for position, target in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(target, str) and (reason := self._lost(link.resource, target)):
+                    place = change.item.place.at(name, position) if several else change.item.place.at(name)
+                    yield Problem(place, f"{name}: {reason}", change.item)
+        for position, one in enumerate(change.item.data.get(RIGHTS) or ()):
+            if isinstance(target := one.get("realm"), str) and (reason := self._lost("realm", target)):
+                yield Problem(change.item.place.at(RIGHTS, position, "realm"), f"{RIGHTS}: {reason}", change.item)
+
+    def _lost(self, kind: str, name: str) -> str | None:
+        """Return why there will be no item of a name; None when there will be one."""
+        if name in self._wishes.items.get(kind, ()):
+            return None
+        if self._options.prune and name in self._prunable.get(kind, ()):
+            return f"{label(kind, name)} would be deleted, since the folder does not hold it: add it, or the link goes"
+        there = self._there.items.get(kind, {})
+        if name in there:
+            return None
+        near = nearest(name, [*self._wishes.items.get(kind, ()), *there])
+        hint = f"; did you mean {show(near)}?" if near else ""
+        return f"neither the folder nor the backend has a {kind} {show(name)}{hint}"
+
+    def _refusals(self, pruned: list[Doomed]) -> Iterator[str]:
+        """Yield why the plan is not carried out as it is asked for."""
+        if not self._options.prune:
+            return
+        owned = Counter[str]()
+        for kind, items in self._there.stored.items():
+            for name, stored in items.items():
+                if stored.owner not in NOBODY and is_owned(self._there, kind, name, stored.owner):
+                    owned[str(stored.owner)] += 1
+        mine = owned[str(self._owner)]
+        others = sorted(owned.keys() - {str(self._owner)})
+        if not any(self._site.items.values()):
+            yield "the folder holds no items, and --prune would delete all that the site owns"
+        elif not mine and others:
+            yield (
+                f"the site {show(self._owner)} owns nothing here, and {show(others[0])} does: is it the right folder, "
+                "and the right backend? If so, apply it without --prune first"
+            )
+        if pruned and len(pruned) > MOST_DELETIONS * mine and not self._options.allow_deletions:
+            yield (
+                f"it would delete {len(pruned)} of {mine} items that the site {show(self._owner)} owns, more than "
+                f"{MOST_DELETIONS:.0%}: if that is meant, use --allow-deletions"
+            )
+
+
+def _with_defaults(site: Site, there: Read) -> Site:
+    """Return a site with what every backend has, as it is by default, where the site changed it before."""
+    items = [item for found in site.items.values() for item in found.values()]
+    for kind, names in START_NAMES.items():
+        for name in sorted(names):
+            stored = there.stored.get(kind, {}).get(name)
+            ours = site.name is not None and stored is not None and stored.owner == site.name
+            if ours and name not in site.items[kind]:
+                items.append(Item(resources_by_name()[kind], name, {"name": name}, Place("", 0, ())))
+    return Site(site.name, items)

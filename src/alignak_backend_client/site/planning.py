@@ -1,0 +1,30 @@
+"""From a folder and a backend to a plan."""
+
+from __future__ import annotations
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.site.folder import site_types
+from alignak_backend_client.site.model import Site
+from alignak_backend_client.site.plan import Options, Plan, plan
+from alignak_backend_client.site.reading import read
+
+
+def planned(backend: Backend, site: Site, options: Options) -> Plan:
+    """Return what is to be done so that a backend has what a site says.
+
+    Args:
+        backend: it is only read.
+        site: the items of a folder without problems.
+        options: how.
+
+    Raises:
+        ItemError: nothing says what the site owns, and that should be deleted.
+        BackendException: the backend refuses to answer.
+    """
+    if options.prune and site.name is None:
+        raise ItemError(
+            "--prune deletes what the site owns, and nothing says what that is: put a file site.yml with "
+            "'name: NAME' into the folder, and apply it"
+        )
+    return plan(site, read(backend, site_types(), exact=True), options)

@@ -1,0 +1,105 @@
+"""Renames (``was: old-name``): what a backend has is seen under its new names, and keeps its id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignak_backend_client.items.names.references import full_name
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.site.fields import WAS
+from alignak_backend_client.site.model import Site
+from alignak_backend_client.site.reading import Read
+
+Names = dict[str, dict[str, str]]
+"""By resource, the old names of items with their new ones."""
+
+
+def renamed(site: Site, there: Read) -> Names:
+    """Return what is renamed: what the backend has under its old name, and not under the new one.
+
+    Services go with their hosts, and those that a service template gave go with that.
+    """
+    found: Names = {}
+    for resource, items in site.items.items():
+        if resource == "service":
+            continue
+        for name, item in items.items():
+            old = item.data.get(WAS)
+            if isinstance(old, str) and name not in there.items[resource] and old in there.items[resource]:
+                found.setdefault(resource, {})[old] = name
+    services = _services(site, there, found.get("host", {}))
+    if services:
+        found["service"] = services
+    return found
+
+
+def _services(site: Site, there: Read, hosts: dict[str, str]) -> dict[str, str]:
+    service = resources_by_name()["service"]
+    was = {name: old for name, item in site.items["service"].items() if isinstance(old := item.data.get(WAS), str)}
+    found: dict[str, str] = {}
+    if not was and not hosts:
+        return found
+    items = there.items["service"]
+    for name, item in items.items():
+        if (host := hosts.get(str(item.get("host")))) is not None:
+            found[name] = full_name(service, {**item, "host": host})
+    present = {found.get(name, name): name for name in items}
+    templates: dict[str, str] = {}
+    for name, old in was.items():
+        data = site.items["service"][name].data
+        there_now = present.get(full_name(service, {**data, "name": old}))
+        if there_now is not None and name not in present:
+            found[there_now] = name
+            if data.get("_is_template") is True:
+                templates[there_now] = str(data.get("name"))
+    if templates:
+        _follow(site, there, templates, found)
+    return found
+
+
+def _follow(site: Site, there: Read, templates: dict[str, str], found: dict[str, str]) -> None:
+    """Rename the services that service templates gave to hosts, too."""
+    service = resources_by_name()["service"]
+    items = there.items["service"]
+    for name, item in items.items():
+        followed = item.get("_templates") or []
+        if len(followed) != 1 or followed[0] not in templates or item.get("_is_template") is True:
+            continue
+        if item.get("name") != items[followed[0]].get("name"):
+            continue
+        now = found.get(name, name)
+        new = full_name(service, {"host": now.removesuffix(f"/{item['name']}"), "name": templates[followed[0]]})
+        if new not in items and now not in site.items["service"]:
+            found[name] = new
+
+
+def under_new_names(there: Read, names: Names) -> None:
+    """Let what was read have its new names, in keys and links; the field ``name`` of what is renamed stays."""
+    if not names:
+        return
+    for resource, items in there.items.items():
+        links = {
+            field: names[link.resource]
+            for field, link in resources_by_name()[resource].links.items()
+            if link.resource in names
+        }
+        for item in items.values() if links else ():
+            for field, known in links.items():
+                if field in item:
+                    item[field] = _replaced(item[field], known)
+        new = names.get(resource, {})
+        there.items[resource] = {new.get(name, name): item for name, item in items.items()}
+        there.stored[resource] = {new.get(name, name): one for name, one in there.stored[resource].items()}
+    for rights in (there.rights or {}).values():
+        for right in rights:
+            right["realm"] = _replaced(right.get("realm"), names.get("realm", {}))
+    users = names.get("user", {})
+    if there.rights is not None:
+        there.rights = {users.get(name, name): one for name, one in there.rights.items()}
+    there.roles = {users.get(name, name): one for name, one in there.roles.items()}
+
+
+def _replaced(value: Any, known: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [known.get(one, one) if isinstance(one, str) else one for one in value]
+    return known.get(value, value) if isinstance(value, str) else value

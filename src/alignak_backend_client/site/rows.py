@@ -1,0 +1,52 @@
+"""Plans as data for programs and people: one row a change."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from alignak_backend_client.site.folder import Folder
+from alignak_backend_client.site.plan import Change, Plan
+from alignak_backend_client.site.validating import problem_rows
+
+_LINES: Final = 500
+"""Changes of a plan from which on lines are not looked up: that takes longer than all else."""
+
+
+def change_row(folder: Folder, change: Change, *, line: bool = True) -> dict[str, Any]:
+    """Return a change: ``action``, ``type``, ``name``, ``id``, ``file``, ``line``, ``reason``, and ``fields``.
+
+    Each field has ``field``, ``old`` and ``new``; what is not known is null.
+    """
+    secrets = change.item.resource.secrets if change.item is not None else frozenset()
+    place = change.item.place if change.item is not None and change.item.place.file else None
+    return {
+        "action": change.action,
+        "type": change.type,
+        "name": change.name,
+        "id": change.id or None,
+        "file": place.file if place else None,
+        "line": folder.lines.of(place) if place and line else None,
+        "reason": change.reason or None,
+        "fields": [
+            {"field": name, "old": None if name in secrets else old, "new": new} for name, old, new in change.fields
+        ],
+    }
+
+
+def change_rows(folder: Folder, plan: Plan) -> list[dict[str, Any]]:
+    """Return all changes of a plan; the lines of very many are null."""
+    line = len(plan.changes) <= _LINES
+    return [change_row(folder, change, line=line) for change in plan.changes]
+
+
+def plan_row(folder: Folder, plan: Plan) -> dict[str, Any]:
+    """Return a plan: its ``changes``, ``counts`` of them, and all else that it tells."""
+    return {
+        "changes": change_rows(folder, plan),
+        "counts": plan.counts,
+        "unchanged": plan.unchanged,
+        "unpruned": plan.unpruned,
+        "checksum": plan.checksum,
+        "problems": problem_rows(folder, plan.problems),
+        "refusals": plan.refusals,
+    }

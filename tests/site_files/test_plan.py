@@ -1,0 +1,274 @@
+"""What is planned, without a backend: a site as it is applied needs nothing, and each change is found, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from alignak_backend_client.model.start_documents import START_DOCUMENTS
+from alignak_backend_client.site.comparing import right, wanted_rights
+from alignak_backend_client.site.fields import OWNER
+from alignak_backend_client.site.model import Site
+from alignak_backend_client.site.plan import Options, Plan, plan
+from alignak_backend_client.site.reading import Read, Stored
+from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.wanted import Wishes
+
+Files = dict[str, list[dict[str, Any]]]
+Sites = Callable[..., Site]
+
+BASE: Files = {
+    "realm": [{"name": "Paris"}],
+    "command": [{"name": "ping"}, {"name": "disk"}],
+    "user": [{"name": "ops", "_realm": "Paris", "password": "${env:OPS}"}],
+    "host": [
+        {
+            "name": "base",
+            "_is_template": True,
+            "check_command": "ping",
+            "tags": ["b"],
+            "customs": {"_A": "1"},
+            "_services": [{"name": "load", "_is_template": True, "check_command": "ping", "check_interval": 7}],
+        },
+        {"name": "web", "_is_template": True, "_templates": ["base"], "max_check_attempts": 4},
+        {"name": "web1", "_templates": ["web"], "_realm": "Paris", "address": "192.0.2.1", "tags": ["w"]},
+    ],
+    "hostgroup": [{"name": "webs", "hosts": ["web1"]}],
+}
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Sites:
+    """Makes sites of what files hold."""
+
+    def make(files: Files, name: str | None = "paris") -> Site:
+        folder = tmp_path / f"site{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        (folder / "all.yml").write_text(yaml.safe_dump(files))
+        if name:
+            (folder / "site.yml").write_text(f"name: {name}\n")
+        found = validated(folder, partial=True)
+        assert found.problems == []
+        return found.site
+
+    return make
+
+
+def applied(site: Site, **owners: str) -> Read:
+    """What a backend has once a site was applied; ``owners`` are those of single items."""
+    there = Read()
+    there.items = {kind: {} for kind in site.items}
+    there.stored = {kind: {} for kind in site.items}
+    there.rights = {}
+    wishes = Wishes(site, there, {})
+    for kind, items in wishes.items.items():
+        for name, wanted in items.items():
+            there.items[kind][name] = {field: value for field, value in wanted.whole.items() if field != "password"}
+            owner = owners.get(name, site.name) if OWNER in wanted.item.resource.fields else None
+            there.stored[kind][name] = Stored(f"id of {name}", "etag", owner, wanted.followed)
+            if kind == "user":
+                there.rights[name] = [right(one) for one in wanted_rights(wanted)]
+    for kind, documents in START_DOCUMENTS.items():
+        for document in documents:
+            there.items[kind].setdefault(document["name"], dict(document))
+            there.stored[kind].setdefault(document["name"], Stored(document["name"], "etag"))
+    return there
+
+
+def changed(**items: Any) -> Files:
+    """The site with other fields of items; None takes an item away."""
+    found: Files = {}
+    for kind, entries in BASE.items():
+        kept = [{**one, **(items.get(one["name"]) or {})} for one in entries if items.get(one["name"], 1) is not None]
+        found[kind] = [{key: value for key, value in one.items() if value is not None} for one in kept]
+    return found
+
+
+def told(found: Plan) -> list[tuple[str, str, list[str]]]:
+    return [(one.action, one.name, [field.field for field in one.fields]) for one in found.changes]
+
+
+def test_what_is_applied_needs_nothing(sites: Sites) -> None:
+    site = sites(BASE)
+    found = plan(site, applied(site), Options(prune=True))
+    assert (found.changes, found.problems, found.refusals, found.unchanged) == ([], [], [], 10)
+    assert found.counts == {"create": 0, "update": 0, "delete": 0}
+
+
+def test_an_empty_backend_gets_all_of_it_in_the_order_of_links(sites: Sites) -> None:
+    found = plan(sites(BASE), applied(sites({})), Options())
+    assert [one.type for one in found.changes] == [
+        "realm", "command", "command", "user", "host", "host", "host", "hostgroup", "service", "service",
+    ]  # fmt: skip
+    assert {one.action for one in found.changes} == {"create"}
+    given = next(one for one in found.changes if one.name == "web1/load")
+    assert given.reason == "from service 'base/load'"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"web1": {"address": "192.0.2.2"}}, [("update", "web1", ["address"])]),
+        ({"web": {"max_check_attempts": 5}}, [("update", n, ["max_check_attempts"]) for n in ("web", "web1")]),
+        ({"base": {"check_interval": 9}}, [("update", n, ["check_interval"]) for n in ("base", "web", "web1")]),
+        # What is the host's own is its own.
+        ({"base": {"address": "192.0.2.9"}}, [("update", n, ["address"]) for n in ("base", "web")]),
+        ({"web1": {"tags": ["b", "w"]}}, []),
+        ({"web1": {"tags": ["w"], "_unmerged": ["tags"]}}, [("update", "web1", ["tags"])]),
+        ({"web1": {"customs": {"_A": "1"}}}, []),
+        ({"web1": {"customs": {"_B": "2"}}}, [("update", "web1", ["customs"])]),
+        # An own value that is that of the template stays when the template changes.
+        ({"web1": {"max_check_attempts": 4}}, [("update", "web1", ["_template_fields"])]),
+        ({"web1": {"_without_services": ["load"]}}, [("delete", "web1/load", [])]),
+        ({"web1": {"_templates": None}}, [
+            ("update", "web1", ["alias", "tags", "customs", "check_command", "max_check_attempts", "_templates"]),
+            ("delete", "web1/load", []),
+        ]),
+        ({"web1": {"_realm": "All"}}, [("update", "web1", ["_realm"]), ("update", "web1/load", ["_realm"])]),
+        ({"web1": {"_services": [{"name": "load", "notes": "n"}]}}, [("update", "web1/load", ["notes"])]),
+        ({"web1": {"_services": [{"name": "own"}]}}, [("create", "web1/own", [])]),
+        ({"webs": {"hosts": []}}, [("update", "webs", ["hosts"])]),
+        ({"ops": {"_rights": []}}, [("update", "ops", ["_rights"])]),
+        ({"ops": {"_rights": [{"realm": "Paris", "sub_realm": True, "crud": ["read"]}]}}, []),
+        ({"ops": {"password": "${env:OTHER}"}}, []),
+        ({"webs": None}, []),
+    ],
+)  # fmt: skip
+def test_a_change_is_found_and_no_other(sites: Sites, change: Any, expected: Any) -> None:
+    there = applied(sites(BASE))
+    found = plan(sites(changed(**change)), there, Options())
+    assert found.problems == []
+    assert told(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        ({"notes": ""}, {}),
+        ({}, {"notes": ""}),
+        ({"notes": None, "parents": []}, {}),
+        ({"flap_detection_options": ["x", "d", "o"]}, {}),
+        ({"customs": {"_A": "1", "_OLD": None}}, {"customs": {"_A": "1"}}),
+        ({"check_interval": 5}, {}),
+        ({}, {"check_interval": "5"}),
+    ],
+)
+def test_what_means_the_same_is_no_difference(sites: Sites, there: Any, wanted: Any) -> None:
+    site = sites({"host": [{"name": "h", **wanted}]})
+    read = applied(sites({"host": [{"name": "h"}]}))
+    read.items["host"]["h"] |= there
+    assert told(plan(site, read, Options())) == []
+
+
+def test_merge_leaves_alone_what_files_leave_out(sites: Sites) -> None:
+    there = applied(sites(changed(web1={"notes": "by hand"}, ops={"email": "o@example.org"})))
+    assert told(plan(sites(BASE), there, Options())) == [("update", "ops", ["email"]), ("update", "web1", ["notes"])]
+    assert told(plan(sites(BASE), there, Options(merge=True))) == []
+    files = changed(web1={"address": "192.0.2.5", "_without_services": ["load"]})
+    assert told(plan(sites(files), there, Options(merge=True))) == [
+        ("update", "web1", ["address"]),
+        ("delete", "web1/load", []),
+    ]
+
+
+def test_prune_deletes_what_the_site_owns_and_what_goes_with_it(sites: Sites) -> None:
+    there = applied(sites(BASE), disk="rome", ops="unknown")
+    some: Files = {"realm": BASE["realm"], "host": BASE["host"][:2], "command": BASE["command"][:1]}
+    kept = plan(sites(some), there, Options())
+    assert (told(kept), kept.unpruned, kept.refusals) == ([], 3, [])
+    found = plan(sites(some), there, Options(prune=True))
+    assert [(one.name, one.goes_along) for one in found.changes] == [
+        ("web1/load", True),
+        ("webs", False),
+        ("web1", False),
+    ]
+    assert found.problems == []
+    assert found.unpruned == 0
+
+
+def test_what_is_owned_by_a_template_alone_is_not_pruned(sites: Sites) -> None:
+    """The backend copies imported_from to what somebody makes from a template by hand."""
+    files = changed()
+    files["host"].append({"name": "byhand", "_templates": ["base"]})
+    there = applied(sites(files))
+    for kind, name in (("host", "byhand"), ("service", "byhand/load")):
+        stored = there.stored[kind][name]
+        there.stored[kind][name] = stored._replace(followed=stored.followed | {OWNER})
+    assert told(plan(sites(BASE), there, Options(prune=True))) == []
+    # Once the files have it, it is made the site's own.
+    assert told(plan(sites(files), there, Options())) == [("update", "byhand", [OWNER])]
+
+
+def test_many_deletions_are_refused_and_a_wrong_folder(sites: Sites) -> None:
+    few: Files = {"realm": BASE["realm"]}
+    (refusal,) = plan(sites(few), applied(sites(BASE)), Options(prune=True)).refusals
+    assert refusal.startswith("it would delete 8 of 9 items that the site 'paris' owns, more than 30%")
+    assert plan(sites(few), applied(sites(BASE)), Options(prune=True, allow_deletions=True)).refusals == []
+    (refusal,) = plan(sites(few, "rome"), applied(sites(BASE)), Options(prune=True)).refusals
+    assert refusal.startswith("the site 'rome' owns nothing here, and 'paris' does")
+    assert "holds no items" in plan(sites({}), applied(sites(BASE)), Options(prune=True)).refusals[0]
+
+
+def test_items_of_others_are_taken_over_only_when_that_is_asked_for(sites: Sites) -> None:
+    there = applied(sites(BASE), ping="rome")
+    (problem,) = plan(sites(BASE), there, Options()).problems
+    assert problem.reason == "it belongs to the site 'rome': to take it over, use --take-over"
+    found = plan(sites(BASE), there, Options(take_over=True))
+    assert (told(found), found.problems) == ([("update", "ping", [OWNER])], [])
+    unnamed = plan(sites(changed(disk={"notes": "n"}), None), there, Options())
+    assert [one.reason for one in unnamed.problems] == [
+        "it belongs to the site 'paris': to take it over, use --take-over"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            {"web1": {"parents": ["base2"]}},
+            "parents: neither the folder nor the backend has a host 'base2'; did you mean 'base'?",
+        ),
+        (
+            {"webs": {"hosts": ["gone"]}},
+            "hosts: host 'gone' would be deleted, since the folder does not hold it: add it, or the link goes",
+        ),
+    ],
+)
+def test_links_that_lead_nowhere_are_problems(sites: Sites, change: Any, reason: str) -> None:
+    files = changed()
+    files["host"].append({"name": "gone"})
+    found = plan(sites(changed(**change)), applied(sites(files)), Options(prune=True))
+    field = reason.partition(":")[0]
+    assert [(one.reason, one.place.steps[-2:]) for one in found.problems] == [(reason, (field, 0))]
+
+
+def test_renamed_items_keep_their_ids_and_what_hangs_on_them(sites: Sites) -> None:
+    there = applied(sites(BASE))
+    files = changed(webs={"hosts": ["www1"]}, web1={"name": "www1", "was": "web1"}, ping={"name": "p", "was": "ping"})
+    files["host"][0] |= {"check_command": "p"}
+    files["host"][0]["_services"] = [
+        {"name": "cpu", "was": "load", "_is_template": True, "check_command": "p", "check_interval": 7}
+    ]
+    found = plan(sites(files), there, Options(prune=True))
+    assert [(one.name, one.id, *one.fields) for one in found.changes] == [
+        ("p", "id of ping", ("name", "ping", "p"), ("alias", "ping", "p")),
+        ("www1", "id of web1", ("name", "web1", "www1")),
+        ("base/cpu", "id of base/load", ("name", "load", "cpu"), ("alias", "load", "cpu")),
+        ("www1/cpu", "id of web1/load", ("name", "load", "cpu"), ("alias", "load", "cpu")),
+    ]
+
+
+def test_the_checksum_is_that_of_what_is_done(sites: Sites) -> None:
+    first = plan(sites(changed(web1={"address": "a"})), applied(sites(BASE)), Options()).checksum
+    assert first == plan(sites(changed(web1={"address": "a"})), applied(sites(BASE)), Options()).checksum
+    assert first != plan(sites(changed(web1={"address": "b"})), applied(sites(BASE)), Options()).checksum
+    assert first != plan(sites(BASE), applied(sites(BASE)), Options()).checksum
+
+
+def test_secrets_are_sent_when_that_is_asked_for(sites: Sites) -> None:
+    (change,) = plan(sites(BASE), applied(sites(BASE)), Options(update_secrets=True)).changes
+    assert change.fields == (("password", None, "${env:OPS}"),)
