@@ -33,6 +33,7 @@ TESTED = {
     ("docs/acting.md", "console"),  # tests/cli/test_monitoring_page.py, as is the next one
     ("docs/acting.md", "json"),
     ("docs/cli.md", "text"),
+    ("docs/import.md", "console"),
     ("docs/library.md", "python"),
     ("docs/monitoring.md", "console"),  # tests/cli/test_monitoring_page.py
     ("docs/profiles.md", "console"),
@@ -99,7 +100,7 @@ def test_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
     assert (done.stderr, done.stdout) == ("", printed)
 
 
-@pytest.mark.parametrize("document", ["docs/site.md", "docs/understanding.md"])
+@pytest.mark.parametrize("document", ["docs/import.md", "docs/site.md", "docs/understanding.md"])
 def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) -> None:
     _run_through(document, tmp_path)
 

@@ -5,7 +5,7 @@ OK = 0
 NO_ACCESS = 1
 #: An item failed, or the output could not be written.
 FAILED = 2
-#: There are differences.
+#: There are differences, or not all could be carried over.
 DIFFERS = 3
 #: The command line is wrong.
 USAGE = 64

@@ -33,6 +33,7 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   explain           say what types and fields are for
   export            write the whole configuration of a backend to a folder, as YAML
   history           tell what happened to hosts and services
+  import            turn configuration files of Nagios or Shinken into the files of a site
   login             log in once: later commands need no password
   logout            forget what login keeps
   problems          list what is wrong now, worst first

@@ -12,7 +12,7 @@ from alignak_backend_client.output.suggestions import nearest, one_slip
 #: What release 1.4.4 could do.
 ACTIONS: Final = ("get", "list", "add", "update", "delete")
 
-#: Name of a command to its module. In there, a function of that name (``-`` as ``_``) is declared as one.
+#: Name of a command to its module. In there, a function of that name (``-`` as ``_``, ``import_``) is declared as one.
 COMMANDS: Final = {
     "ack": "alignak_backend_client.cli.commands.ack",
     "completion": "alignak_backend_client.cli.commands.completion",
@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "explain": "alignak_backend_client.cli.commands.explain",
     "export": "alignak_backend_client.cli.commands.export",
     "history": "alignak_backend_client.cli.commands.history",
+    "import": "alignak_backend_client.cli.commands.import_",
     "login": "alignak_backend_client.cli.commands.login",
     "logout": "alignak_backend_client.cli.commands.login",
     "problems": "alignak_backend_client.cli.commands.problems",

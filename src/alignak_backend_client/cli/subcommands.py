@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,12 +42,18 @@ def find(words: Sequence[str]) -> Called | None:
         return None
     for at, name in enumerate(words):
         if name in COMMANDS:
-            command: Command = getattr(importlib.import_module(COMMANDS[name]), name.replace("-", "_"))
+            command: Command = getattr(importlib.import_module(COMMANDS[name]), _function(name))
             flags, values = command.spellings()
             line = Line([*words[:at], _HERE, *words[at + 1 :]], {**FLAGS, **flags}, {**VALUES, **values})
             if line.words[:1] == [_HERE]:
                 return Called(name, command, [*words[:at], *words[at + 1 :]], line)
     return None
+
+
+def _function(name: str) -> str:
+    """Return the name of the function of a command; Python keeps ``import`` for itself."""
+    function = name.replace("-", "_")
+    return f"{function}_" if keyword.iskeyword(function) else function
 
 
 def run(words: Sequence[str], console: Console) -> int | None:

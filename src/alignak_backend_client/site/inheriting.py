@@ -78,7 +78,9 @@ def own(resource: Resource, item: Data, base: Data, *, templates: bool) -> dict[
         if name not in managed(resource.name) or name in resource.key:
             continue
         value, default = item.get(name), base.get(name)
-        if resource.is_same(name, value, default) or (value in (None, [], {}) and default in (None, [], {})):
+        if resource.is_same(name, value, default):
+            continue
+        if value in (None, [], {}) and default in (None, [], {}) and not (value == [] and name in resource.required):
             continue
         if templates and name in resource.cumulative and default and type(value) is type(default):
             part = _part(value, default)

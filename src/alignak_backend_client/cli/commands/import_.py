@@ -1,0 +1,118 @@
+"""Command ``import``: configuration files of Nagios and its kin as the files of a site. It asks no backend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.command import command, option
+from alignak_backend_client.cli.commands.validate import counted, in_words
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
+from alignak_backend_client.cli.grammar import FLAGS
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.writing import write, write_item
+from alignak_backend_client.site.cfg.findings import Finding
+from alignak_backend_client.site.cfg.importing import Imported, import_files
+
+_EPILOG: Final = """\
+FILES are main files (nagios.cfg, shinken.cfg), whose cfg_file, cfg_dir and
+resource_file are read, too, files of objects, or folders of such. No backend
+and no monitoring engine is needed. Templates stay templates, and names stay,
+unless the backend refuses them: what changes is told. So is all that cannot be
+carried over, with file and line. The folder is one as export writes it, for
+validate. docs/import.md says what becomes of what.
+
+Exit codes:
+  0   all was carried over
+  2   something could not be read; the rest was written
+  3   something could not be carried over; the rest was written
+  64  the command line is wrong
+
+Examples:
+  alignak-backend-cli import /etc/nagios4/nagios.cfg --to site
+  alignak-backend-cli import -c /etc/shinken/shinken.cfg
+      What would be lost? Nothing is written
+  alignak-backend-cli import hosts.cfg services.cfg --to site -o json
+"""
+
+_COLUMNS: Final = (
+    Column("kind"),
+    Column("file"),
+    Column("line", kind="number"),
+    Column("type"),
+    Column("name"),
+    Column("reason"),
+)
+
+_HEADINGS: Final = {
+    "changed": "Carried over in another way",
+    "lost": "Not carried over",
+    "error": "Cannot be read",
+}
+
+
+@command(epilog=_EPILOG)
+@click.argument("files", metavar="FILES...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@option("--to", "folder", metavar="FOLDER", type=click.Path(path_type=Path), help="where the site is written to")
+@option(*FLAGS["check"], "check", is_flag=True, help="dry run: say what would be done, write nothing")
+@output_options
+def import_(console: Console, layout: Layout, files: tuple[Path, ...], folder: Path | None, check: bool) -> int:
+    """Turn configuration files of Nagios, Naemon, Shinken or Alignak into the files of a site."""
+    layout.chosen(_COLUMNS)
+    if folder is None and not check:
+        raise click.UsageError("--to FOLDER is missing: where shall the site be written to? -c writes nothing")
+    found = import_files(files, None if check else folder)
+    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    rows: list[dict[str, Any]] = [finding._asdict() for finding in found.findings]
+    if layout.format in ("json", "yaml") and layout.columns is None:
+        whole = {
+            "problems": rows,
+            "items": found.counts,
+            "files": found.read,
+            "written": found.written,
+            "unchanged": found.unchanged,
+        }
+        console.results(lambda stream: write_item(whole, _COLUMNS, layout, stream))
+    elif given or layout.columns is not None:
+        console.results(lambda stream: write(rows, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))
+    else:
+        _tell(console, found)
+    for file in found.written or ():
+        console.step(f"Written to {(folder or Path()) / file}")
+    if not given and layout.columns is None:
+        console.result(_summary(found, folder))
+    kinds = {finding.kind for finding in found.findings}
+    return FAILED if "error" in kinds else DIFFERS if "lost" in kinds else OK
+
+
+def _tell(console: Console, found: Imported) -> None:
+    for kind, heading in _HEADINGS.items():
+        those = [finding for finding in found.findings if finding.kind == kind]
+        if those:
+            console.error(f"{heading} ({len(those)}):")
+        for finding in those:
+            console.error(f"  {text_of(finding)}")
+    if found.omitted:
+        console.error(f"and {found.omitted} more")
+    if found.left:
+        more = f" and {len(found.left) - 1} more" if found.left[1:] else ""
+        console.note(f"{found.left[0]}{more}: nothing of it is in the configuration; remove it if it shall go")
+
+
+def text_of(finding: Finding) -> str:
+    """Return a finding in one line: where, what is defined there, and what is told of it."""
+    where = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    item = f"{finding.type} {show(finding.name)}: " if finding.name else f"{finding.type}: " if finding.type else ""
+    return f"{where}: {item}{finding.reason}" if where else f"{item}{finding.reason}"
+
+
+def _summary(found: Imported, folder: Path | None) -> str:
+    items = f"{in_words(found.counts)} in {counted(found.read, 'file')}"
+    if found.written is None:
+        return f"{items}: nothing written"
+    return f"{items}: {counted(len(found.written), 'file')} written to {folder}, {found.unchanged} unchanged"

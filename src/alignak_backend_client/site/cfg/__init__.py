@@ -1,0 +1,1 @@
+"""Configuration files of Nagios, Naemon, Shinken and Alignak, as the items of a site."""

@@ -1,0 +1,121 @@
+"""Contacts become users, their groups user groups; notification ways become part of their users."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.site.cfg.attributes import NOTIFICATION_WAY, TABLES
+from alignak_backend_client.site.cfg.hosts import inner_groups
+from alignak_backend_client.site.cfg.items import Items
+from alignak_backend_client.site.cfg.parsing import Definition
+from alignak_backend_client.site.cfg.templated import add_real, add_template, register_templates, used
+from alignak_backend_client.site.cfg.templates import Values, names
+
+_ELSEWHERE: Final = frozenset({"contact_name", "contactgroups", "contact_groups", "password", "notificationways"})
+_COMMANDS: Final = ("host_notification_commands", "service_notification_commands")
+
+#: What the engines take where a contact says nothing; the backend takes the opposite.
+_UNSAID: Final[dict[str, Any]] = {
+    "host_notifications_enabled": True,
+    "service_notifications_enabled": True,
+    "host_notification_period": "24x7",
+    "service_notification_period": "24x7",
+}
+
+
+class Contacts:
+    """The contacts of the files."""
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+        self._templates: list[Definition] = []
+
+    def register(self) -> None:
+        """Find the names of users and their groups."""
+        self._items.register("contact")
+        self._templates = register_templates(self._items, "contact")
+        self._items.register("contactgroup")
+
+    def add(self) -> None:
+        """Add the users, and their templates before."""
+        ways = self._ways()
+        for definition in self._templates:
+            values = self._items.values(definition)
+            fields = self._fields(values, ways)
+            add_template(self._items, definition, {**_UNSAID, **fields})
+        for definition in self._items.registered("contact"):
+            name = self._items.names.items["user"].get(definition.text("contact_name"))
+            if name is None or name in self._items.items["user"]:
+                continue
+            values = self._items.values(definition)
+            data = {"name": name, **_UNSAID, **self._fields(values, ways), "_realm": self._items.realm}
+            password = values.get("password")
+            if password is not None and password.text:
+                data["password"] = True  # that it has one; which one, no file says
+                reason = "password: it is not written; the file says from which environment variable it comes"
+                self._items.names.changed(password.owner, reason, password.line)
+            add_real(self._items, definition, data, used(self._items, definition))
+
+    def _fields(self, values: Values, ways: dict[str, tuple[Definition, dict[str, Any]]]) -> dict[str, Any]:
+        found = self._items.reader.fields("user", values, TABLES["user"], _ELSEWHERE)
+        value = values.get("notificationways")
+        folded: dict[str, Any] = {}
+        for name in names(value.text or "") if value else ():
+            if name not in ways:
+                assert value is not None  # noqa: S101 - it named the way
+                self._items.reader.lost(value, f"notificationways: there is no notificationway {show(name)}")
+                continue
+            for field, one in ways[name][1].items():
+                if field in _COMMANDS:
+                    folded[field] = list(dict.fromkeys([*folded.get(field, ()), *one]))
+                elif folded.setdefault(field, one) != one and value is not None:
+                    reason = f"notificationways: several differ in {field}: the user has that of the first one"
+                    self._items.reader.lost(value, reason)
+        for field in _COMMANDS:
+            if field in found and field in folded:
+                found[field] = list(dict.fromkeys([*found[field], *folded[field]]))
+        return {**folded, **found}
+
+    def _ways(self) -> dict[str, tuple[Definition, dict[str, Any]]]:
+        found: dict[str, tuple[Definition, dict[str, Any]]] = {}
+        for definition in self._items.registered("notificationway"):
+            values = self._items.values(definition)
+            name = definition.text("notificationway_name")
+            if not name:
+                self._items.lost(definition, "notificationway_name is missing")
+                continue
+            elsewhere = ("notificationway_name",)
+            fields = self._items.reader.fields("user", values, NOTIFICATION_WAY, elsewhere)
+            found.setdefault(name, (definition, fields))
+        return found
+
+    def add_groups(self) -> None:
+        """Add the groups of users."""
+        known = self._items.names.items["user"]
+        by_contact: dict[str, list[str]] = {}
+        groups = self._items.names.items.get("usergroup", {})
+        for definition in self._items.registered("contact"):
+            values = self._items.values(definition)
+            value = values.get("contactgroups") or values.get("contact_groups")
+            user = known.get(definition.text("contact_name"))
+            for group in names(value.text or "") if value and user else ():
+                if group in groups and user:
+                    by_contact.setdefault(group, []).append(user)
+                elif value is not None:
+                    self._items.reader.lost(value, f"contactgroups: there is no contactgroup {show(group)}")
+        for definition, data in self._items.add_simple("contactgroup", ("members", "contactgroup_members")):
+            value = self._items.values(definition).get("members")
+            members = dict.fromkeys(by_contact.get(definition.text("contactgroup_name"), ()))
+            for name in names(value.text or "") if value else ():
+                if name == "*":
+                    members.update(dict.fromkeys(known[one.text("contact_name")] for one in self._real()))
+                elif name in known:
+                    members[known[name]] = None
+                elif value is not None:
+                    self._items.reader.lost(value, f"members: there is no contact {show(name)}")
+            data["users"] = sorted(members)
+            data["usergroups"] = inner_groups(self._items, definition, "contactgroup")
+
+    def _real(self) -> list[Definition]:
+        return [one for one in self._items.registered("contact") if one.text("contact_name")]

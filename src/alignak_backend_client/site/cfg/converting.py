@@ -1,0 +1,136 @@
+"""All items of a configuration, in the order in which they need each other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.model.start_documents import ROOT
+from alignak_backend_client.site.cfg.attributes import RESOURCES
+from alignak_backend_client.site.cfg.contacts import Contacts
+from alignak_backend_client.site.cfg.findings import Findings
+from alignak_backend_client.site.cfg.hosts import Hosts
+from alignak_backend_client.site.cfg.items import Items
+from alignak_backend_client.site.cfg.parsing import Definition, Value
+from alignak_backend_client.site.cfg.periods import add_periods
+from alignak_backend_client.site.cfg.relations import Relations
+from alignak_backend_client.site.cfg.services import Services
+from alignak_backend_client.site.cfg.sources import Configuration
+from alignak_backend_client.site.cfg.templates import names
+
+_BUSINESS_RULE: Final = "bp_rule"
+_SEEN: Final = frozenset({*RESOURCES, "hostextinfo", "serviceextinfo", "notificationway", "escalation"})
+_MODULATIONS: Final = frozenset({"macromodulation", "resultmodulation", "businessimpactmodulation", "checkmodulation"})
+
+
+def converted(configuration: Configuration, findings: Findings) -> Items:
+    """Return the items that a configuration means; what cannot be carried over is added to the findings.
+
+    Raises:
+        ItemError: these are more services than can be meant.
+    """
+    items = Items(configuration, findings)
+    _realms(items)
+    items.register("timeperiod")
+    _commands(items)
+    hosts, contacts = Hosts(items), Contacts(items)
+    contacts.register()
+    hosts.register()
+    services = Services(items, hosts)
+    services.register()
+    relations = Relations(items, hosts, services)
+    relations.register()
+    add_periods(items)
+    contacts.add()
+    contacts.add_groups()
+    hosts.add()
+    hosts.add_groups()
+    services.add()
+    services.add_groups()
+    relations.add_links()
+    relations.add_named_escalations()
+    relations.add_escalations()
+    relations.add_dependencies()
+    _tell_of_the_rest(items)
+    return items
+
+
+def _realms(items: Items) -> None:
+    items.register("realm")
+    parents: dict[str, str] = {}
+    known = items.names.items["realm"]
+    definitions = items.registered("realm")
+    for definition in definitions:
+        value = items.values(definition).get("realm_members")
+        for name in names(value.text or "") if value else ():
+            if name in known:
+                parents.setdefault(known[name], known[definition.text("realm_name")])
+            elif value is not None:
+                items.reader.lost(value, f"realm_members: there is no realm {show(name)}")
+    for definition in definitions:
+        value = items.values(definition).get("higher_realms")
+        for name in names(value.text or "") if value else ():
+            if name in known:
+                parents.setdefault(known[definition.text("realm_name")], known[name])
+    _cut_circles(items, parents, definitions)
+    for _, data in items.add_simple("realm", ("realm_members", "higher_realms")):
+        if data["name"] == ROOT:
+            data["default"] = True
+            continue
+        data["_parent"] = parents.get(data["name"], ROOT)
+        if data.pop("default", False):
+            # The backend has one default realm, which is All; hosts say theirs.
+            items.realm = data["name"]
+
+
+def _cut_circles(items: Items, parents: dict[str, str], definitions: list[Definition]) -> None:
+    """Take away the realms above All, and those that stand above themselves."""
+    parents.pop(ROOT, None)
+    for definition in definitions:
+        name = items.names.items["realm"].get(definition.text("realm_name"), "")
+        seen, above = {name}, parents.get(name)
+        while above is not None and above not in seen:
+            seen.add(above)
+            above = parents.get(above)
+        if above == name:
+            del parents[name]
+            items.lost(definition, "realm_members: the realm stands above itself")
+
+
+def _commands(items: Items) -> None:
+    items.register("command")
+    if _BUSINESS_RULE not in items.names.items["command"] and (said := _business_rule(items)) is not None:
+        made = Definition("command", said.owner.file, said.line)
+        made.values["command_name"] = Value(_BUSINESS_RULE, said.line, made)
+        made.values["command_line"] = Value(_BUSINESS_RULE, said.line, made)
+        items.add_definition(made)
+        items.names.add("command", _BUSINESS_RULE, made)
+        items.names.changed(made, "the engine knows this command without a definition; the backend needs one")
+    items.add_simple("command")
+
+
+def _business_rule(items: Items) -> Value | None:
+    for type_ in ("host", "service"):
+        for definition in items.definitions.get(type_, ()):
+            value = definition.values.get("check_command")
+            if value and value.text and value.text.partition("!")[0].strip() == _BUSINESS_RULE:
+                return value
+    return None
+
+
+def _tell_of_the_rest(items: Items) -> None:
+    """Tell of definitions and macros that nothing in the backend is like."""
+    for type_, definitions in items.definitions.items():
+        if type_ in _SEEN:
+            continue
+        for definition in definitions:
+            if type_ in _MODULATIONS:
+                reason = "the backend stores the names of modulations only"
+            else:
+                reason = f"the backend has nothing like a {show(type_, 40)[1:-1]}"
+            items.lost(definition, reason)
+    lines = [str(command.get("command_line")) for command in items.items["command"].values()]
+    for macro, (file, line) in items.configuration.macros.items():
+        if any(macro in text for text in lines):
+            reason = f"{macro}: commands use it; give it its value in the configuration of Alignak"
+            items.findings.add("changed", file, line, reason)

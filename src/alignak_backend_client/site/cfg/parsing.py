@@ -1,0 +1,203 @@
+r"""The text of one file: definitions of objects, settings (``name=value``) and macros (``$USER1$=value``).
+
+Rules are those of the manuals of Nagios Core ("Object Configuration Overview") and Shinken: ``#`` begins a comment at
+the start of a line, ``;`` anywhere unless it is written ``\;``; a line that ends with ``\`` goes on in the next one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.site.cfg.findings import Findings
+
+_DEFINE: Final = re.compile(r"define\s+(\w+)\s*(.*)", re.DOTALL | re.ASCII)
+_SETTING: Final = re.compile(r"([A-Za-z]\w*)\s*=(.*)", re.DOTALL | re.ASCII)
+_MACRO: Final = re.compile(r"(\$\w+\$)\s*=", re.ASCII)
+_COMMENT: Final = re.compile(r"(?<!\\);")
+_TIMES: Final = re.compile(r"(?:^|\s)\d{1,2}:\d\d")
+_REPEATED: Final = frozenset({"service_overrides"})
+"""Attributes that may stand several times in a definition, each with one of their values."""
+
+_OF_PERIODS: Final = frozenset({"timeperiod_name", "alias", "name", "use", "register", "exclude", "notes"})
+"""What a time period has next to its days, whose names may have several words."""
+
+
+class Definition:
+    """An object as it is defined.
+
+    Attributes:
+        type: what it is: ``host``.
+        file: the path of its file.
+        line: where it begins.
+        values: its attributes by name.
+    """
+
+    __slots__ = ("file", "line", "type", "values")
+
+    def __init__(self, type: str, file: str, line: int) -> None:  # noqa: A002 - what the files call it
+        self.type = type
+        self.file = file
+        self.line = line
+        self.values: dict[str, Value] = {}
+
+    def text(self, attribute: str) -> str:
+        """Return the text of an attribute of its own; an empty one where it has none."""
+        value = self.values.get(attribute)
+        return value.text or "" if value else ""
+
+    @property
+    def is_registered(self) -> bool:
+        """False for what is only there for others to use."""
+        return self.text("register").lower() not in ("0", "false", "no", "off")
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        for attribute in (f"{self.type}_name", "service_description", "name", "host_name"):
+            if text := self.text(attribute):
+                return text
+        return ""
+
+
+class Value(NamedTuple):
+    """An attribute.
+
+    Attributes:
+        text: what it says; None for ``null``, which takes away what would be inherited.
+        line: where it stands.
+        owner: the definition that says it.
+        adds: True when it is added to what is inherited: ``+admins``.
+    """
+
+    text: str | None
+    line: int
+    owner: Definition
+    adds: bool = False
+
+
+class Setting(NamedTuple):
+    """A line ``name=value``."""
+
+    name: str
+    value: str
+    line: int
+
+
+class Parsed(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+        definitions: the objects.
+        settings: in their order.
+        macros: the names of macros, and where they stand. Their values may be passwords: nobody needs them here.
+    """
+
+    definitions: list[Definition]
+    settings: list[Setting]
+    macros: dict[str, int]
+
+
+def parse(text: str, file: str, findings: Findings) -> Parsed:
+    """Return what a file holds. What is wrong with it is added to the findings, and the rest is read."""
+    found = Parsed([], [], {})
+    current: Definition | None = None
+    for line, raw in _lines(text):
+        if define := _DEFINE.fullmatch(raw):
+            if current is not None:
+                _unclosed(current, findings)
+            current = Definition(define[1].lower(), file, line)
+            rest = _uncommented(define[2])
+            if not rest.startswith("{"):
+                findings.add("error", file, line, f"define {current.type}: a {{ is needed after it", current.type)
+                current = None
+            elif rest := rest[1:].strip():
+                closed = rest.endswith("}")
+                _add(current, rest.removesuffix("}").strip(), line, findings)
+                if closed:
+                    found.definitions.append(current)
+                    current = None
+        elif current is None:
+            _outside(found, file, line, raw, findings)
+        elif (inner := _uncommented(raw)) == "}":
+            found.definitions.append(current)
+            current = None
+        elif inner:
+            _add(current, inner, line, findings)
+    if current is not None:
+        _unclosed(current, findings)
+    return found
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that say something, stripped, each with its number; those that go on are one."""
+    first, parts = 0, list[str]()
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.strip()
+        if not parts:
+            if not line or line[0] in "#;":
+                continue
+            first = number
+        goes_on = line.endswith("\\")
+        parts.append(line[:-1] if goes_on else line)
+        if not goes_on:
+            yield first, "".join(parts).strip()
+            parts = []
+    if parts:
+        yield first, "".join(parts).strip()
+
+
+def _uncommented(text: str) -> str:
+    if ";" not in text:
+        return text
+    return _COMMENT.split(text, maxsplit=1)[0].replace("\\;", ";").strip()
+
+
+def _outside(found: Parsed, file: str, line: int, text: str, findings: Findings) -> None:
+    if macro := _MACRO.match(text):
+        found.macros.setdefault(macro[1], line)
+    elif setting := _SETTING.fullmatch(text):
+        found.settings.append(Setting(setting[1].lower(), setting[2].strip(), line))
+    elif text == "}":
+        findings.add("error", file, line, "a } without its 'define'")
+    elif not _uncommented(text):
+        return
+    else:
+        # The line may be a secret of a file that is something else.
+        findings.add("error", file, line, "neither 'define TYPE {', nor 'name=value', nor '$MACRO$=value'")
+
+
+def _unclosed(definition: Definition, findings: Findings) -> None:
+    reason = f"define {definition.type} is not closed: a line with a }} is missing"
+    findings.add("error", definition.file, definition.line, reason, definition.type, definition.label)
+
+
+def _add(definition: Definition, text: str, line: int, findings: Findings) -> None:
+    """Add the attribute of a line."""
+    name, text = _pair(definition.type, text)
+    # Nagios takes custom variables in any case.
+    name = name.upper() if name.startswith(("_", "!_")) else name.lower()
+    before = definition.values.get(name)
+    if before is not None and name in _REPEATED:
+        text = f"{before.text}\n{text}"
+    elif before is not None and before.text != text:
+        reason = f"{show(name, 80)}: it stands twice, first in line {before.line}: the last one counts"
+        findings.add("lost", definition.file, line, reason, definition.type, definition.label)
+    adds = text.startswith("+") and not name.startswith("_") and name not in _WITH_PLUS
+    if adds:
+        text = text[1:].strip()
+    definition.values[name] = Value(None if text == "null" else text, line, definition, adds)
+
+
+_WITH_PLUS: Final = frozenset({"alias", "pager", "address", "notes", "display_name", "command_line", "email"})
+"""Attributes of one value, which may begin with a plus: telephone numbers."""
+
+
+def _pair(type_: str, text: str) -> tuple[str, str]:
+    """Return the name and the text of an attribute; of days in a time period the days and their times."""
+    name, *rest = text.split(None, 1)
+    if type_ == "timeperiod" and name not in _OF_PERIODS and name[0] != "_" and (times := _TIMES.search(text)):
+        return text[: times.start()].strip(), text[times.start() :].strip()
+    return name, rest[0] if rest else ""

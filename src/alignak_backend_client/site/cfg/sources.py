@@ -1,0 +1,188 @@
+"""Reading files, and those that they name: ``cfg_file``, ``cfg_dir``, ``resource_file``. Each is read once."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.site.cfg.findings import Findings
+from alignak_backend_client.site.cfg.parsing import Definition, Setting, parse
+
+_FILES: Final = 50_000
+_LARGEST: Final = 32 << 20
+_BYTES: Final = 256 << 20
+_INCLUDES: Final = {
+    "cfg_file": False,
+    "include_file": False,
+    "resource_file": False,
+    "resource": False,
+    "cfg_dir": True,
+    "include_dir": True,
+}
+"""The settings that name further files, and whether they name a folder of them."""
+
+
+class Configuration(NamedTuple):
+    """All that the files say.
+
+    Attributes:
+        definitions: the objects, in the order of the files.
+        settings: by name, the last one of each, with the file where it stands.
+        macros: by name the file and line.
+        files: the paths of the files that were read.
+    """
+
+    definitions: list[Definition]
+    settings: dict[str, tuple[str, Setting]]
+    macros: dict[str, tuple[str, int]]
+    files: list[str]
+
+
+class _Wanted(NamedTuple):
+    """A file to read.
+
+    Attributes:
+        path: where it should be.
+        said: the file and line that name it; None for one that the user named.
+        within: the folder that holds it, for a file that nobody named.
+    """
+
+    path: Path
+    said: tuple[str, int] | None = None
+    within: Path | None = None
+
+
+def read(paths: Iterable[Path], findings: Findings) -> Configuration:
+    """Return what files hold, with those that they name. What cannot be read is added to the findings.
+
+    Args:
+        paths: files, main or not, or folders whose ``*.cfg`` are meant.
+        findings: what cannot be read is added here.
+    """
+    reading = _Reading(findings)
+    for path in paths:
+        reading.want(path, is_folder=path.is_dir())
+    reading.run()
+    return reading.found
+
+
+class _Reading:
+    def __init__(self, findings: Findings) -> None:
+        self.found = Configuration([], {}, {}, [])
+        self._findings = findings
+        self._queue: deque[_Wanted] = deque()
+        self._seen: set[str] = set()
+        self._bytes = 0
+
+    def want(self, path: Path, *, is_folder: bool, said: tuple[str, int] | None = None) -> None:
+        """Note a file, or those of a folder."""
+        if not is_folder:
+            self._queue.append(_Wanted(path, said))
+            return
+        if not path.is_dir():
+            self._error(_Wanted(path, said), "there is no such folder")
+            return
+        for one in self._in_folder(_Wanted(path, said)):
+            self._queue.append(_Wanted(one, said, path))
+
+    def run(self) -> None:
+        """Read what is wanted, and what that wants."""
+        while self._queue:
+            wanted = self._queue.popleft()
+            real = os.path.realpath(wanted.path)
+            if real in self._seen:
+                continue
+            self._seen.add(real)
+            if len(self._seen) > _FILES or self._bytes > _BYTES:
+                self._error(wanted, f"these are more than {_FILES} files or {_BYTES >> 20} MiB: import them in parts")
+                return
+            text = self._text(wanted)
+            if text is not None:
+                self.found.files.append(str(wanted.path))
+                self._parse(wanted.path, text)
+
+    def _parse(self, path: Path, text: str) -> None:
+        file = str(path)
+        parsed = parse(text, file, self._findings)
+        self.found.definitions.extend(parsed.definitions)
+        for macro, line in parsed.macros.items():
+            self.found.macros.setdefault(macro, (file, line))
+        for setting in parsed.settings:
+            if setting.name in _INCLUDES:
+                self._include(path, setting)
+            else:
+                self.found.settings[setting.name] = (file, setting)
+
+    def _include(self, path: Path, setting: Setting) -> None:
+        said = (str(path), setting.line)
+        if not setting.value or "\0" in setting.value:
+            self._findings.add("error", *said, f"{setting.name}: the path is missing")
+            return
+        meant = Path(os.path.normpath(path.parent / setting.value))
+        if not meant.exists() and Path(setting.value).is_absolute() and (moved := _moved(path.parent, meant)):
+            self._findings.add("changed", *said, f"{setting.name}: {show(str(meant))} is not there: {moved} is read")
+            meant = moved
+        self.want(meant, is_folder=_INCLUDES[setting.name], said=said)
+
+    def _in_folder(self, wanted: _Wanted) -> Iterator[Path]:
+        def refused(error: OSError) -> None:
+            self._error(_Wanted(Path(error.filename), wanted.said), f"it cannot be read: {error.strerror}")
+
+        for root, folders, files in os.walk(wanted.path, onerror=refused):
+            for name in sorted(folders):
+                if (Path(root) / name).is_symlink():
+                    self._error(_Wanted(Path(root) / name, wanted.said), "a link to a folder is not followed: name it")
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                if name.endswith(".cfg") and not name.startswith("."):
+                    yield Path(root) / name
+
+    def _text(self, wanted: _Wanted) -> str | None:
+        """Return what a file holds as text; None when it is refused."""
+        path = wanted.path
+        try:
+            if wanted.within and path.is_symlink() and not path.resolve().is_relative_to(wanted.within.resolve()):
+                self._error(wanted, "the link leads out of its folder: name the file itself")
+                return None
+            found = path.stat()
+            if not stat.S_ISREG(found.st_mode):
+                self._error(wanted, "it is no regular file")
+                return None
+            if found.st_size > _LARGEST:
+                self._error(wanted, f"it is larger than {_LARGEST >> 20} MiB")
+                return None
+            with path.open("rb") as file:
+                content = file.read(_LARGEST)
+        except (OSError, ValueError, RuntimeError) as error:
+            self._error(wanted, f"it cannot be read: {getattr(error, 'strerror', None) or error}")
+            return None
+        self._bytes += len(content)
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            self._error(wanted, "it is UTF-16: save it as UTF-8")
+            return None
+        if b"\0" in content:
+            self._error(wanted, "it is a binary file")
+            return None
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            self._findings.add("changed", str(path), line, "it is not UTF-8: read as Latin-1")
+            return content.decode("latin-1")
+
+    def _error(self, wanted: _Wanted, reason: str) -> None:
+        if wanted.said is None or wanted.within is not None:
+            self._findings.add("error", str(wanted.path), None, reason)
+        else:
+            self._findings.add("error", *wanted.said, f"{show(str(wanted.path))}: {reason}")
+
+
+def _moved(folder: Path, path: Path) -> Path | None:
+    """Return where a path leads whose tree was copied elsewhere: the longest end of it that there is in a folder."""
+    parts = path.parts[1:]
+    return next((found for at in range(1, len(parts)) if (found := folder.joinpath(*parts[at:])).exists()), None)

@@ -1,0 +1,96 @@
+"""What definitions inherit by ``use``, as the manuals of Nagios and Shinken say: "Object Inheritance".
+
+The first template that has an attribute counts. A value with ``+`` is added to what is inherited; ``null`` takes that
+away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.site.cfg.findings import Findings
+from alignak_backend_client.site.cfg.parsing import Definition, Value
+
+Values = Mapping[str, Value]
+
+_OWN: Final = frozenset({"name", "register", "use"})
+"""What nobody inherits."""
+
+_DEEPEST: Final = 100
+"""Templates above each other."""
+
+
+class Templates:
+    """The definitions of one type, and what they inherit of each other."""
+
+    def __init__(self, definitions: Iterable[Definition], findings: Findings) -> None:
+        self.by_name: dict[str, Definition] = {}
+        self._findings = findings
+        self._resolved: dict[Definition, dict[str, Value]] = {}
+        self._parents: dict[Definition, list[Definition]] = {}
+        for definition in definitions:
+            if not (name := definition.text("name")):
+                continue
+            if first := self.by_name.get(name):
+                reason = f"template {show(name)}: it is defined in {first.file}:{first.line}, too: that one counts"
+                findings.add("lost", definition.file, definition.line, reason, definition.type, definition.label)
+            else:
+                self.by_name[name] = definition
+
+    def parents(self, definition: Definition) -> list[Definition]:
+        """Return the templates that a definition names, first those that count more; unknown ones are told."""
+        if definition not in self._parents:
+            found: list[Definition] = []
+            use = definition.values.get("use")
+            for name in names(use.text or "") if use else ():
+                parent = self.by_name.get(name)
+                if parent is None:
+                    self._tell(definition, use, f"use: there is no {definition.type} template {show(name)}")
+                elif parent not in found:
+                    found.append(parent)
+            self._parents[definition] = found
+        return self._parents[definition]
+
+    def resolve(self, definition: Definition) -> Values:
+        """Return the attributes of a definition with those that it inherits."""
+        return self._resolve(definition, ())
+
+    def _resolve(self, definition: Definition, above: tuple[Definition, ...]) -> dict[str, Value]:
+        if definition in self._resolved:
+            return self._resolved[definition]
+        found = {name: value for name, value in definition.values.items() if name not in _OWN}
+        if len(above) > _DEEPEST:
+            self._tell(
+                definition, definition.values.get("use"), f"use: more than {_DEEPEST} templates above each other"
+            )
+            return found
+        way = (*above, definition)
+        for parent in list(self.parents(definition)):
+            if parent in way:
+                self._tell(definition, definition.values["use"], f"use: it follows itself by {show(parent.label)}")
+                self._parents[definition].remove(parent)
+                continue
+            for name, value in self._resolve(parent, way).items():
+                own = found.get(name)
+                if own is None:
+                    found[name] = value
+                elif own.adds and value.text is not None:
+                    found[name] = own._replace(text=_joined(own.text, value.text), adds=value.adds)
+        self._resolved[definition] = found
+        return found
+
+    def _tell(self, definition: Definition, value: Value | None, reason: str) -> None:
+        line = value.line if value else definition.line
+        self._findings.add("lost", definition.file, line, reason, definition.type, definition.label)
+
+
+def names(text: str) -> list[str]:
+    """Return the names of a list with commas, each once."""
+    return list(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+
+
+def _joined(one: str | None, other: str) -> str:
+    """Return two lists as one. Each element stands once, so that diamonds of templates stay small."""
+    return ",".join(dict.fromkeys([*names(one or ""), *names(other)]))

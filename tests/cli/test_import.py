@@ -1,0 +1,124 @@
+"""The command ``import``: what it prints, its exit codes, and that its folder is a site for other commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.site import documents
+from alignak_backend_client.site.exporting import export
+from cli.running import Ran, run
+
+CFG = Path(__file__).parents[1] / "site_files" / "cfg"
+
+HOST = "define host {\n    host_name   web1\n    address     192.0.2.1\n}\n"
+
+
+def imported(folder: Path, text: str, *options: str) -> Ran:
+    (folder / "x.cfg").write_text(text, encoding="utf-8")
+    return run("import", str(folder / "x.cfg"), "--to", str(folder / "site"), *options)
+
+
+def test_all_is_carried_over(tmp_path: Path) -> None:
+    ran = imported(tmp_path, HOST)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"1 host in 1 file: 1 file written to {tmp_path / 'site'}, 0 unchanged\n"
+    assert (tmp_path / "site" / "host" / "web1.yml").read_text() == ('host:\n- name: web1\n  address: "192.0.2.1"\n')
+    assert run("validate", str(tmp_path / "site")).code == 0
+    assert imported(tmp_path, HOST).out.endswith("0 files written to " + str(tmp_path / "site") + ", 1 unchanged\n")
+
+
+def test_what_is_told_is_grouped_and_tells_the_exit_code(tmp_path: Path) -> None:
+    text = HOST + "define host {\nhost_name a=b\nhourly_value 5\n}\ndefine host {\n"
+    ran = imported(tmp_path, text)
+    file = tmp_path / "x.cfg"
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        "Carried over in another way (1):",
+        f"  {file}:5: host 'a=b': it is called 'a_b' now",
+        "Not carried over (1):",
+        f"  {file}:7: host 'a=b': 'hourly_value': there is nothing like it in the backend",
+        "Cannot be read (1):",
+        f"  {file}:9: host: define host is not closed: a line with a }} is missing",
+    ]
+    assert ran.out.startswith("2 hosts in 1 file: 2 files written to ")
+    assert imported(tmp_path, text.removesuffix("define host {\n")).code == 3
+
+
+def test_json_and_columns(tmp_path: Path) -> None:
+    ran = imported(tmp_path, HOST + "define poller {\npoller_name p\n}\n", "-o", "json")
+    assert ran.code == 3
+    assert json.loads(ran.out) == {
+        "problems": [
+            {
+                "kind": "lost", "file": str(tmp_path / "x.cfg"), "line": 5, "type": "poller", "name": "p",
+                "reason": "the backend has nothing like a poller",
+            }
+        ],
+        "items": {"host": 1},
+        "files": 1,
+        "written": ["host/web1.yml"],
+        "unchanged": 0,
+    }  # fmt: skip
+    ran = imported(tmp_path, "define poller {\n}\n" + HOST, "-o", "csv", "--columns", "line,kind")
+    assert (ran.code, ran.out.splitlines()) == (3, ["line,kind", "1,lost"])
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    ran = imported(tmp_path, HOST, "-c")
+    assert (ran.code, ran.out) == (0, "1 host in 1 file: nothing written\n")
+    assert not (tmp_path / "site").exists()
+
+
+def test_wrong_command_lines_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "x.cfg").write_text(HOST)
+    file = str(tmp_path / "x.cfg")
+    assert run("import").code == 64
+    ran = run("import", file)
+    assert (ran.code, "--to FOLDER is missing" in ran.err) == (64, True)
+    assert run("import", file, "--to", str(tmp_path / "site"), "-o", "jsn").code == 64
+    ran = run("import", file, "--to", file)
+    assert (ran.code, ran.out) == (2, "")
+    ran = run("import", str(tmp_path / "none.cfg"), "--to", str(tmp_path / "site"))
+    assert (ran.code, "none.cfg: it cannot be read: No such file or directory" in ran.err) == (2, True)
+    assert not (tmp_path / "site").exists()
+
+
+def test_what_was_hosts_that_went_is_told(tmp_path: Path) -> None:
+    imported(tmp_path, HOST)
+    ran = imported(tmp_path, HOST.replace("web1", "web2"))
+    assert ran.code == 0
+    assert "host/web1.yml: nothing of it is in the configuration; remove it if it shall go" in ran.err
+
+
+def test_a_backend_that_gets_the_folder_exports_the_same(tmp_path: Path) -> None:
+    """Hosts of one template each: what the backend makes of the files is what they say."""
+    text = (
+        "define command {\ncommand_name ping\ncommand_line ping\n}\n"
+        "define host {\nname t\nregister 0\ncheck_command ping!1\nmax_check_attempts 3\n_A 1\n}\n"
+        "define service {\nname s\nregister 0\ncheck_command ping!2\ncheck_interval 2\n}\n"
+        "define host {\nuse t\nhost_name web1\n_B 2\n}\n"
+        "define service {\nuse s\nhost_name web1\nservice_description Load\n}\n"
+        "define hostgroup {\nhostgroup_name g\nmembers *\n}\n"
+    )
+    assert imported(tmp_path, text).code == 0
+    files = {path.relative_to(tmp_path / "site"): path.read_text() for path in (tmp_path / "site").rglob("*.yml")}
+    url = f"embedded:{tmp_path / 'x.db'}"
+    for name, type_ in (
+        ("command", "command"), ("template/host/t", "host"), ("template/service/s", "service"), ("host/web1", "host"),
+        ("hostgroup", "hostgroup"),
+    ):  # fmt: skip
+        (items,) = documents.parse(files[Path(f"{name}.yml")].encode())
+        for item in items[type_]:
+            services = item.pop("_services", [])
+            (tmp_path / "data.json").write_text(json.dumps([{"_realm": "All", **item}]))
+            assert run("-b", url, "-t", type_, "-d", str(tmp_path / "data.json"), "add").code == 0
+            for service in services:
+                (tmp_path / "data.json").write_text(json.dumps([{"_realm": "All", "host": item["name"], **service}]))
+                assert run("-b", url, "-t", "service", "-d", str(tmp_path / "data.json"), "add").code == 0
+    with Backend(url) as backend:
+        assert backend.login("admin", "admin")
+        export(backend, tmp_path / "again")
+    again = {path.relative_to(tmp_path / "again"): path.read_text() for path in (tmp_path / "again").rglob("*.yml")}
+    assert again == files

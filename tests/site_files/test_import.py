@@ -1,0 +1,369 @@
+"""Configuration files as a site: what becomes of what, what is told, and that the result is always valid."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.site import documents
+from alignak_backend_client.site.cfg.importing import Imported, import_files
+from alignak_backend_client.site.validating import validated
+
+CFG = Path(__file__).parent / "cfg"
+
+Data = dict[str, Any]
+
+
+class Site:
+    """What configuration files became."""
+
+    def __init__(self, folder: Path, *paths: Path) -> None:
+        self.found: Imported = import_files(paths, folder)
+        self.folder = folder
+        self.items: dict[str, dict[str, Data]] = {}
+        for file in sorted(folder.rglob("*.yml")):
+            for type_, items in documents.parse(file.read_bytes())[0].items():
+                for item in items:
+                    for service in item.pop("_services", ()):
+                        self.items.setdefault("service", {})[f"{item['name']}/{service['name']}"] = service
+                    full = f"{item['host']}/{item['name']}" if type_ == "service" else item["name"]
+                    self.items.setdefault(type_, {})[full] = item
+        if self.items:
+            assert validated(folder).problems == []
+
+    def told(self, kind: str) -> list[tuple[str, int | None, str]]:
+        return [(Path(one.file).name, one.line, one.reason) for one in self.found.findings if one.kind == kind]
+
+    def __getitem__(self, type_: str) -> dict[str, Data]:
+        return self.items[type_]
+
+
+def made(folder: Path, text: str) -> Site:
+    """The site that a text becomes."""
+    file = folder / "x.cfg"
+    file.write_text(text, encoding="utf-8")
+    return Site(folder / "site", file)
+
+
+BASE = """
+define command {
+command_name c
+command_line c $ARG1$
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def nagios(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(tmp_path_factory.mktemp("nagios") / "site", CFG / "nagios" / "nagios.cfg")
+
+
+@pytest.fixture(scope="module")
+def shinken(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(tmp_path_factory.mktemp("shinken") / "site", CFG / "shinken" / "shinken.cfg")
+
+
+def test_hosts_follow_their_templates(nagios: Site) -> None:
+    assert nagios["host"]["generic-host"] == {
+        "name": "generic-host",
+        "_is_template": True,
+        "check_command": "check_ping",
+        "check_command_args": "100!20%",
+        "check_period": "24x7",
+        "customs": {"_ENVIRONMENT": "production"},
+        "max_check_attempts": 3,
+        "notification_options": ["d", "r", "x"],
+        "retry_interval": 1,
+        "usergroups": ["admins"],
+    }
+    web1 = nagios["host"]["web1"]
+    # The last one counts in the backend, in the files the first did; what both say is written where they differ.
+    assert web1["_templates"] == ["generic-host", "linux"]
+    assert web1["location"] == {"type": "Point", "coordinates": [48.85, 2.29]}
+    assert (web1["parents"], web1["address"], web1["2d_coords"]) == (["router"], "192.0.2.1", "100,200")
+    assert web1["icon_image"] == "server.png"
+    assert nagios["host"]["web2"]["_unmerged"] == ["usergroups"]
+    assert nagios["host"]["web2"]["address"] == "web2"
+
+
+def test_a_host_that_others_use_becomes_a_template_too(nagios: Site) -> None:
+    assert nagios["host"]["core"]["_is_template"] is True
+    assert nagios["host"]["router2"]["_templates"] == ["core"]
+    assert nagios["host"]["router"]["check_command_args"] == "1!1"
+    assert "_templates" not in nagios["host"]["router"]
+
+
+def test_services_of_groups_stand_on_their_hosts(nagios: Site) -> None:
+    on = {full.partition("/")[0] for full in nagios["service"] if full.endswith("/Load")}
+    assert on == {"web2"}  # everything: not router2; without linux-servers (web1), and without router
+    ping = {full.partition("/")[0] for full in nagios["service"] if full.endswith("/Ping_ _fast_")}
+    assert ping == {"web1", "web2", "router", "router2"}
+    http = nagios["service"]["web1/HTTP"]
+    assert (http["check_command_args"], http["notes"]) == ("10\\!5!x", "The page")
+    # Where a service says nothing, it has contacts and notification period of its host.
+    assert nagios["service"]["web2/Disk"]["notification_period"] == "workhours"
+    assert "usergroups" not in nagios["service"]["web2/Disk"]
+    assert nagios["service"]["web1/Disk"]["usergroups"] == ["admins", "everybody"]
+    assert nagios["service"]["web1/Ping_ _fast_"]["users"] == ["ops"]
+    assert nagios["service"]["web1/Disk"]["_templates"] == ["_dummy/disk-of-web"]
+    # 10 units of 30 seconds are the default.
+    assert "check_interval" not in nagios["service"]["_dummy/generic-service"]
+
+
+def test_time_periods(nagios: Site) -> None:
+    periods = nagios["timeperiod"]
+    assert periods["24x7"] == {"name": "24x7", "alias": "Always"}
+    assert periods["support"]["dateranges"] == [
+        {"monday": "09:00-12:00,13:00-17:00"},
+        {"tuesday": "08:00-18:00"},
+    ]
+    assert periods["support"]["exclude"] == ["holidays"]
+    assert [next(iter(one)) for one in periods["holidays"]["dateranges"]] == [
+        "december 25", "2026-12-24", "day 1 - 15", "monday 3 september", "tuesday -1 april - friday 2 may",
+        "2026-01-01 - 2026-03-01 / 3",
+    ]  # fmt: skip
+
+
+def test_contacts_become_users_without_their_passwords(nagios: Site) -> None:
+    ops = nagios["user"]["ops"]
+    assert ops["password"] == "${env:OPS_PASSWORD}"
+    assert (ops["email"], ops["pager"], ops["customs"]) == ("ops@example.org", "+33 1 23", {"_PHONE": "42"})
+    assert ops["_templates"] == ["generic-contact"]
+    assert nagios["user"]["generic-contact"]["service_notification_period"] == "workhours"
+    # The engines notify contacts that say nothing of it, the backend does not.
+    assert nagios["user"]["dev_1"]["service_notifications_enabled"] is True
+    assert nagios["usergroup"]["admins"]["users"] == ["dev_1", "ops"]
+    assert nagios["usergroup"]["everybody"]["usergroups"] == ["admins"]
+    everything = "".join(path.read_text() for path in nagios.folder.rglob("*.yml"))
+    assert "hush" not in everything + str(nagios.found)
+    assert "a-secret-word" not in everything + str(nagios.found)
+    assert {path.stat().st_mode & 0o077 for path in nagios.folder.rglob("*.yml")} == {0}
+
+
+def test_groups_escalations_and_dependencies(nagios: Site) -> None:
+    assert nagios["hostgroup"]["everything"]["hosts"] == ["router", "web1", "web2"]
+    assert nagios["hostgroup"]["everything"]["hostgroups"] == ["linux-servers", "web"]
+    assert nagios["hostgroup"]["linux-servers"]["hosts"] == ["web1"]
+    assert nagios["servicegroup"]["web-services"]["services"] == ["web1/HTTP", "web2/Disk"]
+    assert nagios["hostdependency"]["web1 and 1 more depends on router"] == {
+        "name": "web1 and 1 more depends on router",
+        "hosts": ["router"],
+        "dependent_hosts": ["web1", "web2"],
+        "notification_failure_criteria": ["d", "x"],
+        "dependency_period": "24x7",
+    }
+    assert nagios["servicedependency"]["web1/Disk depends on web1/HTTP"]["services"] == ["web1/HTTP"]
+    assert nagios["hostescalation"]["escalation of web1"]["notification_interval"] == 30
+    escalation = nagios["serviceescalation"]["escalation of web1/HTTP and 1 more"]
+    assert (escalation["users"], escalation["usergroups"]) == ([], ["admins"])
+    assert escalation["services"] == ["web1/HTTP", "web2/HTTP"]
+
+
+def test_what_is_not_carried_over_is_told_with_its_place(nagios: Site) -> None:
+    lost = nagios.told("lost")
+    assert lost == sorted(lost, key=lambda one: ([f for f, _, _ in lost].index(one[0]), one[1]))
+    for expected in (
+        ("base.cfg", 47, "'someday': '00:00-24:00': its days are none that Alignak knows"),
+        ("base.cfg", 60, "service_notification_commands: the backend has no room for arguments of 'notify'"),
+        ("hosts.cfg", 12, "'retain_nonstatus_information': there is nothing like it in the backend"),
+        ("services.cfg", 56, "members: there is no service 'web1/Nothing'"),
+        ("services.cfg", 72, "escalation_options: 'u' is none of w, c, x, r"),
+    ):
+        assert expected in lost
+    changed = nagios.told("changed")
+    for expected in (
+        ("base.cfg", 74, "it is called 'dev_1' now"),
+        ("hosts.cfg", 6, "retry_interval: 0.5 minutes become 1"),
+        ("resource.cfg", 1, "$USER1$: commands use it; give it its value in the configuration of Alignak"),
+    ):
+        assert expected in changed
+    assert nagios.told("error") == []
+    assert not [reason for _, _, reason in changed if "$USER3$" in reason]
+
+
+def test_services_of_host_templates_stay_with_them(shinken: Site) -> None:
+    assert set(shinken["service"]) >= {"linux/Cpu", "linux/Memory", "mysql/Memory"}
+    assert shinken["service"]["linux/Cpu"]["_templates"] == ["_dummy/linux-service"]
+    # What is as the template gives it stands nowhere else.
+    assert {full for full in shinken["service"] if full.endswith(("/Cpu", "/Memory"))} == {
+        "linux/Cpu", "linux/Memory", "mysql/Memory", "db2/Cpu",
+    }  # fmt: skip
+    assert shinken["service"]["db2/Cpu"] == {"name": "Cpu", "check_interval": 9}
+    assert shinken["host"]["db2"]["_without_services"] == ["Memory"]
+
+
+def test_one_service_an_element_of_a_list(shinken: Site) -> None:
+    disks = {full: item["check_command_args"] for full, item in shinken["service"].items() if "/Disk" in full}
+    assert disks == {
+        "db1/Disk /": "/!90%", "db1/Disk /var": "/var!80%", "db1/Disk 1": "1!90%", "db1/Disk 2": "2!90%",
+        "db2/Disk /": "/!90%",
+    }  # fmt: skip
+
+
+def test_realms_notification_ways_expressions_and_named_escalations(shinken: Site) -> None:
+    assert shinken["realm"]["Europe"]["_parent"] == "World"
+    # World is the default realm.
+    assert (shinken["host"]["db1"]["_realm"], shinken["host"]["db2"]["_realm"]) == ("Europe", "World")
+    user = shinken["user"]["shinken"]
+    assert user["host_notification_commands"] == ["check_snmp", "notify"]
+    assert (user["service_notification_options"], user["min_business_impact"]) == (["c", "r"], 2)
+    assert [full for full in shinken["service"] if full.endswith("/Backup")] == ["db1/Backup"]
+    assert shinken["hostescalation"]["later"]["usergroups"] == ["admins"]
+    assert shinken["host"]["db1"]["escalations"] == ["later"]
+    assert shinken["service"]["db2/Cpu load"]["service_dependencies"] == ["db1/Cpu", "db2/Cpu"]
+    assert shinken["command"]["bp_rule"]["command_line"] == "bp_rule"
+    assert shinken["hostgroup"]["undefined-group"]["hosts"] == ["db2"]
+    assert [reason for _, _, reason in shinken.told("lost") if "poller" in reason or "modulation" in reason] == [
+        "the backend stores the names of modulations only",
+        "the backend has nothing like a poller",
+    ]
+
+
+@pytest.mark.parametrize("which", ["nagios/nagios.cfg", "shinken/shinken.cfg"])
+def test_twice_is_the_same(which: str, tmp_path: Path) -> None:
+    one, other = (Site(tmp_path / name, CFG / which) for name in ("a", "b"))
+    files = {path.relative_to(one.folder): path.read_bytes() for path in one.folder.rglob("*.yml")}
+    assert files == {path.relative_to(other.folder): path.read_bytes() for path in other.folder.rglob("*.yml")}
+    again = import_files([CFG / which], one.folder)
+    assert (again.written, again.unchanged, again.left) == ([], len(files), [])
+
+
+def test_a_field_that_the_backend_refuses_is_left_out(tmp_path: Path) -> None:
+    site = made(tmp_path, BASE + "define host {\nhost_name a\nbusiness_impact 9\nnotes n\nmax_check_attempts 1e\n}")
+    assert site["host"]["a"] == {"name": "a", "address": "a", "notes": "n"}
+    assert [line for _, line, _ in site.told("lost")] == [8, 10]
+
+
+def test_circles_of_hosts_and_groups_are_cut(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        "define host {\nhost_name a\nparents b\n}\ndefine host {\nhost_name b\nparents a\n}\n"
+        "define hostgroup {\nhostgroup_name g\nhostgroup_members h\n}\n"
+        "define hostgroup {\nhostgroup_name h\nhostgroup_members g\n}\n"
+        "define realm {\nrealm_name R\nrealm_members S\n}\ndefine realm {\nrealm_name S\nrealm_members R\n}\n",
+    )
+    assert len([one for one in site["host"].values() if "parents" in one]) == 1
+    assert [reason for _, _, reason in site.told("lost")] == [
+        "parents: it is its own parent: a → b → a",
+        "hostgroups: it is a member of itself: g → h → g",
+        "realm_members: the realm stands above itself",
+    ]
+
+
+def test_names_that_meet_differ(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        "define host {\nname a\nregister 0\n}\ndefine host {\nhost_name a\nuse a\n}\n"
+        "define host {\nhost_name b(1)\n}\ndefine host {\nhost_name b_1_\n}\n"
+        "define contact {\ncontact_name admin\nemail a@b\n}\n",
+    )
+    assert set(site["host"]) == {"a", "a-template", "b_1_", "b_1_-2"}
+    assert site["host"]["a"]["_templates"] == ["a-template"]
+    assert site["user"]["admin"] == {
+        "name": "admin",
+        "email": "a@b",
+        "host_notifications_enabled": True,
+        "service_notifications_enabled": True,
+    }
+
+
+def test_null_takes_away_what_a_template_gives(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        BASE + "define timeperiod {\ntimeperiod_name t\nmonday 09:00-10:00\n}\n"
+        "define host {\nname t\nregister 0\ncheck_command c!1\ncheck_period t\nnotes N\ncheck_interval 9\n"
+        "maintenance_period t\n}\n"
+        "define host {\nhost_name a\nuse t\ncheck_command null\ncheck_period null\nnotes null\ncheck_interval null\n"
+        "maintenance_period null\n}\n",
+    )
+    assert site["host"]["a"] == {
+        "name": "a",
+        "_templates": ["t"],
+        "alias": "a",
+        "address": "a",
+        "notes": "",
+        "check_interval": 5,
+        "check_command": "_internal_host_up",
+        "check_command_args": "",
+        "check_period": "24x7",
+        "maintenance_period": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"define host {\x00", "it is a binary file"),
+        ("define host {\n}\n".encode("utf-16"), "it is UTF-16: save it as UTF-8"),
+    ],
+)
+def test_files_that_cannot_be_read(content: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "x.cfg").write_bytes(content)
+    (tmp_path / "good.cfg").write_text("define host {\nhost_name a\n}\n")
+    site = Site(
+        tmp_path / "site", tmp_path / "x.cfg", tmp_path / "good.cfg", tmp_path / "none.cfg", tmp_path / "x" / "y"
+    )
+    assert ("x.cfg", None, reason) in site.told("error")
+    assert ("none.cfg", None, "it cannot be read: No such file or directory") in site.told("error")
+    assert set(site["host"]) == {"a"}
+
+
+def test_latin_1_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.cfg").write_bytes(b"# c\ndefine host {\nhost_name a\nalias \xe9t\xe9\n}\n")
+    site = Site(tmp_path / "site", tmp_path / "x.cfg")
+    assert site["host"]["a"]["alias"] == "été"
+    assert site.told("changed") == [("x.cfg", 4, "it is not UTF-8: read as Latin-1")]
+
+
+def test_includes_end_and_stay_where_they_are_named(tmp_path: Path) -> None:
+    (tmp_path / "outside.cfg").write_text("define host {\nhost_name outside\n}\n")
+    conf = tmp_path / "conf"
+    (conf / "deep").mkdir(parents=True)
+    (conf / "deep" / "loop").symlink_to(conf)
+    (conf / "deep" / "link.cfg").symlink_to(tmp_path / "outside.cfg")
+    (conf / "deep" / "own.cfg").write_text("define host {\nhost_name own\n}\n")
+    os.mkfifo(conf / "pipe.cfg")
+    (conf / "main.cfg").write_text("cfg_file=main.cfg\ncfg_dir=.\ncfg_file=../conf/other.cfg\ncfg_file=\ncfg_dir=no\n")
+    (conf / "other.cfg").write_text("cfg_file=main.cfg\ndefine host {\nhost_name other\n}\n")
+    site = Site(tmp_path / "site", conf / "main.cfg")
+    assert set(site["host"]) == {"own", "other"}
+    assert {(file, line, reason.rpartition("/")[2]) for file, line, reason in site.told("error")} == {
+        ("main.cfg", 2, "loop': a link to a folder is not followed: name it"),
+        ("link.cfg", None, "the link leads out of its folder: name the file itself"),
+        ("pipe.cfg", None, "it is no regular file"),
+        ("main.cfg", 4, "cfg_file: the path is missing"),
+        ("main.cfg", 5, "no': there is no such folder"),
+    }
+    named = Site(tmp_path / "named", conf / "deep" / "link.cfg")
+    assert set(named["host"]) == {"outside"}
+
+
+def test_more_services_than_can_be_meant(tmp_path: Path) -> None:
+    hosts = "".join(f"define host {{\nhost_name h{n}\n}}\n" for n in range(500))
+    services = "".join(f"define service {{\nhost_name *\nservice_description s{n}\n}}\n" for n in range(401))
+    (tmp_path / "x.cfg").write_text(hosts + services)
+    with pytest.raises(ItemError, match="more than 200000 services"):
+        import_files([tmp_path / "x.cfg"], tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_folders_of_others_and_empty_configurations_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.cfg").write_text("define host {\nhost_name a\n}\n")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "mine.yml").write_text("host: []\n")
+    with pytest.raises(ItemError, match="was not written by export or import"):
+        import_files([tmp_path / "x.cfg"], tmp_path / "site")
+    (tmp_path / "x.cfg").write_text("# nothing\n")
+    with pytest.raises(ItemError, match="the files define no objects"):
+        import_files([tmp_path / "x.cfg"], tmp_path / "other")
+
+
+@pytest.mark.skipif(not Path("/etc/nagios4/nagios.cfg").is_file(), reason="Debian's nagios4-common is not installed")
+def test_the_sample_of_debian(tmp_path: Path) -> None:
+    site = Site(tmp_path / "site", Path("/etc/nagios4/nagios.cfg"))
+    assert site["host"]["localhost"]["_templates"] == ["linux-server"]
+    assert len([full for full in site["service"] if full.startswith("localhost/")]) == 8
