@@ -60,7 +60,9 @@ def import_files(paths: Sequence[Path], folder: Path | None) -> Imported:
     configuration = read(paths, findings)
     items = converted(configuration, findings)
     files, counts = _valid(items)
-    result = Imported(findings.sorted(), findings.omitted, dict(sorted(counts.items())), len(configuration.files), None, 0, [])
+    result = Imported(
+        findings.sorted(), findings.omitted, dict(sorted(counts.items())), len(configuration.files), None, 0, []
+    )
     if not findings.has("error") and not files:
         raise ItemError("There is nothing to import: the files define no objects")
     if folder is None or not files:
