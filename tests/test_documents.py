@@ -32,6 +32,8 @@ TESTED = {
     ("README.md", "text"),
     ("docs/acting.md", "console"),  # tests/cli/test_monitoring_page.py, as is the next one
     ("docs/acting.md", "json"),
+    ("docs/backup.md", "console"),
+    ("docs/backup.md", "json"),  # tests/cli/test_backup.py
     ("docs/cli.md", "text"),
     ("docs/import.md", "console"),
     ("docs/library.md", "python"),
@@ -100,7 +102,7 @@ def test_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
     assert (done.stderr, done.stdout) == ("", printed)
 
 
-@pytest.mark.parametrize("document", ["docs/import.md", "docs/site.md", "docs/understanding.md"])
+@pytest.mark.parametrize("document", ["docs/backup.md", "docs/import.md", "docs/site.md", "docs/understanding.md"])
 def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) -> None:
     _run_through(document, tmp_path)
 

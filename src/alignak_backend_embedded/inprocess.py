@@ -10,6 +10,7 @@ from alignak_backend_embedded.store.errors import DatabaseError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from alignak_backend_embedded.api.application import Application
 
@@ -40,3 +41,35 @@ def open_backend(database: str | os.PathLike[str] = "") -> Application:
     except DatabaseError as error:
         message = f"{error}, or name a file (embedded:FILE)"
         raise DatabaseError(message) from error
+
+
+def copy_database(database: str, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+    """Copy the database of :func:`open_backend` as it is at one moment, while others may use it.
+
+    Args:
+        database: as for :func:`open_backend`, but not in memory.
+        target: an empty file, for its owner's eyes only: the copy has all password hashes and tokens.
+        progress: is told how many pages were copied, of how many.
+
+    Raises:
+        StoreError: there is no such database, or the copy cannot be written.
+    """
+    from alignak_backend_embedded.store.sqlite import copying
+
+    copying.copy_database(database or default_database(), target, progress)
+
+
+def restore_database(copy: Path, database: str, progress: Callable[[int, int], None] | None = None) -> None:
+    """Make a database for :func:`open_backend` of a copy.
+
+    Args:
+        copy: what :func:`copy_database` has written.
+        database: as for :func:`open_backend`, but not in memory; there must be none yet.
+        progress: is told how many pages were copied, of how many.
+
+    Raises:
+        StoreError: the copy cannot be used, there is a database already, or it cannot be written.
+    """
+    from alignak_backend_embedded.store.sqlite import copying
+
+    copying.restore_database(copy, database or default_database(), progress)

@@ -26,6 +26,7 @@ Actions:
 
 Commands, which have options of their own (alignak-backend-cli <command> -h):
   ack               acknowledge problems
+  backup            write all that a backend has to one file, with ids and live states
   completion        print what makes a shell complete command lines
   diff              show what a folder of files would change in a backend
   downtime          request downtimes, list and end them
@@ -39,6 +40,7 @@ Commands, which have options of their own (alignak-backend-cli <command> -h):
   problems          list what is wrong now, worst first
   profile           keep named ways to backends: URL, user and the like
   recheck           have hosts and services checked now
+  restore           put what backup has written into a backend
   serve             run a backend for others
   status            hosts and services by state, in each realm; daemons of the engine
   tree              realms, templates, hosts or groups as a tree, and what hangs on them

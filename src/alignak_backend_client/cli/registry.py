@@ -15,6 +15,7 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 #: Name of a command to its module. In there, a function of that name (``-`` as ``_``, ``import_``) is declared as one.
 COMMANDS: Final = {
     "ack": "alignak_backend_client.cli.commands.ack",
+    "backup": "alignak_backend_client.cli.commands.backup",
     "completion": "alignak_backend_client.cli.commands.completion",
     "diff": "alignak_backend_client.cli.commands.diff",
     "downtime": "alignak_backend_client.cli.commands.downtime",
@@ -28,6 +29,7 @@ COMMANDS: Final = {
     "problems": "alignak_backend_client.cli.commands.problems",
     "profile": "alignak_backend_client.cli.commands.profile",
     "recheck": "alignak_backend_client.cli.commands.recheck",
+    "restore": "alignak_backend_client.cli.commands.restore",
     "serve": "alignak_backend_client.cli.commands.serve",
     "status": "alignak_backend_client.cli.commands.status",
     "tree": "alignak_backend_client.cli.commands.tree",

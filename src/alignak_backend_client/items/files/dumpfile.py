@@ -74,11 +74,28 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         ItemError: it cannot be written.
     """
+    with _replaced(path) as (file, _):
+        yield file
+
+
+@contextlib.contextmanager
+def replaced_by_name(path: Path) -> Iterator[Path]:
+    """Give the path of an empty file that others write; else as :func:`replaced`.
+
+    Raises:
+        ItemError: it cannot be written.
+    """
+    with _replaced(path) as (_, temporary):
+        yield temporary
+
+
+@contextlib.contextmanager
+def _replaced(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
     temporary: Path | None = None
     try:
         file, temporary = make(path.parent)
         with file:
-            yield file
+            yield file, temporary
             file.flush()
             os.fsync(file.fileno())
             temporary.replace(path)

@@ -178,7 +178,7 @@ class Database:
         self._mine = _Mine()
         self._savepoints = itertools.count()
         if not self._memory:
-            _prepare_file(self.path)
+            prepare_file(self.path)
         with self.errors():
             self._pool.append(self._prepared())
         self._file = None if self._memory else _identity(self.path)
@@ -375,7 +375,7 @@ def _use_write_ahead_log(connection: Connection) -> None:
             return
 
 
-def _prepare_file(path: str) -> None:
+def prepare_file(path: str) -> None:
     """Make the file, and its folders, readable by the owner alone.
 
     Raises:

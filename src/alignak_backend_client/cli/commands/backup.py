@@ -1,0 +1,163 @@
+"""Command ``backup``: all of a backend in one file."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Final
+
+import click
+
+from alignak_backend_client.cli.access import IN_MEMORY, Access
+from alignak_backend_client.cli.command import access_options, command, option
+from alignak_backend_client.cli.console import Console, OutputError
+from alignak_backend_client.cli.telling import Teller
+from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.files.dumpfile import replaced, replaced_by_name
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.site.backing_up import BackedUp, back_up
+
+_EPILOG: Final = """\
+Of embedded:FILE it is a copy of the database, taken while others use it, with
+everything: passwords, tokens, the history. It asks for no login. Whoever may
+read the copy can take it apart: it is readable for its owner alone, keep it so.
+
+Of all other backends, and with --portable, it is what the user may read: items
+with their ids and live states, for 'restore' to a backend of any kind. No
+backend gives passwords and tokens away. docs/backup.md says more.
+
+Exit codes:
+  0   the file was written
+  1   the backend cannot be reached, or refuses the user
+  2   something could not be read or written; the file is as it was
+  64  the command line is wrong
+  130 ended by Ctrl-C; the file is as it was
+
+Examples:
+  alignak-backend-cli backup site.backup
+  alignak-backend-cli backup --history - | ssh vault 'umask 077; cat > site.backup'
+  alignak-backend-cli -b embedded:site.db backup site-copy.db
+      Also while 'serve --database site.db' runs
+"""
+
+_SIGNS: Final = (b"\x1f\x8b", b"SQLite format 3\x00")
+_NAMED: Final = 20
+
+
+@command(epilog=_EPILOG)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@option("--history", is_flag=True, help="also what has happened: the history and check results")
+@option("--portable", is_flag=True, help="of embedded:FILE, too, items that any backend takes")
+@access_options
+def backup(console: Console, access: Access, file: Path, history: bool, portable: bool) -> None:
+    """Write all that a backend has to one file, for 'restore'."""
+    database = database_of(access)
+    if database is not None and not portable:
+        if str(file) == "-":
+            raise click.UsageError("A database is copied to a file; with --portable, - is standard output")
+        _copy(console, database, file)
+        return
+    if str(file) == "-":
+        _to_output(console, access, history=history)
+        return
+    _check_target(file)
+    with access.open(console) as backend:
+        writer = Writer(backend, access.username, _teller(console))
+        with replaced(file) as stream:
+            found = back_up(writer, stream, history=history, progress=console.progress)
+    _tell(console, found)
+    console.result(f"{counted(found.counts)} written to {file}")
+
+
+def database_of(access: Access) -> str | None:
+    """Return the file of an embedded backend, ``""`` for the one in the user's data folder; None for all others."""
+    if access.backend_url == IN_MEMORY or not access.backend_url.startswith(EMBEDDED):
+        return None
+    return access.backend_url.removeprefix(EMBEDDED)
+
+
+def _copy(console: Console, database: str, file: Path) -> None:
+    """Copy the database of an embedded backend."""
+    try:
+        from alignak_backend_embedded.inprocess import copy_database, default_database
+        from alignak_backend_embedded.store.errors import StoreError
+    except ModuleNotFoundError as error:
+        raise ItemError(f"{EMBEDDED_MISSING} ({error.name} is missing)") from error
+    source = Path(database or default_database())
+    _check_target(file)
+    if source.exists() and file.exists() and source.samefile(file):
+        raise ItemError(f"{str(file)!r} is the database itself: name another file")
+    try:
+        with replaced_by_name(file) as part:
+            copy_database(database, part, console.progress)
+    except StoreError as error:
+        raise ItemError(str(error)) from error
+    console.result(f"{source} copied to {file}: passwords and tokens are in it, keep it safe")
+
+
+def _to_output(console: Console, access: Access, *, history: bool) -> None:
+    stream: IO[bytes] | None = None if sys.stdout is None else sys.stdout.buffer
+    if stream is None or stream.isatty():
+        raise click.UsageError("A backup is not for a terminal: name a file, or send the output elsewhere")
+    with access.open(console) as backend:
+        writer = Writer(backend, access.username, _teller(console))
+        try:
+            found = back_up(writer, stream, history=history, progress=console.progress)
+            stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"The output cannot be written: {error.strerror}") from error
+    _tell(console, found)
+    console.note(f"{counted(found.counts)} written")
+
+
+def _check_target(file: Path) -> None:
+    """Refuse to replace what is no backup.
+
+    Raises:
+        ItemError: it is none.
+    """
+    try:
+        if not file.exists():
+            return
+        if not file.is_file():
+            raise ItemError(f"Cannot write {str(file)!r}: it is not a file")
+        with file.open("rb") as there:
+            begin = there.read(16)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ItemError(f"Cannot write {str(file)!r}: {reason}") from error
+    if begin and not begin.startswith(_SIGNS):
+        raise ItemError(f"{str(file)!r} exists, and is no backup: name another file")
+
+
+def _teller(console: Console) -> Teller:
+    return Teller(console, json=False, brief=True, dry_run=False)
+
+
+def _tell(console: Console, found: BackedUp) -> None:
+    """Tell what the file does not hold."""
+    if not found.complete:
+        console.note("Only what this user may read: a super administrator reads all")
+    console.note(f"Passwords are not in it: {listed(found.passwords)} will need new ones")
+    for name, items in found.hidden.items():
+        console.note(f"Not shown to this user: the login of {name} {listed(items)}")
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Return how many items of which types there are, most first."""
+    model = resources_by_name()
+    shown = [model[name].counted(number) for name, number in Counter(counts).most_common() if number]
+    return ", ".join(shown) or "nothing"
+
+
+def listed(names: list[str]) -> str:
+    """Return some names in words."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(show(name) for name in names[:_NAMED]) + more

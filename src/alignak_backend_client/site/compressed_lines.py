@@ -1,0 +1,91 @@
+"""Lines of a gzip'd text that may be hostile: in bounded memory, and of bounded length."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import IO, Final, Literal
+
+SIGNATURE: Final = b"\x1f\x8b"
+"""How every gzip file begins."""
+GZIP: Final = 31
+"""What tells zlib that the data has the head and the checksum of gzip."""
+
+_LINE: Final = 20_000_000
+"""Bytes of a line: MongoDB keeps no item of more than 16 MB."""
+_FIRST_LINE: Final = 100_000
+_RATIO: Final = 300
+"""How much larger than the file its text may be; those of real sites are 20 to 60 times as large."""
+_SMALL: Final = 64_000_000
+_PIECE: Final = 1 << 16
+
+
+class LinesError(Exception):
+    """It cannot be read on.
+
+    Attributes:
+        kind: ``foreign`` when nothing tells that it was ever such a text, ``damaged`` when it is not any more.
+        reason: what is wrong.
+    """
+
+    def __init__(self, kind: Literal["foreign", "damaged"], reason: str = "") -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+def lines(stream: IO[bytes], begin: bytes = b"") -> Iterator[bytes]:
+    """Yield the lines of a compressed text, with their ends. A file that is cut off ends early, without an error.
+
+    Args:
+        stream: the file.
+        begin: what was read of it before.
+
+    Raises:
+        LinesError: it is not compressed, damaged, or a line is too long.
+        OSError: it cannot be read.
+    """
+    buffer = bytearray()
+    limit = _FIRST_LINE
+    for text in _decompressed(stream, begin):
+        buffer += text
+        if b"\n" in text:
+            *whole, rest = bytes(buffer).split(b"\n")
+            for line in whole:
+                _check_length(len(line), limit)
+                limit = _LINE
+                yield line + b"\n"
+            buffer = bytearray(rest)
+        _check_length(len(buffer), limit)
+    if limit == _FIRST_LINE:
+        raise LinesError("foreign")
+
+
+def _check_length(length: int, limit: int) -> None:
+    if length > limit:
+        raise LinesError("foreign" if limit == _FIRST_LINE else "damaged", "a line is too long")
+
+
+def _decompressed(stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
+    """Yield the text in pieces."""
+    decompress = zlib.decompressobj(GZIP)
+    read = text = 0
+    while piece := begin or stream.read(_PIECE):
+        begin = b""
+        if not read and not piece.startswith(SIGNATURE):
+            raise LinesError("foreign")
+        read += len(piece)
+        while piece and not decompress.eof:
+            try:
+                more = decompress.decompress(piece, 16 * _PIECE)
+            except zlib.error:
+                raise LinesError("damaged") from None
+            piece = decompress.unconsumed_tail
+            text += len(more)
+            if text > _SMALL + _RATIO * read:
+                raise LinesError("foreign", f"its text is {text // read} times as large")
+            yield more
+        if decompress.eof:
+            if decompress.unused_data or stream.read(1):
+                raise LinesError("damaged", "something follows its end")
+            return

@@ -1,0 +1,167 @@
+"""Items of a backup as another backend takes them: what is sent of a new one, and what it shall have in the end."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping as Dictionary
+from typing import Any, Final
+
+from alignak_backend_client.model import Resource
+from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_state, is_refused_back
+from alignak_backend_client.model.order import later_links
+from alignak_backend_client.site.inheriting import merged
+from alignak_backend_client.site.mapping import Mapping
+
+FROM_HOST: Final = "_templates_from_host_template"
+OVERALL: Final = "_overall_state_id"
+
+_AT_ONCE: Final = ("_parent", "_templates")
+"""Links to items of the same type that a new item has to come with; the backend computes something from them."""
+
+Data = dict[str, Any]
+
+
+class Fitting:
+    """Fits the items of one type.
+
+    Args:
+        resource: their type.
+        mapping: where links lead.
+        templates: the fields of items that others follow, as the backend has them, by id.
+
+    Attributes:
+        lost: how many links led to items that the backup does not have; they are left out.
+        unknown: fields that this release does not know; they are left out, too.
+    """
+
+    def __init__(self, resource: Resource, mapping: Mapping, templates: Dictionary[str, Data]) -> None:
+        self._resource = resource
+        self._mapping = mapping
+        self._templates = templates
+        self._later = later_links(resource)
+        self.lost = 0
+        self.unknown: set[str] = set()
+
+    def wanted(self, item: Data) -> Data:
+        """Return what an item shall have in the end, with the ids of the backend.
+
+        Links that lead nowhere are missing. If it cannot be without, the item lacks a required field then.
+        """
+        resource = self._resource
+        left_out = META | resource.computed | resource.hidden
+        found: Data = {"_id": self._mapping.id(resource.name, item["_id"])}
+        for name, value in item.items():
+            if name in left_out or name == "_id":
+                continue
+            schema = resource.fields.get(name)
+            if schema is None and not resource.allow_unknown:
+                self.unknown.add(name)
+            elif name in resource.links:
+                self._put_link(found, name, value)
+            elif value is None and not (schema or {"nullable": True}).get("nullable"):
+                continue  # an old item lacks the field: it cannot be sent
+            elif not is_refused_back(schema or {}, value):
+                found[name] = value
+        if resource.is_tree and found.get("_parent") is None:
+            found.pop("_parent", None)
+        if resource.name == "logcheckresult":
+            # The backend fails when it gets both.
+            for link, name in (("host", "host_name"), ("service", "service_name")):
+                if found.get(link):
+                    found.pop(name, None)
+        return found
+
+    def _put_link(self, found: Data, name: str, value: Any) -> None:
+        link = self._resource.links[name]
+        if isinstance(value, list):
+            led = [self._mapping.links_to(link.resource, one) for one in value]
+            found[name] = [one for one in led if one is not None]
+            self.lost += len(led) - len(found[name])
+        elif value is None:
+            if link.nullable:
+                found[name] = None
+        elif (one := self._mapping.links_to(link.resource, value)) is not None:
+            found[name] = one
+        else:
+            self.lost += 1
+            if link.nullable:
+                found[name] = None
+
+    def new(self, wanted: Data) -> Data:
+        """Return what is sent of a new item: its templates give what follows them, and some links are set later."""
+        resource = self._resource
+        data = {
+            name: value
+            for name, value in wanted.items()
+            if name not in (TEMPLATE_FIELDS, OVERALL) and not (self.is_set_later(name) and value)
+        }
+        if resource.name == "livesynthesis":
+            # The backend counts what comes.
+            return {name: value for name, value in data.items() if not name.startswith(("hosts_", "services_"))}
+        if resource.name == "service" and wanted.get("_is_template") is True:
+            # It would be given to all hosts of its template at once.
+            data[FROM_HOST] = False
+        if resource.name == "user":
+            # The backend's own default password is known to everybody.
+            data["password"] = secrets.token_urlsafe(24)
+        followed = wanted.get(TEMPLATE_FIELDS)
+        if data.get("_templates") and isinstance(followed, list):
+            for name in self._given(data, followed):
+                del data[name]
+        return data
+
+    def is_set_later(self, name: str) -> bool:
+        """Return True for a link to what may be created after the item."""
+        link = self._resource.links.get(name)
+        if link is None:
+            return False
+        return name in self._later or (link.resource == self._resource.name and name not in _AT_ONCE)
+
+    def _given(self, data: Data, followed: list[Any]) -> list[str]:
+        """Return the fields that an item has from its templates, as they give them."""
+        resource = self._resource
+        templates = [self._templates.get(identity, {}) for identity in data["_templates"]]
+        found: list[str] = []
+        for name in data:
+            if name not in followed or name not in resource.from_templates or name in resource.required:
+                continue
+            values = [template[name] for template in templates if name in template]
+            if not values:
+                continue
+            given = merged(values) if name in resource.cumulative else values[-1]
+            if resource.is_same(name, given, data[name]):
+                found.append(name)
+        return found
+
+    def changes(self, wanted: Data, there: Dictionary[str, Any], *, all_links: bool) -> Data:
+        """Return what has to be changed in an item so that it is as it shall be.
+
+        Args:
+            wanted: what it shall have.
+            there: what the backend has.
+            all_links: False leaves out links to types that are restored later.
+        """
+        resource = self._resource
+        found: Data = {}
+        for name, value in wanted.items():
+            if name == "_id" or (not all_links and name in self._later) or resource.kind in ("log", "action"):
+                continue
+            if name not in there and value in (None, [], {}):
+                continue
+            if not resource.is_same(name, there.get(name), value):
+                found[name] = value
+        if found and resource.has_templates and isinstance(wanted.get(TEMPLATE_FIELDS), list):
+            # Else what is sent would no longer follow the templates.
+            found[TEMPLATE_FIELDS] = wanted[TEMPLATE_FIELDS]
+        return found
+
+    def is_completion(self, name: str) -> bool:
+        """Return True for a field that an item lacks when its restoration was cut off after its creation."""
+        resource = self._resource
+        return (
+            self.is_set_later(name)
+            or name in (TEMPLATE_FIELDS, FROM_HOST)
+            or is_live_state(name)
+            or name in resource.cumulative
+            or resource.kind == "state"
+        )

@@ -1,0 +1,321 @@
+"""A backup into a backend: the same items under the same ids, however often it is begun anew."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from alignak_backend_client import client
+from alignak_backend_client.exceptions import BackendException, has_gone
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.writing.entries import waves
+from alignak_backend_client.items.writing.results import INCOMPLETE, Action, Result, Status
+from alignak_backend_client.items.writing.writer import Writer, refusal
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.site.backup_file import ORDER, Backup
+from alignak_backend_client.site.fitting import Data, Fitting
+from alignak_backend_client.site.leftovers import Leftovers
+from alignak_backend_client.site.mapping import Mapping, named
+
+_BATCH: Final = 500
+_TREES: Final = ("realm", "hostgroup", "servicegroup", "usergroup")
+
+
+class Restored(NamedTuple):
+    """What became of a backup, next to the report of the writer.
+
+    Attributes:
+        passwords: names of the users that were created: nobody knows their passwords.
+        lost: how many links were left out, since they led to items that the backup does not have.
+        unknown: fields that were left out, since this release does not know them.
+    """
+
+    passwords: list[str]
+    lost: int
+    unknown: list[str]
+
+
+def restore(writer: Writer, backup: Backup, *, overwrite: bool = False) -> Restored:
+    """Restore a backup.
+
+    What is there already and as it was stays. Items that are refused are told, and the others restored.
+
+    Args:
+        writer: the backend, and who is told; a super administrator.
+        backup: what is restored.
+        overwrite: the backend may have other items, and items that differ: these are made as they were.
+
+    Raises:
+        ItemError: nothing was sent, since the user may not, or the backend is not empty.
+        BackendException: the backend refuses to answer.
+    """
+    if writer.own_user().get("back_role_super_admin") is not True:
+        raise ItemError(f"Only a super administrator can restore a backup, and {writer.username!r} is none")
+    mapping = Mapping(writer, backup)
+    if not overwrite:
+        mapping.check_empty()
+    return _Restoring(writer, backup, mapping, overwrite=overwrite).run()
+
+
+class _Restoring:
+    """One run of :func:`restore`."""
+
+    def __init__(self, writer: Writer, backup: Backup, mapping: Mapping, *, overwrite: bool) -> None:
+        self._writer = writer
+        self._backup = backup
+        self._mapping = mapping
+        self._overwrite = overwrite
+        self._leftovers = Leftovers(writer, backup, mapping, keep=overwrite)
+        self._templates: dict[str, dict[str, Data]] = {}
+        self._fitting: dict[str, Fitting] = {}
+        self._hosts: dict[str, str] = {}
+        self._first: set[str] = set()
+        self._created: dict[str, set[str]] = {name: set() for name in ORDER}
+        self._failed: dict[str, set[str]] = {name: set() for name in ORDER}
+        self._lost = 0
+        self._later: dict[str, list[str]] = {}
+        self._passwords: list[str] = []
+        self._done = 0
+        self._total = 2 * sum(backup.counts.values())
+
+    def run(self) -> Restored:
+        """Restore all types, one after the other, then what needs them all."""
+        try:
+            for name in ORDER:
+                if name in self._backup.counts and not self._writer.report.ended:
+                    self._restore(resources_by_name()[name])
+            if not self._writer.report.ended:
+                self._finish()
+        except KeyboardInterrupt:
+            self._writer.report.interrupt()
+        except BackendException as error:
+            if not has_gone(error):
+                raise
+            self._writer.report.end(error.reason, error.code)
+        unknown = {f"{name}.{field}" for name, fitting in self._fitting.items() for field in fitting.unknown}
+        return Restored(self._passwords, self._lost, sorted(unknown))
+
+    def _restore(self, resource: Resource) -> None:
+        name = resource.name
+        self._templates[name] = {}
+        self._fitting[name] = Fitting(resource, self._mapping, self._templates[name])
+        if name == "host":
+            self._hosts = {item["_id"]: str(item.get("name")) for item in self._backup.items("host")}
+        elif name == "service":
+            self._leftovers.remove_services()
+        groups = list(self._groups(resource))
+        for group in groups:
+            for batch in _batches(self._backup.items(name) if group is None else iter(group)):
+                self._create(resource, batch if group is not None else self._others(resource, batch))
+        self._fitting[name].lost = 0  # each link is counted once
+        for group in groups:
+            for batch in _batches(self._backup.items(name) if group is None else iter(group)):
+                self._settle(resource, batch if group is not None else self._others(resource, batch))
+        self._lost += self._fitting[name].lost
+        if name == "userrestrictrole":
+            self._leftovers.remove_rights()
+
+    # --- what comes first ---------------------------------------------------------------------------------------
+
+    def _groups(self, resource: Resource) -> Iterator[list[Data] | None]:
+        """Yield the items of a type that others of it need, in groups; then None for all others."""
+        name = resource.name
+        field = "_parent" if name in _TREES else "_templates" if resource.has_templates else None
+        if field is None:
+            yield None
+            return
+        followed = self._backup.templates.get(name, set())
+        first = [
+            item
+            for item in self._backup.items(name)
+            if name in _TREES or item["_id"] in followed or item.get("_is_template") is True
+        ]
+        self._first = {item["_id"] for item in first}
+        places = {item["_id"]: place for place, item in enumerate(first)}
+        needs = {place: _places(item.get(field), places) for place, item in enumerate(first)}
+        groups, circular = waves(needs)
+        fitting = self._fitting[name]
+        for group in [*groups, sorted(circular)]:
+            if group:
+                items = [first[place] for place in group]
+                for item in items:
+                    wanted = fitting.wanted(item)
+                    self._templates[name][wanted["_id"]] = wanted
+                yield items
+        if name not in _TREES:
+            yield None
+
+    def _others(self, resource: Resource, items: list[Data]) -> list[Data]:
+        return [item for item in items if item["_id"] not in self._first] if resource.has_templates else items
+
+    # --- new items ----------------------------------------------------------------------------------------------
+
+    def _create(self, resource: Resource, items: list[Data]) -> None:
+        """Create the items that are not there."""
+        name, fitting = resource.name, self._fitting[resource.name]
+        new: list[Data] = []
+        for item in items:
+            wanted = fitting.wanted(item)
+            if self._mapping.is_moved(name, item["_id"]) or self._mapping.was_there(name, wanted["_id"]):
+                continue
+            if missing := self._missing(resource, item, wanted):
+                self._fail(resource, item, missing, 422)
+                continue
+            new.append(fitting.new(wanted))
+        if not new or self._writer.report.ended:
+            self._progress(len(items))
+            return
+        by_id = {item["_id"]: item for item in items}
+        self._writer.listener.sending("add", name, [str(one.get("name") or "") for one in new])
+        for outcome in self._writer.backend.create_many(name, new):
+            item = by_id[outcome.id]
+            if outcome.error is None:
+                self._created[name].add(outcome.id)
+                if name == "user":
+                    self._passwords.append(str(item.get("name")))
+            elif outcome.error.code != 409:
+                # Of this id there is one: a run before has sent it, as is found out below.
+                self._refused(resource, item, outcome)
+        self._progress(len(items))
+
+    def _missing(self, resource: Resource, item: Data, wanted: Data) -> str:
+        """Return why an item cannot be restored; empty when it can."""
+        needed = ("host", "service") if resource.name == "logcheckresult" else ("host",)
+        for field in (*needed, *resource.required):
+            link = resource.links.get(field)
+            if link is not None and item.get(field) and not wanted.get(field):
+                return f"{field}: the backup does not have the {link.resource} {item[field]}"
+        return ""
+
+    # --- what they shall have -----------------------------------------------------------------------------------
+
+    def _settle(self, resource: Resource, items: list[Data], *, all_links: bool = False) -> None:
+        """Change what is not as it shall be, and tell of each item."""
+        name, fitting = resource.name, self._fitting[resource.name]
+        left = {self._mapping.id(name, item["_id"]): item for item in items if item["_id"] not in self._failed[name]}
+        changes: list[client.Change] = []
+        if self._writer.report.ended:
+            return
+        for there in by_ids(self._writer.backend, name, list(left)):
+            item = left.pop(there["_id"])
+            wanted = fitting.wanted(item)
+            changed = self._changed(resource, item, wanted, there, all_links=all_links)
+            if changed:
+                changes.append(client.Change(there["_id"], there["_etag"], changed))
+                left[there["_id"]] = item
+            elif changed is not None and not all_links:
+                self._tell(resource, item, self._status(name, item))
+        self._send(resource, left, changes, quiet=all_links)
+        for identity in left.keys() - {change.id for change in changes}:
+            self._fail(resource, left[identity], "the backend does not have it any more", 404)
+        self._progress(len(items))
+
+    def _changed(self, resource: Resource, item: Data, wanted: Data, there: Data, *, all_links: bool) -> Data | None:
+        """Return what to change; None for an item that must not be changed, which is told."""
+        fitting = self._fitting[resource.name]
+        if not all_links and any(
+            fitting.is_set_later(name) and wanted[name] and not _is_own(resource, name) for name in wanted
+        ):
+            self._later.setdefault(resource.name, []).append(item["_id"])
+        changed = fitting.changes(wanted, there, all_links=all_links)
+        if resource.name == "livesynthesis" and (not all_links or self._writer.is_embedded()):
+            # The embedded backend counts each item, always; the Alignak backend does not count all that comes with one.
+            changed = {name: value for name, value in changed.items() if not name.startswith(("hosts_", "services_"))}
+        if there["_id"] == self._writer.own_user()["_id"]:
+            changed.pop("back_role_super_admin", None)  # who restores must be able to go on
+        was_there = self._mapping.was_there(resource.name, there["_id"])
+        may = self._overwrite or self._mapping.is_moved(resource.name, item["_id"]) or not was_there
+        other = [name for name in changed if not (may or fitting.is_completion(name))]
+        if other:
+            reason = f"it is there, and differs in: {', '.join(sorted(other))}; --overwrite makes it as it was"
+            self._fail(resource, item, reason, None)
+            return None
+        return changed
+
+    def _send(self, resource: Resource, items: dict[str, Data], changes: list[client.Change], *, quiet: bool) -> None:
+        """Send changes; a change that somebody else's came before is made once more."""
+        by_id = {change.id: change for change in changes}
+        for outcome in self._writer.backend.update_many(resource.name, changes) if changes else ():
+            error = outcome.error
+            if error is not None and error.code == 412 and not has_gone(error):
+                change = by_id[outcome.id]
+                try:
+                    self._writer.backend.patch(
+                        f"{resource.name}/{change.id}", change.data, {"If-Match": change.etag}, inception=True
+                    )
+                except BackendException as again:
+                    outcome = outcome._replace(error=again)  # noqa: PLW2901 - what became of it in the end
+                else:
+                    outcome = outcome._replace(error=None)  # noqa: PLW2901
+            item = items[outcome.id]
+            if outcome.error is not None:
+                self._refused(resource, item, outcome)
+            elif not quiet:
+                self._tell(resource, item, self._status(resource.name, item, "updated"))
+
+    def _finish(self) -> None:
+        """Set what needs all types: links ahead, and the states that others have changed meanwhile."""
+        model = resources_by_name()
+        self._leftovers.remove_history()
+        for name, identities in self._later.items():
+            first = self._backup.templates.get(name, set())
+            wanted = set(identities)
+            # What templates change in others is mended with those.
+            for part in (wanted & first, wanted - first):
+                for batch in _batches(item for item in self._backup.items(name) if item["_id"] in part):
+                    self._settle(model[name], batch, all_links=True)
+        # New services, and check results, have changed states; those of services change those of hosts.
+        for name in ("service", "host", "livesynthesis"):
+            for batch in _batches(self._backup.items(name)) if name in self._backup.counts else ():
+                if name != "service" or "logcheckresult" in self._backup.counts:
+                    self._settle(model[name], batch, all_links=True)
+
+    # --- telling ------------------------------------------------------------------------------------------------
+
+    def _status(self, name: str, item: Data, otherwise: Status = "unchanged") -> Status:
+        return "created" if item["_id"] in self._created[name] else otherwise
+
+    def _tell(self, resource: Resource, item: Data, status: Status, reason: str = "", code: int | None = None) -> None:
+        action: Action = "update" if status == "updated" else "add"
+        name = named(resource, item, self._hosts)
+        identity = self._mapping.id(resource.name, item["_id"])
+        self._writer.report.tell(Result(action, resource.name, name, identity, status, reason=reason, code=code))
+
+    def _fail(self, resource: Resource, item: Data, reason: str, code: int | None) -> None:
+        self._failed[resource.name].add(item["_id"])
+        self._tell(resource, item, "failed", reason, code)
+
+    def _refused(self, resource: Resource, item: Data, outcome: client.Outcome) -> None:
+        """Tell of an item that the backend refused, or of one that it did not get any more."""
+        assert outcome.error is not None  # noqa: S101 - for type checkers
+        reason, code = refusal(outcome.error, resource)
+        if has_gone(outcome.error):
+            self._writer.report.end(reason, code)
+        self._failed[resource.name].add(item["_id"])
+        if not outcome.tried:
+            self._tell(resource, item, "unfinished")
+        else:
+            prefix = f"{INCOMPLETE}: " if item["_id"] in self._created[resource.name] else ""
+            self._tell(resource, item, "failed", f"{prefix}{reason}", code)
+
+    def _progress(self, number: int) -> None:
+        self._done += number
+        self._writer.listener.progress(min(self._done, self._total), self._total)
+
+
+def _is_own(resource: Resource, name: str) -> bool:
+    """Return True for a link to items of the same type: all of them are there when one is settled."""
+    return resource.links[name].resource == resource.name
+
+
+def _batches(items: Iterator[Data]) -> Iterator[list[Data]]:
+    while batch := list(itertools.islice(items, _BATCH)):
+        yield batch
+
+
+def _places(value: Any, places: dict[str, int]) -> set[int]:
+    """Return the places of the items that a link names."""
+    ids = value if isinstance(value, list) else [value]
+    return {places[one] for one in ids if isinstance(one, str) and one in places}

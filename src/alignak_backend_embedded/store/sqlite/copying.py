@@ -1,0 +1,118 @@
+"""Copies of a database, made while others use it, and databases made of copies."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import urllib.parse
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final
+
+from alignak_backend_embedded.store.errors import DatabaseError
+
+from . import layout
+from .database import BUSY_SECONDS, prepare_file
+
+SIGNATURE: Final = b"SQLite format 3\x00"
+"""How every SQLite file begins."""
+
+_PAGES: Final = 2000
+"""Pages of 4 KB that are copied before the progress is told, and Ctrl-C is heard."""
+
+Progress = Callable[[int, int], None]
+"""Is told how many pages were copied, of how many."""
+
+
+def copy_database(database: str | os.PathLike[str], target: Path, progress: Progress | None = None) -> None:
+    """Copy a database as it is at one moment; others may read and write it meanwhile.
+
+    Args:
+        database: its file.
+        target: an empty file, for its owner's eyes only: the copy has all password hashes and tokens.
+        progress: is told how far the work is.
+
+    Raises:
+        DatabaseError: there is no such database, it is not ours, or the copy cannot be written.
+    """
+    path = os.fspath(database)
+    if not Path(path).is_file():
+        raise DatabaseError(f"{path}: there is no such database; check the name")
+    try:
+        with closing(_opened(path, "mode=rw")) as source:
+            layout.check(source, path)
+            # The copy is of what this transaction sees, whatever others write.
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            _copy(source, target, progress)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"{path}: cannot be copied: {error}") from error
+
+
+def restore_database(copy: Path, database: str | os.PathLike[str], progress: Progress | None = None) -> None:
+    """Make a database of a copy.
+
+    Args:
+        copy: what :func:`copy_database` has written.
+        database: the file to make; there must be none, or an empty one. Missing folders are made.
+        progress: is told how far the work is.
+
+    Raises:
+        DatabaseError: the copy is damaged, not ours, or of a newer release; there is a database already, or it cannot
+            be written. Nothing is left then.
+    """
+    path = os.fspath(database)
+    with suppress(FileNotFoundError):
+        if Path(path).stat().st_size:
+            raise DatabaseError(f"{path}: exists already; name a new file, or remove it first")
+    for left in (f"{path}-wal", f"{path}-journal"):
+        if Path(left).exists():
+            raise DatabaseError(f"{left}: belongs to a database that was removed; remove it first")
+    part = Path(f"{path}.restoring")
+    try:
+        with closing(_opened(os.fspath(copy), "mode=ro&immutable=1")) as source:
+            _check(source, os.fspath(copy))
+            part.unlink(missing_ok=True)  # of a run that was killed
+            prepare_file(os.fspath(part))
+            _copy(source, part, progress)
+        part.replace(path)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"{path}: cannot be restored: {error}") from error
+    except OSError as error:
+        raise DatabaseError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _opened(path: str, mode: str) -> sqlite3.Connection:
+    """Return a connection to a database that is there."""
+    place = urllib.parse.quote(os.fspath(Path(path).absolute()))
+    return sqlite3.connect(f"file:{place}?{mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+
+
+def _check(source: sqlite3.Connection, path: str) -> None:
+    try:
+        layout.check(source, path)
+        if not layout.version(source):
+            raise DatabaseError(f"{path}: it holds nothing to restore")
+        found = [row[0] for row in source.execute("PRAGMA integrity_check(1)")]
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"{path}: the copy is damaged: {error}") from error
+    if found != ["ok"]:
+        raise DatabaseError(f"{path}: the copy is damaged: {found[0]}")
+
+
+def _copy(source: sqlite3.Connection, target: Path, progress: Progress | None) -> None:
+    def tell(_status: int, left: int, total: int) -> None:
+        if progress is not None:
+            progress(total - left, total)
+
+    with closing(_opened(os.fspath(target), "mode=rw")) as copy:
+        # It is thrown away when something fails: a journal beside it would only be left behind.
+        copy.execute("PRAGMA journal_mode = OFF")
+        copy.execute("PRAGMA synchronous = OFF")
+        source.backup(copy, pages=_PAGES, progress=tell)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, whoever reads it
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
