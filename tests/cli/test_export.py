@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_client.client import Backend
+from alignak_backend_client._core.pages import combined
+from alignak_backend_client.client import Backend, Page
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site import documents
 from alignak_backend_client.site.exporting import export
@@ -164,6 +165,33 @@ def test_a_backend_without_a_site_has_nothing_to_export(fresh_desk: Desk) -> Non
     ran = exported(fresh_desk)
     assert (ran.code, ran.err) == (2, "The backend has nothing to export but what every backend has\n")
     assert not (fresh_desk.folder / "site").exists()
+
+
+class _WithoutHost(Backend):
+    """A backend that has lost a host, as those of old releases do, and not its services."""
+
+    def get_all(self, endpoint: str, params: Any = None) -> dict[str, Any]:
+        found = super().get_all(endpoint, params)
+        return {"_items": [item for item in found["_items"] if item.get("name") != "lost"]}
+
+    def pages(self, endpoint: str, params: Any = None) -> Iterator[Page]:
+        items = [item for page in super().pages(endpoint, params) for item in page.items()]
+        yield combined([item for item in items if item["name"] != "lost"])
+
+
+def test_services_that_their_host_has_left_behind_are_told(tmp_path: Path) -> None:
+    with _WithoutHost("embedded::memory:") as backend:
+        backend.login("admin", "admin")
+        realm = backend.get_all("realm")["_items"][0]["_id"]
+        for name in ("lost", "kept"):
+            host = backend.post("host", {"name": name, "_realm": realm})["_id"]
+            backend.post("service", {"name": "load", "host": host, "_realm": realm})
+        found = export(backend, tmp_path)
+    assert found.notes == [
+        "1 service without a name or a host: left out, since only an id tells which",
+        "1 links to items that there are not: left out",
+    ]
+    assert set(contents(tmp_path)) == {"host/kept.yml"}
 
 
 def test_start_documents_are_written_when_they_were_changed(fresh_desk: Desk) -> None:

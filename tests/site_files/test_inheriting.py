@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site.inheriting import first_right, inherited, own
+from alignak_backend_client.site.inheriting import Bases, defaults, first_right, inherited, own
 
 HOST = resources_by_name()["host"]
 
@@ -56,3 +58,32 @@ def test_the_right_of_a_new_user_is_that_of_the_backend() -> None:
     user = {"_realm": "Paris", "_sub_realm": False}
     assert first_right(user) == right
     assert first_right({**user, "back_role_super_admin": True})["crud"] == ["create", "read", "update", "delete"]
+
+
+_HOSTS = st.fixed_dictionaries(
+    {"_realm": st.sampled_from(["All", "Paris"])},
+    optional={
+        "alias": st.sampled_from(["", "x", "h"]),
+        "check_interval": st.integers(4, 6),
+        "check_command": st.sampled_from(["_internal_host_up", "ping"]),
+        "event_handler": st.sampled_from([None, "mend"]),
+        "tags": st.lists(st.sampled_from("ab"), unique=True),
+        "customs": st.dictionaries(st.sampled_from(["_A", "_B"]), st.sampled_from("12")),
+        "active_checks_enabled": st.booleans(),
+    },
+)
+
+
+@given(st.lists(_HOSTS, min_size=1, max_size=3), st.lists(_HOSTS, max_size=2))
+def test_items_without_their_defaults_have_the_same_values_of_their_own(
+    hosts: list[dict[str, Any]], templates: list[dict[str, Any]]
+) -> None:
+    plain, bases = defaults("host"), Bases(HOST)
+    followed = [{**plain, **template} for template in templates]
+    for number, host in enumerate(hosts):
+        item = {**plain, "event_handler": None, **host, "name": f"h{number}", "_templates": [*"xy"[: len(templates)]]}
+        sparse = {name: value for name, value in item.items() if value != plain.get(name)}
+        whole = own(HOST, item, inherited(HOST, item, followed, "Paris"), templates=bool(followed))
+        found = bases.own(sparse, followed, "Paris")
+        assert found == whole
+        assert list(found) == list(whole)

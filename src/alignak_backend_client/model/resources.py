@@ -142,10 +142,17 @@ class Resource:
 
     def is_set(self, field: str) -> bool:
         """Return True for a list without an order: choices, tags, links to others than templates."""
-        link, schema = self.links.get(field), self.fields.get(field, {})
-        if schema.get("type") != "list" or field == "_templates":
-            return False
-        return link is not None or "allowed" in schema or field in ("tags", TEMPLATE_FIELDS)
+        return field in self._sets
+
+    @functools.cached_property
+    def _sets(self) -> frozenset[str]:
+        return frozenset(
+            field
+            for field, schema in self.fields.items()
+            if schema["type"] == "list"
+            and field != "_templates"
+            and (field in self.links or "allowed" in schema or field in ("tags", TEMPLATE_FIELDS))
+        )
 
     def is_same(self, field: str, one: Any, other: Any) -> bool:
         """Return True for two values of a field that mean the same."""

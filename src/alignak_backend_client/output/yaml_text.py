@@ -11,7 +11,7 @@ import functools
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from alignak_backend_client.output.json_text import without_nan
@@ -31,28 +31,37 @@ _DEPTH: Final = 40
 
 def as_yaml(value: Any) -> str:
     """Return YAML in block style, with its last line end."""
-    return "\n".join([_flat(value)] if _is_flat(value, 0) else _lines(value, "", 0)) + "\n"
+    lines: list[str] = []
+    if _is_flat(value, 0):
+        lines.append(_flat(value))
+    else:
+        _add(lines, value, "", "", 0)
+    return "\n".join(lines) + "\n"
 
 
-def _lines(value: Any, indent: str, depth: int) -> Iterator[str]:
-    """Yield the lines of a list or mapping that is not empty."""
+def _add(lines: list[str], value: Any, start: str, indent: str, depth: int) -> None:
+    """Add the lines of a list or mapping that is not empty; ``start`` is what the first one begins with."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            start = indent + _key(str(key), indent)
-            if _is_flat(inner, depth):
-                yield f"{start} {_flat(inner)}"
+            start += _key(str(key), indent)
+            if type(inner) is str:
+                lines.append(f"{start} {_text(inner)}")
+            elif _is_flat(inner, depth):
+                lines.append(f"{start} {_flat(inner)}")
             else:
-                yield start
-                yield from _lines(inner, indent + "  " * isinstance(inner, Mapping), depth + 1)
+                lines.append(start)
+                below = indent + "  " if isinstance(inner, Mapping) else indent
+                _add(lines, inner, below, below, depth + 1)
+            start = indent
         return
+    below = indent + "  "
     for inner in value:
+        start += "- "
         if _is_flat(inner, depth):
-            yield f"{indent}- {_flat(inner)}"
-            continue
-        start = f"{indent}- "
-        for line in _lines(inner, indent + "  ", depth + 1):
-            yield start + line[len(start) :]
-            start = f"{indent}  "
+            lines.append(start + _flat(inner))
+        else:
+            _add(lines, inner, start, below, depth + 1)
+        start = indent
 
 
 def _key(key: str, indent: str) -> str:
@@ -61,12 +70,14 @@ def _key(key: str, indent: str) -> str:
 
 
 def _is_flat(value: Any, depth: int) -> bool:
-    return not isinstance(value, Mapping | list) or not value or depth >= _DEPTH
+    return not value or not isinstance(value, dict | list | Mapping) or depth >= _DEPTH
 
 
 def _flat(value: Any) -> str:
     if isinstance(value, str):
         return _text(value)
+    if value is True or value is False:
+        return "true" if value else "false"
     if isinstance(value, float):
         text = repr(value) if math.isfinite(value) else "null"  # as in JSON
         return text.replace("e", ".0e") if "." not in text else text  # YAML 1.1 takes no number without

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files.dumpfile import safe, write
+from alignak_backend_client.items.files.dumpfile import safe, write_many
 from alignak_backend_client.items.names.references import SERVICES
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
@@ -17,7 +18,7 @@ from alignak_backend_client.output.yaml_text import as_yaml
 from alignak_backend_client.site import documents
 from alignak_backend_client.site.fields import RIGHTS, WITHOUT
 from alignak_backend_client.site.folder import SETTINGS, site_types
-from alignak_backend_client.site.inheriting import first_right, inherited, own
+from alignak_backend_client.site.inheriting import Bases, defaults, first_right
 from alignak_backend_client.site.model import given, on_templates
 from alignak_backend_client.site.reading import Read, read
 
@@ -59,7 +60,7 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
     wanted = set(types or site_types())
     wanted |= {"service"} if "host" in wanted else set()
     needed = wanted | ({"host"} if "service" in wanted else set()) | ({"realm"} if realm else set())
-    there = read(backend, needed)
+    there = read(backend, needed, sparse=True)
     files, counts = files_of(there, wanted, _below(there, realm))
     if not files:
         raise ItemError("The backend has nothing to export but what every backend has")
@@ -77,7 +78,7 @@ def files_of(
     """Return the files of a site by their paths within its folder, and how many items of each type they hold.
 
     Args:
-        there: the items, with all that they have. Where one has a secret, a reference to it is written.
+        there: the items; a field that one lacks has its default. Where one has a secret, a reference to it is written.
         wanted: the types that are written.
         realms: only what belongs to these; None for all.
     """
@@ -100,7 +101,8 @@ def _below(there: Read, realm: str | None) -> set[str] | None:
 
 def _notes(there: Read, wanted: Collection[str]) -> list[str]:
     notes = [
-        f"{number} {name} without a name: left out, since only an id tells which"
+        f"{number} {name} without a name{' or a host' if name == 'service' else ''}: left out, "
+        "since only an id tells which"
         for name, number in there.nameless.items()
         if name in wanted
     ]
@@ -117,6 +119,8 @@ class _Export:
         self._wanted = wanted
         self._realms = realms
         self._on_templates = on_templates(there.items.get("service", {}).items())
+        self._bases = {name: Bases(resources_by_name()[name]) for name in there.items}
+        self._given_to: dict[str, dict[str, str]] = {}
         self._hosted: dict[str, dict[str, dict[str, Any]]] = {}
         for item in there.items.get("service", {}).values():
             self._hosted.setdefault(item["host"], {})[item["name"]] = item
@@ -132,9 +136,11 @@ class _Export:
             for full, item in sorted(self._there.items[name].items()):
                 if not self._is_meant(resource, full, item):
                     continue
+                if name == "service" and self._goes_with_host(item):
+                    continue
                 entry = self._entry(resource, full, item)
                 if name == "service":
-                    if self._goes_with_host(item) or entry is None:
+                    if entry is None:
                         continue
                     entry = {"name": entry.pop("name"), "host": item["host"], **entry}
                 elif set(entry or ()) == {"name"} and full in START_NAMES.get(name, ()):
@@ -161,17 +167,14 @@ class _Export:
     def _entry(self, resource: Resource, full: str, item: dict[str, Any]) -> dict[str, Any] | None:
         """Return an item as a file has it; None for a service that is as the templates of its host give it."""
         names = item.get("_templates") or []
-        templates = [one for name in names if (one := self._there.items[resource.name].get(name)) is not None]
+        templates = [one for name in names if (one := self._template(resource.name, name)) is not None]
         realm, template = None, None
         if resource.name == "service":
             host = self._there.items["host"].get(item["host"], {})
             realm = host.get("_realm")
             template = self._given(host).get(item["name"]) if item.get("_is_template") is not True else None
-        base = inherited(resource, item, templates, realm)
         is_given = template is not None and names == [template]
-        if is_given:
-            base |= {"_templates": names, "_templates_from_host_template": True}
-        different = own(resource, item, base, templates=bool(templates))
+        different = self._bases[resource.name].own(item, templates, realm, given=is_given)
         if is_given and not different:
             return None
         if template is not None and not is_given:
@@ -188,12 +191,22 @@ class _Export:
             self._add_services(found, item)
         elif resource.name == "user" and self._there.rights is not None:
             rights = [_right(one) for one in self._there.rights.get(full, ())]
-            if rights != [_right(first_right(item))]:
+            if rights != [_right(first_right({**defaults("user"), **item}))]:
                 found[RIGHTS] = sorted(rights, key=repr)
         return found
 
+    def _template(self, resource: str, name: str) -> dict[str, Any] | None:
+        """Return a template with all that it has."""
+        item = self._there.items[resource].get(name)
+        return None if item is None else {**defaults(resource), **item}
+
     def _given(self, host: dict[str, Any]) -> dict[str, str]:
-        return given(host, self._there.items["host"].get, lambda name: self._on_templates.get(name, ()))
+        name = host.get("name", "")
+        if name not in self._given_to:
+            self._given_to[name] = given(
+                host, self._there.items["host"].get, lambda name: self._on_templates.get(name, ())
+            )
+        return self._given_to[name]
 
     def _add_services(self, entry: dict[str, Any], host: dict[str, Any]) -> None:
         hosted = self._hosted.get(host["name"], {})
@@ -250,31 +263,35 @@ def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, l
         ItemError: the folder holds files of others, or cannot be written.
     """
     there = _there(folder)
-    texts = {file: as_yaml(content) for file, content in files.items()}
+    texts = {file: as_yaml(content).encode() for file, content in sorted(files.items())}
     left = sorted(there - texts.keys() - {SETTINGS})
     if strange := [file for file in left if not _is_ours(file)]:
         raise ItemError(
             f"{str(folder / strange[0])!r} was not written by export or import: "
             "choose an empty folder, or remove what it holds"
         )
-    written: list[str] = []
-    for file, text in sorted(texts.items()):
-        path = folder / file
-        if file in there and _holds(path, files[file]):
-            continue
+    written = {
+        file: text for file, text in texts.items() if file not in there or not _holds(folder / file, text, files[file])
+    }
+    for parent in sorted({(folder / file).parent for file in written}):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ItemError(f"Cannot make the folder {str(path.parent)!r}: {error.strerror}") from error
-        write(path, text.encode())
-        written.append(file)
-    return written, len(texts) - len(written), left
+            raise ItemError(f"Cannot make the folder {str(parent)!r}: {error.strerror}") from error
+    write_many((folder / file, text) for file, text in written.items())
+    return list(written), len(texts) - len(written), left
 
 
 def _there(folder: Path) -> set[str]:
-    found = {path for suffix in ("yml", "yaml", "json") for path in folder.rglob(f"*.{suffix}")}
-    names = (path.relative_to(folder) for path in found)
-    return {str(name) for name in names if not any(part.startswith(".") for part in name.parts)}
+    """Return the files of a folder that may be those of a site, in any depth."""
+    found: set[str] = set()
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        inside = os.path.relpath(root, folder)
+        for name in files:
+            if name.endswith((".yml", ".yaml", ".json")) and not name.startswith("."):
+                found.add(name if inside == "." else f"{inside}/{name}")
+    return found
 
 
 def _is_ours(file: str) -> bool:
@@ -282,9 +299,10 @@ def _is_ours(file: str) -> bool:
     return (top in ("host", "service", "template") and bool(rest)) or file.removesuffix(".yml") in site_types()
 
 
-def _holds(path: Path, content: File) -> bool:
+def _holds(path: Path, text: bytes, content: File) -> bool:
     """Return True when a file says the same, however it is laid out."""
     try:
-        return documents.parse(path.read_bytes()) == [content]
+        there = path.read_bytes()
+        return there == text or documents.parse(there) == [content]
     except (OSError, documents.FileError):
         return False

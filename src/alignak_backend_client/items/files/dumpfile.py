@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -66,10 +66,15 @@ def check_target(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def replaced(path: Path) -> Iterator[IO[bytes]]:
+def replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterator[IO[bytes]]:
     """Give a file to write that takes the place of ``path`` at the end, if all went well.
 
     It is for its owner's eyes only, also where others could read the one before: 1.4.4 left such files behind.
+
+    Args:
+        path: the file.
+        clean: False where its folder was cleaned of what killed runs have left.
+        safely: False where a file that a power failure has emptied does no harm.
 
     Raises:
         ItemError: it cannot be written.
@@ -93,11 +98,12 @@ def replaced_by_name(path: Path) -> Iterator[Path]:
 def _replaced(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
     temporary: Path | None = None
     try:
-        file, temporary = make(path.parent)
+        file, temporary = make(path.parent, clean=clean)
         with file:
             yield file, temporary
             file.flush()
-            os.fsync(file.fileno())
+            if safely:
+                os.fsync(file.fileno())
             temporary.replace(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -116,3 +122,16 @@ def write(path: Path, content: bytes) -> None:
     """
     with replaced(path) as file:
         file.write(content)
+
+
+def write_many(contents: Iterable[tuple[Path, bytes]]) -> None:
+    """Write files that can be written again, each whole or not at all; none is forced onto the disk by itself.
+
+    Raises:
+        ItemError: one cannot be written. Those before it are.
+    """
+    cleaned: set[Path] = set()
+    for path, content in contents:
+        with replaced(path, clean=path.parent not in cleaned, safely=False) as file:
+            file.write(content)
+        cleaned.add(path.parent)

@@ -13,17 +13,22 @@ _PREFIX: Final = ".alignak-"
 _SUFFIX: Final = ".tmp"
 
 
-def make(folder: Path) -> tuple[IO[bytes], Path]:
+def make(folder: Path, *, clean: bool = True) -> tuple[IO[bytes], Path]:
     """Return a new file to write, for its owner's eyes only, and its path; remove what killed runs have left.
 
     The file is locked as long as it is open: so others see that it is in use. Rename it before it is closed.
+
+    Args:
+        folder: where it is to be.
+        clean: False where that was cleaned a moment ago: looking at all of a folder for each of its files takes long.
 
     Raises:
         OSError: it cannot be made.
     """
     import tempfile
 
-    _remove_leftovers(folder)
+    if clean:
+        _remove_leftovers(folder)
     while True:
         handle, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX, suffix=_SUFFIX)
         _lock(handle, wait=True)
