@@ -140,6 +140,39 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_what_was_right_in_one_item_is_judged_in_the_next(tmp_path: Path) -> None:
+    """Values that were found right are remembered: only the same values are right, of the same field and type."""
+    text = """\
+host:
+- {name: a, check_interval: 5, freshness_state: o, alias: '5', customs: {_A: '1'}, tags: [o], parents: [b]}
+- {name: b, check_interval: o, freshness_state: '5', customs: {1: '1'}, parents: [c]}
+- {name: c, check_interval: '5', active_checks_enabled: '5', customs: [_A], tags: o, parents: b}
+hostdependency:
+- {name: d, dependency_period: 24x7, hosts: [a], dependent_hosts: [b]}
+- {name: e, dependency_period: 24x7, hosts: [a], dependent_hosts: [a]}
+"""
+    found = problems(tmp_path, text)
+    assert [(one[6], *one.split(": ")[1:3]) for one in found] == [
+        ("3", "host b", "customs"),
+        ("3", "host b", "check_interval"),
+        ("3", "host b", "freshness_state"),
+        ("3", "host b", "parents"),
+        ("4", "host c", "parents"),
+        ("4", "host c", "active_checks_enabled"),
+        ("4", "host c", "customs"),
+        ("4", "host c", "tags"),
+        ("7", "hostdependency e", "dependent_hosts"),
+    ]
+
+
+@pytest.mark.parametrize("key", ["~", "0", "false", "1.5", "[a]", "{a: b}"])
+def test_keys_that_are_no_text_are_told(tmp_path: Path, key: str) -> None:
+    found = problems(tmp_path, f"host:\n- name: x\n  ? {key}\n  : 1\n- name: y\n  customs: {{? {key} : 1}}\n")
+    assert len(found) in (1, 2), found
+    assert all("is not text" in one or "is no field" in one or "a key is a list" in one for one in found), found
+    assert found[0].startswith("a.yml:3: ") or key in ("~", "1.5", "0", "false")
+
+
 def test_links_out_of_the_folder_are_told_unless_it_is_partial(tmp_path: Path) -> None:
     text = "host:\n- name: a\n  check_command: else\n  check_period: 24x7\n"
     assert problems(tmp_path, text) == [
@@ -166,6 +199,8 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         (b"\x00\x01\x02", "a.yml:None: it is a binary file, no YAML"),
         (b"host:\n- name: \xff\n", "a.yml:2: it is not UTF-8 text: save it as UTF-8"),
         (b"host:\n- name: x\n  alias: \x01\n", "a.yml:3: it is no YAML: control characters are not allowed"),
+        (b"host: []\nx: !!python/object/apply:os.system [ls]\n", "a.yml:2: the tag 'tag:yaml.org,2002:python/object/appl"),
+        (b"host:\n- {name: x, alias: !mine y}\n", "a.yml:2: the tag '!mine' is not known here: leave it out"),
         (b"- name: x\n", "a.yml:None: a mapping of types to lists of items is needed"),
         (b"host:\n- x\n", "a.yml:2: a mapping with the fields of a host is needed, not 'x'"),
         (b"x: &x {name: a}\nhost:\n- <<: *x\n", "a.yml:3: host : <<: unknown field"),

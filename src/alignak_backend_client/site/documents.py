@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model.storable import MAX_DEPTH
 
 LARGEST: Final = 32 << 20
@@ -16,6 +18,11 @@ _NODES: Final = 5_000_000
 
 _PLACE: Final = re.compile(r" at line (\d+) column \d+")
 _POSITION: Final = re.compile(r" at position (\d+)")
+
+_TAG: Final = re.compile(r"(?:^|[\s\[{,?:-])!\S", re.MULTILINE)
+"""What may be a tag, or a text that looks like one."""
+
+_TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 
 MISSING: Final = "Reading YAML needs two packages more: run pip install 'alignak-backend-client[site]'"
 
@@ -60,15 +67,46 @@ def parse(content: bytes) -> list[Any]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise FileError("it is not UTF-8 text: save it as UTF-8", line) from error
+    if _TAG.search(text):
+        _refuse_tags(text)
     try:
         documents: list[Any] = ryaml.loads_all(text)  # type: ignore[attr-defined]  # it is in __all__
     except ryaml.InvalidYamlError as error:  # type: ignore[attr-defined]  # likewise
         raise _explained(str(error), text) from error
-    except (RecursionError, ValueError) as error:
+    except RecursionError as error:
         raise FileError("it is nested too deeply") from error
+    except ValueError as error:
+        # Python has no such keys.
+        raise FileError("a key is a list or a mapping: names of fields are text", _odd_key(text)) from error
     documents = documents or []  # of an empty file it makes None
     _check(documents)
     return documents
+
+
+def _refuse_tags(text: str) -> None:
+    """Refuse what asks for other values than JSON has, such as objects of programs.
+
+    Raises:
+        FileError: that is so.
+    """
+    import yaml
+
+    try:
+        events: Iterable[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
+        for event in events:
+            tag = getattr(event, "tag", None)
+            if tag and tag not in _TAGS and tag != "!":
+                raise FileError(f"the tag {show(tag, 60)} is not known here: leave it out", event.start_mark.line + 1)
+    except (yaml.YAMLError, ValueError):
+        return  # the other parser tells what is wrong
+
+
+def _odd_key(text: str) -> int | None:
+    """Return the line of the first key that is a list or a mapping."""
+    from alignak_backend_client.site.places import nodes
+
+    keys = [key for node in nodes(text) if node.id == "mapping" for key, _ in node.value if key.id != "scalar"]
+    return min((int(key.start_mark.line) + 1 for key in keys), default=None)
 
 
 def _explained(reason: str, text: str) -> FileError:
@@ -101,14 +139,15 @@ def _check(value: Any) -> None:
     """
     level, count = [value], 0
     for _ in range(MAX_DEPTH + 4):
-        below: list[Any] = []
-        for outer in level:
-            inner = outer.values() if isinstance(outer, dict) else outer
-            count += len(outer)
-            if count > _NODES:
-                raise FileError("it holds too many values: split it")
-            below += [one for one in inner if one and isinstance(one, dict | list)]
-        if not below:
+        count += sum(map(len, level))
+        if count > _NODES:
+            raise FileError("it holds too many values: split it")
+        level = [
+            one
+            for outer in level
+            for one in (outer.values() if outer.__class__ is dict else outer)
+            if one.__class__ is dict or one.__class__ is list
+        ]
+        if not level:
             return
-        level = below
     raise FileError(f"it is nested too deeply: databases take {MAX_DEPTH} levels")

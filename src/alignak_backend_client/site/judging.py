@@ -13,6 +13,7 @@ from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.issues import Issue, worded
 from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_client.model.strict import ITEM_RULES
 from alignak_backend_client.model.validation import Validator
 from alignak_backend_client.output.suggestions import nearest
 from alignak_backend_client.site import fields
@@ -28,16 +29,30 @@ def _validator(resource: str) -> Validator:
 
 
 @functools.cache
-def _quick(resource: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the fields of a resource that hold plain values, and those that hold one link."""
+def _lone(resource: str) -> frozenset[str]:
+    """Return the fields of a resource that are judged by their value alone, whatever else the item holds."""
     known = resources_by_name()[resource]
-    managed = fields.managed(resource)
-    links = frozenset(name for name, link in known.links.items() if not link.many and name in managed)
-    return managed - known.links.keys(), links - _OF_TYPES
+    if resource in ITEM_RULES:
+        return frozenset()
+    return frozenset(name for name in fields.managed(resource) if "dependencies" not in known.fields[name])
 
 
-_OF_TYPES: Final = frozenset({"_parent"})
-"""Links that lead to the type of the item itself, whichever that is."""
+_SHORT: Final = 64
+"""Longer lists and objects than this are judged each time, since few are alike."""
+
+
+def _mark(field: str, value: Any) -> tuple[Any, ...] | None:
+    """Return what tells a value of a field from all others; None when it is not worth it."""
+    kind = value.__class__
+    if kind is str:
+        return field, value
+    if kind is bool or kind is int or kind is float:
+        return field, value, kind
+    if kind is list and len(value) < _SHORT and all(one.__class__ is str for one in value):
+        return field, tuple(value), list
+    if kind is dict and len(value) < _SHORT and all(one.__class__ is str for both in value.items() for one in both):
+        return field, tuple(value.items()), dict
+    return None
 
 
 def judge(folder: Folder, *, partial: bool = False) -> Site:
@@ -64,35 +79,44 @@ class _Judging:
         self._renamed: dict[tuple[str, str], Item] = {}
         self._given = {f"{host}/{service}" for host, service, _ in all_given(site)}
         self._nearest: dict[tuple[str, str], str | None] = {}
-        #: Fields and names that were found right, and the ids that stand for them.
-        self._good: dict[tuple[str, str], str] = {}
+        #: By resource the values that were found right: nearly all stand in many items.
+        self._good: dict[str, set[tuple[Any, ...]]] = {resource: set() for resource in site.items}
 
     def problems(self, item: Item) -> Iterator[Problem]:
         """Yield what is wrong with an item."""
         data, resource = item.data, item.resource
-        if odd := next((key for key in data if not isinstance(key, str)), None):
-            yield Problem(item.place, f"{show(odd)} is no field: names of fields are text", item)
+        if odd := [key for key in data if not isinstance(key, str)]:
+            yield Problem(item.place, f"{show(odd[0])} is no field: names of fields are text", item)
             return
         if not isinstance(data.get("name"), str) or not data["name"]:
             yield Problem(item.place.at("name"), "it has no name", item)
         elif (first := self._site.items[resource.name].get(item.name)) is not None and first is not item:
             where = self._folder.lines.text(first.place)
             yield Problem(item.place, f"it stands twice: first in {where}", item)
-        sent: dict[str, Any] = {}
-        plain, links = _quick(resource.name)
-        for field, value in data.items():
-            # Nearly all fields are right. Most links lead to what others led to before.
-            if field in plain and not isinstance(value, dict | list):
-                sent[field] = value
-            elif field in links and isinstance(value, str) and (field, value) in self._good:
-                sent[field] = self._good[field, value]
-            else:
-                yield from self._field(item, field, value, sent)
-        yield from self._issues(item, sent)
+        yield from self._values(item)
         if resource.name == "service" and data.get("_is_template") is not True:
             host = self._site.data("host", str(data.get("host")))
             if host is not None and host.get("_is_template") is True:
                 yield Problem(item.place, "its host is a template: only service templates can be on it", item)
+
+    def _values(self, item: Item) -> Iterator[Problem]:
+        """Yield what is wrong with the values of an item, or what it lacks."""
+        data, resource = item.data, item.resource
+        good, lone = self._good[resource.name], _lone(resource.name)
+        new: list[tuple[Any, ...]] = []
+        sent: dict[str, Any] = {}
+        found: list[Problem] = []
+        for field, value in data.items():
+            mark = _mark(field, value) if field in lone else None
+            if mark is None or mark not in good:
+                found += self._field(item, field, value, sent)
+                if mark is not None:
+                    new.append(mark)
+        if sent or not data.keys() >= set(resource.required):
+            found += self._issues(item, sent)
+        if not found:
+            good.update(new)
+        yield from found
 
     def _field(self, item: Item, field: str, value: Any, sent: dict[str, Any]) -> Iterator[Problem]:
         """Yield what is wrong with a field beside its value; put what is to be judged as a value into ``sent``."""
@@ -111,8 +135,6 @@ class _Judging:
             yield from found
             if not found:
                 sent[field] = ids
-                if isinstance(ids, str) and field not in _OF_TYPES:
-                    self._good[field, value] = ids
         elif wrong := _odd_key(value):
             yield Problem(item.place.at(field), f"{field}: {wrong}", item)
         else:
@@ -257,10 +279,8 @@ def _odd_key(value: Any) -> str | None:
     while level:
         below: list[Any] = []
         for outer in level:
-            if isinstance(outer, dict):
-                odd = next((key for key in outer if not isinstance(key, str)), "")
-                if odd != "":
-                    return f"the key {show(odd)} is not text: put it in quotes"
+            if isinstance(outer, dict) and (odd := [key for key in outer if not isinstance(key, str)]):
+                return f"the key {show(odd[0])} is not text: put it in quotes"
             inner = outer.values() if isinstance(outer, dict) else outer
             below += [one for one in inner if isinstance(one, dict | list)]
         level = below

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +27,7 @@ class Place(NamedTuple):
 
     def at(self, *steps: str | int) -> Place:
         """Return the place of something within."""
-        return self._replace(steps=(*self.steps, *steps))
+        return Place(self.file, self.document, (*self.steps, *steps))
 
 
 class Lines:
@@ -85,27 +86,32 @@ def _step(node: Any, step: str | int) -> tuple[int, Any] | None:
     return None
 
 
-def doubled_key(text: str) -> int | None:
-    """Return the line of the first key that appears twice in a mapping; None when none does."""
+def nodes(text: str) -> Iterator[Any]:
+    """Yield the lists and mappings of a file, each once; none when it cannot be parsed."""
     import yaml
 
     try:
         level: list[Any] = [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node is not None]
     except (yaml.YAMLError, ValueError, RecursionError):
-        return None
+        return
     seen: set[int] = set()
     while level:
         node = level.pop()
         if id(node) in seen or node.id == "scalar":
             continue
         seen.add(id(node))
-        if node.id == "mapping":
-            keys: set[str] = set()
-            for key, value in node.value:
-                if key.value in keys if isinstance(key.value, str) else False:
-                    return int(key.start_mark.line) + 1
-                keys.add(str(key.value))
-                level.append(value)
-        else:
-            level += node.value
-    return None
+        yield node
+        level += [one for both in node.value for one in both] if node.id == "mapping" else node.value
+
+
+def doubled_key(text: str) -> int | None:
+    """Return the line of the first key that appears twice in a mapping; None when none does."""
+    found: list[int] = []
+    for node in nodes(text):
+        keys: set[str] = set()
+        for key, _ in node.value if node.id == "mapping" else ():
+            if key.id == "scalar" and key.value in keys:
+                found.append(int(key.start_mark.line) + 1)
+                break
+            keys.add(str(key.value))
+    return min(found, default=None)
