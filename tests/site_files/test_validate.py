@@ -199,7 +199,7 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         (b"\x00\x01\x02", "a.yml:None: it is a binary file, no YAML"),
         (b"host:\n- name: \xff\n", "a.yml:2: it is not UTF-8 text: save it as UTF-8"),
         (b"host:\n- name: x\n  alias: \x01\n", "a.yml:3: it is no YAML: control characters are not allowed"),
-        (b"host: []\nx: !!python/object/apply:os.system [ls]\n", "a.yml:2: the tag 'tag:yaml.org,2002:python/object/appl"),
+        (b"host: []\nx: !!python/object/apply:os.system [ls]\n", "a.yml:2: the tag 'tag:yaml.org,2002:python/obj"),
         (b"host:\n- {name: x, alias: !mine y}\n", "a.yml:2: the tag '!mine' is not known here: leave it out"),
         (b"- name: x\n", "a.yml:None: a mapping of types to lists of items is needed"),
         (b"host:\n- x\n", "a.yml:2: a mapping with the fields of a host is needed, not 'x'"),

@@ -66,15 +66,10 @@ def check_target(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterator[IO[bytes]]:
+def replaced(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write that takes the place of ``path`` at the end, if all went well.
 
     It is for its owner's eyes only, also where others could read the one before: 1.4.4 left such files behind.
-
-    Args:
-        path: the file.
-        clean: False where its folder was cleaned of what killed runs have left.
-        safely: False where a file that a power failure has emptied does no harm.
 
     Raises:
         ItemError: it cannot be written.
@@ -95,7 +90,14 @@ def replaced_by_name(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _replaced(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
+def _replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterator[tuple[IO[bytes], Path]]:
+    """Give a file and its path.
+
+    Args:
+        path: what it takes the place of.
+        clean: False where the folder was cleaned of what killed runs have left.
+        safely: False where a file that a power failure has emptied does no harm.
+    """
     temporary: Path | None = None
     try:
         file, temporary = make(path.parent, clean=clean)
@@ -132,6 +134,6 @@ def write_many(contents: Iterable[tuple[Path, bytes]]) -> None:
     """
     cleaned: set[Path] = set()
     for path, content in contents:
-        with replaced(path, clean=path.parent not in cleaned, safely=False) as file:
+        with _replaced(path, clean=path.parent not in cleaned, safely=False) as (file, _):
             file.write(content)
         cleaned.add(path.parent)
