@@ -49,7 +49,7 @@ def failure(call: Any, *arguments: Any, **options: Any) -> BackendException:
     return caught.value
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 10) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while not what():

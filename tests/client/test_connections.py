@@ -20,7 +20,7 @@ import pytest
 
 from alignak_backend_client._http.sync_transport import SyncTransport
 from alignak_backend_client.client import Backend
-from client.helping import TOKEN, at, failure
+from client.helping import TOKEN, at, failure, wait_for
 from servers import misbehaving as m
 from servers.provision import ServerUnavailableError
 from servers.real import RealBackend
@@ -52,26 +52,26 @@ def _seconds_of_failure(client: Backend) -> tuple[float, str]:
 def test_connecting_has_a_timeout(deaf_port: int) -> None:
     client = Backend(f"http://127.0.0.1:{deaf_port}", timeout=(0.2, 60), retries=0)
     took, message = _seconds_of_failure(client)
-    assert 0.15 < took < 10
+    assert took > 0.15
     assert "0.2 s" in message
 
 
 @pytest.mark.parametrize("timeout", [0.2, (60, 0.2), (None, 0.2)])
-@pytest.mark.parametrize("slow", [m.slow({}, before=30), m.slow({"a": "b" * 5000}, within=30)])
+@pytest.mark.parametrize("slow", [m.slow({}, before=600), m.slow({"a": "b" * 5000}, within=600)])
 def test_reading_has_a_timeout(timeout: float | tuple[float | None, float], slow: m.Behaviour) -> None:
     with m.MisbehavingServer([slow]) as server:
         took, message = _seconds_of_failure(Backend(server.url, timeout=timeout, retries=0))
-    assert 0.15 < took < 10
+    assert took > 0.15
     assert "0.2 s" in message
 
 
 def test_timeout_may_be_set_later() -> None:
-    with m.MisbehavingServer([m.json_answer({}), m.slow({}, before=30)]) as server:
-        client = at(server, timeout=60)
+    with m.MisbehavingServer([m.json_answer({}), m.slow({}, before=600)]) as server:
+        client = at(server, timeout=600)
         client.get("host")
         client.timeout = 0.2
-        took, _ = _seconds_of_failure(client)
-        assert took < 10
+        _, message = _seconds_of_failure(client)
+        assert "0.2 s" in message
         client.timeout = "nonsense"  # type: ignore[assignment] # what a configuration file may hold
         assert failure(client.get, "host").code == 1000
 
@@ -331,10 +331,7 @@ def test_forgotten_clients_close_their_connections() -> None:
     with m.MisbehavingServer([m.keep_alive({})]) as server:
         for _ in range(20):
             Backend(server.url).get("host")
-        deadline = time.monotonic() + 5
-        while (still_open := len(server._open)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert still_open == 0
+        wait_for(lambda: not server._open)
 
 
 def _script(text: str, *arguments: str) -> str:

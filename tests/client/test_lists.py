@@ -10,7 +10,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -294,13 +293,11 @@ def test_a_page_that_is_lost_is_asked_for_again() -> None:
 
 def test_lists_that_are_read_side_by_side_from_a_server_with_one_thread() -> None:
     with OneAtATime() as url:
-        client = Backend(url, processes=2, retries=0, timeout=120)
+        client = Backend(url, processes=2, retries=0, timeout=60)
         client.set_token(TOKEN)
-        begin = time.monotonic()
+        # If both sides waited for each other, it would take the timeout, and fail.
         hosts, services = client.iterate("host", {"max_results": 20}), client.iterate("service", {"max_results": 20})
         pairs = [(one["name"], other["name"]) for one, other in zip(hosts, services, strict=True)]
-        # If both sides waited for each other, it would take the timeout.
-        assert time.monotonic() - begin < 60
     assert pairs == [(f"item {number}", f"item {number}") for number in range(1, 61)]
 
 
@@ -336,7 +333,7 @@ class OneAtATime:
         self._thread.join(10)
 
 
-@pytest.mark.parametrize("slowness", [{"delay": 8.0}, {"pause_after": 100, "pause": 8.0}], ids=["late", "drips"])
+@pytest.mark.parametrize("slowness", [{"delay": 600.0}, {"pause_after": 100, "pause": 600.0}], ids=["late", "drips"])
 def test_a_slow_page_ahead_keeps_nobody_waiting_for_long(slowness: dict[str, Any]) -> None:
     left = [slowness]
 
@@ -346,12 +343,10 @@ def test_a_slow_page_ahead_keeps_nobody_waiting_for_long(slowness: dict[str, Any
         return m.Behaviour(found.raw, close=False, **left.pop()) if slow else found
 
     with m.MisbehavingServer([answer]) as server:
-        client = at(server, processes=4, timeout=60)
+        client = at(server, processes=4, timeout=120)  # until then it would wait
         items = client.iterate("host", {"max_results": 10})
         next(items)
-        begin = time.monotonic()
         assert client.get("other/thing")["asked"] == "/other/thing"
-        assert time.monotonic() - begin < 6
         # The page that was given up is asked for again.
         assert len(list(items)) == 49
 

@@ -18,6 +18,13 @@ def served() -> Iterator[Serve]:
 
 
 @pytest.fixture(scope="module")
+def patient() -> Iterator[Serve]:
+    """One that gives clients the time that it gives by default."""
+    with Serve("--database=:memory:") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def token(served: Serve) -> str:
     found: str = login(served).json["token"]
     return found

@@ -47,7 +47,7 @@ def children(served: Serve) -> set[int]:
     return {int(pid) for pid in path.read_text().split()}
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until something is true."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -77,8 +77,9 @@ def test_a_signal_stops_it_when_the_requests_under_way_are_answered(
             assert idle.request("GET", "/version").headers["connection"] == "keep-alive"
             body = json.dumps([{"name": f"h{n}"} for n in range(200)]).encode()
             head = f"POST /host HTTP/1.1\r\nHost: [::1]\r\nAuthorization: {token}\r\nContent-Type: application/json\r\n"
-            begun.send(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:-1])
-            time.sleep(0.1)
+            begun.send(f"{head}Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n")
+            assert begun.reply().status == 100
+            begun.send(body[:-1])
             if number is signal.SIGINT:
                 os.killpg(served.process.pid, number)  # Ctrl-C reaches all processes of a terminal
             else:
@@ -105,10 +106,8 @@ def test_a_second_signal_does_not_wait(database: str) -> None:
         wire.send("POST /login HTTP/1.1\r\nContent-Length: 5\r\n\r\n")
         login(served)
         served.process.send_signal(signal.SIGINT)
-        began = time.monotonic()
         until(lambda: _refuses(served))
-        assert served.stop(signal.SIGINT) == 2
-        assert time.monotonic() - began < 6
+        assert served.stop(signal.SIGINT) == 2  # 0, had it waited
 
 
 def _refuses(served: Serve) -> bool:

@@ -1,6 +1,6 @@
 """Sixty-four clients at once, reading and writing: no error but those asked for, and flat memory.
 
-``LOAD_SECONDS=60 pytest -s tests/serve/test_load.py`` is the long run.
+``LOAD_TURNS=300 pytest -s tests/serve/test_load.py`` is the long run.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import collections
 import os
 import random
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ import pytest
 from alignak_backend_client import Backend, BackendException
 from servers.serve import Serve
 
-SECONDS = float(os.environ.get("LOAD_SECONDS", "3"))
+TURNS = int(os.environ.get("LOAD_TURNS", "6"))
 CLIENTS = 64
 
 
@@ -34,26 +34,24 @@ def _resident(pid: int) -> int:
     return total
 
 
-class _Client(threading.Thread):
-    """Does one thing after the other until it is told to stop."""
+class _Client:
+    """Does one thing after the other."""
 
-    def __init__(self, url: str, token: str, number: int, stop: threading.Event) -> None:
-        super().__init__(daemon=True)
+    def __init__(self, url: str, token: str, number: int) -> None:
         self.counts: collections.Counter[str] = collections.Counter()
         self.slowest = 0.0
         self._backend = Backend(url, retries=0)
         self._backend.token = token
         self._random = random.Random(number)  # noqa: S311 - makes a run repeatable
         self._number = number
-        self._stop_event = stop
+        self._turn = 0
 
-    def run(self) -> None:
-        turn = 0
-        while not self._stop_event.is_set():
-            turn += 1
+    def act(self, turns: int) -> None:
+        for _ in range(turns):
+            self._turn += 1
             begun = time.monotonic()
             try:
-                self._act(f"load-{self._number}-{turn}")
+                self._act(f"load-{self._number}-{self._turn}")
             except BackendException as error:
                 self.counts[f"error {error.code}: {error.reason or error.message}"] += 1
             self.slowest = max(self.slowest, time.monotonic() - begun)
@@ -85,21 +83,16 @@ def test_sixty_four_clients(tmp_path: Path, workers: int) -> None:
         setup = Backend(server.url)
         assert setup.login("admin", "admin")
         assert all(one.ok for one in setup.create_many("host", [{"name": f"h{n:03}"} for n in range(200)]))
-        stop = threading.Event()
-        clients = [_Client(server.url, setup.token or "", number, stop) for number in range(CLIENTS)]
-        for client in clients:
-            client.start()
-        # The first part fills caches and starts threads.
-        time.sleep(SECONDS / 3)
-        before = _resident(server.process.pid)
-        time.sleep(SECONDS * 2 / 3)
+        clients = [_Client(server.url, setup.token or "", number) for number in range(CLIENTS)]
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            # The first part fills caches and starts threads.
+            list(pool.map(lambda client: client.act(TURNS // 3), clients))
+            before = _resident(server.process.pid)
+            list(pool.map(lambda client: client.act(TURNS - TURNS // 3), clients))
         after = _resident(server.process.pid)
-        stop.set()
-        for client in clients:
-            client.join(60)
         counts = sum((client.counts for client in clients), collections.Counter())
         slowest = max(client.slowest for client in clients)
-        print(f"\n{workers} workers, {SECONDS:g} s: {dict(counts)}, slowest {slowest:.2f} s, {before} -> {after} KiB")
+        print(f"\n{workers} workers, {TURNS} turns: {dict(counts)}, slowest {slowest:.2f} s, {before} -> {after} KiB")
         assert not [text for text in counts if text.startswith("error")], counts
         assert all(counts[kind] for kind in ("page", "find", "write", "wrong"))
         assert after < before * 1.25

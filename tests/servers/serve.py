@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 COMMAND = Path(sys.executable).with_name("alignak-backend-cli")
-_SECONDS = 30.0
+_SECONDS = 60.0
 
 
 def environment(**more: str) -> dict[str, str]:
