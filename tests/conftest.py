@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from alignak_backend_client._core import retry
+from alignak_backend_embedded.domain import passwords
 from servers.ferretdb import FerretDB
 from servers.ferretdb_failures import failures
 from servers.provision import ServerUnavailableError
@@ -19,6 +21,11 @@ from servers.running import KINDS, Kind, RunningBackend, running_backend
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("new", deadline=None)
 settings.load_profile("same")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """``-n auto``: two tests a processor, since half of them wait for a server, a timeout or another process."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,6 +73,22 @@ def chosen_kind(config: pytest.Config) -> Kind:
 
 def _layers(config: pytest.Config) -> list[str]:
     return ["ferretdb"] if "mongo" in chosen_kind(config) else ["sqlite", "mongomock"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_hashes() -> Iterator[None]:
+    """The backends of this process hash with little work: tests make thousands of users and logins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_METHOD", "scrypt:1024:8:1")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_pauses() -> Iterator[None]:
+    """Clients of this process try again at once; how long they would wait is judged in tests/core."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retry, "FIRST_PAUSE", 0.001)
+        yield
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

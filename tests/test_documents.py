@@ -7,19 +7,19 @@ import asyncio
 import contextlib
 import inspect
 import json
-import os
 import re
 import runpy
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.running import run
+from cli.sessions import by_shell, printed, sessions
 from servers.serve import Serve
 
 ROOT = Path(__file__).parent.parent
@@ -60,46 +60,27 @@ NOT_TESTED = {
 }
 
 
-def _sessions(document: str) -> Iterator[tuple[str, str]]:
-    """Yield the commands of a document, with what they print."""
-    text = (ROOT / document).read_text(encoding="utf-8")
-    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            yield command, output
+TOUR = {"ALIGNAK_BACKEND_URL": "embedded:tour.db"}
 
 
-def _environment() -> dict[str, str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "ALIGNAK_BACKEND_URL": "embedded:tour.db"}
-
-
-def _run_through(document: str, folder: Path, **variables: str) -> None:
-    commands = list(_sessions(document))
+def _run_through(
+    document: str, folder: Path, variables: Mapping[str, str] = TOUR, how: Callable[..., str] = printed
+) -> None:
+    commands = list(sessions(ROOT / document))
     assert len(commands) >= 4
-    for command, printed in commands:
-        done = subprocess.run(
-            ["sh", "-c", f"{{ {command}; }} 2>&1"],
-            cwd=folder,
-            env=_environment() | variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        printed_there = done.stdout.replace(f"{folder}/", "")
-        shown = "".join(f"{line}\n" for line in printed_there.splitlines() if not line.startswith("Written to "))
-        assert shown == printed, command
+    for command, expected in commands:
+        found = how(command, folder, variables).replace(f"{folder}/", "")
+        shown = "".join(f"{line}\n" for line in found.splitlines() if not line.startswith("Written to "))
+        assert shown == expected, command
 
 
 def test_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
-    """Its Python reads what its commands have made."""
-    _run_through("README.md", tmp_path)
+    """By the shell, all of it; its Python reads what its commands have made."""
+    _run_through("README.md", tmp_path, how=by_shell)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    code, printed = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)[0]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=_environment(), capture_output=True, text=True, check=False
-    )
-    assert (done.stderr, done.stdout) == ("", printed)
+    code, expected = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)[0]
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.stdout) == ("", expected)
 
 
 @pytest.mark.parametrize("document", ["docs/backup.md", "docs/import.md", "docs/site.md", "docs/understanding.md"])
@@ -110,13 +91,12 @@ def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) 
 def test_the_files_of_the_page_about_sites_are_valid(tmp_path: Path) -> None:
     (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/site.md").read_text("utf-8"), re.DOTALL)
     (tmp_path / "hosts.yml").write_text(block, encoding="utf-8")
-    command = [str(Path(sys.executable).parent / "alignak-backend-cli"), "validate", str(tmp_path)]
-    assert subprocess.run(command, capture_output=True, text=True, check=False).returncode == 0
+    assert run("validate", str(tmp_path)).code == 0
 
 
 def test_the_commands_about_profiles_run_as_they_stand(tmp_path: Path) -> None:
     home = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "ALIGNAK_BACKEND_URL": ""}
-    _run_through("docs/profiles.md", tmp_path, **home)
+    _run_through("docs/profiles.md", tmp_path, home)
 
 
 def test_the_python_of_the_library_page_runs_as_it_stands() -> None:

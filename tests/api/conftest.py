@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from embedded.conftest import NewSite, new_site, quick_hashes
+from embedded.conftest import NewSite, new_site
 from embedded.site import Site
 
-__all__ = ["new_site", "quick_hashes"]
+__all__ = ["new_site"]
 
 
 @pytest.fixture(scope="module")

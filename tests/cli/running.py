@@ -64,9 +64,16 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _VARIABLES} | more
 
 
-def run(*words: str, stdin: bytes = b"", encoding: str = "utf-8", variables: Mapping[str, str] | None = None) -> Ran:
-    """Run the command in this process."""
-    out, err = _Stream(encoding=encoding), _Stream(encoding=encoding)
+def run(
+    *words: str,
+    stdin: bytes = b"",
+    encoding: str = "utf-8",
+    variables: Mapping[str, str] | None = None,
+    together: bool = False,
+) -> Ran:
+    """Run the command in this process; what it prints comes as one text when it is wanted together."""
+    out = _Stream(encoding=encoding)
+    err = out if together else _Stream(encoding=encoding)
     before = dict(os.environ)
     real_stdin = sys.stdin
     sys.stdin = _Stream(stdin)
@@ -80,7 +87,7 @@ def run(*words: str, stdin: bytes = b"", encoding: str = "utf-8", variables: Map
         sys.stdin = real_stdin
         os.environ.clear()
         os.environ.update(before)
-    ran = Ran(code, out.text, err.text)
+    ran = Ran(code, out.text, "" if together else err.text)
     assert "Traceback" not in ran.text
     assert "Internal error" not in ran.text, ran
     return ran

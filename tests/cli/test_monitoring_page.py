@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +13,9 @@ from alignak_backend_client.cli.ndjson import line
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.writing.results import Result
 from cli.monitored import ACKNOWLEDGED, HOUR, SOFT, state
-from cli.running import environment
+from cli.sessions import printed, sessions
 
 DOCS = Path(__file__).parents[2] / "docs"
-
-
-def _sessions(page: str) -> Iterator[tuple[str, str]]:
-    """Yield the commands of a page, with what they print."""
-    for block in re.findall(r"```console\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            yield command, output
 
 
 @pytest.fixture
@@ -79,15 +67,11 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("page", ["monitoring.md", "acting.md"])
 def test_what_a_page_shows_is_what_is_printed(folder: Path, page: str) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    variables = environment(PATH=path, ALIGNAK_BACKEND_URL="embedded:site.db", TZ="Europe/Paris")
-    commands = list(_sessions(page))
+    commands = list(sessions(DOCS / page))
     assert commands
-    for command, printed in commands:
-        done = subprocess.run(
-            ["sh", "-c", f"{command} 2>&1"], cwd=folder, env=variables, capture_output=True, text=True, check=False
-        )
-        assert _timeless(done.stdout) == _timeless(printed), command
+    for command, expected in commands:
+        found = printed(command, folder, {"ALIGNAK_BACKEND_URL": "embedded:site.db", "TZ": "Europe/Paris"})
+        assert _timeless(found) == _timeless(expected), command
 
 
 def _timeless(text: str) -> str:

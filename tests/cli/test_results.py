@@ -294,7 +294,7 @@ def test_a_backend_that_goes_away(desk: Desk, action: str) -> None:
     data = data_file(desk.folder, ({"name": name, "notes": "new"} for name in names))
     with FallingProxy(desk.url, writes=2 if action == "add" else 20) as proxy:
         words = ["--json", "-t", "command", "--retries", "1", "--jobs", "1", "-d", data, action]
-        ran = command(proxy.url, *words, cwd=desk.folder, timeout=60)
+        ran = command(proxy.url, *words, cwd=desk.folder)
     assert ran.code == 2
     results, summary = told(ran)
     assert sorted(one["entry"] for one in results) == list(range(1, count + 1))

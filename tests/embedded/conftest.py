@@ -9,7 +9,6 @@ import mongomock
 import pytest
 
 from alignak_backend_embedded.app import create_app
-from alignak_backend_embedded.domain import passwords
 from embedded.site import Site
 
 
@@ -31,14 +30,6 @@ class NewSite:
         if layer == "mongomock":
             return {"mongo_client": mongomock.MongoClient()}
         return {"mongo_uri": self._request.getfixturevalue("ferretdb").uri()}
-
-
-@pytest.fixture(autouse=True, scope="session")
-def quick_hashes() -> Iterator[None]:
-    """The same method with little work: these tests make hundreds of users."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_METHOD", "scrypt:1024:8:1")
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,31 +1,26 @@
-"""The command in a process of its own, and what it left in the backend."""
+"""The command, and what it left in the backend."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from alignak_backend_client import Backend
-from cli.running import COMMAND, Ran, environment
+from cli.running import Ran, run
 from servers.faulty_proxy import FAULTS, FaultyProxy
 
 ITEMS = int(os.environ.get("FAULTS_ITEMS", "120"))
 """Items of a run; 2,000 in the long one."""
 
 
-def command(url: str, *words: str, cwd: Path, timeout: float = 900) -> Ran:
-    """Run the installed command."""
-    done = subprocess.run(
-        [*COMMAND, "-b", url, *words], capture_output=True, cwd=cwd, env=environment(), timeout=timeout, check=False
-    )
-    ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
-    assert "Traceback" not in ran.text, ran
-    assert "Internal error" not in ran.text, ran
-    return ran
+def command(url: str, *words: str, cwd: Path) -> Ran:
+    """Run the command in that folder, in this process: it tries again at once, see :func:`conftest.no_pauses`."""
+    with contextlib.chdir(cwd):
+        return run("-b", url, *words)
 
 
 def data_file(folder: Path, items: Iterable[dict[str, Any]], name: str = "data.json") -> str:

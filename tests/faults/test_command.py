@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import uuid
 from collections.abc import Iterator
 from functools import partial
@@ -105,9 +104,7 @@ def test_a_backend_that_goes_down(direct: Backend, backend_url: str, tmp_path: P
         return count - len(there) if action == "delete" else sum(item["notes"] == "new" for item in there.values())
 
     with FallingProxy(backend_url, writes=2 if at_once else count // 3) as proxy:
-        begin = time.monotonic()
-        ran = command(proxy.url, "-t", resource, "--retries", "2", "--jobs", "1", *words, cwd=tmp_path, timeout=60)
-        seconds = time.monotonic() - begin
+        ran = command(proxy.url, "-t", resource, "--retries", "2", "--jobs", "1", *words, cwd=tmp_path)
         assert proxy.down
         assert ran.code == 2, ran.text[-2000:]
         counts = re.search(rf"(\d+) {resource}s? {done}, (?:(\d+) failed, )?(\d+) not {done}", ran.err)
@@ -117,8 +114,10 @@ def test_a_backend_that_goes_down(direct: Backend, backend_url: str, tmp_path: P
         assert 0 < finished() < count
         assert told <= finished() <= told + failed
         assert "run the command again" in ran.err
-        assert seconds < 30
-        print(f"{action}: {told} told as done, {failed} failed, {left} left, {finished()} done, {seconds:.1f} s")
+        assert proxy.refused < 20
+        print(
+            f"{action}: {told} told as done, {failed} failed, {left} left, {finished()} done, {proxy.refused} refused"
+        )
         proxy.down = False
         again = command(proxy.url, "-t", resource, *words, cwd=tmp_path)
     assert again.code == 0, again.text[-2000:]
@@ -134,12 +133,10 @@ def test_a_backend_that_is_only_busy(direct: Backend, backend_url: str, tmp_path
         words = ["-t", "command", "--retries", "2", "--jobs", "1", "-d", data, action]
         writes = 1 if action == "add" else 5
         with FallingProxy(backend_url, writes, FallingProxy.break_all, ["busy_503"]) as proxy:
-            begin = time.monotonic()
-            ran = command(proxy.url, *words, cwd=tmp_path, timeout=120)
+            ran = command(proxy.url, *words, cwd=tmp_path)
             assert ran.code == 2, ran.text[-1000:]
             assert f"not {action}" in ran.err
             assert proxy.broken["busy_503"] < 12, proxy.broken
-            assert time.monotonic() - begin < 20
         assert command(backend_url, *words, cwd=tmp_path).code in (0, 2)
         none_but(named(direct, "command", prefix), names, partial(_notes_are, action))
 
@@ -163,7 +160,7 @@ def test_a_backend_that_fails_at_everything(tmp_path: Path) -> None:
 
     with misbehaving.MisbehavingServer([script]) as server:
         words = ["-t", "command", "--retries", "1", "-d", data, "add"]
-        ran = command(server.url, *words, cwd=tmp_path, timeout=120)
+        ran = command(server.url, *words, cwd=tmp_path)
     assert ran.code == 2
     assert "run the command again" in ran.err
     assert len(requests) < 200, len(requests)

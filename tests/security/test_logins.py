@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Callable
 from typing import Any
@@ -180,6 +181,16 @@ def test_time_does_not_tell_who_exists(site: Site, work: Callable[[], list[int]]
             assert try_login(site, name, password).status == 401
             found[name, password] = work()
     assert set(map(tuple, found.values())) == {(1024,)}, found
+
+
+def test_outside_of_tests_a_hash_takes_much_work() -> None:
+    found = importlib.util.find_spec(passwords.__name__)
+    assert found is not None
+    assert found.loader is not None
+    untouched = importlib.util.module_from_spec(found)
+    found.loader.exec_module(untouched)
+    assert untouched.hash_password("x").startswith("scrypt:16384:8:1$")
+    assert untouched.is_outdated(passwords.hash_password("x"))
 
 
 def test_endless_passwords_are_not_hashed(site: Site, work: Callable[[], list[int]]) -> None:

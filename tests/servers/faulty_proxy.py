@@ -56,6 +56,7 @@ class FaultyProxy:
         broken: how often each fault struck.
         passed: how many requests went through unbroken.
         down: set it to True and every connection is reset: the backend is gone.
+        refused: how many connections were reset since.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class FaultyProxy:
         self.broken: collections.Counter[str] = collections.Counter()
         self.passed = 0
         self.down = False
+        self.refused = 0
         self._next = False
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
@@ -110,6 +112,7 @@ class FaultyProxy:
     def _fault(self) -> str | None:
         with self._lock:
             if self.down:
+                self.refused += 1
                 return "reset_at_once"
             if not self._next and self._random.random() >= self._rate:
                 self.passed += 1

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 import httpx2
 
+from alignak_backend_client._http.tls import no_context
 from servers.caller import Answer, Caller
 from servers.ferretdb import FerretDB
 from servers.in_process import InProcess, over_http
@@ -110,4 +111,5 @@ def _serve_command(store: str, page_limit: int, page_default: int) -> Iterator[s
 def _client(url: str, *, keep: bool) -> httpx2.Client:
     # uWSGI closes the connection after each answer without saying so: never reuse one there.
     limits = httpx2.Limits(max_keepalive_connections=None if keep else 0)
-    return httpx2.Client(base_url=url + "/", timeout=_TIMEOUT, limits=limits, trust_env=False)
+    # Reading the certificates of the system takes longer than starting a backend.
+    return httpx2.Client(base_url=url + "/", timeout=_TIMEOUT, limits=limits, verify=no_context(), trust_env=False)
