@@ -97,7 +97,9 @@ def test_a_problem_is_acknowledged(desk: Desk) -> None:
         assert request["processed"] is False
     history = desk.items("history", host=desk.item("host", name)["_id"])
     assert [one["type"] for one in history] == ["ack.add", "ack.add"]
-    assert ok(desk, "ack", host(desk), "-m", "x", "--no-persistent").err.startswith("No engine seems to take it: the ")
+    assert ok(desk, "ack", host(desk), "-m", "x", "--no-persistent").err.startswith(
+        "No engine seems to process requests: the "
+    )
 
 
 def test_what_was_requested_is_not_requested_twice(desk: Desk) -> None:
@@ -105,15 +107,15 @@ def test_what_was_requested_is_not_requested_twice(desk: Desk) -> None:
     ok(desk, "ack", name, "-m", "x")
     ran = ok(desk, "ack", name, f"{name}/taken", "-m", "x")
     assert ran.out.splitlines() == [
-        f"{name}: requested already, the engine has not taken it yet",
+        f"{name}: already requested, but not processed by the engine yet",
         f"{name}/taken: acknowledged already",
-        "0 acknowledgements requested, 2 so already",
+        "0 acknowledgements requested, 2 already done",
     ]
     assert ok(desk, "unack", name, f"{name}/taken", f"{name}/bad").out.splitlines() == [
         f"{name}/bad: not acknowledged",
-        f"{name}: end of the acknowledgement requested",
-        f"{name}/taken: end of the acknowledgement requested",
-        "2 ends of acknowledgements requested, 1 so already",
+        f"{name}: removal of the acknowledgement requested",
+        f"{name}/taken: removal of the acknowledgement requested",
+        "2 removals of acknowledgements requested, 1 already done",
     ]
     assert ok(desk, "unack", name).out == f"{name}: not acknowledged\n"
     assert ok(desk, "ack", name, f"{name}/taken", "-m", "again").out.endswith("2 acknowledgements requested\n")
@@ -140,7 +142,7 @@ def test_nothing_is_sent_when_something_named_has_no_problem(desk: Desk) -> None
         f"{name}: acknowledgement not requested: it is UP",
         f"{name}/ok: acknowledgement not requested: it is OK",
         f"{name}/new: acknowledgement not requested: it is PENDING",
-        "0 acknowledgements requested, 1 so already, 3 refused, 1 not requested",
+        "0 acknowledgements requested, 1 already done, 3 rejected, 1 not requested",
     ]
     assert asked(desk, "actionacknowledge", name) == []
     ran = act(desk, "ack", *words, "-m", "x", "--json")
@@ -200,10 +202,10 @@ def test_many_names_and_ids(desk: Desk) -> None:
         (["ack", "HOST", "nothing*"], "No host matches 'nothing*'"),
         (["ack", "HOST/x*"], "No service matches 'HOST/x*'"),
         (["ack", "nothing*/bad"], "No service matches 'nothing*/bad'"),
-        (["ack", "HOST/bad", "--all-services"], "The services are meant of which host? Name it"),
-        (["ack", "HOST/o*"], "Nothing to acknowledge: none of those that are meant has a problem"),
-        (["ack", "_dummy"], "The host '_dummy' is a template, and not monitored"),
-        (["recheck", "HOST", "--where", "ls_state=UP"], "None of those that were named matches the filter"),
+        (["ack", "HOST/bad", "--all-services"], "--all-services needs a host: give a host name or pattern"),
+        (["ack", "HOST/o*"], "Nothing to acknowledge: none of the selected hosts and services has a problem"),
+        (["ack", "_dummy"], "The host '_dummy' is a template, which is not monitored"),
+        (["recheck", "HOST", "--where", "ls_state=UP"], "None of the selected hosts and services matches the filter"),
     ],
 )
 def test_what_is_not_there_is_told_before_anything_is_sent(desk: Desk, words: list[str], hint: str) -> None:
@@ -219,24 +221,24 @@ def test_what_is_not_there_is_told_before_anything_is_sent(desk: Desk, words: li
     ("words", "hint"),
     [
         (["ack", "h"], "Missing option '-m'"),
-        (["ack", "-m", "x"], "Name a host, a service (host/service), or a pattern such as 'web*'"),
+        (["ack", "-m", "x"], "Give at least one host, service (host/service), or pattern such as 'web*'"),
         (["ack", "h", "-m", " "], "The comment is empty"),
-        (["ack", "h", "-m", "a\nb"], "The comment has more than one line"),
-        (["ack", "h", "-m", "a\u2028b"], "The comment has more than one line"),
+        (["ack", "h", "-m", "a\nb"], "The comment has several lines"),
+        (["ack", "h", "-m", "a\u2028b"], "The comment has several lines"),
         (["recheck", "h", "-m", "a;b"], "The comment has a ';'"),
-        (["unack", "h", "-m", "a\udc80"], "The comment has characters that are no text"),
+        (["unack", "h", "-m", "a\udc80"], "The comment has invalid characters"),
         (["ack", "h", "-m", "x", "--where", "ls_stat=DOWN"], "Hosts have no field 'ls_stat': did you mean 'ls_state'?"),
         (["recheck", "h", "--wait=0"], "Invalid value for '--wait': '0' is not a number of seconds above 0"),
         (["downtime", "h", "-m", "x"], "How long? Either --for 2h or --until 18:00"),
-        (["downtime", "h", "--for", "2h"], "What is the downtime for? Say it with -m"),
-        (["downtime", "--for", "2h", "-m", "x"], "Name a host"),
+        (["downtime", "h", "--for", "2h"], "A downtime needs a comment: give the reason with -m"),
+        (["downtime", "--for", "2h", "-m", "x"], "Give at least one host"),
         (["downtime", "h", "--for", "2h", "--from", "today 0:00:01", "-m", "x"], "The beginning has passed"),
         (["downtime", "h", "--until", "2018-01-01 00:00", "-m", "x"], "The end has passed"),
-        (["downtime", "--list", "--remove", "h"], "The option --remove does not go with --list"),
-        (["downtime", "--list", "--for", "2h"], "The option --for does not go with --list"),
-        (["downtime", "--remove", "h", "--until", "18:00"], "The option --until does not go with --remove"),
-        (["downtime", "--list", "--json"], "The option --json does not go with --list; for programs there is -o json"),
-        (["downtime", "h", "--for", "2h", "-m", "x", "-o", "json"], "The options -o, --columns and --no-headers go "),
+        (["downtime", "--list", "--remove", "h"], "The option --remove cannot be combined with --list"),
+        (["downtime", "--list", "--for", "2h"], "The option --for cannot be combined with --list"),
+        (["downtime", "--remove", "h", "--until", "18:00"], "The option --until cannot be combined with --remove"),
+        (["downtime", "--list", "--json"], "The option --json cannot be combined with --list; use -o json for JSON"),
+        (["downtime", "h", "--for", "2h", "-m", "x", "-o", "json"], "The options -o, --columns and --no-headers need "),
         (["downtime", "--list", "--columns", "nmae"], "Unknown column 'nmae': did you mean 'name'?"),
     ],
 )  # fmt: skip
@@ -279,7 +281,7 @@ def test_who_may_not_submit_commands_is_told_so(desk: Desk) -> None:
         ran = act(desk, "-u", user, "-p", user, *words, "-m", "x", "--json")
         assert ran.code == 2
         assert ran.err.splitlines()[-1] == (
-            f"The user '{user}' may not submit commands: an administrator has to set can_submit_commands of that user"
+            f"The user '{user}' may not submit commands: an administrator must set can_submit_commands of that user"
         )
         assert told(ran)[1]["ok"] is False
     changed = {"can_submit_commands": True}
@@ -307,12 +309,12 @@ def test_a_downtime_of_a_host_with_all_its_services(desk: Desk) -> None:
         assert (request["end_time"] - request["start_time"], request["duration"]) == (7200, 7200)
         assert (request["fixed"], request["comment"], request["action"]) == (True, "New disk", "add")
     ran = ok(desk, "downtime", "--remove", name, "--all-services", "-m", "done")
-    assert ran.out.endswith("3 ends of downtimes requested\n")
+    assert ran.out.endswith("3 cancellations of downtimes requested\n")
     assert asked(desk, "actiondowntime", name)[3:] == [("", "delete"), ("ok", "delete"), ("bad", "delete")]
     ran = ok(desk, "downtime", "--remove", name, f"{name}/*")
-    assert ran.out.splitlines()[0] == f"{name}: in no downtime"
+    assert ran.out.splitlines()[0] == f"{name}: not in a downtime"
     ran = ok(desk, "downtime", "--remove", f"{name}*", "--all-services")
-    assert (ran.out, ran.err) == ("", "None of those that are meant is in a downtime\n")
+    assert (ran.out, ran.err) == ("", "Nothing to cancel: none of the selected hosts and services is in a downtime\n")
 
 
 def test_downtimes_are_listed(desk: Desk) -> None:
@@ -372,14 +374,17 @@ def test_downtimes_are_removed_by_id(desk: Desk) -> None:
 
     ok(desk, "downtime", name, f"{other}/ok", "--for", "1h", "-m", "x")
     (of_service,) = ids(f"{other}/*")
-    assert ok(desk, "downtime", "--remove", of_service).out == f"{other}/ok: end of the downtimes requested\n"
+    assert ok(desk, "downtime", "--remove", of_service).out == f"{other}/ok: cancellation of the downtimes requested\n"
     assert ids(name, f"{other}/*") == ids(name)
     ok(desk, "downtime", name, "--for", "2h", "-m", "y")
     first, second = ids(name)
     ran = act(desk, "downtime", "--remove", first)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.endswith(f"the engine ends all of them at a time: to end all, name '{name}'\n")
-    assert ok(desk, "downtime", "--remove", first, second.upper()).out == f"{name}: end of the downtimes requested\n"
+    assert (
+        ok(desk, "downtime", "--remove", first, second.upper()).out
+        == f"{name}: cancellation of the downtimes requested\n"
+    )
 
 
 # --- checks, and what the engine does
@@ -420,10 +425,10 @@ def test_waiting_for_the_engine(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatc
     name = host(fresh_desk, "DOWN", ("bad",))
     monkeypatch.setattr(SLEEP, engine(fresh_desk, {"processed": True}, {"notified": True}))
     ran = ok(fresh_desk, "ack", "--wait", name, f"{name}/bad", "-m", "x")
-    assert ran.err.splitlines()[-1] == "The engine has taken 2 of 2, 2 confirmed"
+    assert ran.err.splitlines()[-1] == "The engine has processed 2 of 2, 2 confirmed"
     monkeypatch.setattr(SLEEP, engine(fresh_desk, {"processed": True}))
     ran = ok(fresh_desk, "recheck", "--wait", "20", name, "--json")
-    assert ran.err.splitlines()[-1] == "The engine has taken 1 of 1"
+    assert ran.err.splitlines()[-1] == "The engine has processed 1 of 1"
     assert [told(ran)[1][key] for key in ("processed", "notified", "ok")] == [1, None, True]
 
 
@@ -433,29 +438,31 @@ def test_an_engine_that_does_not_take_it(desk: Desk, monkeypatch: pytest.MonkeyP
     ran = act(desk, "ack", name, f"{name}/bad", "-m", "x", "--wait", "0.01", "--json")
     assert ran.code == 2
     assert ran.err.splitlines()[-3:] == [
-        "The engine has taken 0 of 2, 0 confirmed",
-        f"Not taken within 0.01 s: {name}, {name}/bad",
+        "The engine has processed 0 of 2, 0 confirmed",
+        f"Not processed within 0.01 s: {name}, {name}/bad",
         "2 acknowledgements requested",
     ]
     _, summary = told(ran)
     assert (summary["created"], summary["processed"], summary["notified"]) == (2, 0, 0)
-    assert (summary["ok"], summary["reason"]) == (False, "the engine has not taken all of it")
+    assert (summary["ok"], summary["reason"]) == (False, "the engine did not process all requests in time")
 
 
 def test_whether_an_engine_runs_is_told(fresh_desk: Desk) -> None:
     name = host(fresh_desk)
-    none = "No engine seems to take it: the backend tells of no Alignak daemon (alignakdaemon)\n"
+    none = "No engine seems to process requests: the backend has no Alignak daemons (alignakdaemon)\n"
     assert ok(fresh_desk, "recheck", name).err == none
     daemon = {"name": "arbiter", "type": "arbiter", "address": "127.0.0.1", "port": 7770, "alive": True}
     more = {"reachable": True, "passive": False, "spare": False, "_realm": fresh_desk.item("realm", "All")["_id"]}
     fresh_desk.backend.post("alignakdaemon", {**daemon, **more, "last_check": NOW - 7300})
-    silent = "No engine seems to take it: no Alignak daemon is alive; the last one was seen 2h"
+    silent = "No engine seems to process requests: no Alignak daemon is alive; the last one was seen 2h"
     assert ok(fresh_desk, "recheck", name).err.startswith(silent)
     fresh_desk.backend.post("alignakdaemon", {**daemon, **more, "name": "poller", "last_check": int(time.time())})
     assert ok(fresh_desk, "recheck", name).err == ""
     database = f"embedded:{fresh_desk.folder / 'a.db'}"
     run("-b", database, "add", "h")
-    assert run("-b", database, "recheck", "h").err.startswith("No engine seems to take it: an embedded backend has ")
+    assert run("-b", database, "recheck", "h").err.startswith(
+        "No engine seems to process requests: an embedded backend has "
+    )
 
 
 # --- how it is sent
@@ -568,7 +575,7 @@ def test_a_list_that_cannot_be_read_never_looks_like_none() -> None:
     with m.MisbehavingServer([answer]) as server:
         for output in "table", "json", "name":
             ran = run("-b", server.url, "downtime", "--list", "-o", output)
-            assert (ran.code, ran.out, ran.err) == (2, "", "The backend refuses: no\n")
+            assert (ran.code, ran.out, ran.err) == (2, "", "The backend rejects the request: no\n")
 
 
 @pytest.mark.parametrize("word", ["rack", "back", "wy"])

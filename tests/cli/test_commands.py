@@ -125,7 +125,7 @@ def test_a_wrong_command_line_is_told_in_one_line_and_where_to_find_help(
 
 @pytest.mark.parametrize(
     ("fail", "code", "message"),
-    [("access", 1, "no way"), ("backend", 2, "The backend refuses: bad"), ("defect", 2, "Internal error")],
+    [("access", 1, "no way"), ("backend", 2, "The backend rejects the request: bad"), ("defect", 2, "Internal error")],
 )
 def test_failures_are_told_as_of_any_command(
     capsys: pytest.CaptureFixture[str], fail: str, code: int, message: str

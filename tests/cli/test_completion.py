@@ -47,7 +47,7 @@ def test_actions_and_commands_with_what_they_do() -> None:
     assert words("-b", "http://x", "-v", "lo") == ["login", "logout"]
     told = dict(line.split("\t") for line in run("completion", "zsh", "--", "").out.splitlines()[1:-1])
     assert told.keys() == {*ACTIONS, *COMMANDS}
-    assert told["logout"] == "forget what login keeps"
+    assert told["logout"] == "delete the token of a login"
     assert words("help", "prof") == ["profile"]
 
 

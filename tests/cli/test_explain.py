@@ -57,13 +57,13 @@ def test_a_field_tells_all_that_is_known() -> None:
     assert explained("host.check_interval") == (
         "host.check_interval  <integer> in minutes, 0 or more, default 5\n\n"
         "Time between two checks on schedule. With 0 none is scheduled.\n\n"
-        "An item that does not set it can take it from a template.\n"
+        "An item that does not set it inherits it from its templates.\n"
     )
     text = explained("host.initial_state")
     assert "  o  UP\n  d  DOWN\n" in text
     assert "<command name> or null, default _internal_host_up" in explained("host.check_command")
-    assert "'explain command' tells what it leads to" in explained("host.check_command")
-    assert "joins its own with those of all its templates" in explained("host.customs")
+    assert "See also: explain command" in explained("host.check_command")
+    assert "values of the item and of all its templates are combined" in explained("host.customs")
     assert "leave it out" in explained("realm._level")
     assert "by check results" in explained("service.ls_state")
     assert "<string> a secret" in explained("user.password")

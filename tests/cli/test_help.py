@@ -41,12 +41,12 @@ def test_it_has_the_options_that_go_with_the_action(action: str) -> None:
 def test_sections_go_with_options() -> None:
     have = {
         heading: [action for action in ACTIONS if f"\n{heading}:\n" in help_of(action)]
-        for heading in ("Output", "Filters", "Results for programs", "Exit codes", "Examples")
+        for heading in ("Output", "Filters", "JSON results", "Exit codes", "Examples")
     }
     assert have == {
         "Output": ["get", "list"],
         "Filters": ["list"],
-        "Results for programs": ["add", "update", "delete"],
+        "JSON results": ["add", "update", "delete"],
         "Exit codes": [*ACTIONS],
         "Examples": [*ACTIONS],
     }

@@ -158,7 +158,7 @@ def test_a_history_that_is_cut_says_so(past: str) -> None:
     assert run("-b", past, "history", "--limit", "8").err == ""
     ran = run("-b", past, "history", "db", "--type", "ack.*", "-o", "json")
     assert (ran.code, ran.out) == (0, "[]\n")
-    assert ran.err.startswith("Nothing happened since ")
+    assert ran.err.startswith("No events since ")
 
 
 @pytest.mark.parametrize(
@@ -169,11 +169,11 @@ def test_a_history_that_is_cut_says_so(past: str) -> None:
         (["bd/disk"], 2, "There is no host 'bd'"),
         (["db/dsik"], 2, "There is no service 'db/dsik'"),
         (["--type", "ack.ad"], 64, "There is no event of the type 'ack.ad': did you mean 'ack.add'?"),
-        (["--type", "ack.*", "--checks"], 64, "The option --type does not go with --checks and --changes"),
+        (["--type", "ack.*", "--checks"], 64, "The option --type cannot be combined with --checks or --changes"),
         (
             ["--since", "yesterday"],
             64,
-            "'yesterday' is no time: use 90m, 2h, 1d12h, or a date such as",
+            "'yesterday' is not a time: use 90m, 2h, 1d12h, or a date such as",
         ),
         (["--since", "2999999999-01-01"], 64, "'2999999999-01-01' is no time"),
         (["--columns", "state"], 64, "Unknown column 'state'"),

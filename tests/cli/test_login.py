@@ -75,7 +75,7 @@ def test_once_logged_in_no_password_is_needed(desk: Desk, user: str, logins: Pat
     ran = ok(desk, "logout", "-u", user)
     assert ran.err == f"Logged out at '{desk.url}' as '{user}'\n"
     assert list(logins.iterdir()) == []
-    assert ok(desk, "logout", "-u", user).err == f"Nobody is logged in at '{desk.url}' as '{user}'\n"
+    assert ok(desk, "logout", "-u", user).err == f"Not logged in at '{desk.url}' as '{user}'\n"
     assert at(desk, "-u", user, "list").code == 1
 
 
@@ -104,7 +104,7 @@ def test_a_token_that_is_dead_is_told_with_the_way_out(desk: Desk, user: str, lo
         ran = at(desk, "-u", user, *words)
         assert (ran.code, ran.out) == (1, "")
         assert ran.err == (
-            f"The login of '{user}' at '{desk.url}' has ended: "
+            f"The login of '{user}' at '{desk.url}' has expired: "
             f"renew it with 'alignak-backend-cli login -b {desk.url} -u {user}'\n"
         )
     run("profile", "set", "here", f"url={desk.url}", f"username={user}")
@@ -166,7 +166,7 @@ def test_a_login_that_others_can_read_is_repaired_and_told(desk: Desk, user: str
     (file,) = logins.iterdir()
     file.chmod(0o644)
     ran = ok(desk, "-u", user, "list", "-o", "name")
-    assert ran.err.startswith(f"Warning: others could read the login in '{file}': now they cannot.")
+    assert ran.err.startswith(f"Warning: other users could read the login in '{file}'; its permissions are now fixed.")
     assert file.stat().st_mode & 0o777 == 0o600
     assert ok(desk, "-u", user, "-t", "user", "list", "-o", "name").err == ""
 

@@ -90,7 +90,7 @@ def test_a_folder_of_dumps(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch, or
         [name, field] for name in ("host", "service") for field in ("obsess_over", "trigger")
     ]
     assert "host: obsess_over: unknown field (in '" in ran.err
-    assert lines[-1].endswith("or leave out what is unknown with --ignore-unknown")
+    assert lines[-1].endswith("or drop unknown fields and links with --ignore-unknown")
     assert [item["name"] for item in fresh_desk.items("host")] == ["_dummy"]
     for more in (["-c"], []):
         ran = fresh_desk.run(*more, "--ignore-unknown", "-d", str(folder), "add")
@@ -122,7 +122,7 @@ def test_what_a_folder_may_not_be(desk: Desk) -> None:
     ran = desk.run("-d", "d", "add")
     assert (ran.code, "name it like 'alignak-object-list-hosts.json'" in ran.err) == (2, True)
     ran = desk.run("-d", "d", "add", "web")
-    assert (ran.code, "leave out the item and --template" in ran.err) == (2, True)
+    assert (ran.code, "omit the item and --template" in ran.err) == (2, True)
 
 
 def test_links_by_ids_that_nobody_knows_are_one_kind(desk: Desk) -> None:
@@ -150,4 +150,4 @@ def test_what_people_wrote_is_judged_item_by_item(desk: Desk) -> None:
 def test_where_the_option_has_no_meaning(desk: Desk) -> None:
     for words in (["add", "web"], ["-d", desk.file([]), "update"], ["delete", "web"], ["list"]):
         ran = desk.run("--ignore-unknown", *words)
-        assert (ran.code, "The option --ignore-unknown goes with 'add'" in ran.err) == (64, True)
+        assert (ran.code, "The option --ignore-unknown works with 'add'" in ran.err) == (64, True)

@@ -190,12 +190,12 @@ def test_templates(desk: Desk) -> None:
         (["add", "x", "-o", "json"], "The option --output goes with 'get' and 'list', not with 'add'"),
         (["x", "--no-headers"], "The option --no-headers goes with 'get' and 'list', not with 'add'"),
         (["delete", "--where", "name=x"], "The option --where goes with 'list', not with 'delete'"),
-        (["get", "x/*", "-o", "table"], "A host with its services goes with -o json or yaml"),
-        (["list", "-e", "-o", "table"], "The option --embedded goes with -o json, yaml or ndjson"),
-        (["list", "-e", "-o", "json", "--columns", "name"], "The option --embedded goes with -o json, yaml or ndjson"),
-        (["list", "-o", "name", "--columns", "name"], "The option --columns does not go with -o name"),
+        (["get", "x/*", "-o", "table"], "A host with its services needs -o json or yaml"),
+        (["list", "-e", "-o", "table"], "The option --embedded works with -o json, yaml or ndjson"),
+        (["list", "-e", "-o", "json", "--columns", "name"], "The option --embedded works with -o json, yaml or ndjson"),
+        (["list", "-o", "name", "--columns", "name"], "The option --columns cannot be combined with -o name"),
         (["list", "--outp", "json"], "Unknown option --outp: did you mean --output?"),
-        (["list", "--json"], "The option --json goes with 'add', 'update' and 'delete', not with 'list'"),
+        (["list", "--json"], "The option --json works with 'add', 'update' and 'delete', not with 'list'"),
     ],
 )
 def test_wrong_options_are_told_before_the_backend_is_asked(words: list[str], told: str, tmp_path: Path) -> None:

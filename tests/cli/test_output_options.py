@@ -58,8 +58,8 @@ def test_a_command_shows_rows(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["-o", "tabel"], "Unknown output format 'tabel': did you mean 'table'?"),
         (["--columns", "nmae"], "Unknown column 'nmae': did you mean 'name'?"),
-        (["--columns", ", "], "No column is named"),
-        (["--columns", "name", "-o", "name"], "The option --columns does not go with -o name"),
+        (["--columns", ", "], "--columns is empty"),
+        (["--columns", "name", "-o", "name"], "The option --columns cannot be combined with -o name"),
         (["--where", "nmae=x"], "Hosts have no field 'nmae': did you mean 'name'?"),
         (["--limit", "-1"], "'-1' is not a number from 0 to 999999999"),
         (["--outptu", "json"], "Unknown option --outptu: did you mean --output?"),

@@ -158,7 +158,7 @@ def test_columns_and_csv(site: str) -> None:
 def test_a_list_that_is_cut_says_so(site: str) -> None:
     ran = run("-b", site, "problems", "--limit", "2", "-o", "ndjson")
     assert [json.loads(line)["name"] for line in ran.out.splitlines()] == ["web", "trying/http"]
-    assert ran.err == "Only the first 2 of 8 problems are shown (--limit)\n"
+    assert ran.err == "Showing only the first 2 of 8 problems (--limit)\n"
     assert run("-b", site, "problems", "--limit", "8", "-o", "ndjson").err == ""
 
 
@@ -180,8 +180,8 @@ def test_no_problems_says_among_how_many(site: str, output: str) -> None:
         (["--service", "dsik"], 2, "There is no service 'dsik': did you mean 'disk'?"),
         (["--service", "x*"], 2, "No service matches 'x*'"),
         (["--realm", "Pari"], 2, "There is no realm 'Pari': did you mean 'Paris'?"),
-        (["--state", "up"], 64, "No problem has the state 'up': the states are: DOWN, CRITICAL, "),
-        (["--state", "dwon"], 64, "No problem has the state 'dwon': did you mean 'DOWN'?"),
+        (["--state", "up"], 64, "Unknown problem state 'up': the states are: DOWN, CRITICAL, "),
+        (["--state", "dwon"], 64, "Unknown problem state 'dwon': did you mean 'DOWN'?"),
         (["--host", ""], 64, "Invalid value for '--host': it is empty"),
         (["web"], 64, "Got unexpected extra argument (web)"),
     ],
@@ -201,7 +201,9 @@ def test_who_may_read_nothing_is_told_so(fresh_desk: Desk) -> None:
     for output in "table", "json":
         ran = run("-b", fresh_desk.url, "-u", "bob", "-p", "bob", "problems", "-o", output)
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err == "This user may read no realm, host or service: an administrator has to give rights\n"
+        assert (
+            ran.err == "This user has no read access to realms, hosts or services: an administrator must grant rights\n"
+        )
 
 
 def test_who_may_read_a_realm_sees_what_is_wrong_there(fresh_desk: Desk) -> None:
@@ -225,7 +227,7 @@ def test_a_list_that_cannot_be_read_never_looks_like_no_problems() -> None:
         for output in "table", "json", "csv", "name":
             ran = run("-b", server.url, "problems", "-o", output)
             assert (ran.code, ran.out) == (2, "")
-            assert ran.err == "The backend refuses: no\n"
+            assert ran.err == "The backend rejects the request: no\n"
 
 
 def test_few_requests_are_sent(site: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,10 +38,12 @@ def written(path: Path, text: str) -> None:
 
 
 def test_from_making_one_to_deleting_it(config: Path) -> None:
-    assert ok("profile", "list").err == ("No profiles: make one with 'alignak-backend-cli profile set NAME url=URL'\n")
+    assert ok("profile", "list").err == (
+        "No profiles: create one with 'alignak-backend-cli profile set NAME url=URL'\n"
+    )
     assert not config.exists()
     ran = ok("profile", "set", "paris", "url=http://paris:5000/", "username=bob", "timeout=2.5", "jobs=2")
-    assert (ran.out, ran.err.startswith("Profile 'paris' is made: use it with --profile paris")) == ("", True)
+    assert (ran.out, ran.err.startswith("Profile 'paris' is created: use it with --profile paris")) == ("", True)
     assert config.stat().st_mode & 0o777 == 0o600
     ok("profile", "set", "test", "url=embedded:t.db")
     assert ok("profile", "use", "paris").err == "Profile 'paris' is in use\n"
@@ -162,23 +164,23 @@ def test_a_link_to_the_file_stays(config: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
-        ('profile = "a"\n[profiles.a\n', 2, "the file has to be TOML"),
-        ("\n\nx", 3, "the file has to be TOML"),
+        ('profile = "a"\n[profiles.a\n', 2, "the file must be TOML"),
+        ("\n\nx", 3, "the file must be TOML"),
         ("[profiles.a]\n\nurll = 1\n", 3, "unknown setting 'urll': did you mean 'url'?"),
-        ("[profiles.b]\nurl = 'x'\n[profiles.a]\nurl = 1\n", 4, "url needs a text, not 1"),
+        ("[profiles.b]\nurl = 'x'\n[profiles.a]\nurl = 1\n", 4, "url must be a non-empty string, not 1"),
         (
             "[profiles.a]\nurl = 'x\\n\\u001b'\nusername = \"\\u001b[31m\"\n",
             3,
-            "username needs a text, not '\\x1b[31m'",
+            "username must be a non-empty string, not '\\x1b[31m'",
         ),
         ("[profiles.a]\nretries = -1\n", 2, "retries needs a whole number, 0 or more, not '-1'"),
         ("[profiles.a]\njobs = true\n", 2, "jobs needs a whole number, 1 or more, not 'True'"),
-        ("[profiles.a]\n# no\npassword = 'x'\n", 3, "password: no secrets are kept here: leave it out, and log in"),
-        ("[profiles.a]\ntoken = 'x'\n", 2, "token: no secrets are kept here"),
-        ("[profiles.a]\nurl = 'http://me:x@h'\n", 2, "url: no names and passwords in URLs"),
+        ("[profiles.a]\n# no\npassword = 'x'\n", 3, "password: profiles hold no secrets: remove it, and log in"),
+        ("[profiles.a]\ntoken = 'x'\n", 2, "token: profiles hold no secrets"),
+        ("[profiles.a]\nurl = 'http://me:x@h'\n", 2, "url: no user names or passwords in URLs"),
         ("profile = 'b'\n[profiles.a]\n", 1, "there is no profile 'b': the profiles are: a"),
         ("a = 1\n", 1, "unknown key 'a'"),
-        ("profiles = 1\n", 1, "a profile is a table, such as [profiles.paris]"),
+        ("profiles = 1\n", 1, "a profile must be a table, such as [profiles.paris]"),
     ],
 )
 def test_a_wrong_file_is_told_with_its_line(config: Path, text: str, line: int, told: str) -> None:
@@ -213,20 +215,20 @@ def test_a_file_that_cannot_be_read_or_written(config: Path) -> None:
         (["--profile", "x", "problems"], "There is no profile 'x': the profiles are: paris"),
         (["profile", "use", "x"], "There is no profile 'x': the profiles are: paris"),
         (["profile", "delete", "x"], "There is no profile 'x': the profiles are: paris"),
-        (["profile", "set", "a.b", "url=x"], "A profile is named by letters, digits, - and _, not 'a.b'"),
+        (["profile", "set", "a.b", "url=x"], "A profile name consists of letters, digits, - and _, unlike 'a.b'"),
         (
             ["profile", "set", "paris", "password=x"],
-            "password: no secrets are kept here: leave it out, and log in with",
+            "password: profiles hold no secrets: remove it, and log in with",
         ),
         (["profile", "set", "paris", "usernam="], "unknown setting 'usernam': did you mean 'username'?"),
-        (["profile", "set", "paris", "url=http://a:s3cr3t@b"], "url: no names and passwords in URLs"),
-        (["profile", "set", "paris"], "What shall be set?"),
-        (["profile", "set", "paris", "url"], "'url' is no setting: KEY=VALUE"),
-        (["profile", "use"], "Which profile?"),
-        (["profile", "use", "paris", "--none"], "Which profile?"),
-        (["profile", "list", "--none"], "The option --none goes with 'use'"),
+        (["profile", "set", "paris", "url=http://a:s3cr3t@b"], "url: no user names or passwords in URLs"),
+        (["profile", "set", "paris"], "set needs a profile and a setting"),
+        (["profile", "set", "paris", "url"], "'url' is not a setting: use KEY=VALUE"),
+        (["profile", "use"], "use needs a profile"),
+        (["profile", "use", "paris", "--none"], "use needs a profile"),
+        (["profile", "list", "--none"], "The option --none works with 'use' only"),
         (["profile", "list", "x"], "list takes no name"),
-        (["profile", "delete"], "Which profile?"),
+        (["profile", "delete"], "delete needs a profile"),
         (["profile", "shwo"], "Unknown action 'shwo': did you mean 'show'?"),
         (["profile", "list", "--columns", "nam"], "Unknown column 'nam': did you mean 'name'?"),
     ],
@@ -241,7 +243,7 @@ def test_what_makes_no_sense(words: list[str], told: str) -> None:
 
 def test_where_there_is_no_file_one_is_told_how_to_make_it() -> None:
     ran = run("--profile", "paris", "list")
-    assert (ran.code, ran.err) == (64, "There is no profile 'paris': make one with 'profile set paris url=URL'\n")
+    assert (ran.code, ran.err) == (64, "There is no profile 'paris': create one with 'profile set paris url=URL'\n")
 
 
 def test_the_folder_is_that_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,7 +207,7 @@ def test_what_ends_before_the_first_item(desk: Desk) -> None:
     missing = ["-d", "nothing.json", "add"]
     for words, code, hint in (
         (["-b", "http://127.0.0.1:1", "--retries", "0", "add", "h"], 1, "No connection"),
-        (["-p", "wrong", "add", "h"], 1, "refuses the user"),
+        (["-p", "wrong", "add", "h"], 1, "rejects the user"),
         (missing, 2, "nothing.json"),
         (["-t", "service", "delete", f"{unique()}/*"], 2, "there is no host"),
     ):

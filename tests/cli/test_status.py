@@ -116,7 +116,7 @@ def test_a_site_without_anything(fresh_desk: Desk) -> None:
     assert ran.out.splitlines()[1:] == [
         "All           0      0   0     0         0   0     0     0     0",
         "Last check: never",
-        "Daemons: none is known; without a monitoring engine nothing is checked",
+        "Daemons: none; nothing is checked without a monitoring engine",
     ]
 
 
@@ -144,7 +144,7 @@ def test_who_may_read_nothing_is_told_so(fresh_desk: Desk) -> None:
         backend.delete(f"userrestrictrole/{right['_id']}", {"If-Match": right["_etag"]})
     ran = run("-b", fresh_desk.url, "-u", "bob", "-p", "bob", "status")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "This user may read no realm, host or service: an administrator has to give rights\n"
+    assert ran.err == "This user has no read access to realms, hosts or services: an administrator must grant rights\n"
 
 
 @pytest.mark.parametrize("resource", ["host", "service", "realm", "alignakdaemon"])
@@ -159,4 +159,4 @@ def test_what_cannot_be_read_is_no_status(resource: str) -> None:
 
     with m.MisbehavingServer([answer]) as server:
         ran = run("-b", server.url, "status")
-    assert (ran.code, ran.out, ran.err) == (2, "", "The backend refuses: no\n")
+    assert (ran.code, ran.out, ran.err) == (2, "", "The backend rejects the request: no\n")

@@ -155,13 +155,13 @@ def test_what_the_page_tells() -> None:
         *({**row(f"c{number}"), "change": ""} for number in range(20)),
     ]
     shown = page(View(rows, [row("gone")], NOW), NOW + 5, 80, 10, "place")
-    assert shown[0].endswith("  place  (q ends)")
+    assert shown[0].endswith("  place  (q quits)")
     assert shown[1] == "22 problems: 1 DOWN, 21 CRITICAL"
     assert [line.split()[:2] for line in shown[3:6]] == [["+", "DOWN"], ["!", "CRITICAL"], ["CRITICAL", "1h"]]
-    assert shown[-2:] == ["... and 17 more", "No more: gone"]
+    assert shown[-2:] == ["... and 17 more", "Resolved: gone"]
     assert page(View([], [], NOW), NOW, 80, 10, "place")[1:] == ["No problems"]
     lost = page(View(rows, [], NOW, "No answer"), NOW + 65, 80, 5, "place")
-    assert lost[1] == "Nothing is known for 1m 5s: No answer"
+    assert lost[1] == "No data for 1m 5s: No answer"
 
 
 # --- on a terminal -------------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def test_a_page_that_goes_on(watched: Desk) -> None:
         shown.until(r"8 problems: 1 DOWN, 3 CRITICAL.*db/disk")
         change(watched.backend, "service", disk, ls_acknowledged=True)
         shown.type(" ")
-        shown.until(r"7 problems: .*No more: db/disk")
+        shown.until(r"7 problems: .*Resolved: db/disk")
         change(watched.backend, "service", disk, ls_acknowledged=False)
         shown.type(" ")
         shown.until(r"8 problems: .*\+  .{0,5}CRITICAL.{0,30}db/disk")
@@ -310,7 +310,7 @@ def test_a_page_of_a_backend_that_goes_away() -> None:
         shown.until("1 problem: 1 DOWN")
         switched.answers = [m.reset_before_reading()]
         shown.type(" ")
-        shown.until(r"\x1b\[7mNothing is known for .*web")
+        shown.until(r"\x1b\[7mNo data for .*web")
         switched.answers = []
         shown.type(" ")
         shown.until("1 problem: 1 DOWN")
@@ -318,7 +318,7 @@ def test_a_page_of_a_backend_that_goes_away() -> None:
         switched.answers = [m.json_answer(denied, 401, headers={"WWW-Authenticate": 'Basic realm="eve"'})]
         shown.type(" ")
         assert shown.ended() == 1
-        shown.until("The backend does not accept the user and password any more")
+        shown.until("The backend no longer accepts the user and password")
 
 
 # --- elsewhere -----------------------------------------------------------------------------------------------------

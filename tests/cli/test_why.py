@@ -113,7 +113,7 @@ def test_of_several_templates_the_last_wins_and_the_others_are_named(desk: Desk)
     assert rows["max_check_attempts"]["overruled"] == {}, "a default is nothing that somebody said"
     # The default of the second one wins, too: this is what surprises people.
     assert told(rows["check_interval"]) == (5, "default", [second])
-    assert rows["check_interval"]["note"] == f"{first} says 7, but a later template wins"
+    assert rows["check_interval"]["note"] == f"{first} has 7, but a later template takes precedence"
 
 
 def test_merged_fields_tell_what_is_own_and_what_others_add(desk: Desk) -> None:
@@ -141,7 +141,7 @@ def test_other_templates_later_leave_what_was_copied_before(desk: Desk, backend_
     changed(desk, host, _templates=[desk.item("host", after)["_id"]])
     row = why(desk, host, "check_interval")["check_interval"]
     assert (row["value"], row["outdated"], row["now"]) == (7, True, 8)
-    assert row["note"] == f"{after} says 8 now"
+    assert row["note"] == f"{after} now has 8"
     row = why(desk, host, "tags")["tags"]
     behind = backend_kind.startswith("real")
     assert (*told(row), row["outdated"]) == (
@@ -157,7 +157,7 @@ def test_parts_that_an_item_leaves_out_of_what_its_templates_give(desk: Desk) ->
     changed(desk, host, tags=["b"])
     row = why(desk, host)["tags"]
     assert (*told(row), row["outdated"], row["now"]) == (["b"], "template", [above], True, ["a", "b"])
-    assert row["note"] == 'its templates give ["a", "b"]: left out here in part, or not passed on'
+    assert row["note"] == 'its templates have ["a", "b"]: not all of it was inherited'
     changed(desk, host, tags=[])
     row = why(desk, host)["tags"]
     assert (*told(row), row["outdated"]) == ([], "template", [], True)
@@ -173,7 +173,7 @@ def test_changes_of_a_template_two_levels_up(desk: Desk, backend_kind: Kind) -> 
     # The Alignak backend passes changes on by one level.
     behind = backend_kind.startswith("real")
     assert (row["value"], row["outdated"]) == ((7, True) if behind else (9, False))
-    assert row["note"] == (f"{top} says 9 now" if behind else "")
+    assert row["note"] == (f"{top} now has 9" if behind else "")
 
 
 def test_a_template_does_not_say_whether_it_was_given_a_value(desk: Desk) -> None:
@@ -182,7 +182,7 @@ def test_a_template_does_not_say_whether_it_was_given_a_value(desk: Desk) -> Non
     changed(desk, middle, check_interval=8)
     row = why(desk, middle, "check_interval")["check_interval"]
     assert (*told(row), row["without"], row["outdated"]) == (8, "own", [top], 7, True)
-    assert row["note"] == f"set here, or left from before {top} changed"
+    assert row["note"] == f"set here, or inherited before {top} changed"
     host = added(desk, _templates=[middle])
     assert told(why(desk, host, "check_interval")["check_interval"]) == (8, "template", [middle])
 
@@ -222,12 +222,12 @@ def test_templates_that_are_gone_are_told(desk: Desk) -> None:
     identity = desk.item("host", above)["_id"]
     desk.ok("delete", above)
     ran = asked(desk, host, "check_interval")
-    assert f"Templates that do not exist, or that you may not see: {identity}" in ran.err
+    assert f"Templates that do not exist, or that you may not read: {identity}" in ran.err
     assert ran.out.splitlines()[1].split(None, 3) == [
         "check_interval",
         "7",
         "template",
-        "-          copied from a template that is none of its templates now",
+        "-          inherited from a template that the item no longer uses",
     ]
 
 
@@ -269,9 +269,9 @@ def test_output_for_people_and_programs(desk: Desk) -> None:
     own = added(desk, _templates=[above], check_interval=8)
     assert asked(desk, own).out.splitlines()[0].split() == ["FIELD", "VALUE", "SOURCE", "TEMPLATES", "WITHOUT"]
     same = added(desk, _templates=[above], check_interval=7)
-    assert "the same as in its template" in asked(desk, same).out
+    assert "same value as in its template" in asked(desk, same).out
     assert "\x1b" not in ran.out
-    assert "more fields have their default, or are set by backend and monitoring (--all)" in ran.err
+    assert "more fields have default values, or are set by the backend or the monitoring (--all)" in ran.err
     (row,) = csv.DictReader(io.StringIO(asked(desk, host, "check_interval", "-o", "csv").out))
     assert row == {
         "field": "check_interval",

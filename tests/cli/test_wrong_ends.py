@@ -63,14 +63,14 @@ def server(tmp_path: Path) -> Iterator[tuple[str, m.MisbehavingServer]]:
 def test_an_authority_that_is_not_known(server: tuple[str, m.MisbehavingServer]) -> None:
     said = _said(f"https://localhost:{server[1].port}")
     assert "certificate verify failed: unable to get local issuer certificate" in said
-    assert said.endswith(". Name the certificate of its authority with --ca-file\n")
+    assert said.endswith(". Pass its CA certificate with --ca-file\n")
 
 
 def test_a_name_that_is_not_in_the_certificate(server: tuple[str, m.MisbehavingServer]) -> None:
     ca_file, running = server
     said = _said(f"https://localhost:{running.port}", "--ca-file", ca_file)
     assert "certificate is not valid for 'localhost' (POST" in said
-    assert said.endswith(". Use a name that the certificate has in the URL (-b)\n")
+    assert said.endswith(". Use a host name of the certificate in the URL (-b)\n")
 
 
 def test_a_certificate_that_has_expired(expired: tuple[str, ssl.SSLContext]) -> None:
@@ -78,7 +78,7 @@ def test_a_certificate_that_has_expired(expired: tuple[str, ssl.SSLContext]) -> 
     with m.MisbehavingServer([ANSWER], context=context) as running:
         said = _said(f"https://localhost:{running.port}", "--ca-file", ca_file)
     assert "certificate verify failed: certificate has expired (POST" in said
-    assert said.endswith(". The server needs a new one\n")
+    assert said.endswith(". The server needs a new certificate\n")
 
 
 def test_https_where_http_is_spoken() -> None:

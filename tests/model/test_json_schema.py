@@ -124,4 +124,4 @@ def test_the_command_prints_it() -> None:
     for words in (["host.name", "--schema"], ["host", "--schema", "-o", "table"], ["--schema", "hots"]):
         ran = run("explain", *words)
         assert (ran.code, ran.out) == (64, "")
-        assert "Unknown type" in ran.err or "goes with a type" in ran.err
+        assert "Unknown type" in ran.err or "takes a type" in ran.err

@@ -254,9 +254,9 @@ _REFUSALS: list[tuple[list[str], int, str]] = [
     (["--port=-1"], 64, "Invalid value for '--port': '"),
     (["--port=http"], 64, "Invalid value for '--port': '"),
     (["--workers=0"], 64, "Invalid value for '--workers': '"),
-    (["--workers=2", "--database=:memory:"], 64, "A database in memory has one worker"),
-    (["--database=x", "--mongo-uri=mongodb://x"], 64, "Either --database or --mongo-uri"),
-    (["--page-limit=10", "--page-default=20"], 64, "--page-default is more than --page-limit"),
+    (["--workers=2", "--database=:memory:"], 64, "A database in memory supports only one worker"),
+    (["--database=x", "--mongo-uri=mongodb://x"], 64, "Use either --database or --mongo-uri"),
+    (["--page-limit=10", "--page-default=20"], 64, "--page-default must not exceed --page-limit"),
     (["--cors-origin=webui.example.com"], 64, "--cors-origin takes origins"),
     (["--cors-origin=https://webui.example.com/path"], 64, "--cors-origin takes origins"),
     (["--cors-origin=https://webui.example.com/"], 64, "--cors-origin takes origins"),
@@ -289,7 +289,7 @@ _REFUSALS: list[tuple[list[str], int, str]] = [
     (["--mongo-uri=mongodb://u:" + _SECRET + "@127.0.0.1:1/x"], 2, "No MongoDB answers at 127.0.0.1:1/x"),
     (["--mongo-uri=mongodb://u:" + _SECRET + ":more@h/x"], 2, "The MongoDB URI is wrong"),
     (["--mongo-uri=mongodb://u:" + _SECRET + "@h:port/x"], 2, "The MongoDB URI is wrong"),
-    (["--mongo-uri=" + _SECRET], 64, "The URI of a MongoDB begins with"),
+    (["--mongo-uri=" + _SECRET], 64, "The MongoDB URI must start with"),
 ]
 
 # One process runs them all: most of the time of a run is that of the start.

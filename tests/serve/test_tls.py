@@ -95,8 +95,8 @@ def test_whoever_does_not_speak_tls_is_ended(secure: Serve) -> None:
         ("site.pem", "odd.pem", 2, "odd.pem are not a certificate and its key (PEM)"),
         ("site.pem", "other.key", 2, "other.key: this is not the key of the certificate "),
         ("site.pem", "locked.key", 2, "locked.key: the key is encrypted: store it without a passphrase"),
-        ("site.pem", None, 64, "--certificate and --key go together"),
-        (None, "site.key", 64, "--certificate and --key go together"),
+        ("site.pem", None, 64, "--certificate and --key must be given together"),
+        (None, "site.key", 64, "--certificate and --key must be given together"),
     ],
 )
 def test_files_that_cannot_be_used_are_told_in_one_line(

@@ -95,7 +95,10 @@ def explained(error: Exception) -> tuple[str, int]:
     if isinstance(error, ConfigError):
         return str(error), USAGE
     if isinstance(error, BackendException):
-        return error.message if error.code == BACKEND_ERROR else f"The backend refuses: {error.reason}", FAILED
+        return (
+            error.message if error.code == BACKEND_ERROR else f"The backend rejects the request: {error.reason}",
+            FAILED,
+        )
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -25,12 +25,12 @@ VARIABLES: Final = {name: f"ALIGNAK_BACKEND_{name.upper()}" for name in ("url", 
 """What the environment can say."""
 
 _HINTS: Final = {
-    "self-signed certificate": "If it is yours, name it, or that of its authority, with --ca-file",
-    "self signed certificate": "If it is yours, name it, or that of its authority, with --ca-file",
-    "issuer certificate": "Name the certificate of its authority with --ca-file",
-    "certificate has expired": "The server needs a new one",
+    "self-signed certificate": "If you trust it, pass it or its CA certificate with --ca-file",
+    "self signed certificate": "If you trust it, pass it or its CA certificate with --ca-file",
+    "issuer certificate": "Pass its CA certificate with --ca-file",
+    "certificate has expired": "The server needs a new certificate",
     "certificate is not yet valid": "Check the clock of this machine",
-    "certificate is not valid for": "Use a name that the certificate has in the URL (-b)",
+    "certificate is not valid for": "Use a host name of the certificate in the URL (-b)",
     "there is no HTTPS": "Use http:// in the URL (-b), or another port",
     "there is HTTPS": "Use https:// in the URL (-b)",
 }
@@ -112,7 +112,7 @@ class Access:
             anew: True uses no login that is kept.
 
         Raises:
-            NoAccess: it cannot be reached, or refuses the user; the message says which, and what to check.
+            NoAccess: it cannot be reached, or rejects the user; the message says which, and what to check.
         """
         new_file = _missing_database(self.backend_url)
         url = self.backend_url
@@ -121,7 +121,7 @@ class Access:
                 f"There is no database {printable(new_file)!r}: check the URL (-b), or create one with 'add'"
             )
         if new_file is not None and dry_run:
-            console.note(f"There is no database {printable(new_file)!r}: checked against a new one in memory")
+            console.note(f"There is no database {printable(new_file)!r}: checking against an empty one in memory")
             url = IN_MEMORY
         backend = self._client(url)
         place = display_url(backend.url_endpoint_root)
@@ -174,10 +174,10 @@ class Access:
     def _refused(self, place: str, token: str | None) -> str:
         """Return that the user is refused, and what to do."""
         if token is not None:
-            return f"The login of {self.username!r} at {place} has ended: renew it with '{self.login_command()}'"
+            return f"The login of {self.username!r} at {place} has expired: renew it with '{self.login_command()}'"
         once = f", or log in with '{self.login_command()}'" if self.sources["password"] == "default" else ""  # noqa: S105
         return (
-            f"The backend {place} refuses the user {self.username!r}: check the name (-u) and the password (-p){once}"
+            f"The backend {place} rejects the user {self.username!r}: check the name (-u) and the password (-p){once}"
         )
 
     def login_command(self) -> str:
@@ -243,7 +243,7 @@ class Access:
             return "Check the URL (-b)"
         return (
             f"Check the URL (-b), and the proxy {display_url(proxies[used])} of the environment ({used}_proxy): "
-            "it is asked unless no_proxy names the host"
+            "it is used unless no_proxy lists the host"
         )
 
     def _warn_of_plain_http(self, what: str, console: Console) -> None:

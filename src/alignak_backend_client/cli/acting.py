@@ -1,4 +1,4 @@
-"""What ``ack``, ``unack``, ``downtime`` and ``recheck`` share: their options, and telling what was asked and taken."""
+"""Common parts of ``ack``, ``unack``, ``downtime`` and ``recheck``: options, sending requests, reporting results."""
 
 from __future__ import annotations
 
@@ -35,21 +35,20 @@ from alignak_backend_client.monitoring.naming import Meant, parse_meant
 
 NAMES: Final = """\
 Names:
-  web-1         a host                 'web*'     hosts: * is any text, ? a character
-  web-1/http    a service              '*/http'   services of this name
+  web-1         a host                 'web*'     hosts: * any text, ? one character
+  web-1/http    a service              '*/http'   services with this name
   'web-1/*'     all services of a host
-  Quote patterns: the shell would take them for files. With --where only those
-  of them that match.
+  Quote patterns, or the shell expands them. --where narrows the selection.
 """
 
 EXIT_CODES: Final = """\
 Exit codes:
-  0   all of it was requested, or is so already
-  1   the backend cannot be reached, or refuses the user
-  2   something was refused, or there is no such host or service; with --wait
-      also: the engine has not taken all of it
-  64  the command line is wrong
-  130 ended by Ctrl-C; what was sent is told
+  0   success: everything was requested, or is already in this state
+  1   the backend cannot be reached, or rejects the user
+  2   a request was rejected, or there is no such host or service; with --wait
+      also: the engine did not process all requests in time
+  64  wrong usage
+  130 interrupted by Ctrl-C; the requests sent so far are reported
 """
 
 _MANY: Final = 20
@@ -84,19 +83,19 @@ def acting_options(function: Function) -> Function:
 
     declared = access_options(run)
     for decorate in (
-        option(*FLAGS["json"], "json", is_flag=True, help="print what became of each as JSON, one a line"),
-        option(*FLAGS["check"], "check", is_flag=True, help="dry run: say what would be requested, send nothing"),
+        option(*FLAGS["json"], "json", is_flag=True, help="print one JSON object per request with its result"),
+        option(*FLAGS["check"], "check", is_flag=True, help="dry run: show what would be requested; send nothing"),
         option(
             "--wait",
             "wait",
             metavar="[SECONDS]",
             type=Seconds(),
             bare="60",
-            help="wait until the engine has taken it  [default: 60]",
+            help="wait until the engine has processed the requests, up to SECONDS  [default: 60]",
         ),
         where_option,
         option(
-            "--all-services", "all_services", is_flag=True, group="Selection", help="all services of the hosts, too"
+            "--all-services", "all_services", is_flag=True, group="Selection", help="also all services of the hosts"
         ),
         click.argument("names", metavar="NAME...", nargs=-1),
     ):
@@ -113,7 +112,7 @@ def comment_option(*, required: bool = False) -> Callable[[Function], Function]:
         metavar="TEXT",
         required=required,
         callback=_comment,
-        help="what is done, or why; others read it",
+        help="comment, shown to other users",
     )
 
 
@@ -135,7 +134,7 @@ def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") 
         nothing: what is said when it is nothing, and all is as it should be.
     """
     if not request.meant.names:
-        raise click.UsageError("Name a host, a service (host/service), or a pattern such as 'web*'")
+        raise click.UsageError("Give at least one host, service (host/service), or pattern such as 'web*'")
     teller = Teller(request.console, json=request.json, brief=False, dry_run=request.check, outcome=messages.requested)
     try:
         with request.access.open(request.console, dry_run=request.check) as backend:
@@ -175,7 +174,7 @@ def _follow(request: Request, writer: Writer, teller: Teller, kind: str, sent: M
     # It was sent: that nobody tells of daemons is no failure.
     with contextlib.suppress(BackendException, ItemError):
         if why := silence(writer.backend):
-            console.note(f"No engine seems to take it: {why}")
+            console.note(f"No engine seems to process requests: {why}")
     if request.wait is None:
         return
     taken = Taken(set(), set())
@@ -187,8 +186,8 @@ def _follow(request: Request, writer: Writer, teller: Teller, kind: str, sent: M
         teller.more = {"processed": len(taken.processed), "notified": None if kind == CHECK else len(taken.notified)}
     left = [name for identity, name in sent.items() if identity not in taken.processed]
     confirmed = "" if kind == CHECK else f", {len(taken.notified)} confirmed"
-    console.note(f"The engine has taken {len(taken.processed)} of {len(sent)}{confirmed}")
+    console.note(f"The engine has processed {len(taken.processed)} of {len(sent)}{confirmed}")
     if left and not writer.report.interrupted:
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-        console.error(f"Not taken within {request.wait:g} s: {', '.join(left[:_SHOWN])}{more}")
-        writer.report.end("the engine has not taken all of it", None, told=True)
+        console.error(f"Not processed within {request.wait:g} s: {', '.join(left[:_SHOWN])}{more}")
+        writer.report.end("the engine did not process all requests in time", None, told=True)

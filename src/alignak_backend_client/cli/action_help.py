@@ -1,4 +1,4 @@
-"""The help text of one action: what the whole one says of it, the options that go with it, and examples."""
+"""The help text of one action: its usage, options and examples, selected from the general help text."""
 
 from __future__ import annotations
 
@@ -11,105 +11,106 @@ from alignak_backend_client.cli.help import HELP
 _MORE: Final = {
     "output": """\
 Output:
-  With -o, or any option from --columns to --no-headers, get and list print and write no file. Without
-  -o it is a table.
-    table   the main fields; on a terminal cut to its width
-    wide    more fields, nothing is cut
-    json    a list of items with all their fields, as in a dump; of get one item; with --columns
-            objects of these fields
+  With -o, or any option from --columns to --no-headers, get and list print the items and write no
+  file. The default format is table.
+    table   the main fields; on a terminal, limited to its width
+    wide    more fields, never truncated
+    json    a list of items with all their fields, as in a dump; for get, one object; with --columns,
+            objects with these fields only
     yaml    the same as YAML
-    ndjson  the same, each item in a line of its own
-    csv     the fields of wide, under their names; lists and objects as JSON
-    name    a name a line: host/service for a service, the _id of what has no name
-  Links are shown by name, times in tables as local time. Machine formats are UTF-8, and complete only
-  when the exit code is 0. Reading as csv, ndjson and name takes the same memory for any number of items.""",
+    ndjson  the same, one item per line
+    csv     the fields of wide, with field names as the header; lists and objects as JSON
+    name    one name per line: host/service for a service, the _id for an item without a name
+  Links are shown by name. Tables show local time. Machine-readable formats are UTF-8, and complete only
+  if the exit code is 0. csv, ndjson and name use constant memory for any number of items.""",
     "where": """\
 Filters:
-  FIELD=VALUE, FIELD!=VALUE   the value; of a link a name, of a list an element; FIELD= no value
-  FIELD~REGEX                 a part of the text, or of the name that a link leads to
+  FIELD=VALUE, FIELD!=VALUE   equal, not equal; for a link, its name; for a list, an element; FIELD= is
+                              no value
+  FIELD~REGEX                 the regular expression matches a part of the text or of the linked name
   FIELD<VALUE, <=, >, >=      numbers, texts, and times such as 2026-08-01 or '2026-08-01 18:00'
-  '{"FIELD": ...}'            a filter in the language of the backend, with ids for links
-  Objects have parts: customs._OS=Debian. Quote what the shell would take for itself.""",
+  '{"FIELD": ...}'            a filter in the query language of the backend, with ids for links
+  Use dots for parts of objects: customs._OS=Debian. Quote characters that the shell would interpret.""",
     "json": """\
-Results for programs:
-  With --json, add, update and delete print one JSON object a line on standard output: what became
-  of each item, as soon as it is known, and a summary at the end. Messages for people stay on standard
-  error. A line has all of these, null where there is nothing to tell:
-    action   add, update or delete: what was to be done with the item
+JSON results:
+  With --json, add, update and delete print one JSON object per line to standard output: the result of
+  each item as soon as it is known, and a summary at the end. Messages go to standard error. Each line
+  has all of these keys; a key without a value is null:
+    action   add, update or delete
     type     host, service, ...
-    name     its name; host/service for a service
+    name     name of the item; host/service for a service
     id       its _id, once it has one
     status   created, updated, deleted: it was written, or would be (dry run)
              unchanged: there was nothing to change; delete: it was already deleted
-             skipped: it is left alone on purpose, such as what every backend has
-             failed: it was refused
-             unfinished: the work ended before; as far as is known, it was not written, or not
-             completely
-    entry    its place in the data, from 1; for the services of a host that of the host
-    changes  update: the fields that are sent, each {"old": ..., "new": ...}, with names in links;
-             no "old" where the item has no such field, and neither for passwords
-    reason   why it failed, or what else is to be known
-    code     of what failed, the HTTP status of the backend's answer, or the one it would give; 1000
-             when there was no answer that could be used
+             skipped: it is left alone on purpose, such as the items of a new backend
+             failed: it was rejected
+             unfinished: the run ended early; as far as is known, the item was not written, or
+             not completely
+    entry    its position in the data, starting at 1; for the services of a host, that of the host
+    changes  update: the changed fields, each as {"old": ..., "new": ...}, with names for links;
+             "old" is missing if the item had no such field, and for passwords
+    reason   why it failed, or another remark
+    code     for failures: the HTTP status of the response, or the status that the backend would
+             return; 1000 if there was no usable response
     dry_run  true with -c: nothing was sent
-  The last line is {"summary": {...}}: the number of items of each status; ok, true when all is as it
-  should be; interrupted, true after Ctrl-C; reason and code, why the work ended early; dry_run.
-  Without it, the output is cut off. A wrong command line (64) prints no line, nor does -q.""",
+  The last line is {"summary": {...}}: the number of items by status; ok: true if everything succeeded;
+  interrupted: true after Ctrl-C; reason and code: why the run ended early; dry_run.
+  If the summary is missing, the output is incomplete. Wrong usage (64) and -q print no lines.""",
 }
-"""Name of an option to the section that says more of it."""
+"""Option name to the section with its details."""
 
 EXAMPLES: Final = {
     "get": """\
   alignak-backend-cli get web-01
-      One host, to ./alignak-object-dump-host-web-01.json
+      Write one host to ./alignak-object-dump-host-web-01.json
   alignak-backend-cli get 'web-01/*'
-      One host with all its services
+      Get one host with all its services
   alignak-backend-cli get -t service web-01/cpu
-      One service, to ./alignak-object-dump-service-web-01_cpu.json
+      Write one service to ./alignak-object-dump-service-web-01_cpu.json
   alignak-backend-cli get -o yaml web-01
-      One host, with all its fields, on the screen""",
+      Print one host with all its fields""",
     "list": """\
   alignak-backend-cli list -t user -f dumps
-      All users, to dumps/alignak-object-list-users.json
+      Write all users to dumps/alignak-object-list-users.json
   alignak-backend-cli list -m -o name
-      The names of all host templates
+      Print the names of all host templates
   alignak-backend-cli list -t service 'web-01/*'
-      All services of a host, to ./alignak-object-list-services.json
+      Write all services of a host to ./alignak-object-list-services.json
   alignak-backend-cli list -t service -o wide --where ls_state=CRITICAL --sort -ls_last_check
-      The critical services, those checked last first
+      Print the critical services, the latest check first
   alignak-backend-cli list -t service --columns host,name,host.address --where 'host~^web-'
-      Fields of services and of their hosts""",
+      Print fields of services and of their hosts""",
     "add": """\
   alignak-backend-cli -T linux,web add web-01
-      A host from two templates
+      Add a host that uses two templates
   alignak-backend-cli -t command -d commands.json add
-      All the commands of a file
+      Add all commands of a file
   alignak-backend-cli -d dumps add
-      All items of the files in a folder, such as dumps of another backend
+      Add all items of the files in a folder, such as dumps of another backend
   cat bob.json | alignak-backend-cli -t user -d stdin add bob
-      A user with the data of standard input
+      Add a user with the data from standard input
   alignak-backend-cli --json -d hosts.json add
-      All the hosts of a file; what became of each as JSON""",
+      Add all hosts of a file; print the results as JSON""",
     "update": """\
   alignak-backend-cli -c -v -d change.json update web-01
-      Say which fields would change, and change nothing
+      Show which fields would change; change nothing
   alignak-backend-cli -d change.json update web-01
-      The fields in the file; the others stay
+      Update the fields in the file; keep the others
   alignak-backend-cli -d change.json update 'paris-*'
-      The same fields of several hosts
+      Update the same fields of several hosts
   alignak-backend-cli -t service -d services.json update
-      Every service that the file names""",
+      Update every service in the file""",
     "delete": """\
   alignak-backend-cli -c delete -t command old_check
-      Say what would be deleted, what goes with it, and what still uses it
+      Show what would be deleted, and what still uses it
   alignak-backend-cli delete web-02 'paris-*'
-      Several hosts, and their services
+      Delete several hosts with their services
   alignak-backend-cli delete -t service 'web-01/*'
-      All services of a host
+      Delete all services of a host
   alignak-backend-cli -d old-hosts.json delete
-      The hosts that a file names
+      Delete the hosts in a file
   alignak-backend-cli delete -t service
-      All services! Items that every backend has from its start are kept.""",
+      Delete all services! Items that every new backend has are kept""",
 }
 
 

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal: count, rate, time left."""
+"""The progress bar: count, rate and remaining time, on a terminal only."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import time
 from typing import Final
 
 _PATIENCE: Final = 0.5
-"""Seconds that work may take before the bar shows."""
+"""Seconds before the bar is shown."""
 
 _INTERVAL: Final = 0.1
-"""Seconds between two looks of the bar."""
+"""Seconds between two updates of the bar."""
 
 
 class Bar:
-    """One line on standard error, shown only where that is a terminal."""
+    """One line on standard error, shown only on a terminal."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,7 +24,7 @@ class Bar:
         self._visible = False
 
     def show(self, done: int, total: int) -> None:
-        """Show how far the work is; may be called from several threads."""
+        """Update the bar; may be called from several threads."""
         if sys.stderr is None or not sys.stderr.isatty():
             return
         with self._lock:
@@ -44,7 +44,7 @@ class Bar:
                 sys.stderr.flush()
 
     def clear(self) -> None:
-        """Make room for a message."""
+        """Remove the bar, before something else is printed."""
         with self._lock:
             self._clear()
 

@@ -170,7 +170,7 @@ def command(*, epilog: str = "", verbose: str = "print each step") -> Callable[[
         made.params += [
             # The console was told of the first two.
             _flag("verbose", verbose),
-            _flag("quiet", "print nothing: only the exit code tells the result"),
+            _flag("quiet", "print nothing; check the exit code"),
             _flag("help", "show this help", is_eager=True, callback=_show_help),
         ]
         return made
@@ -206,13 +206,13 @@ _PLACE, _CONNECTION = "Access to the backend", "Connection"
 _ACCESS_OPTIONS: Final = (
     ("backend_url", _PLACE, "URL", str, f"URL of the backend, or embedded:FILE  [default: {DEFAULT_URL}]"),
     ("username", _PLACE, "NAME", str, f"login name  [default: {ADMINISTRATOR}]"),
-    ("password", _PLACE, "PASSWORD", str, "password; '-' asks for it, or reads a line of standard input"),
-    ("profile", _PLACE, "NAME", str, "take what is not given from this profile; see the command profile"),
-    ("ca_file", _CONNECTION, "FILE", str, "certificates (PEM) of the authorities to trust"),
-    ("certificate", _CONNECTION, "FILE", str, "client certificate with its key (PEM)"),
-    ("timeout", _CONNECTION, "SECONDS", Seconds(), "how long to wait for a connection, and for an answer"),
-    ("retries", _CONNECTION, "NUMBER", Number(0, LARGEST), "how often to send a request again"),
-    ("jobs", _CONNECTION, "NUMBER", Number(1, LARGEST), "how many requests may run at a time"),
+    ("password", _PLACE, "PASSWORD", str, "password; '-' prompts for it, or reads a line from standard input"),
+    ("profile", _PLACE, "NAME", str, "use the settings of this profile; see the command 'profile'"),
+    ("ca_file", _CONNECTION, "FILE", str, "CA certificates (PEM) to trust"),
+    ("certificate", _CONNECTION, "FILE", str, "client certificate and its key (PEM)"),
+    ("timeout", _CONNECTION, "SECONDS", Seconds(), "timeout for a connection, and for a response"),
+    ("retries", _CONNECTION, "NUMBER", Number(0, LARGEST), "retries for a failed request"),
+    ("jobs", _CONNECTION, "NUMBER", Number(1, LARGEST), "maximum number of parallel requests"),
 )
 
 
@@ -220,7 +220,7 @@ def _explained(error: click.UsageError, name: str) -> str:
     """Return what is wrong with a command line."""
     if isinstance(error, click.NoSuchOption):
         if any(error.option_name in spellings for spellings in (*FLAGS.values(), *VALUES.values())):
-            return f"{name} has no option {error.option_name}; to add an item of that name: add {name}"
+            return f"{name} has no option {error.option_name}; to add an item with this name: add {name}"
         near = f": did you mean {error.possibilities[0]}?" if error.possibilities else ""
         return f"Unknown option {error.option_name}{near}"
     return error.format_message().removesuffix(".")

@@ -1,4 +1,4 @@
-"""Types and fields in words, as ``explain`` prints them for people."""
+"""The text output of ``explain``: types and fields in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
+
+from alignak_backend_client.model.fields import RARELY_SET
 
 Facts = Mapping[str, Any]
 
@@ -16,28 +18,28 @@ _NARROWEST: Final = 24
 
 
 def of_types(found: Sequence[Facts], width: int | None) -> str:
-    """Return what types are for.
+    """Return the list of types with their descriptions.
 
     Args:
         found: as ``explained_type`` returns them.
-        width: cells of a line; None for no terminal.
+        width: width of a line in cells; None if the output is not a terminal.
     """
     lines = []
     for kind, heading in _KINDS.items():
         members = [(each["type"], each["description"]) for each in found if each["kind"] == kind]
         lines += [*_wrapped(f"{heading}:", width), *_listed(members, width), ""]
-    return "\n".join([*lines, *_wrapped("'explain TYPE' tells the fields of a type.", width)])
+    return "\n".join([*lines, *_wrapped("Run 'explain TYPE' to see the fields of a type.", width)])
 
 
 def of_type(whole: Facts, width: int | None) -> str:
-    """Return what a type is for, its fields by groups, and an example.
+    """Return the description of a type, its fields by groups, and an example.
 
     Args:
         whole: as ``explained_type`` returns it, with ``fields`` and ``example``.
-        width: cells of a line; None for no terminal.
+        width: width of a line in cells; None if the output is not a terminal.
     """
-    key = {0: "have no unique name: their _id names them", 1: "are named by their name"}
-    named = key.get(len(whole["key"]), "are named host/name")
+    key = {0: "have no unique name; use their _id", 1: "are identified by their name"}
+    named = key.get(len(whole["key"]), "are identified by host/name")
     lines = [*_wrapped(f"{whole['type']}: {_plain(whole['description'])}", width), ""]
     lines += [*_wrapped(f"{whole['plural'][:1].upper()}{whole['plural'][1:]} {named}.", width), ""]
     groups: dict[str, list[Facts]] = {group: [] for group in _GROUPS}
@@ -48,18 +50,18 @@ def of_type(whole: Facts, width: int | None) -> str:
             lines += _wrapped(f"{group}:", width)
             lines += _listed(((f"{each['field']}  {in_short(each)}", each["description"]) for each in fields), width)
             lines += [""]
-    lines += _wrapped(f"Example of a data file, for 'add -t {whole['type']} -d FILE':", width)
+    lines += _wrapped(f"Example of a data file for 'add -t {whole['type']} -d FILE':", width)
     lines += textwrap.indent(json.dumps(whole["example"], indent=4, ensure_ascii=False), "  ").splitlines()
     return "\n".join(lines)
 
 
 def of_field(resource: str, facts: Facts, width: int | None) -> str:
-    """Return what a field is for.
+    """Return the description of a field.
 
     Args:
         resource: the type that has it.
         facts: as ``explained_field`` returns them.
-        width: cells of a line; None for no terminal.
+        width: width of a line in cells; None if the output is not a terminal.
     """
     lines = _wrapped(f"{resource}.{facts['field']}  {in_short(facts)}", width)
     lines += ["", *_wrapped(_plain(facts["description"]), width)]
@@ -74,7 +76,7 @@ def of_field(resource: str, facts: Facts, width: int | None) -> str:
     for text in filter(None, more):
         lines += ["", *_wrapped(text, width)]
     if facts["link"]:
-        lines += ["", *_wrapped(f"'explain {facts['link']}' tells what it leads to.", width)]
+        lines += ["", *_wrapped(f"See also: explain {facts['link']}", width)]
     return "\n".join(lines)
 
 
@@ -94,34 +96,37 @@ def in_short(facts: Facts) -> str:
 
 
 _KINDS: Final = {
-    "configuration": "What people write",
-    "action": "What the monitoring engine is asked to do",
-    "log": "What happened",
-    "state": "What programs keep",
+    "configuration": "Configuration",
+    "action": "Requests to the monitoring engine",
+    "log": "Events and check results",
+    "state": "States kept by programs",
 }
 _GROUPS: Final = (
     "Required",
     "Fields",
-    "Place, rights and templates",
-    "Live state, which check results change",
-    "By the backend",
+    "Realm, rights and templates",
+    "Rarely set",
+    "Live state (updated by check results)",
+    "Set by the backend",
 )
 _TEMPLATES: Final = {
-    "value": "An item that does not set it can take it from a template.",
-    "merged": "An item joins its own with those of all its templates.",
+    "value": "An item that does not set it inherits it from its templates.",
+    "merged": "The values of the item and of all its templates are combined.",
 }
 _SET_BY: Final = {
-    "backend": "The backend sets it: leave it out.",
-    "monitoring": "The monitoring sets it, by check results.",
+    "backend": "The backend sets this field; leave it out.",
+    "monitoring": "Check results update this field.",
 }
 
 
 def _group(facts: Facts) -> str:
     """Return the heading under which a type has a field."""
+    required, usual, special, rare, live, computed = _GROUPS
     if facts["required"]:
-        return _GROUPS[0]
-    by_whom = {"monitoring": _GROUPS[3], "backend": _GROUPS[4]}
-    return by_whom.get(facts["set_by"]) or _GROUPS[2 if facts["field"].startswith("_") else 1]
+        return required
+    if facts["set_by"] != "user":
+        return {"monitoring": live, "backend": computed}[facts["set_by"]]
+    return rare if facts["field"] in RARELY_SET else special if facts["field"].startswith("_") else usual
 
 
 def _range(least: float | None, most: float | None) -> str:

@@ -1,4 +1,4 @@
-"""What people are told of items that are written: the one place where results become text."""
+"""Messages about written items: the only place that turns results into text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATUS: Final = {"created": "added", "updated": "updated", "deleted": "deleted"
 
 
 def sending(action: Action, resource: str, names: list[str]) -> str:
-    """Return what is said when items are sent."""
+    """Return the message for ``--verbose`` before items are sent."""
     verb = {"add": "Adding", "update": "Changing", "delete": "Deleting"}[action]
     return (
         f"{verb} {label(resource, names[0])}"
@@ -34,7 +34,7 @@ def sending(action: Action, resource: str, names: list[str]) -> str:
 
 
 def outcome(result: Result) -> str:
-    """Return what became of an item, in one line."""
+    """Return the result of an item, in one line."""
     text = _outcome(result)
     return text[:1].upper() + text[1:]
 
@@ -58,7 +58,7 @@ def _outcome(result: Result) -> str:
 
 
 def question(asked: Question) -> str:
-    """Return the question before items are deleted: how many, what goes with them, and what uses them."""
+    """Return the confirmation question before a deletion: how many items, their services, and what uses them."""
     some = f" ({', '.join(show(name) for name in sorted(asked.names)[:3])}{', …' if len(asked.names) > 3 else ''})"
     what = f"{asked.resource.counted(len(asked.names))}{some if all(asked.names) else ''}"
     services = f" and {resources_by_name()['service'].counted(asked.services)} with them" if asked.services else ""
@@ -68,16 +68,16 @@ def question(asked: Question) -> str:
 
 _REQUESTS: Final = {
     ("actionacknowledge", "add"): ("acknowledgement", "acknowledgements"),
-    ("actionacknowledge", "delete"): ("end of the acknowledgement", "ends of acknowledgements"),
+    ("actionacknowledge", "delete"): ("removal of the acknowledgement", "removals of acknowledgements"),
     ("actiondowntime", "add"): ("downtime", "downtimes"),
-    ("actiondowntime", "delete"): ("end of the downtimes", "ends of downtimes"),
+    ("actiondowntime", "delete"): ("cancellation of the downtimes", "cancellations of downtimes"),
     ("actionforcecheck", "add"): ("check", "checks"),
 }
-"""What the monitoring engine is asked for: one, several."""
+"""Names of the requests to the monitoring engine, singular and plural."""
 
 
 def requested(result: Result) -> str:
-    """Return what became of a request to the monitoring engine, in one line."""
+    """Return the result of a request to the monitoring engine, in one line."""
     what = _REQUESTS[result.type, result.action][0]
     match result.status:
         case "unchanged":
@@ -92,13 +92,13 @@ def requested(result: Result) -> str:
 
 
 def requests(report: Report, kind: str, action: Action, *, dry_run: bool) -> str:
-    """Return how several requests ended."""
+    """Return the summary of several requests."""
     would = "would be " if dry_run else ""
     number = report.count(*WRITTEN)
     parts = [f"{number} {_REQUESTS[kind, action][number != 1]} {would}requested"]
     others: tuple[tuple[Status, str], ...] = (
-        ("unchanged", "so already"),
-        ("failed", "refused"),
+        ("unchanged", "already done"),
+        ("failed", "rejected"),
         ("unfinished", "not requested"),
     )
     for status, text in others:
@@ -108,7 +108,7 @@ def requests(report: Report, kind: str, action: Action, *, dry_run: bool) -> str
 
 
 def details(result: Result) -> str:
-    """Return what else is to be known of an item that was written; empty when there is nothing."""
+    """Return the details of a written item for ``--verbose``; empty if there are none."""
     if result.status not in WRITTEN:
         return ""
     if result.changes:
@@ -118,7 +118,7 @@ def details(result: Result) -> str:
 
 
 def _called(result: Result) -> str:
-    """Return how an item is called: by its name, else by its id, or by its place in the data."""
+    """Return a label for an item: its name, or else its id or its position in the data."""
     if result.name:
         return label(result.type, result.name)
     if result.id:
@@ -127,7 +127,7 @@ def _called(result: Result) -> str:
 
 
 def _hint(result: Result) -> str:
-    """Return the way out for what has failed."""
+    """Return what the user can do about a failure; empty if there is nothing to suggest."""
     if result.reason == OVERTAKEN:
         return "; run the command again"
     if result.code == 409 and result.action == "add":
@@ -136,14 +136,14 @@ def _hint(result: Result) -> str:
 
 
 def ending(report: Report) -> str:
-    """Return why the work ended early; empty when it did not, or when an item was told with that reason."""
+    """Return why the run ended early; empty if it did not, or if the reason was already printed for an item."""
     if not report.ended or report.told or report.interrupted:
         return ""
     return f"Stopped: {report.reason}"
 
 
 def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> str:
-    """Return how a list of items ended."""
+    """Return the summary of a list of items."""
     would = "would be " if dry_run else ""
     written = {"add": "created", "update": "updated", "delete": "deleted"}[action]
     parts = []

@@ -1,4 +1,4 @@
-"""Results for programs: one JSON object a line. Their shape is documented in the help text, and stays."""
+"""Results as JSON, one object per line. The help text documents their shape, which is stable."""
 
 from __future__ import annotations
 

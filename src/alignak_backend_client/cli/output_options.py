@@ -1,4 +1,4 @@
-"""Options of commands that show something, on click: what is shown, and how. ``get`` and ``list`` have the same."""
+"""Output options for click commands: format, columns, filters, order and limit. ``get`` and ``list`` have the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def output_options(function: Function) -> Function:
         try:
             picked = None if columns is None else _names(columns)
             if picked and output == "name":
-                raise click.UsageError("The option --columns does not go with -o name")
+                raise click.UsageError("The option --columns cannot be combined with -o name")
             return function(layout=Layout(parse_format(output), picked, headers=not no_headers), **values)
         except (QueryError, UnknownColumn, UnknownFormat) as error:
             raise click.UsageError(str(error)) from None
@@ -49,8 +49,8 @@ _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
             "help": f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}  [default: table]",
         },
     ),
-    ((*VALUES["columns"], "columns"), {"metavar": "NAMES", "help": "the columns to show, with commas between them"}),
-    ((*FLAGS["no_headers"], "no_headers"), {"is_flag": True, "help": "leave out the line of headings"}),
+    ((*VALUES["columns"], "columns"), {"metavar": "NAMES", "help": "columns to show, separated by commas"}),
+    ((*FLAGS["no_headers"], "no_headers"), {"is_flag": True, "help": "omit the header line"}),
 )
 
 where_option = option(
@@ -59,7 +59,8 @@ where_option = option(
     group=_SELECTION,
     metavar="FILTER",
     multiple=True,
-    help="only items that match: FIELD=VALUE, !=, ~, <, <=, >, >=, or JSON; several must all match",
+    help="only items that match: FIELD=VALUE, !=, ~, <, <=, >, >=, or JSON; repeat it to combine filters (all must "
+    "match)",
 )
 """Adds ``--where``; the command gets its values as ``where``, for ``items.query.where.parse_where``."""
 
@@ -68,7 +69,7 @@ sort_option = option(
     "sort",
     group=_SELECTION,
     metavar="FIELDS",
-    help="in this order, with commas between fields; -FIELD: largest first",
+    help="sort by these fields, separated by commas; -FIELD sorts in descending order",
 )
 """Adds ``--sort``; the command gets its value as ``sort``, for ``items.query.order.parse_order``."""
 
@@ -78,7 +79,7 @@ limit_option = option(
     group=_SELECTION,
     metavar="NUMBER",
     type=Number(0, _MOST_ROWS),
-    help="the first items only; 0 is no limit",
+    help="only the first NUMBER rows; 0 means no limit",
 )
 """Adds ``--limit``; the command gets its value as ``limit``, None where it was not given."""
 
@@ -91,5 +92,5 @@ def _names(columns: str) -> tuple[str, ...]:
     """
     names = tuple(name for part in columns.split(",") if (name := part.strip()))
     if not names:
-        raise click.UsageError("No column is named: use names with commas between them")
+        raise click.UsageError("--columns is empty: give column names, separated by commas")
     return names

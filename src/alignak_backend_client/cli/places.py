@@ -1,4 +1,4 @@
-"""Where the user's own files are. Every command looks whether they exist, so nothing is imported for that."""
+"""Paths of the user's files. Every command checks whether they exist, so this module imports almost nothing."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import sys
 
 
 class ConfigError(Exception):
-    """The file with profiles is wrong, or there is no such profile. The message says where, and what is right."""
+    """The configuration file is invalid, or there is no such profile. The message has the line and a hint."""
 
 
 def config_file() -> str:
-    """Return the path of the file with profiles."""
+    """Return the path of the configuration file."""
     return f"{_folder('XDG_CONFIG_HOME', '.config')}/config.toml"
 
 
 def logins_folder() -> str:
-    """Return the path of the folder with the logins that are kept: not beside the profiles, which may be shared."""
+    """Return the path of the folder with tokens; it is apart from the profiles, which may be shared."""
     return f"{_folder('XDG_STATE_HOME', '.local/state')}/logins"
 
 
 def _folder(variable: str, default: str) -> str:
-    """Return our folder in that of an environment variable. What is relative there does not count, as XDG says."""
+    """Return our folder below the directory of a variable; as XDG requires, a relative path there is ignored."""
     base = os.environ.get(variable, "")
     if sys.platform == "win32":
         base = base or os.environ.get("LOCALAPPDATA", "")

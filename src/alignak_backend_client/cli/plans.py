@@ -1,4 +1,4 @@
-"""Plans as text: what would be done with which items, and in which of their fields."""
+"""Plans as text: the items to create, update and delete, with the fields that change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that say which problems are meant; ``problems`` and ``watch`` have them."""
+"""Options that select problems, and texts about them, for ``problems`` and ``watch``."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ COLUMNS: Final = (
     Column("service", wide=True),
 )
 
-_WHICH: Final = "Which"
-_SHOWN: Final = "Shown besides"
+_WHICH: Final = "Selection"
+_SHOWN: Final = "Also show"
 _OPTIONS: Final = (
-    ("--realm", "realms", _WHICH, "NAME", "of this realm, and of those below it"),
-    ("--host", "hosts", _WHICH, "NAME", "of these hosts, and of their services: a name, or a pattern such as 'web*'"),
-    ("--service", "services", _WHICH, "NAME", "of services of this name, or pattern"),
-    ("--state", "states", _WHICH, "STATE", f"in this state: {', '.join(WORST_FIRST)}"),
+    ("--realm", "realms", _WHICH, "NAME", "only this realm and its sub-realms"),
+    ("--host", "hosts", _WHICH, "NAME", "only these hosts and their services: a name, or a pattern such as 'web*'"),
+    ("--service", "services", _WHICH, "NAME", "only services with this name, or matching this pattern"),
+    ("--state", "states", _WHICH, "STATE", f"only this state: {', '.join(WORST_FIRST)}"),
     ("--acknowledged", "acknowledged", _SHOWN, None, "acknowledged problems"),
     ("--downtime", "downtime", _SHOWN, None, "hosts and services in a downtime"),
-    ("--soft", "soft", _SHOWN, None, "soft states: further checks have yet to confirm them"),
-    ("--down-hosts", "host_down", _SHOWN, None, "services of hosts that are down themselves"),
-    ("--all", "everything", _SHOWN, None, "all of these four"),
+    ("--soft", "soft", _SHOWN, None, "problems in a soft state, which further checks have not confirmed yet"),
+    ("--down-hosts", "host_down", _SHOWN, None, "services on hosts that are down"),
+    ("--all", "everything", _SHOWN, None, "all four above"),
     ("--pending", "pending", _SHOWN, None, "hosts and services that were never checked"),
 )
 
@@ -65,7 +65,7 @@ def problem_options(function: Function) -> Function:
 def _state(text: str) -> str:
     state = text.upper()
     if state not in WORST_FIRST:
-        raise click.UsageError(f"No problem has the state {text!r}: {suggestion(state, WORST_FIRST, 'states')}")
+        raise click.UsageError(f"Unknown problem state {text!r}: {suggestion(state, WORST_FIRST, 'states')}")
     return state
 
 

@@ -1,4 +1,4 @@
-"""What ``diff`` and ``apply`` share: their options, and the judgement before anything is asked."""
+"""Common parts of ``diff`` and ``apply``: their options, and the validation of the folder."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from alignak_backend_client.site.plan import Options
 from alignak_backend_client.site.validating import Validated, validated
 
 _FLAGS: Final = (
-    ("prune", "delete what the site owns and the folder does not hold"),
-    ("merge", "leave alone the fields that files leave out"),
-    ("take_over", "take items that belong to another site"),
-    ("allow_deletions", "with --prune: more than 30 % of what the site owns, too"),
-    ("update_secrets", "send passwords and keys of items that are there, too"),
+    ("prune", "delete items that the site owns and that are not in the folder"),
+    ("merge", "keep the current values of fields that are not in the files"),
+    ("take_over", "take over items that belong to another site"),
+    ("allow_deletions", "with --prune: allow the deletion of more than 30 % of the site's items"),
+    ("update_secrets", "also send the passwords and keys of existing items"),
 )
 
 
 def site_options(function: Function) -> Function:
-    """Add the folder and how it is applied; the command gets ``folder`` and ``options``."""
+    """Add the FOLDER argument and the options; the command gets ``folder`` and ``options``."""
 
     @functools.wraps(function)
     def run(**values: Any) -> Any:
@@ -40,7 +40,7 @@ def site_options(function: Function) -> Function:
 
 
 def judged(console: Console, folder: Path) -> Validated | None:
-    """Return what a folder holds; None when something is wrong with it, which is told then."""
+    """Return the content of a folder; None if it is invalid, after printing the errors."""
     found = validated(folder, partial=True)
     if not found.problems:
         return found
@@ -49,7 +49,7 @@ def judged(console: Console, folder: Path) -> Validated | None:
 
 
 def tell_problems(console: Console, folder: Path, rows: list[dict[str, Any]]) -> None:
-    """Tell all that is wrong with the files."""
+    """Print all errors in the files."""
     for row in rows:
         console.error(text_of(folder, row) if row["file"] else str(row["reason"]))
     files = len({row["file"] for row in rows})

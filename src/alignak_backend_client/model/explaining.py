@@ -1,4 +1,4 @@
-"""What there is to know of a type or a field, as data: the facts of the data model, and the words for them."""
+"""Documentation of types and fields as data: facts from the data model, descriptions in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.descriptions import FieldDescription, descriptions_by_resource
-from alignak_backend_client.model.fields import AUTOMATIC, is_live_state
+from alignak_backend_client.model.fields import AUTOMATIC, RARELY_SET, is_live_state
 from alignak_backend_client.model.resources import Resource
 from alignak_backend_client.model.validation import Validator
 
@@ -17,21 +17,21 @@ _MOST: Final = ("max", "at_most")
 
 @functools.cache
 def needed(resource: Resource) -> frozenset[str]:
-    """Return the fields that the data of a new item must have: nothing fills them in, unless templates do."""
+    """Return the fields that a new item must have: they have no default, and only templates could supply them."""
     validator = Validator(resource, TEXT_IDS)
     missing = {str(issue.path[0]) for issue in validator.judge_new({}) if issue.code in ("required", "time_required")}
     missing |= {issue.rule for issue in validator.judge_new({"name": "x"}) if issue.code == "dependency"}
-    # The client puts the realm of the user into what needs one.
+    # The client fills in the realm of the user where one is required.
     return frozenset(missing.union(resource.key) - resource.filled_in({}) - {"_realm"})
 
 
 def explained_type(resource: Resource) -> dict[str, Any]:
-    """Return what a type is for.
+    """Describe a type.
 
     Returns:
-        ``type``, ``label``, ``plural``, ``kind`` (see :class:`Resource`), ``key`` (the fields that name an item;
-        empty for types whose items have only an ``_id``), ``templates`` (True when its items can be templates, and
-        follow them), ``description``.
+        ``type``, ``label``, ``plural``, ``kind`` (see :class:`Resource`), ``key`` (the fields that identify an item;
+        empty for types whose items have only an ``_id``), ``templates`` (True if items of the type can be templates
+        and use them), ``description``.
     """
     return {
         "type": resource.name,
@@ -45,22 +45,23 @@ def explained_type(resource: Resource) -> dict[str, Any]:
 
 
 def explained_fields(resource: Resource) -> list[dict[str, Any]]:
-    """Return what each field of a type is for, as :func:`explained_field` does, in the order of the data model."""
-    return [explained_field(resource, name) for name in (*resource.fields, *AUTOMATIC)]
+    """Return :func:`explained_field` of each field: in the order of the data model, rarely set ones last."""
+    names = sorted(resource.fields, key=RARELY_SET.__contains__)
+    return [explained_field(resource, name) for name in (*names, *AUTOMATIC)]
 
 
 def explained_field(resource: Resource, name: str) -> dict[str, Any]:
-    """Return what a field is for.
+    """Describe a field.
 
     Returns:
         ``field``; ``type`` (``string``, ``integer``, ``number``, ``boolean``, ``list``, ``object``, ``date``, or
-        ``id`` for the id of the item and for links), ``link`` (the type of the items it names, else null), ``unit``
-        (as in the descriptions; empty for none), ``default`` (null for none; of a link a name), ``required`` (True
-        when the data of a new item must have it), ``unique``, ``nullable``, ``minimum`` and ``maximum`` (null for
-        none), ``values`` (value to meaning; empty when it takes any), ``templates`` (``value`` when an item can take
-        it from a template, ``merged`` when it joins its own and those of all templates, else null), ``set_by``
-        (``user``, ``backend``, or ``monitoring`` for live state), ``secret`` (True when it is never shown),
-        ``description``.
+        ``id`` for the id of the item and for links), ``link`` (the type of the linked items, else null), ``unit``
+        (as in the descriptions; empty for none), ``default`` (null for none; for a link, a name), ``required`` (True
+        if the data of a new item must have it), ``unique``, ``nullable``, ``minimum`` and ``maximum`` (null for
+        none), ``values`` (value to meaning; empty if any value is allowed), ``templates`` (``value`` if an item
+        inherits it from a template, ``merged`` if the values of the item and of all templates are combined, else
+        null), ``set_by`` (``user``, ``backend``, or ``monitoring`` for live state), ``secret`` (True if it is never
+        shown), ``description``.
     """
     words: FieldDescription = descriptions_by_resource()[resource.name].fields[name]
     schema = resource.fields.get(name) or AUTOMATIC[name]

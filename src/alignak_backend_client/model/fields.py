@@ -1,4 +1,4 @@
-"""Fields that items of several resources have in common, and values of fields that need care."""
+"""Fields that several resources have in common, and fields and values with special treatment."""
 
 from __future__ import annotations
 
@@ -13,17 +13,55 @@ AUTOMATIC: Final[dict[str, dict[str, Any]]] = {
 """Fields that the backend gives to every item that it stores, with their schemas."""
 
 META: Final = frozenset({"_created", "_updated", "_etag", "_links", "_status"})
-"""Fields that the backend adds to every item that it sends. It refuses them in what is sent to it."""
+"""Fields that the backend adds to every item in its responses, and rejects in requests."""
 
 TEMPLATE_FIELDS: Final = "_template_fields"
-"""The names of the fields in which an item follows its templates."""
+"""Field with the names of the fields whose values an item inherits from its templates."""
+
+RARELY_SET: Final = frozenset(
+    [
+        "schema_version",
+        "imported_from",
+        "definition_order",
+        "display_name",
+        "icon_image",
+        "icon_image_alt",
+        "icon_set",
+        "vrml_image",
+        "statusmap_image",
+        "2d_coords",
+        "3d_coords",
+        "custom_views",
+        "trending_policies",
+        "checkmodulations",
+        "macromodulations",
+        "resultmodulations",
+        "business_impact_modulations",
+        "service_overrides",
+        "service_excludes",
+        "service_includes",
+        "trigger_name",
+        "trigger_broker_raise_enabled",
+        "duplicate_foreach",
+        "default_value",
+        "parallelize_check",
+        "notificationways",
+        "hosts_critical_threshold",
+        "hosts_warning_threshold",
+        "services_critical_threshold",
+        "services_warning_threshold",
+        "global_critical_threshold",
+        "global_warning_threshold",
+    ]
+)
+"""Fields that the backend sets or only stores for other programs. Documentation lists them after those people set."""
 
 LIVE_STATE_PREFIX: Final = "ls_"
-"""How the fields of hosts and services begin that check results change."""
+"""Prefix of the fields of hosts and services that check results update."""
 
 
 def is_live_state(field: str) -> bool:
-    """Tell whether the monitoring changes a field of a host or service all the time: a dump has it as it was."""
+    """Return True for a field of hosts and services that check results update."""
     return field.startswith(LIVE_STATE_PREFIX) or field == "_overall_state_id"
 
 

@@ -49,13 +49,15 @@ def check_comment(text: str) -> None:
         CommentError: it is empty, has a line break or ``;``, or cannot be stored.
     """
     if not text.strip():
-        raise CommentError("The comment is empty: say what is done, or why")
+        raise CommentError("The comment is empty: describe what is done, or why")
     if any(FIELD_RULES["one_line"](("comment",), text, True)):
-        raise CommentError("The comment has more than one line: the engine's commands end with the line")
+        raise CommentError("The comment has several lines, but a command of the engine is a single line")
     if ";" in text:
-        raise CommentError("The comment has a ';', where the engine's commands would cut it: use another character")
+        raise CommentError(
+            "The comment has a ';', which separates arguments in the engine's commands: use another character"
+        )
     if unstorable(text):
-        raise CommentError("The comment has characters that are no text: check the encoding of the terminal")
+        raise CommentError("The comment has invalid characters: check the encoding of the terminal")
 
 
 class Verdict(NamedTuple):
@@ -119,7 +121,7 @@ def send(writer: Writer, plan: Plan) -> dict[str, str]:
     user = writer.own_user()
     if user.get("can_submit_commands") is not True:
         raise ItemError(
-            f"The user {show(writer.username)} may not submit commands: an administrator has to set "
+            f"The user {show(writer.username)} may not submit commands: an administrator must set "
             f"can_submit_commands of that user",
             403,
         )
@@ -128,7 +130,7 @@ def send(writer: Writer, plan: Plan) -> dict[str, str]:
     for order in orders:
         verdict = plan.verdicts.get(order.target.id)
         if verdict is None and ";" in order.name:
-            verdict = Verdict("failed", "its name has a ';', where the engine's commands would cut it")
+            verdict = Verdict("failed", "its name has a ';', which separates arguments in the engine's commands")
         if verdict is not None:
             batch.settle(order, verdict.status, reason=verdict.reason)
     due = [order for order in orders if order.status is None]
@@ -164,7 +166,7 @@ def matching(writer: Writer, meant: Meant) -> list[Target]:
     """
     targets = read_targets(writer.backend, writer.catalog, meant)
     if not targets:
-        raise ItemError("None of those that were named matches the filter")
+        raise ItemError("None of the selected hosts and services matches the filter")
     return targets
 
 
@@ -192,12 +194,12 @@ def acknowledgements(writer: Writer, meant: Meant, fields: Mapping[str, Any]) ->
                 continue
             verdicts[target.id] = Verdict("failed", f"it is {found}")
         elif asked.get(target.place) == "add":
-            verdicts[target.id] = Verdict("unchanged", "requested already, the engine has not taken it yet")
+            verdicts[target.id] = Verdict("unchanged", "already requested, but not processed by the engine yet")
         elif target.place not in asked and target.state.get("ls_acknowledged") is True:
-            verdicts[target.id] = Verdict("unchanged", "acknowledged already")
+            verdicts[target.id] = Verdict("unchanged", "already acknowledged")
         kept.append(target)
     if not kept:
-        raise ItemError("Nothing to acknowledge: none of those that are meant has a problem")
+        raise ItemError("Nothing to acknowledge: none of the selected hosts and services has a problem")
     return Plan(ACKNOWLEDGE, "add", kept, fields, verdicts)
 
 
@@ -228,7 +230,7 @@ def downtimes_ended(targets: Sequence[Target], places: Iterable[tuple[str, Any]]
     """
     known = set(places)
     ended = {one.id for one in targets if one.place not in known and one.state.get("ls_downtimed") is not True}
-    return _ending(DOWNTIME, targets, ended, "in no downtime", fields)
+    return _ending(DOWNTIME, targets, ended, "not in a downtime", fields)
 
 
 def _ending(kind: str, targets: Sequence[Target], ended: set[str], reason: str, fields: Mapping[str, Any]) -> Plan:
@@ -308,8 +310,8 @@ def silence(backend: Backend) -> str:
     found = daemons(backend, Realms(()))
     if not found:
         if backend.url_endpoint_root.startswith(EMBEDDED):
-            return "an embedded backend has none, unless a server shares its file"
-        return "the backend tells of no Alignak daemon (alignakdaemon)"
+            return "an embedded backend has no engine, unless a server shares its database"
+        return "the backend has no Alignak daemons (alignakdaemon)"
     if any(one["state"] == "alive" for one in found):
         return ""
     ages = [one["age"] for one in found if one["age"] is not None]

@@ -126,7 +126,7 @@ class _Reading:
             self._add(resource, found, named=not (whole or is_pattern(name)))
         if self._meant.all_services:
             if all(_resource(name) == "service" for name in names):
-                raise ItemError("The services are meant of which host? Name it")
+                raise ItemError("--all-services needs a host: give a host name or pattern")
             on_hosts = all_of(holding("host", hosts), self._only["service"])
             self._add("service", self._items("service", on_hosts) if hosts else [], named=False)
         return list(self._found.values())
@@ -154,7 +154,7 @@ class _Reading:
                     self._unknown(resource, name) if item.code == 404 else f"{show(name)}: {item}", item.code
                 )
             if item.get("_is_template") is True:
-                raise ItemError(f"The {resource} {show(name)} is a template, and not monitored", 404)
+                raise ItemError(f"The {resource} {show(name)} is a template, which is not monitored", 404)
             items[name] = item
         if names and resource in self._filters:
             ids = holding("_id", (item["_id"] for item in items.values()))

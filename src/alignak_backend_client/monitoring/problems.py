@@ -118,7 +118,9 @@ class Problems:
                 raise ItemError(unknown(self._backend, "service", name), 404)
         found = {each: count(self._backend, each, self._scope(each), REAL) for each in self._wrong}
         if not any(found.values()) and not self.realms.in_order:
-            raise ItemError("This user may read no realm, host or service: an administrator has to give rights")
+            raise ItemError(
+                "This user has no read access to realms, hosts or services: an administrator must grant rights"
+            )
         return found
 
     # --- reading

@@ -51,16 +51,16 @@ def _check(options: Options, console: Console) -> None:
             option = (FLAGS.get(name) or VALUES[name])[-1]
             fits = " and ".join(filter(None, [", ".join(map(repr, fitting[:-1])), repr(fitting[-1])]))
             if name in REFUSED or action == "delete":
-                raise UsageError(f"The option {option} goes with {fits}, not with '{action}'")
-            console.note(f"The option {option} changes nothing here: it goes with {fits}")
+                raise UsageError(f"The option {option} works with {fits}, not with '{action}'")
+            console.note(f"The option {option} has no effect here: it works with {fits}")
     if action == "get" and not options.items:
-        raise UsageError(f"Which {options.type}? Name it, or use 'list' for all of them")
+        raise UsageError(f"Give the name of a {options.type}, or use 'list' for all of them")
     if action in ("add", "update") and not options.items and options.data is None:
-        raise UsageError(f"Nothing to {action}: name an item, or give a data file with -d")
+        raise UsageError(f"Nothing to {action}: give an item, or a data file with -d")
     if action == "update" and options.data is None and options.template is None:
         raise UsageError("Nothing to update: give the new values in a data file with -d")
     if options.ignore_unknown and options.data is None:
-        raise UsageError("The option --ignore-unknown goes with 'add' and a data file")
+        raise UsageError("The option --ignore-unknown needs a data file (-d)")
     if any(_given(options, name) for name in (*LISTING, *SHOWING)):
         options.output = options.output or "table"
 

@@ -1,4 +1,4 @@
-"""Commands ``ack`` and ``unack``: acknowledging problems, and taking that back."""
+"""Commands ``ack`` and ``unack``: acknowledge problems, and remove acknowledgements."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from alignak_backend_client.monitoring.actions import acknowledgements, acknowle
 
 _ACK: Final = f"""\
 {NAMES}
-What is named itself must have a problem, else nothing is sent; of patterns, and
-with --all-services, those are meant that have one.
+Every host or service given by its full name must have a problem; otherwise
+nothing is sent. Patterns and --all-services select those with a problem.
 
 {EXIT_CODES}
 Examples:
   alignak-backend-cli ack web-1/http -m 'On it, ticket 4711'
   alignak-backend-cli ack web-1 --all-services -m 'Power is out' --wait
-      The host and its services, as far as they have problems
+      Acknowledge the problems of a host and of its services
   alignak-backend-cli ack '*/*' --where ls_state=UNKNOWN -c -m 'Agent update'
-      Says what would be acknowledged
+      Show what would be acknowledged
 """
 
 _UNACK: Final = f"""\
@@ -38,18 +38,19 @@ Examples:
     "--sticky/--no-sticky",
     "sticky",
     default=True,
-    help="until it is over, or until the state changes, from WARNING to CRITICAL for example  [default: --sticky]",
+    help="keep the acknowledgement until the problem is over; --no-sticky: only until the state changes, such as from "
+    "WARNING to CRITICAL  [default: --sticky]",
 )
-@option("--notify", is_flag=True, help="notify the users that somebody takes care")
+@option("--notify", is_flag=True, help="send a notification about the acknowledgement")
 @option(
     "--persistent/--no-persistent",
     "persistent",
     default=True,
-    help="keep the comment when the engine restarts  [default: --persistent]",
+    help="keep the comment after a restart of the engine  [default: --persistent]",
 )
 @acting_options
 def ack(request: Request, comment: str, sticky: bool, notify: bool, persistent: bool) -> int:
-    """Acknowledge problems: others see that somebody takes care, and no more notifications are sent."""
+    """Acknowledge problems: stop their notifications and show others that they are being handled."""
     fields = {"comment": comment, "sticky": sticky, "notify": notify, "persistent": persistent}
     return act(request, functools.partial(acknowledgements, meant=request.meant, fields=fields))
 
@@ -58,6 +59,6 @@ def ack(request: Request, comment: str, sticky: bool, notify: bool, persistent: 
 @comment_option()
 @acting_options
 def unack(request: Request, comment: str | None) -> int:
-    """Take acknowledgements back."""
+    """Remove acknowledgements."""
     plan = functools.partial(acknowledgements_ended, meant=request.meant, fields={"comment": comment or ""})
-    return act(request, plan, nothing="None of those that are meant is acknowledged")
+    return act(request, plan, nothing="Nothing to remove: none of the selected hosts and services is acknowledged")

@@ -27,7 +27,7 @@ class Add(WritingAction):
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
         if options.items and not self.resource.has_name:
-            raise UsageError(f"No {self.resource.name} has a name: give its data with -d, and no item")
+            raise UsageError(f"Items of type {self.resource.name} have no name: give only their data, with -d")
 
     def run(self, backend: Backend) -> bool:
         """Add them."""
@@ -45,8 +45,8 @@ class Add(WritingAction):
         """Add the items of all files in a folder, whatever their types."""
         if self.options.item is not None or self.options.templates is not None:
             raise ItemError(
-                f"{self.options.data!r} is a folder, which holds items with names and templates of their own: "
-                "leave out the item and --template"
+                f"{self.options.data!r} is a folder, whose items have names and templates of their own: "
+                "omit the item and --template"
             )
         items = datafile.read_folder(folder)
         self._adapt(writer, items)
@@ -69,7 +69,9 @@ class Add(WritingAction):
         for line in lines:
             (self.console.note if ignored else self.console.error)(f"{line}: left out" if ignored else line)
         if lines and not ignored:
-            raise ItemError("Nothing is added: correct the data, or leave out what is unknown with --ignore-unknown")
+            raise ItemError(
+                "Nothing was added: correct the data, or drop unknown fields and links with --ignore-unknown"
+            )
 
     def _named(self, writer: Writer, name: str, data: dict[str, Any]) -> dict[str, Any]:
         """Return the data of an item with the name that the command line gives."""

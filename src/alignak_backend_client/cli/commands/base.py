@@ -26,7 +26,7 @@ class Action:
         self.console = console
         self.resource: Resource = public_resources()[options.type]
         if options.former_type:
-            console.note(f"The type {options.former_type!r} is called {options.type!r} now")
+            console.note(f"The type {options.former_type!r} is now called {options.type!r}")
 
     def run(self, backend: Backend) -> bool:
         """Do it, and return True when all went well."""
@@ -44,7 +44,7 @@ class WritingAction(Action):
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
         if options.template is not None and not self.resource.has_templates:
-            raise UsageError(f"A {self.resource.name} has no templates: leave out --template")
+            raise UsageError(f"Items of type {self.resource.name} have no templates: omit --template")
         brief = options.several and not options.check
         self._teller = Teller(console, json=options.json, brief=brief, dry_run=options.check)
 
@@ -68,7 +68,7 @@ class WritingAction(Action):
         data = datafile.read(options.data, options.folder) if options.data else {}
         items = data if isinstance(data, list) else [data]
         if options.items and len(items) != 1:
-            raise ItemError(f"The data holds a list of {len(items)} items, and the command line names the item")
+            raise ItemError(f"The data is a list of {len(items)} items, but the command line gives a single item")
         return items
 
     def ended(self, report: Report) -> bool:

@@ -1,4 +1,4 @@
-"""Command ``completion``: shells complete command lines."""
+"""Command ``completion``: shell completion scripts, and the candidates that these scripts ask for."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from alignak_backend_client.output.sink import Sink
 from alignak_backend_client.output.writing import Written
 
 _EPILOG: Final = """\
-Commands, options, types, fields, columns and profiles are completed, and the
-names of items: these come from the backend that the command line means, where
-you are logged in (alignak-backend-cli login) or the password stands in the
-environment. Nothing is asked for, and after a second there are no names.
+The script completes commands, options, types, fields, columns, profiles and the
+names of items. Names come from the backend of the command line, if you are
+logged in (alignak-backend-cli login) or the environment has the password.
+Completion never prompts, and gives up on names after one second.
 
 Exit codes:
-  0   it was printed
-  64  the command line is wrong
+  0   the script was printed
+  64  wrong usage
 
 Examples:
   source <(alignak-backend-cli completion bash)
@@ -37,7 +37,7 @@ Examples:
 @click.argument("shell", metavar="|".join(SCRIPTS), type=click.Choice(list(SCRIPTS)))
 @click.argument("line", metavar="", nargs=-1)
 def completion(console: Console, shell: str, line: tuple[str, ...]) -> None:
-    """Print the script that makes a shell complete command lines."""
+    """Print a shell completion script."""
     if not line:
         console.text(SCRIPTS[shell])
         return

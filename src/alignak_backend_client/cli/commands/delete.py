@@ -19,13 +19,13 @@ class Delete(WritingAction):
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
         if options.model and not self.resource.has_templates:
-            raise UsageError(f"There are no {self.resource.name} templates: leave out --model")
+            raise UsageError(f"There are no {self.resource.name} templates: omit --model")
         if options.items and options.data is not None:
-            raise UsageError("Name the items to delete, or give them in a data file with -d")
+            raise UsageError("Give either the names of the items to delete, or a data file with -d")
         if options.host_with_services is not None:
             raise UsageError(
-                f"For the services of a host: delete -t service '{options.item}'; "
-                f"for the host itself: delete {options.host_with_services}"
+                f"To delete the services of a host: delete -t service '{options.item}'; "
+                f"to delete the host itself: delete {options.host_with_services}"
             )
 
     def run(self, backend: Backend) -> bool:

@@ -21,22 +21,21 @@ from alignak_backend_client.site.planning import planned
 from alignak_backend_client.site.rows import plan_row
 
 _EPILOG: Final = """\
-The files are judged first, as by validate; links may lead to what only the
-backend has. Shown is each item that apply would create (+), update (~) with
-fields, old and new values, or delete (-); secrets are masked. docs/site.md
-says more.
+diff validates the files first; links may refer to items that only the backend
+has. It shows each item that apply would create (+), update (~) with its fields,
+old and new values, or delete (-). Secrets are masked. See docs/site.md.
 
 Exit codes:
-  0   there is no difference
-  1   the backend cannot be reached, or refuses the user
-  2   something is wrong with the files, or could not be read
+  0   no differences
+  1   the backend cannot be reached, or rejects the user
+  2   the files are invalid, or something could not be read
   3   there are differences
-  64  the command line is wrong
+  64  wrong usage
 
 Examples:
   alignak-backend-cli diff site
   alignak-backend-cli diff site --prune
-      Also what would be deleted
+      Also show deletions
   alignak-backend-cli diff site -o json
 """
 
@@ -77,7 +76,7 @@ def _ending(plan: Plan) -> str:
 
 
 def tell_notes(console: Console, plan: Plan) -> None:
-    """Tell what else is to be known of a plan."""
+    """Print what a plan does not include: items that --prune would delete, and expected rejections."""
     if plan.unpruned:
         console.note(f"{counted(plan.unpruned, 'item')} of the site not in the folder: --prune would delete")
     for refusal in plan.refusals:

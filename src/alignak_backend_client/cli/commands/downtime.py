@@ -1,4 +1,4 @@
-"""Command ``downtime``: requesting downtimes, listing and ending them."""
+"""Command ``downtime``: schedule, list and cancel downtimes."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ from alignak_backend_client.output.writing import write
 _EPILOG: Final = f"""\
 {NAMES}
 Times: 18:00 (the next one), 6:30pm, 'tomorrow 6:00', 'monday 22:00',
-'2026-12-24 18:00', 2026-12-24T18:00Z, +2h, now. Without a zone they are local.
-Lengths: 90m, 2h30m, 1d, 1w. Both are shown in full before anything is sent.
+'2026-12-24 18:00', 2026-12-24T18:00Z, +2h, now. Times without a zone are local.
+Durations: 90m, 2h30m, 1d, 1w. The resulting times are printed before anything
+is sent.
 
-The engine ends all downtimes of a host or service at a time.
+The engine can only cancel all downtimes of a host or service together.
 
 {EXIT_CODES}
 Examples:
@@ -54,29 +55,30 @@ _COLUMNS: Final = (
     Column("id", wide=True),
 )
 
-_WHEN: Final = "When"
+_WHEN: Final = "Time"
 _SPELLED: Final = {"lasts": "--for", "start": "--from", "end": "--until", "flexible": "--flexible"}
 
 
 @command(epilog=_EPILOG)
-@option("--for", "lasts", metavar="TIME", group=_WHEN, help="how long it lasts, such as 2h or 90m")
-@option("--until", "end", metavar="WHEN", group=_WHEN, help="when it ends, such as 18:00 or 'tomorrow 6:00'")
-@option("--from", "start", metavar="WHEN", group=_WHEN, help="when it begins  [default: now]")
+@option("--for", "lasts", metavar="TIME", group=_WHEN, help="duration, such as 2h or 90m")
+@option("--until", "end", metavar="WHEN", group=_WHEN, help="end, such as 18:00 or 'tomorrow 6:00'")
+@option("--from", "start", metavar="WHEN", group=_WHEN, help="start  [default: now]")
 @option(
     "--flexible",
     metavar="SECONDS",
     group=_WHEN,
-    help="it begins with a problem between these times, and lasts so many seconds, or 30m, 2h",
+    help="flexible downtime: it starts with the first problem between the two times, and lasts this long (seconds, or "
+    "30m, 2h)",
 )
 @comment_option()
-@option(*FLAGS["listed"], "listed", is_flag=True, help="list those that there are: of NAMEs, or all")
-@option("--remove", is_flag=True, help="end those of NAMEs, or those with these ids")
+@option(*FLAGS["listed"], "listed", is_flag=True, help="list the downtimes of NAMEs, or all downtimes")
+@option("--remove", is_flag=True, help="cancel the downtimes of NAMEs, or the downtimes with these ids")
 @acting_options
 @output_options
 def downtime(
     request: Request, layout: Layout, comment: str | None, listed: bool, remove: bool, **when: str | None
 ) -> int:
-    """Request downtimes: times in which problems of hosts and services are expected, and not notified."""
+    """Schedule downtimes: periods without notifications for hosts and services. --list and --remove manage them."""
     given = [_SPELLED[name] for name, value in when.items() if value is not None]
     if listed:
         others = {
@@ -88,14 +90,14 @@ def downtime(
         }
         given += [name for name, value in others.items() if value]
     if given and (listed or remove):
-        hint = "; for programs there is -o json" if "--json" in given else ""
-        raise click.UsageError(f"The option {given[0]} does not go with {'--list' if listed else '--remove'}{hint}")
+        hint = "; use -o json for JSON" if "--json" in given else ""
+        raise click.UsageError(
+            f"The option {given[0]} cannot be combined with {'--list' if listed else '--remove'}{hint}"
+        )
     if listed:
         return _list(request, layout)
     if layout != Layout():
-        raise click.UsageError(
-            "The options -o, --columns and --no-headers go with --list; there is --json for programs"
-        )
+        raise click.UsageError("The options -o, --columns and --no-headers need --list; for results as JSON use --json")
     return _remove(request, comment or "") if remove else _add(request, comment, when)
 
 
@@ -105,7 +107,7 @@ def _add(request: Request, comment: str | None, when: dict[str, str | None]) -> 
     except TimeError as error:
         raise click.UsageError(str(error)) from None
     if comment is None:
-        raise click.UsageError("What is the downtime for? Say it with -m")
+        raise click.UsageError("A downtime needs a comment: give the reason with -m")
     if request.meant.names:
         request.console.note(window.text())
     fields = {**window.fields, "comment": comment}
@@ -120,7 +122,7 @@ def _remove(request: Request, comment: str) -> int:
         targets = by_id + (read_targets(writer.backend, writer.catalog, meant) if names else [])
         return downtimes_ended(targets, (row["place"] for row in rows), {"comment": comment})
 
-    return act(request, plan, nothing="None of those that are meant is in a downtime")
+    return act(request, plan, nothing="Nothing to cancel: none of the selected hosts and services is in a downtime")
 
 
 def _list(request: Request, layout: Layout) -> int:

@@ -1,4 +1,4 @@
-"""Command ``examples``: the data files that come with the package, to copy and change. It asks no backend."""
+"""Command ``examples``: write the example data files of the package to a folder. It needs no backend."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from alignak_backend_client.cli.exit_codes import OK
 _SOURCE: Final = Path(__file__).parents[2] / "examples"
 
 _EPILOG: Final = """\
-README.md in that folder says what each file is for, and how to install the
-checks pack. No file is overwritten.
+README.md in that folder describes each file and how to install the checks pack.
+Existing files are never overwritten.
 
 Exit codes:
   0   the files were written
   2   the folder exists already, or cannot be written
-  64  the command line is wrong
+  64  wrong usage
 
 Examples:
   alignak-backend-cli examples
-      To ./examples
+      Write to ./examples
   alignak-backend-cli examples --to /tmp/pack
-      To another folder
+      Write to another folder
 """
 
 
 @command(epilog=_EPILOG)
 @option(
-    "--to", "folder", metavar="FOLDER", default="examples", show_default=True, help="new folder to write the files to"
+    "--to", "folder", metavar="FOLDER", default="examples", show_default=True, help="folder to create for the files"
 )
 def examples(console: Console, folder: str) -> int:
     """Write the example data files, with a checks pack for Windows hosts, to a new folder."""

@@ -1,4 +1,4 @@
-"""Command ``explain``: what types and fields are for. It asks no backend."""
+"""Command ``explain``: documentation of types and fields. It needs no backend."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ from alignak_backend_client.output.sink import Sink
 from alignak_backend_client.output.writing import Row, write, write_item
 
 _EPILOG: Final = """\
-Without -o a text is printed. With -o, a table and CSV have a line for each type
-or field; JSON and YAML hold all that is known, of one type with its fields and
-an example. docs/understanding.md says what their keys mean.
+Without -o, explain prints text. With -o, tables and CSV have one row per type or
+field; JSON and YAML have all details, for one type including its fields and an
+example. docs/understanding.md describes the keys.
 
-Types are taken in the plural, and by their names of old, too. A field of a
-linked item is reached by dots.
+Plurals and former names of types work as well. Use dots to reach a field of a
+linked item.
 
 Exit codes:
-  0   it was explained
-  64  there is no such type or field, or the command line is wrong
+  0   success
+  64  wrong usage, or there is no such type or field
 
 Examples:
   alignak-backend-cli explain
-      All types
+      List all types
   alignak-backend-cli explain service
-      What a service is, its fields, and an example
+      Describe services: their fields, and an example
   alignak-backend-cli explain host.check_interval
-      One field
+      Describe one field
   alignak-backend-cli explain service.host.address
-      A field of what a field links to
+      Describe a field of a linked item
   alignak-backend-cli explain host --schema > host.schema.json
-      A JSON Schema: editors complete and check data files by it
+      Print a JSON Schema, with which editors complete and check data files
   alignak-backend-cli explain --schema > site.schema.json
-      That of the files of a site
+      Print the JSON Schema for the files of a site
   alignak-backend-cli explain host -o csv --columns field,type,unit,default
-      The fields of hosts for a spreadsheet
+      Print the fields of hosts for a spreadsheet
 """
 
 _TYPES: Final = (Column("type"), Column("kind"), Column("description"), Column("key", wide=True))
@@ -76,10 +76,10 @@ _FIELDS: Final = (
 
 @command(epilog=_EPILOG)
 @click.argument("topic", metavar="[TYPE[.FIELD]]", required=False)
-@option("--schema", is_flag=True, help="the JSON Schema of data files of that type, or of a site's files, for editors")
+@option("--schema", is_flag=True, help="print a JSON Schema for editors: of data files of this type, or of site files")
 @output_options
 def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -> int:
-    """Say what the types of items and their fields are for, which values they take, and what is the default."""
+    """Describe types and fields: purpose, allowed values, units and defaults."""
     given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
     as_text = not given and layout.columns is None and layout.headers
     if schema:
@@ -123,7 +123,7 @@ def _print_schema(console: Console, topic: str | None, *, shaped: bool) -> int:
         click.UsageError: more is asked for.
     """
     if shaped or (topic is not None and "." in topic):
-        raise click.UsageError("The option --schema goes with a type, such as 'explain host --schema', and no other")
+        raise click.UsageError("The option --schema takes a type, such as 'explain host --schema', and no other option")
     if topic is None:
         from alignak_backend_client.site.schema import site_schema
 

@@ -1,4 +1,4 @@
-"""Command ``export``: a backend as the files of a site."""
+"""Command ``export``: write the configuration of a backend as site files."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from alignak_backend_client.site.exporting import export as write_site
 from alignak_backend_client.site.folder import site_types
 
 _EPILOG: Final = """\
-Written are names for ids, and only what differs from defaults and from what
-templates give: no ids, live states, passwords, and nothing that every backend
-has. A file a host with its services, one a template, other types together.
-Files that say the same already stay as they are. docs/site.md says more.
+The files use names instead of ids, and have only values that differ from
+defaults and templates. They have no ids, live states or passwords, and no items
+that every new backend has. Each host has a file with its services, and so has
+each host template; other types have one file per type. Files whose content is
+up to date are not touched. See docs/site.md.
 
 Exit codes:
-  0   the files were written, or are as they should be
-  1   the backend cannot be reached, or refuses the user
+  0   the files were written, or are up to date
+  1   the backend cannot be reached, or rejects the user
   2   something could not be read or written
-  64  the command line is wrong
+  64  wrong usage
 
 Examples:
   alignak-backend-cli export site
@@ -37,11 +38,13 @@ Examples:
 
 @command(epilog=_EPILOG)
 @click.argument("folder", type=click.Path(path_type=Path))
-@option("-t", "--type", "types", metavar="TYPES", help="only these, with commas between them; services go with hosts")
-@option("--realm", metavar="REALM", help="only what belongs to this realm, or to those below it")
+@option(
+    "-t", "--type", "types", metavar="TYPES", help="only these types, separated by commas; hosts include their services"
+)
+@option("--realm", metavar="REALM", help="only items of this realm and its sub-realms")
 @access_options
 def export(console: Console, access: Access, folder: Path, types: str | None, realm: str | None) -> None:
-    """Write all that a backend is configured with to a folder, as YAML by names."""
+    """Write the configuration of a backend to a folder, as YAML files with names instead of ids."""
     names = [name.strip() for name in types.split(",")] if types else []
     for name in names:
         if name not in site_types():

@@ -26,7 +26,7 @@ class OneItem(Action):
         self.with_services = options.host_with_services is not None
         self.reference = options.host_with_services or options.item or ""
         if len(options.items) > 1:
-            raise UsageError(f"Get one host with its services at a time: {options.item!r}")
+            raise UsageError(f"get takes only one host with its services at a time: {options.item!r}")
 
     def find(self, backend: Backend, catalog: Catalog) -> dict[str, Any]:
         """Return the item as the backend has it.
@@ -40,8 +40,8 @@ class OneItem(Action):
         if len(found) > 1 and any(item.get("name") != self.reference for item in found):
             raise ItemError(f"{show(self.reference)}: {ambiguous(catalog, self.resource, found)}")
         if len(found) > 1:
-            hint = "; name it host/service to get that of a host" if self.resource.name == "service" else ""
-            self.console.note(f"{self.resource.counted(len(found))} have that name: this is the first one{hint}")
+            hint = "; use host/service for the service of one host" if self.resource.name == "service" else ""
+            self.console.note(f"{self.resource.counted(len(found))} have this name; this is the first one{hint}")
         return found[0]
 
     def whole(self, backend: Backend, catalog: Catalog, found: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Command ``history``: what happened."""
+"""Command ``history``: events and check results of hosts and services."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write
 
 _EPILOG: Final = """\
-The newest stand at the end. Without names it is the history of all hosts and
-services. A host means its services, too. The types of events are those that
-'explain history.type' lists.
+The newest events come last. Without names, history shows all hosts and services.
+A host includes its services. 'explain history.type' lists the event types.
 
 Exit codes:
-  0   events were printed, or there were none
-  1   the backend cannot be reached, or refuses the user
-  2   the backend does not tell, or there is no such host or service
-  64  the command line is wrong
+  0   success, even if there are no events
+  1   the backend cannot be reached, or rejects the user
+  2   the request failed, or there is no such host or service
+  64  wrong usage
 
 Examples:
   alignak-backend-cli history
@@ -63,19 +62,25 @@ _MOST: Final = 999_999_999
 @command(epilog=_EPILOG)
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @option(
-    "--since", metavar="TIME", default="1d", show_default=True, help="2h, 90m, 1d12h ago; or a date, 2026-11-27T18:00"
+    "--since",
+    metavar="TIME",
+    default="1d",
+    show_default=True,
+    help="start: a duration before now (2h, 90m, 1d12h) or a date (2026-11-27T18:00)",
 )
-@option("--until", metavar="TIME", help="likewise  [default: now]")
-@option("--type", "types", metavar="TYPE", multiple=True, help="events of this type, or pattern, such as 'ack.*'")
-@option("--checks", is_flag=True, help="results of checks instead of events")
-@option("--changes", is_flag=True, help="results of checks that changed the state")
+@option("--until", metavar="TIME", help="end, in the same form  [default: now]")
+@option(
+    "--type", "types", metavar="TYPE", multiple=True, help="only events of this type; patterns such as 'ack.*' work"
+)
+@option("--checks", is_flag=True, help="show check results instead of events")
+@option("--changes", is_flag=True, help="show only check results that changed the state")
 @option(
     "--limit",
     metavar="NUMBER",
     type=Number(0, _MOST),
     default=100,
     show_default=True,
-    help="the last ones only; 0 is no limit",
+    help="only the last NUMBER events; 0 means no limit",
 )
 @output_options
 @access_options
@@ -91,10 +96,10 @@ def history(
     changes: bool,
     limit: int,
 ) -> None:
-    """Tell what happened to hosts and services."""
+    """Show the events of hosts and services: acknowledgements, downtimes, comments and notifications."""
     checks = checks or changes
     if types and checks:
-        raise click.UsageError("The option --type does not go with --checks and --changes")
+        raise click.UsageError("The option --type cannot be combined with --checks or --changes")
     now = int(time.time())
     columns = _OF_CHECKS if checks else _COLUMNS
     layout.chosen(columns)
@@ -110,7 +115,7 @@ def history(
         total = "" if found.total is None else f" of {found.total}"
         console.note(f"Only the last {len(rows)}{total} are shown (--limit)")
     elif not rows:
-        console.note(f"Nothing happened since {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(question.since))}")
+        console.note(f"No events since {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(question.since))}")
 
 
 def _moment(text: str, now: int) -> int:
@@ -122,5 +127,7 @@ def _moment(text: str, now: int) -> int:
             moment = int(datetime.datetime.fromisoformat(text).timestamp())
         time.gmtime(moment)
     except (ValueError, OverflowError, OSError):
-        raise click.UsageError(f"{text!r} is no time: use 90m, 2h, 1d12h, or a date such as 2026-11-27T18:00") from None
+        raise click.UsageError(
+            f"{text!r} is not a time: use 90m, 2h, 1d12h, or a date such as 2026-11-27T18:00"
+        ) from None
     return max(0, moment)

@@ -20,7 +20,7 @@ class SomeItems(Action):
         super().__init__(options, username, console)
         self.templates = options.model and self.resource.has_templates
         if options.model and not self.templates:
-            console.note(f"There are no {self.resource.name} templates: the option --model changes nothing")
+            console.note(f"There are no {self.resource.name} templates: the option --model has no effect")
 
 
 class List(SomeItems):

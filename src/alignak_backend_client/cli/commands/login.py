@@ -1,4 +1,4 @@
-"""Commands ``login`` and ``logout``: a login that later commands use."""
+"""Commands ``login`` and ``logout``: keep the token of a login for later commands, and delete it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from alignak_backend_client.client import display_url
 
 _EXIT_CODES: Final = """\
 Exit codes:
-  0   it was done
-  1   the backend cannot be reached, or refuses the user
-  2   the file with the login cannot be written or deleted
-  64  the command line, or the file with profiles, is wrong
+  0   success
+  1   the backend cannot be reached, or rejects the user
+  2   the token file cannot be written or deleted
+  64  wrong usage, or the profile file is invalid
 """
 
 _LOGIN: Final = f"""\
-The password is asked for once, and not kept; what is kept is the token that the
-backend gives, in a file that only you can read. Commands use it for that user
-at that URL, and nowhere else, unless they are given a password. It is good
-until the password changes, or somebody asks the backend for a new token.
+login prompts for the password and does not store it. It stores the token that
+the backend returns, in a file that only you can read. Commands use the token
+only for this user and URL, unless a password is given. The token is valid until
+the password changes, or until somebody requests a new token from the backend.
 
 {_EXIT_CODES}
 Examples:
@@ -34,7 +34,8 @@ Examples:
 """
 
 _LOGOUT: Final = f"""\
-The token is deleted here. To the backend it is good until the password changes.
+logout deletes the stored token. The backend accepts the token until the password
+changes.
 
 {_EXIT_CODES}
 Examples:
@@ -46,24 +47,24 @@ Examples:
 @command(epilog=_LOGIN)
 @access_options
 def login(console: Console, access: Access) -> None:
-    """Log in once: later commands need no password."""
+    """Log in once and keep a token, so that later commands need no password."""
     if access.backend_url == IN_MEMORY:
-        raise click.UsageError("A backend in memory ends with the command: there is nothing to log in to")
+        raise click.UsageError("A backend in memory ends with the command, so a login cannot be kept")
     if access.sources["password"] == "default":  # noqa: S105 - no password
         access.password = "-"  # noqa: S105 - the sign for asking
     with access.open(console, anew=True) as backend:
         path = keep(access.backend_url, access.username, backend.token or "")
     place = display_url(access.backend_url)
     console.note(f"Logged in to {place} as {access.username!r}")
-    console.step(f"The token is kept in {str(path)!r}")
+    console.step(f"The token is stored in {str(path)!r}")
 
 
 @command(epilog=_LOGOUT)
 @access_options
 def logout(console: Console, access: Access) -> None:
-    """Forget a login."""
+    """Delete the stored token of a login."""
     there = f"at {display_url(access.backend_url)} as {access.username!r}"
     if forget(access.backend_url, access.username):
         console.note(f"Logged out {there}")
     else:
-        console.note(f"Nobody is logged in {there}")
+        console.note(f"Not logged in {there}")

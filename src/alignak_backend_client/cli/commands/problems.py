@@ -1,4 +1,4 @@
-"""Command ``problems``: what is wrong now."""
+"""Command ``problems``: unhandled problems of hosts and services."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from alignak_backend_client.output.layout import Layout
 from alignak_backend_client.output.writing import write
 
 _EPILOG: Final = """\
-A problem is a host that is not UP or a service that is not OK, as a check has
-found and confirmed, that nobody has acknowledged, that is in no downtime, and
-whose host is not down itself. The worst come first, then those that last
-longest. What is checked neither actively nor passively is none.
+An unhandled problem is a host that is not UP, or a service that is not OK, in a
+hard (confirmed) state, not acknowledged, not in a downtime, and not on a host
+that is down. The worst states come first, and within a state the oldest.
+Hosts and services without active and passive checks are not problems.
 
 Exit codes:
-  0   problems were listed, or there are none
-  1   the backend cannot be reached, or refuses the user
-  2   the backend does not tell, or there is no such host, service or realm
-  64  the command line is wrong
+  0   success, even if there are problems
+  1   the backend cannot be reached, or rejects the user
+  2   the request failed, or there is no such host, service or realm
+  64  wrong usage
 
 Examples:
   alignak-backend-cli problems
@@ -39,7 +39,7 @@ Examples:
   alignak-backend-cli problems --all --host 'web*' -o wide
   alignak-backend-cli problems --acknowledged --limit 10 -o json
   alignak-backend-cli problems -o name
-      Names only, as other commands take them
+      Print only names, as input for other commands
 """
 
 
@@ -51,7 +51,7 @@ Examples:
 def problems(
     console: Console, access: Access, layout: Layout, limit: int | None, selection: Selection, **listed: Any
 ) -> None:
-    """List what is wrong now: problems that nobody has taken, worst first."""
+    """List unhandled problems, worst first."""
     layout.chosen(COLUMNS)
     with access.open(console) as backend:
         found = Problems(backend, selection, **listed)
@@ -61,7 +61,7 @@ def problems(
     shown = [for_people(row) for row in rows] if tells else rows
     console.results(lambda stream: write(shown, COLUMNS, layout, stream, name=lambda row: str(row["name"])))
     if len(rows) < len(found.rows):
-        console.note(f"Only the first {len(rows)} of {len(found.rows)} problems are shown (--limit)")
+        console.note(f"Showing only the first {len(rows)} of {len(found.rows)} problems (--limit)")
     for line in told:
         console.note(line)
 

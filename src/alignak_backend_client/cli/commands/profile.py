@@ -1,4 +1,4 @@
-"""Command ``profile``: named ways to backends."""
+"""Command ``profile``: manage profiles, which are named connection settings."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from alignak_backend_client.output.writing import write
 
 _EPILOG: Final = f"""\
 Actions:
-  list                      the profiles there are (no action: the same)
-  show [NAME]               what a command would use now, and where it comes from;
-                            with a name: if it were given that profile
-  use NAME                  use a profile wherever none is named; --none: no more
-  set NAME KEY=VALUE...     make or change a profile; KEY= removes a setting
+  list                      list the profiles (default)
+  show [NAME]               show the current settings and where they come from;
+                            with NAME: the settings with this profile
+  use NAME                  set the default profile; --none: unset it
+  set NAME KEY=VALUE...     create or change a profile; KEY= removes a setting
   delete NAME               delete a profile
 
 Settings: {", ".join(KEYS)}.
-An option counts more than the environment, that more than the profile. The
-profile in use is left out where another URL is given. No passwords are kept:
-there is 'alignak-backend-cli login'.
+Options take precedence over the environment, and the environment over profiles.
+The default profile is ignored when another URL is given. Profiles hold no
+passwords: use 'alignak-backend-cli login'.
 
 Exit codes:
-  0   it was done
+  0   success
   2   the output could not be written
-  64  the command line or the file is wrong, or there is no such profile
+  64  wrong usage, an invalid profile file, or there is no such profile
 
 Examples:
   alignak-backend-cli profile set paris url=https://paris.example username=bob
@@ -48,9 +48,9 @@ Examples:
 ACTIONS: Final = {
     "list": "list takes no name",
     "show": "show takes one name, or none",
-    "use": "Which profile? 'use NAME', or 'use --none'",
-    "set": "What shall be set? 'set NAME KEY=VALUE', such as 'set paris url=https://paris.example'",
-    "delete": "Which profile? 'delete NAME'",
+    "use": "use needs a profile: 'use NAME', or 'use --none'",
+    "set": "set needs a profile and a setting, such as 'set paris url=https://paris.example'",
+    "delete": "delete needs a profile: 'delete NAME'",
 }
 """What can be done, and what each needs."""
 
@@ -69,15 +69,15 @@ _SHOW: Final = (Column("setting"), Column("value"), Column("source"))
 @command(epilog=_EPILOG)
 @click.argument("action", metavar="ACTION", default="list")
 @click.argument("words", metavar="[NAME] [KEY=VALUE]...", nargs=-1)
-@option("--none", "none", is_flag=True, help="use: no profile, wherever none is named")
+@option("--none", "none", is_flag=True, help="use: unset the default profile")
 @output_options
 @given_access
 def profile(
     console: Console, given: dict[str, Any], layout: Layout, action: str, words: tuple[str, ...], none: bool
 ) -> None:
-    """Keep named ways to backends: URL, user and the like, in a file of yours."""
+    """Manage profiles: named connection settings such as URL and user, in your configuration file."""
     if none and action != "use":
-        raise click.UsageError("The option --none goes with 'use'")
+        raise click.UsageError("The option --none works with 'use' only")
     match action, words:
         case "list", ():
             _list(console, layout)
@@ -111,7 +111,7 @@ def _list(console: Console, layout: Layout) -> None:
         rows.append({"name": name, "used": name == used, **values, "logged_in": kept})
     console.results(lambda stream: write(rows, _LIST, layout, stream))
     if not rows:
-        console.note("No profiles: make one with 'alignak-backend-cli profile set NAME url=URL'")
+        console.note("No profiles: create one with 'alignak-backend-cli profile set NAME url=URL'")
 
 
 def _show(console: Console, layout: Layout, access: Access) -> None:
@@ -138,10 +138,10 @@ def _set(console: Console, name: str, words: tuple[str, ...]) -> None:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
-            raise click.UsageError(f"{word!r} is no setting: KEY=VALUE, such as 'url=https://paris.example'")
+            raise click.UsageError(f"{word!r} is not a setting: use KEY=VALUE, such as 'url=https://paris.example'")
         values[key] = value or None
     config = Config()
     new = name not in config.profiles
     config.change(name, values)
     hint = f": use it with --profile {name}, or always with 'alignak-backend-cli profile use {name}'" if new else ""
-    console.note(f"Profile {name!r} is {'made' if new else 'changed'}{hint}")
+    console.note(f"Profile {name!r} is {'created' if new else 'changed'}{hint}")

@@ -1,4 +1,4 @@
-"""Command ``recheck``: having hosts and services checked now."""
+"""Command ``recheck``: request checks of hosts and services."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ Examples:
 @comment_option()
 @acting_options
 def recheck(request: Request, comment: str | None) -> int:
-    """Have hosts and services checked now, not when it is their turn."""
+    """Check hosts and services now instead of at their next scheduled time."""
     fields = {"comment": comment or ""}
     return act(request, lambda writer: Plan(CHECK, "add", matching(writer, request.meant), fields))

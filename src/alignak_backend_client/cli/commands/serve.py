@@ -21,21 +21,20 @@ if TYPE_CHECKING:
 
 _EPILOG: Final = """\
 Exit codes:
-  0   stopped by Ctrl-C or SIGTERM, all requests were answered
-  2   it cannot start: port in use, database that cannot be used, ...;
-      or requests were cut off
-  64  the command line is wrong, or the default password would be open to
-      other machines
+  0   stopped by Ctrl-C or SIGTERM; all requests were answered
+  2   the server cannot start (port in use, database not usable, ...), or it
+      stopped with unanswered requests
+  64  wrong usage, or other machines could use the default password
 
 Examples:
   alignak-backend-cli serve
-      For programs of this machine, at http://127.0.0.1:5000
+      Serve programs on this machine, at http://127.0.0.1:5000
   alignak-backend-cli serve --host '*' --admin-password -
-      For all machines; asks for the first password
+      Serve all machines; prompt for the password of 'admin'
   alignak-backend-cli serve --host '*' --certificate site.pem --key site.key
-      The same over HTTPS
+      Serve all machines over HTTPS
   alignak-backend-cli serve --port 0 --database :memory:
-      For a test: nothing stays
+      Serve a test: any free port, nothing is stored
 """
 
 _MONGO_URI: Final = "ALIGNAK_BACKEND_MONGO_URI"
@@ -44,14 +43,14 @@ _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
 
 
-@command(epilog=_EPILOG, verbose="write a line for each request to standard error")
+@command(epilog=_EPILOG, verbose="log each request to standard error")
 @option(
     "--host",
     metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
-    group="Where",
-    help="address or name to listen on; '*' for all of this machine",
+    group="Network",
+    help="address or host name to listen on; '*' means all interfaces",
 )
 @option(
     "--port",
@@ -59,41 +58,41 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(0, 65535),
     default=5000,
     show_default=True,
-    group="Where",
-    help="port; 0 takes a free one and says which",
+    group="Network",
+    help="port to listen on; 0 picks a free port and prints it",
 )
 @option(
     "--certificate",
     metavar="FILE",
-    group="Where",
-    help="certificate (PEM), with those of the authorities between; serves HTTPS",
+    group="Network",
+    help="server certificate with its intermediate certificates (PEM); enables HTTPS",
 )
-@option("--key", metavar="FILE", group="Where", help="key of the certificate (PEM)")
+@option("--key", metavar="FILE", group="Network", help="private key of the certificate (PEM)")
 @option(
     "--database",
     metavar="FILE",
-    group="What",
-    help="SQLite database, created if it does not exist; ':memory:' keeps it in memory  [default: the one of "
-    "'embedded:', in the data folder of the user]",
+    group="Database",
+    help="SQLite database file, created if it does not exist; ':memory:' stores nothing  [default: the database of "
+    "'embedded:', in your data folder]",
 )
 @option(
     "--mongo-uri",
     metavar="URI",
-    group="What",
-    help=f"MongoDB instead, such as mongodb://user:password@host/database; also from the environment: {_MONGO_URI}",
+    group="Database",
+    help=f"use MongoDB instead, such as mongodb://user:password@host/database  [environment: {_MONGO_URI}]",
 )
 @option(
     "--admin-password",
     metavar="TEXT",
-    group="What",
-    help="password of 'admin' while it is still the default one, 'admin'; '-' asks for it, or reads a line of "
-    f"standard input; also from the environment: {_ADMIN_PASSWORD}",
+    group="Database",
+    help="set the password of 'admin' if it is still the default, 'admin'; '-' prompts for it, or reads a line from "
+    f"standard input  [environment: {_ADMIN_PASSWORD}]",
 )
 @option(
     "--allow-default-password",
     is_flag=True,
-    group="What",
-    help="listen beyond this machine although the password of 'admin' is 'admin'",
+    group="Database",
+    help="accept other machines even though the password of 'admin' is 'admin'",
 )
 @option(
     "--workers",
@@ -101,8 +100,8 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 64),
     default=1,
     show_default=True,
-    group="How",
-    help="processes that answer requests",
+    group="Limits and access",
+    help="number of worker processes",
 )
 @option(
     "--threads",
@@ -110,8 +109,8 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 256),
     default=8,
     show_default=True,
-    group="How",
-    help="requests that a process answers at a time",
+    group="Limits and access",
+    help="parallel requests per worker",
 )
 @option(
     "--page-limit",
@@ -119,36 +118,36 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 1_000_000),
     default=5000,
     show_default=True,
-    group="How",
-    help="most items of a page",
+    group="Limits and access",
+    help="maximum number of items per page",
 )
 @option(
     "--page-default",
     metavar="N",
     type=Number(1, 1_000_000),
-    group="How",
-    help="items of a page when the request does not say  [default: 50]",
+    group="Limits and access",
+    help="items per page if the request does not set max_results  [default: 50]",
 )
 @option(
     "--cors-origin",
     metavar="URLS",
-    group="How",
-    help="web origins whose pages may use the backend, separated by commas",
+    group="Limits and access",
+    help="allowed CORS origins, separated by commas",
 )
 @option(
     "--server-name",
     metavar="NAMES",
-    group="How",
-    help="names by which clients call the server (Host), separated by commas; others are refused, as pages of other "
-    "sites use them. Addresses and localhost are always taken  [default: on a loopback address those of this "
-    "machine, else all]",
+    group="Limits and access",
+    help="allowed Host names, separated by commas; requests with other names are rejected (protection against DNS "
+    "rebinding). IP addresses and localhost are always allowed  [default: the names of this machine on a loopback "
+    "address, otherwise all]",
 )
 @option(
     "--trusted-proxy",
     metavar="ADDRESS",
-    group="How",
-    help="IP address of a reverse proxy whose X-Forwarded-For, -Host and -Proto are believed; '*' believes all: "
-    "for servers that only the proxy can reach",
+    group="Limits and access",
+    help="IP address of a reverse proxy whose X-Forwarded-For, -Host and -Proto headers are trusted; '*' trusts all "
+    "clients: use it only if nothing but the proxy can reach the server",
 )
 @option(
     "--client-timeout",
@@ -156,8 +155,8 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 3600),
     default=30,
     show_default=True,
-    group="How",
-    help="how long a client may stand still while it sends a body or reads an answer",
+    group="Limits and access",
+    help="timeout for clients that stall while sending a body or reading a response",
 )
 @option(
     "--keep-alive",
@@ -165,11 +164,11 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 3600),
     default=30,
     show_default=True,
-    group="How",
-    help="how long a connection may be without the whole head of a request",
+    group="Limits and access",
+    help="timeout for connections that do not send a complete request head",
 )
 def serve(console: Console, **given: Any) -> int:
-    """Run a backend for others, until Ctrl-C or SIGTERM."""
+    """Run the embedded backend as a server, until Ctrl-C or SIGTERM."""
     try:
         from alignak_backend_embedded.server.running import serve as run
         from alignak_backend_embedded.server.settings import RefusedError, ServerError
@@ -203,22 +202,22 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
 
     database, mongo_uri = given["database"], given["mongo_uri"]
     if database and mongo_uri:
-        raise click.UsageError("Either --database or --mongo-uri, not both")
+        raise click.UsageError("Use either --database or --mongo-uri, not both")
     if not database:
         mongo_uri = mongo_uri or os.environ.get(_MONGO_URI)
     if mongo_uri and not mongo_uri.startswith(("mongodb://", "mongodb+srv://")):
-        raise click.UsageError("The URI of a MongoDB begins with mongodb:// or mongodb+srv://")
+        raise click.UsageError("The MongoDB URI must start with mongodb:// or mongodb+srv://")
     if database and database.startswith((EMBEDDED, ":")) and database != ":memory:":
         raise click.UsageError(f"--database takes a file, or ':memory:', not {database!r}")
     if given["workers"] > 1 and database == ":memory:":
-        raise click.UsageError("A database in memory has one worker: leave out --workers")
+        raise click.UsageError("A database in memory supports only one worker: omit --workers")
     if given["workers"] > 1 and not hasattr(os, "fork"):
-        raise click.UsageError("This system has one worker only: leave out --workers")
+        raise click.UsageError("This operating system supports only one worker: omit --workers")
     page_default = given["page_default"] or min(50, given["page_limit"])
     if page_default > given["page_limit"]:
-        raise click.UsageError("--page-default is more than --page-limit")
+        raise click.UsageError("--page-default must not exceed --page-limit")
     if bool(given["certificate"]) != bool(given["key"]):
-        raise click.UsageError("--certificate and --key go together")
+        raise click.UsageError("--certificate and --key must be given together")
     return Settings(
         host=given["host"],
         port=given["port"],
@@ -272,7 +271,7 @@ def _admin_password(given: str | None) -> str | None:
         return os.environ.get(_ADMIN_PASSWORD) or None
     if given != "-":
         return given
-    password = asked("First password of admin: ")
+    password = asked("New password of admin: ")
     if not password:
         raise click.UsageError("No password was given")
     return password

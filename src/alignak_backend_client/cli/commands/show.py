@@ -51,9 +51,9 @@ class Look:
             raise UsageError(str(error)) from None
         self.whole = output in _WHOLE and options.columns is None
         if options.embedded and not self.whole:
-            raise UsageError("The option --embedded goes with -o json, yaml or ndjson, and without --columns")
+            raise UsageError("The option --embedded works with -o json, yaml or ndjson, and without --columns")
         if options.columns is not None and output == "name":
-            raise UsageError("The option --columns does not go with -o name")
+            raise UsageError("The option --columns cannot be combined with -o name")
         self.fields, wide = _fields(options, resource, templates=templates)
         self.columns: list[Column] = columns(self.fields, wide)
         picked = None if options.columns is None else tuple(field.path for field in self.fields)
@@ -82,7 +82,8 @@ class ShowItem(OneItem):
             raise UsageError(str(error)) from None
         if self.with_services and not self.look.whole:
             raise UsageError(
-                f"A host with its services goes with -o json or yaml; its services: list -t service {options.item!r}"
+                "A host with its services needs -o json or yaml; "
+                f"for its services alone: list -t service {options.item!r}"
             )
 
     def run(self, backend: Backend) -> bool:

@@ -1,4 +1,4 @@
-"""Command ``status``: how the site is."""
+"""Command ``status``: numbers of hosts and services by state, and the daemons."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from alignak_backend_client.output.values import duration
 from alignak_backend_client.output.writing import write, write_item
 
 _EPILOG: Final = """\
-A realm is counted without those below it. PROBLEMS are those that nobody has
-taken, as 'alignak-backend-cli problems' lists them.
+The numbers of a realm do not include its sub-realms. PROBLEMS counts unhandled
+problems, as listed by 'alignak-backend-cli problems'.
 
 Exit codes:
-  0   the status was printed, whatever it is
-  1   the backend cannot be reached, or refuses the user
-  2   the backend does not tell
-  64  the command line is wrong
+  0   success, whatever the status is
+  1   the backend cannot be reached, or rejects the user
+  2   the request failed
+  64  wrong usage
 
 Examples:
   alignak-backend-cli status
@@ -71,7 +71,7 @@ _COLUMNS: Final = (
 @output_options
 @access_options
 def status(console: Console, access: Access, layout: Layout) -> None:
-    """Tell how many hosts and services are in which state, and how the daemons of the engine are."""
+    """Count hosts and services by state in each realm, and show the state of the engine's daemons."""
     layout.chosen(_COLUMNS)
     with access.open(console) as backend:
         found = read(backend)
@@ -98,7 +98,7 @@ def _summary(found: dict[str, Any]) -> Iterator[str]:
     last = found["last_check"]
     yield f"Last check: {_ago(None if last is None else found['time'] - last)}"
     if not found["daemons"]:
-        yield "Daemons: none is known; without a monitoring engine nothing is checked"
+        yield "Daemons: none; nothing is checked without a monitoring engine"
         return
     bad = [one for one in found["daemons"] if one["state"] != "alive"]
     yield f"Daemons: {len(found['daemons']) - len(bad)} of {len(found['daemons'])} are alive"

@@ -1,4 +1,4 @@
-"""Command ``tree``: what stands below what."""
+"""Command ``tree``: hierarchies of realms, templates, hosts and groups."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ from alignak_backend_client.output.text import encodable
 from alignak_backend_client.output.writing import write, write_item
 
 _EPILOG: Final = """\
-Of what there are trees:
-  realm         realms; with a name also the hosts in them
-  template      templates of hosts; with a name also the hosts that use them,
-                and the service templates that they have
-  host          hosts, each below its parents; with a name also its services
-  group         groups of hosts (hostgroup), servicegroup, usergroup: below their
-                parent, and below groups that they are members of; with a name
-                also the members
+KIND is one of:
+  realm         realms; with NAME, also their hosts
+  template      host templates; with NAME, also the hosts that use them and their
+                service templates
+  host          hosts below their parents; with NAME, also their services
+  group         groups below their parent and below groups that include them;
+                with NAME, also their members. group means hostgroup;
+                servicegroup and usergroup work too
 
-What stands in several places has what is below it at the first one only.
+An item with several parents appears below each of them; its own children are
+shown only the first time.
 
 Exit codes:
-  0   the tree was printed
-  1   the backend cannot be reached, or refuses the user
-  2   the backend does not tell, or there is nothing of that name
-  64  the command line is wrong
+  0   success
+  1   the backend cannot be reached, or rejects the user
+  2   the request failed, or there is no item with this name
+  64  wrong usage
 
 Examples:
   alignak-backend-cli tree realm
@@ -52,12 +53,12 @@ _COLUMNS: Final = (
 
 
 @command(epilog=_EPILOG)
-@click.argument("kind", metavar="|".join(KINDS), type=click.Choice(list(KINDS)))
+@click.argument("kind", metavar="KIND", type=click.Choice(list(KINDS)))
 @click.argument("name", metavar="[NAME]", required=False)
 @output_options
 @access_options
 def tree(console: Console, access: Access, layout: Layout, kind: str, name: str | None) -> None:
-    """Show realms, templates, hosts or groups as a tree; of one that is named all that hangs on it."""
+    """Show realms, templates, hosts or groups as a tree; with NAME, one item and everything below it."""
     layout.chosen(_COLUMNS)
     with access.open(console) as backend:
         rows = read(backend, kind, name)
@@ -71,7 +72,7 @@ def tree(console: Console, access: Access, layout: Layout, kind: str, name: str 
     drawn = list(_drawn(rows)) if layout.format in ("table", "wide") else rows
     console.results(lambda stream: write(drawn, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))
     if not rows:
-        console.note("There is nothing of that kind that this user may read")
+        console.note("Nothing found that this user may read")
 
 
 def nested(rows: list[Row]) -> list[dict[str, Any]]:

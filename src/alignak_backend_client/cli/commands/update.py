@@ -24,7 +24,7 @@ class Update(WritingAction):
         if options.items:
             found = expanded(backend, writer.catalog, self.resource, options.items, templates=options.model)
             if len(found) > 1 and "name" in data[0] and "name" in self.resource.unique:
-                raise ItemError("The data holds a name, which one item alone can have: leave it out")
+                raise ItemError("The data has a name, but several items are to be updated: remove the name")
             items = [(reference, data[0]) for reference in found]
         if options.templates is not None:
             items = [(reference, {**changes, "_templates": options.templates}) for reference, changes in items]

@@ -1,4 +1,4 @@
-"""Command ``validate``: what is wrong with the files of a site. It asks no backend."""
+"""Command ``validate``: check the files of a site. It needs no backend."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.validating import validated
 
 _EPILOG: Final = """\
-It looks at all files of the folder, in any depth: YAML (*.yml, *.yaml) and JSON.
-It judges fields, values, links, doubles and cycles, and tells all problems at
-once. docs/site.md says what the files hold.
+validate reads all YAML (*.yml, *.yaml) and JSON files in the folder and its
+subfolders. It checks fields, values, links, duplicates and cycles, and reports
+all errors at once. See docs/site.md for the file format.
 
 Exit codes:
-  0   nothing is wrong
-  2   something is wrong, or the folder cannot be read
-  64  the command line is wrong
+  0   the files are valid
+  2   there are errors, or the folder cannot be read
+  64  wrong usage
 
 Examples:
   alignak-backend-cli validate site
   alignak-backend-cli validate site --partial
-      Links may lead to items that only the backend has
+      Allow links to items that are not in the folder
   alignak-backend-cli validate site -o json
 """
 
@@ -44,10 +44,10 @@ _COLUMNS: Final = (
 
 @command(epilog=_EPILOG)
 @click.argument("folder", type=click.Path(path_type=Path))
-@option("--partial", is_flag=True, help="links may lead to items that the folder does not hold")
+@option("--partial", is_flag=True, help="allow links to items that are not in the folder")
 @output_options
 def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> int:
-    """Judge the files of a site, without a backend."""
+    """Check the files of a site without a backend."""
     layout.chosen(_COLUMNS)
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     found = validated(folder, partial=partial)
@@ -65,7 +65,7 @@ def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> i
         console.error(f"{counted(len(rows), 'problem')} in {counted(files, 'file')}")
         return FAILED
     if not given and layout.columns is None:
-        console.result(f"Nothing is wrong: {in_words(found.counts)} in {counted(found.files, 'file')}")
+        console.result(f"Valid: {in_words(found.counts)} in {counted(found.files, 'file')}")
     return OK
 
 

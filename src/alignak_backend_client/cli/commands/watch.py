@@ -1,4 +1,4 @@
-"""Command ``watch``: problems as they come and go."""
+"""Command ``watch``: a list of unhandled problems that is kept up to date."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from alignak_backend_client.output.text import cut, printable
 from alignak_backend_client.output.values import duration
 
 _EPILOG: Final = """\
-On a terminal this is a table that is read again and again: + marks what has
-become a problem within the last minute, ! what has changed. q ends it, the
-space bar reads at once. Elsewhere it is a line for each change, at first for
-each problem: new, changed, gone; lost when the backend does not tell any more,
-back when it does again. What a problem is says 'problems -h'.
+On a terminal, watch shows a table and refreshes it: + marks problems that are
+new within the last minute, ! marks changed ones. Press q to quit, and the space
+bar to refresh now. Elsewhere, watch prints the current problems, and then one
+line per change: new, changed or gone; lost when the backend becomes unreachable,
+back when it returns. 'problems -h' defines what a problem is.
 
 Exit codes:
-  0    ended by q
-  1    the backend cannot be reached at first, or refuses the user
-  2    the backend does not tell at first; there is no such host or realm
-  64   the command line is wrong
-  130  ended by Ctrl-C
+  0    quit with q
+  1    the backend cannot be reached at the start, or rejects the user
+  2    the first request failed, or there is no such host, service or realm
+  64   wrong usage
+  130  interrupted by Ctrl-C
 
 Examples:
   alignak-backend-cli watch
@@ -58,7 +58,7 @@ _USUAL: Final = "\x1b[0m"
     type=Number(1, 86_400),
     default=10,
     show_default=True,
-    help="how long to wait before the problems are read again",
+    help="refresh interval",
 )
 @option(
     "-o",
@@ -67,12 +67,12 @@ _USUAL: Final = "\x1b[0m"
     type=click.Choice(["table", "ndjson"]),
     default="table",
     show_default=True,
-    help="table, or ndjson: an object for each change",
+    help="table, or ndjson: one object per change",
 )
 @problem_options
 @access_options
 def watch(console: Console, access: Access, interval: int, output: str, selection: Selection, **listed: Any) -> None:
-    """Show what is wrong now, and go on showing it."""
+    """Show unhandled problems, and keep the list up to date."""
     with access.open(console) as backend:
         # Better to tell at once that nothing is known than to try again in silence.
         backend.retries = access.retries or 0
@@ -84,7 +84,7 @@ def watch(console: Console, access: Access, interval: int, output: str, selectio
             else:
                 _print(watched, interval, first, console, as_json=output == "ndjson")
         except BackendException as error:
-            raise NoAccess("The backend does not accept the user and password any more") from error
+            raise NoAccess("The backend no longer accepts the user and password") from error
 
 
 def _print(
@@ -170,15 +170,15 @@ def _draw(watched: Watch, interval: int, place: str) -> None:
 def page(view: View, now: float, width: int, height: int, title: str) -> list[str]:
     """Return the lines of the page, none wider than the terminal, and no more than it has."""
     sink = Sink(sys.stdout)
-    head = [_fitting(f"{time.strftime('%H:%M:%S', time.localtime(now))}  {title}  (q ends)", width), ""]
+    head = [_fitting(f"{time.strftime('%H:%M:%S', time.localtime(now))}  {title}  (q quits)", width), ""]
     if view.lost is not None:
-        told = _fitting(f"Nothing is known for {duration(now - view.at)}: {view.lost}", width)
+        told = _fitting(f"No data for {duration(now - view.at)}: {view.lost}", width)
         head[1] = f"{_ALARM}{told}{_USUAL}" if sink.colours else told
     elif view.rows:
         head[1] = _fitting(f"{counted(len(view.rows), 'problem')}: {told_by_state(view.rows)}", width)
     else:
         head[1] = "No problems"
-    foot = [_fitting(f"No more: {', '.join(str(row['name']) for row in view.gone)}", width)] if view.gone else []
+    foot = [_fitting(f"Resolved: {', '.join(str(row['name']) for row in view.gone)}", width)] if view.gone else []
     room = max(0, height - len(head) - len(foot) - 1)
     rows = view.rows
     if len(rows) > room:

@@ -1,4 +1,4 @@
-"""Command ``why``: where the values of an item come from."""
+"""Command ``why``: the sources of an item's values: the item itself, templates or defaults."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ from alignak_backend_client.output.writing import Row, write
 
 _EPILOG: Final = """\
 Columns:
-  VALUE      what the item has; links by name
+  VALUE      the current value; links by name
   SOURCE     own         set on the item itself
-             template    taken from TEMPLATES, the nearest first; the last one has set it
-             merged      its own, and those of TEMPLATES together
-             default     nobody has set it
-             backend     the backend computes it
-             monitoring  check results change it
-  WITHOUT    what it would be without the item's own value, from TEMPLATES
-  NOTE       templates that say something else by now, or whose value does not win
+             template    inherited through TEMPLATES, nearest first; the last one sets it
+             merged      the item's own values and those of TEMPLATES combined
+             default     not set anywhere
+             backend     computed by the backend
+             monitoring  updated by check results
+  WITHOUT    the value that TEMPLATES would give without the item's own value
+  NOTE       template values that have changed since, or that are overridden
 
 Exit codes:
-  0   it was told
-  1   no access to the backend
-  2   there is no such item, or several have that name
-  64  there is no such type or field, or the command line is wrong
+  0   success
+  1   the backend cannot be reached, or rejects the user
+  2   there is no such item, or several items have this name
+  64  wrong usage, or there is no such type or field
 
 Examples:
   alignak-backend-cli why web-01
-      The fields of a host that somebody has set: there, or in templates
+      Show the fields of a host that are set on the host or by its templates
   alignak-backend-cli why web-01/http check_interval
-      One field of a service
+      Show one field of a service
   alignak-backend-cli why -t user alice --all -o wide
-      All fields of a user
+      Show all fields of a user
 """
 
 _COLUMNS: Final = (
@@ -68,7 +68,7 @@ _COLUMNS: Final = (
 @click.argument("name", metavar="NAME")
 @click.argument("fields", metavar="[FIELD]...", nargs=-1)
 @option(*VALUES["type"], "type_", metavar="TYPE", help="type of the item  [default: host; service for host/service]")
-@option("--all", "everything", is_flag=True, help="all fields, those that nobody has set, too")
+@option("--all", "everything", is_flag=True, help="show all fields, including those that are not set")
 @output_options
 @access_options
 def why(
@@ -80,7 +80,7 @@ def why(
     type_: str | None,
     everything: bool,
 ) -> int:
-    """Say where the values of an item come from: the item itself, a template, or nobody."""
+    """Show where the values of an item come from: the item itself, a template or a default."""
     given = None if type_ is None else type_named(type_)
     host, service = (public_resources()[each] for each in (DEFAULT_TYPE, "service"))
     kinds = [given] if given else [host, service] if "/" in name else [host]
@@ -104,9 +104,9 @@ def why(
     ]
     console.results(lambda stream: write(rows, columns, layout, stream, name=_field))
     if ancestry.missing:
-        console.note(f"Templates that do not exist, or that you may not see: {', '.join(ancestry.missing)}")
+        console.note(f"Templates that do not exist, or that you may not read: {', '.join(ancestry.missing)}")
     if left_out := len(wanted) - len(found):
-        console.note(f"{left_out} more fields have their default, or are set by backend and monitoring (--all)")
+        console.note(f"{left_out} more fields have default values, or are set by the backend or the monitoring (--all)")
     return OK
 
 
@@ -152,16 +152,18 @@ def _field(row: Row) -> str:
 def _note(resource: Resource, origin: Origin) -> str:
     """Return what is odd about the value of a field, in words; empty when nothing is."""
     if origin.source == "own" and origin.templates and not origin.outdated:
-        return "the same as in its template" if resource.is_same(origin.field, origin.value, origin.now) else ""
-    notes = [f"{name} says {_shown(value)}, but a later template wins" for name, value in origin.overruled.items()]
+        return "same value as in its template" if resource.is_same(origin.field, origin.value, origin.now) else ""
+    notes = [
+        f"{name} has {_shown(value)}, but a later template takes precedence" for name, value in origin.overruled.items()
+    ]
     if origin.outdated and origin.field in resource.cumulative:
-        notes.append(f"its templates give {_shown(origin.now)}: left out here in part, or not passed on")
+        notes.append(f"its templates have {_shown(origin.now)}: not all of it was inherited")
     elif origin.outdated and origin.source == "own":
-        notes.append(f"set here, or left from before {origin.templates[0]} changed")
+        notes.append(f"set here, or inherited before {origin.templates[0]} changed")
     elif origin.outdated and origin.templates:
-        notes.append(f"{origin.templates[-1]} says {_shown(origin.now)} now")
+        notes.append(f"{origin.templates[-1]} now has {_shown(origin.now)}")
     elif origin.outdated:
-        notes.append("copied from a template that is none of its templates now")
+        notes.append("inherited from a template that the item no longer uses")
     return "; ".join(notes)
 
 

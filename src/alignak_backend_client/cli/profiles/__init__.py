@@ -1,1 +1,1 @@
-"""What the command keeps for a user: named ways to backends, and logins. Where there is neither, it is not imported."""
+"""Profiles and stored logins of the user. Not imported where there are none, to keep the start fast."""

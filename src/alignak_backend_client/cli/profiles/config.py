@@ -1,14 +1,14 @@
-"""The file with profiles.
+"""The configuration file with profiles, in TOML.
 
-It is TOML::
+Its content::
 
-    profile = "paris"  # the one that is used unless another one is named
+    profile = "paris"  # the default profile
 
     [profiles.paris]
     url = "https://backend.paris.example"
     username = "bob"
 
-It is changed line by line, since its comments and its order are the user's. So nothing is needed that writes TOML.
+Changes edit single lines, which keeps the user's comments and order; no TOML writer is needed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.output.text import printable
 
 KEYS: Final = ("url", "username", "ca_file", "certificate", "timeout", "retries", "jobs")
-"""What a profile can say; each is an option, too."""
+"""The settings of a profile; each is also an option."""
 
 _FILES: Final = ("ca_file", "certificate")
 _SECRETS: Final = ("password", "token", "secret")
@@ -37,15 +37,15 @@ _HEADER: Final = re.compile(r"\s*\[\s*profiles\s*\.\s*(['\"]?)(?P<name>.+?)\1\s*
 
 
 class Config:
-    """What the file says; nothing where there is none.
+    """The content of the configuration file; empty if there is no file.
 
     Attributes:
         path: the file.
-        profiles: name of a profile to what it says, all of it checked; files are absolute.
-        default: the profile that is used unless another one is named; None for none.
+        profiles: name of a profile to its settings, which are validated; file paths are absolute.
+        default: name of the default profile, or None.
 
     Raises:
-        ConfigError: the file cannot be read, or something in it is wrong.
+        ConfigError: the file cannot be read, or is invalid.
     """
 
     def __init__(self) -> None:
@@ -62,23 +62,23 @@ class Config:
         self.profiles, self.default = self._checked()
 
     def named(self, name: str) -> dict[str, Any]:
-        """Return what a profile says.
+        """Return the settings of a profile.
 
         Raises:
-            ConfigError: there is none of that name.
+            ConfigError: there is no such profile.
         """
         if name not in self.profiles:
             raise ConfigError(f"There is no profile {printable(name)!r}: {self._hint(name)}")
         return self.profiles[name]
 
     def change(self, name: str, values: Mapping[str, Any]) -> None:
-        """Set what a profile says, make it where there is none, and write the file; None removes a value.
+        """Change settings of a profile, create it if necessary, and write the file; None removes a setting.
 
         Raises:
-            ConfigError: it makes no sense, or the file cannot be written.
+            ConfigError: the name or a setting is invalid, or the file cannot be written.
         """
         if not _NAME.fullmatch(name):
-            raise ConfigError(f"A profile is named by letters, digits, - and _, not {printable(name)!r}")
+            raise ConfigError(f"A profile name consists of letters, digits, - and _, unlike {printable(name)!r}")
         changed = {}
         for key, value in values.items():
             if value is None:
@@ -97,7 +97,7 @@ class Config:
         """Delete a profile, and write the file.
 
         Raises:
-            ConfigError: there is none of that name, or the file cannot be written.
+            ConfigError: there is no such profile, or the file cannot be written.
         """
         self.named(name)
         lines = self._text.splitlines()
@@ -110,10 +110,10 @@ class Config:
         self._write(lines, whole)
 
     def use(self, name: str | None) -> None:
-        """Make a profile the default, or none, and write the file.
+        """Set the default profile (None: unset it) and write the file.
 
         Raises:
-            ConfigError: there is none of that name, or the file cannot be written.
+            ConfigError: there is no such profile, or the file cannot be written.
         """
         if name is not None:
             self.named(name)
@@ -127,7 +127,7 @@ class Config:
 
     def _hint(self, name: str) -> str:
         if not self.profiles:
-            return f"make one with 'profile set {printable(name)} url=URL'"
+            return f"create one with 'profile set {printable(name)} url=URL'"
         return suggestion(name, self.profiles, "profiles")
 
     def _profiles(self) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class Config:
         return profiles
 
     def _parsed(self, text: str) -> dict[str, Any]:
-        """Return what a text says, as TOML has it."""
+        """Parse TOML, with errors that name the line."""
         import tomllib
 
         try:
@@ -144,13 +144,13 @@ class Config:
             place = re.search(r"\(at line (\d+)", str(error))
             line = int(place[1]) if place else len(text.splitlines())
             reason = str(error).partition(" (at ")[0]
-            raise self._wrong(line, f"{printable(reason)}: the file has to be TOML") from error
+            raise self._wrong(line, f"{printable(reason)}: the file must be TOML") from error
 
     def _checked(self) -> tuple[dict[str, dict[str, Any]], str | None]:
-        """Return the profiles, and the name of the default one.
+        """Return the validated profiles and the name of the default profile.
 
         Raises:
-            ConfigError: something in the file is wrong.
+            ConfigError: the content of the file is invalid.
         """
         for key in self._whole:
             if key not in ("profile", "profiles"):
@@ -158,7 +158,7 @@ class Config:
                 raise self._wrong(_line(self._text, key), f"unknown key {printable(key)!r}: {hint}")
         tables = self._profiles()
         if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-            raise self._wrong(_line(self._text, "profiles"), "a profile is a table, such as [profiles.paris]")
+            raise self._wrong(_line(self._text, "profiles"), "a profile must be a table, such as [profiles.paris]")
         profiles: dict[str, dict[str, Any]] = {}
         for name, table in tables.items():
             profiles[name] = {}
@@ -185,7 +185,7 @@ class Config:
             return
         if any(secret in key.lower() for secret in _SECRETS):
             raise ConfigError(
-                f"{printable(key)}: no secrets are kept here: leave it out, and log in with 'alignak-backend-cli login'"
+                f"{printable(key)}: profiles hold no secrets: remove it, and log in with 'alignak-backend-cli login'"
             )
         raise ConfigError(f"unknown setting {printable(key)!r}: {suggestion(key, KEYS, 'settings')}")
 
@@ -208,7 +208,7 @@ class Config:
             except ValueError as error:
                 raise ConfigError(f"{key} needs {error}, not {printable(str(value))!r}") from None
         if not isinstance(value, str) or not value or not value.isprintable():
-            raise ConfigError(f"{key} needs a text, not {printable(repr(value))}")
+            raise ConfigError(f"{key} must be a non-empty string, not {printable(repr(value))}")
         if key in _FILES:
             return _absolute(value, folder)
         if key == "url":
@@ -218,10 +218,10 @@ class Config:
         return value
 
     def _write(self, lines: list[str], whole: Mapping[str, Any]) -> None:
-        """Write the file, if its lines say what they shall; who knows what else is in there.
+        """Write the file, after checking that the edited lines parse to the expected content.
 
         Raises:
-            ConfigError: they do not, or it cannot be written.
+            ConfigError: they do not, as in a file with unusual TOML syntax; or the file cannot be written.
         """
         from alignak_backend_client.items.errors import ItemError
         from alignak_backend_client.items.files.dumpfile import replaced
@@ -232,7 +232,9 @@ class Config:
         except ConfigError:
             says_it = False
         if not says_it:
-            raise ConfigError(f"The configuration {self._shown} is written in a way that only you can change: edit it")
+            raise ConfigError(
+                f"The configuration {self._shown} is too complex to change automatically: edit it by hand"
+            )
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with replaced(Path(os.path.realpath(self.path))) as file:  # links to it stay
@@ -256,7 +258,7 @@ def _check_url(url: str) -> None:
     except ValueError:
         return  # told where it is used
     if hidden:
-        raise ConfigError("url: no names and passwords in URLs: use username, and 'alignak-backend-cli login'")
+        raise ConfigError("url: no user names or passwords in URLs: use 'username', and 'alignak-backend-cli login'")
 
 
 def _merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -264,12 +266,12 @@ def _merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
 
 
 def _top(lines: list[str]) -> int:
-    """Return how many lines there are before the first table."""
+    """Return the number of lines before the first table."""
     return next((at for at, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
 
 
 def _section(lines: list[str], name: str) -> tuple[int, int]:
-    """Return where the table of a profile begins and ends; two equal numbers where there is none."""
+    """Return the range of lines of a profile's table; two equal numbers if there is none."""
     for at, line in enumerate(lines):
         header = _HEADER.fullmatch(line)
         if header and header["name"] == name:
@@ -278,7 +280,7 @@ def _section(lines: list[str], name: str) -> tuple[int, int]:
 
 
 def _put(lines: list[str], start: int, end: int, values: Mapping[str, Any]) -> None:
-    """Set keys among some lines; None removes one."""
+    """Set keys within a range of lines; None removes a key."""
     for key, value in values.items():
         found = next((at for at in range(start, end) if _sets(lines[at], key)), None)
         if found is not None:
@@ -300,7 +302,7 @@ def _sets(line: str, key: str) -> bool:
 
 
 def _line(text: str, key: str, profile: str | None = None) -> int:
-    """Return the number of the line that sets a key; that of a profile where it is not found, or the first one."""
+    """Return the number of the line that sets a key; else that of the profile's header, or 1."""
     lines = text.splitlines()
     start, end = (0, len(lines)) if profile is None else _section(lines, profile)
     return next((at + 1 for at in range(start, end) if _sets(lines[at], key)), start + 1)

@@ -1,6 +1,7 @@
-"""Logins that are kept: a token, for one user at one backend, in a file of its own that only its owner can read.
+"""Stored logins: one file with the token of one user at one backend, readable only by its owner.
 
-Passwords are not kept. A file says what it is for, so that its token goes nowhere else whatever happens to its name.
+Passwords are not stored. The file also has the URL and the user, so that its token is sent nowhere else even if the
+file is renamed.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ _OTHERS: Final = 0o077
 
 
 def kept_token(url: str, username: str, console: Console) -> str | None:
-    """Return the token of a user at a backend; None where no login is kept.
+    """Return the stored token of a user at a backend, or None.
 
-    A file that others can read, or that is another user's, is told of: the former is repaired, the latter not used.
+    If others can read the file, its permissions are fixed, with a warning. A file of another user is ignored, with a
+    warning.
     """
     path = _path(url, username)
     try:
@@ -46,10 +48,10 @@ def kept_token(url: str, username: str, console: Console) -> str | None:
 
 
 def keep(url: str, username: str, token: str) -> Path:
-    """Keep a token in place of one before, and return the file that holds it.
+    """Store a token, replacing an earlier one, and return the path of its file.
 
     Raises:
-        ItemError: it cannot be written.
+        ItemError: the file cannot be written.
     """
     from alignak_backend_client.items.files.dumpfile import write
 
@@ -57,16 +59,16 @@ def keep(url: str, username: str, token: str) -> Path:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ItemError(f"Cannot make the folder {printable(str(path.parent))!r}: {error.strerror}") from error
+        raise ItemError(f"Cannot create the folder {printable(str(path.parent))!r}: {error.strerror}") from error
     write(path, json.dumps({"url": _place(url), "username": username, "token": token}).encode())
     return path
 
 
 def forget(url: str, username: str) -> bool:
-    """Delete a login; return False where none is kept.
+    """Delete the stored token; return False if there is none.
 
     Raises:
-        ItemError: it cannot be deleted.
+        ItemError: the file cannot be deleted.
     """
     path = _path(url, username)
     try:
@@ -79,7 +81,7 @@ def forget(url: str, username: str) -> bool:
 
 
 def is_kept(url: str, username: str) -> bool:
-    """Tell whether there is a login of a user at a backend."""
+    """Return True if a token of the user at the backend is stored."""
     return _path(url, username).exists()
 
 
@@ -89,13 +91,13 @@ def _path(url: str, username: str) -> Path:
 
 
 def _place(url: str) -> str:
-    """Return a URL as logins have it: that of a database file does not depend on the current folder."""
+    """Return a URL in its stored form: without a trailing slash; with an absolute path for a database file."""
     file = url.removeprefix(EMBEDDED)
     return url.rstrip("/") if file in (url, "", ":memory:") else EMBEDDED + str(Path(file).resolve())
 
 
 def _is_private(handle: int, path: Path, console: Console) -> bool:
-    """Tell whether a file is of this user; take from others the right to read it."""
+    """Return True if the file belongs to this user, and remove permissions of others."""
     if sys.platform == "win32":
         return True
     found = os.fstat(handle)
@@ -106,6 +108,7 @@ def _is_private(handle: int, path: Path, console: Console) -> bool:
     if found.st_mode & _OTHERS:
         os.fchmod(handle, found.st_mode & ~_OTHERS & 0o777)
         console.note(
-            f"Warning: others could read the login in {shown!r}: now they cannot. If they may have, change the password"
+            f"Warning: other users could read the login in {shown!r}; its permissions are now fixed. "
+            "Consider changing the password"
         )
     return True
