@@ -108,7 +108,7 @@ def test_what_was_requested_is_not_requested_twice(desk: Desk) -> None:
     ran = ok(desk, "ack", name, f"{name}/taken", "-m", "x")
     assert ran.out.splitlines() == [
         f"{name}: already requested, but not processed by the engine yet",
-        f"{name}/taken: acknowledged already",
+        f"{name}/taken: already acknowledged",
         "0 acknowledgements requested, 2 already done",
     ]
     assert ok(desk, "unack", name, f"{name}/taken", f"{name}/bad").out.splitlines() == [
@@ -137,7 +137,7 @@ def test_nothing_is_sent_when_something_named_has_no_problem(desk: Desk) -> None
     name = host(desk, "UP", ("bad", "ok", "new", "taken"))
     words = [name, *(f"{name}/{service}" for service in ("bad", "ok", "new", "taken"))]
     ran = act(desk, "ack", *words, "-m", "x")
-    assert (ran.code, ran.out) == (2, f"{name}/taken: acknowledged already\n")
+    assert (ran.code, ran.out) == (2, f"{name}/taken: already acknowledged\n")
     assert ran.err.splitlines() == [
         f"{name}: acknowledgement not requested: it is UP",
         f"{name}/ok: acknowledgement not requested: it is OK",

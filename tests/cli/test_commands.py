@@ -102,7 +102,7 @@ def test_the_help_has_groups_and_fits_80_columns(capsys: pytest.CaptureFixture[s
     [
         (["--cuont", "3"], "Unknown option --cuont: did you mean --count?"),
         (["--zzz"], "Unknown option --zzz"),
-        (["-T", "x"], "show-off has no option -T; to add an item of that name: add show-off"),
+        (["-T", "x"], "show-off has no option -T; to add an item with this name: add show-off"),
         (["--count", "10"], "Invalid value for '--count': '10' is not a number from 1 to 9"),
         (["--count=two"], "Invalid value for '--count': 'two' is not a number from 1 to 9"),
         (["--timeout", "0"], "Invalid value for '--timeout': '0' is not a number of seconds above 0"),

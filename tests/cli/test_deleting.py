@@ -197,14 +197,14 @@ def test_only_templates(site: Site) -> None:
     ("words", "message"),
     [
         (["-T", "name", "delete"], "The option --template works with 'add' and 'update', not with 'delete'"),
-        (["-i", "delete"], "The option --include-read-data goes with 'update', not with 'delete'"),
+        (["-i", "delete"], "The option --include-read-data works with 'update', not with 'delete'"),
         (["-e", "delete", "x"], "The option --embedded works with 'get' and 'list', not with 'delete'"),
         (
             ["-d", "x.json", "delete", "web-1"],
             "Give either the names of the items to delete, or a data file with -d",
         ),
         (["-t", "command", "-m", "delete"], "There are no command templates: omit --model"),
-        (["--yes", "add", "x"], "The option --yes goes with 'delete', not with 'add'"),
+        (["--yes", "add", "x"], "The option --yes works with 'delete', not with 'add'"),
         (["delete", ""], "The name of the item is empty"),
     ],
 )

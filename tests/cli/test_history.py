@@ -175,7 +175,7 @@ def test_a_history_that_is_cut_says_so(past: str) -> None:
             64,
             "'yesterday' is not a time: use 90m, 2h, 1d12h, or a date such as",
         ),
-        (["--since", "2999999999-01-01"], 64, "'2999999999-01-01' is no time"),
+        (["--since", "2999999999-01-01"], 64, "'2999999999-01-01' is not a time"),
         (["--columns", "state"], 64, "Unknown column 'state'"),
     ],
 )

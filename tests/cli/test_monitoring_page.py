@@ -1,4 +1,4 @@
-"""docs/monitoring.md and docs/acting.md: their commands print what they say, on a site made for them."""
+"""docs/day.md, monitoring.md and acting.md: their commands print what they say, on a site made for them."""
 
 from __future__ import annotations
 
@@ -65,12 +65,15 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", ["monitoring.md", "acting.md"])
+@pytest.mark.parametrize("page", ["day.md", "monitoring.md", "acting.md"])
 def test_what_a_page_shows_is_what_is_printed(folder: Path, page: str) -> None:
+    url = "" if page == "day.md" else "embedded:site.db"  # that page uses a profile
+    places = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
+    variables = {"ALIGNAK_BACKEND_URL": url, "TZ": "Europe/Paris", **places}
     commands = list(sessions(DOCS / page))
     assert commands
     for command, expected in commands:
-        found = printed(command, folder, {"ALIGNAK_BACKEND_URL": "embedded:site.db", "TZ": "Europe/Paris"})
+        found = printed(command, folder, variables).replace(f"{folder}/", "")
         assert _timeless(found) == _timeless(expected), command
 
 

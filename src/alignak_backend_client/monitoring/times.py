@@ -45,7 +45,7 @@ def parse_span(text: str) -> int:
         seconds += float(found[1]) * _UNITS[found[2][0]]
         rest = rest[found.end() :].lstrip()
     if rest or seconds < 1:
-        raise TimeError(f"{show(text)} is no length of time: use 90m, 2h, 2h30m, 1d or 1w")
+        raise TimeError(f"{show(text)} is not a duration: use 90m, 2h, 2h30m, 1d or 1w")
     if seconds > LONGEST:
         raise TimeError(f"{show(text)} is more than ten years")
     return int(seconds)
@@ -86,12 +86,12 @@ def parse_moment(text: str, now: int, after: int | None = None, zone: tzinfo | N
     except (ValueError, OverflowError, OSError) as error:
         if isinstance(error, TimeError):
             raise
-        raise TimeError(f"{show(text)} is no time: {error}") from None
+        raise TimeError(f"{show(text)} is not a time: {error}") from None
     if first in ("today", "tomorrow") or weekday is not None or _DATE.fullmatch(words):
         raise TimeError(f"{show(text)} has no time of day: use '{text.strip()} 18:00'")
     if _PART.match(words):
         raise TimeError(f"{show(text)} is a length of time: from now on it is +{words.replace(' ', '')}")
-    raise TimeError(f"{show(text)} is no time: use {FORMS}")
+    raise TimeError(f"{show(text)} is not a time: use {FORMS}")
 
 
 def written(moment: int, zone: tzinfo | None = None) -> str:
@@ -120,11 +120,11 @@ def _moment(text: str, day: date, clock: str, zone: tzinfo | None) -> int:
     """Return when clocks show a time on a day; the first time, where they do it twice."""
     found = _CLOCK.fullmatch(clock)
     if found is None or not (found[2] or found[4]):
-        raise TimeError(f"{show(text)} is no time: use {FORMS}")
+        raise TimeError(f"{show(text)} is not a time: use {FORMS}")
     hour, minute, second = (int(part or 0) for part in found.groups()[:3])
     if found[4]:
         if not 1 <= hour <= 12:
-            raise TimeError(f"{show(text)} is no time: there is no {hour} {found[4]}")
+            raise TimeError(f"{show(text)} is not a time: there is no {hour} {found[4]}")
         hour = hour % 12 + 12 * (found[4] == "pm")
     if (hour, minute, second) == (24, 0, 0):
         hour, day = 0, day + _DAY

@@ -60,7 +60,7 @@ def _check(options: Options, console: Console) -> None:
     if action == "update" and options.data is None and options.template is None:
         raise UsageError("Nothing to update: give the new values in a data file with -d")
     if options.ignore_unknown and options.data is None:
-        raise UsageError("The option --ignore-unknown needs a data file (-d)")
+        raise UsageError("The option --ignore-unknown works with 'add' and a data file")
     if any(_given(options, name) for name in (*LISTING, *SHOWING)):
         options.output = options.output or "table"
 
