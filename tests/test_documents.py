@@ -35,6 +35,32 @@ TESTED = {
     ("docs/backup.md", "console"),
     ("docs/backup.md", "json"),  # tests/cli/test_backup.py
     ("docs/cli.md", "text"),
+    ("docs/day.md", "console"),  # tests/cli/test_monitoring_page.py
+    ("docs/import.md", "console"),
+    ("docs/library.md", "python"),
+    ("docs/monitoring.md", "console"),  # tests/cli/test_monitoring_page.py
+    ("docs/profiles.md", "console"),
+    ("docs/serving.md", "console"),  # tests/serve/test_serving_page.py, as are the next two
+    ("docs/serving.md", "nginx"),
+    ("docs/serving.md", "ini"),
+    ("docs/site.md", "console"),
+    ("docs/site.md", "yaml"),
+    ("docs/understanding.md", "console"),
+    ("docs/understanding.md", "json"),
+    ("examples/README.md", ""),
+}
+NOT_TESTED = {
+    ("README.md", "sh"): "it installs packages, and runs make",
+    ("CONTRIBUTING.md", "sh"): "it runs make",
+    ("docs/design.md", "mermaid"): "a drawing",
+    ("docs/monitoring.md", "text"): "what watch shows, which tests/cli/test_watch.py tests",
+    ("docs/performance.md", ""): "it takes minutes",
+    ("docs/profiles.md", "toml"): "its settings are tested in tests/cli",
+    ("docs/profiles.md", "sh"): "tests/cli/test_completion.py has real shells run them",
+    ("docs/serving.md", "javascript"): "it is for mongosh and a cluster",
+}
+
+
 TOUR = {"ALIGNAK_BACKEND_URL": "embedded:tour.db"}
 
 _LAST_CHECK = re.compile(r"(?<=^Last check: ).* ago$", re.MULTILINE)
