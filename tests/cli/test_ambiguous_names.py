@@ -69,7 +69,7 @@ def test_a_new_service_that_may_be_of_two_hosts_is_not_added(desk: Desk, twins: 
     candidates = f"'b/{new}' on the host '{host}', or '{new}' on the host '{host}/b'"
     ran = desk.run("-t", "service", "add", name)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"'{name}' may be {candidates}: give name and host in the data\n"
+    assert ran.err == f"'{name}' may be {candidates}: give the name and the host in the data\n"
     ran = desk.run("-t", "service", "-d", desk.file([{"name": name}, {"name": f"{host}/clear"}]), "add")
     assert ran.code == 2
     assert candidates in ran.err

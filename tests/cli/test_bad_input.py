@@ -189,7 +189,7 @@ def test_odd_names(desk: Desk, name: str) -> None:
         ran = desk.ok("-t", "command", "add", "--", name)
         assert "is unchanged" in ran.out
         ran = desk.run("-t", "command", "-d", desk.file({"alias": "other"}), "add", "--", name)
-        assert (ran.code, "it exists already, and differs in: alias" in ran.err) == (2, True)
+        assert (ran.code, "it already exists, and differs in: alias" in ran.err) == (2, True)
         before = desk.files()
         desk.ok("-t", "command", "get", "--", name)
         (written,) = desk.files() - before

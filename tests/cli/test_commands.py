@@ -171,7 +171,7 @@ def test_a_name_of_a_command_can_be_the_name_of_an_item(seen: list[Any], capsys:
 def test_what_looks_like_a_command_is_no_item(capsys: pytest.CaptureFixture[str], word: str, hint: str) -> None:
     assert main(["-b", "http://127.0.0.1:1", word]) == 64
     assert capsys.readouterr().err == (
-        f"Unknown action {word!r}: {hint} To add an item of that name: add {word}\n"
+        f"Unknown action {word!r}: {hint} To add an item with this name: add {word}\n"
         "Run 'alignak-backend-cli -h' for help.\n"
     )
 

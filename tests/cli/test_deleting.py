@@ -188,7 +188,7 @@ def test_what_a_file_lists(site: Site) -> None:
 
 def test_only_templates(site: Site) -> None:
     ran = site.desk.run("-m", "delete", "web-1")
-    assert (ran.code, ran.err) == (2, "Host 'web-1' is not deleted: it is not a template; leave out -m\n")
+    assert (ran.code, ran.err) == (2, "Host 'web-1' is not deleted: it is not a template; omit -m\n")
     assert site.desk.ok("-m", "delete").out == "1 host deleted, 1 skipped\n"
     assert site.names() == ["web-1", "web-2"]
 
@@ -221,8 +221,8 @@ def test_a_dry_run_tells_what_goes_with_an_item_and_what_uses_it(site: Site) -> 
     )
     assert sorted(desk.ok("-c", "delete", "web-*").out.splitlines()) == [
         "2 hosts would be deleted",
-        "Host 'web-1' would be deleted: 2 services would go with it; it is used by 1 host group (group)",
-        "Host 'web-2' would be deleted: 2 services would go with it",
+        "Host 'web-1' would be deleted: 2 services would also be deleted; it is used by 1 host group (group)",
+        "Host 'web-2' would be deleted: 2 services would also be deleted",
     ]
     line = json.loads(desk.ok("--json", "-c", "-t", "command", "delete", "old").out.splitlines()[0])
     assert line["reason"] == "it is used by 2 hosts (web-1, web-2)"
@@ -234,10 +234,10 @@ def test_what_follows_templates_goes_with_them(site: Site) -> None:
     desk.ok("-t", "service", "-d", desk.file(templates), "add")
     desk.ok("-T", "tmpl", "add", "db")
     assert desk.ok("-c", "delete", "tmpl").out == (
-        "Host 'tmpl' would be deleted: 4 services would go with it; it is used by 1 host (db)\n"
+        "Host 'tmpl' would be deleted: 4 services would also be deleted; it is used by 1 host (db)\n"
     )
     assert desk.ok("-c", "-t", "service", "delete", "tmpl/load").out == (
-        "Service 'tmpl/load' would be deleted: 1 service would go with it\n"
+        "Service 'tmpl/load' would be deleted: 1 service would also be deleted\n"
     )
     before = len(desk.items("service"))
     desk.ok("delete", "tmpl")
@@ -255,7 +255,7 @@ def test_realms_go_from_below(site: Site) -> None:
     )
     ran = desk.run("-t", "realm", "delete", "paris", "paris-b")
     assert ran.code == 2
-    assert "Realm 'paris' is not deleted: it has realms below it; delete those first" in ran.err
+    assert "Realm 'paris' is not deleted: it has sub-realms; delete them first" in ran.err
     assert site.names("realm") == ["paris", "paris-a"]
     assert desk.ok("-t", "realm", "delete", "paris", "paris-*").out == "2 realms deleted\n"
     assert site.names("realm") == []

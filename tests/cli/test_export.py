@@ -132,7 +132,7 @@ def test_what_the_backend_has_no_more_is_told_and_stays(fresh_desk: Desk) -> Non
     fresh_desk.ok("-t", "hostgroup", "delete", "webs")
     ran = exported(fresh_desk)
     assert ran.code == 0
-    assert "hostgroup.yml: the backend does not have what stands there; remove it if it shall go" in ran.err
+    assert "hostgroup.yml: the backend does not have its items; delete the file if it is obsolete" in ran.err
     assert (fresh_desk.folder / "site" / "hostgroup.yml").exists()
 
 
@@ -163,7 +163,7 @@ def test_types_and_realms_are_chosen(fresh_desk: Desk) -> None:
 
 def test_a_backend_without_a_site_has_nothing_to_export(fresh_desk: Desk) -> None:
     ran = exported(fresh_desk)
-    assert (ran.code, ran.err) == (2, "The backend has nothing to export but what every backend has\n")
+    assert (ran.code, ran.err) == (2, "The backend has nothing to export except the items of a new backend\n")
     assert not (fresh_desk.folder / "site").exists()
 
 
@@ -189,7 +189,7 @@ def test_services_that_their_host_has_left_behind_are_told(tmp_path: Path) -> No
         found = export(backend, tmp_path)
     assert found.notes == [
         "1 service without a name or a host: left out, since only an id tells which",
-        "1 links to items that there are not: left out",
+        "1 links to missing items: skipped",
     ]
     assert set(contents(tmp_path)) == {"host/kept.yml"}
 

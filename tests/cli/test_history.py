@@ -168,7 +168,7 @@ def test_a_history_that_is_cut_says_so(past: str) -> None:
         (["x*"], 2, "No host matches 'x*'"),
         (["bd/disk"], 2, "There is no host 'bd'"),
         (["db/dsik"], 2, "There is no service 'db/dsik'"),
-        (["--type", "ack.ad"], 64, "There is no event of the type 'ack.ad': did you mean 'ack.add'?"),
+        (["--type", "ack.ad"], 64, "Unknown event type 'ack.ad': did you mean 'ack.add'?"),
         (["--type", "ack.*", "--checks"], 64, "The option --type cannot be combined with --checks or --changes"),
         (
             ["--since", "yesterday"],

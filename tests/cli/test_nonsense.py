@@ -126,7 +126,7 @@ def test_in_the_name_of_somebody_else(desk: Desk, action: Item) -> None:
     for more in (["-c"], []):
         ran = desk.run(*more, *own, "-d", desk.file(data), "add")
         assert ran.code == 2, ran
-        assert f"only a super administrator acts in the name of others; name {user}" in ran.err
+        assert f"only a super administrator may act for other users; use {user}" in ran.err
         desk.ok(*more, *own, "-d", desk.file({**data, "user": user}), "add")
     # The administrator may.
     desk.ok("-t", "actionacknowledge", "-d", desk.file({**data, "user": user}), "add")

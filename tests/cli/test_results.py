@@ -86,10 +86,10 @@ def test_what_becomes_of_items_that_are_added(desk: Desk) -> None:
                 id=ids[other],
                 status="failed",
                 entry=3,
-                reason="it exists already, and differs in: alias, notes",
+                reason="it already exists, and differs in: alias, notes",
                 code=409,
             ),
-            result(**common, name="_echo", id=ids["_echo"], status="skipped", entry=4, reason="every backend has it"),
+            result(**common, name="_echo", id=ids["_echo"], status="skipped", entry=4, reason="a new backend has it"),
             result(**common, status="failed", entry=5, reason="it has no name", code=422),
             result(**common, name=service, status="failed", entry=6, reason=unknown["reason"], code=422),
             result(
@@ -103,7 +103,7 @@ def test_what_becomes_of_items_that_are_added(desk: Desk) -> None:
         ]
         assert sorted(results, key=lambda one: one["entry"]) == wanted
         assert (summary["ok"], summary["interrupted"], summary["reason"]) == (False, False, None)
-        assert f"Command '{other}' is not added: it exists already" in ran.err
+        assert f"Command '{other}' is not added: it already exists" in ran.err
 
 
 def test_the_services_that_come_with_a_host(desk: Desk) -> None:

@@ -179,7 +179,7 @@ def test_a_whole_site_moves_to_an_empty_backend(two_sites: tuple[Desk, Desk]) ->
     # A second time everything is there: nothing is added, doubled or changed.
     before = target.everything()
     errors = restore(source, target)
-    assert all("it exists already" in error for error in errors), errors
+    assert all("it already exists" in error for error in errors), errors
     after = target.everything()
     assert {kind: len(items) for kind, items in after.items()} == {kind: len(items) for kind, items in before.items()}
 

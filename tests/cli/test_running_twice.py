@@ -56,7 +56,7 @@ def test_a_host_with_values_of_every_kind(desk: Desk, *, with_template: bool) ->
     assert versions(desk, "host") == before
     ran = desk.run("-d", desk.file(data | {"check_interval": 6, "tags": ["c"]}), "add")
     assert ran.code == 2
-    assert "it exists already, and differs in: check_interval, tags; change it with the action 'update'" in ran.err
+    assert "it already exists, and differs in: check_interval, tags; change it with the action 'update'" in ran.err
     assert versions(desk, "host") == before
 
 

@@ -212,7 +212,7 @@ def test_users_hide_their_secrets(desk: Desk) -> None:
     ran = asked(desk, "-t", "user", user, "password")
     assert (ran.code, ran.err.splitlines()[0]) == (
         64,
-        "The field 'password' of users is secret: it is never shown",
+        "The field 'password' of users is a secret, which is never shown",
     )
 
 

@@ -60,7 +60,7 @@ def test_an_answer_that_drips_has_an_end(raw: bytes, failed_get: Get) -> None:
     with m.MisbehavingServer([m.Behaviour(raw, drip=0.06)]) as server:
         error = failed_get(server, timeout=0.5)
     assert error.code == 1000
-    assert "No answer from the backend within 0.5 s" in error.message
+    assert "No response from the backend within 0.5 s" in error.message
 
 
 def test_the_time_of_a_response_grows_with_what_came(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -435,7 +435,7 @@ def test_an_item_that_is_gone_cannot_be_changed() -> None:
 @pytest.mark.parametrize("wrong", [[("a", "e", {})], [changes(1)[0], {"_id": "a"}]])
 def test_what_is_no_change_is_refused(wrong: Any) -> None:
     driver = Driver([answer(200, {})])
-    with pytest.raises(BackendException, match="list of changes") as caught:
+    with pytest.raises(BackendException, match="Changes must be a list") as caught:
         driver.run(bulk.update(session(), "host", wrong, 1))
     assert (caught.value.code, driver.requests) == (1000, [])
 

@@ -209,7 +209,7 @@ def test_a_list_that_was_not_read_is_an_error(tmp_path: Path) -> None:
             ran = command(server.url, "-t", "host", "-f", str(tmp_path), *words, cwd=tmp_path)
             assert (ran.code, ran.out) == (2, ""), ran
             assert "100 items" in ran.err
-            assert "the list was not read" in ran.err
+            assert "the list is incomplete" in ran.err
     assert not list(tmp_path.iterdir())
 
 

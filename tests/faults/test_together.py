@@ -44,7 +44,7 @@ def test_two_updates(backend_url: str, tmp_path: Path, fields: tuple[str, str]) 
             stored = named(direct, "host", prefix)
             for name in names:
                 won = [f"Host '{name}' is updated" in out for out, _ in told]
-                refused = [f"Host '{name}' is not updated: somebody else changed it" in err for _, err in told]
+                refused = [f"Host '{name}' is not updated: it was changed by somebody else" in err for _, err in told]
                 assert all(a != b for a, b in zip(won, refused, strict=True)), (name, won, refused, told)
                 lost += sum(refused)
                 kept = [

@@ -117,7 +117,7 @@ def test_a_realm_with_realms_below_it(site: Site) -> None:
     writer, results = site.writer(dry_run=True)
     assert not deleting.delete(writer, MODEL["realm"], ["above"]).ok
     assert statuses(results) == {"above": "failed"}
-    assert "delete those first" in results[0].reason
+    assert "delete them first" in results[0].reason
 
 
 def test_who_is_not_there(site: Site) -> None:

@@ -381,7 +381,7 @@ def test_items_that_need_each_other_cannot_be_added(catalog: Offline) -> None:
     )
     errors = {entry.position: entry.error for entry in entries}
     assert errors.pop(4) is None
-    assert all("refers to itself, or to others that refer to it" in (error or "") for error in errors.values())
+    assert all("refers to itself, directly or through other items" in (error or "") for error in errors.values())
     assert order(entries)[0] == 4
 
 

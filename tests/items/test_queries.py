@@ -116,18 +116,18 @@ def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
         ("business_impact>1e400", "business_impact is a number"),
         (f"business_impact={'9' * 5000}", "business_impact is a number"),
         ("business_impact>", "business_impact> needs a value"),
-        ("business_impact~3", "business_impact is not text: ~ does not work there"),
+        ("business_impact~3", "business_impact is not text: ~ works only with text"),
         ("ls_last_check>soon", "ls_last_check is a time such as '2026-08-01 18:00', or seconds since 1970, not 'soon'"),
         ("_updated>soon", "_updated is a time such as '2026-08-01 18:00', not 'soon'"),
         ("_id=5", "_id is an id of 24 hexadecimal digits, not '5'"),
         ("ls_acknowledged=2", "ls_acknowledged is true or false, not '2'"),
-        ("ls_acknowledged>true", "ls_acknowledged has no order: only = and != work there"),
+        ("ls_acknowledged>true", "ls_acknowledged has no order: only = and != work with it"),
         ("tags>a", "tags has no order"),
         ("location=x", "location is an object: compare a part of it, such as location.KEY"),
         ("location~x", "location is not text"),
         ("_creatd=x", "did you mean '_created'?"),
         ("customs=x", "customs is an object: compare a part of it, such as customs.KEY"),
-        ("_realm>All", "_realm is a link: it can be compared by =, != and ~"),
+        ("_realm>All", "_realm is a link: it can be compared with =, != and ~"),
         ("name~[", "'[' is not a regular expression: unterminated character set"),
         ("{name: x}", "The filter '{name: x}' is not valid JSON"),
         ('{"a": ' * 3000, "is not valid JSON"),
@@ -263,7 +263,7 @@ def test_fields_are_listed_with_commas() -> None:
     fields = parse_fields(MODEL["host"], " name, _realm ,name,")
     assert [field.path for field in fields] == ["name", "_realm"]
     for text in ("", " , "):
-        with pytest.raises(QueryError, match="No field is named"):
+        with pytest.raises(QueryError, match="No fields given"):
             parse_fields(MODEL["host"], text)
     with pytest.raises(QueryError, match=r"Realms have no field 'nmae': did you mean 'name'\?"):
         parse_fields(MODEL["host"], "name,_realm.nmae")

@@ -105,8 +105,8 @@ def test_points_in_time(text: str, meant: str) -> None:
         ("24:01", "'24:01' is not a time: hour must be in 0..23"),
         ("13pm", "'13pm' is not a time: there is no 13 pm"),
         ("18", "'18' is not a time"),
-        ("2h", "'2h' is a length of time: from now on it is +2h"),
-        ("90m", "'90m' is a length of time: from now on it is +90m"),
+        ("2h", "'2h' is a duration: to count from now, use +2h"),
+        ("90m", "'90m' is a duration: to count from now, use +90m"),
         ("+2", "'2' has no unit"),
         ("tomorrow", "'tomorrow' has no time of day: use 'tomorrow 18:00'"),
         ("Monday", "'Monday' has no time of day: use 'Monday 18:00'"),
@@ -187,13 +187,13 @@ def test_downtimes(times: Times, window: Window) -> None:
 @pytest.mark.parametrize(
     ("times", "told"),
     [
-        (Times(), "How long? Either --for 2h or --until 18:00"),
-        (Times("2h", "18:00"), "How long? Either --for 2h or --until 18:00"),
-        (Times("2h", start="today 9:00"), "The beginning has passed: Fri 2026-11-27 09:00 CET (+01:00)"),
-        (Times(end="today 9:00"), "The end has passed: Fri 2026-11-27 09:00 CET (+01:00)"),
+        (Times(), "A downtime needs an end: --for 2h, or --until 18:00"),
+        (Times("2h", "18:00"), "A downtime needs an end: --for 2h, or --until 18:00"),
+        (Times("2h", start="today 9:00"), "The start is in the past: Fri 2026-11-27 09:00 CET (+01:00)"),
+        (Times(end="today 9:00"), "The end is in the past: Fri 2026-11-27 09:00 CET (+01:00)"),
         (
             Times(start="tomorrow 8:00", end="today 18:00"),
-            "The end, Fri 2026-11-27 18:00 CET (+01:00), is not after the beginning, Sat 2026-11-28 08:00",
+            "The end, Fri 2026-11-27 18:00 CET (+01:00), is not after the start, Sat 2026-11-28 08:00",
         ),
         (Times(end="2206-11-27 18:00"), "more than ten years: until Thu 2206-11-27 18:00"),
         (Times("8h", flexible="0"), "'0s' is not a duration"),
@@ -211,6 +211,6 @@ def test_a_downtime_in_words() -> None:
         "Downtime from Fri 2026-11-27 22:00 CET (+01:00) until Sat 2026-11-28 06:00 CET (+01:00), 8h"
     )
     assert Window(NOW, NOW + 7200, 600).text(PARIS) == (
-        "Flexible downtime: 10m from a problem on that begins between Fri 2026-11-27 17:30:20 CET (+01:00) and "
+        "Flexible downtime: 10m after the first problem between Fri 2026-11-27 17:30:20 CET (+01:00) and "
         "Fri 2026-11-27 19:30:20 CET (+01:00)"
     )

@@ -273,7 +273,7 @@ _REFUSALS: list[tuple[list[str], int, str]] = [
     (["--prt", "1"], 64, "Unknown option --prt: did you mean --port?"),
     (["--workers"], 64, "Option '--workers' requires an argument"),
     (["more", "words"], 64, "Got unexpected extra arguments (more words)"),
-    (["-d", "x.json"], 64, "serve has no option -d; to add an item of that name: add serve"),
+    (["-d", "x.json"], 64, "serve has no option -d; to add an item with this name: add serve"),
     (["--host=nowhere.invalid"], 2, "There is no host 'nowhere.invalid'"),
     (["--host=" + "x" * 70], 2, "There is no host"),
     (["--host=192.0.2.1"], 2, "192.0.2.1 is not an address of this machine"),

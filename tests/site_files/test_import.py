@@ -334,7 +334,7 @@ def test_includes_end_and_stay_where_they_are_named(tmp_path: Path) -> None:
     assert {(file, line, reason.rpartition("/")[2]) for file, line, reason in site.told("error")} == {
         ("main.cfg", 2, "loop': a link to a folder is not followed: name it"),
         ("link.cfg", None, "the link leads out of its folder: name the file itself"),
-        ("pipe.cfg", None, "it is no regular file"),
+        ("pipe.cfg", None, "it is not a regular file"),
         ("main.cfg", 4, "cfg_file: the path is missing"),
         ("main.cfg", 5, "no': there is no such folder"),
     }

@@ -210,18 +210,18 @@ def test_many_deletions_are_refused_and_a_wrong_folder(sites: Sites) -> None:
     assert plan(sites(few), applied(sites(BASE)), Options(prune=True, allow_deletions=True)).refusals == []
     (refusal,) = plan(sites(few, "rome"), applied(sites(BASE)), Options(prune=True)).refusals
     assert refusal.startswith("the site 'rome' owns nothing here, and 'paris' does")
-    assert "holds no items" in plan(sites({}), applied(sites(BASE)), Options(prune=True)).refusals[0]
+    assert "has no items" in plan(sites({}), applied(sites(BASE)), Options(prune=True)).refusals[0]
 
 
 def test_items_of_others_are_taken_over_only_when_that_is_asked_for(sites: Sites) -> None:
     there = applied(sites(BASE), ping="rome")
     (problem,) = plan(sites(BASE), there, Options()).problems
-    assert problem.reason == "it belongs to the site 'rome': to take it over, use --take-over"
+    assert problem.reason == "it belongs to the site 'rome': use --take-over to take it over"
     found = plan(sites(BASE), there, Options(take_over=True))
     assert (told(found), found.problems) == ([("update", "ping", [OWNER])], [])
     unnamed = plan(sites(changed(disk={"notes": "n"}), None), there, Options())
     assert [one.reason for one in unnamed.problems] == [
-        "it belongs to the site 'paris': to take it over, use --take-over"
+        "it belongs to the site 'paris': use --take-over to take it over"
     ]
 
 
@@ -234,7 +234,7 @@ def test_items_of_others_are_taken_over_only_when_that_is_asked_for(sites: Sites
         ),
         (
             {"webs": {"hosts": ["gone"]}},
-            "hosts: host 'gone' would be deleted, since the folder does not hold it: add it, or the link goes",
+            "hosts: host 'gone' would be deleted, since it is not in the folder: add it, or remove the link",
         ),
     ],
 )

@@ -98,19 +98,19 @@ def test_a_site_that_is_right_has_no_problems(tmp_path: Path) -> None:
         ("monday: 09", "mondy: 09", "timeperiod workhours: dateranges: 0: 'mondy' is not a day or date"),
         ("[read, update]", "[reed]", "user ops: _rights: crud: unallowed values ['reed']"),
         ("realm: Paris\n", "realm: Pari\n", "user ops: _rights: realm: the folder has no realm 'Pari'; did you mean"),
-        ("${env:OPS_PASSWORD}", "x", "user ops: password: a secret does not stand in files; say where it is"),
+        ("${env:OPS_PASSWORD}", "x", "user ops: password: secrets do not belong in files; refer to them"),
         ("[disk]\n", "[disc]\n", "host web1: _without_services: no template gives it a service 'disc'"),
         ("[disk]\n", "[ping]\n", "host web1: _without_services: 'ping' is among its _services, too"),
         ("_unmerged: [tags]", "_unmerged: [alias]", "host web1: _unmerged: fields of the item that are merged"),
         ("  tags: [web]", "  customs: {1: x}", "host web1: customs: the key 1 is not text: put it in quotes"),
-        ("  tags: [web]", "  ls_state: UP", "host web1: ls_state: it does not stand in the files of a site: the back"),
+        ("  tags: [web]", "  ls_state: UP", "host web1: ls_state: it does not belong in site files: the backend main"),
         ("  tags: [web]", "  imported_from: x", "host web1: imported_from: it does not stand in the files of a site"),
         ("  tags: [web]", "  parents: [web1]", "host web1: parents: it is its own parent: web1 → web1"),
         ("- name: check_disk\n", "- name: check_ping\n", "command check_ping: it stands twice: first in a.yml:4"),
         ("- name: check_disk\n", "- alias: x\n", "command : it has no name"),
         ("servicegroup:", "servicegroups:", "unknown type 'servicegroups'; did you mean 'servicegroup'?"),
-        ("servicegroup:", "history:", "history entries are no part of a site"),
-        ("servicegroup:", "userrestrictrole:", "rights stand with their user, in the list _rights"),
+        ("servicegroup:", "history:", "history entries are not part of a site"),
+        ("servicegroup:", "userrestrictrole:", "rights belong to their user, in the list _rights"),
         ("realm:\n- name: Paris", "realm: Paris", "realm: a list of items is needed, not 'Paris'"),
         ("- name: ping\n    check_in", "- host: x\n    name: p\n    check_in", "host: a service within a"),
         ("- name: generic\n  _is_template: true", "- name: generic", "host web1: _templates: host 'generic' is no"),
@@ -176,7 +176,7 @@ def test_keys_that_are_no_text_are_told(tmp_path: Path, key: str) -> None:
 def test_links_out_of_the_folder_are_told_unless_it_is_partial(tmp_path: Path) -> None:
     text = "host:\n- name: a\n  check_command: else\n  check_period: 24x7\n"
     assert problems(tmp_path, text) == [
-        "a.yml:3: host a: check_command: the folder has no command 'else'; with --partial, links may lead to others"
+        "a.yml:3: host a: check_command: the folder has no command 'else'; use --partial to allow links to other items"
     ]
     assert problems(tmp_path, text, partial=True) == []
 
@@ -189,14 +189,14 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"host:\n\t- name: x\n", "a.yml:2: a tab stands in the indentation: YAML wants spaces"),
+        (b"host:\n\t- name: x\n", "a.yml:2: a tab in the indentation: YAML needs spaces"),
         (b"host:\n- name: x\n  name: y\n", 'a.yml:3: the key "name" appears twice in one mapping'),
         (b"host: [1, 2\nb: 3\n", "a.yml:2: it is no YAML: did not find expected ',' or ']'"),
-        (_BOMB.encode(), "a.yml:None: its aliases (*name) repeat too much"),
-        (b"host: &a [*a]\n", "a.yml:1: it is nested too deeply, or an alias (*name) stands within what it means"),
+        (_BOMB.encode(), "a.yml:None: its aliases (*name) expand to too much"),
+        (b"host: &a [*a]\n", "a.yml:1: it is nested too deeply, or an alias (*name) contains itself"),
         (b"[" * 100_000, "a.yml:1: it is nested too deeply"),
-        (b"host: 123456789012345678901234567890\n", "a.yml:1: it holds an integer of more than 64 bits"),
-        (b"\x00\x01\x02", "a.yml:None: it is a binary file, no YAML"),
+        (b"host: 123456789012345678901234567890\n", "a.yml:1: it contains an integer of more than 64 bits"),
+        (b"\x00\x01\x02", "a.yml:None: it is a binary file, not YAML"),
         (b"host:\n- name: \xff\n", "a.yml:2: it is not UTF-8 text: save it as UTF-8"),
         (b"host:\n- name: x\n  alias: \x01\n", "a.yml:3: it is no YAML: control characters are not allowed"),
         (b"host: []\nx: !!python/object/apply:os.system [ls]\n", "a.yml:2: the tag 'tag:yaml.org,2002:python/obj"),
@@ -235,7 +235,7 @@ def test_what_is_no_regular_file_of_the_folder_is_not_read(tmp_path: Path) -> No
         "up",
     ]
     assert "leads out of the folder" in found[4]
-    assert "no regular file" in found[0]
+    assert "not a regular file" in found[0]
     assert "larger than 32 MiB" in found[1]
 
 
@@ -276,7 +276,8 @@ def test_no_file_breaks_the_reader(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [("", "name: a text"), ("name: ''", "name: a text"), ("name: a\nx: 1", "unknown setting 'x'")]
+    ("content", "told"),
+    [("", "name: a non-empty"), ("name: ''", "name: a non-empty"), ("name: a\nx: 1", "unknown setting 'x'")],
 )
 def test_the_settings_of_a_site_are_judged(tmp_path: Path, content: str, told: str) -> None:
     (tmp_path / "site.yml").write_text(content or "name: 5")
@@ -284,7 +285,7 @@ def test_the_settings_of_a_site_are_judged(tmp_path: Path, content: str, told: s
 
 
 def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ItemError, match="is not there: name the folder of a site"):
+    with pytest.raises(ItemError, match="is not there: give the folder of a site"):
         validated(tmp_path / "none")
     with pytest.raises(ItemError, match="There are no files of a site"):
         validated(tmp_path)

@@ -37,7 +37,7 @@ def create(
     resource = resources_by_name().get(name)
     run = BulkRun(on_result)
     if isinstance(items, Mapping) or not all(isinstance(item, Mapping) for item in items):
-        raise misuse("A list of items is needed, each a dictionary of its fields")
+        raise misuse("Items must be a list of dictionaries")
     whole = [{**item, "_id": item.get("_id") or new_object_id()} for item in items]
     outcomes: dict[int, Outcome] = dict(_duplicates(resource, whole, session, endpoint))
     run.report(outcomes.values())
@@ -178,7 +178,7 @@ def update(
     """Change items; see :meth:`Backend.update_many`."""
     run = BulkRun(on_result)
     if not all(isinstance(change, Change) for change in changes):
-        raise misuse("A list of changes is needed: Change(id, etag, data)")
+        raise misuse("Changes must be a list of Change(id, etag, data)")
 
     def one(change: Change) -> Operation[Body]:
         headers = {"If-Match": change.etag}

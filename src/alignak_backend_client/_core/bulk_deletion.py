@@ -55,7 +55,7 @@ def _named(item: Mapping[str, Any]) -> dict[str, str]:
         BackendException: code 1000; something is missing.
     """
     if not (isinstance(item, Mapping) and "_id" in item and "_etag" in item):
-        raise misuse("An item to delete has the _id and the _etag that the backend gave it")
+        raise misuse("An item to delete must have the _id and the _etag from the backend")
     return {"_id": str(item["_id"]), "_etag": str(item["_etag"])}
 
 

@@ -195,7 +195,7 @@ def decode(response: Any) -> Body:
     try:
         body: Body = response.json()
     except ValueError:
-        what = "an empty answer" if not response.content.strip() else "an answer that is not JSON"
+        what = "an empty response" if not response.content.strip() else "a response that is not JSON"
         raise connection_failed(f"{what.capitalize()} from {response.url}: is it a backend?") from None
     if isinstance(body, dict) and isinstance(error := body.get("_error"), dict):
         code = error.get("code")
@@ -212,7 +212,7 @@ def decode_object(response: Response) -> Body:
     """
     body = decode(response)
     if not isinstance(body, dict):
-        raise connection_failed(f"No object in the answer of {response.url}: is it a backend?")
+        raise connection_failed(f"No object in the response of {response.url}: is it a backend?")
     return body
 
 
@@ -231,12 +231,12 @@ def login(
     response = yield from request(session, "POST", "login", json=credentials, settle=resend, expect_json=True)
     if response.status_code == 401:
         # No warning: it would end on the standard error of programs that do not configure logging.
-        logger.info("The backend %s refuses the login of %r", session.root, username)
+        logger.info("The backend %s rejects the login of %r", session.root, username)
         return False
     body = decode(response)
     token = body.get("token") if isinstance(body, dict) else None
     if not isinstance(token, str) or not token:
-        raise connection_failed(f"No token in the answer of {response.url}: is it a backend?")
+        raise connection_failed(f"No token in the response of {response.url}: is it a backend?")
     session.token, session.credentials = token, (username, password)
     return True
 

@@ -101,4 +101,4 @@ def outcome_of(
 
 
 def unreported(endpoint: str) -> BackendException:
-    return connection_failed(f"The answer of the backend does not say what became of the items of {endpoint!r}")
+    return connection_failed(f"The backend's response does not have the results of the items of {endpoint!r}")

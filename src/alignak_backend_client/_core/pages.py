@@ -63,7 +63,7 @@ def page_of(response: Response, endpoint: str, *, outlined: bool) -> Page:
         body = operations.decode(response)
         items = body.get("_items") if isinstance(body, dict) else None
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise misuse(f"The answer for {endpoint!r} is not a list of items")
+            raise misuse(f"The response for {endpoint!r} is not a list of items")
         return items
 
     outline = outline_json(response.content) if outlined and response.status_code == 200 else None

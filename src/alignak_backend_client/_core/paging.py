@@ -216,7 +216,7 @@ class Paginator:
 
     def _incomplete(self, total: int, got: int) -> BackendException:
         return connection_failed(
-            f"The backend counts {total} items in {self._endpoint!r} and sends {got} of them: the list was not read"
+            f"The backend counts {total} items in {self._endpoint!r} but sent {got}: the list is incomplete"
         )
 
     def _page(self, params: Body) -> Operation[Page]:

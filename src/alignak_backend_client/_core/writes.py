@@ -75,11 +75,11 @@ def _accepted(response: Response, identity: str | None = None) -> Body:
     items = body.get("_items")
     verdicts = [body, *(items if isinstance(items, list) else ())]
     if any(isinstance(one, dict) and one.get("_status") == "ERR" for one in verdicts):
-        message = f"The backend answers {response.status_code}, but refuses what was sent to {response.url}"
+        message = f"The backend answers {response.status_code}, but rejects what was sent to {response.url}"
         raise BackendException(422, message, response)
     told = body.get("_id")
     if identity is not None and is_object_id(identity) and told is not None and told != identity.lower():
-        raise connection_failed(f"The answer of {response.url} is that of another item: {told!r}")
+        raise connection_failed(f"The response of {response.url} is about another item: {told!r}")
     return body
 
 

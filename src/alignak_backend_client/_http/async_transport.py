@@ -126,7 +126,7 @@ def _explained(error: Exception, limits: Limits) -> str:
     if isinstance(error, httpx2.ConnectTimeout):
         return f"No connection to the backend{within(limits[0])}"
     if isinstance(error, httpx2.TimeoutException | TimeoutError):
-        return f"No answer from the backend{within(limits[1])}"
+        return f"No response from the backend{within(limits[1])}"
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
         return f"No connection to the backend: {reason_of(error)}"
     return f"The connection to the backend broke: {reason_of(error)}"

@@ -117,7 +117,7 @@ class Exchange:
             yield
         except TimeoutError as error:
             self._close()
-            raise TransportFailure(f"No answer from the backend{within(self._limits[1])}", reached=True) from error
+            raise TransportFailure(f"No response from the backend{within(self._limits[1])}", reached=True) from error
         except (OSError, HTTPException, ValueError, zlib.error) as error:
             self._close()
             raise TransportFailure(f"The connection to the backend broke: {reason_of(error)}", reached=True) from error

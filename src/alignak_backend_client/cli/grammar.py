@@ -86,7 +86,7 @@ NUMBERS: Final[Mapping[str, tuple[type[float], float, float, str]]] = {
     "timeout": (float, 0.001, LARGEST, "a number of seconds above 0"),
     "retries": (int, 0, LARGEST, "a whole number, 0 or more"),
     "jobs": (int, 1, LARGEST, "a whole number, 1 or more"),
-    "limit": (int, 0, math.inf, "a whole number; 0 is no limit"),
+    "limit": (int, 0, math.inf, "a whole number; 0 means no limit"),
 }
 """Options that are numbers: their type, the least and the largest, and what they are."""
 
@@ -275,15 +275,15 @@ def _set_action(options: Options, words: list[str], *, bare: bool) -> None:
         options.items = words
         options.action = "get" if options.listed else "add"
         if options.action == "add" and (hint := _hint(first, bare=bare)):
-            raise UsageError(f"Unknown action {first!r}: {hint} To add an item of that name: add {first}")
+            raise UsageError(f"Unknown action {first!r}: {hint} To add an item with this name: add {first}")
     elif options.listed:
         options.action = "get"
     else:
-        raise UsageError(f"An action or an item is needed; the actions are: {', '.join([*ACTIONS, *COMMANDS])}")
+        raise UsageError(f"Missing action or item; the actions are: {', '.join([*ACTIONS, *COMMANDS])}")
     if options.action == "add" and len(options.items) > 1:
         raise UsageError(
-            f"Too many words: {' '.join(options.items[1:])!r}; put quotes around a name with spaces, "
-            "and list several items in a data file (-d)"
+            f"Too many arguments: {' '.join(options.items[1:])!r}; quote names that contain spaces, "
+            "or use a data file for several items (-d)"
         )
     if "" in options.items:
         raise UsageError("The name of the item is empty")

@@ -48,7 +48,7 @@ class Window(NamedTuple):
         start, end = written(self.start, zone), written(self.end, zone)
         if self.flexible is None:
             return f"Downtime from {start} until {end}, {duration(self.end - self.start)}"
-        return f"Flexible downtime: {duration(self.flexible)} from a problem on that begins between {start} and {end}"
+        return f"Flexible downtime: {duration(self.flexible)} after the first problem between {start} and {end}"
 
 
 class Times(NamedTuple):
@@ -79,15 +79,15 @@ def parse_window(now: int, times: Times, zone: tzinfo | None = None) -> Window:
         TimeError: one of them is no time, they do not go together, or it would be over.
     """
     if (times.lasts is None) == (times.end is None):
-        raise TimeError("How long? Either --for 2h or --until 18:00")
+        raise TimeError("A downtime needs an end: --for 2h, or --until 18:00")
     start = now if times.start is None else parse_moment(times.start, now, zone=zone)
     if start < now - _GRACE:
-        raise TimeError(f"The beginning has passed: {written(start, zone)}; without --from it begins now")
+        raise TimeError(f"The start is in the past: {written(start, zone)}; omit --from to start now")
     end = parse_moment(times.end, now, start, zone) if times.end is not None else start + parse_span(str(times.lasts))
     if end <= now:
-        raise TimeError(f"The end has passed: {written(end, zone)}")
+        raise TimeError(f"The end is in the past: {written(end, zone)}")
     if end <= start:
-        raise TimeError(f"The end, {written(end, zone)}, is not after the beginning, {written(start, zone)}")
+        raise TimeError(f"The end, {written(end, zone)}, is not after the start, {written(start, zone)}")
     if end - start > LONGEST:
         raise TimeError(f"The downtime would last more than ten years: until {written(end, zone)}")
     if times.flexible is None:

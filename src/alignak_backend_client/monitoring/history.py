@@ -76,7 +76,7 @@ def matching_types(patterns: Sequence[str]) -> tuple[str, ...]:
     for pattern in patterns:
         types = [one for one in EVENTS if fnmatchcase(one, pattern)]
         if not types:
-            raise QueryError(f"There is no event of the type {pattern!r}: {suggestion(pattern, EVENTS, 'types')}")
+            raise QueryError(f"Unknown event type {pattern!r}: {suggestion(pattern, EVENTS, 'types')}")
         found.update(dict.fromkeys(types))
     return tuple(found)
 

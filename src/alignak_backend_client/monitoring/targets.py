@@ -79,5 +79,5 @@ def count(backend: Backend, resource: str, meant: Filter, query: dict[str, Any])
     meta = backend.get(resource, {**params, "max_results": 1}).get("_meta")
     total = meta.get("total") if isinstance(meta, dict) else None
     if not isinstance(total, int):
-        raise ItemError(f"The backend does not tell how many {resource}s there are: is it a backend? Check the URL")
+        raise ItemError(f"The response has no number of {resource}s: is it a backend? Check the URL")
     return total

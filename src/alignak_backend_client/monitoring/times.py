@@ -90,7 +90,7 @@ def parse_moment(text: str, now: int, after: int | None = None, zone: tzinfo | N
     if first in ("today", "tomorrow") or weekday is not None or _DATE.fullmatch(words):
         raise TimeError(f"{show(text)} has no time of day: use '{text.strip()} 18:00'")
     if _PART.match(words):
-        raise TimeError(f"{show(text)} is a length of time: from now on it is +{words.replace(' ', '')}")
+        raise TimeError(f"{show(text)} is a duration: to count from now, use +{words.replace(' ', '')}")
     raise TimeError(f"{show(text)} is not a time: use {FORMS}")
 
 

@@ -24,7 +24,7 @@ _TAG: Final = re.compile(r"(?:^|[\s\[{,?:-])!\S", re.MULTILINE)
 
 _TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 
-MISSING: Final = "Reading YAML needs two packages more: run pip install 'alignak-backend-client[site]'"
+MISSING: Final = "Reading YAML needs the extra 'site': run pip install 'alignak-backend-client[site]'"
 
 
 class FileError(Exception):
@@ -61,7 +61,7 @@ def parse(content: bytes) -> list[Any]:
     import ryaml
 
     if b"\0" in content[:4096]:
-        raise FileError("it is a binary file, no YAML")
+        raise FileError("it is a binary file, not YAML")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -121,14 +121,14 @@ def _explained(reason: str, text: str) -> FileError:
         key = reason.partition("with key ")[2] or "a key"
         return FileError(f"the key {key} appears twice in one mapping", doubled_key(text) or line)
     if "repetition limit" in reason:
-        return FileError("its aliases (*name) repeat too much: write out what they stand for", line)
+        return FileError("its aliases (*name) expand to too much data: write out their values", line)
     if "recursion limit" in reason:
-        return FileError("it is nested too deeply, or an alias (*name) stands within what it means", line)
+        return FileError("it is nested too deeply, or an alias (*name) contains itself", line)
     if "invalid type: integer" in reason:
-        return FileError("it holds an integer of more than 64 bits", line)
+        return FileError("it contains an integer of more than 64 bits", line)
     if "cannot start any token" in reason and line and "\t" in text.splitlines()[line - 1][:80]:
-        return FileError("a tab stands in the indentation: YAML wants spaces", line)
-    return FileError(f"it is no YAML: {reason.splitlines()[0][:160]}", line)
+        return FileError("a tab in the indentation: YAML needs spaces", line)
+    return FileError(f"invalid YAML: {reason.splitlines()[0][:160]}", line)
 
 
 def _check(value: Any) -> None:
@@ -141,7 +141,7 @@ def _check(value: Any) -> None:
     for _ in range(MAX_DEPTH + 4):
         count += sum(map(len, level))
         if count > _NODES:
-            raise FileError("it holds too many values: split it")
+            raise FileError("it contains too many values: split it")
         level = [
             one
             for outer in level

@@ -63,12 +63,12 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
     there = read(backend, needed, sparse=True)
     files, counts = files_of(there, wanted, _below(there, realm))
     if not files:
-        raise ItemError("The backend has nothing to export but what every backend has")
+        raise ItemError("The backend has nothing to export except the items of a new backend")
     written, unchanged, left = write_files(folder, files)
     notes = _notes(there, wanted)
     if left and not types and realm is None:
         more = f" and {len(left) - 1} more" if left[1:] else ""
-        notes.append(f"{folder / left[0]}{more}: the backend does not have what stands there; remove it if it shall go")
+        notes.append(f"{folder / left[0]}{more}: its items are not in the backend; delete it if it is obsolete")
     return Exported(written, unchanged, counts, notes)
 
 
@@ -107,9 +107,9 @@ def _notes(there: Read, wanted: Collection[str]) -> list[str]:
         if name in wanted
     ]
     if there.dangling:
-        notes.append(f"{there.dangling} links to items that there are not: left out")
+        notes.append(f"{there.dangling} links to missing items: skipped")
     if "user" in wanted and there.rights is None:
-        notes.append("The rights of users are shown to super administrators only: left out")
+        notes.append("Only super administrators can read the rights of users: skipped")
     return notes
 
 

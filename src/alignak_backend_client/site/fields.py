@@ -29,11 +29,11 @@ WAS: Final = "was"
 """The name that an item had before: it is renamed, and keeps its id, its services and its history."""
 
 _UNMANAGED: Final = {
-    OWNER: "the name in site.yml says whose the items are",
-    "schema_version": "the backend keeps it",
-    "ui_preferences": "the user interface keeps them",
-    "token": "the backend makes it",
-    TEMPLATE_FIELDS: "it follows from what the files say",
+    OWNER: "the name in site.yml sets the owner of the items",
+    "schema_version": "the backend maintains it",
+    "ui_preferences": "the user interface maintains them",
+    "token": "the backend creates it",
+    TEMPLATE_FIELDS: "it follows from other fields",
 }
 
 _REFERENCE: Final = re.compile(r"\$\{(env|file):([^{}\s]+)\}")
@@ -72,9 +72,9 @@ def refused(resource: Resource, field: str) -> str | None:
     if field in managed(resource.name) or field in beside(resource):
         return None
     if field in _UNMANAGED and field in resource.fields:
-        return f"it does not stand in the files of a site: {_UNMANAGED[field]}"
+        return f"it does not belong in site files: {_UNMANAGED[field]}"
     if field == "_id" or field in META or field in resource.computed or is_live_state(field):
-        return "it does not stand in the files of a site: the backend keeps it"
+        return "it does not belong in site files: the backend maintains it"
     return None
 
 

@@ -99,7 +99,7 @@ def read(path: Path) -> Folder:
     """
     documents.check_installed()
     if not path.is_dir():
-        raise ItemError(f"{str(path)!r} is {'a file' if path.exists() else 'not there'}: name the folder of a site")
+        raise ItemError(f"{str(path)!r} is {'a file' if path.exists() else 'not there'}: give the folder of a site")
     folder = Folder(path)
     size = 0
     for file in _files(folder):
@@ -159,7 +159,7 @@ def _content(folder: Folder, file: str) -> bytes | None:
             return None
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            _wrong(folder, file, "it is no regular file")
+            _wrong(folder, file, "it is not a regular file")
         elif found.st_size > documents.LARGEST:
             _wrong(folder, file, f"it is larger than {documents.LARGEST >> 20} MiB: split it")
         else:
@@ -192,14 +192,14 @@ def _read_settings(folder: Folder, found: list[Any]) -> None:
     settings = found[0] if found else None
     place = Place(SETTINGS, 0, ())
     if len(found) > 1 or not isinstance(settings, dict):
-        folder.problems.append(Problem(place, "it holds the name of the site and nothing else, as in 'name: paris'"))
+        folder.problems.append(Problem(place, "it must contain only the name of the site, as in 'name: paris'"))
         return
     for key in settings:
         if key != "name":
-            folder.problems.append(Problem(place.at(str(key)), f"unknown setting {show(key)}; there is name alone"))
+            folder.problems.append(Problem(place.at(str(key)), f"unknown setting {show(key)}; only name is allowed"))
     name = settings.get("name")
     if not isinstance(name, str) or not name.strip() or name == "unknown" or not name.isprintable():
-        folder.problems.append(Problem(place.at("name"), "name: a text that names this site is needed"))
+        folder.problems.append(Problem(place.at("name"), "name: a non-empty string is needed"))
     else:
         folder.name = name
 
@@ -223,11 +223,11 @@ def _read_document(folder: Folder, document: dict[Any, Any], place: Place) -> No
 
 def _unknown_type(word: Any) -> str:
     if word == "userrestrictrole":
-        return "rights stand with their user, in the list _rights"
+        return "rights belong to their user, in the list _rights"
     types = site_types()
     meant = resource_called(word) if isinstance(word, str) else None
     if meant is not None and meant.name not in types:
-        return f"{meant.plural} are no part of a site"
+        return f"{meant.plural} are not part of a site"
     near = meant.name if meant else nearest(str(word), types)
     return f"unknown type {show(word)}" + (
         f"; did you mean {show(near)}?" if near else f"; there are {', '.join(types)}"
@@ -245,7 +245,7 @@ def _read_item(folder: Folder, resource: Resource, data: Any, place: Place, host
     if host is not None:
         if "host" in data:
             folder.problems.append(
-                Problem(place.at("host"), "host: a service within a host belongs to that one: leave it out")
+                Problem(place.at("host"), "host: a service within a host belongs to that host: omit the field")
             )
         data["host"] = host
     elif resource.key == ("host", "name") and "host" not in data and data.get("_is_template") is True:

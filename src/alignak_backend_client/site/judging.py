@@ -86,18 +86,18 @@ class _Judging:
         """Yield what is wrong with an item."""
         data, resource = item.data, item.resource
         if odd := [key for key in data if not isinstance(key, str)]:
-            yield Problem(item.place, f"{show(odd[0])} is no field: names of fields are text", item)
+            yield Problem(item.place, f"{show(odd[0])} is not a field: field names must be strings", item)
             return
         if not isinstance(data.get("name"), str) or not data["name"]:
             yield Problem(item.place.at("name"), "it has no name", item)
         elif (first := self._site.items[resource.name].get(item.name)) is not None and first is not item:
             where = self._folder.lines.text(first.place)
-            yield Problem(item.place, f"it stands twice: first in {where}", item)
+            yield Problem(item.place, f"duplicate: it is first defined in {where}", item)
         yield from self._values(item)
         if resource.name == "service" and data.get("_is_template") is not True:
             host = self._site.data("host", str(data.get("host")))
             if host is not None and host.get("_is_template") is True:
-                yield Problem(item.place, "its host is a template: only service templates can be on it", item)
+                yield Problem(item.place, "its host is a template, which can only have service templates", item)
 
     def _values(self, item: Item) -> Iterator[Problem]:
         """Yield what is wrong with the values of an item, or what it lacks."""
@@ -128,7 +128,7 @@ class _Judging:
         elif field in resource.secrets:
             sent[field] = "-"
             if fields.secret_reference(value) is None:
-                reason = "a secret does not stand in files; say where it is: ${env:NAME} or ${file:PATH}"
+                reason = "secrets do not belong in files; refer to them: ${env:NAME} or ${file:PATH}"
                 yield Problem(item.place.at(field), f"{field}: {reason}", item)
         elif field in resource.links:
             ids, found = self._link(item, resource.links[field], value)
@@ -172,7 +172,7 @@ class _Judging:
         problems: list[Problem] = []
         for position, name in enumerate(value if link.many else [value]):
             if not isinstance(name, str) or not name:
-                reason: str | None = f"{show(name, 60)} is no name of a {link.resource}"
+                reason: str | None = f"{show(name, 60)} is not the name of a {link.resource}"
             else:
                 reason = self._unknown(link, name)
             if reason:
@@ -188,7 +188,7 @@ class _Judging:
         target = known.get(name)
         if target is not None:
             if link.field == "_templates" and target.data.get("_is_template") is not True:
-                return f"{target.label} is no template"
+                return f"{target.label} is not a template"
             return None
         always = START_NAMES.get(link.resource, ())
         if name in always or self._partial or (link.resource == "service" and name in self._given):
@@ -196,7 +196,7 @@ class _Judging:
         if (link.resource, name) not in self._nearest:
             self._nearest[link.resource, name] = nearest(name, [*known, *always])
         near = self._nearest[link.resource, name]
-        hint = f"did you mean {show(near)}?" if near else "with --partial, links may lead to others"
+        hint = f"did you mean {show(near)}?" if near else "use --partial to allow links to other items"
         return f"the folder has no {link.resource} {show(name)}; {hint}"
 
     def _beside(self, item: Item, field: str, value: Any) -> Iterator[Problem]:
@@ -219,22 +219,22 @@ class _Judging:
             for position, name in enumerate(value):
                 if name not in item.resource.cumulative or name not in item.data:
                     several = ", ".join(item.resource.cumulative)
-                    reason = f"{field}: fields of the item that are merged with those of templates: {several}"
+                    reason = f"{field}: it must be a list of fields that are merged with templates: {several}"
                     yield Problem(place.at(position), reason, item)
 
     def _former(self, item: Item, value: Any) -> Iterator[Problem]:
         """Yield what is wrong with the name that an item had before."""
         place = item.place.at(fields.WAS)
         if not isinstance(value, str) or not value:
-            yield Problem(place, f"{fields.WAS}: the name that it had before is needed", item)
+            yield Problem(place, f"{fields.WAS}: the previous name is needed", item)
             return
         full = full_name(item.resource, {**item.data, "name": value})
         if item.name in START_NAMES.get(item.resource.name, ()) or value in START_NAMES.get(item.resource.name, ()):
-            yield Problem(place, f"{fields.WAS}: what every backend has keeps its name", item)
+            yield Problem(place, f"{fields.WAS}: items of a new backend cannot be renamed", item)
         elif full in self._site.items[item.resource.name]:
-            yield Problem(place, f"{fields.WAS}: {show(value)} stands in the folder, too", item)
+            yield Problem(place, f"{fields.WAS}: {show(value)} is also in the folder", item)
         elif self._renamed.setdefault((item.resource.name, full), item) is not item:
-            yield Problem(place, f"{fields.WAS}: two items cannot both have been {show(value)}", item)
+            yield Problem(place, f"{fields.WAS}: two items cannot have the same previous name {show(value)}", item)
 
     @functools.cached_property
     def _hosted(self) -> dict[str, list[Item]]:
@@ -256,7 +256,7 @@ class _Judging:
                 continue
             sent = {**right, "user": "0" * 24}
             if "user" in right:
-                yield Problem(here.at("user"), f"{fields.RIGHTS}: they are those of this user: leave out user", item)
+                yield Problem(here.at("user"), f"{fields.RIGHTS}: they belong to this user: omit user", item)
             if isinstance(right.get("realm"), str):
                 sent["realm"] = "0" * 24
                 if reason := self._unknown(resource.links["realm"], right["realm"]):
@@ -288,8 +288,8 @@ def _odd_key(value: Any) -> str | None:
 
 
 _CIRCULAR: Final = {
-    "_templates": "it follows itself as a template",
-    "_parent": "it stands below itself",
+    "_templates": "it is a template of itself",
+    "_parent": "it is below itself",
     "parents": "it is its own parent",
     "hostgroups": "it is a member of itself",
     "servicegroups": "it is a member of itself",

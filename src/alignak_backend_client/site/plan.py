@@ -201,10 +201,10 @@ class _Planning:
             yield from self._lost_links(change)
             owner = self._foreign(change)
             if owner is not None:
-                reason = f"it belongs to the site {show(owner)}: to take it over, use --take-over"
+                reason = f"it belongs to the site {show(owner)}: use --take-over to take it over"
                 yield Problem(change.item.place, reason, change.item)
             if change.type == "user" and self._there.rights is None and RIGHTS in change.item.data:
-                reason = f"{RIGHTS}: only a super administrator sees the rights of users, and sets them"
+                reason = f"{RIGHTS}: only a super administrator may read and change the rights of users"
                 yield Problem(change.item.place.at(RIGHTS), reason, change.item)
 
     def _foreign(self, change: Change) -> str | None:
@@ -235,7 +235,7 @@ class _Planning:
         if name in self._wishes.items.get(kind, ()):
             return None
         if self._options.prune and name in self._prunable.get(kind, ()):
-            return f"{label(kind, name)} would be deleted, since the folder does not hold it: add it, or the link goes"
+            return f"{label(kind, name)} would be deleted, since it is not in the folder: add it, or remove the link"
         there = self._there.items.get(kind, {})
         if name in there:
             return None
@@ -255,7 +255,7 @@ class _Planning:
         mine = owned[str(self._owner)]
         others = sorted(owned.keys() - {str(self._owner)})
         if not any(self._site.items.values()):
-            yield "the folder holds no items, and --prune would delete all that the site owns"
+            yield "the folder has no items, so --prune would delete everything that the site owns"
         elif not mine and others:
             yield (
                 f"the site {show(self._owner)} owns nothing here, and {show(others[0])} does: is it the right folder, "
@@ -264,7 +264,7 @@ class _Planning:
         if pruned and len(pruned) > MOST_DELETIONS * mine and not self._options.allow_deletions:
             yield (
                 f"it would delete {len(pruned)} of {mine} items that the site {show(self._owner)} owns, more than "
-                f"{MOST_DELETIONS:.0%}: if that is meant, use --allow-deletions"
+                f"{MOST_DELETIONS:.0%}: to allow this, use --allow-deletions"
             )
 
 

@@ -14,7 +14,7 @@ from alignak_backend_client.site.folder import site_types
 Schema = dict[str, Any]
 
 _NAMES: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}}
-_SECRET: Schema = {"type": "string", "pattern": r"^\$\{(env|file):[^{}\s]+\}$", "description": "Where the secret is."}
+_SECRET: Schema = {"type": "string", "pattern": r"^\$\{(env|file):[^{}\s]+\}$", "description": "Reference to a secret"}
 
 
 def site_schema() -> Schema:
@@ -27,7 +27,7 @@ def site_schema() -> Schema:
         SERVICES: _list("service", "The services of the host."),
         WITHOUT: {
             **_NAMES,
-            "description": "Services that templates would give to the host, and that it shall not have.",
+            "description": "Services of the host's templates that the host does not get.",
         },
     }
     definitions["user"]["properties"][RIGHTS] = _list("userrestrictrole", "All rights of the user.")
@@ -57,9 +57,9 @@ def _item(resource: Resource) -> Schema:
     found = _object(resource, {name: field_schema(resource, name, names=True) for name in fields})
     found["properties"] |= dict.fromkeys(resource.secrets - {"token"}, _SECRET)
     if resource.has_templates:
-        words = "Fields whose value is whole, where those of templates would be merged with it."
+        words = "Fields whose value replaces the values of templates instead of being merged with them."
         found["properties"][UNMERGED] = {**_NAMES, "description": words}
-    words = "The name that it had before: it is renamed, and stays what it is otherwise."
+    words = "The previous name: the item is renamed and otherwise kept."
     found["properties"][WAS] = {"type": "string", "minLength": 1, "description": words}
     found["required"] = ["name"]
     return found

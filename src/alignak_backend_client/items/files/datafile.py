@@ -59,7 +59,7 @@ def read_folder(folder: Path) -> dict[str, list[dict[str, Any]]]:
         resource = _resource_of(path.stem)
         if resource is None:
             example = "'alignak-object-list-hosts.json'"
-            raise ItemError(f"The name of {str(path)!r} does not tell the type of its items: name it like {example}")
+            raise ItemError(f"The name of {str(path)!r} does not show the type of its items: use one such as {example}")
         content = read(str(path))
         some = found.setdefault(resource.name, {})
         for item in content if isinstance(content, list) else [content]:
@@ -85,7 +85,7 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise ItemError(f"{source} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
     if not text.strip():
-        raise ItemError(f"{source} is empty: it must hold an item or a list of items, as JSON")
+        raise ItemError(f"{source} is empty: it must contain an item or a list of items, as JSON")
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_number)
     except json.JSONDecodeError as error:

@@ -200,7 +200,7 @@ class Catalog:
         if not found:
             raise ItemError(f"no {resource} {show(str(reference))}", 404)
         if len(found) > 1:
-            raise ItemError(f"{show(str(reference))} is ambiguous, name one of: {self.candidates(resource, found)}")
+            raise ItemError(f"{show(str(reference))} is ambiguous, use one of: {self.candidates(resource, found)}")
         return found[0]
 
     def candidates(self, resource: str, found: list[Known], limit: int = 10) -> str:

@@ -77,7 +77,7 @@ def ambiguous(catalog: Catalog, resource: Resource, found: list[dict[str, Any]])
         catalog.remember(resource.name, item)
     known = [one for item in found for one in catalog.find(resource.name, item["_id"])]
     candidates = catalog.candidates(resource.name, known)
-    return ItemError(f"{resource.counted(len(found))} have that name; name one of: {candidates}")
+    return ItemError(f"{resource.counted(len(found))} have this name; use one of: {candidates}")
 
 
 def _none(resource: Resource) -> ItemError:
@@ -138,7 +138,7 @@ def split_service(catalog: Catalog, name: str) -> OnHost | None:
     found = [split for split in splits if catalog.named("host", split.host)]
     if len(found) > 1:
         ways = ", or ".join(f"{show(service)} on the host {show(host)}" for host, service in found)
-        raise ItemError(f"{show(name)} may be {ways}: give name and host in the data", 422)
+        raise ItemError(f"{show(name)} may be {ways}: give the name and the host in the data", 422)
     return found[0] if found else None
 
 

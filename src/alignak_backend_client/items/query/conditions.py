@@ -32,7 +32,7 @@ def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
     name = field.name
     if operator == "~":
         if field.schema.get("type", "string") not in ("string", "list"):
-            raise QueryError(f"{field.path} is not text: ~ does not work there")
+            raise QueryError(f"{field.path} is not text: ~ works only with text")
         return {name: {"$regex": text}}
     if not text:
         if operator in ORDERED:
@@ -43,7 +43,7 @@ def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
     number = None if field.schema else _number(text)
     if operator in ORDERED:
         if isinstance(value, bool) or field.schema.get("type") in ("list", "dict", "point"):
-            raise QueryError(f"{field.path} has no order: only = and != work there")
+            raise QueryError(f"{field.path} has no order: only = and != work with it")
         return {name: {ORDERED[operator]: value if number is None else number}}
     if number is not None:
         return {name: {"$in" if operator == "=" else "$nin": [text, number]}}
@@ -92,7 +92,7 @@ def parsed(field: Field, text: str) -> Any:
         return text.lower()
     known = _known_values(field)
     if known and text not in known:
-        raise QueryError(f"{field.path}: there is no value {show(text)}: {suggestion(text, known, 'values')}")
+        raise QueryError(f"{field.path}: invalid value {show(text)}: {suggestion(text, known, 'values')}")
     return text
 
 

@@ -77,7 +77,7 @@ def parse_fields(resource: Resource, text: str) -> tuple[Field, ...]:
     paths = dict.fromkeys(part.strip() for part in text.split(","))
     paths.pop("", None)
     if not paths:
-        raise QueryError("No field is named: use names with commas between them")
+        raise QueryError("No fields given: use field names, separated by commas")
     return tuple(parse_field(resource, path) for path in paths)
 
 
@@ -96,7 +96,7 @@ def _schema(resource: Resource, name: str, *, secrets: bool) -> dict[str, Any]:
         QueryError: there is no such field, or it is never shown.
     """
     if name in resource.hidden and not secrets:
-        raise QueryError(f"The field {show(name)} of {resource.plural} is secret: it is never shown")
+        raise QueryError(f"The field {show(name)} of {resource.plural} is a secret, which is never shown")
     schema = resource.fields.get(name) or AUTOMATIC.get(name)
     if schema is None:
         if resource.allow_unknown and name:

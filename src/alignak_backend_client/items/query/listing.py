@@ -127,7 +127,7 @@ class Listing:
             if isinstance(total, int) and not linked:
                 self.total = total
             if not items and isinstance(total, int) and seen < total:
-                raise ItemError(f"the backend counts {total} items and sends {seen} of them: the list was not read")
+                raise ItemError(f"the backend counts {total} items but sent {seen}: the list is incomplete")
             yield page_of(items)
             if not items or (isinstance(total, int) and seen >= total):
                 return

@@ -53,5 +53,5 @@ def parse_order(resource: Resource, text: str) -> Order:
         field = parse_field(resource, part.removeprefix("-"))
         keys.append((field, part.startswith("-")))
     if not keys:
-        raise QueryError("No field is named: sort by names of fields with commas between them")
+        raise QueryError("No sort fields given: use field names, separated by commas")
     return Order(tuple(keys))

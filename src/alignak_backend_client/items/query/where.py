@@ -95,7 +95,7 @@ def _comparable(resource: Resource, path: str, operator: str, value: str) -> Fie
     if field.link is None:
         condition(field, operator, value)  # what is wrong is told before anything is asked
     elif operator in ORDERED:
-        raise QueryError(f"{path} is a link: it can be compared by =, != and ~")
+        raise QueryError(f"{path} is a link: it can be compared with =, != and ~")
     return field
 
 

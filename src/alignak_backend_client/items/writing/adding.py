@@ -141,7 +141,7 @@ class _Adding:
         if entry.error is not None:
             raise ItemError(entry.error, 422)
         if entry.skip:
-            self._batch.settle(entry, "skipped", reason="every backend has it")
+            self._batch.settle(entry, "skipped", reason="a new backend has it")
             return None
         checks.refuse_odd_services({SERVICES: entry.services})
         if there is not None:
@@ -150,7 +150,7 @@ class _Adding:
         if missing := [self._lost[position] for position in sorted(entry.needs) if position in self._lost]:
             raise ItemError(f"it needs {label(self._resource.name, missing[0])}, which is not added", 422)
         if existing.twin(self._resource, entry.data) in self._twins:
-            self._batch.settle(entry, "skipped", reason="the backend has made one like it by itself")
+            self._batch.settle(entry, "skipped", reason="the backend has created one like it by itself")
             return None
         checks.refuse_nonsense(self._writer, self._resource, entry.data)
         if entry.services:
@@ -162,11 +162,11 @@ class _Adding:
     def _judge_existing(self, entry: Entry, there: existing.Existing) -> None:
         """Tell of an item that is there and needs nothing."""
         if there.state == "other":
-            raise ItemError(f"it exists already, and differs in: {', '.join(there.differing)}", 409)
+            raise ItemError(f"it already exists, and differs in: {', '.join(there.differing)}", 409)
         if there.state == "same":
             self._batch.settle(entry, "unchanged")
         elif there.state == "incomplete":
-            entry.remark = "it was there, but not complete"
+            entry.remark = "it existed, but was incomplete"
 
     def _lose(self, entry: Entry) -> None:
         """Take note that an item will not be there."""
@@ -257,5 +257,5 @@ def _payload(resource: Resource, entry: Entry) -> dict[str, Any]:
     if resource.name == "user" and not data.get("password"):
         # The backend's own default password is known to everybody.
         data["password"] = secrets.token_urlsafe(24)
-        entry.remark = "no password in the data: it gets one that nobody knows"
+        entry.remark = "no password in the data: it gets a random password"
     return data

@@ -34,7 +34,7 @@ def refuse_nonsense(
     for name, value in data.items():
         key = dotted_key(value)
         if key is not None and not writer.is_embedded():
-            raise ItemError(f"{name}: this backend cannot store the key {show(key)}: it makes an object of it", 422)
+            raise ItemError(f"{name}: this backend cannot store the key {show(key)}: it would become an object", 422)
     if resource.kind == "action":
         _check_action(writer, data, before or {})
 
@@ -51,7 +51,7 @@ def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) 
     if isinstance(user, str) and user != before.get("user"):
         own = writer.own_user()
         if user != own["_id"] and own.get("back_role_super_admin") is not True:
-            raise ItemError(f"user: only a super administrator acts in the name of others; name {writer.username}", 401)
+            raise ItemError(f"user: only a super administrator may act for other users; use {writer.username}", 401)
 
 
 def refuse_odd_services(data: dict[str, Any]) -> None:
@@ -84,7 +84,7 @@ def refuse_below_itself(writer: Writer, resource: Resource, item: dict[str, Any]
             raise
         if not isinstance(above, list) or item["_id"] not in above:
             return
-    raise ItemError("_parent: it would stand below itself", 422)
+    raise ItemError("_parent: it would be below itself", 422)
 
 
 def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
@@ -98,7 +98,7 @@ def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
     if resource.name == "service" and data.get("_is_template") is not True:
         hosts = writer.catalog.find("host", data["host"])
         if hosts and hosts[0].is_template:
-            raise ItemError(f"host: {show(hosts[0].name)} is a template; only service templates can be on it", 422)
+            raise ItemError(f"host: {show(hosts[0].name)} is a template, which can only have service templates", 422)
     if resource.name == "logcheckresult":
         _check_result(writer, data)
 
@@ -109,7 +109,7 @@ def _check_result(writer: Writer, data: dict[str, Any]) -> None:
     if not host:
         name = data.get("host_name")
         if not name:
-            raise ItemError("host: a check result is of a host; name it in host or host_name", 422)
+            raise ItemError("host: a check result needs host or host_name", 422)
         writer.catalog.load("host", [name])
         known = writer.catalog.named("host", name)
         if not known:
@@ -134,8 +134,8 @@ def check_change(writer: Writer, resource: Resource, current: dict[str, Any], ch
         if any(known.id != current["_id"] for known in writer.catalog.named(resource.name, name)):
             found["name"] = f"value {show(name)} is not unique"
     if resource.is_tree and "_parent" in changes and not changes["_parent"]:
-        found["_parent"] = "only the root has no parent"
+        found["_parent"] = "only the root can have no parent"
     if resource.name == "service" and current.get("_is_template") is True and changes.get("_is_template") is False:
-        found["_is_template"] = "a service template stays one"
+        found["_is_template"] = "a service template cannot become a service"
     if found:
         raise ItemError(issues_in_words(resource, found), 422)

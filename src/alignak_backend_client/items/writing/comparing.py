@@ -52,7 +52,7 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
             continue
         resolved[name] = _removing(there, value)
         if resolved[name] != value and not writer.is_embedded():
-            gone = ", ".join(show(key) for key in there if key not in value) or "a key inside of one"
+            gone = ", ".join(show(key) for key in there if key not in value) or "a nested key"
             raise ItemError(
                 f"{name}: this backend cannot remove {gone}: keep it in the data, or set it to another value", 422
             )

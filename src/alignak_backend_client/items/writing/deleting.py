@@ -139,9 +139,9 @@ def _named(
     writer.load_hosts(resource, [item for item in there.values() if isinstance(item, dict)])
     doomed: list[_Doomed] = []
     for reference, place in places:
-        found = there[reference] if reference else ItemError("the data has no name to tell which item to delete", 422)
+        found = there[reference] if reference else ItemError("the data has no name of an item to delete", 422)
         if isinstance(found, dict) and templates and found.get("_is_template") is not True:
-            found = ItemError("it is not a template; leave out -m", 422)
+            found = ItemError("it is not a template; omit -m", 422)
         if isinstance(found, ItemError):
             doomed.append(_failed(str(reference or ""), found, place))
         else:
@@ -172,7 +172,7 @@ def _delete(
             batch.settle(one, "skipped", reason="the backend protects it")
             return None
         if resource.name == "realm" and not ids.issuperset(one.item.get("_children") or ()):
-            raise ItemError("it has realms below it; delete those first", 409)
+            raise ItemError("it has sub-realms; delete them first", 409)
         return one
 
     jobs = batch.judged(doomed, judge)
@@ -211,7 +211,7 @@ def _level(resource: Resource, item: dict[str, Any]) -> int:
 def _consequences(usage: Usage, identity: str) -> Iterator[str]:
     """Yield what else happens when an item is deleted."""
     if services := usage.services.get(identity):
-        yield f"{resources_by_name()['service'].counted(len(services))} would go with it"
+        yield f"{resources_by_name()['service'].counted(len(services))} would also be deleted"
     if used_by := usage.in_words(identity):
         yield f"it is used by {used_by}"
 

@@ -86,7 +86,7 @@ def prepare(
             _resolve(catalog, resource, entry, by_id, own_realm)
     groups, circular = waves({entry.position: entry.needs for entry in entries})
     for position in circular:
-        entries[position].error = entries[position].error or "it refers to itself, or to others that refer to it"
+        entries[position].error = entries[position].error or "it refers to itself, directly or through other items"
     return [[entries[position] for position in group] for group in [*groups, sorted(circular)] if group]
 
 
@@ -181,7 +181,7 @@ def _check_key(resource: Resource, entry: Entry) -> None:
     if "name" in resource.key and not (isinstance(name, str) and name):
         entry.error = "it has no name" if name is None else f"its name is {show(name)}: a text is needed"
     elif "host" in resource.key and not entry.data.get("host"):
-        entry.error = f"a service belongs to a host: name it host/{name}, or give its host in the data"
+        entry.error = f"a service needs a host: use the name host/{name}, or give its host in the data"
     if entry.id and not is_object_id(entry.id):
         entry.id = ""
 

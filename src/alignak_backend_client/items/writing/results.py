@@ -21,10 +21,10 @@ of what was to be deleted: it was gone already.
 
 WRITTEN: Final[tuple[Status, ...]] = ("created", "updated", "deleted")
 
-OVERTAKEN: Final = "somebody else changed it meanwhile"
+OVERTAKEN: Final = "it was changed by somebody else in the meantime"
 """The reason of a change or deletion that was made for an item as it was before; doing it again may well succeed."""
 
-INCOMPLETE: Final = "it is in the backend, but not complete"
+INCOMPLETE: Final = "it is in the backend, but incomplete"
 """What the reason begins with for a new item that was created, and not brought in line with the data."""
 
 Changes: TypeAlias = Mapping[str, Mapping[str, Any]]

@@ -149,7 +149,7 @@ class _Updating:
         """Find out what to send of an item, if anything is."""
         writer, resource = self._writer, self._resource
         if not item.reference:
-            raise ItemError("the data has no name to tell which item to update", 422)
+            raise ItemError("the data has no name of an item to update", 422)
         current = self._there[item.reference]
         if isinstance(current, ItemError):
             raise current

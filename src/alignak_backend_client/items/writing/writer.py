@@ -64,7 +64,7 @@ class Writer:
         except ItemError as error:
             raise ItemError(f"The realm of the user {self.username!r} is not known: {error}") from error
         if not isinstance(realm, str):
-            raise ItemError(f"The user {self.username!r} has no realm: name the realm of the item in the data")
+            raise ItemError(f"The user {self.username!r} has no realm: give the realm of the item in the data")
         return realm
 
     def is_embedded(self) -> bool:

@@ -151,7 +151,7 @@ class _Reading:
                 return None
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
-                self._error(wanted, "it is no regular file")
+                self._error(wanted, "it is not a regular file")
                 return None
             if found.st_size > _LARGEST:
                 self._error(wanted, f"it is larger than {_LARGEST >> 20} MiB")
