@@ -132,7 +132,7 @@ def test_what_the_backend_has_no_more_is_told_and_stays(fresh_desk: Desk) -> Non
     fresh_desk.ok("-t", "hostgroup", "delete", "webs")
     ran = exported(fresh_desk)
     assert ran.code == 0
-    assert "hostgroup.yml: the backend does not have its items; delete the file if it is obsolete" in ran.err
+    assert "hostgroup.yml: its items are not in the backend; delete it if it is obsolete" in ran.err
     assert (fresh_desk.folder / "site" / "hostgroup.yml").exists()
 
 

@@ -169,7 +169,7 @@ hostdependency:
 def test_keys_that_are_no_text_are_told(tmp_path: Path, key: str) -> None:
     found = problems(tmp_path, f"host:\n- name: x\n  ? {key}\n  : 1\n- name: y\n  customs: {{? {key} : 1}}\n")
     assert len(found) in (1, 2), found
-    assert all("is not text" in one or "is no field" in one or "a key is a list" in one for one in found), found
+    assert all("is not text" in one or "is not a field" in one or "a key is a list" in one for one in found), found
     assert found[0].startswith("a.yml:3: ") or key in ("~", "1.5", "0", "false")
 
 
