@@ -164,7 +164,7 @@ def test_other_formats_hold_types_or_fields() -> None:
     assert (row["field"], row["required"], row["unique"]) == ("name", "true", "true")
     assert explained("realm", "--columns", "field,type").splitlines()[:2] == [
         "FIELD                        TYPE",
-        "schema_version               integer",
+        "name                         string",
     ]
     assert len(explained("realm", "-o", "ndjson").splitlines()) == len(explained_fields(public_resources()["realm"]))
     assert explained("--no-headers", "-o", "table").startswith("actionacknowledge")

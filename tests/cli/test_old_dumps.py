@@ -120,7 +120,7 @@ def test_what_a_folder_may_not_be(desk: Desk) -> None:
     assert (ran.code, "There are no data files (*.json) in the folder" in ran.err) == (2, True)
     (folder / "data.json").write_text("[]")
     ran = desk.run("-d", "d", "add")
-    assert (ran.code, "use a name such as 'alignak-object-list-hosts.json'" in ran.err) == (2, True)
+    assert (ran.code, "use one such as 'alignak-object-list-hosts.json'" in ran.err) == (2, True)
     ran = desk.run("-d", "d", "add", "web")
     assert (ran.code, "omit the item and --template" in ran.err) == (2, True)
 

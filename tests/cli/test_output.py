@@ -178,7 +178,7 @@ def test_templates(desk: Desk) -> None:
         (["list", "--columns", "nmae"], "Hosts have no field 'nmae': did you mean 'name'?"),
         (["get", "x", "--columns", "nmae"], "Hosts have no field 'nmae': did you mean 'name'?"),
         (["list", "--columns", ","], "No fields given"),
-        (["list", "-t", "user", "--columns", "password"], "The field 'password' of users is secret"),
+        (["list", "-t", "user", "--columns", "password"], "The field 'password' of users is a secret"),
         (["list", "--where", "nonsense"], "'nonsense' is not a filter"),
         (["list", "--where", "ls_state=DOWN", "--where", "{"], "is not valid JSON"),
         (["list", "--sort", "nmae"], "did you mean 'name'?"),
