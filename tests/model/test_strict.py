@@ -85,7 +85,11 @@ def test_what_stands_on_one_line(text: Any) -> None:
         ("actiondowntime", "duration", 0, None),
         ("command", "timeout", -1, None),
         ("serviceescalation", "notification_interval", 0, None),
-        *((kind, name, 0, None) for kind in ("host", "service") for name in ("freshness_threshold", "time_to_orphanage")),
+        *(
+            (kind, name, 0, None)
+            for kind in ("host", "service")
+            for name in ("freshness_threshold", "time_to_orphanage")
+        ),
         *((kind, f"{end}_flap_threshold", 0, 100) for kind in ("host", "service") for end in ("low", "high")),
         ("alignak", "high_service_flap_threshold", 0, 100),
         *(("logcheckresult", name, 0, None) for name in ("last_check", "current_attempt", "last_time_0", "latency")),
@@ -167,7 +171,9 @@ def test_places_on_earth(coordinates: list[float]) -> None:
     assert change("host", {}, location={"type": "Point", "coordinates": coordinates}) == {}
 
 
-@pytest.mark.parametrize("coordinates", [[], [1], [180.1, 0], [0, -181], [91, 91], [-90.1, 120], [1, 2, 3, 4], [1e308, 0]])
+@pytest.mark.parametrize(
+    "coordinates", [[], [1], [180.1, 0], [0, -181], [91, 91], [-90.1, 120], [1, 2, 3, 4], [1e308, 0]]
+)
 def test_what_is_no_place(coordinates: list[float]) -> None:
     wrong = {"location": "must be a latitude and a longitude in degrees"}
     assert change("host", {}, location={"type": "Point", "coordinates": coordinates}) == wrong

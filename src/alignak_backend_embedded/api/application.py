@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from alignak_backend_embedded.api.admission import PATIENCE, NoPlaceError
 from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.backend import Backend
 from alignak_backend_embedded.api.call import Answer, Call
@@ -30,17 +31,25 @@ def _logger() -> Logger:
 class Application(Backend):
     """The backend. Any number of threads may call it."""
 
-    def handle(self, request: Request) -> Response:
-        """Return the response to a request. Whatever the request holds, nothing is raised."""
+    def handle(self, request: Request, patience: float = PATIENCE) -> Response:
+        """Return the response to a request.
+
+        Args:
+            request: whatever it holds.
+            patience: how many seconds it may wait for others that cost as much; 0 for not at all.
+
+        Raises:
+            NoPlaceError: it costs much, others do as well, and it has no patience. Nothing was done.
+        """
         method = request.method
         if method == "POST":
             # For a POST only: what looks like a GET must not delete.
             method = request.headers.get(_OVERRIDE, method).upper()
-        call = Call(self, request, method)
+        call = Call(self, request, method, patience)
         try:
             response = self._response(call)
         finally:
-            call.end()
+            call.admission.leave()
         add_headers(request, response, self.cors_origins)
         if method == "HEAD":
             response.headers.append(("Content-Length", str(len(response.body))))
@@ -64,6 +73,8 @@ class Application(Backend):
                 refuse_foreign(call.request, self.cors_origins, writes=is_writing(call.method))
             answer = respond_to(call)
             return answer if isinstance(answer, Response) else respond(call, answer)
+        except NoPlaceError:
+            raise
         except RequestError as error:
             return refuse(call, error)
         except StoreError as error:

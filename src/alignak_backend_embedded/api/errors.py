@@ -102,6 +102,16 @@ class PreconditionRequiredError(HTTPError):
     status = 428
 
 
+class CrowdedError(HTTPError):
+    """Other requests that cost as much are worked on, and took too long."""
+
+    status = 503
+    headers = (("Retry-After", "5"),)
+
+    def __init__(self) -> None:
+        super().__init__("Too many large or slow requests at once, try again")
+
+
 class TooLargeError(HTTPError):
     """The body of the request is too long."""
 
