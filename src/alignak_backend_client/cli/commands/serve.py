@@ -38,6 +38,7 @@ Examples:
       For a test: nothing stays
 """
 
+_LIMITS: Final = "Limits"
 _MONGO_URI: Final = "ALIGNAK_BACKEND_MONGO_URI"
 _ADMIN_PASSWORD: Final = "ALIGNAK_BACKEND_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?")
@@ -111,7 +112,7 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     default=8,
     show_default=True,
     group="How",
-    help="requests that a process answers at a time",
+    help="quick requests that a process answers at a time, and half as many that write",
 )
 @option(
     "--page-limit",
@@ -119,14 +120,14 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 1_000_000),
     default=5000,
     show_default=True,
-    group="How",
+    group=_LIMITS,
     help="most items of a page",
 )
 @option(
     "--page-default",
     metavar="N",
     type=Number(1, 1_000_000),
-    group="How",
+    group=_LIMITS,
     help="items of a page when the request does not say  [default: 50]",
 )
 @option(
@@ -156,7 +157,7 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 3600),
     default=30,
     show_default=True,
-    group="How",
+    group=_LIMITS,
     help="how long a client may stand still while it sends a body or reads an answer",
 )
 @option(
@@ -165,8 +166,71 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 3600),
     default=30,
     show_default=True,
-    group="How",
+    group=_LIMITS,
     help="how long a connection may be without the whole head of a request",
+)
+@option(
+    "--request-timeout",
+    metavar="SECONDS",
+    type=Number(1, 86_400),
+    default=600,
+    show_default=True,
+    group=_LIMITS,
+    help="how long a body may take to arrive in all, and an answer to be read",
+)
+@option(
+    "--connections",
+    metavar="N",
+    type=Number(1, 100_000),
+    default=1000,
+    show_default=True,
+    group=_LIMITS,
+    help="open connections of a process; further ones wait",
+)
+@option(
+    "--max-body",
+    metavar="MIB",
+    type=Number(1, 1024),
+    default=64,
+    show_default=True,
+    group=_LIMITS,
+    help="largest body of a request, in MiB",
+)
+@option(
+    "--max-items",
+    metavar="N",
+    type=Number(1, 1_000_000),
+    default=20_000,
+    show_default=True,
+    group=_LIMITS,
+    help="most items of a request",
+)
+@option(
+    "--max-answer",
+    metavar="MIB",
+    type=Number(1, 1024),
+    default=64,
+    show_default=True,
+    group=_LIMITS,
+    help="largest page, in MiB, and again what is embedded in it",
+)
+@option(
+    "--filter-timeout",
+    metavar="SECONDS",
+    type=Number(1, 3600),
+    default=10,
+    show_default=True,
+    group=_LIMITS,
+    help="how long a filter may take: processor time on SQLite, time on MongoDB",
+)
+@option(
+    "--write-timeout",
+    metavar="SECONDS",
+    type=Number(1, 3600),
+    default=20,
+    show_default=True,
+    group=_LIMITS,
+    help="processor time that a write may take on SQLite, with all that follows from it",
 )
 def serve(console: Console, **given: Any) -> int:
     """Run a backend for others, until Ctrl-C or SIGTERM."""
@@ -198,6 +262,7 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
     Raises:
         click.UsageError: they do not go together.
     """
+    from alignak_backend_embedded.api.limits import Limits as RequestLimits
     from alignak_backend_embedded.inprocess import default_database
     from alignak_backend_embedded.server.settings import Certificate, Limits, Settings
 
@@ -231,9 +296,17 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
         admin_password=_admin_password(given["admin_password"]),
         allow_default_password=given["allow_default_password"],
         certificate=Certificate(given["certificate"], given["key"]) if given["key"] else None,
+        requests=RequestLimits(
+            body_bytes=given["max_body"] << 20, items=given["max_items"], answer_bytes=given["max_answer"] << 20
+        ),
+        filter_seconds=given["filter_timeout"],
+        write_seconds=given["write_timeout"],
         limits=Limits(
+            body_bytes=given["max_body"] << 20,
             client_seconds=given["client_timeout"],
             idle_seconds=given["keep_alive"],
+            request_seconds=given["request_timeout"],
+            connections=given["connections"],
             threads=given["threads"],
             names=_names(given["server_name"]),
             trusted_proxy=_address(given["trusted_proxy"]),
