@@ -13,7 +13,7 @@ from alignak_backend_client.cli.command import Option
 from alignak_backend_client.cli.commands import serve as serve_command
 from alignak_backend_embedded.api.limits import Limits as RequestLimits
 from alignak_backend_embedded.server import running
-from alignak_backend_embedded.server.settings import Limits, Settings
+from alignak_backend_embedded.server.settings import Settings
 from alignak_backend_embedded.server.startup import make_app
 from alignak_backend_embedded.store.sqlite import budget, database
 from cli.running import run

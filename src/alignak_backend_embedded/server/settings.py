@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alignak_backend_embedded.api.limits import Limits as RequestLimits
 
@@ -91,7 +91,7 @@ class Settings:
     workers: int = 1
     page_limit: int = 5000
     page_default: int = 50
-    requests: RequestLimits = RequestLimits()
+    requests: RequestLimits = field(default_factory=RequestLimits)
     filter_seconds: float | None = None
     write_seconds: float | None = None
     cors_origins: tuple[str, ...] = ()
