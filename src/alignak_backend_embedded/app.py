@@ -27,6 +27,7 @@ def create_app(
     limits: Limits | None = None,
     filter_seconds: float | None = None,
     write_seconds: float | None = None,
+    is_own: bool = False,
 ) -> Application:
     """Return the backend; an empty database gets the documents that the backend starts with.
 
@@ -42,6 +43,7 @@ def create_app(
         limits: what a request may hold, where that is not the default.
         filter_seconds: how long a filter may take: processor time on SQLite, time on MongoDB; None for 10.
         write_seconds: processor time that a write on SQLite may take; None for 20.
+        is_own: tell whoever asks what is wrong with the database, instead of a log: which file, and the way out.
 
     Raises:
         ValueError: both a SQLite database and MongoDB are given.
@@ -67,6 +69,7 @@ def create_app(
         cors_origins=cors_origins,
         history_minutes=livesynthesis_history_minutes,
         limits=limits or Limits(),
+        is_own=is_own,
     )
     from alignak_backend_embedded.rules.start import start
 

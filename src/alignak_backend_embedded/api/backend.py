@@ -31,6 +31,7 @@ class Backend:
         history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
         throttle: slows down failed logins.
         passwords: those that were right a moment ago.
+        is_own: its database is that of the process that asks: what is wrong with it is told to whoever asks.
         limits: what a request may hold.
         places: for costly requests; what is quick goes beside.
     """
@@ -44,6 +45,7 @@ class Backend:
         cors_origins: Sequence[str],
         history_minutes: int,
         limits: Limits,
+        is_own: bool,
     ) -> None:
         self.store = store
         self.page_limit = page_limit
@@ -52,6 +54,7 @@ class Backend:
         self.history_minutes = history_minutes
         self.throttle = LoginThrottle()
         self.passwords = VerifiedPasswords()
+        self.is_own = is_own
         self.limits = limits
         self.places = Places()
 

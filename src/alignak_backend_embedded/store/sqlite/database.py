@@ -24,6 +24,7 @@ from alignak_backend_embedded.store.errors import (
     DuplicateKeyError,
     FullError,
     GoneError,
+    NotWritableError,
     StoreError,
     TooLongError,
 )
@@ -48,6 +49,17 @@ _PRAGMAS: Final = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cache_size = -32000",
+)
+
+#: A quota, a limit of file sizes, or a broken disk.
+_FAILED_WRITES: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    }
 )
 
 
@@ -365,8 +377,10 @@ class Database:
             return DatabaseError(f"{self.path}: the database is damaged; restore it from a backup")
         if code == sqlite3.SQLITE_FULL:
             return FullError(f"{self.path}: the disk is full; make room and try again")
+        if getattr(error, "sqlite_errorcode", 0) in _FAILED_WRITES:
+            return NotWritableError(f"{self.path}: cannot be written ({error}); check the disk, its quotas and limits")
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-            return DatabaseError(
+            return NotWritableError(
                 f"{self.path}: cannot be written ({error}); check the rights on the file and its folder"
             )
         return DatabaseError(f"{self.path}: {error}; if it persists, restore the file from a backup")
