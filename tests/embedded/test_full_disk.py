@@ -86,7 +86,7 @@ def test_who_owns_the_database_is_told_which_file_it_is(tmp_path: Path, caplog: 
     path = tmp_path / "own.db"
     with Backend(f"embedded:{path}") as backend:
         backend.login("admin", "admin")
-        app = backend._transport._opened()  # type: ignore[attr-defined]
+        app = backend._transport._opened()
         with app.store.database.reading() as connection:
             connection.run("PRAGMA query_only = 1")
         with pytest.raises(BackendException) as caught:

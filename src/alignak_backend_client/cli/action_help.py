@@ -98,7 +98,9 @@ EXAMPLES: Final = {
   alignak-backend-cli -d change.json update 'paris-*'
       The same fields of several hosts
   alignak-backend-cli -t service -d services.json update
-      Every service that the file names""",
+      Every service that the file names
+  alignak-backend-cli -d dumps update
+      Every item of the files in a folder, such as dumps that were edited""",
     "delete": """\
   alignak-backend-cli -c delete -t command old_check
       Say what would be deleted, what goes with it, and what still uses it

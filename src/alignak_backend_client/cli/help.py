@@ -59,7 +59,7 @@ Items:
 Options:
   -t, --type=TYPE          type of the item: host, service, user, command, ... [default: host]
   -d, --data=FILE          JSON file with the data of an item or a list of items; 'stdin' reads
-                           standard input; add: a folder of such files, whose names tell the types
+                           standard input; add, update: a folder of such files, named by their types
       --ignore-unknown     add: leave out fields, and links by id, that the backend does not know
   -T, --template=NAMES     templates of the new item, separated by commas
   -f, --folder=FOLDER      folder that data files are read from and files are written to
