@@ -127,7 +127,7 @@ class MongoStore:
         if client is None:
             client = MongoClient(uri, **_defaults(uri))
         self._client = client
-        self._milliseconds = int((_FILTER_SECONDS if filter_seconds is None else filter_seconds) * 1000)
+        self._milliseconds = max(1, int((_FILTER_SECONDS if filter_seconds is None else filter_seconds) * 1000))
         concern = client.write_concern if isinstance(client, MongoClient) else WriteConcern()
         if "w" not in concern.document:
             concern = WriteConcern(**{**concern.document, "w": "majority"})
