@@ -31,11 +31,8 @@ class ServiceGroups:
             less = {word[1:].strip() for word in words if word.startswith("!")}
             everything = "*" in words
             for host in hosts:
-                there = (
-                    self._on_hosts.get(host, []) if everything else [word for word in words if not word.startswith("!")]
-                )
-                for one in there:
-                    if one in less:
+                for one in self._on_hosts.get(host, []) if everything else words:
+                    if one in less or one.startswith("!"):
                         continue
                     if (full := self._services.full_name(host, one)) is not None:
                         yield full

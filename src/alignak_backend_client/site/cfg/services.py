@@ -94,7 +94,7 @@ class Services:
         self._from_templates()
 
     def _of_templates(self) -> list[tuple[Definition, str]]:
-        """Add what is on templates of hosts; return the service templates that become services of their own, by host."""
+        """Add what is on templates of hosts; return the service templates that are for hosts one by one."""
         found: list[tuple[Definition, str]] = []
         for definition in self._items.definitions.get("service", ()):
             if definition.is_registered:
@@ -302,5 +302,6 @@ def first_of(values: Values, attributes: Iterable[str]) -> Value | None:
 
 
 def description_of(values: Values) -> str:
+    """Return the ``service_description`` of a service; an empty text where it has none."""
     value = first_of(values, ("service_description", "description"))
     return value.text or "" if value else ""
