@@ -15,6 +15,8 @@ _TITLES: dict[Table, str] = {
     "client": "The client",
     "growth": "Long lists",
     "output": "Output",
+    "site": "A site as files",
+    "site-growth": "Large sites as files",
     "backend": "The embedded backend beside the real one",
     "scaling": "The embedded backend with many services in it",
 }

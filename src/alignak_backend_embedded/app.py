@@ -8,6 +8,7 @@ from typing import Any
 
 from alignak_backend_client.model.start_documents import FIRST_PASSWORD
 from alignak_backend_embedded.api.application import Application
+from alignak_backend_embedded.api.limits import Limits
 from alignak_backend_embedded.domain.errors import RequestError
 from alignak_backend_embedded.store.access import Store
 from alignak_backend_embedded.store.errors import DatabaseError
@@ -23,6 +24,10 @@ def create_app(
     cors_origins: Sequence[str] = (),
     admin_password: str = FIRST_PASSWORD,
     livesynthesis_history_minutes: int = 0,
+    limits: Limits | None = None,
+    filter_seconds: float | None = None,
+    write_seconds: float | None = None,
+    is_own: bool = False,
 ) -> Application:
     """Return the backend; an empty database gets the documents that the backend starts with.
 
@@ -35,6 +40,10 @@ def create_app(
         cors_origins: web origins whose scripts may use the backend from a browser.
         admin_password: password of the first user, ``admin``; only used when there is no super administrator yet.
         livesynthesis_history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
+        limits: what a request may hold, where that is not the default.
+        filter_seconds: how long a filter may take: processor time on SQLite, time on MongoDB; None for 10.
+        write_seconds: processor time that a write on SQLite may take; None for 20.
+        is_own: tell whoever asks what is wrong with the database, instead of a log: which file, and the way out.
 
     Raises:
         ValueError: both a SQLite database and MongoDB are given.
@@ -47,18 +56,20 @@ def create_app(
     if on_mongo:
         from alignak_backend_embedded.store.mongo import MongoStore
 
-        store = MongoStore(mongo_uri, mongo_client)
+        store = MongoStore(mongo_uri, mongo_client, filter_seconds)
         store.ensure_indexes()
     else:
         from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
-        store = SQLiteStore(database or ":memory:")
+        store = SQLiteStore(database or ":memory:", filter_seconds, write_seconds)
     application = Application(
         store,
         page_limit=page_limit,
         page_default=page_default,
         cors_origins=cors_origins,
         history_minutes=livesynthesis_history_minutes,
+        limits=limits or Limits(),
+        is_own=is_own,
     )
     from alignak_backend_embedded.rules.start import start
 

@@ -35,9 +35,9 @@ def open_backend(database: str | os.PathLike[str] = "") -> Application:
         StoreError: the database cannot be used.
     """
     if database:
-        return create_app(database)
+        return create_app(database, is_own=True)
     try:
-        return create_app(default_database())
+        return create_app(default_database(), is_own=True)
     except DatabaseError as error:
         message = f"{error}, or name a file (embedded:FILE)"
         raise DatabaseError(message) from error

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import MAX_BODY
+from alignak_backend_embedded.api.limits import Limits
 from embedded.site import Site, unique
 from servers.caller import Answer
 
@@ -128,7 +128,7 @@ def test_of_fields_with_one_name_the_first_counts(site: Site) -> None:
 
 @pytest.mark.parametrize("path", ["command", "login"])
 def test_bodies_are_limited_everywhere(site: Site, path: str) -> None:
-    answer = ask(site, "POST", path, headers=JSON, body=b"[" + b" " * MAX_BODY + b"]")
+    answer = ask(site, "POST", path, headers=JSON, body=b"[" + b" " * Limits().body_bytes + b"]")
     assert (answer.status, answer.json["_error"]["code"]) == (413, 413)
 
 

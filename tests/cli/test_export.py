@@ -123,7 +123,8 @@ def test_twice_is_the_same_and_files_that_say_the_same_stay(fresh_desk: Desk) ->
     assert "1 file written to" in ran.out
     assert "9 unchanged" in ran.out
     assert contents(folder)["command.yml"].startswith("# ours")
-    assert not contents(folder)["host/web1.yml"].startswith("# ours")
+    assert contents(folder)["host/web1.yml"].startswith("# ours")
+    assert '  notes: "n"\n' in contents(folder)["host/web1.yml"]
 
 
 def test_what_the_backend_has_no_more_is_told_and_stays(fresh_desk: Desk) -> None:

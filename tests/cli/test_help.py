@@ -120,6 +120,8 @@ def test_the_examples_run(action: str, fresh_desks: Callable[[], Desk], monkeypa
     _prepare(desk)
     if action == "add":  # the name is free
         desk.ok("delete", "web-01")
+    if action == "update":  # what the dumps hold is there
+        desk.ok("-d", "dumps", "add")
     lines = EXAMPLES[action].splitlines()
     commands, comments = lines[::2], lines[1::2]
     assert 3 <= len(commands) <= 5

@@ -113,6 +113,35 @@ def test_a_folder_of_dumps(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch, or
     assert ", 8 unchanged" in again.out
 
 
+def test_a_folder_of_dumps_that_were_edited(desk: Desk) -> None:
+    folder, name = desk.folder / "edited", desk.folder.name
+    desk.ok("-t", "command", "add", f"{name}-c")
+    desk.ok("add", f"{name}-h")
+    folder.mkdir()
+    hosts = [{"name": f"{name}-h", "check_command": f"{name}-c"}, {"name": f"{name}-none", "alias": "x"}]
+    (folder / "alignak-object-list-hosts.json").write_text(json.dumps(hosts))
+    (folder / "alignak-object-dump-command-c.json").write_text(json.dumps({"name": f"{name}-c", "alias": "edited"}))
+    dry = desk.run("-c", "-d", "edited", "update")
+    assert (dry.code, f"Command '{name}-c' would be updated: alias" in dry.out) == (2, True)
+    ran = desk.run("-d", "edited", "update")
+    assert (ran.code, ran.out, ran.err.splitlines()) == (
+        2,
+        "",
+        [
+            f"Host '{name}-none' is not updated: there is no such host",
+            "1 command updated, 1 host updated, 1 failed",
+        ],
+    )
+    command = desk.item("command", f"{name}-c")
+    assert (command["alias"], desk.item("host", f"{name}-h")["check_command"]) == ("edited", command["_id"])
+    hosts.pop()
+    (folder / "alignak-object-list-hosts.json").write_text(json.dumps(hosts))
+    assert "2 unchanged" in desk.ok("-d", "edited", "update").out
+    for words in (["update", "web"], ["-T", "x", "update"]):
+        refused = desk.run("-d", "edited", *words)
+        assert (refused.code, "omit the item and --template" in refused.err) == (2, True)
+
+
 def test_what_a_folder_may_not_be(desk: Desk) -> None:
     folder = desk.folder / "d"
     folder.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -82,3 +83,27 @@ def test_deeper_chains_of_an_old_database(sqlite_site: Site) -> None:
     answer = site.admin.post("host", {"name": "new", "_realm": site.realm, "_templates": [str(items[-1]["_id"])]})
     assert answer.status == 422
     assert site.delete("host", {"_id": str(items[0]["_id"])}).status == 204
+
+
+@pytest.mark.parametrize("which", [0, 200, -1, None], ids=["top", "middle", "bottom", "all"])
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_chains_of_an_old_database_can_be_deleted(sqlite_site: Site, resource: str, which: int | None) -> None:
+    """Far more levels than are taken now."""
+    site = sqlite_site
+    model = template(site, resource, tags=["top"], customs={"_A": "1"})
+    stored = site.store.find_one(resource, {"_id": ObjectId(model["_id"])})
+    assert stored is not None
+    chain = [{**stored, "_id": ObjectId(), "name": f"level {number}"} for number in range(400)]
+    for above, item in itertools.pairwise(chain):
+        item["_templates"] = [above["_id"]]
+    site.store.insert(resource, chain)
+    if which is None:
+        assert site.admin.delete(resource).status == 204
+        left = set()
+    else:
+        item = chain[which]
+        assert site.admin.delete(f"{resource}/{item['_id']}", etag=item["_etag"]).status == 204
+        # With a service template goes what was made from it.
+        gone = {item["name"]} if resource != "service" else {one["name"] for one in chain[which:]}
+        left = {one["name"] for one in chain} - gone
+    assert {one["name"] for one in site.store.find(resource, {"name": {"$regex": "^level "}})} == left

@@ -37,7 +37,8 @@ def test_the_answer_says_that_the_disk_is_full(full: Site, caplog: pytest.LogCap
     for answer in answers:
         assert (answer.status, answer.json["_status"], answer.json["_error"]["code"]) == (507, "ERR", 507)
         assert answer.json["_error"]["message"] == "The disk of the database is full: make room and try again"
-    assert [record.exc_info for record in caplog.records] == [None, None]
+    # Both meet the same: it is logged once.
+    assert [record.exc_info for record in caplog.records] == [None]
     assert full.admin.get("command").json["_meta"]["total"] == before
     assert full.admin.delete(f"command/{full.new('command')['_id']}").status == 204
 
@@ -53,6 +54,46 @@ class Counting:
         if request.method == "POST":
             self.posted.append(request.path)
         return self._app.handle(request)
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Site]:
+    """A backend whose database must not be written."""
+    site = Site(create_app(tmp_path / "site.db"))
+    with site.store.database.reading() as connection:
+        connection.run("PRAGMA query_only = 1")
+    yield site
+    site.close()
+
+
+def test_what_cannot_be_written_is_logged_once_and_not_tried_again(
+    read_only: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    counting = Counting(read_only.app)
+    with over_http(counting) as url, Backend(url) as backend, caplog.at_level(logging.ERROR):
+        backend.token = read_only.admin.token
+        for _ in range(2):
+            with pytest.raises(BackendException, match="cannot be written: see the log of the server") as caught:
+                backend.post("command", {"name": "x", "_realm": read_only.realm})
+            assert caught.value.code == 507
+    assert counting.posted == ["/command"] * 2
+    assert len(caplog.records) == 1
+    assert f"{read_only.store.database.path}: cannot be written" in caplog.text
+    assert read_only.admin.get("command").status == 200
+
+
+def test_who_owns_the_database_is_told_which_file_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "own.db"
+    with Backend(f"embedded:{path}") as backend:
+        backend.login("admin", "admin")
+        app = backend._transport._opened()
+        with app.store.database.reading() as connection:
+            connection.run("PRAGMA query_only = 1")
+        with pytest.raises(BackendException) as caught:
+            backend.post("command", {"name": "x"})
+    assert caught.value.reason is not None
+    assert caught.value.reason.startswith(f"{path}: cannot be written (")
+    assert not caplog.records
 
 
 def test_a_client_does_not_insist(full: Site) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_embedded.api.limits import MAX_BODY, MAX_DEPTH
+from alignak_backend_embedded.api.limits import MAX_DEPTH, Limits
 from embedded.conftest import NewSite
 from embedded.site import Site, unique
 
@@ -176,7 +176,7 @@ def test_depth_is_limited(one_site: Site) -> None:
 
 
 def test_size_is_limited(one_site: Site) -> None:
-    answer = one_site.admin.call("POST", "command", content=b"[" + b" " * MAX_BODY + b"]", headers=JSON)
+    answer = one_site.admin.call("POST", "command", content=b"[" + b" " * Limits().body_bytes + b"]", headers=JSON)
     assert answer.status == 413
     assert answer.json["_error"]["code"] == 413
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_embedded.api import call as calls
-from alignak_backend_embedded.api.limits import MAX_FORM, MAX_ITEMS, MAX_VALUES, SMALL
-from alignak_backend_embedded.api.resources import embedding, reads
+from alignak_backend_embedded.api import admission
+from alignak_backend_embedded.api.admission import LARGE, LONG, PLACES, SMALL, NoPlaceError
+from alignak_backend_embedded.api.http import Request
+from alignak_backend_embedded.api.limits import MAX_FORM, Limits
+from alignak_backend_embedded.api.resources import embedding
 from embedded.site import Site
 from servers.caller import Answer
 
@@ -36,26 +38,25 @@ def refused(answer: Answer) -> bool:
     return True
 
 
-def test_pages_are_bounded(pages: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_bounded(pages: Site) -> None:
     def get(**headers: str) -> bool:
         params = {"where": '{"name": {"$regex": "^host"}}'}
         return refused(pages.admin.call("GET", "host", params=params, headers=headers))
 
-    monkeypatch.setattr(reads, "MAX_ANSWER", 100_000)
+    pages.app.limits = Limits(answer_bytes=100_000)
     assert not get()
-    monkeypatch.setattr(reads, "MAX_ANSWER", 2000)
+    pages.app.limits = Limits(answer_bytes=5_000)
     assert get()
-    monkeypatch.setattr(reads, "MAX_ANSWER", 100_000)
-    monkeypatch.setattr(reads, "MAX_TEXT_ANSWER", 2000)
+    pages.app.limits = Limits(answer_bytes=40_000)
     assert not get()
     assert get(Accept="application/xml")
 
 
 def test_embedded_documents_are_counted_as_often_as_they_are_there(
-    pages: Site, monkeypatch: pytest.MonkeyPatch
+    pages: Site,
 ) -> None:
     def get(most: int, *links: str) -> bool:
-        monkeypatch.setattr(embedding, "MAX_ANSWER", most)
+        pages.app.limits = Limits(answer_bytes=most)
         return refused(pages.admin.get("host", embedded=json.dumps(dict.fromkeys(links, 1))))
 
     links = [CHAIN.rsplit(".", count)[0] for count in (3, 2, 1)]
@@ -66,10 +67,11 @@ def test_embedded_documents_are_counted_as_often_as_they_are_there(
     assert get(500, "_realm")
 
 
-def test_an_item_is_bounded_too(pages: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "MAX_ANSWER", 500)
-    path = f"host/{pages.find('host', name='host 1')['_id']}"
-    assert refused(pages.admin.get(path, embedded='{"_realm": 1}'))
+def test_an_item_is_bounded_too(pages: Site) -> None:
+    path = f"realm/{pages.realm}"
+    pages.app.limits = Limits(answer_bytes=2000)
+    assert not refused(pages.admin.get(path))
+    assert refused(pages.admin.get(path, embedded='{"_children": 1}'))
 
 
 REQUESTS: dict[str, Callable[[Site], Answer]] = {
@@ -84,30 +86,55 @@ REQUESTS: dict[str, Callable[[Site], Answer]] = {
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_large_requests_wait_for_each_other(pages: Site, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "SMALL", 500 if name in ("page", "item") else SMALL)
+    monkeypatch.setattr(admission, "SMALL", 500 if name in ("page", "item") else SMALL)
     monkeypatch.setattr(embedding, "SMALL", 500)
     answers: list[Any] = []
-    with pages.app.large:
-        monkeypatch.setattr(calls, "LARGE_SECONDS", 0.05)
-        assert REQUESTS[name](pages).status == 503
-        monkeypatch.setattr(calls, "LARGE_SECONDS", 60)
-        waiting = threading.Thread(target=lambda: answers.append(REQUESTS[name](pages)))
-        waiting.start()
-        assert pages.nobody.get("version").status == 200
-        if name not in ("page", "item"):
-            assert pages.admin.get("host").status == 200
-        assert not answers
+    handle = pages.app.handle
+    assert pages.app.places.take(LARGE)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(pages.app, "handle", lambda request: handle(request, 0.05))
+        crowded = REQUESTS[name](pages)
+    assert (crowded.status, crowded.headers["Retry-After"]) == (503, "5")
+    assert "Too many large or slow requests at once" in crowded.text
+    waiting = threading.Thread(target=lambda: answers.append(REQUESTS[name](pages)))
+    waiting.start()
+    assert pages.nobody.get("version").status == 200
+    if name not in ("page", "item"):
+        assert pages.admin.get("host").status == 200
+    assert not answers
+    pages.app.places.give_back(LARGE)
     waiting.join(60)
     assert answers[0].status in (200, 413, 422)
-    assert pages.app.large.acquire(blocking=False)  # given back
+    assert pages.app.places.take(LARGE)  # given back
+
+
+COSTLY: dict[str, tuple[str, float]] = {"size": ("QUICK_BYTES", 500), "time": ("QUICK_SECONDS", -1.0)}
+
+
+@pytest.mark.parametrize("cost", COSTLY)
+@pytest.mark.parametrize("path", ["/host", "/realm/{realm}"])
+def test_long_requests_have_a_few_places(pages: Site, cost: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, *COSTLY[cost])
+    token = {"authorization": pages.admin.token}
+    request = Request("GET", path.format(realm=pages.realm), headers=token)
+    for _ in range(2 * PLACES[LONG]):
+        assert pages.app.handle(request, 0.0).status == 200  # each gives its place back
+    assert all(pages.app.places.take(LONG) for _ in range(PLACES[LONG]))
+    with pytest.raises(NoPlaceError) as refused:
+        pages.app.handle(request, 0.0)
+    assert refused.value.kind == LONG
+    assert pages.app.handle(request, 0.01).status == 503
+    assert pages.nobody.get("version").status == 200
+    pages.app.places.give_back(LONG)
+    assert pages.app.handle(request, 0.01).status == 200
 
 
 def test_bodies_are_bounded_in_values(one_site: Site) -> None:
-    post = one_site.admin.call
-    assert post("POST", "host", content=b"[" + b"[]," * (MAX_VALUES // 2) + b"1]", headers=JSON).status == 413
-    assert post("POST", "host", content=b'{"a":' * (MAX_VALUES + 1), headers=JSON).status == 413
-    assert post("POST", "host", content=b'[{"name":[' + b"1," * (MAX_VALUES - 10) + b"1]}]", headers=JSON).status == 422
-    assert post("POST", "host", content=b"[" + b"1," * MAX_ITEMS + b"1]", headers=JSON).status == 413
+    post, (values, items) = one_site.admin.call, (Limits().values, Limits().items)
+    assert post("POST", "host", content=b"[" + b"[]," * (values // 2) + b"1]", headers=JSON).status == 413
+    assert post("POST", "host", content=b'{"a":' * (values + 1), headers=JSON).status == 413
+    assert post("POST", "host", content=b'[{"name":[' + b"1," * (values - 10) + b"1]}]", headers=JSON).status == 422
+    assert post("POST", "host", content=b"[" + b"1," * items + b"1]", headers=JSON).status == 413
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert post("POST", "host", content=b"name=" + b"x" * MAX_FORM, headers=form).status == 413
 

@@ -55,7 +55,7 @@ class _Names(Validator):  # type: ignore[misc]  # Cerberus ships no types
     }
 
 
-_OURS = {"at_least", "at_most", "one_line", "date_ranges"}
+_OURS = {"at_least", "at_most", "one_line", "date_ranges", "place"}
 _EVE_RULES = _OURS | {
     "data_relation",
     "unique",

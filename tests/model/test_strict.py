@@ -84,6 +84,18 @@ def test_what_stands_on_one_line(text: Any) -> None:
         ("hostescalation", "first_notification", 0, None),
         ("actiondowntime", "duration", 0, None),
         ("command", "timeout", -1, None),
+        ("serviceescalation", "notification_interval", 0, None),
+        *(
+            (kind, name, 0, None)
+            for kind in ("host", "service")
+            for name in ("freshness_threshold", "time_to_orphanage")
+        ),
+        *((kind, f"{end}_flap_threshold", 0, 100) for kind in ("host", "service") for end in ("low", "high")),
+        ("alignak", "high_service_flap_threshold", 0, 100),
+        *(("logcheckresult", name, 0, None) for name in ("last_check", "current_attempt", "last_time_0", "latency")),
+        *(("logcheckresult", name, 0, 4) for name in ("state_id", "last_state_id")),
+        ("logcheckresult", "acknowledgement_type", 0, 2),
+        *(("service", name, 0, None) for name in ("ls_last_check", "ls_execution_time", "ls_current_attempt")),
         ("user", "min_business_impact", 0, None),
         ("grafana", "port", 0, 65535),
         ("alignakdaemon", "port", 0, 65535),
@@ -152,6 +164,35 @@ def test_what_is_no_day(days: str) -> None:
 )
 def test_times_of_a_day(times: str) -> None:
     assert change("timeperiod", {}, dateranges=[{"monday": times}]) == {}
+
+
+@pytest.mark.parametrize("coordinates", [[48.8, 2.3], [34.05, -118.24], [-118.24, 34.05], [180, -90], [0, 0, 8848]])
+def test_places_on_earth(coordinates: list[float]) -> None:
+    assert change("host", {}, location={"type": "Point", "coordinates": coordinates}) == {}
+
+
+@pytest.mark.parametrize(
+    "coordinates", [[], [1], [180.1, 0], [0, -181], [91, 91], [-90.1, 120], [1, 2, 3, 4], [1e308, 0]]
+)
+def test_what_is_no_place(coordinates: list[float]) -> None:
+    wrong = {"location": "must be a latitude and a longitude in degrees"}
+    assert change("host", {}, location={"type": "Point", "coordinates": coordinates}) == wrong
+
+
+@pytest.mark.parametrize("resource", ["host", "service"])
+def test_flapping_ends_below_where_it_begins(resource: str) -> None:
+    wrong = {"low_flap_threshold": "max value is 20"}
+    assert new(resource, low_flap_threshold=30, high_flap_threshold=20) == wrong
+    assert change(resource, {"low_flap_threshold": 30}, high_flap_threshold=20) == wrong
+    assert change(resource, {"low_flap_threshold": 30, "high_flap_threshold": 20}, alias="x") == {}
+    for low, high in ((20, 30), (20, 20), (30, 0), (0, 0), (0, 100)):
+        assert new(resource, low_flap_threshold=low, high_flap_threshold=high) == {}
+
+
+@pytest.mark.parametrize("times", ["08:00-08:00", "00:00-0:00", "24:00-24:00", "09:00-12:00,13:00-13:00"])
+def test_a_range_of_times_lasts(times: str) -> None:
+    issues = change("timeperiod", {}, dateranges=[{"monday": times}])
+    assert issues == {"dateranges": {"0": f"'{times}' is not a range of times, such as 08:00-12:00,13:00-17:00"}}
 
 
 @pytest.mark.parametrize(

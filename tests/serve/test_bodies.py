@@ -134,7 +134,7 @@ def test_a_client_that_has_gone_leaves_no_request() -> None:
 
 def test_the_memory_of_large_bodies_is_bounded_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "_MEMORY", 2_500_000)
-    reader = bodies_within(Limits(client_seconds=0.2))
+    reader = bodies_within(Limits(client_seconds=0.2, body_bytes=2_000_000))
 
     def read(count: int) -> bytes:
         return asyncio.run(reader.read(KNOWN, Sender([MEGABYTE] * count)))

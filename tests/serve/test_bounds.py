@@ -120,8 +120,15 @@ ATTACKS: dict[str, list[tuple[Callable[[], Sent], set[int]]]] = {
 }
 #: Takes its two seconds each time.
 _SLOW = "regular expression"
-#: What takes time and not one request: see test_bodies, test_http and test_answers.
-OTHERS = {"time of a request", "time of an answer", "bodies at once", "answers at once", "connections"}
+#: What takes time and not one request: see test_bodies, test_http, test_answers and test_lanes.
+OTHERS = {
+    "slow requests at once",
+    "time of a request",
+    "time of an answer",
+    "bodies at once",
+    "answers at once",
+    "connections",
+}
 
 
 def test_every_row_of_the_table_is_walked() -> None:

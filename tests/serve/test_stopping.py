@@ -19,7 +19,7 @@ from alignak_backend_embedded.server.settings import Limits
 class _Nothing:
     """An application that nobody asks."""
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request, patience: float = 0.0) -> Response:
         raise NotImplementedError
 
     def challenge(self, request: Request) -> Response | None:

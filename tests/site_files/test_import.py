@@ -367,3 +367,93 @@ def test_the_sample_of_debian(tmp_path: Path) -> None:
     site = Site(tmp_path / "site", Path("/etc/nagios4/nagios.cfg"))
     assert site["host"]["localhost"]["_templates"] == ["linux-server"]
     assert len([full for full in site["service"] if full.startswith("localhost/")]) == 8
+
+
+def test_expressions_over_templates_mean_hosts(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        BASE + "define host {\nname linux\nregister 0\n}\ndefine host {\nname old\nregister 0\n}\n"
+        "define host {\nhost_name a\nuse linux\n}\ndefine host {\nhost_name b\nuse old,linux\n}\n"
+        "define service {\nregister 0\nhost_name linux&!old\nservice_description New\ncheck_command c\n}\n"
+        "define service {\nregister 0\nhost_name linux,!old\nservice_description Newer\ncheck_command c\n}\n",
+    )
+    assert sorted(site["service"]) == ["a/New", "a/Newer"]
+    assert site.found.findings == []
+
+
+def test_a_service_of_its_own_takes_the_place_of_one_of_a_group(tmp_path: Path) -> None:
+    service = "define service {\nservice_description s\ncheck_command c!%s\n%s\n}\n"
+    site = made(
+        tmp_path,
+        BASE + "define host {\nhost_name a\nhostgroups g\n}\ndefine host {\nhost_name b\nhostgroups g\n"
+        "service_includes t\n}\ndefine hostgroup {\nhostgroup_name g\n}\n"
+        + service % ("group", "hostgroup_name g")
+        + service % ("own", "host_name a")
+        + (service % ("again", "host_name a")),
+    )
+    assert {full: item["check_command_args"] for full, item in site["service"].items()} == {"a/s": "own"}
+    assert [line for _, line, reason in site.told("lost") if "that one counts" in reason] == [28]
+
+
+def test_what_the_main_file_says_of_all(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        "low_host_flap_threshold=7.0\nhigh_service_flap_threshold=33\ninterval_length=1\n" + BASE + "define host {\n"
+        "name t\nregister 0\n}\ndefine host {\nhost_name a\nuse t\ncheck_interval 300\nlow_flap_threshold 0\n}\n"
+        "define service {\nhost_name a\nservice_description s\ncheck_command c\nevent_handler c!x\n}\n",
+    )
+    assert site["host"]["t"]["low_flap_threshold"] == 7
+    assert not {"low_flap_threshold", "check_interval"} & site["host"]["a"].keys()
+    assert site["service"]["a/s"]["high_flap_threshold"] == 33
+    assert site["service"]["a/s"]["event_handler_args"] == "x"
+    assert [reason for _, _, reason in site.told("changed")] == [
+        "event_handler: event_handler_enabled is not set: in Nagios this is on, in the backend it is off"
+    ]
+
+
+def test_a_realm_of_a_group_is_that_of_its_hosts(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        "define realm {\nrealm_name R\n}\ndefine hostgroup {\nhostgroup_name g\nmembers a,b\nrealm R\n}\n"
+        "define host {\nhost_name a\n}\ndefine host {\nhost_name b\nrealm All\n}\n"
+        "define host {\nregister 0\nalias x\n}\n",
+    )
+    assert (site["host"]["a"]["_realm"], "_realm" in site["host"]["b"]) == ("R", False)
+    assert site.told("lost") == [("x.cfg", 16, "register 0 without a name: nothing can use it")]
+
+
+def test_letters_in_all_their_forms(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        "define host {\nhost_name a\nnotification_options down, unreachable ,r\nflap_detection_options all\n"
+        "stalking_options n\ninitial_state u\n}\n"
+        "define host {\nhost_name b\nnotification_options n,d\ninitial_state z\n}\n"
+        "define contact {\ncontact_name u\nhost_notification_options d,x\nservice_notification_options a\n}\n",
+    )
+    assert site["host"]["a"]["notification_options"] == ["d", "r", "x"]
+    assert not {"flap_detection_options", "stalking_options", "initial_state"} & site["host"]["a"].keys()
+    assert site["host"]["b"]["notification_options"] == ["n"]
+    assert site["user"]["u"]["host_notification_options"] == ["d", "u"]
+    assert [reason for _, _, reason in site.told("lost")] == [
+        "initial_state: 'z' is none of o, d, x", "initial_state: no state is left",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "define host {\nhost_name " + "x" * 300_000 + "\n}\n",
+        "define host {\nhost_name a\nparents " + ",".join(f"h{n}" for n in range(100_000)) + "\n}\n",
+        "define host {\nhost_name a\nnotes " + "\\\n" * 300_000 + "\n}\n",
+        "".join(f"define hostgroup {{\nhostgroup_name g{n}\nhostgroup_members g{n + 1}\n}}\n" for n in range(3000)),
+        "define host {\nhost_name a\n_X " + "9" * 6000 + "\ncheck_interval " + "9" * 6000 + "\n}\n",
+        "define service {\nhost_name " + "(" * 100_000 + "\nservice_description s\n}\ndefine host {\nhost_name a\n}\n",
+        "define host {\nhost_name a\n_D " + "$(" * 100_000 + "\n}\ndefine service {\nhost_name a\n"
+        "service_description s$KEY$\nduplicate_foreach _D\n}\n",
+        "define timeperiod {\ntimeperiod_name t\n" + "monday " * 20_000 + "00:00-24:00\n}\n",
+        "define host {\nhost_name a\x1b[31m\u202e\n_\ud800 x\n}\n".encode("utf-8", "replace").decode(),
+    ],
+    ids=["line", "list", "continued", "groups", "number", "expression", "elements", "days", "control"],
+)
+def test_large_and_odd_input_ends(text: str, tmp_path: Path) -> None:
+    made(tmp_path, text)

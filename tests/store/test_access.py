@@ -9,7 +9,7 @@ import mongomock
 import pytest
 
 from alignak_backend_embedded.store.access import Store
-from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
+from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError, QueryError
 from alignak_backend_embedded.store.mongo import MongoStore
 from alignak_backend_embedded.store.object_id import ObjectId
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
@@ -124,3 +124,45 @@ def test_documents_that_mongodb_does_not_take(store: Store) -> None:
         store.insert("host", [{"name": "b"}, {"name": "c", "customs": {"x": {"y.z": 1}}}])
     with pytest.raises(DocumentError):
         store.update_fields("host", {"name": "a"}, {"customs": {"x": {"y.z": 1}}})
+
+
+@pytest.mark.mongo_only
+def test_queries_of_mongodb_have_an_end(request: pytest.FixtureRequest) -> None:
+    uri = request.getfixturevalue("ferretdb").uri()
+    store, hasty = MongoStore(uri), MongoStore(uri, filter_seconds=0.001)
+    store.insert("history", [{"message": f"{'n' * 200}{number}"} for number in range(20_000)])
+    where = {"message": {"$regex": "z"}}
+    for ask in (
+        lambda: list(hasty.find("history", where)),
+        lambda: hasty.page("history", where, [], None, 10, 0),
+        lambda: hasty.page("history", where, [("message", 1)], None, 10, 0),
+        lambda: hasty.count("history", where),
+    ):
+        with pytest.raises(QueryError, match="the filter takes too long"):
+            ask()
+    assert store.count("history", where) == 0
+    store.close()
+    hasty.close()
+
+
+def test_mongodb_is_told_how_long_a_query_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    find, count = mongomock.Collection.find, mongomock.Collection.count_documents
+
+    def found(self: Any, *args: Any, max_time_ms: int, **rest: Any) -> Any:
+        asked.append(max_time_ms)
+        return find(self, *args, **rest)
+
+    def counted(self: Any, *args: Any, **rest: Any) -> Any:
+        asked.append(rest["maxTimeMS"])
+        return count(self, *args, **rest)
+
+    monkeypatch.setattr(mongomock.Collection, "find", found)
+    monkeypatch.setattr(mongomock.Collection, "count_documents", counted)
+    for seconds, milliseconds in ((None, 10_000), (2.5, 2500), (0.0001, 1)):  # 0 would be no limit
+        store = MongoStore(None, mongomock.MongoClient(tz_aware=True), seconds)
+        list(store.find("host", {}))
+        store.page("host", {}, [], None, 10, 0)
+        store.count("host", {})
+        assert asked == [milliseconds] * 4
+        asked.clear()

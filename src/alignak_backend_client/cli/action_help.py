@@ -99,7 +99,9 @@ EXAMPLES: Final = {
   alignak-backend-cli -d change.json update 'paris-*'
       Update the same fields of several hosts
   alignak-backend-cli -t service -d services.json update
-      Update every service in the file""",
+      Update every service in the file
+  alignak-backend-cli -d dumps update
+      Update all items of the files in a folder, such as dumps that were edited""",
     "delete": """\
   alignak-backend-cli -c delete -t command old_check
       Show what would be deleted, and what still uses it

@@ -60,7 +60,7 @@ Items:
 Options:
   -t, --type=TYPE          type of the items: host, service, user, command, ... [default: host]
   -d, --data=FILE          JSON file with the data of an item or a list of items; 'stdin' reads
-                           standard input; add: also a folder of such files, whose names give the types
+                           standard input; add, update: also a folder of such files, named by type
       --ignore-unknown     add: drop fields, and links by id, that the backend does not know
   -T, --template=NAMES     templates of the new item, separated by commas
   -f, --folder=FOLDER      folder to read data files from and to write files to

@@ -40,6 +40,7 @@ TEXTS: Final = {
     "date_range": "must be an object of one day and its times",
     "days": "'{value}' is not a day or date",
     "times": "'{value}' is not a range of times, such as 08:00-12:00,13:00-17:00",
+    "place": "must be a latitude and a longitude in degrees",
     "time_required": "required field",
     "order": "must be after {rule}",
     "itself": "a host cannot depend on itself",

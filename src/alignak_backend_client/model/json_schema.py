@@ -27,7 +27,7 @@ _TYPES: Final[dict[str, Schema]] = {
         "type": "object",
         "properties": {
             "type": {"type": "string", "enum": ["Point"]},
-            "coordinates": {"type": "array", "items": {"type": "number"}},
+            "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 3},
         },
     },
 }

@@ -6,6 +6,7 @@ do something else than was meant; so the client refuses to send it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
@@ -31,13 +32,18 @@ _NUMBER: Final = re.compile(r"-?\d{1,3}", re.ASCII)
 _TIMES: Final = re.compile(r"\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*-\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*", re.ASCII)
 
 
+def _is_number(value: Any) -> bool:
+    """Tell whether a value is a finite number: of others, more is said than their limits."""
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
 def _at_least(path: Path, value: Any, least: int) -> Found:
-    if isinstance(value, int | float) and value < least:
+    if _is_number(value) and value < least:
         yield Issue(path, "at_least", value, least)
 
 
 def _at_most(path: Path, value: Any, most: int) -> Found:
-    if isinstance(value, int | float) and value > most:
+    if _is_number(value) and value > most:
         yield Issue(path, "at_most", value, most)
 
 
@@ -62,8 +68,19 @@ def _date_ranges(path: Path, value: Any, _: Any) -> Found:
         for days, times in ranges.items():
             if not _are_days(days):
                 yield Issue(place, "days", days)
-            if not isinstance(times, str) or not all(map(_TIMES.fullmatch, times.split(","))):
+            if not isinstance(times, str) or not all(map(_is_range, times.split(","))):
                 yield Issue(place, "times", times)
+
+
+def _is_range(text: str) -> bool:
+    """Tell whether a text is a range of times; one that ends before it starts goes on the next day."""
+    found = _TIMES.fullmatch(text)
+    return found is not None and _minutes(found[1]) != _minutes(found[3])
+
+
+def _minutes(text: str) -> int:
+    hours, minutes = map(int, text.split(":"))
+    return hours * 60 + minutes
 
 
 def _are_days(text: str) -> bool:
@@ -83,11 +100,23 @@ def _exists(text: str) -> bool:
         return False
 
 
+def _place(path: Path, value: Any, _: Any) -> Found:
+    """A GeoJSON point has its longitude first, the data model's default its latitude: either order is in use."""
+    numbers = value.get("coordinates") if isinstance(value, dict) else None
+    if not isinstance(numbers, list) or not all(map(_is_number, numbers)):
+        return
+    degrees = [abs(number) for number in numbers[:2]]
+    # The third is the altitude.
+    if not 2 <= len(numbers) <= 3 or min(degrees) > 90 or max(degrees) > 180:
+        yield Issue(path, "place", value)
+
+
 FIELD_RULES: Final[dict[str, Callable[[Path, Any, Any], Found]]] = {
     "at_least": _at_least,
     "at_most": _at_most,
     "one_line": _one_line,
     "date_ranges": _date_ranges,
+    "place": _place,
 }
 """By the name that a field's schema gives the rule: what finds fault with a value; values of another type have none."""
 
@@ -115,16 +144,26 @@ def _escalation(item: Item) -> Found:
         yield Issue(("last_notification_time",), "order", last, "first_notification_time")
 
 
+def _flapping(item: Item) -> Found:
+    """A threshold of 0 is that of the whole engine."""
+    low, high = item.get("low_flap_threshold"), item.get("high_flap_threshold")
+    if isinstance(low, int) and isinstance(high, int) and 0 < high < low:
+        yield Issue(("low_flap_threshold",), "at_most", low, high)
+
+
 def _dependency(item: Item) -> Found:
     one, other = item.get("hosts"), item.get("dependent_hosts")
     if isinstance(one, list) and isinstance(other, list) and not set(map(str, one)).isdisjoint(map(str, other)):
         yield Issue(("dependent_hosts",), "itself")
 
 
+_FLAP_THRESHOLDS: Final = frozenset({"low_flap_threshold", "high_flap_threshold"})
 _TIMES_OF_ESCALATIONS: Final = frozenset({"first_notification_time", "last_notification_time"})
 
 ITEM_RULES: Final[dict[str, tuple[frozenset[str], Callable[[Item], Found]]]] = {
     "actiondowntime": (frozenset({"action", "start_time", "end_time", "fixed", "duration"}), _downtime),
+    "host": (_FLAP_THRESHOLDS, _flapping),
+    "service": (_FLAP_THRESHOLDS, _flapping),
     "hostescalation": (_TIMES_OF_ESCALATIONS, _escalation),
     "serviceescalation": (_TIMES_OF_ESCALATIONS, _escalation),
     "hostdependency": (frozenset({"hosts", "dependent_hosts"}), _dependency),

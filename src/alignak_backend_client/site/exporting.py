@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files.dumpfile import safe, write_many
+from alignak_backend_client.items.files.dumpfile import safe
 from alignak_backend_client.items.names.references import SERVICES
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import ROOT, START_NAMES, TEMPLATE_HOST
-from alignak_backend_client.output.yaml_text import as_yaml
 from alignak_backend_client.site import documents
 from alignak_backend_client.site.fields import RIGHTS, WITHOUT
-from alignak_backend_client.site.folder import SETTINGS, site_types
+from alignak_backend_client.site.folder import site_types
 from alignak_backend_client.site.inheriting import Bases, defaults, first_right
 from alignak_backend_client.site.model import given, on_templates
 from alignak_backend_client.site.reading import Read, read
-
-File = dict[str, list[dict[str, Any]]]
+from alignak_backend_client.site.writing import File, ordered, write_files
 
 
 class Exported(NamedTuple):
@@ -183,7 +180,7 @@ class _Export:
         found: dict[str, Any] = {"name": item["name"]}
         # What an item is comes first.
         for name in sorted(different, key=lambda one: one not in ("_is_template", "_templates")):
-            found[name] = _sorted(resource, name, different[name])
+            found[name] = ordered(resource, name, different[name])
         for name in resource.secrets:
             if name in resource.required or name in item:
                 found[name] = f"${{env:{''.join(c if c.isalnum() else '_' for c in f'{full}_{name}').upper()}}}"
@@ -232,15 +229,6 @@ def _right(right: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _sorted(resource: Resource, name: str, value: Any) -> Any:
-    """Return a value with what has no order in the one that it always has."""
-    if isinstance(value, list) and resource.is_set(name):
-        return sorted(value, key=str)
-    if isinstance(value, dict):
-        return {key: _sorted(resource, "", value[key]) for key in sorted(value)}
-    return [_sorted(resource, "", one) for one in value] if isinstance(value, list) else value
-
-
 def _file(resource: Resource, full: str, item: dict[str, Any]) -> str:
     """Return the file of an item: one a host or template, other types together."""
     if resource.has_templates and item.get("_is_template") is True:
@@ -254,55 +242,3 @@ def _file(resource: Resource, full: str, item: dict[str, Any]) -> str:
 def _safe(name: str) -> str:
     """Return a name as that of a file, which is not hidden."""
     return safe(f"/{name}" if name.startswith(".") else name)
-
-
-def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, list[str]]:
-    """Write what is new; return the files that were written, the number of unchanged ones, and those that are left.
-
-    Raises:
-        ItemError: the folder holds files of others, or cannot be written.
-    """
-    there = _there(folder)
-    texts = {file: as_yaml(content).encode() for file, content in sorted(files.items())}
-    left = sorted(there - texts.keys() - {SETTINGS})
-    if strange := [file for file in left if not _is_ours(file)]:
-        raise ItemError(
-            f"{str(folder / strange[0])!r} was not written by export or import: "
-            "choose an empty folder, or remove what it holds"
-        )
-    written = {
-        file: text for file, text in texts.items() if file not in there or not _holds(folder / file, text, files[file])
-    }
-    for parent in sorted({(folder / file).parent for file in written}):
-        try:
-            parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ItemError(f"Cannot make the folder {str(parent)!r}: {error.strerror}") from error
-    write_many((folder / file, text) for file, text in written.items())
-    return list(written), len(texts) - len(written), left
-
-
-def _there(folder: Path) -> set[str]:
-    """Return the files of a folder that may be those of a site, in any depth."""
-    found: set[str] = set()
-    for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        inside = os.path.relpath(root, folder)
-        for name in files:
-            if name.endswith((".yml", ".yaml", ".json")) and not name.startswith("."):
-                found.add(name if inside == "." else f"{inside}/{name}")
-    return found
-
-
-def _is_ours(file: str) -> bool:
-    top, _, rest = file.partition("/")
-    return (top in ("host", "service", "template") and bool(rest)) or file.removesuffix(".yml") in site_types()
-
-
-def _holds(path: Path, text: bytes, content: File) -> bool:
-    """Return True when a file says the same, however it is laid out."""
-    try:
-        there = path.read_bytes()
-        return there == text or documents.parse(there) == [content]
-    except (OSError, documents.FileError):
-        return False

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+import time
+from typing import TYPE_CHECKING, Any, Final
 
+from alignak_backend_embedded.api.admission import PATIENCE, NoPlaceError
 from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.backend import Backend
 from alignak_backend_embedded.api.call import Answer, Call
@@ -13,11 +16,13 @@ from alignak_backend_embedded.api.origins import add_headers, is_writing, refuse
 from alignak_backend_embedded.api.rendering import refuse, respond
 from alignak_backend_embedded.api.routing import respond_to
 from alignak_backend_embedded.domain.errors import RequestError
+from alignak_backend_embedded.store.access import Store
 from alignak_backend_embedded.store.errors import DatabaseError, StoreError
 
 if TYPE_CHECKING:
     from logging import Logger
 
+_LOGGED_SECONDS: Final = 60.0
 _OVERRIDE: Final = "x-http-method-override"
 
 
@@ -30,17 +35,29 @@ def _logger() -> Logger:
 class Application(Backend):
     """The backend. Any number of threads may call it."""
 
-    def handle(self, request: Request) -> Response:
-        """Return the response to a request. Whatever the request holds, nothing is raised."""
+    def __init__(self, store: Store, **rest: Any) -> None:
+        super().__init__(store, **rest)
+        self._logged: dict[str, float] = {}
+
+    def handle(self, request: Request, patience: float = PATIENCE) -> Response:
+        """Return the response to a request.
+
+        Args:
+            request: whatever it holds.
+            patience: how many seconds it may wait for others that cost as much; 0 for not at all.
+
+        Raises:
+            NoPlaceError: it costs much, others do as well, and it has no patience. Nothing was done.
+        """
         method = request.method
         if method == "POST":
             # For a POST only: what looks like a GET must not delete.
             method = request.headers.get(_OVERRIDE, method).upper()
-        call = Call(self, request, method)
+        call = Call(self, request, method, patience)
         try:
             response = self._response(call)
         finally:
-            call.end()
+            call.admission.leave()
         add_headers(request, response, self.cors_origins)
         if method == "HEAD":
             response.headers.append(("Content-Length", str(len(response.body))))
@@ -64,17 +81,29 @@ class Application(Backend):
                 refuse_foreign(call.request, self.cors_origins, writes=is_writing(call.method))
             answer = respond_to(call)
             return answer if isinstance(answer, Response) else respond(call, answer)
+        except NoPlaceError:
+            raise
         except RequestError as error:
             return refuse(call, error)
         except StoreError as error:
             status, message = told_of(error)
-            if isinstance(error, DatabaseError):  # its text says all: which file, and the way out
-                _logger().error("%s %s failed: %s", call.method, call.request.path, error)
+            if isinstance(error, DatabaseError) and self.is_own:  # its text says all: which file, and the way out
+                message = str(error)
+            elif isinstance(error, DatabaseError):
+                self._log_once(call, str(error))
             elif status == 500:
                 return self._failure(call, error)
             return respond(call, Answer(error_body(status, message), status))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             return self._failure(call, error)
+
+    def _log_once(self, call: Call, text: str) -> None:
+        """Log what is wrong with the database, and not again for a minute: each request meets it."""
+        now = time.monotonic()
+        if now - self._logged.get(text, -math.inf) < _LOGGED_SECONDS:
+            return
+        self._logged = {text: now}
+        _logger().error("%s %s failed: %s", call.method, call.request.path, text)
 
     def _failure(self, call: Call, error: Exception) -> Response:
         # Neither the body nor the headers of the request are logged: they may hold passwords and tokens.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
+from alignak_backend_embedded.api.admission import Places
 from alignak_backend_embedded.api.endpoints.login_throttle import LoginThrottle
+from alignak_backend_embedded.api.limits import Limits
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Rules
 from alignak_backend_embedded.domain.passwords import VerifiedPasswords
@@ -30,11 +31,21 @@ class Backend:
         history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
         throttle: slows down failed logins.
         passwords: those that were right a moment ago.
-        large: held by the one large request that is worked on; what takes little memory goes beside.
+        is_own: its database is that of the process that asks: what is wrong with it is told to whoever asks.
+        limits: what a request may hold.
+        places: for costly requests; what is quick goes beside.
     """
 
     def __init__(
-        self, store: Store, *, page_limit: int, page_default: int, cors_origins: Sequence[str], history_minutes: int
+        self,
+        store: Store,
+        *,
+        page_limit: int,
+        page_default: int,
+        cors_origins: Sequence[str],
+        history_minutes: int,
+        limits: Limits,
+        is_own: bool,
     ) -> None:
         self.store = store
         self.page_limit = page_limit
@@ -43,7 +54,9 @@ class Backend:
         self.history_minutes = history_minutes
         self.throttle = LoginThrottle()
         self.passwords = VerifiedPasswords()
-        self.large = threading.Lock()
+        self.is_own = is_own
+        self.limits = limits
+        self.places = Places()
 
     def context(self) -> Context:
         """Return what a new request works with."""

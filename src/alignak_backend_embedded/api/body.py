@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from alignak_backend_embedded.api.admission import SMALL
 from alignak_backend_embedded.api.errors import BadRequestError, TooLargeError
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import MAX_BODY, MAX_DEPTH, MAX_FORM, MAX_ITEMS, MAX_VALUES, SMALL
+from alignak_backend_embedded.api.limits import MAX_DEPTH, MAX_FORM, Limits
 
 _JSON: Final = "application/json"
 _URL_ENCODED: Final = "application/x-www-form-urlencoded"
@@ -42,12 +43,12 @@ def _check_depth(value: Any) -> None:
     raise BadRequestError(f"The JSON is nested too deeply: {MAX_DEPTH} levels at most")
 
 
-def _json(content: bytes) -> Any:
+def _json(content: bytes, items: int) -> Any:
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError:
         raise BadRequestError from None
-    if isinstance(value, list) and len(value) > MAX_ITEMS:
+    if isinstance(value, list) and len(value) > items:
         raise TooLargeError
     _check_depth(value)
     return value
@@ -84,18 +85,23 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def body(request: Request) -> Any:
+def body(request: Request, limits: Limits) -> Any:
     """Return the body of a request: what its JSON holds, or the fields of its form.
+
+    Args:
+        request: whose body is wanted.
+        limits: what it may hold.
 
     Raises:
         TooLargeError: it is too long.
         BadRequestError: it is neither, is empty, or nests too deep.
     """
     kind = media_type(request)
-    if len(request.body) > (MAX_BODY if kind == _JSON else MAX_FORM) or _values(request.body) > MAX_VALUES:
+    most = limits.body_bytes if kind == _JSON else min(MAX_FORM, limits.body_bytes)
+    if len(request.body) > most or _values(request.body) > limits.values:
         raise TooLargeError
     if kind == _JSON:
-        return _json(request.body)
+        return _json(request.body, limits.items)
     if kind == _URL_ENCODED:
         pairs = parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True, errors="replace")
         if not pairs:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+from alignak_backend_embedded.api.admission import LARGE, Admission, Gate, NoPlaceError
 from alignak_backend_embedded.api.backend import Backend
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import LARGE_SECONDS, MAX_ANSWER, SMALL
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.rights import Caller
 from alignak_backend_embedded.store.access import Filter, Found, Projection, Sort
-from alignak_backend_embedded.store.errors import BusyError, TooLargeError
 
 
 class Call:
@@ -24,14 +23,15 @@ class Call:
         request: as it came.
         method: of the request, or the one that ``X-HTTP-Method-Override`` puts in the place of POST.
         context: store and caller.
+        admission: the place that the request has among costly ones.
     """
 
-    def __init__(self, backend: Backend, request: Request, method: str) -> None:
+    def __init__(self, backend: Backend, request: Request, method: str, patience: float = 0.0) -> None:
         self.backend = backend
         self.request = request
         self.method = method
         self.context: Context = backend.context()
-        self._is_large = False
+        self.admission = Admission(backend.places, patience)
 
     @property
     def caller(self) -> Caller:
@@ -40,24 +40,14 @@ class Call:
         assert caller is not None, "not authenticated"  # noqa: S101 - a view that forgot it must not go on
         return caller
 
-    def wait_for_room(self) -> None:
-        """Return when no other request needs much memory: this one does, until :meth:`end`.
-
-        It must not be called within a transaction, for which the other one may wait.
+    def wait_for_memory(self) -> None:
+        """Return when no other request needs much memory: this one does, until its end. See :meth:`.Admission.wait`.
 
         Raises:
-            BusyError: others took too long.
+            NoPlaceError: the request has no patience.
+            CrowdedError: others took too long.
         """
-        if not self._is_large:
-            if not self.backend.large.acquire(timeout=LARGE_SECONDS):
-                raise BusyError("Too many large requests at once, try again")
-            self._is_large = True
-
-    def end(self) -> None:
-        """Let other large requests begin."""
-        if self._is_large:
-            self._is_large = False
-            self.backend.large.release()
+        self.admission.wait(LARGE)
 
     def found(
         self,
@@ -67,22 +57,24 @@ class Call:
         projection: Projection | None = None,
         limit: int = 2,
         skip: int = 0,
-        most: int = MAX_ANSWER,
+        most: int | None = None,
     ) -> tuple[Found, int]:
-        """Return a page of the store; a large one when there is room for it.
+        """Return a page of the store; one that costs much when there is a place for it.
+
+        It may have ``most`` bytes; without it, as many as an answer.
 
         Raises:
-            TooLargeError: it has more than ``most`` bytes.
+            TooLargeError: it has more.
+            NoPlaceError: the request has no patience.
+            CrowdedError: others took too long.
         """
-        page = partial(self.context.store.page, resource, where, sort, projection, limit, skip)
-        if not self._is_large:
+        most = self.backend.limits.answer_bytes if most is None else most
+        while True:
+            gate = Gate(self.admission, most)
             try:
-                return page(min(SMALL, most))
-            except TooLargeError:
-                if most <= SMALL:
-                    raise
-            self.wait_for_room()
-        return page(most)
+                return self.context.store.page(resource, where, sort, projection, limit, skip, gate)
+            except NoPlaceError as missing:
+                self.admission.wait(missing.kind)
 
     @cached_property
     def parameters(self) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from alignak_backend_embedded.store.errors import (
     DocumentError,
     FullError,
     GoneError,
+    NotWritableError,
     QueryError,
     StoreError,
     TooLongError,
@@ -102,6 +103,16 @@ class PreconditionRequiredError(HTTPError):
     status = 428
 
 
+class CrowdedError(HTTPError):
+    """Other requests that cost as much are worked on, and took too long."""
+
+    status = 503
+    headers = (("Retry-After", "5"),)
+
+    def __init__(self) -> None:
+        super().__init__("Too many large or slow requests at once, try again")
+
+
 class TooLargeError(HTTPError):
     """The body of the request is too long."""
 
@@ -137,6 +148,8 @@ def told_of(error: StoreError) -> tuple[int, str]:
     """Return the status and message of an answer about a failure of the store."""
     if isinstance(error, FullError):
         return 507, "The disk of the database is full: make room and try again"
+    if isinstance(error, NotWritableError):
+        return 507, "The database cannot be written: see the log of the server"
     if isinstance(error, GoneError):
         return 503, "The database file is gone: it has to be restored, and the server started again"
     if isinstance(error, BusyError):

@@ -117,7 +117,7 @@ def _log_in(call: Call, resource: str, method: str) -> None:
     """Find out who sends the request; actions are for those who may submit commands."""
     caller = authenticate(call)
     if is_large(call.request.body):
-        call.wait_for_room()
+        call.wait_for_memory()
     if resource in ACTIONS:
         from alignak_backend_embedded.rules.actions import check_allowed
 

@@ -141,7 +141,13 @@ def remove_services(context: Context, hosts: Batch) -> None:
 
 
 def remove_generated(context: Context, services: Batch) -> None:
-    """Delete what was made from deleted service templates."""
-    templates = [service["_id"] for service in services if service.get("_is_template")]
-    if templates:
-        remove(context, "service", list(context.store.find("service", {"_templates": {"$in": templates}})))
+    """Delete what was made from deleted service templates: at once, whatever the number of levels."""
+    templates = {service["_id"] for service in services if service.get("_is_template")}
+    following: dict[ObjectId, Document] = {}
+    level = list(templates)
+    while level:
+        found = context.store.find("service", {"_templates": {"$in": level}})
+        new = {item["_id"]: item for item in found if item["_id"] not in following and item["_id"] not in templates}
+        following |= new
+        level = [identity for identity, item in new.items() if item.get("_is_template")]
+    remove(context, "service", list(following.values()))

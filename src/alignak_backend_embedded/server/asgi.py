@@ -5,32 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Protocol, TypeVar
 
-from alignak_backend_embedded.api.http import Request, Response
 from alignak_backend_embedded.server.answers import Answers, Outgoing, Send
 from alignak_backend_embedded.server.bodies import Bodies, Receive, drain
 from alignak_backend_embedded.server.heads import Scope, check_head, has_body, may_stay_open, read_head
+from alignak_backend_embedded.server.lanes import Application, Lanes
 from alignak_backend_embedded.server.refusals import RefusedRequest
 from alignak_backend_embedded.server.settings import Limits
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-
-class Application(Protocol):
-    """What is served."""
-
-    def handle(self, request: Request) -> Response:
-        """Return the answer to a request; called in several threads."""
-
-    def challenge(self, request: Request) -> Response | None:
-        """Return the answer to a request without a user's token; None when it has one."""
 
 
 class Adapter:
@@ -43,10 +28,9 @@ class Adapter:
     """
 
     def __init__(self, application: Application, limits: Limits) -> None:
-        self._application = application
         self._limits = limits
-        self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="request")
-        self._bodies = Bodies(limits, partial(self._in_thread, application.challenge))
+        self._lanes = Lanes(application, limits.threads)
+        self._bodies = Bodies(limits, partial(self._lanes.quickly, application.challenge))
         self._answers = Answers(limits.request_seconds)
         self._stopping = False
         self.under_way = 0
@@ -68,7 +52,7 @@ class Adapter:
             check_head(scope, self._limits.header_bytes, self._limits.names)
             if has_body(scope):
                 request.body = await self._bodies.read(request, receive)
-            answer = await self._in_thread(self._worked_on, request)
+            answer = await self._lanes.answer(request, self._answers.keep)
         except RefusedRequest as refusal:
             answer, keep = Outgoing(refusal.response), False
             if has_body(scope) and "expect" not in request.headers:
@@ -85,16 +69,10 @@ class Adapter:
             who, path = request.remote_address, _short(request.path)
             logger.info("%s %s %s %d %d bytes %.0f ms", who, request.method, path, status, size, milliseconds)
 
-    def _worked_on(self, request: Request) -> Outgoing:
-        return self._answers.keep(self._application.handle(request))
-
     def stop(self) -> None:
         """Let no connection stay open, and wait for slow bodies no longer than a few seconds."""
         self._stopping = True
         self._bodies.stop()
-
-    async def _in_thread(self, work: Callable[[Request], T], request: Request) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, request)
 
 
 def _short(text: str, most: int = 200) -> str:

@@ -38,7 +38,7 @@ class Bodies:
     def __init__(self, limits: Limits, challenge: Challenge) -> None:
         self._limits = limits
         self._challenge = challenge
-        self._memory = Quota(_MEMORY)
+        self._memory = Quota(max(_MEMORY, limits.body_bytes))
         self._arriving: set[asyncio.Timeout] = set()
         self._last_moment = math.inf
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,8 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from alignak_backend_embedded.server import listening
-from alignak_backend_embedded.server.asgi import Adapter, Application
+from alignak_backend_embedded.server.asgi import Adapter
+from alignak_backend_embedded.server.lanes import Application
 from alignak_backend_embedded.server.settings import Certificate, Limits, ServerError
 
 #: How long requests may take to end when the server stops.
@@ -23,6 +25,8 @@ _START_SECONDS: Final = 10.0
 #: How long the library may take to end its connections when no request is under way: rarely it misses the end of one.
 _IDLE_SECONDS: Final = 3.0
 _SPARE_FILES: Final = 64
+#: How long a thread that computes keeps the others, and the event loop, waiting: a fifth of what Python grants.
+_SWITCH_SECONDS: Final = 0.001
 
 
 class HTTPServer:
@@ -85,6 +89,7 @@ class HTTPServer:
         return asyncio.run(self._run(ready, parent))
 
     async def _run(self, ready: Callable[[], None], parent: int | None) -> bool:
+        sys.setswitchinterval(_SWITCH_SECONDS)
         loop = asyncio.get_running_loop()
         stopping, hurrying = asyncio.Event(), asyncio.Event()
 

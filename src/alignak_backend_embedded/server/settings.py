@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from alignak_backend_embedded.api.limits import Limits as RequestLimits
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -27,7 +29,7 @@ class Limits:
         threads: requests that one process works on at a time.
         connections: open connections of one process; further ones wait.
         header_bytes: longest request line and headers.
-        body_bytes: longest body.
+        body_bytes: longest body; those of `Settings.requests`.
         anonymous_body_bytes: longest body of a request without ``Authorization``.
         names: names by which clients may call the server, beside addresses and those of this machine; None for any.
         trusted_proxy: address of the reverse proxy whose ``X-Forwarded-*`` headers are believed.
@@ -72,6 +74,9 @@ class Settings:
         workers: processes that answer requests.
         page_limit: most items of a page.
         page_default: items of a page when the request does not say.
+        requests: what a request may hold.
+        filter_seconds: how long a filter may take.
+        write_seconds: how long a write may take, on SQLite.
         cors_origins: web origins whose scripts may use the backend from a browser.
         admin_password: password of the first user, where it is still the default one.
         allow_default_password: listen beyond this machine all the same.
@@ -86,6 +91,9 @@ class Settings:
     workers: int = 1
     page_limit: int = 5000
     page_default: int = 50
+    requests: RequestLimits = field(default_factory=RequestLimits)
+    filter_seconds: float | None = None
+    write_seconds: float | None = None
     cors_origins: tuple[str, ...] = ()
     admin_password: str | None = None
     allow_default_password: bool = False

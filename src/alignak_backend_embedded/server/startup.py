@@ -27,6 +27,9 @@ def make_app(settings: Settings) -> Application:
         "page_limit": settings.page_limit,
         "page_default": settings.page_default,
         "cors_origins": settings.cors_origins,
+        "limits": settings.requests,
+        "filter_seconds": settings.filter_seconds,
+        "write_seconds": settings.write_seconds,
         "admin_password": settings.admin_password or FIRST_PASSWORD,
     }
     if settings.mongo_uri is not None:

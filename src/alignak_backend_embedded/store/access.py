@@ -51,6 +51,18 @@ class Found(Protocol):
         """
 
 
+class Gate(Protocol):
+    """Watches the reading of a page."""
+
+    def check(self, size: int, seconds: float) -> None:
+        """Let it go on, or raise what ends it.
+
+        Args:
+            size: bytes of the documents that were read, as they are stored.
+            seconds: that were spent: processor time on SQLite.
+        """
+
+
 class Store(Protocol):
     """The documents of every resource, by resource name.
 
@@ -88,12 +100,18 @@ class Store(Protocol):
         projection: Projection | None,
         limit: int,
         skip: int,
-        most: int | None = None,
+        gate: Gate | None = None,
     ) -> tuple[Found, int]:
         """Return a page of the documents that match, and how many match in all.
 
-        Raises:
-            TooLargeError: the documents of the page have more than ``most`` bytes in all.
+        Args:
+            resource: as for :meth:`find`, and so are the others.
+            where: see there.
+            sort: see there.
+            projection: see there.
+            limit: see there.
+            skip: how many documents come before the page.
+            gate: asked again and again while the page is read; what it raises ends the reading.
         """
 
     def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:

@@ -11,7 +11,11 @@ class DatabaseError(StoreError):
     """The database file cannot be used: the text names the path and the way out."""
 
 
-class FullError(DatabaseError):
+class NotWritableError(DatabaseError):
+    """What was to be written cannot be: the file, its folder or the file system allows no writing."""
+
+
+class FullError(NotWritableError):
     """The disk has no room for what was to be written."""
 
 

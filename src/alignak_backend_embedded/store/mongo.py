@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,17 +14,16 @@ from bson import ObjectId as BSONObjectId
 from bson import encode
 from bson.errors import InvalidDocument
 from pymongo import MongoClient, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, WriteError
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, WriteError
 from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_embedded.store.access import Document, Filter, JSONItems, Projection, Sort
+from alignak_backend_embedded.store.access import Document, Filter, Gate, JSONItems, Projection, Sort
 from alignak_backend_embedded.store.errors import (
     DatabaseError,
     DocumentError,
     DuplicateKeyError,
     QueryError,
-    TooLargeError,
 )
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 DATABASE: Final = "alignak-backend"
 _SERVER_MILLISECONDS: Final = 5000
+_FILTER_SECONDS: Final = 10.0
 _DUPLICATE_KEY: Final = 11000
 #: A bad value, too many levels, more than 16 MiB.
 _NO_DOCUMENT: Final = frozenset({2, 15, 10334})
@@ -90,20 +91,16 @@ def _put_ids(holder: Any, items: Iterable[tuple[Any, Any]]) -> None:
 class _FoundDocuments(list[Document]):
     """See :class:`.access.Found`."""
 
-    def __init__(self, cursor: Iterable[Document], most: int | None) -> None:
-        """Read the documents.
-
-        Raises:
-            TooLargeError: they have more than ``most`` bytes.
-        """
+    def __init__(self, cursor: Iterable[Document], gate: Gate | None) -> None:
+        """Read the documents; what the gate raises ends it."""
         super().__init__()
         self.sizes: list[int] = []
-        total = 0
+        total, began = 0, time.monotonic()
         for document in cursor:
             self.sizes.append(len(encode(document)))
             total += self.sizes[-1]
-            if most is not None and total > most:
-                raise TooLargeError(most)
+            if gate is not None:
+                gate.check(total, time.monotonic() - began)
             self.append(_from_mongo(document))
 
     def as_json(self, _link: Mapping[str, str], _form: Callable[[Any], str]) -> JSONItems | None:
@@ -118,17 +115,19 @@ class MongoStore:
         database: pymongo's, or what looks like it.
     """
 
-    def __init__(self, uri: str | None, client: Any = None) -> None:
+    def __init__(self, uri: str | None, client: Any = None, filter_seconds: float | None = None) -> None:
         """Keep where the documents are; nothing is asked yet.
 
         Args:
             uri: of the MongoDB; the database that it names is used, else ``alignak-backend``. Writes are acknowledged
                 by the majority of the servers, unless it says otherwise.
             client: one to use instead of making one of the URI.
+            filter_seconds: how long a query may take; None for 10.
         """
         if client is None:
             client = MongoClient(uri, **_defaults(uri))
         self._client = client
+        self._milliseconds = max(1, int((_FILTER_SECONDS if filter_seconds is None else filter_seconds) * 1000))
         concern = client.write_concern if isinstance(client, MongoClient) else WriteConcern()
         if "w" not in concern.document:
             concern = WriteConcern(**{**concern.document, "w": "majority"})
@@ -179,7 +178,8 @@ class MongoStore:
     def _cursor(
         self, resource: str, where: Filter, sort: Sort | None, projection: Projection | None, limit: int
     ) -> Any:
-        cursor = self.database[resource].find(_to_mongo(where), dict(projection) if projection else None)
+        wanted = dict(projection) if projection else None
+        cursor = self.database[resource].find(_to_mongo(where), wanted, max_time_ms=self._milliseconds)
         return (cursor.sort(list(sort)) if sort else cursor).limit(limit)
 
     def page(
@@ -190,12 +190,12 @@ class MongoStore:
         projection: Projection | None,
         limit: int,
         skip: int,
-        most: int | None = None,
+        gate: Gate | None = None,
     ) -> tuple[_FoundDocuments, int]:
         """See :meth:`.access.Store.page`."""
         with _errors(), _refusals():
             cursor = self._cursor(resource, where, sort, projection, limit).skip(skip)
-            return _FoundDocuments(cursor, most), self._count(resource, where)
+            return _FoundDocuments(cursor, gate), self._count(resource, where)
 
     def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
         """See :meth:`.access.Store.find_one`."""
@@ -207,7 +207,7 @@ class MongoStore:
             return self._count(resource, where)
 
     def _count(self, resource: str, where: Filter) -> int:
-        return int(self.database[resource].count_documents(_to_mongo(where)))
+        return int(self.database[resource].count_documents(_to_mongo(where), maxTimeMS=self._milliseconds))
 
     def insert(self, resource: str, documents: Document | Sequence[Document]) -> list[ObjectId]:
         """See :meth:`.access.Store.insert`."""
@@ -260,6 +260,8 @@ def _errors() -> Iterator[None]:
         raise DatabaseError("MongoDB refused a write") from error
     except (InvalidDocument, OverflowError) as error:
         raise DocumentError("a document cannot be stored") from error
+    except ExecutionTimeout as error:
+        raise QueryError("the filter takes too long; make it simpler") from error
     except OperationFailure as error:
         raise DatabaseError("MongoDB refused an operation") from error
     except ConnectionFailure as error:
@@ -272,7 +274,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except OperationFailure as error:
-        if error.code in _NO_ACCESS:
+        if error.code in _NO_ACCESS or isinstance(error, ExecutionTimeout):
             raise
         raise QueryError("the database cannot answer this query") from error
     except (InvalidDocument, TypeError, ValueError, OverflowError, NotImplementedError) as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from alignak_backend_client.cli.commands.base import WritingAction
@@ -11,7 +9,6 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files import datafile
 from alignak_backend_client.items.names.finding import split_service
 from alignak_backend_client.items.writing import foreign
 from alignak_backend_client.items.writing.adding import add
@@ -32,29 +29,18 @@ class Add(WritingAction):
     def run(self, backend: Backend) -> bool:
         """Add them."""
         writer, options = self.writer(backend), self.options
-        folder = Path(options.folder or "", options.data or "")
-        if options.data and os.path.isdir(folder):  # noqa: PTH112 - pathlib's fails for names that are too long
-            return self._run_folder(writer, folder)
+        by_type = self.items_of_folder()
+        if by_type is not None:
+            self._adapt(writer, by_type)
+            for name, some in by_type.items():
+                if not writer.report.ended:
+                    add(writer, resources_by_name()[name], some)
+            return self.ended(writer.report)
         items = self.data()
         if options.item is not None:
             items = [self._named(writer, options.item, items[0])]
         self._adapt(writer, {self.resource.name: items})
         return self.ended(add(writer, self.resource, items, options.templates))
-
-    def _run_folder(self, writer: Writer, folder: Path) -> bool:
-        """Add the items of all files in a folder, whatever their types."""
-        if self.options.item is not None or self.options.templates is not None:
-            raise ItemError(
-                f"{self.options.data!r} is a folder, whose items have names and templates of their own: "
-                "omit the item and --template"
-            )
-        items = datafile.read_folder(folder)
-        self._adapt(writer, items)
-        self.resource = resources_by_name()[next(iter(items))]
-        for name, some in items.items():
-            if not writer.report.ended:
-                add(writer, resources_by_name()[name], some)
-        return self.ended(writer.report)
 
     def _adapt(self, writer: Writer, items: foreign.Items) -> None:
         """Make dumps of other backends fit for this one.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from alignak_backend_client.cli import messages
@@ -69,6 +71,25 @@ class WritingAction(Action):
         items = data if isinstance(data, list) else [data]
         if options.items and len(items) != 1:
             raise ItemError(f"The data is a list of {len(items)} items, but the command line gives a single item")
+        return items
+
+    def items_of_folder(self) -> dict[str, list[dict[str, Any]]] | None:
+        """Return the items of all files of a folder by their types, where that is the data; None where it is a file.
+
+        Raises:
+            ItemError: one of them cannot be read, or the command line says more than goes with a folder.
+        """
+        options = self.options
+        folder = Path(options.folder or "", options.data or "")
+        if not options.data or not os.path.isdir(folder):  # noqa: PTH112 - pathlib's fails for names that are too long
+            return None
+        if options.items or options.templates is not None:
+            raise ItemError(
+                f"{options.data!r} is a folder, whose items have names and templates of their own: "
+                "omit the item and --template"
+            )
+        items = datafile.read_folder(folder)
+        self.resource = public_resources()[next(iter(items))]
         return items
 
     def ended(self, report: Report) -> bool:

@@ -37,6 +37,7 @@ Examples:
       Serve a test: any free port, nothing is stored
 """
 
+_LIMITS: Final = "Limits"
 _MONGO_URI: Final = "ALIGNAK_BACKEND_MONGO_URI"
 _ADMIN_PASSWORD: Final = "ALIGNAK_BACKEND_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?")
@@ -100,7 +101,7 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 64),
     default=1,
     show_default=True,
-    group="Limits and access",
+    group="Server",
     help="number of worker processes",
 )
 @option(
@@ -109,8 +110,8 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 256),
     default=8,
     show_default=True,
-    group="Limits and access",
-    help="parallel requests per worker",
+    group="Server",
+    help="parallel quick requests per worker, and half as many writes",
 )
 @option(
     "--page-limit",
@@ -118,26 +119,26 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 1_000_000),
     default=5000,
     show_default=True,
-    group="Limits and access",
+    group=_LIMITS,
     help="maximum number of items per page",
 )
 @option(
     "--page-default",
     metavar="N",
     type=Number(1, 1_000_000),
-    group="Limits and access",
+    group=_LIMITS,
     help="items per page if the request does not set max_results  [default: 50]",
 )
 @option(
     "--cors-origin",
     metavar="URLS",
-    group="Limits and access",
+    group="Server",
     help="allowed CORS origins, separated by commas",
 )
 @option(
     "--server-name",
     metavar="NAMES",
-    group="Limits and access",
+    group="Server",
     help="allowed Host names, separated by commas; requests with other names are rejected (protection against DNS "
     "rebinding). IP addresses and localhost are always allowed  [default: the names of this machine on a loopback "
     "address, otherwise all]",
@@ -145,7 +146,7 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
 @option(
     "--trusted-proxy",
     metavar="ADDRESS",
-    group="Limits and access",
+    group="Server",
     help="IP address of a reverse proxy whose X-Forwarded-For, -Host and -Proto headers are trusted; '*' trusts all "
     "clients: use it only if nothing but the proxy can reach the server",
 )
@@ -155,7 +156,7 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 3600),
     default=30,
     show_default=True,
-    group="Limits and access",
+    group=_LIMITS,
     help="timeout for clients that stall while sending a body or reading a response",
 )
 @option(
@@ -164,8 +165,71 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     type=Number(1, 3600),
     default=30,
     show_default=True,
-    group="Limits and access",
+    group=_LIMITS,
     help="timeout for connections that do not send a complete request head",
+)
+@option(
+    "--request-timeout",
+    metavar="SECONDS",
+    type=Number(1, 86_400),
+    default=600,
+    show_default=True,
+    group=_LIMITS,
+    help="maximum total time to receive a body, and to send a response",
+)
+@option(
+    "--connections",
+    metavar="N",
+    type=Number(1, 100_000),
+    default=1000,
+    show_default=True,
+    group=_LIMITS,
+    help="maximum number of connections per worker; others wait",
+)
+@option(
+    "--max-body",
+    metavar="MIB",
+    type=Number(1, 1024),
+    default=64,
+    show_default=True,
+    group=_LIMITS,
+    help="maximum size of a request body, in MiB",
+)
+@option(
+    "--max-items",
+    metavar="N",
+    type=Number(1, 1_000_000),
+    default=20_000,
+    show_default=True,
+    group=_LIMITS,
+    help="maximum number of items per request",
+)
+@option(
+    "--max-answer",
+    metavar="MIB",
+    type=Number(1, 1024),
+    default=64,
+    show_default=True,
+    group=_LIMITS,
+    help="maximum size of a page, in MiB, and of its embedded items",
+)
+@option(
+    "--filter-timeout",
+    metavar="SECONDS",
+    type=Number(1, 3600),
+    default=10,
+    show_default=True,
+    group=_LIMITS,
+    help="maximum time of a filter: processor time on SQLite, elapsed time on MongoDB",
+)
+@option(
+    "--write-timeout",
+    metavar="SECONDS",
+    type=Number(1, 3600),
+    default=20,
+    show_default=True,
+    group=_LIMITS,
+    help="maximum processor time of a write on SQLite, including its side effects",
 )
 def serve(console: Console, **given: Any) -> int:
     """Run the embedded backend as a server, until Ctrl-C or SIGTERM."""
@@ -197,6 +261,7 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
     Raises:
         click.UsageError: they do not go together.
     """
+    from alignak_backend_embedded.api.limits import Limits as RequestLimits
     from alignak_backend_embedded.inprocess import default_database
     from alignak_backend_embedded.server.settings import Certificate, Limits, Settings
 
@@ -230,9 +295,17 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
         admin_password=_admin_password(given["admin_password"]),
         allow_default_password=given["allow_default_password"],
         certificate=Certificate(given["certificate"], given["key"]) if given["key"] else None,
+        requests=RequestLimits(
+            body_bytes=given["max_body"] << 20, items=given["max_items"], answer_bytes=given["max_answer"] << 20
+        ),
+        filter_seconds=given["filter_timeout"],
+        write_seconds=given["write_timeout"],
         limits=Limits(
+            body_bytes=given["max_body"] << 20,
             client_seconds=given["client_timeout"],
             idle_seconds=given["keep_alive"],
+            request_seconds=given["request_timeout"],
+            connections=given["connections"],
             threads=given["threads"],
             names=_names(given["server_name"]),
             trusted_proxy=_address(given["trusted_proxy"]),

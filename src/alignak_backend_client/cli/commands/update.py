@@ -10,16 +10,26 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.patterns import expanded
 from alignak_backend_client.items.names.references import Reference
 from alignak_backend_client.items.writing.updating import references, update
+from alignak_backend_client.model import resources_by_name
 
 
 class Update(WritingAction):
-    """Change items by their names, or every item that a data file names."""
+    """Change items by their names, or every item that a data file, or a folder of them, names."""
 
     verb = "update"
 
     def run(self, backend: Backend) -> bool:
         """Change them."""
-        options, writer, data = self.options, self.writer(backend), self.data()
+        options, writer = self.options, self.writer(backend)
+        by_type = self.items_of_folder()
+        if by_type is not None:
+            for name, some in by_type.items():
+                resource = resources_by_name()[name]
+                if not writer.report.ended:
+                    named = references(resource, some)
+                    update(writer, resource, named, include_read_data=options.include_read_data)
+            return self.ended(writer.report)
+        data = self.data()
         items: list[tuple[Reference | None, dict[str, Any]]] = references(self.resource, data)
         if options.items:
             found = expanded(backend, writer.catalog, self.resource, options.items, templates=options.model)

@@ -134,6 +134,8 @@ TABLES: Final[dict[str, Table]] = {
     "realm": {
         **_same("text", "alias", "notes"),
         **_same("flag", "default"),
+        **_same("number", "hosts_critical_threshold", "hosts_warning_threshold", "services_critical_threshold"),
+        **_same("number", "services_warning_threshold", "global_critical_threshold", "global_warning_threshold"),
     },
     "hostescalation": _ESCALATION,
     "serviceescalation": _ESCALATION,

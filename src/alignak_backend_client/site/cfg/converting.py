@@ -11,9 +11,11 @@ from alignak_backend_client.site.cfg.contacts import Contacts
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
+from alignak_backend_client.site.cfg.overriding import Overriding
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.periods import add_periods
 from alignak_backend_client.site.cfg.relations import Relations
+from alignak_backend_client.site.cfg.service_groups import ServiceGroups
 from alignak_backend_client.site.cfg.services import Services
 from alignak_backend_client.site.cfg.sources import Configuration
 from alignak_backend_client.site.cfg.templates import names
@@ -38,7 +40,8 @@ def converted(configuration: Configuration, findings: Findings) -> Items:
     hosts.register()
     services = Services(items, hosts)
     services.register()
-    relations = Relations(items, hosts, services)
+    groups = ServiceGroups(items, services)
+    relations = Relations(items, hosts, services, groups)
     relations.register()
     add_periods(items)
     contacts.add()
@@ -46,7 +49,8 @@ def converted(configuration: Configuration, findings: Findings) -> Items:
     hosts.add()
     hosts.add_groups()
     services.add()
-    services.add_groups()
+    Overriding(items, hosts, services).override()
+    groups.add()
     relations.add_links()
     relations.add_named_escalations()
     relations.add_escalations()

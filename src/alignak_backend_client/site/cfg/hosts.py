@@ -178,12 +178,22 @@ class Hosts:
         for name, definition in self.definitions.items():
             fields = reader.fields("host", self.values[name], TABLES["host"], _ELSEWHERE)
             fields = {"address": name, **extended.get(name, {}), **fields}
-            fields["_realm"] = self._realm(self.values[name])
+            fields["_realm"] = self._realm(name, self.values[name])
             data = {"name": self._items.names.items["host"][name], **fields}
             add_real(self._items, definition, data, used(self._items, definition))
 
-    def _realm(self, values: Values) -> str:
-        value = values.get("realm")
+    @functools.cached_property
+    def _realms_of_groups(self) -> dict[str, Value]:
+        """What groups say of the realm of their hosts."""
+        found: dict[str, Value] = {}
+        for group, definition in self._groups.items():
+            value = self._items.values(definition).get("realm")
+            if value is not None:
+                found |= {host: value for host in self.members(group) if host not in found}
+        return found
+
+    def _realm(self, host: str, values: Values) -> str:
+        value = values.get("realm") or self._realms_of_groups.get(host)
         if value is None or not value.text:
             return self._items.realm
         realm = self._items.names.items["realm"].get(value.text)

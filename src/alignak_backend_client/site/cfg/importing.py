@@ -14,10 +14,11 @@ from alignak_backend_client.site.cfg.converting import converted
 from alignak_backend_client.site.cfg.findings import Finding, Findings
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.sources import read
-from alignak_backend_client.site.exporting import File, files_of, write_files
+from alignak_backend_client.site.exporting import files_of
 from alignak_backend_client.site.folder import Problem, of_files, site_types
 from alignak_backend_client.site.judging import judge
 from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.writing import File, write_files
 
 _ROUNDS: Final = 20
 

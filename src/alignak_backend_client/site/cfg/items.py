@@ -48,7 +48,7 @@ class Items:
         self.names = Names(findings)
         self.items: dict[str, dict[str, Data]] = {resource: {} for resource in site_types()}
         self.origins: dict[tuple[str, str], tuple[Definition, Values]] = {}
-        self.reader = Reader(self.names, findings, _SECONDS / self._interval_length())
+        self.reader = Reader(self.names, findings, _SECONDS / self._interval_length(), self._usual())
         self.realm = ROOT
         self._added: dict[tuple[str, tuple[str, ...]], Data] = {}
 
@@ -67,10 +67,19 @@ class Items:
         self.findings.add("lost", file, setting.line, "interval_length: it is no number of seconds: 60 is taken")
         return _SECONDS
 
-    def setting(self, name: str) -> str | None:
-        """Return a setting of the main file; None where it is not set."""
-        found = self.configuration.settings.get(name)
-        return found[1].value if found else None
+    def _usual(self) -> dict[str, dict[str, int]]:
+        """Return what the main file says of all hosts and services."""
+        found: dict[str, dict[str, int]] = {}
+        for what in ("host", "service"):
+            for which in ("low", "high"):
+                setting = self.configuration.settings.get(f"{which}_{what}_flap_threshold")
+                try:
+                    percent = round(float(setting[1].value)) if setting else 0
+                except (ValueError, OverflowError):
+                    percent = 0
+                if 0 < percent <= 100:
+                    found.setdefault(what, {})[f"{which}_flap_threshold"] = percent
+        return found
 
     def add_definition(self, definition: Definition) -> None:
         """Add a definition that the files lack."""

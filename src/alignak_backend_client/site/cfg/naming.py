@@ -39,6 +39,8 @@ class Names:
             return None
         found = there[name] = self._free(resource, cleaned(resource, name), "", taken)
         self._tell(name, found, definition)
+        if resource == "user" and found in START_NAMES[resource]:
+            self.changed(definition, f"it becomes the user {show(found)} that every backend has, who may do everything")
         return found
 
     def add_template(self, resource: str, name: str, definition: Definition) -> str:

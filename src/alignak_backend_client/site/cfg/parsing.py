@@ -121,10 +121,10 @@ def parse(text: str, file: str, findings: Findings) -> Parsed:
                     current = None
         elif current is None:
             _outside(found, file, line, raw, findings)
-        elif (inner := _uncommented(raw)) == "}":
+        elif raw.startswith("}"):
             found.definitions.append(current)
             current = None
-        elif inner:
+        elif inner := _uncommented(raw):
             _add(current, inner, line, findings)
     if current is not None:
         _unclosed(current, findings)
@@ -160,7 +160,7 @@ def _outside(found: Parsed, file: str, line: int, text: str, findings: Findings)
         found.macros.setdefault(macro[1], line)
     elif setting := _SETTING.fullmatch(text):
         found.settings.append(Setting(setting[1].lower(), setting[2].strip(), line))
-    elif text == "}":
+    elif text.startswith("}"):
         findings.add("error", file, line, "a } without its 'define'")
     elif not _uncommented(text):
         return

@@ -10,6 +10,7 @@ from alignak_backend_client.site.cfg.attributes import TABLES
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
+from alignak_backend_client.site.cfg.service_groups import ServiceGroups
 from alignak_backend_client.site.cfg.services import Services
 from alignak_backend_client.site.cfg.templates import Values
 
@@ -45,10 +46,11 @@ def _first(values: Values, attributes: Iterable[str]) -> Value | None:
 class Relations:
     """What hosts and services have to do with each other, and who hears of them later."""
 
-    def __init__(self, items: Items, hosts: Hosts, services: Services) -> None:
+    def __init__(self, items: Items, hosts: Hosts, services: Services, groups: ServiceGroups) -> None:
         self._items = items
         self._hosts = hosts
         self._services = services
+        self._groups = groups
         self._numbers: dict[tuple[str, str], int] = {}
 
     # Escalations.
@@ -98,7 +100,7 @@ class Relations:
                     about = data["hosts"]
                 else:
                     of_groups = values.get("servicegroup_name")
-                    found = self._services.meant(hosts, _first(values, _SERVICE), of_groups)
+                    found = self._groups.meant(hosts, _first(values, _SERVICE), of_groups)
                     data["services"] = list(dict.fromkeys(found))
                     about = data["services"]
                 if not about:
@@ -150,11 +152,11 @@ class Relations:
         found: list[tuple[list[str], list[str]]] = []
         if by_name or by_group or dependent_of:
             others = self._hosts.meant(by_name, by_group)
-            left = list(dict.fromkeys(self._services.meant(hosts, service, of)))
-            found.append((left, [*self._services.meant(others, dependent, dependent_of)]))
+            left = list(dict.fromkeys(self._groups.meant(hosts, service, of)))
+            found.append((left, [*self._groups.meant(others, dependent, dependent_of)]))
         else:  # on each host for itself
             found += [
-                ([*self._services.meant([host], service)], [*self._services.meant([host], dependent)])
+                ([*self._groups.meant([host], service)], [*self._groups.meant([host], dependent)])
                 for host in hosts
             ]  # fmt: skip
         before = len(self._items.items["servicedependency"])
@@ -200,7 +202,7 @@ class Relations:
             found: list[str] = []
             for other, description in zip(words[::2], words[1::2], strict=False):
                 one = Value(description, value.line, value.owner)
-                found += self._services.meant([other or host], one)
+                found += self._groups.meant([other or host], one)
             if found:
                 self._services.item(host, service)["service_dependencies"] = found
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site.cfg.attributes import EXTENDED, TABLES
+from alignak_backend_client.site.cfg.attributes import TABLES
 from alignak_backend_client.site.cfg.duplicating import TooMany, elements, filled
-from alignak_backend_client.site.cfg.hosts import Hosts, inner_groups
+from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.naming import cleaned
 from alignak_backend_client.site.cfg.parsing import Definition, Value
@@ -40,6 +41,8 @@ MOST: Final = 200_000
 """Services of a site: a pattern that makes more is hardly meant."""
 
 Data = dict[str, Any]
+Way = Literal["host", "group", "template"]
+"""By what a definition means a host."""
 
 
 def _too_many(definition: Definition) -> ItemError:
@@ -52,6 +55,7 @@ class Services:
 
     Attributes:
         definitions: by host and description where they come from.
+        of_groups: by group the full names of the services that name it.
     """
 
     def __init__(self, items: Items, hosts: Hosts) -> None:
@@ -61,17 +65,13 @@ class Services:
         self.definitions: dict[tuple[str, str], tuple[Definition, Values]] = {}
         self._full: dict[tuple[str, str], str] = {}
         self._fields: dict[Definition, Data] = {}
-        self._by_name: set[tuple[str, str]] = set()
-        self._members: dict[str, dict[str, None]] = {}
-        self._groups: dict[str, Definition] = {}
-        self._excludes = {host: self._excluded(values) for host, values in hosts.values.items()}
+        self._ways: dict[tuple[str, str], Way] = {}
+        self.of_groups: dict[str, dict[str, None]] = {}
 
     def register(self) -> None:
         """Find the names of templates and groups."""
         self._templates = register_templates(self._items, "service")
         self._items.register("servicegroup")
-        for definition in self._items.registered("servicegroup"):
-            self._groups.setdefault(definition.text("servicegroup_name"), definition)
 
     # Which services there are.
 
@@ -79,27 +79,37 @@ class Services:
         """Add the services, and their templates before."""
         for definition in self._templates:
             add_template(self._items, definition, self._of(definition))
-        duplicated = []
+        on_hosts = self._of_templates()
+        # What names its host counts more than what names a group.
+        placed = list(self._placed_definitions())
+        for definition, own, _ in placed:
+            for host in own:
+                self._one(definition, host, "host")
+        for definition, _, others in placed:
+            for host in others:
+                self._one(definition, host, "group")
+        for definition, host in on_hosts:
+            if not self._is_excluded(host, description_of(self._items.values(definition))):
+                self._one(definition, host, "template")
+        self._from_templates()
+
+    def _of_templates(self) -> list[tuple[Definition, str]]:
+        """Add what is on templates of hosts; return the service templates that are for hosts one by one."""
+        found: list[tuple[Definition, str]] = []
         for definition in self._items.definitions.get("service", ()):
             if definition.is_registered:
                 continue
             attached = self._attached(definition)
-            if "duplicate_foreach" in self._items.values(definition):
-                duplicated += [(definition, host) for template in attached for host in self._hosts.following(template)]
-                continue
-            for template in attached:
-                self._attach(definition, template)
-            if not attached and not definition.text("name"):
-                self._items.lost(definition, "register 0 without a name: nothing can use it")
-        definitions = self._items.registered("service")
-        # What names its host counts more than what names a group.
-        for by_name in (True, False):
-            for definition in definitions:
-                self._expand(definition, by_name=by_name)
-        for definition, host in duplicated:
-            self._one(definition, host)
-        self._from_templates()
-        self._extend()
+            if (meant := self._meant_by_templates(definition)) is not None:
+                found += [(definition, host) for host in meant]
+            elif "duplicate_foreach" in self._items.values(definition):
+                found += [(definition, host) for template in attached for host in self._hosts.following(template)]
+            else:
+                for template in attached:
+                    self._attach(definition, template)
+                if not attached and not definition.text("name"):
+                    self._items.lost(definition, "register 0 without a name: nothing can use it")
+        return found
 
     def _of(self, definition: Definition) -> Data:
         """Return the fields of a definition, which are the same on all hosts."""
@@ -111,13 +121,24 @@ class Services:
     def _attached(self, definition: Definition) -> list[str]:
         """Return the templates of hosts that a service template is attached to."""
         known = self._items.names.templates.get("host", {})
-        value = _first(self._items.values(definition), _HOSTS)
+        value = first_of(self._items.values(definition), _HOSTS)
         words = names(value.text or "") if value else []
         return [name for name in words if name in known and name not in self._hosts.values]
 
+    def _meant_by_templates(self, definition: Definition) -> list[str] | None:
+        """Return the hosts that an expression over templates means, as ``linux&!old``; None for mere names."""
+        known = self._items.names.templates.get("host", {})
+        value = first_of(self._items.values(definition), _HOSTS)
+        words = re.split(r"[&|(),!]", value.text or "") if value else []
+        if value is None or len(words) == 1 or (value.text or "").count(",") == len(words) - 1:
+            return None
+        if not any(word.strip() in known and word.strip() not in self._hosts.values for word in words):
+            return None
+        return self._hosts.meant(value, None, templates=True)
+
     def _attach(self, definition: Definition, template: str) -> None:
         values = self._items.values(definition)
-        description = _description(values)
+        description = description_of(values)
         host = self._items.names.templates["host"][template]
         name = cleaned("service", description)
         if not description:
@@ -132,29 +153,32 @@ class Services:
             self._items.complete(resources_by_name()["service"], data)
             self._items.add("service", data, definition, values)
 
-    def _expand(self, definition: Definition, *, by_name: bool) -> None:
-        """Add a service to each host that a definition means by their names, or by groups."""
-        values = self._items.values(definition)
-        names_, groups = _first(values, _HOSTS), _first(values, _GROUPS)
-        if not _description(values):
-            if by_name:
+    def _placed_definitions(self) -> Iterator[tuple[Definition, list[str], list[str]]]:
+        """Yield the services that are no templates, with the hosts that they name, and those of groups and ``*``."""
+        number = 0
+        for definition in self._items.registered("service"):
+            values = self._items.values(definition)
+            by_name, by_group = first_of(values, _HOSTS), first_of(values, _GROUPS)
+            description = description_of(values)
+            if not description:
                 reason = "service_description is missing"
                 self._items.findings.add("error", definition.file, definition.line, reason, "service", definition.label)
-            return
-        if not names_ and not groups:
-            if by_name and not definition.text("name"):
+            elif by_name or by_group:
+                named = set(names(by_name.text or "")) if by_name else set()
+                hosts = self._hosts.meant(by_name, by_group)
+                number += len(hosts)
+                if number > MOST:
+                    raise _too_many(definition)
+                others = [host for host in hosts if host not in named and not self._is_excluded(host, description)]
+                yield definition, [host for host in hosts if host in named], others
+            elif not definition.text("name"):
                 self._items.lost(definition, "it has neither host_name nor hostgroup_name")
-            return
-        hosts = self._hosts.meant(names_, groups)
-        own = {name for name in names(names_.text or "") if name in self._hosts.values} if names_ else set()
-        for host in hosts:
-            if (host in own) == by_name and (by_name or _description(values) not in self._excludes[host]):
-                self._one(definition, host)
 
-    def _one(self, definition: Definition, host: str) -> None:
+    def _one(self, definition: Definition, host: str, way: Way) -> None:
+        """Add the service that a definition means on a host, or one for each element of a list."""
         values = self._items.values(definition)
         if (foreach := values.get("duplicate_foreach")) is None or not foreach.text:
-            self._add(definition, host, _description(values), self._of(definition), values)
+            self._add(definition, host, description_of(values), self._of(definition), values, way)
             return
         variable = self._hosts.values[host].get(foreach.text.upper())
         if variable is None or not variable.text:
@@ -177,18 +201,20 @@ class Services:
                     for name, value in values.items()
                 }
                 fields = self._items.reader.fields("service", own, TABLES["service"], _ELSEWHERE)
-                self._add(definition, host, _description(own), fields, own)
+                self._add(definition, host, description_of(own), fields, own, way)
 
-    def _add(self, definition: Definition, host: str, description: str, fields: Data, values: Values) -> None:
+    def _add(self, definition: Definition, host: str, description: str, fields: Data, values: Values, way: Way) -> None:
         if len(self.definitions) >= MOST:
             raise _too_many(definition)
         if (first := self.definitions.get((host, description))) is not None:
-            if first[0] is not definition:
+            # A host's own service takes the place of one of its groups or templates.
+            if first[0] is not definition and self._ways[host, description] == way:
                 where = f"{first[0].file}:{first[0].line}"
                 self._items.lost(
                     definition, f"{show(f'{host}/{description}')} is defined in {where}, too: that one counts"
                 )
             return
+        self._ways[host, description] = way
         data = self._placed(host, description, definition)
         data |= self._with_implied(host, fields, values)
         added = add_real(self._items, definition, data, used(self._items, definition))
@@ -211,10 +237,10 @@ class Services:
         self.definitions[host, description] = (definition, values)
         self._full[host, description] = f"{data['host']}/{data['name']}"
         self._items.origins["service", self._full[host, description]] = (definition, values)
-        value = _first(values, ("servicegroups", "service_groups"))
+        value = first_of(values, ("servicegroups", "service_groups"))
         for group in names(value.text or "") if value else ():
-            self._members.setdefault(group, {})[self._full[host, description]] = None
-            if group not in self._groups:
+            self.of_groups.setdefault(group, {})[self._full[host, description]] = None
+            if group not in self._items.names.items["servicegroup"]:
                 assert value is not None  # noqa: S101 - it named the group
                 self._items.reader.lost(value, f"servicegroups: there is no servicegroup {show(group)}")
 
@@ -242,8 +268,8 @@ class Services:
             data = items["host"][self._items.names.items["host"][host]]
             for name, template in given(data, items["host"].get, lambda one: on.get(one, ())).items():
                 definition, values = self._items.origins["service", template]
-                description = _description(values)
-                if description in self._excludes[host] or (host, description) in self.definitions:
+                description = description_of(values)
+                if self._is_excluded(host, description) or (host, description) in self.definitions:
                     continue
                 if len(self.definitions) >= MOST:
                     raise _too_many(definition)
@@ -253,116 +279,29 @@ class Services:
                 self._items.complete(resources_by_name()["service"], found)
                 self._note(host, description, definition, values, self._items.add("service", found, definition, values))
 
-    def _excluded(self, values: Values) -> frozenset[str]:
-        value = values.get("service_excludes")
-        return frozenset(names(value.text or "")) if value else frozenset()
-
-    # What belongs to them.
-
-    def _extend(self) -> None:
-        """Add what definitions of their own say of services: overrides of hosts, and those of old files."""
-        for host, values in self._hosts.values.items():
-            overrides = values.get("service_overrides")
-            for line in (overrides.text or "").split("\n") if overrides else ():
-                if line.strip() and overrides is not None:
-                    self._override(host, line, overrides)
-        for definition in self._items.registered("serviceextinfo"):
-            values = self._items.values(definition)
-            elsewhere = ("host_name", "hostgroup_name", "service_description")
-            fields = self._items.reader.fields("service", values, EXTENDED["serviceextinfo"], elsewhere)
-            description = _description(values)
-            for host in self._hosts.meant(values.get("host_name"), values.get("hostgroup_name")):
-                if (full := self._full.get((host, description))) is None:
-                    self._items.lost(definition, f"there is no service {show(f'{host}/{description}')}")
-                else:
-                    service = self._items.items["service"][full]
-                    said = self.definitions[host, description][1]
-                    service.update({name: value for name, value in fields.items() if name not in said})
-
-    def _override(self, host: str, text: str, value: Value) -> None:
-        """Change a service of a host as ``http,check_interval 1`` says."""
-        description, _, rest = text.partition(",")
-        words = rest.split(None, 1)
-        full = self._full.get((host, description.strip()))
-        if full is None or len(words) != 2:
-            self._items.reader.lost(value, f"service_overrides: {show(text.strip(), 60)} means no service of the host")
-            return
-        attribute, said = words
-        own = {attribute: Value(None if said == "null" else said, value.line, value.owner)}
-        fields = self._items.reader.fields("service", own, TABLES["service"])
-        self._items.items["service"][full].update(fields)
+    def _is_excluded(self, host: str, description: str) -> bool:
+        """Return True for a service of a group or template that a host shall not have."""
+        values = self._hosts.values[host]
+        excludes, includes = values.get("service_excludes"), values.get("service_includes")
+        if excludes is not None and description in names(excludes.text or ""):
+            return True
+        return includes is not None and bool(includes.text) and description not in names(includes.text or "")
 
     def item(self, host: str, description: str) -> Data:
         """Return a service by its names in the files."""
         return self._items.items["service"][self._full[host, description]]
 
-    def meant(self, hosts: Iterable[str], description: Value | None, of_groups: Value | None = None) -> Iterator[str]:
-        """Yield the full names of services on hosts by their descriptions, and of those in groups of services."""
-        words = names(description.text or "") if description else []
-        if words:
-            assert description is not None  # noqa: S101 - it has words
-            less = {word[1:].strip() for word in words if word.startswith("!")}
-            everything = "*" in words
-            for host in hosts:
-                there = self._descriptions(host) if everything else [word for word in words if not word.startswith("!")]
-                for one in there:
-                    if one in less:
-                        continue
-                    if (full := self._full.get((host, one))) is not None:
-                        yield full
-                    else:
-                        self._items.reader.lost(description, f"there is no service {show(f'{host}/{one}')}")
-        for group in names(of_groups.text or "") if of_groups else ():
-            if group in self._groups:
-                yield from self.members(group)
-            elif of_groups is not None:
-                self._items.reader.lost(of_groups, f"there is no servicegroup {show(group)}")
-
-    def _descriptions(self, host: str) -> list[str]:
-        if not hasattr(self, "_on_hosts"):
-            self._on_hosts: dict[str, list[str]] = {}
-            for one, description in self.definitions:
-                self._on_hosts.setdefault(one, []).append(description)
-        return self._on_hosts.get(host, [])
-
-    def members(self, group: str) -> list[str]:
-        """Return the services of a group, and of the groups in it."""
-        seen, stack = {group}, [group]
-        while stack:
-            definition = self._groups.get(stack.pop())
-            inner = names(definition.text("servicegroup_members")) if definition else []
-            stack += [one for one in inner if one not in seen]
-            seen.update(inner)
-        return sorted({service for one in seen for service in self._direct(one)})
-
-    def _direct(self, group: str) -> list[str]:
-        definition = self._groups.get(group)
-        value = self._items.values(definition).get("members") if definition else None
-        found = dict(self._members.get(group, {}))
-        if value is not None and value.text:
-            words = [word.strip() for word in value.text.split(",")]
-            if len(words) % 2:
-                self._items.reader.lost(value, "members: pairs of host and service are needed: the last one has none")
-            for host, description in zip(words[::2], words[1::2], strict=False):
-                full = self._full.get((host, description))
-                if full is None:
-                    self._items.reader.lost(value, f"members: there is no service {show(f'{host}/{description}')}")
-                else:
-                    found[full] = None
-        return list(found)
-
-    def add_groups(self) -> None:
-        """Add the groups of services."""
-        for definition, data in self._items.add_simple("servicegroup", ("members", "servicegroup_members")):
-            data["services"] = sorted(self._direct(definition.text("servicegroup_name")))
-            data["servicegroups"] = inner_groups(self._items, definition, "servicegroup")
+    def full_name(self, host: str, description: str) -> str | None:
+        """Return the full name of a service by its names in the files; None where there is none."""
+        return self._full.get((host, description))
 
 
-def _first(values: Values, attributes: Iterable[str]) -> Value | None:
+def first_of(values: Values, attributes: Iterable[str]) -> Value | None:
     """Return the first of some attributes that there is."""
     return next((values[name] for name in attributes if name in values and values[name].text), None)
 
 
-def _description(values: Values) -> str:
-    value = _first(values, ("service_description", "description"))
+def description_of(values: Values) -> str:
+    """Return the ``service_description`` of a service; an empty text where it has none."""
+    value = first_of(values, ("service_description", "description"))
     return value.text or "" if value else ""

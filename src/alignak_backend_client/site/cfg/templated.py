@@ -16,6 +16,10 @@ from alignak_backend_client.site.cfg.parsing import Definition
 def register_templates(items: Items, type_: str) -> list[Definition]:
     """Find the names of the templates of a type, parents first; return the definitions that become one."""
     resource = RESOURCES[type_]
+    if type_ != "service":
+        for definition in items.definitions.get(type_, ()):
+            if not definition.is_registered and not definition.text("name"):
+                items.lost(definition, "register 0 without a name: nothing can use it")
     found: list[Definition] = []
     for definition in _parents_first(items, type_):
         name = definition.text("name")

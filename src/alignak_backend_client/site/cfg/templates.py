@@ -76,8 +76,8 @@ class Templates:
                 own = found.get(name)
                 if own is None:
                     found[name] = value
-                elif own.adds and value.text is not None:
-                    found[name] = own._replace(text=_joined(own.text, value.text), adds=value.adds)
+                elif own.adds:
+                    found[name] = own._replace(text=_joined(own.text, value.text or ""), adds=value.adds)
         self._resolved[definition] = found
         return found
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.storable import is_wrong_key
-from alignak_backend_client.site.cfg.attributes import WITHOUT_MEANING, As, Table
+from alignak_backend_client.site.cfg.attributes import TABLES, WITHOUT_MEANING, As, Table
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.naming import Names
 from alignak_backend_client.site.cfg.parsing import Value
@@ -41,10 +41,12 @@ class Reader:
         known: the names of items.
         findings: what cannot be carried over is added here.
         minute: how many units of time of the files are a minute.
+        usual: by resource the values of fields that the main file has for all items that say nothing.
     """
 
-    def __init__(self, known: Names, findings: Findings, minute: float = 1.0) -> None:
+    def __init__(self, known: Names, findings: Findings, minute: float, usual: Mapping[str, Mapping[str, int]]) -> None:
         self._known = known
+        self._usual = usual
         self._findings = findings
         self._minute = minute
 
@@ -58,6 +60,8 @@ class Reader:
             elsewhere: attributes that are seen to elsewhere.
         """
         found: dict[str, Any] = {}
+        if table is TABLES.get(resource):
+            found |= self._usual.get(resource, {})
         customs: dict[str, str] = {}
         fields = resources_by_name()[resource].fields
         for name, value in values.items():
@@ -72,6 +76,9 @@ class Reader:
                 self._without_field(name, value)
             elif value.text is not None and (value.text or meant.kind in ("text", "links", "names")):
                 self._field(found, resource, name, value, meant)
+        if "event_handler" in found and "event_handler_enabled" not in found:
+            reason = "event_handler: event_handler_enabled is not set: in Nagios this is on, in the backend it is off"
+            self._tell("changed", values["event_handler"], reason)
         if customs:
             if "location" in fields and (location := self._location(customs, values)):
                 found["location"] = location
@@ -95,7 +102,9 @@ class Reader:
             elif meant.kind == "flag":
                 found[meant.field] = _flag(value.text)
             elif meant.kind == "number":
-                found[meant.field] = _number(value.text)
+                number = _number(value.text)
+                # In Nagios, a threshold of 0 is that of the main file.
+                found[meant.field] = found.get(meant.field, 0) if not number and name.endswith("_threshold") else number
             elif meant.kind == "minutes":
                 found[meant.field] = self._minutes(name, value)
             elif meant.kind == "link":

@@ -8,11 +8,12 @@ from alignak_backend_embedded.api.body import KNOWN_TYPES, body, media_type
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.errors import PROVIDE_CREDENTIALS, TooManyLoginsError
 from alignak_backend_embedded.api.http import Request, Response
+from alignak_backend_embedded.api.limits import Limits
 from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.passwords import hash_password, is_outdated, new_token
 
 
-def _credentials(request: Request) -> tuple[str, str, str | None]:
+def _credentials(request: Request, limits: Limits) -> tuple[str, str, str | None]:
     """Return name, password and action of a login request.
 
     Raises:
@@ -20,7 +21,7 @@ def _credentials(request: Request) -> tuple[str, str, str | None]:
     """
     sent: Any = None
     if media_type(request) in KNOWN_TYPES and request.body:
-        sent = body(request)
+        sent = body(request, limits)
     if not sent:
         raise NotAllowedError("No data provided in the login request")
     if not isinstance(sent, dict) or "username" not in sent or "password" not in sent:
@@ -44,7 +45,7 @@ def login(call: Call) -> Answer:
         NotAllowedError: name or password are wrong.
         TooManyLoginsError: there were too many wrong ones.
     """
-    name, password, action = _credentials(call.request)
+    name, password, action = _credentials(call.request, call.backend.limits)
     address, throttle, store = call.request.remote_address, call.backend.throttle, call.context.store
     wait = throttle.take(name, address)
     if wait:

@@ -83,7 +83,7 @@ def _remove(call: Call, resource: str, documents: list[Document], place: int, ve
 
 def _wanted(call: Call) -> list[Named]:
     """Return ids and etags. What is no id is the id of nothing: it stays as it is."""
-    items = body(call.request)
+    items = body(call.request, call.backend.limits)
     if not isinstance(items, list) or not 0 < len(items) <= MAX_DELETIONS:
         raise BadRequestError(f"The body must be a list of 1 to {MAX_DELETIONS} items")
     wanted: list[Named] = []

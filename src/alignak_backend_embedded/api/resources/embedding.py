@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.model import Link, resources_by_name
+from alignak_backend_embedded.api.admission import SMALL
 from alignak_backend_embedded.api.call import Call
 from alignak_backend_embedded.api.errors import BadRequestError
-from alignak_backend_embedded.api.limits import MAX_ANSWER, MAX_TEXT_ANSWER, SMALL
 from alignak_backend_embedded.api.rendering import is_plain
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.errors import TooLargeError
@@ -73,7 +73,8 @@ def embed(call: Call, documents: Sequence[Document], chains: Sequence[Sequence[L
     Raises:
         TooLargeError: they have too many bytes, counted as often as they are there.
     """
-    most, size = MAX_ANSWER if is_plain(call) else MAX_TEXT_ANSWER, 0
+    limits, size = call.backend.limits, 0
+    most = limits.answer_bytes if is_plain(call) else limits.text_answer_bytes
     for chain in chains:
         link = chain[-1]
         holders = [holder for holder in _holders(documents, chain[:-1]) if link.field in holder]
@@ -85,7 +86,7 @@ def embed(call: Call, documents: Sequence[Document], chains: Sequence[Sequence[L
         sizes = dict(zip(found, linked.sizes, strict=True))
         size += sum(sizes.get(item, 0) for holder in holders for item in _ids(holder[link.field]))
         if size > SMALL:
-            call.wait_for_room()
+            call.wait_for_memory()
         if size > most:
             raise TooLargeError(most)
         for item in call.caller.unseen(link.resource, found):

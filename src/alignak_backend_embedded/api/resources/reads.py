@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.api.call import Answer, Call
-from alignak_backend_embedded.api.limits import MAX_ANSWER, MAX_TEXT_ANSWER
 from alignak_backend_embedded.api.rendering import is_plain
 from alignak_backend_embedded.api.resources.parameters import Parameters
 from alignak_backend_embedded.api.resources.representation import finish, self_link
@@ -79,7 +78,8 @@ def collection(call: Call, resource: str) -> Answer:
     asked = Parameters(call, resource)
     where = within(asked.where, call.caller.read_filter(resource))
     skip = (asked.page - 1) * asked.max_results
-    most = MAX_ANSWER if is_plain(call) else MAX_TEXT_ANSWER
+    limits = call.backend.limits
+    most = limits.answer_bytes if is_plain(call) else limits.text_answer_bytes
     found, total = call.found(resource, where, asked.sort, asked.projection, asked.max_results, skip, most)
     body: dict[str, Any] = {}
     text = _as_json(call, resource, found, asked)

@@ -42,7 +42,7 @@ def _invalid(issues: Sequence[Issues]) -> Answer:
 
 
 def _bodies(call: Call) -> list[Any]:
-    sent = body(call.request)
+    sent = body(call.request, call.backend.limits)
     items = sent if isinstance(sent, list) else [sent]
     if not items or not isinstance(sent, (list, dict)):
         raise BadRequestError
@@ -105,7 +105,7 @@ def _written(call: Call, resource: str, document: Document, status: int = 200) -
 def patch(call: Call, resource: str, item: ObjectId) -> Answer:
     """Answer PATCH on an item: fields are replaced, objects merged key by key."""
     bounds = call.caller.write_filter(resource, "update")
-    updates = body(call.request)
+    updates = body(call.request, call.backend.limits)
     original = _matched(call, call.context.store.find_one(resource, within({"_id": item}, bounds)))
     issues = validate_update(call.context.store, resource, updates, original)
     if issues:
@@ -126,7 +126,7 @@ def put(call: Call, resource: str, item: ObjectId) -> Answer:
         NotAllowedError: the caller may not create such items.
     """
     call.caller.check_create(resource)
-    document, store = body(call.request), call.context.store
+    document, store = body(call.request, call.backend.limits), call.context.store
     if not isinstance(document, dict):
         return Answer({"_issues": not_a_document(document), "_status": "ERR"}, 422)
     original = store.find_one(resource, {"_id": item})

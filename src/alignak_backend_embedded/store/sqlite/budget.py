@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import threading
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from alignak_backend_embedded.store.errors import QueryError
+
+if TYPE_CHECKING:
+    from alignak_backend_embedded.store.access import Gate
 
 SECONDS: Final = 10.0
 """Processor time of a query: on a machine that has other work to do, it takes longer, and is not refused."""
@@ -15,36 +18,65 @@ SECONDS: Final = 10.0
 STEPS: Final = 20_000
 """Instructions of SQLite's machine between two looks at the clock: about a millisecond."""
 
+#: The processor time of this thread: that of a query began at some moment of it.
+now: Final = time.thread_time
+
 
 class _Current(threading.local):
     """The query that a thread works on."""
 
-    until: float = math.inf
+    began: float = math.inf
+    seconds: float = SECONDS
+    gate: Gate | None = None
+    failure: Exception | None = None
 
 
 _current: Final = _Current()
 
 
-def end() -> float:
-    """Return the time, of this thread, by which a query that begins now has to be done."""
-    return time.thread_time() + SECONDS
+def begin(began: float = math.inf, gate: Gate | None = None, seconds: float | None = None) -> None:
+    """Work on a query; without arguments, on nothing that has an end.
+
+    Args:
+        began: when its time began.
+        gate: watches it.
+        seconds: that it may take; None for :data:`SECONDS`.
+    """
+    _current.began, _current.gate, _current.failure = began, gate, None
+    _current.seconds = SECONDS if seconds is None else seconds
 
 
-def begin(until: float = math.inf) -> None:
-    """Work on a query that has to be done by that time of this thread; without one, on nothing that has an end."""
-    _current.until = until
+def is_over() -> bool:
+    """Tell whether the query must not go on, which :func:`check` tells the reason of. SQLite asks."""
+    try:
+        check()
+    except Exception as failure:  # noqa: BLE001 - SQLite would lose it
+        _current.failure = failure
+        return True
+    return False
 
 
-def used_up() -> bool:
-    """Tell whether the query has no time left."""
-    return time.thread_time() > _current.until
+def is_long() -> None:
+    """Go on with a query of which something takes long that cannot be looked into.
+
+    Raises:
+        Exception: what its gate raises.
+    """
+    if _current.gate is not None:
+        _current.gate.check(0, math.inf)
 
 
-def check() -> None:
-    """Go on with the query.
+def check(size: int = 0) -> None:
+    """Go on with the query, of which so many bytes were read.
 
     Raises:
         QueryError: it has no time left.
+        Exception: what its gate raises.
     """
-    if used_up():
+    if _current.failure is not None:
+        raise _current.failure
+    spent = now() - _current.began
+    if spent > _current.seconds:
         raise QueryError("the filter takes too long; make it simpler")
+    if _current.gate is not None:
+        _current.gate.check(size, spent)

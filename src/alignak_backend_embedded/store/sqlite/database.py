@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from alignak_backend_embedded.store.errors import (
     BusyError,
@@ -24,6 +24,7 @@ from alignak_backend_embedded.store.errors import (
     DuplicateKeyError,
     FullError,
     GoneError,
+    NotWritableError,
     StoreError,
     TooLongError,
 )
@@ -50,6 +51,33 @@ _PRAGMAS: Final = (
     "PRAGMA cache_size = -32000",
 )
 
+#: A quota, a limit of file sizes, or a broken disk.
+_FAILED_WRITES: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    }
+)
+
+
+class Times(NamedTuple):
+    """Processor time, in seconds; None for the default.
+
+    Attributes:
+        filter_seconds: what a query may take, see :mod:`.budget`.
+        write_seconds: what a write may take, with everything that follows from it.
+    """
+
+    filter_seconds: float | None = None
+    write_seconds: float | None = None
+
+    def write(self) -> float:
+        """Return what a write may take."""
+        return WRITE_SECONDS if self.write_seconds is None else self.write_seconds
+
 
 class Connection:
     """One SQLite connection with the functions that translated queries call.
@@ -60,7 +88,8 @@ class Connection:
         until: how much processor time this thread may have used when the transaction ends.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, times: Times) -> None:
+        self._times = times
         self.raw = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
@@ -70,7 +99,7 @@ class Connection:
         self.raw.create_function("matches", 2, self._guarded(self._matches))
         self.raw.create_function("matches_scalar", 2, self._guarded(self._matches_scalar))
         self.raw.create_function("sort_key", 3, self._guarded(_sort_key), deterministic=True)
-        self.raw.set_progress_handler(budget.used_up, budget.STEPS)
+        self.raw.set_progress_handler(budget.is_over, budget.STEPS)
 
     def _matches(self, number: int, text: str | None) -> bool:
         return self._ask(number, MISSING if text is None else decode(text))
@@ -114,7 +143,7 @@ class Connection:
             QueryError: the filter cannot be evaluated, or takes too long.
         """
         self.predicates = query.predicates
-        budget.begin(query.until)
+        budget.begin(query.began, query.gate, self._times.filter_seconds)
         try:
             self._check_time()
             return gather(self.raw.execute(sql, (*query.where.values, *values)))
@@ -131,8 +160,9 @@ class Connection:
 
     def _check_time(self) -> None:
         if time.thread_time() > self.until:
+            seconds = self._times.write()
             raise TooLongError(
-                f"The write took more than {WRITE_SECONDS:.0f} seconds of work and was taken back: write less at once"
+                f"The write took more than {seconds:.0f} seconds of work and was taken back: write less at once"
             )
 
     def change(self, sql: str, values: tuple[Any, ...]) -> int:
@@ -157,10 +187,11 @@ class _Mine(threading.local):
 class Database:
     """A database file, or one in memory, for all threads of the process; other processes may have it open too."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], times: Times | None = None) -> None:
         """Open a database, or make it, and bring it up to date.
 
         Args:
+            times: what queries and writes may take, where that is not the default.
             path: the file; ``:memory:`` for one that lives as long as this object. Missing folders are made, for the
                 owner alone (0700), and so is the file (0600): it holds password hashes and tokens.
 
@@ -169,6 +200,7 @@ class Database:
             BusyError: another process kept it locked.
         """
         self.path = os.fspath(path)
+        self._times = times or Times()
         self._memory = self.path == MEMORY
         self._write = threading.RLock()
         self._pool: list[Connection] = []
@@ -186,7 +218,7 @@ class Database:
     # --- opening -----------------------------------------------------------------------------------------------
 
     def _open(self) -> Connection:
-        connection = Connection(self.path)
+        connection = Connection(self.path, self._times)
         try:
             for pragma in _PRAGMAS:
                 connection.run(pragma)
@@ -289,7 +321,7 @@ class Database:
             connection.run("BEGIN IMMEDIATE")
             mine.connection = connection
             try:
-                connection.until = time.thread_time() + WRITE_SECONDS
+                connection.until = time.thread_time() + self._times.write()
                 yield connection
                 connection.until = math.inf
                 connection.run("COMMIT")
@@ -345,8 +377,10 @@ class Database:
             return DatabaseError(f"{self.path}: the database is damaged; restore it from a backup")
         if code == sqlite3.SQLITE_FULL:
             return FullError(f"{self.path}: the disk is full; make room and try again")
+        if getattr(error, "sqlite_errorcode", 0) in _FAILED_WRITES:
+            return NotWritableError(f"{self.path}: cannot be written ({error}); check the disk, its quotas and limits")
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-            return DatabaseError(
+            return NotWritableError(
                 f"{self.path}: cannot be written ({error}); check the rights on the file and its folder"
             )
         return DatabaseError(f"{self.path}: {error}; if it persists, restore the file from a backup")

@@ -14,8 +14,12 @@ from typing import Any, Final
 from alignak_backend_embedded.store.errors import QueryError
 from alignak_backend_embedded.store.patterns import FLAGS, size_of
 
+from . import budget
+
 MAX_LENGTH: Final = 1000
 SECONDS: Final = 2.0
+#: A search that takes longer begins anew, when the query may be a long one: nothing can look into it.
+_LONG_SECONDS: Final = 0.05
 
 
 #: Braces that repeat nothing are text, and ask this library for inexact matches.
@@ -62,9 +66,16 @@ class BoundedPattern:
         # Of this thread alone: others that work at the same time make it wait, and it waits for them after each search.
         begun = time.thread_time()
         try:
-            return self._pattern.search(text, concurrent=True, timeout=max(self._left, 0.001)) is not None
+            try:
+                return self._search(text, min(self._left, _LONG_SECONDS))
+            except TimeoutError:
+                budget.is_long()
+                return self._search(text, self._left - _LONG_SECONDS)
         except TimeoutError as error:
             self._left = 0
             raise QueryError("a regular expression takes too long; make it simpler") from error
         finally:
             self._left -= time.thread_time() - begun
+
+    def _search(self, text: str, seconds: float) -> bool:
+        return self._pattern.search(text, concurrent=True, timeout=max(seconds, 0.001)) is not None

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError, TooLargeError
+from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
 from alignak_backend_embedded.store.object_id import ObjectId
 
-from . import layout
+from . import budget, layout
 from .codec import Scalar, decode, encode, encode_scalar
-from .database import Connection, Database
+from .database import Connection, Database, Times
 from .json_pages import FoundRows, Row, shape_of
 from .projection import compile_projection
 from .translate import Query, order_by
@@ -21,7 +21,7 @@ from .updates import increment, set_fields
 if TYPE_CHECKING:
     import os
 
-    from alignak_backend_embedded.store.access import Document, Filter, Projection, Sort
+    from alignak_backend_embedded.store.access import Document, Filter, Gate, Projection, Sort
 
 _INT_MAX = 2**63 - 1
 
@@ -29,9 +29,11 @@ _INT_MAX = 2**63 - 1
 class SQLiteStore:
     """:class:`.access.Store` over one SQLite file."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Open the database, or make it; see :class:`.database.Database`."""
-        self.database = Database(path)
+    def __init__(
+        self, path: str | os.PathLike[str], filter_seconds: float | None = None, write_seconds: float | None = None
+    ) -> None:
+        """Open the database, or make it; see :class:`.database.Database`, and :class:`.database.Times`."""
+        self.database = Database(path, Times(filter_seconds, write_seconds))
 
     def close(self) -> None:
         """Close the database."""
@@ -58,10 +60,10 @@ class SQLiteStore:
         projection: Projection | None,
         limit: int,
         skip: int,
-        most: int | None = None,
+        gate: Gate | None = None,
     ) -> tuple[FoundRows, int]:
         """See :meth:`.access.Store.page`."""
-        return self._select(resource, where, sort, projection, limit, skip, most, counted=True)
+        return self._select(resource, where, sort, projection, limit, skip, gate, counted=True)
 
     def _select(
         self,
@@ -71,19 +73,20 @@ class SQLiteStore:
         projection: Projection | None,
         limit: int | None,
         skip: int = 0,
-        most: int | None = None,
+        gate: Gate | None = None,
         *,
         counted: bool = False,
     ) -> tuple[FoundRows, int]:
         """Return documents and, when asked for, how many match in all."""
         query = _query(resource, where)
+        query.gate = gate
         cut = compile_projection(projection)
         below = any("." in name for name in projection or ())
         order = order_by(query.table, sort or ())
         limit = -1 if limit is None else max(0, min(limit, _INT_MAX))
         skip = max(0, min(skip, _INT_MAX))
         with self.database.reading() as connection:
-            rows = _rows(connection, query, order if sort else "seq", limit, skip, most, bool(sort))
+            rows = _rows(connection, query, order if sort else "seq", limit, skip, bool(sort))
             found = FoundRows(rows, cut, cuts_below=below)
             if not counted:
                 return found, len(rows)
@@ -170,9 +173,7 @@ def _query(resource: str, where: Filter) -> Query:
     return query
 
 
-def _rows(
-    connection: Connection, query: Query, order: str, limit: int, skip: int, most: int | None, sorted_: bool
-) -> list[Row]:
+def _rows(connection: Connection, query: Query, order: str, limit: int, skip: int, sorted_: bool) -> list[Row]:
     where, table = query.where, query.table
     # As bytes: Python would keep the text at four bytes a character.
     row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST(doc AS BLOB)"
@@ -183,18 +184,17 @@ def _rows(
         sql = f"SELECT {row} FROM (SELECT seq AS found {wanted}) CROSS JOIN {table.quoted} ON seq = found"  # noqa: S608 - translated
     else:
         sql = f"SELECT {row} {wanted}"
-    if most is None:
+    if query.gate is None:
         return connection.ask(sql, query, limit, skip)
-    return connection.ask(sql, query, limit, skip, gather=lambda rows: _at_most(rows, most))
+    return connection.ask(sql, query, limit, skip, gather=_watched)
 
 
-def _at_most(rows: Iterable[Row], most: int) -> list[Row]:
+def _watched(rows: Iterable[Row]) -> list[Row]:
     found, size = [], 0
     for row in rows:
         found.append(row)
         size += len(row[-1])
-        if size > most:
-            raise TooLargeError(most)
+        budget.check(size)
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -21,6 +21,9 @@ from . import budget
 from .codec import AFTER_STRINGS, MARK, Scalar, encode_scalar
 from .layout import Table
 from .matcher import MAX_DEPTH, Predicate, branches, condition, is_operators, path, reach, truth
+
+if TYPE_CHECKING:
+    from alignak_backend_embedded.store.access import Gate
 
 MAX_CONDITIONS: Final = 2000
 """Conditions a filter may hold, lists of ``$in`` not counted."""
@@ -83,14 +86,16 @@ class Query:
     """A filter as SQL: ``where`` and its parameters, and the predicates that ``matches`` calls by number.
 
     Attributes:
-        until: when it has to be answered, see :mod:`.budget`.
+        began: when its time began, see :mod:`.budget`.
+        gate: watches it; None when nothing does.
     """
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.where = _TRUE
         self.predicates: list[Predicate] = []
-        self.until = budget.end()
+        self.began = budget.now()
+        self.gate: Gate | None = None
         self._count = 0
 
     # --- whole filters -----------------------------------------------------------------------------------------

@@ -1,0 +1,149 @@
+"""A site as files: written from a backend beside the list of the same items, and judged beside the parser alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from benchmarks import data, servers
+from benchmarks.measuring import Contenders, Row, at_most
+from benchmarks.processes import run
+from benchmarks.workbench import Workbench
+
+EXPORT, LIST = "`export`", "`list -o ndjson`"
+VALIDATE, PARSER = "`validate`", "YAML parser"
+WHOLE, TENTH = "27,000 services", "a tenth"
+_HOSTS, _SERVICES = 800, 27_000
+
+_PARSE = """
+import pathlib, sys
+import ryaml
+for path in pathlib.Path(sys.argv[1]).rglob("*.yml"):
+    ryaml.loads_all(path.read_text())
+"""
+
+
+def _sizes(bench: Workbench, share: int = 1) -> tuple[int, int]:
+    return bench.size(_HOSTS // share), bench.size(_SERVICES // share)
+
+
+def _exported(bench: Workbench, url: str, folder: Path, hosts: int) -> float:
+    """Export to a folder, and look whether each host has its file."""
+    seconds = bench.ours(url, "export", folder).seconds
+    files = len(list(folder.glob("host/*.yml")))
+    assert files == hosts, f"{files} files of hosts instead of {hosts}"
+    return seconds
+
+
+def _listed(bench: Workbench, url: str, services: int) -> float:
+    cost = bench.ours(url, "-t", "service", "list", "-o", "ndjson")
+    lines = cost.output.count("\n")
+    assert lines == services, f"{lines} services are printed instead of {services}"
+    return cost.seconds
+
+
+def _exporting(*, again: bool) -> Callable[[Workbench], AbstractContextManager[Contenders]]:
+    """`export` to an empty folder, or to one that says the same."""
+
+    @contextmanager
+    def prepare(bench: Workbench) -> Iterator[Contenders]:
+        hosts, services = _sizes(bench)
+        with servers.embedded_copy(bench.database(hosts, services)) as url:
+            there = bench.new_folder()
+            if again:
+                _exported(bench, url, there, hosts)
+            yield {
+                EXPORT: lambda: _exported(bench, url, there if again else bench.new_folder(), hosts),
+                LIST: lambda: _listed(bench, url, services),
+            }
+
+    return prepare
+
+
+def _site(bench: Workbench, hosts: int, services: int) -> Path:
+    """Return a folder with the files of a site, in the layout of `export`: a file a host, with its services."""
+    from alignak_backend_client.output.yaml_text import as_yaml
+
+    folder = bench.folder / f"site-{services}"
+    if not folder.exists():
+        (folder / "host").mkdir(parents=True)
+        its: dict[str, list[dict[str, object]]] = {}
+        for service in data.services(services, hosts):
+            number = len(its.setdefault(service.pop("host"), []))
+            more = {"check_command_args": f"-w {number}", "customs": {"_LEVEL": f"{number % 7}"}, "tags": ["a", "b"]}
+            its[next(reversed(its))].append(service | more | {"notification_options": ["c", "r"], "retry_interval": 1})
+        for host in data.hosts(hosts):
+            text = as_yaml({"host": [host | {"_services": its.get(host["name"], [])}]})
+            (folder / "host" / f"{host['name']}.yml").write_text(text)
+    return folder
+
+
+def _judged(folder: Path, services: int) -> float:
+    cost = run([servers.COMMAND, "validate", folder])
+    assert cost.output.startswith(f"Nothing is wrong: {services} services"), cost.output
+    return cost.seconds
+
+
+@contextmanager
+def _validating(bench: Workbench) -> Iterator[Contenders]:
+    hosts, services = _sizes(bench)
+    folder = _site(bench, hosts, services)
+    yield {
+        VALIDATE: lambda: _judged(folder, services),
+        PARSER: lambda: run([sys.executable, "-c", _PARSE, folder]).seconds,
+    }
+
+
+@contextmanager
+def _validating_more(bench: Workbench) -> Iterator[Contenders]:
+    def judging(share: int) -> Callable[[], float]:
+        hosts, services = _sizes(bench, share)
+        folder = _site(bench, hosts, services)
+        return lambda: _judged(folder, services) / services
+
+    yield {WHOLE: judging(1), TENTH: judging(10)}
+
+
+@contextmanager
+def _exporting_more(bench: Workbench) -> Iterator[Contenders]:
+    def exporting(share: int) -> Callable[[], float]:
+        hosts, services = _sizes(bench, share)
+        filled = bench.database(hosts, services)
+
+        def export() -> float:
+            with servers.embedded_copy(filled) as url:
+                return _exported(bench, url, bench.new_folder(), hosts) / services
+
+        return export
+
+    yield {WHOLE: exporting(1), TENTH: exporting(10)}
+
+
+def _row(
+    key: str, work: str, against: str, limit: float, prepare: Callable[..., AbstractContextManager[Contenders]]
+) -> Row:
+    return Row(
+        key, "site", f"{work}, 800 hosts and 27,000 services", "s", (at_most(against, limit),), prepare, rounds=3
+    )
+
+
+SITE_ROWS = (
+    _row("site-export", "`export` to an empty folder", LIST, 1.5, _exporting(again=False)),
+    _row("site-export-again", "`export` to a folder that says the same", LIST, 1.5, _exporting(again=True)),
+    _row("site-validate", "`validate`", PARSER, 3, _validating),
+)
+
+SITE_GROWTH_ROWS = (
+    Row(
+        "site-export-growth",
+        "site-growth",
+        "`export` to an empty folder, a service",
+        "ms",
+        (at_most(TENTH, 1.2),),
+        _exporting_more,
+        rounds=3,
+    ),
+    Row("site-validate-growth", "site-growth", "`validate`, a service", "ms", (at_most(TENTH, 1.2),), _validating_more),
+)

@@ -1,0 +1,52 @@
+"""What definitions of their own say of services: overrides of hosts, and ``serviceextinfo`` of old files."""
+
+from __future__ import annotations
+
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.site.cfg.attributes import EXTENDED, TABLES
+from alignak_backend_client.site.cfg.hosts import Hosts
+from alignak_backend_client.site.cfg.items import Items
+from alignak_backend_client.site.cfg.parsing import Value
+from alignak_backend_client.site.cfg.services import Services, description_of
+
+
+class Overriding:
+    """Changes the services that there are."""
+
+    def __init__(self, items: Items, hosts: Hosts, services: Services) -> None:
+        self._items = items
+        self._hosts = hosts
+        self._services = services
+
+    def override(self) -> None:
+        """Change the services."""
+        for host, values in self._hosts.values.items():
+            overrides = values.get("service_overrides")
+            for line in (overrides.text or "").split("\n") if overrides else ():
+                if line.strip() and overrides is not None:
+                    self._override(host, line, overrides)
+        for definition in self._items.registered("serviceextinfo"):
+            values = self._items.values(definition)
+            elsewhere = ("host_name", "hostgroup_name", "service_description")
+            fields = self._items.reader.fields("service", values, EXTENDED["serviceextinfo"], elsewhere)
+            description = description_of(values)
+            for host in self._hosts.meant(values.get("host_name"), values.get("hostgroup_name")):
+                if (full := self._services.full_name(host, description)) is None:
+                    self._items.lost(definition, f"there is no service {show(f'{host}/{description}')}")
+                else:
+                    service = self._items.items["service"][full]
+                    said = self._services.definitions[host, description][1]
+                    service.update({name: value for name, value in fields.items() if name not in said})
+
+    def _override(self, host: str, text: str, value: Value) -> None:
+        """Change a service of a host as ``http,check_interval 1`` says."""
+        description, _, rest = text.partition(",")
+        words = rest.split(None, 1)
+        full = self._services.full_name(host, description.strip())
+        if full is None or len(words) != 2:
+            self._items.reader.lost(value, f"service_overrides: {show(text.strip(), 60)} means no service of the host")
+            return
+        attribute, said = words
+        own = {attribute: Value(None if said == "null" else said, value.line, value.owner)}
+        fields = self._items.reader.fields("service", own, TABLES["service"])
+        self._items.items["service"][full].update(fields)

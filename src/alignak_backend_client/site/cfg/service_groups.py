@@ -1,0 +1,85 @@
+"""Groups of services, and which services an expression means."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator
+
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.site.cfg.hosts import inner_groups
+from alignak_backend_client.site.cfg.items import Items
+from alignak_backend_client.site.cfg.parsing import Definition, Value
+from alignak_backend_client.site.cfg.services import Services
+from alignak_backend_client.site.cfg.templates import names
+
+
+class ServiceGroups:
+    """The groups of services of the files."""
+
+    def __init__(self, items: Items, services: Services) -> None:
+        self._items = items
+        self._services = services
+        self._groups: dict[str, Definition] = {}
+        for definition in items.registered("servicegroup"):
+            self._groups.setdefault(definition.text("servicegroup_name"), definition)
+
+    def meant(self, hosts: Iterable[str], description: Value | None, of_groups: Value | None = None) -> Iterator[str]:
+        """Yield the full names of services on hosts by their descriptions, and of those in groups of services."""
+        words = names(description.text or "") if description else []
+        if words:
+            assert description is not None  # noqa: S101 - it has words
+            less = {word[1:].strip() for word in words if word.startswith("!")}
+            everything = "*" in words
+            for host in hosts:
+                for one in self._on_hosts.get(host, []) if everything else words:
+                    if one in less or one.startswith("!"):
+                        continue
+                    if (full := self._services.full_name(host, one)) is not None:
+                        yield full
+                    else:
+                        self._items.reader.lost(description, f"there is no service {show(f'{host}/{one}')}")
+        for group in names(of_groups.text or "") if of_groups else ():
+            if group in self._groups:
+                yield from self.members(group)
+            elif of_groups is not None:
+                self._items.reader.lost(of_groups, f"there is no servicegroup {show(group)}")
+
+    @functools.cached_property
+    def _on_hosts(self) -> dict[str, list[str]]:
+        """By host the descriptions of its services."""
+        found: dict[str, list[str]] = {}
+        for host, description in self._services.definitions:
+            found.setdefault(host, []).append(description)
+        return found
+
+    def members(self, group: str) -> list[str]:
+        """Return the services of a group, and of the groups in it."""
+        seen, stack = {group}, [group]
+        while stack:
+            definition = self._groups.get(stack.pop())
+            inner = names(definition.text("servicegroup_members")) if definition else []
+            stack += [one for one in inner if one not in seen]
+            seen.update(inner)
+        return sorted({service for one in seen for service in self._direct(one)})
+
+    def _direct(self, group: str) -> list[str]:
+        definition = self._groups.get(group)
+        value = self._items.values(definition).get("members") if definition else None
+        found = dict(self._services.of_groups.get(group, {}))
+        if value is not None and value.text:
+            words = [word.strip() for word in value.text.split(",")]
+            if len(words) % 2:
+                self._items.reader.lost(value, "members: pairs of host and service are needed: the last one has none")
+            for host, description in zip(words[::2], words[1::2], strict=False):
+                full = self._services.full_name(host, description)
+                if full is None:
+                    self._items.reader.lost(value, f"members: there is no service {show(f'{host}/{description}')}")
+                else:
+                    found[full] = None
+        return list(found)
+
+    def add(self) -> None:
+        """Add the groups."""
+        for definition, data in self._items.add_simple("servicegroup", ("members", "servicegroup_members")):
+            data["services"] = sorted(self._direct(definition.text("servicegroup_name")))
+            data["servicegroups"] = inner_groups(self._items, definition, "servicegroup")

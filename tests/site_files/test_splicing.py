@@ -1,0 +1,204 @@
+"""Files that people laid out keep their comments and order where their content stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.site import documents
+from alignak_backend_client.site.writing import write_files
+
+LAID_OUT = """\
+# The web servers of Paris.
+# Ask Ann before you change them.
+
+host:
+# the first one
+- name: web1  # rack 4
+  address: 192.0.2.1   # by DHCP
+  # They are many.
+  tags: [b, a]  # in any order
+
+  customs:
+    _OS: linux   # since 2020
+    # until the move
+    _RACK: "4"
+  _services:
+  # every five minutes
+  - name: ping
+    check_interval: 5
+
+  # slow
+  - name: disk
+    notes: |
+      # no comment
+      two lines
+    check_interval: 60
+    tags:
+    - x
+# the second one
+- name: web2
+  # nobody knows why
+  alias: Two
+# The end.
+"""
+
+
+def written(tmp_path: Path, text: str, content: dict[str, Any], file: str = "host/web.yml") -> str:
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    write_files(tmp_path, {file: content})
+    found = path.read_text()
+    write_files(tmp_path, {file: content})
+    assert path.read_text() == found
+    return found
+
+
+def content() -> dict[str, Any]:
+    (found,) = documents.parse(LAID_OUT.encode())
+    assert isinstance(found, dict)
+    return found
+
+
+def changed(tmp_path: Path, change: Any) -> list[tuple[str, str]]:
+    """Which lines a change takes away and adds."""
+    new = content()
+    change(new["host"])
+    before, after = LAID_OUT.splitlines(), written(tmp_path, LAID_OUT, new).splitlines()
+    gone = [("-", line) for line in before if before.count(line) > after.count(line)]
+    return gone + [("+", line) for line in after if after.count(line) > before.count(line)]
+
+
+def test_what_is_the_same_in_another_order_stays(tmp_path: Path) -> None:
+    new = content()
+    new["host"].reverse()
+    new["host"][1]["tags"].sort()
+    new["host"][1]["_services"].reverse()
+    assert written(tmp_path, LAID_OUT, new) == LAID_OUT
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (
+            lambda hosts: hosts[0].update(address="192.0.2.9"),
+            [("-", "  address: 192.0.2.1   # by DHCP"), ("+", '  address: "192.0.2.9"   # by DHCP')],
+        ),
+        (
+            lambda hosts: hosts[0].update(tags=["a", "c, d"]),
+            [("-", "  tags: [b, a]  # in any order"), ("+", '  tags: [a, "c, d"]  # in any order')],
+        ),
+        (
+            lambda hosts: hosts[0]["customs"].update(_OS="bsd", _NEW="1"),
+            [("-", "    _OS: linux   # since 2020"), ("+", "    _OS: bsd   # since 2020"), ("+", '    _NEW: "1"')],
+        ),
+        (
+            lambda hosts: hosts[0]["_services"][1].update(notes="short"),
+            [
+                ("-", "    notes: |"),
+                ("-", "      # no comment"),
+                ("-", "      two lines"),
+                ("+", "    notes: short"),
+            ],
+        ),
+        (lambda hosts: hosts[0]["_services"].append({"name": "new"}), [("+", "  - name: new")]),
+        (
+            lambda hosts: hosts[0]["_services"].pop(0),
+            [("-", "  # every five minutes"), ("-", "  - name: ping"), ("-", "    check_interval: 5"), ("-", "")],
+        ),
+        (
+            lambda hosts: hosts.pop(1),
+            [
+                ("-", "# the second one"),
+                ("-", "- name: web2"),
+                ("-", "  # nobody knows why"),
+                ("-", "  alias: Two"),
+                ("-", "# The end."),
+            ],
+        ),
+        (
+            lambda hosts: hosts.insert(1, {"name": "web15", "tags": ["x"]}),
+            [("+", "- name: web15"), ("+", "  tags:"), ("+", "  - x")],
+        ),
+        (
+            lambda hosts: hosts[1].pop("alias"),
+            [("-", "  # nobody knows why"), ("-", "  alias: Two"), ("-", "# The end.")],
+        ),
+    ],
+)
+def test_a_change_changes_no_other_lines(tmp_path: Path, change: Any, lines: list[tuple[str, str]]) -> None:
+    # An empty list of services is no list of items with names; and of what repeats, one line is like another.
+    found = changed(tmp_path, change)
+    assert [one for one in found if one[1].strip() not in ("", "- x")] == [
+        one for one in lines if one[1].strip() not in ("", "- x")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "host: [{name: web1, alias: x}]  # flow\n",
+        "host: &all\n- &one {name: web1}\n- <<: *one\n",
+        "# only this\n",
+        "a: 1\n---\nb: 2\n",
+        "host:\n- ? name\n  : web1 # odd\n  alias: x\n",
+        "host:\n-\n  name: web1 # odd\n  alias: x\n",
+        "host:\r\n- name: web1 # odd\r\n  alias: x\r\n",
+        "host:\n  - alias: x # odd\n    name: web1\n",
+        "host:\n  name: web1 # no list\n  alias: x\n",
+        "host:\n- {name: web1} # twice\n- name: web1\n",
+        "host: # broken\n- name: [\n",
+    ],
+)
+def test_files_that_are_laid_out_otherwise_say_what_they_shall(tmp_path: Path, text: str) -> None:
+    new = {"host": [{"name": "web1", "alias": "y", "tags": ["a"]}, {"name": "web2"}]}
+    assert documents.parse(written(tmp_path, text, new).encode()) == [new]
+
+
+_SCALARS = st.sampled_from(["a", "b # c", "- x", "", "x: y", "5", 5, True, "two\nlines"])
+_FIELDS = st.dictionaries(
+    st.sampled_from(["alias", "notes", "tags", "customs", "address"]),
+    _SCALARS | st.lists(_SCALARS, max_size=2) | st.dictionaries(st.sampled_from(["_A", "_B"]), _SCALARS, max_size=2),
+)
+
+
+def _items(names: str) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.dictionaries(st.sampled_from(list(names)), _FIELDS, max_size=3).map(
+        lambda found: [{"name": name, **fields} for name, fields in sorted(found.items())]
+    )
+
+
+_HOSTS = st.tuples(_items("hij"), st.lists(_items("stu"), min_size=3, max_size=3)).map(
+    lambda both: [
+        {**host, "_services": services} if services else host for host, services in zip(both[0], both[1], strict=False)
+    ]
+)
+
+
+@given(_HOSTS, _HOSTS, st.lists(st.integers(0, 60), max_size=8), st.booleans())
+def test_the_result_says_what_it_shall_whatever_was_there(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: list[dict[str, Any]],
+    after: list[dict[str, Any]],
+    comments: list[int],
+    flow: bool,
+) -> None:
+    folder = tmp_path_factory.mktemp("site")
+    lines = as_yaml({"host": before}).splitlines()
+    for number, place in enumerate(comments):
+        if place < len(lines):
+            lines.insert(place, f"{'  ' * (number % 4)}# {number}")
+    text = "\n".join([*lines, "# end"]) + "\n"
+    if flow:
+        text = text.replace(":\n  - a\n", ": [a]\n")
+    found = documents.parse(written(folder, text, {"host": after}).encode())
+    for one in (found[0]["host"] if after else []), after:
+        for item in one:
+            item["tags"] = sorted(item["tags"], key=str) if isinstance(item.get("tags"), list) else item.get("tags")
+    assert sorted(found[0]["host"] or [], key=lambda item: item["name"]) == after
