@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cli.running import Desk, Item, unique
@@ -76,3 +78,22 @@ def test_a_new_service_that_may_be_of_two_hosts_is_not_added(desk: Desk, twins: 
     assert "1 service added, 1 failed" in ran.err
     assert not desk.items("service", name=new) + desk.items("service", name=f"b/{new}")
     desk.ok("-t", "service", "-d", desk.file({"name": new, "host": f"{host}/b"}), "add")
+
+
+def test_lists_of_names_hold_ids_where_a_name_would_be_ambiguous(desk: Desk, twins: tuple[str, Item, Item]) -> None:
+    name, first, second = twins
+    host, ids = name.removesuffix("/b/c"), {first["_id"], second["_id"]}
+    plain = unique("plain")
+    desk.ok("-t", "service", "add", f"{host}/{plain}")
+    where = ["--where", json.dumps({"_id": {"$in": [*ids, desk.item("service", plain)["_id"]]}})]
+    listed = desk.ok("-t", "service", "-o", "name", *where, "list").out.splitlines()
+    assert set(listed) == {*ids, f"{host}/{plain}"}
+    for one in ids:
+        assert desk.ok("-t", "service", "-o", "name", "get", one).out == f"{one}\n"
+    # What is listed can be given back.
+    assert "2 services" in desk.ok("-t", "service", "-c", "delete", *ids).out
+    group = unique("group")
+    desk.ok("-t", "servicegroup", "-d", desk.file({"services": [*ids, f"{host}/{plain}"]}), "add", group)
+    for columns in ([], ["--columns", "name,services"]):
+        shown = json.loads(desk.ok("-t", "servicegroup", "-o", "json", *columns, "get", group).out)
+        assert set(shown["services"]) == {*ids, f"{host}/{plain}"}

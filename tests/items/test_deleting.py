@@ -144,3 +144,60 @@ def test_an_item_that_others_change_meanwhile_is_deleted_with_all(site: Site, mo
     assert deleting.delete_all(writer, MODEL["host"]).ok
     assert statuses(results) == {"_dummy": "skipped", "a": "deleted"}
     assert site.names("host") == ["_dummy"]
+
+
+def _as_on_the_real_backend(site: Site) -> tuple[Writer, list[Result]]:
+    writer, results = site.writer()
+    writer._is_embedded = False
+    return writer, results
+
+
+def test_who_comes_second_waits_until_the_other_one_is_done(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two that delete all items: it tells those that it has deleted itself, and no others."""
+    ids = {name: site.new("command", name) for name in "abcdef"}
+    writer, results = _as_on_the_real_backend(site)
+    pauses: list[float] = []
+    others = iter(["bc", "d", ""])
+
+    def gone(names: str) -> None:
+        for name in names:
+            item = site.backend.get(f"command/{ids[name]}")
+            site.backend.delete(f"command/{ids[name]}", {"If-Match": item["_etag"]})
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        gone(next(others))
+
+    deletes = site.backend.delete_many
+
+    def overtaken(*args: Any) -> Any:
+        monkeypatch.setattr(site.backend, "delete_many", deletes)
+        gone("a")
+        return deletes(*args)
+
+    monkeypatch.setattr(deleting, "sleep", pause)
+    monkeypatch.setattr(site.backend, "delete_many", overtaken)
+    assert deleting.delete_all(writer, MODEL["command"]).ok
+    told = statuses(results)
+    assert {name: told[name] for name in "abcdef"} == dict.fromkeys("abcd", "unchanged") | dict.fromkeys(
+        "ef", "deleted"
+    )
+    assert len(pauses) == 3
+
+
+def test_what_others_have_deleted_before_is_not_told_as_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = {name: site.new("command", name) for name in "abcd"}
+    writer, results = _as_on_the_real_backend(site)
+    deletes = site.backend.delete_many
+
+    def then_others(*args: Any) -> Any:
+        outcomes = deletes(*args)
+        for name in "bc":
+            item = site.backend.get(f"command/{ids[name]}")
+            site.backend.delete(f"command/{ids[name]}", {"If-Match": item["_etag"]})
+        return outcomes
+
+    monkeypatch.setattr(site.backend, "delete_many", then_others)
+    assert deleting.delete_all(writer, MODEL["command"]).ok
+    told = statuses(results)
+    assert {name: told[name] for name in "abcd"} == {"a": "deleted", "b": "unchanged", "c": "unchanged", "d": "deleted"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import json
 import shutil
@@ -71,10 +72,17 @@ const told = {};
 
 
 class Site(http.server.ThreadingHTTPServer):
-    """Another site: a page, and what it tells."""
+    """Another site: a page, and what it tells.
 
-    def __init__(self, url: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Page)
+    Args:
+        url: of the backend, for the page.
+        address: where the site listens.
+        rebound: port of the backend, when the name of the site leads there once the page is loaded.
+    """
+
+    def __init__(self, url: str, address: tuple[str, int] = ("127.0.0.1", 0), rebound: int | None = None) -> None:
+        super().__init__(address, _Page)
+        self.rebound = rebound
         self.page = f"<!doctype html><body><script>const url = {json.dumps(url)};{_SCRIPT}</script>".encode()
         self.told: Any = None
         self.done = threading.Event()
@@ -84,12 +92,34 @@ class _Page(http.server.BaseHTTPRequestHandler):
     server: Site
 
     def do_GET(self) -> None:
-        self._answer(self.server.page)
+        if self.path == "/" or self.server.rebound is None:
+            self._answer(self.server.page)
+        else:
+            self._pass_on(self.server.rebound)
 
     def do_POST(self) -> None:
-        self.server.told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path != "/told" and self.server.rebound is not None:
+            self._pass_on(self.server.rebound, body)
+            return
+        self.server.told = json.loads(body)
         self._answer(b"")
         self.server.done.set()
+
+    def _pass_on(self, port: int, body: bytes | None = None) -> None:
+        """Do as if the browser had reached the backend: it gets what was sent, the name of the site included."""
+        self.close_connection = True
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection.request(self.command, self.path, body, dict(self.headers.items()))
+        answer = connection.getresponse()
+        content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "date", "server"):
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+        connection.close()
 
     def _answer(self, body: bytes) -> None:
         self.send_response(200)
@@ -102,7 +132,7 @@ class _Page(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def visit(address: str, profile: Path, done: threading.Event) -> None:
+def visit(address: str, profile: Path, done: threading.Event, leads_to: str = "127.0.0.1") -> None:
     """Open a page in a browser for which every name is this machine, until the page has told."""
     assert BROWSER is not None
     command = [
@@ -113,7 +143,7 @@ def visit(address: str, profile: Path, done: threading.Event) -> None:
         "--disable-dev-shm-usage",
         "--no-first-run",
         f"--user-data-dir={profile}",
-        "--host-resolver-rules=MAP * 127.0.0.1",
+        f"--host-resolver-rules=MAP * {leads_to}",
         # What browsers do of themselves about servers of this machine is not asked here.
         "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests",
         "--remote-debugging-port=0",
@@ -170,17 +200,43 @@ def test_a_page_of_another_site_can_do_nothing(backend: Serve, tmp_path: Path, n
     assert ["GET", "/cron_livesynthesis_history", "200"] not in asked
 
 
+@pytest.fixture
+def rebound(backend: Serve) -> Iterator[Site]:
+    """A site at the port of the backend, whose name leads to the backend once its page is loaded: of the same origin.
+
+    A browser keeps the address that it was given for a name, so the site passes on what would reach the backend.
+    """
+    with Site("", ("127.0.0.2", backend.port), rebound=backend.port) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        yield site
+        site.shutdown()
+
+
 @needs_browser
-def test_a_name_that_is_led_to_this_machine_is_refused(backend: Serve, tmp_path: Path) -> None:
+def test_a_name_that_is_led_to_this_machine_is_refused(backend: Serve, rebound: Site, tmp_path: Path) -> None:
     # Of a name over plain HTTP, a browser does not say where its requests come from.
     before, told = copies(backend), len(backend.lines)
-    with Site(f"http://rebound.example:{backend.port}") as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        visit(f"http://rebound.example:{site.server_port}/", tmp_path, site.done)
-        site.shutdown()
-    statuses = {line.split()[5] for line in backend.lines[told:] if " GET /cron" in line or " GET /version" in line}
+    visit(f"http://rebound.example:{backend.port}/", tmp_path, rebound.done, leads_to="127.0.0.2")
+    assert {name: rebound.told[name][0] for name in ("version", "cron", "login")} == dict.fromkeys(
+        ("version", "cron", "login"), 403
+    )
+    asked = [line.split() for line in backend.lines[told:] if " GET /" in line or " POST /" in line]
+    statuses = {words[5] for words in asked if words[4] in ("/version", "/cron_livesynthesis_history")}
     assert statuses == {"403"}
     assert copies(backend) == before
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/version"), ("POST", "/login"), ("GET", "/host")])
+def test_what_a_rebound_page_sends_is_refused(backend: Serve, rebound: Site, method: str, path: str) -> None:
+    """As the browser sends it: its own name as the host, of the port of the backend, and no word about its origin."""
+    connection = http.client.HTTPConnection("127.0.0.2", backend.port)
+    body = b'{"username": "admin", "password": "admin"}' if method == "POST" else None
+    headers = {"Host": f"rebound.example:{backend.port}", "Content-Type": "application/json"}
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    assert (answer.status, b"not known by that name" in answer.read()) == (403, True)
+    assert rebound.told is None
+    connection.close()
 
 
 NAMES = [

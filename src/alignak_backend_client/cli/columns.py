@@ -60,7 +60,9 @@ def default_paths(resource: Resource, *, templates: bool = False) -> tuple[list[
 
 
 def name_paths(resource: Resource) -> list[str]:
-    """Return the fields that name an item."""
+    """Return the fields that name an item; of a service also its id, since two may be called alike."""
+    if resource.key == ("host", "name"):
+        return [*resource.key, "_id"]
     return list(resource.key or (("name",) if resource.has_name else ("_id",)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TextIO
@@ -13,8 +14,9 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files.shape import dumped, shaped
+from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.filters import all_of
+from alignak_backend_client.items.names.filters import PAGE, all_of
 from alignak_backend_client.items.names.patterns import selected
 from alignak_backend_client.items.query.fields import Field, QueryError, parse_field, parse_fields
 from alignak_backend_client.items.query.listing import Listing
@@ -25,7 +27,7 @@ from alignak_backend_client.model import Resource
 from alignak_backend_client.output import json_text
 from alignak_backend_client.output.layout import Column, Layout, UnknownFormat, parse_format
 from alignak_backend_client.output.sink import Sink
-from alignak_backend_client.output.writing import Written, write, write_item
+from alignak_backend_client.output.writing import Written, name_of, write, write_item
 
 _WHOLE: Final = ("json", "yaml", "ndjson")
 """Formats that hold items whole, unless columns are named."""
@@ -58,6 +60,19 @@ class Look:
         self.columns: list[Column] = columns(self.fields, wide)
         picked = None if options.columns is None else tuple(field.path for field in self.fields)
         self.layout = Layout(output, picked, headers=not options.no_headers)
+
+    def named(self, catalog: Catalog, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield rows; for names, those of services without a name of their own have none, so that the id is it."""
+        if self.layout.format != "name":
+            yield from rows
+            return
+        rows = iter(rows)
+        while some := list(itertools.islice(rows, PAGE)):
+            names = [name_of(row) for row in some]
+            if "host" in some[0]:
+                links.load_doubtful(catalog, names)
+            for row, name in zip(some, names, strict=True):
+                yield {"_id": row["_id"]} if "host" in row and links.is_ambiguous(catalog, name) else row
 
 
 def _fields(options: Options, resource: Resource, *, templates: bool) -> tuple[tuple[Field, ...], list[str]]:
@@ -93,7 +108,7 @@ class ShowItem(OneItem):
         if self.look.whole:
             row = _sorted(self.whole(backend, catalog, found))
         else:
-            row = Reader(backend, catalog, self.resource, self.look.fields).rows([found])[0]
+            [row] = self.look.named(catalog, Reader(backend, catalog, self.resource, self.look.fields).rows([found]))
         self.console.results(lambda stream: write_item(row, self.look.columns, self.look.layout, stream))
         return True
 
@@ -122,7 +137,7 @@ class ShowList(SomeItems):
         if self.look.whole:
             self.console.results(lambda stream: self._whole(backend, catalog, listing, stream))
         else:
-            rows = self._watched(listing.rows(self.look.fields))
+            rows = self._watched(self.look.named(catalog, listing.rows(self.look.fields)))
             self.console.results(lambda stream: write(rows, self.look.columns, self.look.layout, stream))
         if listing.cut:
             total = f"of {listing.total} " if listing.total is not None else ""

@@ -138,8 +138,21 @@ def load_names(catalog: Catalog, held: Iterable[Column]) -> None:
     for target, wanted in ids(held).items():
         catalog.load_ids(target, wanted)
         if target == "service":
-            names = (catalog.name(target, one) or "" for one in wanted)
-            catalog.load(target, [name for name in names if _is_doubtful(name)])
+            load_doubtful(catalog, (catalog.name(target, one) or "" for one in wanted))
+
+
+def load_doubtful(catalog: Catalog, names: Iterable[str]) -> None:
+    """Look up which services have names that others may have as well, see :func:`is_ambiguous`.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+    """
+    catalog.load("service", [name for name in names if _is_doubtful(name)])
+
+
+def is_ambiguous(catalog: Catalog, name: str) -> bool:
+    """Tell whether several services are called alike (``host/service``), by what :func:`load_doubtful` found."""
+    return _is_doubtful(name) and len(catalog.find("service", name)) > 1
 
 
 def _is_doubtful(name: str) -> bool:
@@ -156,10 +169,7 @@ def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
     for target, wanted in ids(held).items():
         names[target] = {one: name for one in wanted if (name := catalog.name(target, one))}
         if target == "service":
-            twins = [one for one, name in names[target].items() if _is_doubtful(name)]
-            for one in twins:
-                if len(catalog.find(target, names[target][one])) > 1:
-                    del names[target][one]
+            names[target] = {one: name for one, name in names[target].items() if not is_ambiguous(catalog, name)}
     for link, items, values, put in held:
         known = names[link.resource]
         put(items, link.field, [_named(known, value, link) for value in values])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from alignak_backend_client.client import Backend
+from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.query.fields import Field
@@ -64,7 +65,10 @@ class Reader:
             column = [value.get(part) if isinstance(value, dict) else None for value in column]
         if field.link is None:
             return column
-        names = {one: self._catalog.name(field.link.resource, one) or one for one in _ids(items, first)}
+        target = field.link.resource
+        names = {one: self._catalog.name(target, one) or one for one in _ids(items, first)}
+        if target == "service":
+            names = {one: one if links.is_ambiguous(self._catalog, name) else name for one, name in names.items()}
         return [_mapped(value, names, value) for value in column]
 
 
@@ -94,7 +98,10 @@ class _Linked:
     def load(self, items: Sequence[dict[str, Any]], catalog: Catalog) -> None:
         """Read what some items link to, and is not known yet."""
         for name, target in self._named.items():
-            catalog.load_ids(target, _ids(items, name))
+            wanted = _ids(items, name)
+            catalog.load_ids(target, wanted)
+            if target == "service":
+                links.load_doubtful(catalog, (catalog.name(target, one) or "" for one in wanted))
         for name, inner in self.links.items():
             inner.read(_ids(items, name), catalog)
 

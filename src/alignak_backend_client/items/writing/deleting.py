@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from time import sleep
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from alignak_backend_client.client import Outcome
@@ -116,6 +117,9 @@ def delete_listed(
     return _delete(writer, resource, _named(writer, resource, places, templates=templates), ask)
 
 
+_PAUSE: Final = 0.5
+"""Seconds in which somebody else who deletes all items of a type deletes some."""
+
 _FIELDS: Final = ("name", "host", "_children", "_level", "_is_template")
 
 
@@ -220,23 +224,50 @@ def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Doomed], bat
     """Delete all items of a resource with one request, and tell which of them are gone then.
 
     The backend does not say how many it has deleted. Of two that do this at once, only who gets the first item goes on
-    so: the other one deletes what is left item by item, and hears of each whether it was there.
+    so. The other one waits until that is done, and deletes what is left item by item: it hears of each whether it was
+    there. What somebody else has deleted before is not told as deleted here.
     """
     first, *jobs = jobs
     _delete_each(writer, resource, [first], batch)
     if writer.report.ended or not jobs:
         return
     if first.status == "unchanged":
-        _delete_each(writer, resource, jobs, batch)
+        _delete_each(writer, resource, _left_by_others(writer, resource, jobs, batch), batch)
+        return
+    jobs = _split_gone(writer, resource, jobs, batch)
+    if not jobs:
         return
     writer.listener.sending("delete", resource.name, [one.name for one in jobs])
     writer.backend.delete(resource.name, {})
-    left = {item["_id"] for item in Filter({}).read(writer.backend, resource)}
+    left = _ids(writer, resource)
     for one in jobs:
         if one.id in left:
             batch.fail(one, ItemError("the backend kept it"))
         else:
             batch.settle(one, "deleted")
+
+
+def _ids(writer: Writer, resource: Resource) -> set[str]:
+    return {item["_id"] for item in Filter({}).read(writer.backend, resource, ())}
+
+
+def _split_gone(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> list[_Doomed]:
+    """Return the items that are still there, and tell of the others that somebody else has deleted them."""
+    there = _ids(writer, resource)
+    for one in jobs:
+        if one.id not in there:
+            batch.settle(one, "unchanged")
+    return [one for one in jobs if one.id in there]
+
+
+def _left_by_others(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> list[_Doomed]:
+    """Return the items that are there once somebody else, who deletes all of them, has deleted no more for a moment."""
+    before = len(jobs) + 1
+    while jobs and len(jobs) < before:
+        before = len(jobs)
+        sleep(_PAUSE)
+        jobs = _split_gone(writer, resource, jobs, batch)
+    return jobs
 
 
 def _delete_each(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> None:
