@@ -53,7 +53,7 @@ def test_json_and_columns(tmp_path: Path) -> None:
         "problems": [
             {
                 "kind": "lost", "file": str(tmp_path / "x.cfg"), "line": 5, "type": "poller", "name": "p",
-                "reason": "the backend has nothing like a poller",
+                "reason": "daemons and their modules are configured in Alignak itself",
             }
         ],
         "items": {"host": 1},

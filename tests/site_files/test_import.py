@@ -217,9 +217,9 @@ def test_realms_notification_ways_expressions_and_named_escalations(shinken: Sit
     assert shinken["service"]["db2/Cpu load"]["service_dependencies"] == ["db1/Cpu", "db2/Cpu"]
     assert shinken["command"]["bp_rule"]["command_line"] == "bp_rule"
     assert shinken["hostgroup"]["undefined-group"]["hosts"] == ["db2"]
-    assert [reason for _, _, reason in shinken.told("lost") if "poller" in reason or "modulation" in reason] == [
+    assert [reason for _, _, reason in shinken.told("lost") if "daemons" in reason or "modulation" in reason] == [
         "the backend stores the names of modulations only",
-        "the backend has nothing like a poller",
+        "daemons and their modules are configured in Alignak itself",
     ]
 
 
@@ -367,6 +367,11 @@ def test_the_sample_of_debian(tmp_path: Path) -> None:
     site = Site(tmp_path / "site", Path("/etc/nagios4/nagios.cfg"))
     assert site["host"]["localhost"]["_templates"] == ["linux-server"]
     assert len([full for full in site["service"] if full.startswith("localhost/")]) == 8
+
+
+def test_the_lowest_definition_order_counts(tmp_path: Path) -> None:
+    hosts = [f"define host {{\nhost_name a\nalias {order}\ndefinition_order {order}\n}}\n" for order in (100, 1, 50)]
+    assert made(tmp_path, "".join(hosts))["host"]["a"]["alias"] == "1"
 
 
 def test_expressions_over_templates_mean_hosts(tmp_path: Path) -> None:

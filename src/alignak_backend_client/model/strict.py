@@ -73,9 +73,15 @@ def _date_ranges(path: Path, value: Any, _: Any) -> Found:
 
 
 def _is_range(text: str) -> bool:
-    """Tell whether a text is a range of times; one that ends before it starts goes on the next day."""
+    """Tell whether a text is a range of times; one that ends before it starts goes on the next day.
+
+    ``00:00-00:00`` is no time of that day, as the samples of Nagios have it for holidays.
+    """
     found = _TIMES.fullmatch(text)
-    return found is not None and _minutes(found[1]) != _minutes(found[3])
+    if found is None:
+        return False
+    start, end = _minutes(found[1]), _minutes(found[3])
+    return start != end or end == 0
 
 
 def _minutes(text: str) -> int:

@@ -63,9 +63,12 @@ _COMMON: Final[Table] = {
     **_links("usergroup", contact_groups="usergroups", contactgroups="usergroups"),
 }
 
-_GROUP: Final[Table] = _same("text", "alias", "notes", "notes_url", "action_url")
+_ORDER: Final[Table] = _same("number", "definition_order")
+
+_GROUP: Final[Table] = {**_ORDER, **_same("text", "alias", "notes", "notes_url", "action_url")}
 
 _ESCALATION: Final[Table] = {
+    **_ORDER,
     **_same("text", "alias", "notes"),
     **_same("number", "first_notification", "last_notification"),
     **_same("minutes", "notification_interval", "first_notification_time", "last_notification_time"),
@@ -76,6 +79,7 @@ _ESCALATION: Final[Table] = {
 }
 
 _DEPENDENCY: Final[Table] = {
+    **_ORDER,
     **_same("text", "alias", "notes"),
     "inherits_parent": As("inherits_parent", "flag"),
     "execution_failure_criteria": As("execution_failure_criteria", "letters"),
@@ -125,13 +129,15 @@ TABLES: Final[dict[str, Table]] = {
     },
     "hostgroup": _GROUP,
     "servicegroup": _GROUP,
-    "usergroup": _same("text", "alias", "notes"),
+    "usergroup": {**_ORDER, **_same("text", "alias", "notes")},
     "command": {
+        **_ORDER,
         **_same("text", "alias", "notes", "command_line", "module_type", "poller_tag", "reactionner_tag"),
         **_same("number", "timeout"),
         **_same("flag", "enable_environment_macros"),
     },
     "realm": {
+        **_ORDER,
         **_same("text", "alias", "notes"),
         **_same("flag", "default"),
         **_same("number", "hosts_critical_threshold", "hosts_warning_threshold", "services_critical_threshold"),
@@ -170,6 +176,9 @@ RESOURCES: Final = {
     "servicedependency": "servicedependency",
 }
 """What the types of definitions become."""
+
+CALLED: Final = {resource: type_ for type_, resource in RESOURCES.items()}
+"""What the files call the resources."""
 
 WITHOUT_MEANING: Final[dict[str, frozenset[str]]] = {
     "retain_status_information": frozenset({"1"}),

@@ -22,6 +22,9 @@ from alignak_backend_client.site.cfg.templates import names
 
 _BUSINESS_RULE: Final = "bp_rule"
 _SEEN: Final = frozenset({*RESOURCES, "hostextinfo", "serviceextinfo", "notificationway", "escalation"})
+_OF_THE_ENGINE: Final = frozenset(
+    {"arbiter", "broker", "daemon", "module", "poller", "reactionner", "receiver", "scheduler"}
+)
 _MODULATIONS: Final = frozenset({"macromodulation", "resultmodulation", "businessimpactmodulation", "checkmodulation"})
 
 
@@ -130,8 +133,10 @@ def _tell_of_the_rest(items: Items) -> None:
         for definition in definitions:
             if type_ in _MODULATIONS:
                 reason = "the backend stores the names of modulations only"
+            elif type_ in _OF_THE_ENGINE:
+                reason = "daemons and their modules are configured in Alignak itself"
             else:
-                reason = f"the backend has nothing like a {show(type_, 40)[1:-1]}"
+                reason = f"the backend has no type for {show(type_, 40)}"
             items.lost(definition, reason)
     lines = [str(command.get("command_line")) for command in items.items["command"].values()]
     for macro, (file, line) in items.configuration.macros.items():

@@ -23,6 +23,8 @@ Data = dict[str, Any]
 
 _ALWAYS: Final = "24x7"
 _SECONDS: Final = 60.0
+_USUAL_ORDER: Final = 100
+_DIGITS: Final = 10
 
 
 class Items:
@@ -87,8 +89,11 @@ class Items:
         self.templates.setdefault(definition.type, Templates((), self.findings))
 
     def registered(self, type_: str) -> list[Definition]:
-        """Return the definitions of a type that are no mere templates."""
-        return [one for one in self.definitions.get(type_, ()) if one.is_registered]
+        """Return the definitions of a type that are no mere templates, first those that count more."""
+        found = [one for one in self.definitions.get(type_, ()) if one.is_registered]
+        if any("definition_order" in one.values for one in found):
+            found.sort(key=_order)
+        return found
 
     def values(self, definition: Definition) -> Values:
         """Return the attributes of a definition, with those that it inherits."""
@@ -184,3 +189,9 @@ class Items:
             elif name in resource.links and resource.links[name].resource == "timeperiod":
                 found[name] = _ALWAYS
         return found
+
+
+def _order(definition: Definition) -> int:
+    """Return the ``definition_order``: of several definitions of an item, that of the lowest one counts."""
+    text = definition.text("definition_order")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else _USUAL_ORDER

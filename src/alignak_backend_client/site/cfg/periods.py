@@ -34,6 +34,8 @@ def add_periods(items: Items) -> None:
                 continue
             if attribute in _TEXTS:
                 data[attribute] = value.text
+            elif attribute == "definition_order" and value.text.isdigit():
+                data[attribute] = int(value.text[:9])
             elif attribute == "exclude":
                 data["exclude"] = [known[one] for one in names(value.text) if one in known]
                 for one in names(value.text):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.storable import is_wrong_key
-from alignak_backend_client.site.cfg.attributes import TABLES, WITHOUT_MEANING, As, Table
+from alignak_backend_client.site.cfg.attributes import CALLED, TABLES, WITHOUT_MEANING, As, Table
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.naming import Names
 from alignak_backend_client.site.cfg.parsing import Value
@@ -130,7 +130,7 @@ class Reader:
     def _link(self, target: str, name: str) -> str:
         found = self._known.items.get(target, {}).get(name)
         if found is None:
-            raise Wrong(f"there is no {target} {show(name)}")
+            raise Wrong(f"there is no {CALLED[target]} {show(name)}")
         return found
 
     def _each(self, name: str, value: Value, words: list[str], meant: As) -> list[str]:
