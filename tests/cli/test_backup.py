@@ -92,7 +92,7 @@ def test_a_backup_is_the_same_site_elsewhere(
     ran = restored(target, before)
     assert ran.code == 0, ran
     assert "9 services" in ran.out
-    assert "Nobody knows the passwords of new users: 'ops', 'night'" in ran.err
+    assert "New users have random passwords: 'ops', 'night'" in ran.err
     # Those of the embedded backend add up, whatever those of another one did.
     counters = way != "to the embedded one"
     assert differences(before, backed_up(target, "--history"), counters=counters) == {}
@@ -142,11 +142,11 @@ def test_who_may_read_less_gets_less_and_is_told(fresh_desk: Desk) -> None:
     file = fresh_desk.folder / "his.backup"
     ran = asked(fresh_desk, "-u", "ops", "-p", "hush", "backup", str(file))
     assert ran.code == 0, ran
-    assert "Only what this user may read: a super administrator reads all" in ran.err
+    assert "Incomplete: only items that this user may read; a super administrator can read everything" in ran.err
     there = {resource for resource, _ in moving.items(file.read_bytes())}
     assert ("host" in there, "userrestrictrole" in there) == (True, False)
     ran = asked(fresh_desk, "-u", "ops", "-p", "hush", "restore", str(file))
-    assert (ran.code, ran.err) == (2, "Only a super administrator can restore a backup, and 'ops' is none\n")
+    assert (ran.code, ran.err) == (2, "Only super administrators can restore a backup, and 'ops' is not one\n")
 
 
 def test_a_file_has_the_shape_that_the_page_shows(a_backup: bytes) -> None:
@@ -189,7 +189,7 @@ def test_what_was_changed_since_is_not_overwritten_silently(fresh_desk: Desk) ->
     ran = restored(fresh_desk, data)
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "Host 'gate' is not added: it is there, and differs in: notes; --overwrite makes it as it was",
+        "Host 'gate' is not added: it exists, and differs in: notes; use --overwrite to reset it",
         f"nothing restored, {len(moving.items(data)) - 1} unchanged, 1 failed",
     ]
     assert fresh_desk.item("host", "gate")["notes"] == "new"
@@ -208,7 +208,7 @@ def test_links_to_what_is_not_there_are_left_out_and_told(fresh_desks: Callable[
     # Rights are for somebody; groups, escalations and parents do without.
     assert ran.code == 2
     assert f"user: the backup does not have the user {ids['ops']}" in ran.err
-    assert "Links to what the backup does not have: " in ran.err
+    assert "Links to items that are not in the backup: " in ran.err
     assert target.item("host", "web-2")["parents"] == []
     assert target.item("usergroup", "team")["users"] == [ids["night"]]
     assert target.items("userrestrictrole", user=ids["night"]) == []
@@ -234,30 +234,30 @@ def _newer(data: bytes) -> bytes:
 
 
 SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "cut off": (lambda data: data[:-200], "is cut off after line "),
-    "cut off within its head": (lambda data: data[:15], "is no backup: it was not written by the command 'backup'"),
-    "empty": (lambda _data: b"", "is no backup: it was not written by the command 'backup'"),
-    "a bit flipped": (lambda data: data[:900] + bytes([data[900] ^ 4]) + data[901:], "was changed, or damaged"),
+    "cut off": (lambda data: data[:-200], "is truncated after line "),
+    "cut off within its head": (lambda data: data[:15], "is not a backup: it was not written by the command 'backup'"),
+    "empty": (lambda _data: b"", "is not a backup: it was not written by the command 'backup'"),
+    "a bit flipped": (lambda data: data[:900] + bytes([data[900] ^ 4]) + data[901:], "was modified or damaged"),
     "a line left out": (
         lambda data: gzip.compress(
             b"\n".join(gzip.decompress(data).split(b"\n")[:4] + gzip.decompress(data).split(b"\n")[5:])
         ),
-        "its checksum is another one",
+        "the checksum does not match",
     ),
     "another name in it": (
         lambda data: gzip.compress(gzip.decompress(data).replace(b'"Paris"', b'"Rome"')),
-        "its checksum is another one",
+        "the checksum does not match",
     ),
-    "something behind it": (lambda data: data + b"more", "something follows its end"),
-    "twice": (lambda data: data + data, "something follows its end"),
+    "something behind it": (lambda data: data + b"more", "data after its end"),
+    "twice": (lambda data: data + data, "data after its end"),
     "an item twice": (_doubled, "line 3: it is in the wrong place"),
-    "of an odd type": (_unknown, "line 2: it is of a type that this release does not know"),
+    "of an odd type": (_unknown, "line 2: it has an unknown type"),
     "of a newer release": (_newer, "was written by a newer release (format 2, this one knows 1): upgrade"),
     "a huge head": (lambda _data: gzip.compress(b'{"a": "' + b"x" * 1_000_000 + b'"}\n'), "a line is too long"),
-    "a huge line": (lambda _data: _bomb(), "was changed, or damaged: a line is too long"),
-    "another gzip file": (lambda _data: gzip.compress(b"<html>"), "is no backup: it was not written by"),
-    "no gzip file": (lambda _data: b'[{"name": "h"}]', "is no backup: it was not written by the command 'backup'"),
-    "deeply nested": (lambda _data: gzip.compress(b"[" * 100_000 + b"\n"), "is no backup: "),
+    "a huge line": (lambda _data: _bomb(), "was modified or damaged: a line is too long"),
+    "another gzip file": (lambda _data: gzip.compress(b"<html>"), "is not a backup: it was not written by"),
+    "no gzip file": (lambda _data: b'[{"name": "h"}]', "is not a backup: it was not written by the command 'backup'"),
+    "deeply nested": (lambda _data: gzip.compress(b"[" * 100_000 + b"\n"), "is not a backup: "),
 }
 
 
@@ -285,7 +285,7 @@ def test_paths_that_are_no_files_are_refused(desk: Desk) -> None:
     assert asked(desk, "backup", ".").err == "Cannot write '.': it is not a file\n"
     assert asked(desk, "backup", "no/where").err == "Cannot write 'no/where': No such file or directory\n"
     mine = desk.file("precious", "mine.txt")
-    assert asked(desk, "backup", mine).err == "'mine.txt' exists, and is no backup: name another file\n"
+    assert asked(desk, "backup", mine).err == "'mine.txt' exists, and is not a backup: use another file name\n"
     assert (desk.folder / mine).read_text() == "precious"
 
 
@@ -341,9 +341,9 @@ class TestCopies:
         assert (ran.code, ran.err) == (2, f"{database}: exists already; name a new file, or remove it first\n")
         assert database.read_bytes() == before
         ran = run("-b", f"embedded:{database}", "backup", str(database))
-        assert (ran.code, ran.err) == (2, f"'{database}' is the database itself: name another file\n")
+        assert (ran.code, ran.err) == (2, f"'{database}' is the database itself: use another file name\n")
         ran = run("-b", "http://127.0.0.1:9", "restore", str(copy))
-        assert (ran.code, "is a copy of a database: restore it to a new one with -b embedded:NEW.db" in ran.err) == (
+        assert (ran.code, "is a database copy: restore it to a new one with -b embedded:NEW.db" in ran.err) == (
             2,
             True,
         )

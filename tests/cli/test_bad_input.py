@@ -95,7 +95,7 @@ BAD_ITEMS: dict[str, tuple[str, Any, str]] = {
     "an infinite number deep down": ("host", {"customs": {"_A": [{"b": math.inf}]}}, "customs"),
     "an infinite number for a text": ("host", {"alias": -math.inf}, "alias: must be a finite number"),
     "an infinite number for an unknown field": ("host", {"colour": math.inf}, "colour"),
-    "a float that is no number": ("host", {"ls_latency": "nan"}, "ls_latency"),
+    "a float that is not a number": ("host", {"ls_latency": "nan"}, "ls_latency"),
     "a linked item that does not exist": ("host", {"check_command": "no-such-command"}, "no-such-command"),
     "an id that does not exist": ("host", {"check_command": "a" * 24}, "check_command"),
     "one of a list that does not exist": ("host", {"users": ["admin", "nobody"]}, "nobody"),

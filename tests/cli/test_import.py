@@ -35,10 +35,10 @@ def test_what_is_told_is_grouped_and_tells_the_exit_code(tmp_path: Path) -> None
     file = tmp_path / "x.cfg"
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "Carried over in another way (1):",
-        f"  {file}:5: host 'a=b': it is called 'a_b' now",
-        "Not carried over (1):",
-        f"  {file}:7: host 'a=b': 'hourly_value': there is nothing like it in the backend",
+        "Converted with changes (1):",
+        f"  {file}:5: host 'a=b': it is renamed to 'a_b'",
+        "Not converted (1):",
+        f"  {file}:7: host 'a=b': 'hourly_value': the backend has no equivalent",
         "Cannot be read (1):",
         f"  {file}:9: host: define host is not closed: a line with a }} is missing",
     ]
@@ -76,7 +76,7 @@ def test_wrong_command_lines_and_folders(tmp_path: Path) -> None:
     file = str(tmp_path / "x.cfg")
     assert run("import").code == 64
     ran = run("import", file)
-    assert (ran.code, "--to FOLDER is missing" in ran.err) == (64, True)
+    assert (ran.code, "Missing option --to FOLDER" in ran.err) == (64, True)
     assert run("import", file, "--to", str(tmp_path / "site"), "-o", "jsn").code == 64
     ran = run("import", file, "--to", file)
     assert (ran.code, ran.out) == (2, "")
@@ -89,7 +89,7 @@ def test_what_was_hosts_that_went_is_told(tmp_path: Path) -> None:
     imported(tmp_path, HOST)
     ran = imported(tmp_path, HOST.replace("web1", "web2"))
     assert ran.code == 0
-    assert "host/web1.yml: nothing of it is in the configuration; remove it if it shall go" in ran.err
+    assert "host/web1.yml: its items are not in the configuration; delete it if it is obsolete" in ran.err
 
 
 def test_a_backend_that_gets_the_folder_exports_the_same(tmp_path: Path) -> None:

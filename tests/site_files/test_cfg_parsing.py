@@ -82,8 +82,8 @@ def test_settings_macros_and_lines() -> None:
     [
         ("define host {\nhost_name a\n", 1, "define host is not closed: a line with a } is missing"),
         ("define host {\ndefine host {\n}\n", 1, "define host is not closed: a line with a } is missing"),
-        ("\n}\n", 2, "a } without its 'define'"),
-        ("define host\n{\n}\n", 1, "define host: a { is needed after it"),
+        ("\n}\n", 2, "a } without a 'define'"),
+        ("define host\n{\n}\n", 1, "define host: missing { after it"),
         ("root:x:0:0:secret\n", 1, "neither 'define TYPE {', nor 'name=value', nor '$MACRO$=value'"),
     ],
 )
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_told_with_its_line(text: str, line: int, reason: str) 
 
 def test_an_attribute_that_stands_twice() -> None:
     found, told = parsed("define host {\nalias a\nalias b\nservice_overrides a,b 1\nservice_overrides c,d 2\n}")
-    assert told == [("lost", 3, "'alias': it stands twice, first in line 2: the last one counts")]
+    assert told == [("lost", 3, "'alias': duplicate, first in line 2: the last one is used")]
     assert found.definitions[0].text("alias") == "b"
     assert found.definitions[0].text("service_overrides") == "a,b 1\nc,d 2"
 
@@ -144,7 +144,7 @@ def test_what_is_inherited(bodies: tuple[str, ...], expected: dict[str, str | No
 def test_circles_and_unknown_templates_are_told() -> None:
     found, told = resolved(blocks("name a|use b|alias A", "name b|use a|notes B", "use a,none|host_name h"))
     assert found == {"alias": "A", "notes": "B", "host_name": "h"}
-    assert told == ["use: it follows itself by 'a'", "use: there is no host template 'none'"]
+    assert told == ["use: it uses itself through 'a'", "use: there is no host template 'none'"]
 
 
 def test_templates_that_are_too_deep_or_many_end() -> None:

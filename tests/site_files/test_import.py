@@ -167,18 +167,18 @@ def test_what_is_not_carried_over_is_told_with_its_place(nagios: Site) -> None:
     lost = nagios.told("lost")
     assert lost == sorted(lost, key=lambda one: ([f for f, _, _ in lost].index(one[0]), one[1]))
     for expected in (
-        ("base.cfg", 47, "'someday': '00:00-24:00': its days are none that Alignak knows"),
-        ("base.cfg", 60, "service_notification_commands: the backend has no room for arguments of 'notify'"),
-        ("hosts.cfg", 12, "'retain_nonstatus_information': there is nothing like it in the backend"),
+        ("base.cfg", 47, "'someday': '00:00-24:00': Alignak does not support these days"),
+        ("base.cfg", 60, "service_notification_commands: the backend cannot store arguments of 'notify'"),
+        ("hosts.cfg", 12, "'retain_nonstatus_information': the backend has no equivalent"),
         ("services.cfg", 56, "members: there is no service 'web1/Nothing'"),
         ("services.cfg", 72, "escalation_options: 'u' is none of w, c, x, r"),
     ):
         assert expected in lost
     changed = nagios.told("changed")
     for expected in (
-        ("base.cfg", 74, "it is called 'dev_1' now"),
+        ("base.cfg", 74, "it is renamed to 'dev_1'"),
         ("hosts.cfg", 6, "retry_interval: 0.5 minutes become 1"),
-        ("resource.cfg", 1, "$USER1$: commands use it; give it its value in the configuration of Alignak"),
+        ("resource.cfg", 1, "$USER1$: used by commands; set its value in the configuration of Alignak"),
     ):
         assert expected in changed
     assert nagios.told("error") == []
@@ -218,7 +218,7 @@ def test_realms_notification_ways_expressions_and_named_escalations(shinken: Sit
     assert shinken["command"]["bp_rule"]["command_line"] == "bp_rule"
     assert shinken["hostgroup"]["undefined-group"]["hosts"] == ["db2"]
     assert [reason for _, _, reason in shinken.told("lost") if "daemons" in reason or "modulation" in reason] == [
-        "the backend stores the names of modulations only",
+        "the backend only stores the names of modulations",
         "daemons and their modules are configured in Alignak itself",
     ]
 
@@ -332,8 +332,8 @@ def test_includes_end_and_stay_where_they_are_named(tmp_path: Path) -> None:
     site = Site(tmp_path / "site", conf / "main.cfg")
     assert set(site["host"]) == {"own", "other"}
     assert {(file, line, reason.rpartition("/")[2]) for file, line, reason in site.told("error")} == {
-        ("main.cfg", 2, "loop': a link to a folder is not followed: name it"),
-        ("link.cfg", None, "the link leads out of its folder: name the file itself"),
+        ("main.cfg", 2, "loop': links to folders are not followed: give the folder"),
+        ("link.cfg", None, "the link leads out of its folder: give the file itself"),
         ("pipe.cfg", None, "it is not a regular file"),
         ("main.cfg", 4, "cfg_file: the path is missing"),
         ("main.cfg", 5, "no': there is no such folder"),
@@ -397,7 +397,7 @@ def test_a_service_of_its_own_takes_the_place_of_one_of_a_group(tmp_path: Path) 
         + (service % ("again", "host_name a")),
     )
     assert {full: item["check_command_args"] for full, item in site["service"].items()} == {"a/s": "own"}
-    assert [line for _, line, reason in site.told("lost") if "that one counts" in reason] == [28]
+    assert [line for _, line, reason in site.told("lost") if "that definition is used" in reason] == [28]
 
 
 def test_what_the_main_file_says_of_all(tmp_path: Path) -> None:

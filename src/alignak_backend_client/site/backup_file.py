@@ -180,7 +180,7 @@ class Backup:
         digest, place, number, ended = hashlib.sha256(), 0, 0, False
         for number, line in enumerate(self._lines(stream, begin), 1):
             if ended:
-                raise self._wrong(number, "something follows its end")
+                raise self._wrong(number, "data after its end")
             found = self._decoded(line, number)
             if number == 1:
                 self._take_header(found)
@@ -194,7 +194,7 @@ class Backup:
             self._text.write(line)
             place += len(line)
         if not ended:
-            raise BackupFileError(f"{self._called} is cut off after line {number}: nothing can be restored from it")
+            raise BackupFileError(f"{self._called} is truncated after line {number}: it cannot be restored")
         self._text.flush()
 
     def _decoded(self, line: bytes, number: int) -> dict[str, Any]:
@@ -219,7 +219,7 @@ class Backup:
     def _take_item(self, found: dict[str, Any], number: int, begin: int, end: int) -> None:
         name, item = found.get("type"), found.get("item")
         if not isinstance(name, str) or name not in self.ids:
-            raise self._wrong(number, "it is of a type that this release does not know")
+            raise self._wrong(number, "it has an unknown type")
         if not isinstance(item, dict) or not _is_id(identity := item.get("_id")):
             raise self._wrong(number, "it is not an item")
         if name not in self._ranges:
@@ -236,11 +236,11 @@ class Backup:
 
     def _check(self, found: dict[str, Any], digest: str) -> None:
         if found["sha256"] != digest:
-            raise self._damaged("its checksum is another one")
+            raise self._damaged("the checksum does not match")
         read = {name: len(ids) for name, ids in self.ids.items() if ids}
         counts = found.get("counts")
         if not isinstance(counts, dict) or {name: number for name, number in counts.items() if number} != read:
-            raise self._damaged("it does not hold as many items as it says")
+            raise self._damaged("the number of items does not match")
         self.counts = read
 
     def _lines(self, stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
@@ -253,10 +253,10 @@ class Backup:
 
     def _no_backup(self, reason: str = "") -> BackupFileError:
         reason = reason or "it was not written by the command 'backup'"
-        return BackupFileError(f"{self._called} is no backup: {reason}")
+        return BackupFileError(f"{self._called} is not a backup: {reason}")
 
     def _damaged(self, reason: str) -> BackupFileError:
-        return BackupFileError(f"{self._called} was changed, or damaged{reason and ': '}{reason}")
+        return BackupFileError(f"{self._called} was modified or damaged{reason and ': '}{reason}")
 
     def _wrong(self, number: int, reason: str) -> BackupFileError:
         return self._damaged(f"line {number}: {reason}")

@@ -87,5 +87,5 @@ def _decompressed(stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
             yield more
         if decompress.eof:
             if decompress.unused_data or stream.read(1):
-                raise LinesError("damaged", "something follows its end")
+                raise LinesError("damaged", "data after its end")
             return

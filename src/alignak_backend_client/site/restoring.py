@@ -52,7 +52,7 @@ def restore(writer: Writer, backup: Backup, *, overwrite: bool = False) -> Resto
         BackendException: the backend refuses to answer.
     """
     if writer.own_user().get("back_role_super_admin") is not True:
-        raise ItemError(f"Only a super administrator can restore a backup, and {writer.username!r} is none")
+        raise ItemError(f"Only super administrators can restore a backup, and {writer.username!r} is not one")
     mapping = Mapping(writer, backup)
     if not overwrite:
         mapping.check_empty()
@@ -209,7 +209,7 @@ class _Restoring:
                 self._tell(resource, item, self._status(name, item))
         self._send(resource, left, changes, quiet=all_links)
         for identity in left.keys() - {change.id for change in changes}:
-            self._fail(resource, left[identity], "the backend does not have it any more", 404)
+            self._fail(resource, left[identity], "the backend no longer has it", 404)
         self._progress(len(items))
 
     def _changed(self, resource: Resource, item: Data, wanted: Data, there: Data, *, all_links: bool) -> Data | None:
@@ -229,7 +229,7 @@ class _Restoring:
         may = self._overwrite or self._mapping.is_moved(resource.name, item["_id"]) or not was_there
         other = [name for name in changed if not (may or fitting.is_completion(name))]
         if other:
-            reason = f"it is there, and differs in: {', '.join(sorted(other))}; --overwrite makes it as it was"
+            reason = f"it exists, and differs in: {', '.join(sorted(other))}; use --overwrite to reset it"
             self._fail(resource, item, reason, None)
             return None
         return changed

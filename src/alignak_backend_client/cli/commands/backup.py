@@ -1,4 +1,4 @@
-"""Command ``backup``: all of a backend in one file."""
+"""Command ``backup``: save a whole backend to one file."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.backing_up import BackedUp, back_up
 
 _EPILOG: Final = """\
-Of embedded:FILE it is a copy of the database, taken while others use it, with
-everything: passwords, tokens, the history. It asks for no login. Whoever may
-read the copy can take it apart: it is readable for its owner alone, keep it so.
+For embedded:FILE, the backup is a copy of the database with everything in it:
+passwords, tokens and the history. It is consistent even while the database is
+in use, and needs no login. Only the owner can read the copy; keep it safe.
 
-Of all other backends, and with --portable, it is what the user may read: items
-with their ids and live states, for 'restore' to a backend of any kind. No
-backend gives passwords and tokens away. docs/backup.md says more.
+For all other backends, and with --portable, the backup contains what the user
+may read: items with their ids and live states. 'restore' loads it into any kind
+of backend. Backends do not reveal passwords and tokens. See docs/backup.md.
 
 Exit codes:
   0   the file was written
-  1   the backend cannot be reached, or refuses the user
-  2   something could not be read or written; the file is as it was
-  64  the command line is wrong
-  130 ended by Ctrl-C; the file is as it was
+  1   the backend cannot be reached, or rejects the user
+  2   something could not be read or written; the file is unchanged
+  64  wrong usage
+  130 interrupted by Ctrl-C; the file is unchanged
 
 Examples:
   alignak-backend-cli backup site.backup
   alignak-backend-cli backup --history - | ssh vault 'umask 077; cat > site.backup'
   alignak-backend-cli -b embedded:site.db backup site-copy.db
-      Also while 'serve --database site.db' runs
+      Copy a database, even while 'serve --database site.db' runs
 """
 
 _SIGNS: Final = (b"\x1f\x8b", b"SQLite format 3\x00")
@@ -51,15 +51,15 @@ _NAMED: Final = 20
 
 @command(epilog=_EPILOG)
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@option("--history", is_flag=True, help="also what has happened: the history and check results")
-@option("--portable", is_flag=True, help="of embedded:FILE, too, items that any backend takes")
+@option("--history", is_flag=True, help="include the history and check results")
+@option("--portable", is_flag=True, help="for embedded:FILE: save items for any kind of backend, not a database copy")
 @access_options
 def backup(console: Console, access: Access, file: Path, history: bool, portable: bool) -> None:
-    """Write all that a backend has to one file, for 'restore'."""
+    """Save a whole backend to one file, for 'restore'."""
     database = database_of(access)
     if database is not None and not portable:
         if str(file) == "-":
-            raise click.UsageError("A database is copied to a file; with --portable, - is standard output")
+            raise click.UsageError("A database copy needs a file name; use --portable to write to standard output")
         _copy(console, database, file)
         return
     if str(file) == "-":
@@ -91,19 +91,19 @@ def _copy(console: Console, database: str, file: Path) -> None:
     source = Path(database or default_database())
     _check_target(file)
     if source.exists() and file.exists() and source.samefile(file):
-        raise ItemError(f"{str(file)!r} is the database itself: name another file")
+        raise ItemError(f"{str(file)!r} is the database itself: use another file name")
     try:
         with replaced_by_name(file) as part:
             copy_database(database, part, console.progress)
     except StoreError as error:
         raise ItemError(str(error)) from error
-    console.result(f"{source} copied to {file}: passwords and tokens are in it, keep it safe")
+    console.result(f"{source} copied to {file}: it contains passwords and tokens, keep it safe")
 
 
 def _to_output(console: Console, access: Access, *, history: bool) -> None:
     stream: IO[bytes] | None = None if sys.stdout is None else sys.stdout.buffer
     if stream is None or stream.isatty():
-        raise click.UsageError("A backup is not for a terminal: name a file, or send the output elsewhere")
+        raise click.UsageError("Not writing a backup to a terminal: give a file name, or redirect the output")
     with access.open(console) as backend:
         writer = Writer(backend, access.username, _teller(console))
         try:
@@ -134,7 +134,7 @@ def _check_target(file: Path) -> None:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ItemError(f"Cannot write {str(file)!r}: {reason}") from error
     if begin and not begin.startswith(_SIGNS):
-        raise ItemError(f"{str(file)!r} exists, and is no backup: name another file")
+        raise ItemError(f"{str(file)!r} exists, and is not a backup: use another file name")
 
 
 def _teller(console: Console) -> Teller:
@@ -144,10 +144,10 @@ def _teller(console: Console) -> Teller:
 def _tell(console: Console, found: BackedUp) -> None:
     """Tell what the file does not hold."""
     if not found.complete:
-        console.note("Only what this user may read: a super administrator reads all")
-    console.note(f"Passwords are not in it: {listed(found.passwords)} will need new ones")
+        console.note("Incomplete: only items that this user may read; a super administrator can read everything")
+    console.note(f"Passwords are not included: {listed(found.passwords)} will need new ones")
     for name, items in found.hidden.items():
-        console.note(f"Not shown to this user: the login of {name} {listed(items)}")
+        console.note(f"Not readable for this user: the credentials of {name} {listed(items)}")
 
 
 def counted(counts: Mapping[str, int]) -> str:

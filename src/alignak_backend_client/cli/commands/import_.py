@@ -1,4 +1,4 @@
-"""Command ``import``: configuration files of Nagios and its kin as the files of a site. It asks no backend."""
+"""Command ``import``: convert Nagios, Naemon, Shinken or Alignak configuration to site files, without a backend."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from alignak_backend_client.site.cfg.findings import Finding
 from alignak_backend_client.site.cfg.importing import Imported, import_files
 
 _EPILOG: Final = """\
-FILES are main files (nagios.cfg, shinken.cfg), whose cfg_file, cfg_dir and
-resource_file are read, too, files of objects, or folders of such. No backend
-and no monitoring engine is needed. Templates stay templates, and names stay,
-unless the backend refuses them: what changes is told. So is all that cannot be
-carried over, with file and line. The folder is one as export writes it, for
-validate. docs/import.md says what becomes of what.
+FILES are main files (nagios.cfg, shinken.cfg), object files, or folders with
+object files. The cfg_file, cfg_dir and resource_file settings of main files are
+followed. import needs no backend and no monitoring engine. Templates and names
+are kept, unless the backend does not allow a name. Changes, and anything that
+cannot be converted, are reported with file and line. The result is a site folder
+for validate, diff and apply. See docs/import.md for the conversion rules.
 
 Exit codes:
-  0   all was carried over
+  0   everything was converted
   2   something could not be read; the rest was written
-  3   something could not be carried over; the rest was written
-  64  the command line is wrong
+  3   something could not be converted; the rest was written
+  64  wrong usage
 
 Examples:
   alignak-backend-cli import /etc/nagios4/nagios.cfg --to site
   alignak-backend-cli import -c /etc/shinken/shinken.cfg
-      What would be lost? Nothing is written
+      Show what cannot be converted; write nothing
   alignak-backend-cli import hosts.cfg services.cfg --to site -o json
 """
 
@@ -50,22 +50,22 @@ _COLUMNS: Final = (
 )
 
 _HEADINGS: Final = {
-    "changed": "Carried over in another way",
-    "lost": "Not carried over",
+    "changed": "Converted with changes",
+    "lost": "Not converted",
     "error": "Cannot be read",
 }
 
 
 @command(epilog=_EPILOG)
 @click.argument("files", metavar="FILES...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@option("--to", "folder", metavar="FOLDER", type=click.Path(path_type=Path), help="where the site is written to")
-@option(*FLAGS["check"], "check", is_flag=True, help="dry run: say what would be done, write nothing")
+@option("--to", "folder", metavar="FOLDER", type=click.Path(path_type=Path), help="folder for the site files")
+@option(*FLAGS["check"], "check", is_flag=True, help="dry run: show the result; write nothing")
 @output_options
 def import_(console: Console, layout: Layout, files: tuple[Path, ...], folder: Path | None, check: bool) -> int:
-    """Turn configuration files of Nagios, Naemon, Shinken or Alignak into the files of a site."""
+    """Convert configuration files of Nagios, Naemon, Shinken or Alignak to site files."""
     layout.chosen(_COLUMNS)
     if folder is None and not check:
-        raise click.UsageError("--to FOLDER is missing: where shall the site be written to? -c writes nothing")
+        raise click.UsageError("Missing option --to FOLDER; use -c for a dry run")
     found = import_files(files, None if check else folder)
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     rows: list[dict[str, Any]] = [finding._asdict() for finding in found.findings]
@@ -101,7 +101,7 @@ def _tell(console: Console, found: Imported) -> None:
         console.error(f"and {found.omitted} more")
     if found.left:
         more = f" and {len(found.left) - 1} more" if found.left[1:] else ""
-        console.note(f"{found.left[0]}{more}: nothing of it is in the configuration; remove it if it shall go")
+        console.note(f"{found.left[0]}{more}: its items are not in the configuration; delete it if it is obsolete")
 
 
 def text_of(finding: Finding) -> str:

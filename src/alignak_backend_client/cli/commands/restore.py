@@ -1,4 +1,4 @@
-"""Command ``restore``: a backup into a backend."""
+"""Command ``restore``: load a backup into a backend."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from alignak_backend_client.site.restoring import Restored
 from alignak_backend_client.site.restoring import restore as restore_items
 
 _EPILOG: Final = """\
-The file is read to its end before anything is sent: one that was cut off or
-changed is refused. So is a backend that has more than what every backend has.
-Ids, links and live states are as they were. After Ctrl-C, or when the backend
-went away, run it again: what is there stays.
+restore verifies the whole file before it sends anything, and rejects truncated
+or modified files. The backend must be empty except for the items of a new
+backend. Ids, links and live states are restored. After Ctrl-C or a connection
+failure, run the command again to continue.
 
-A copy of a database ('backup' of embedded:FILE) becomes a new database; it asks
-for no login.
+A database copy ('backup' of embedded:FILE) is restored to a new database; this
+needs no login.
 
 Exit codes:
-  0   all of it is there
-  1   the backend cannot be reached, or refuses the user
-  2   the file or the backend is refused, or some items are
-  64  the command line is wrong
-  130 ended by Ctrl-C; what was restored is told
+  0   everything was restored
+  1   the backend cannot be reached, or rejects the user
+  2   the file, the backend or some items were rejected
+  64  wrong usage
+  130 interrupted by Ctrl-C; the restored items are reported
 
 Examples:
   alignak-backend-cli restore site.backup
   alignak-backend-cli -b embedded:new.db restore site-copy.db
   alignak-backend-cli -b https://backend.example.org restore --overwrite site.backup
-      What the backup has becomes as it was, other items stay
+      Reset existing items to the backup, and keep all others
 """
 
 _SQLITE: Final = b"SQLite format 3\x00"
@@ -54,12 +54,12 @@ _SQLITE: Final = b"SQLite format 3\x00"
 
 @command(epilog=_EPILOG)
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@option("--overwrite", is_flag=True, help="the backend may have items: those of the backup are made as they were")
-@option("-y", "--yes", is_flag=True, help="do not ask before something is overwritten")
-@option(*FLAGS["json"], "json", is_flag=True, help="print what became of each item as JSON, one a line")
+@option("--overwrite", is_flag=True, help="allow existing items: reset those of the backup, and keep all others")
+@option("-y", "--yes", is_flag=True, help="overwrite without confirmation")
+@option(*FLAGS["json"], "json", is_flag=True, help="print one JSON object per item with its result")
 @access_options
 def restore(console: Console, access: Access, file: Path, overwrite: bool, yes: bool, json: bool) -> int:
-    """Put what 'backup' has written into a backend."""
+    """Load a backup into a backend."""
     with _opened(file) as stream:
         begin = stream.read(len(_SQLITE))
         if begin == _SQLITE:
@@ -75,14 +75,14 @@ def restore(console: Console, access: Access, file: Path, overwrite: bool, yes: 
 
 
 def _question(backup: Backup) -> str:
-    return f"Make {sum(backup.counts.values())} items as they were at {backup.header.get('created')}?"
+    return f"Reset {sum(backup.counts.values())} items to their state at {backup.header.get('created')}?"
 
 
 def _opened(file: Path) -> AbstractContextManager[IO[bytes]]:
     """Return a file that is read; standard input stays open."""
     if str(file) == "-":
         if sys.stdin is None or sys.stdin.isatty():
-            raise click.UsageError("A backup does not come from a terminal: name a file")
+            raise click.UsageError("Not reading a backup from a terminal: give a file name")
         return nullcontext(sys.stdin.buffer)
     try:
         if file.exists() and not file.is_file():
@@ -97,11 +97,11 @@ def _restore_database(console: Console, access: Access, file: Path) -> None:
     database = database_of(access)
     if database is None:
         raise ItemError(
-            f"{str(file)!r} is a copy of a database: restore it to a new one with -b embedded:NEW.db; another backend "
-            f"takes what 'backup --portable' of that writes"
+            f"{str(file)!r} is a database copy: restore it to a new one with -b embedded:NEW.db; for another "
+            f"backend, make a backup of that with 'backup --portable'"
         )
     if str(file) == "-":
-        raise click.UsageError("A copy of a database is read from a file: name it")
+        raise click.UsageError("A database copy cannot be read from standard input: give its file name")
     try:
         from alignak_backend_embedded.inprocess import default_database, restore_database
         from alignak_backend_embedded.store.errors import StoreError
@@ -151,11 +151,11 @@ def _summary(report: Report, backup: Backup) -> str:
 def _tell(console: Console, found: Restored) -> None:
     """Tell what did not come along."""
     if found.lost:
-        console.note(f"Links to what the backup does not have: {found.lost} left out")
+        console.note(f"Links to items that are not in the backup: {found.lost} dropped")
     if found.unknown:
-        console.note(f"Fields that this release does not know: {listed(found.unknown)} left out")
+        console.note(f"Fields that this release does not know: {listed(found.unknown)} dropped")
     if found.passwords:
         console.note(
-            f"Nobody knows the passwords of new users: {listed(found.passwords)}. To set one: "
+            f"New users have random passwords: {listed(found.passwords)}. To set one: "
             'echo \'{"password": "..."}\' | alignak-backend-cli -t user -d stdin update NAME'
         )

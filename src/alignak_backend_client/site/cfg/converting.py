@@ -112,7 +112,7 @@ def _commands(items: Items) -> None:
         made.values["command_line"] = Value(_BUSINESS_RULE, said.line, made)
         items.add_definition(made)
         items.names.add("command", _BUSINESS_RULE, made)
-        items.names.changed(made, "the engine knows this command without a definition; the backend needs one")
+        items.names.changed(made, "built into the engine; a definition is added, since the backend needs one")
     items.add_simple("command")
 
 
@@ -132,7 +132,7 @@ def _tell_of_the_rest(items: Items) -> None:
             continue
         for definition in definitions:
             if type_ in _MODULATIONS:
-                reason = "the backend stores the names of modulations only"
+                reason = "the backend only stores the names of modulations"
             elif type_ in _OF_THE_ENGINE:
                 reason = "daemons and their modules are configured in Alignak itself"
             else:
@@ -141,5 +141,5 @@ def _tell_of_the_rest(items: Items) -> None:
     lines = [str(command.get("command_line")) for command in items.items["command"].values()]
     for macro, (file, line) in items.configuration.macros.items():
         if any(macro in text for text in lines):
-            reason = f"{macro}: commands use it; give it its value in the configuration of Alignak"
+            reason = f"{macro}: used by commands; set its value in the configuration of Alignak"
             items.findings.add("changed", file, line, reason)

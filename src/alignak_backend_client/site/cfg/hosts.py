@@ -66,7 +66,7 @@ class Hosts:
         self._groups[group] = made
         self._items.add_definition(made)
         self._items.names.add("hostgroup", group, made)
-        self._items.names.changed(made, "nothing defines it: it is made of the hosts that name it")
+        self._items.names.changed(made, "not defined: created with the hosts that refer to it")
 
     @staticmethod
     def _named(values: Values, attributes: Iterable[str]) -> list[str]:

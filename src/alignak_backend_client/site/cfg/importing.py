@@ -65,7 +65,7 @@ def import_files(paths: Sequence[Path], folder: Path | None) -> Imported:
         findings.sorted(), findings.omitted, dict(sorted(counts.items())), len(configuration.files), None, 0, []
     )
     if not findings.has("error") and not files:
-        raise ItemError("There is nothing to import: the files define no objects")
+        raise ItemError("Nothing to import: the files define no objects")
     if folder is None or not files:
         return result
     written, unchanged, left = write_files(folder, files)
@@ -121,7 +121,7 @@ def _tell(items: Items, resource: str, name: str, field: str, reason: str) -> No
     table = TABLES.get(resource, {})
     value = next((values[one] for one in values if one in table and table[one].field == field), None)
     if not field:
-        reason = f"it is left out: {reason}"
+        reason = f"skipped: {reason}"
     if value is not None:
         items.findings.add("lost", value.owner.file, value.line, reason, value.owner.type, value.owner.label)
     else:

@@ -66,7 +66,7 @@ class Items:
             seconds = 0
         if 0 < seconds < 1e9:
             return seconds
-        self.findings.add("lost", file, setting.line, "interval_length: it is no number of seconds: 60 is taken")
+        self.findings.add("lost", file, setting.line, "interval_length: not a number of seconds: using 60")
         return _SECONDS
 
     def _usual(self) -> dict[str, dict[str, int]]:
@@ -130,7 +130,7 @@ class Items:
             elif self.names.add(resource, name, definition) is None:
                 there = first.get(name)
                 where = f", first in {there.file}:{there.line}" if there else ""
-                self.lost(definition, f"it is defined twice{where}: the first definition counts")
+                self.lost(definition, f"defined twice{where}: the first definition is used")
             first.setdefault(name, definition)
 
     def add(

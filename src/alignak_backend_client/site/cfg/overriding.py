@@ -44,7 +44,7 @@ class Overriding:
         words = rest.split(None, 1)
         full = self._services.full_name(host, description.strip())
         if full is None or len(words) != 2:
-            self._items.reader.lost(value, f"service_overrides: {show(text.strip(), 60)} means no service of the host")
+            self._items.reader.lost(value, f"service_overrides: {show(text.strip(), 60)} matches no service")
             return
         attribute, said = words
         own = {attribute: Value(None if said == "null" else said, value.line, value.owner)}

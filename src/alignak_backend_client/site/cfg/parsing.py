@@ -161,7 +161,7 @@ def _outside(found: Parsed, file: str, line: int, text: str, findings: Findings)
     elif setting := _SETTING.fullmatch(text):
         found.settings.append(Setting(setting[1].lower(), setting[2].strip(), line))
     elif text.startswith("}"):
-        findings.add("error", file, line, "a } without its 'define'")
+        findings.add("error", file, line, "a } without a 'define'")
     elif not _uncommented(text):
         return
     else:
@@ -183,7 +183,7 @@ def _add(definition: Definition, text: str, line: int, findings: Findings) -> No
     if before is not None and name in _REPEATED:
         text = f"{before.text}\n{text}"
     elif before is not None and before.text != text:
-        reason = f"{show(name, 80)}: it stands twice, first in line {before.line}: the last one counts"
+        reason = f"{show(name, 80)}: duplicate, first in line {before.line}: the last one is used"
         findings.add("lost", definition.file, line, reason, definition.type, definition.label)
     adds = text.startswith("+") and not name.startswith("_") and name not in _WITH_PLUS
     if adds:

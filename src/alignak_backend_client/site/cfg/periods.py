@@ -64,4 +64,4 @@ def _range(items: Items, days: str, value: Value) -> dict[str, str] | None:
 
 
 def _why(issue: Issue) -> str:
-    return "its days are none that Alignak knows" if issue.code == "days" else "its times are no times of a day"
+    return "Alignak does not support these days" if issue.code == "days" else "invalid times of day"

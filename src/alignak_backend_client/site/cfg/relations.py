@@ -137,9 +137,9 @@ class Relations:
         meant = self._hosts.meant(_first(values, _DEPENDENT_HOST), _first(values, _DEPENDENT_GROUP))
         dependent = [known[one] for one in meant if known[one] not in hosts]
         if len(dependent) < len(meant):
-            self._items.lost(definition, "a host that depends on itself: left out of the dependent ones")
+            self._items.lost(definition, "the host depends on itself: removed from the dependent hosts")
         if not hosts or not dependent:
-            self._items.lost(definition, "no host is left on one of its sides")
+            self._items.lost(definition, "no host is left on one side")
             return
         self._dependency("hostdependency", definition, {"hosts": hosts, "dependent_hosts": dependent}, hosts, dependent)
 
@@ -166,7 +166,7 @@ class Relations:
                 sides = {"services": ones, "dependent_services": rest}
                 self._dependency("servicedependency", definition, sides, ones, rest)
         if len(self._items.items["servicedependency"]) == before:
-            self._items.lost(definition, "no service is left on one of its sides")
+            self._items.lost(definition, "no service is left on one side")
 
     def _dependency(
         self, resource: str, definition: Definition, sides: Data, on: list[str], dependent: list[str]
@@ -189,7 +189,7 @@ class Relations:
             name = wanted if number == 1 else f"{wanted} {number}"
             found = self._items.names.add(resource, name, definition)
         if not said:
-            self._items.names.changed(definition, f"it has no name: it is called {show(found)}")
+            self._items.names.changed(definition, f"it has no name: named {show(found)}")
         return found
 
     def add_links(self) -> None:

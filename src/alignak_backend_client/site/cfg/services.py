@@ -145,7 +145,7 @@ class Services:
             self._items.lost(definition, "service_description is missing")
         elif f"{host}/{name}" in self._items.items["service"]:
             self._items.lost(
-                definition, f"the template {show(template)} has a service of that name: the first one counts"
+                definition, f"the template {show(template)} has a service with this name: the first one is used"
             )
         else:
             data = {"name": name, "host": host, "_is_template": True, "_templates": used(self._items, definition)}
@@ -172,7 +172,7 @@ class Services:
                 others = [host for host in hosts if host not in named and not self._is_excluded(host, description)]
                 yield definition, [host for host in hosts if host in named], others
             elif not definition.text("name"):
-                self._items.lost(definition, "it has neither host_name nor hostgroup_name")
+                self._items.lost(definition, "it has no host_name and no hostgroup_name")
 
     def _one(self, definition: Definition, host: str, way: Way) -> None:
         """Add the service that a definition means on a host, or one for each element of a list."""
@@ -192,7 +192,7 @@ class Services:
             self._items.reader.lost(variable, f"{foreach.text}: it has too many elements")
             return
         except ValueError:
-            self._items.reader.lost(variable, f"{foreach.text}: it is no list as 'C, D$(80%)$$(90%)$'")
+            self._items.reader.lost(variable, f"{foreach.text}: it is not a list such as 'C, D$(80%)$$(90%)$'")
             return
         for element in found:
             if element.key not in without:
@@ -211,7 +211,7 @@ class Services:
             if first[0] is not definition and self._ways[host, description] == way:
                 where = f"{first[0].file}:{first[0].line}"
                 self._items.lost(
-                    definition, f"{show(f'{host}/{description}')} is defined in {where}, too: that one counts"
+                    definition, f"{show(f'{host}/{description}')} is also defined in {where}: that definition is used"
                 )
             return
         self._ways[host, description] = way
@@ -230,7 +230,7 @@ class Services:
             name = f"{clean}-{number}"
         if name != description:
             what = "it" if description == definition.label else f"service {show(description)}"
-            self._items.names.changed(definition, f"{what} is called {show(name)} now")
+            self._items.names.changed(definition, f"{what} is renamed to {show(name)}")
         return {"name": name, "host": item, "_realm": self._items.items["host"][item]["_realm"]}
 
     def _note(self, host: str, description: str, definition: Definition, values: Values, data: Data) -> None:

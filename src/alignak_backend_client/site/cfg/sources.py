@@ -99,7 +99,7 @@ class _Reading:
                 continue
             self._seen.add(real)
             if len(self._seen) > _FILES or self._bytes > _BYTES:
-                self._error(wanted, f"these are more than {_FILES} files or {_BYTES >> 20} MiB: import them in parts")
+                self._error(wanted, f"more than {_FILES} files or {_BYTES >> 20} MiB: import them in parts")
                 return
             text = self._text(wanted)
             if text is not None:
@@ -125,7 +125,7 @@ class _Reading:
             return
         meant = Path(os.path.normpath(path.parent / setting.value))
         if not meant.exists() and Path(setting.value).is_absolute() and (moved := _moved(path.parent, meant)):
-            self._findings.add("changed", *said, f"{setting.name}: {show(str(meant))} is not there: {moved} is read")
+            self._findings.add("changed", *said, f"{setting.name}: {show(str(meant))} does not exist: using {moved}")
             meant = moved
         self.want(meant, is_folder=_INCLUDES[setting.name], said=said)
 
@@ -136,7 +136,9 @@ class _Reading:
         for root, folders, files in os.walk(wanted.path, onerror=refused):
             for name in sorted(folders):
                 if (Path(root) / name).is_symlink():
-                    self._error(_Wanted(Path(root) / name, wanted.said), "a link to a folder is not followed: name it")
+                    self._error(
+                        _Wanted(Path(root) / name, wanted.said), "links to folders are not followed: give the folder"
+                    )
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(files):
                 if name.endswith(".cfg") and not name.startswith("."):
@@ -147,7 +149,7 @@ class _Reading:
         path = wanted.path
         try:
             if wanted.within and path.is_symlink() and not path.resolve().is_relative_to(wanted.within.resolve()):
-                self._error(wanted, "the link leads out of its folder: name the file itself")
+                self._error(wanted, "the link leads out of its folder: give the file itself")
                 return None
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):

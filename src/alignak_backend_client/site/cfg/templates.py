@@ -34,7 +34,7 @@ class Templates:
             if not (name := definition.text("name")):
                 continue
             if first := self.by_name.get(name):
-                reason = f"template {show(name)}: it is defined in {first.file}:{first.line}, too: that one counts"
+                reason = f"template {show(name)}: also defined in {first.file}:{first.line}: that definition is used"
                 findings.add("lost", definition.file, definition.line, reason, definition.type, definition.label)
             else:
                 self.by_name[name] = definition
@@ -69,7 +69,7 @@ class Templates:
         way = (*above, definition)
         for parent in list(self.parents(definition)):
             if parent in way:
-                self._tell(definition, definition.values["use"], f"use: it follows itself by {show(parent.label)}")
+                self._tell(definition, definition.values["use"], f"use: it uses itself through {show(parent.label)}")
                 self._parents[definition].remove(parent)
                 continue
             for name, value in self._resolve(parent, way).items():

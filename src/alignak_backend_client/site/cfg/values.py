@@ -125,7 +125,7 @@ class Reader:
         except Wrong as wrong:
             if meant.field != "check_command":
                 raise
-            raise Wrong(f"{wrong}; without it the check finds nothing wrong, ever") from None
+            raise Wrong(f"{wrong}; without it, the check is always OK") from None
 
     def _link(self, target: str, name: str) -> str:
         found = self._known.items.get(target, {}).get(name)
@@ -151,7 +151,7 @@ class Reader:
     def _without_arguments(self, name: str, value: Value, text: str) -> str:
         command, *rest = _ARGUMENTS.split(text, maxsplit=1)
         if rest:
-            self.lost(value, f"{name}: the backend has no room for arguments of {show(command.strip())}")
+            self.lost(value, f"{name}: the backend cannot store arguments of {show(command.strip())}")
         return self._link("command", command.strip())
 
     def _letters(self, resource: str, name: str, value: Value, meant: As) -> Any:
@@ -167,7 +167,7 @@ class Reader:
             elif letter in ("u", "x") and (is_state_of_host or "_host_" in meant.field):
                 found += [other for other in ("x", "u") if other in allowed][:1]
             elif letter and letter != _NOBODY:
-                self.lost(value, f"{name}: {show(word)} is none of {', '.join(allowed)}")
+                self.lost(value, f"{name}: {show(word)} is not one of {', '.join(allowed)}")
         if meant.kind == "letter":
             if not found:
                 raise Wrong("no state is left")
@@ -180,15 +180,15 @@ class Reader:
         except ValueError:
             minutes = math.nan
         if not 0 <= minutes < 1 << 31:
-            raise Wrong(f"{show(value.text, 40)} is no length of time")
+            raise Wrong(f"{show(value.text, 40)} is not a duration")
         whole = math.ceil(round(minutes, 6))
         if abs(whole - minutes) > 1e-5:
-            self._tell("changed", value, f"{name}: {minutes:g} minutes become {whole}")
+            self._tell("changed", value, f"{name}: {minutes:g} minutes are rounded to {whole}")
         return whole
 
     def _custom(self, customs: dict[str, str], name: str, value: Value) -> None:
         if is_wrong_key(name) or "." in name:
-            self.lost(value, f"{show(name, 80)}: the backend cannot store a variable of that name")
+            self.lost(value, f"{show(name, 80)}: the backend cannot store a variable with this name")
         else:
             customs[name] = value.text or ""
 
@@ -201,7 +201,7 @@ class Reader:
         except ValueError:
             place = [math.nan]
         if not all(map(math.isfinite, place)):
-            self._tell("changed", values[LOCATION[0]], f"{' and '.join(LOCATION)} are no place: kept as variables")
+            self._tell("changed", values[LOCATION[0]], f"{' and '.join(LOCATION)} are no location: kept as variables")
             return None
         for name in LOCATION:
             del customs[name]
@@ -211,7 +211,7 @@ class Reader:
         harmless = WITHOUT_MEANING.get(name, ())
         if value.text is None or "*" in harmless or value.text in harmless:
             return
-        self.lost(value, f"{show(name, 80)}: there is nothing like it in the backend")
+        self.lost(value, f"{show(name, 80)}: the backend has no equivalent")
 
     def lost(self, value: Value, reason: str) -> None:
         """Tell that a value is not carried over."""
@@ -233,4 +233,4 @@ def _number(text: str) -> int:
     try:
         return round(float(text)) if "." in text else int(text)
     except (ValueError, OverflowError):
-        raise Wrong(f"{show(text, 40)} is no number") from None
+        raise Wrong(f"{show(text, 40)} is not a number") from None
