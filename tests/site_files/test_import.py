@@ -332,7 +332,7 @@ def test_includes_end_and_stay_where_they_are_named(tmp_path: Path) -> None:
     site = Site(tmp_path / "site", conf / "main.cfg")
     assert set(site["host"]) == {"own", "other"}
     assert {(file, line, reason.rpartition("/")[2]) for file, line, reason in site.told("error")} == {
-        ("main.cfg", 2, "loop': links to folders are not followed: give the folder"),
+        ("main.cfg", 2, "loop': links to folders are not followed"),
         ("link.cfg", None, "the link leads out of its folder: give the file itself"),
         ("pipe.cfg", None, "it is not a regular file"),
         ("main.cfg", 4, "cfg_file: the path is missing"),

@@ -69,9 +69,7 @@ class ServiceGroups:
         if value is not None and value.text:
             words = [word.strip() for word in value.text.split(",")]
             if len(words) % 2:
-                self._items.reader.lost(
-                    value, "members must be pairs of host and service; the last host has no service"
-                )
+                self._items.reader.lost(value, "members: pairs of host and service needed; the last one is incomplete")
             for host, description in zip(words[::2], words[1::2], strict=False):
                 full = self._services.full_name(host, description)
                 if full is None:

@@ -136,9 +136,7 @@ class _Reading:
         for root, folders, files in os.walk(wanted.path, onerror=refused):
             for name in sorted(folders):
                 if (Path(root) / name).is_symlink():
-                    self._error(
-                        _Wanted(Path(root) / name, wanted.said), "links to folders are not followed: give the folder"
-                    )
+                    self._error(_Wanted(Path(root) / name, wanted.said), "links to folders are not followed")
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(files):
                 if name.endswith(".cfg") and not name.startswith("."):
