@@ -1,4 +1,4 @@
-"""What both clients are alike: how they are made, their token, and what needs no request."""
+"""Common base of both clients: construction, the token, and everything that needs no request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text of servers, made fit for a message."""
+"""Text from servers, cleaned for messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client for programs that run under asyncio.
+"""The asyncio client.
 
     >>> async with AsyncBackend("http://127.0.0.1:5000") as backend:
     ...     await backend.login("admin", "admin")

@@ -1,4 +1,4 @@
-"""The one exception of the library, and what can be read from it."""
+"""The exception of the library, and the details that it provides."""
 
 from __future__ import annotations
 

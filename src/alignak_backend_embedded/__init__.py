@@ -1,1 +1,1 @@
-"""A backend in a box: the Alignak backend's REST protocol over SQLite, in one process."""
+"""The embedded backend: the Alignak backend's REST API over SQLite or MongoDB."""

@@ -1,1 +1,1 @@
-"""What the client does, without I/O: requests, paging, writes, retries."""
+"""The logic of the client without I/O: requests, paging, writes, retries."""

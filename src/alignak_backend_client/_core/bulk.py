@@ -1,4 +1,4 @@
-"""Creating and updating many items: in batches, side by side, with an outcome for each, without I/O."""
+"""Creating and updating many items in parallel batches, with an outcome for each item; without I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deleting many items: in batches where the backend can do that, with an outcome for each, without I/O."""
+"""Deleting many items, in batches if the backend supports it, with an outcome for each item; without I/O."""
 
 from __future__ import annotations
 

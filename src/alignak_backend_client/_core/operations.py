@@ -1,4 +1,4 @@
-"""What the client does, written once and without I/O.
+"""The operations of the client, written once for both clients and without I/O.
 
 The operations are generators, see :mod:`alignak_backend_client._core.protocol`. Drivers run them:
 :mod:`alignak_backend_client._http.sync_driver` with blocking calls,

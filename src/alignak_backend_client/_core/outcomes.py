@@ -1,4 +1,4 @@
-"""What becomes of each item of many, and when a run over them ends early."""
+"""Outcomes of bulk operations, and the conditions under which these end early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One page of a list, decoded no further than needed."""
+"""One page of a list, decoded only as far as needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading whole lists so that every item is there once, without I/O.
+"""Reading whole lists so that every item appears exactly once; without I/O.
 
 Pages by number miss or double items when somebody writes meanwhile. Without an order of the caller's, a list is
 therefore walked by key: sorted by ``_id``, each page asks for the ids above the last one. With an order of the

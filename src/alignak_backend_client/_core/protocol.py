@@ -1,4 +1,4 @@
-"""What operations and drivers say to each other.
+"""The commands and results that operations and drivers exchange.
 
 An operation is a generator: it yields commands and gets their results sent in. It does no I/O itself, so that the
 same operation serves the blocking and the asynchronous client.

@@ -1,4 +1,4 @@
-"""The answer of a backend, independent of the HTTP library that fetched it."""
+"""The response of a backend, independent of the HTTP library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending again what may be sent again, without I/O.
+"""Retries of requests that may be repeated; without I/O.
 
 A request is sent again when that cannot do harm: reading, a request that surely never reached the backend, or one
 whose fate was settled by asking the backend. Tries and pauses are bounded; the pauses grow, with jitter, and a

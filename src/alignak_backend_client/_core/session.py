@@ -1,4 +1,4 @@
-"""What one client knows of its backend: where it is, who is logged in, how long to wait."""
+"""The state of a client: URL, login, timeouts and retries."""
 
 from __future__ import annotations
 

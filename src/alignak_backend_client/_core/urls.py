@@ -1,4 +1,4 @@
-"""From an endpoint and its parameters to a URL of the backend, and to no other server."""
+"""Building the URL of a request from an endpoint and its parameters; never one of another server."""
 
 from __future__ import annotations
 

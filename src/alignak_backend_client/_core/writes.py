@@ -1,4 +1,4 @@
-"""Creating, changing and deleting so that it happens once, without I/O.
+"""Creating, changing and deleting items exactly once; without I/O.
 
 When the answer to a write is lost, the backend is asked what became of it before anything is sent again: new items
 carry ids made here, and changes carry the ``_etag`` that they apply to.

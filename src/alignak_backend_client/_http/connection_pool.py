@@ -1,4 +1,4 @@
-"""Connections to one backend, straight or by a proxy: opened when needed, and kept when the server says so.
+"""Connections to one backend, direct or through a proxy: opened on demand, kept if the server says so.
 
 A connection is used again only when the server said ``Connection: keep-alive``. uWSGI's ``http-socket``, the usual
 front of the backend, closes every connection after its answer without saying so; reusing one there loses requests.

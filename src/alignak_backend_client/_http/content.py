@@ -1,4 +1,4 @@
-"""What both transports hold a response to: how much it may bring, how long it may take, how it may be compressed."""
+"""Limits of responses for both transports: size, time and compression."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calling the embedded backend in this process, without HTTP. The one place where the client knows of it."""
+"""Calling the embedded backend in this process, without HTTP. The only module of the client that knows it."""
 
 from __future__ import annotations
 

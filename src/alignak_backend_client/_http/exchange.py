@@ -1,4 +1,4 @@
-"""One request with http.client, and its response: sent at once, read when it is needed."""
+"""One request and response with http.client: the request is sent at once, the response read when needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers, as both transports send and read them."""
+"""Request and response headers of both transports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proxies: which one leads to a backend, by the caller or by the environment."""
+"""Selecting the proxy for a backend, from the arguments or the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a connection fails, in words: those of OpenSSL are for those who know its source."""
+"""Readable reasons for connection failures, instead of the messages of OpenSSL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a response with http.client: what the server says of it is checked before it is believed."""
+"""Reading a response with http.client, with checks of everything that the server claims."""
 
 from __future__ import annotations
 

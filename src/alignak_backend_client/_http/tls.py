@@ -1,4 +1,4 @@
-"""TLS: whom to trust, and who we are. Verification cannot be switched off."""
+"""TLS settings: trusted CAs and the client certificate. Verification cannot be turned off."""
 
 from __future__ import annotations
 

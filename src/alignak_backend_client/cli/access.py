@@ -1,4 +1,4 @@
-"""Access to the backend, as any command needs it: where it is, who logs in, how long to wait."""
+"""Access to the backend for all commands: URL, login, TLS and timeouts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown of an item when nobody says: the columns of each type."""
+"""The default columns of each type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands share that have options of their own: how they are declared, options, help and errors.
+"""The framework of the click commands: declaration, options, help and errors.
 
 A command is a module with a function, and a line in :mod:`.registry`::
 

@@ -1,4 +1,4 @@
-"""What the command prints: results on standard output, everything else on standard error."""
+"""The output of the command: results to standard output, everything else to standard error."""
 
 from __future__ import annotations
 

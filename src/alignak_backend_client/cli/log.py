@@ -1,4 +1,4 @@
-"""The log of commands that go on running."""
+"""Logging for commands that keep running."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that have options of their own, by name; each is a module that is imported only when it is used.
+"""The click commands by name; their modules are imported only when they are used.
 
 All other words follow the grammar of 1.4.4, see :mod:`.grammar`.
 """

@@ -1,4 +1,4 @@
-"""A terminal as one page that is drawn again and again, and is given back as it was, whatever happens."""
+"""A full-screen page on a terminal, which is redrawn, and restored whatever happens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the command with options of its own that is called; :mod:`.command` says what these look like."""
+"""Finding the click command that a command line calls; :mod:`.command` describes these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling what becomes of items while they are written: to people, and with ``--json`` to programs."""
+"""Reporting the results of items while they are written: as messages, and as JSON with ``--json``."""
 
 from __future__ import annotations
 

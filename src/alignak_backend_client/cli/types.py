@@ -1,4 +1,4 @@
-"""Types as people write them on the command line."""
+"""Types of items as arguments of the command line."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Verbs over items: names to ids and back, the order of creation, dumps. They ask a backend through the client."""
+"""Operations on items: names and ids, data files and dumps, queries, and writing. They use the client library."""

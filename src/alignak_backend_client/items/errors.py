@@ -1,4 +1,4 @@
-"""What can be wrong with an item."""
+"""Errors about items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data model of the Alignak backend, for both packages: each fact about it stands here, once."""
+"""The data model of the Alignak backend, the only source of its facts for both packages."""
 
 from alignak_backend_client.model.resources import (
     DEFAULT_TYPE,

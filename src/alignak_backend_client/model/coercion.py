@@ -1,4 +1,4 @@
-"""Turning the values of an item into the types of its fields, as the Alignak backend does before it judges them.
+"""Converting the values of an item to the types of its fields, as the Alignak backend does before validation.
 
 Ids come as text; numbers and booleans may. What cannot be turned stays as it is: the validation says what is wrong.
 """

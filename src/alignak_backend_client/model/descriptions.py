@@ -1,4 +1,4 @@
-"""The data model in words: what each resource and field is for, in which unit, and what its values mean.
+"""Descriptions of the data model in words: purpose, unit and values of resources and fields.
 
 ``descriptions.json`` has three sections: ``automatic`` fields, which every item has; ``common`` fields, which mean the
 same wherever they occur; and ``resources``, whose own ``fields`` go before the common ones.

@@ -1,4 +1,4 @@
-"""Ids of items, as MongoDB makes them."""
+"""Ids of items in MongoDB's format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with an item, as data, and in the words of the Alignak backend.
+"""Validation issues as data, and the Alignak backend's messages for them.
 
 Programs read these words, so they stay: those of Eve and Cerberus, as the Alignak backend 1.4.16 answers.
 """

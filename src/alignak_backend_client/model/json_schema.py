@@ -1,4 +1,4 @@
-"""The data model as JSON Schema (2020-12): of items as the backend sends them, and of data files, which hold names."""
+"""The data model as JSON Schema (2020-12): for items in responses, and for data files with names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order in which items of several types are created, so that links find what they lead to."""
+"""The order of creation of items of several types, so that linked items exist before the links."""
 
 from __future__ import annotations
 

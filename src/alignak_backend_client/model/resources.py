@@ -1,4 +1,4 @@
-"""The resources of the Alignak backend: fields, types, defaults, links, keys, and what the backend does with them.
+"""The resources of the Alignak backend: fields, types, defaults, links, keys, and special treatment.
 
 ``datamodel.json`` is the one description of them, as the Alignak backend 1.4.16 behaves. It is read once a process,
 when first asked for.

@@ -1,4 +1,4 @@
-"""The items that every backend has from its first start. It lets nobody delete them."""
+"""The items that every new backend has, and that cannot be deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a database can store, and JSON and UTF-8 can say."""
+"""Limits of what databases can store, and JSON and UTF-8 can express."""
 
 from __future__ import annotations
 

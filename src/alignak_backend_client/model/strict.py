@@ -1,4 +1,4 @@
-"""What the Alignak backend takes although it makes no sense, or breaks what is stored.
+"""Additional rules: values that the Alignak backend accepts although they make no sense or do damage.
 
 The embedded backend answers 422 to it. The Alignak backend would fail with 500, lose it, or let the monitoring engine
 do something else than was meant; so the client refuses to send it.

@@ -1,4 +1,4 @@
-"""Judging items by the data model, before they are sent and before they are stored: the same judge for both.
+"""Validating items by the data model: by the client before sending, by the embedded backend before storing.
 
 A validator knows no store. Whether linked items exist and unique values are free, it asks whoever calls it
 (:class:`Lookups`). Which values the Alignak backend 1.4.16 takes was asked of it: ``tests/conformance`` and the

@@ -1,4 +1,4 @@
-"""Live states: what is wrong now, how much there is of what, what happened; and asking the engine to act on it.
+"""Live states: problems, status, history and trees; and requests to the monitoring engine.
 
 It returns data, and prints nothing.
 """

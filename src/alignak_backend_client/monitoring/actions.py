@@ -1,4 +1,4 @@
-"""What the monitoring engine is asked for: acknowledgements, downtimes, checks, and the end of the first two.
+"""Requests to the monitoring engine: acknowledgements, downtimes, checks, and removing the first two.
 
 A request is an item of ``actionacknowledge``, ``actiondowntime`` or ``actionforcecheck``. It changes no state: the
 engine takes it within seconds (``processed``), and confirms what became of it (``notified``).

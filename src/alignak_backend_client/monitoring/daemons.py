@@ -1,4 +1,4 @@
-"""The daemons of the monitoring engine, as it tells of them."""
+"""The daemons of the monitoring engine, as reported by it."""
 
 from __future__ import annotations
 

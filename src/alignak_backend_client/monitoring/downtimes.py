@@ -1,4 +1,4 @@
-"""Downtimes: when they are, and which there are: those requested that have not ended, and were not taken back since."""
+"""Downtimes: their times, and the list of those that are requested, not over, and not cancelled."""
 
 from __future__ import annotations
 

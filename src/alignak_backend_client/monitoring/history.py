@@ -1,4 +1,4 @@
-"""What happened: events of the history, or the results of checks; the newest ones, in the order of their time."""
+"""The history: events or check results of a period, the newest ones in chronological order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hosts and services as people name them to have something done: ``web-1``, ``web-1/http``, ``'*/http'``."""
+"""Selecting hosts and services for actions: ``web-1``, ``web-1/http``, ``'*/http'``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong now, worst first."""
+"""Unhandled problems, worst first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States of hosts and services, and what makes one a problem."""
+"""States of hosts and services, and which of them are problems."""
 
 from __future__ import annotations
 

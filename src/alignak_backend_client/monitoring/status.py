@@ -1,4 +1,4 @@
-"""How many hosts and services there are, and in which states: in all, and in each realm."""
+"""Numbers of hosts and services by state, in total and for each realm."""
 
 from __future__ import annotations
 

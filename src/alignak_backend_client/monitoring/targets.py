@@ -1,4 +1,4 @@
-"""Hosts and services as people name them: by name, or by pattern, in which ``*`` and ``?`` stand for any characters."""
+"""Hosts and services by name or pattern, in which ``*`` matches any text and ``?`` one character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands below what: realms, templates of hosts, hosts behind hosts, groups; and all that hangs on one of them."""
+"""Trees of realms, host templates, hosts and groups, and everything below one item."""
 
 from __future__ import annotations
 

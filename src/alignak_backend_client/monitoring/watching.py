@@ -1,4 +1,4 @@
-"""Looking again and again: what has become a problem since, what is none any more, whether the backend still tells."""
+"""Repeated reads of the problems: new, changed and resolved ones, and whether the backend is reachable."""
 
 from __future__ import annotations
 

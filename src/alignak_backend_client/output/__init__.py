@@ -1,1 +1,1 @@
-"""Results as text: tables for people; JSON, YAML, CSV and NDJSON for programs. It knows rows, and no backend."""
+"""Output formats: tables for people; JSON, YAML, CSV and NDJSON for programs. They know rows, not backends."""

@@ -1,4 +1,4 @@
-"""JSON: UTF-8, indented by 4, or an item a line; null for what is no number, as NaN is."""
+"""JSON output: UTF-8, indented by 4 or one item per line; null for values that are not numbers, such as NaN."""
 
 from __future__ import annotations
 

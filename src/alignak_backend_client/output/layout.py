@@ -1,4 +1,4 @@
-"""What is shown: the format, and the columns."""
+"""The layout of output: format and columns."""
 
 from __future__ import annotations
 

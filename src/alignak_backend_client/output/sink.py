@@ -1,4 +1,4 @@
-"""Where results go: a terminal with a width and perhaps colours, or a file or program that takes all as it is."""
+"""The destination of output: a terminal with a width and perhaps colours, or a file or program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody meant who wrote something that there is not."""
+"""Suggestions for misspelt words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables: columns as wide as their values need, and all of them no wider than the terminal."""
+"""Tables: columns as wide as their values need, within the width of the terminal."""
 
 from __future__ import annotations
 

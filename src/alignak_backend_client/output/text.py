@@ -1,4 +1,4 @@
-"""Text that a terminal shows as it is meant: nothing in it acts, and its width is known."""
+"""Safe text for terminals: without control sequences, and of known width."""
 
 from __future__ import annotations
 

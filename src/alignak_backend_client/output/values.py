@@ -1,4 +1,4 @@
-"""One value as text: for people in a cell of a table, for programs in a field of CSV."""
+"""Single values as text: in table cells for people, in CSV fields for programs."""
 
 from __future__ import annotations
 

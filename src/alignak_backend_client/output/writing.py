@@ -1,4 +1,4 @@
-"""Rows written in the format that was asked for, as they come."""
+"""Writing rows in the requested format, as they arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML that every reader understands alike, line by line.
+"""YAML output that YAML 1.1 and 1.2 readers understand in the same way, written line by line.
 
 A text is quoted unless it is plainly one: readers of YAML 1.1 take ``no``, ``1:30``, ``2026-08-01`` and ``1_000`` for
 something else. The emitters at hand leave some of these bare, and take three times as long (PyYAML) or all items at

@@ -1,1 +1,1 @@
-"""A whole configuration as a folder of files: read, validated, compared with a backend, and carried out there."""
+"""A whole configuration as a folder of files: reading, validation, comparison with a backend, and applying."""

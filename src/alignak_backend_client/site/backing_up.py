@@ -1,4 +1,4 @@
-"""All items of a backend into a backup file, with their ids and live states."""
+"""Saving all items of a backend to a backup file, with their ids and live states."""
 
 from __future__ import annotations
 

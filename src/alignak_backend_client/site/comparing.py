@@ -1,4 +1,4 @@
-"""In what an item differs from what it shall be: only what counts, so that nothing differs once it was applied."""
+"""Differences between an item and its wanted state; none are left after they have been applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of a gzip'd text that may be hostile: in bounded memory, and of bounded length."""
+"""Reading lines of gzip-compressed text from untrusted files, with limited memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backend as the files of a site: only what differs from defaults and templates, the same bytes each time."""
+"""Exporting a backend as site files: only values that differ from defaults and templates, deterministic."""
 
 from __future__ import annotations
 

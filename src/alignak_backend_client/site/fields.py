@@ -1,4 +1,4 @@
-"""Which fields of items a site is about, and what its files say beside them."""
+"""The fields of items that belong to a site, and additional keys of its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items of a backup as another backend takes them: what is sent of a new one, and what it shall have in the end."""
+"""Items of a backup in the form that another backend accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a folder: the items of all its files, and what is wrong with these."""
+"""Reading a folder: the items of all its files, and errors in these."""
 
 from __future__ import annotations
 

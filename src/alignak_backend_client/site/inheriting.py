@@ -1,4 +1,4 @@
-"""What an item has where its file says nothing: from its templates, or by default, as the backend fills it in."""
+"""Inherited values of an item: from its templates, or defaults, as the backend fills them in."""
 
 from __future__ import annotations
 

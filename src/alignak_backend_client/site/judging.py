@@ -1,4 +1,4 @@
-"""What is wrong with the items of a site, without a backend: all of it, each with what would be right."""
+"""Validating the items of a site without a backend: all errors, each with a suggestion."""
 
 from __future__ import annotations
 

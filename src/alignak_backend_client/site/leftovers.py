@@ -1,4 +1,4 @@
-"""What a backend makes by itself while a backup is restored to it, and the backup lacks: it is removed again."""
+"""Removing items that the backend creates by itself during a restore, and that are not in the backup."""
 
 from __future__ import annotations
 

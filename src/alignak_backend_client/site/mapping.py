@@ -1,4 +1,4 @@
-"""What a backend has before a backup is restored to it, and under which ids items of the backup are there."""
+"""Existing items of a backend before a restore, and their ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in its file something stands: the line is looked up when somebody is told, since parsing with lines is slow."""
+"""Positions in files: lines are looked up only for messages, since parsing with lines is slow."""
 
 from __future__ import annotations
 

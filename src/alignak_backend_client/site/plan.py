@@ -1,4 +1,4 @@
-"""The plan: what is to be done so that a backend has what a folder says. It is computed, and nothing is sent."""
+"""The plan: the changes that make a backend match a folder. Computing it sends nothing."""
 
 from __future__ import annotations
 

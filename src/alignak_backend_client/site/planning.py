@@ -1,4 +1,4 @@
-"""From a folder and a backend to a plan."""
+"""Computing a plan from a folder and a backend."""
 
 from __future__ import annotations
 

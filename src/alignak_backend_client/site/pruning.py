@@ -1,4 +1,4 @@
-"""What is deleted: what the site owns and the folder does not hold, and what goes with something else."""
+"""Deletions: items that the site owns and that are not in the folder, and items deleted with others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a backend has, in the form of files: names for ids, and only the fields that a site is about."""
+"""Reading a backend in the form of files: names instead of ids, and only the fields of a site."""
 
 from __future__ import annotations
 

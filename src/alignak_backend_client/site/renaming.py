@@ -1,4 +1,4 @@
-"""Renames (``was: old-name``): what a backend has is seen under its new names, and keeps its id."""
+"""Renames (``was: old-name``): existing items get their new names and keep their ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup into a backend: the same items under the same ids, however often it is begun anew."""
+"""Restoring a backup to a backend: the same items with the same ids; it can be repeated at any time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans as data for programs and people: one row a change."""
+"""Plans as rows of data, one per change."""
 
 from __future__ import annotations
 

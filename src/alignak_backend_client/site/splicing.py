@@ -1,4 +1,4 @@
-"""Other content for a file that people laid out: what stays the same keeps its lines, with comments and order.
+"""Replacing the content of a file while unchanged parts keep their lines, comments and order.
 
 It works on lines. What is not written a line a key, a line a ``-``, is not taken apart; and nothing is believed:
 whoever calls it reads the result, and writes the file anew where that says something else.

@@ -1,4 +1,4 @@
-"""A folder read and judged: what ``validate`` tells."""
+"""Reading and validating a folder, for ``validate``."""
 
 from __future__ import annotations
 

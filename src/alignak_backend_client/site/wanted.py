@@ -1,4 +1,4 @@
-"""What a backend shall have in the end: each item of a site with all its values, those from templates included."""
+"""The wanted state of a backend: each item of a site with all values, including inherited ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing the files of a site: only those that say something else, and of these what stays the same keeps its lines."""
+"""Writing site files: only changed ones, and within these only changed lines."""
 
 from __future__ import annotations
 

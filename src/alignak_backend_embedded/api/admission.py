@@ -1,4 +1,4 @@
-"""How many costly requests are worked on at a time: others wait, and keep no thread from what is quick."""
+"""Limiting costly requests: some run in parallel, others wait without occupying a thread for quick ones."""
 
 from __future__ import annotations
 

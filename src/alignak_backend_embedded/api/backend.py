@@ -1,4 +1,4 @@
-"""What all requests share."""
+"""The state shared by all requests."""
 
 from __future__ import annotations
 

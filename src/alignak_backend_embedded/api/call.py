@@ -1,4 +1,4 @@
-"""A request that is being answered, and what a view says about it."""
+"""A request that is being processed, and the answer of its view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a request: statuses and words."""
+"""Errors of requests: their status and message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request and its response, as the backend sees them: no server and no framework belongs to it."""
+"""A request and its response, independent of servers and frameworks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages in browsers: what those of other origins may do, and that no answer is taken for a page."""
+"""Protection against pages of other origins in browsers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Responses: JSON, or XML for those who ask for it."""
+"""Rendering responses as JSON, or as XML on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who answers a request: by its path and its method."""
+"""Routing: from path and method to a view."""
 
 from __future__ import annotations
 

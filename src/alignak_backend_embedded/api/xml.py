@@ -1,4 +1,4 @@
-"""XML answers. No stored key or text can break them: keys of free-form fields come from users."""
+"""XML responses. Keys and texts of users cannot break the markup."""
 
 from __future__ import annotations
 

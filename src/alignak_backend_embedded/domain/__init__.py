@@ -1,1 +1,1 @@
-"""What the rules stand on: documents, validation, rights, events."""
+"""The basis of the rules: documents, validation, rights, events."""

@@ -1,4 +1,4 @@
-"""What a request works with."""
+"""The context of a request: store, caller and rules."""
 
 from __future__ import annotations
 

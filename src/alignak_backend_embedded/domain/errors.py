@@ -1,4 +1,4 @@
-"""Why a request is not carried out. :mod:`alignak_backend_embedded.api.errors` gives each its HTTP status."""
+"""Reasons for rejecting a request. :mod:`alignak_backend_embedded.api.errors` maps them to HTTP statuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When what runs: the events of a write, and the rules that they run.
+"""The events of a write, and the rules that they run.
 
 In the order of one write:
 

@@ -1,4 +1,4 @@
-"""Ids and dates as JSON and HTTP hold them."""
+"""Ids and dates in JSON and HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Etags and dates: what the backend itself keeps about every document."""
+"""Etags and dates that the backend maintains for every document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords and tokens: how they are made, kept and checked."""
+"""Passwords and tokens: creating, storing and checking them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user may read and write: the union of the user's ``userrestrictrole`` documents."""
+"""The rights of a user: the union of the user's ``userrestrictrole`` documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges documents by the data model: what the validator asks, the store is asked for a whole bulk at once.
+"""Validating documents by the data model, with few store queries for a whole bulk.
 
 One query for every linked resource and one for every unique field, whatever the number of documents.
 """

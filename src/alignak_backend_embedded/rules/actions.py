@@ -1,4 +1,4 @@
-"""Acknowledgements, downtimes and forced checks: requests to the monitoring engine, told in the history.
+"""Acknowledgements, downtimes and forced checks: requests to the monitoring engine, with history entries.
 
 They change nothing in live states: the engine reads them, marks them as processed and sends results.
 """

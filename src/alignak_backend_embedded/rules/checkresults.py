@@ -1,4 +1,4 @@
-"""Check results: each one updates the live state of its host or service, and is told in the history."""
+"""Check results: each updates the live state of its host or service, and adds a history entry."""
 
 from __future__ import annotations
 

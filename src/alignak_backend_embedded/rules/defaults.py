@@ -1,4 +1,4 @@
-"""Links, realms and aliases that the backend fills in when a new item names none."""
+"""Default links, realms and aliases of new items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of hosts, services and users: trees, with members that are listed once."""
+"""Groups of hosts, services and users: trees with unique members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history: entries complete themselves from the host, the service and the user that they name."""
+"""History entries: missing fields are filled in from the host, the service and the user."""
 
 from __future__ import annotations
 

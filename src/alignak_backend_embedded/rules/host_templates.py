@@ -1,4 +1,4 @@
-"""Service templates that are attached to host templates: hosts get services from them, and lose them with them."""
+"""Service templates of host templates: hosts that use these get their services, and lose them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields that an item has in parts from its templates: custom variables key by key, tags and some links one by one.
+"""Fields that are merged with templates: custom variables by key, tags and some links by element.
 
 One rule for all of them. Of each part the nearest definition counts: the item's own, else that of its first template
 which has it. What is set on an item is its own, and stays whatever its templates do; the rest follows them, and goes

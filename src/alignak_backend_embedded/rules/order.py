@@ -1,4 +1,4 @@
-"""Which rules run when, in this order.
+"""The rules of each event, in their order.
 
 What templates give comes before what is filled in otherwise, and services are checked before they are stored anywhere.
 An item is counted before the rules that write further items because of it: a realm's first synthesis counts what is

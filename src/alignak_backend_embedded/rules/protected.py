@@ -1,4 +1,4 @@
-"""What must not be deleted: the items that the backend starts with, and oneself."""
+"""Items that cannot be deleted: those of a new backend, and the caller."""
 
 from __future__ import annotations
 

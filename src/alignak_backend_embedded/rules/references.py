@@ -1,4 +1,4 @@
-"""What users name in their requests must be what they may see: through a link, content of others would come to them.
+"""Links in requests must lead to readable items, or they would reveal content of others.
 
 A new host takes over what its templates define, an action reaches its host, and a realm that takes the id of a deleted
 one takes over what that has left behind.

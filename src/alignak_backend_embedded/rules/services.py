@@ -1,4 +1,4 @@
-"""Services: where they may stand, names that are unique on a host, and that they move with it."""
+"""Services: allowed hosts, unique names on a host, and moving with the host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents that the backend needs: made at the start when they are missing."""
+"""The documents that the backend needs: created at the start if missing."""
 
 from __future__ import annotations
 

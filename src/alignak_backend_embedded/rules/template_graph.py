@@ -1,4 +1,4 @@
-"""Templates of templates: a graph of any shape, in which each item is read and worked on once."""
+"""Templates of templates: a graph of any shape, in which each item is processed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates of hosts, services and users: what a new item takes from them, and what follows them later.
+"""Templates of hosts, services and users: values of new items, and later changes.
 
 ``_templates`` lists an item's templates in order, ``_template_fields`` the fields that still follow them. Later
 templates win over earlier ones. Cumulative fields have a rule of their own, :mod:`.merged`.

@@ -1,4 +1,4 @@
-"""Time series databases: each grafana belongs to one of them in a realm."""
+"""Time series databases: a Grafana belongs to only one of them in a realm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What realms and groups have in common: they form trees, and every item knows its ancestors."""
+"""Common rules of realms and groups: they form trees, and every item has its ancestors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users: passwords that are hashed, tokens that only the backend makes, and who may change whom."""
+"""Users: hashed passwords, tokens created by the backend only, and who may change which user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers on their way to clients that may read slowly, or never."""
+"""Sending responses to clients that read slowly or not at all."""
 
 from __future__ import annotations
 

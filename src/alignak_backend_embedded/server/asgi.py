@@ -1,4 +1,4 @@
-"""The application as ASGI: what stands between a library's HTTP server and a function from request to answer."""
+"""The ASGI adapter between the HTTP server and the application."""
 
 from __future__ import annotations
 

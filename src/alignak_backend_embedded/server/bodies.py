@@ -1,4 +1,4 @@
-"""Bodies of requests: read whole, within limits of size and time."""
+"""Receiving request bodies completely, within limits of size and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the head of a request, as ASGI gives it, to a request without a body."""
+"""Converting the head of a request from ASGI."""
 
 from __future__ import annotations
 

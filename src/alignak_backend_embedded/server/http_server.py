@@ -1,4 +1,4 @@
-"""One process that answers HTTP requests: granian's event loop and sockets, our adapter."""
+"""One process that serves HTTP: granian's event loop and sockets with our adapter."""
 
 from __future__ import annotations
 

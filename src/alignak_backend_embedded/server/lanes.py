@@ -1,4 +1,4 @@
-"""Threads for requests: what is quick does not wait for what costs much."""
+"""Threads for requests: quick requests do not wait for costly ones."""
 
 from __future__ import annotations
 

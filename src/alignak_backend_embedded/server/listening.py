@@ -1,4 +1,4 @@
-"""Where a server listens: addresses, and what stands in the way in words."""
+"""Listening addresses, with readable errors."""
 
 from __future__ import annotations
 

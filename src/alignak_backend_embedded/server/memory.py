@@ -1,4 +1,4 @@
-"""How the C library hands out memory, where that is known to matter."""
+"""Tuning the memory allocation of the C library where it matters."""
 
 from __future__ import annotations
 

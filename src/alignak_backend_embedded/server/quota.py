@@ -1,4 +1,4 @@
-"""How many bytes the requests and answers of one process may take together."""
+"""The total size of requests and responses in one process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that never get to the application, and what their clients are told: errors as the backend writes its own."""
+"""Responses to requests that never reach the application, in the backend's error format."""
 
 from __future__ import annotations
 

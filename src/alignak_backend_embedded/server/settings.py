@@ -1,4 +1,4 @@
-"""What the parts of the server share: its settings and its errors."""
+"""Settings and errors of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application of a server, and the checks that come before it listens."""
+"""Creating the application of a server, and the checks before it listens."""
 
 from __future__ import annotations
 

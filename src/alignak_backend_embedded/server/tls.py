@@ -1,4 +1,4 @@
-"""The certificate of the server and its key."""
+"""The certificate of the server and its private key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several processes that answer requests at the same addresses, and the one that looks after them.
+"""Worker processes that share the listening addresses, and their supervisor.
 
 The process that looks after them opens no database and starts no thread, so that it can fork at any time.
 """

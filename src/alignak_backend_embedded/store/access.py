@@ -1,4 +1,4 @@
-"""What may be asked of a store, whatever is below: SQLite or MongoDB.
+"""The interface of a store, for SQLite and MongoDB.
 
 Filters are MongoDB filters with real ``ObjectId`` and ``datetime`` values in them: nothing is converted from text here.
 No rights apply: this is the store itself.

@@ -1,4 +1,4 @@
-"""How large a regular expression becomes: a matcher writes out what it repeats, and what is repeated in that, too."""
+"""The expanded size of a regular expression: the matcher expands repetitions, also nested ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The actions of the command line, one module each. They read what they need, call the verbs, and print."""
+"""The actions of the command line, one module each: they read input, call the operations, and print."""
 
 from __future__ import annotations
 

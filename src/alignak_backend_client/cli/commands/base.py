@@ -1,4 +1,4 @@
-"""What the actions share."""
+"""Base classes of the actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Action ``delete``."""
+"""Action ``delete``: items by name or pattern, the items of a data file, or all items of a type."""
 
 from __future__ import annotations
 

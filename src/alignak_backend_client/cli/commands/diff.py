@@ -1,4 +1,4 @@
-"""Command ``diff``: what a folder would change in a backend."""
+"""Command ``diff``: compare the files of a folder with a backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Action ``get``: one item."""
+"""Action ``get``: one item, printed and written to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Action ``list``: all items of a type, or the services of a host."""
+"""Action ``list``: items of a type, written to a file."""
 
 from __future__ import annotations
 

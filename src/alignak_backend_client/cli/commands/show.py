@@ -1,4 +1,4 @@
-"""Actions ``get`` and ``list`` with ``--output``: items on standard output."""
+"""Actions ``get`` and ``list`` with ``--output``: items printed to standard output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Action ``update``."""
+"""Action ``update``: change items by name, the items of a data file, or those of a folder of files."""
 
 from __future__ import annotations
 

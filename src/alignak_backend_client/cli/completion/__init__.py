@@ -1,1 +1,1 @@
-"""What can follow on a command line, for shells: from the tables of the grammar, the commands, and the backend."""
+"""Completion of command lines: candidates from the grammar, the commands, and the backend."""

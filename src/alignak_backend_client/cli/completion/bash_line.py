@@ -1,4 +1,4 @@
-"""A command line as bash hands it over: in one piece, with quotes that may be open."""
+"""A command line as bash passes it: one string, with quotes that may be open."""
 
 from __future__ import annotations
 

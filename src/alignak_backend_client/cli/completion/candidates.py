@@ -1,4 +1,4 @@
-"""What can stand at the end of a command line."""
+"""The candidates for the end of a command line."""
 
 from __future__ import annotations
 

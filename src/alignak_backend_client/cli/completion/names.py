@@ -1,4 +1,4 @@
-"""Names of items for completion, from the backend: silent, within a second, and nothing where that cannot be."""
+"""Names of items from the backend for completion: silent, within one second, and empty on any failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What shells run: each asks ``completion SHELL -- ...`` for what can stand at the cursor.
+"""The shell scripts: each calls ``completion SHELL -- ...`` for the candidates at the cursor.
 
 The first line of the answer is its kind: ``words``, ``continued`` for words that end no argument, or ``files``. Words
 follow, each in a line, for zsh and fish with a tab and what it is.

@@ -1,4 +1,4 @@
-"""Dump files: their names, and the writing of them, whole or not at all."""
+"""Dump files: their names, and writing them completely or not at all."""
 
 from __future__ import annotations
 

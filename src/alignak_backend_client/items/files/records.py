@@ -1,4 +1,4 @@
-"""Items of long lists as records: their fields are at fixed places, sorted by name.
+"""Items of long lists as records, with their fields at fixed positions, sorted by name.
 
 To decode, change and encode a record takes two thirds of the time of a dictionary, whose keys are looked up one by one,
 and sorted for each item of a dump.

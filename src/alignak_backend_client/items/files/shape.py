@@ -1,4 +1,4 @@
-"""The shape of items in dumps: names for ids, nothing of the backend's own, no secrets."""
+"""The shape of items in dumps: names instead of ids, no fields added by the backend, no secrets."""
 
 from __future__ import annotations
 

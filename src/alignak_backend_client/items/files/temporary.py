@@ -1,4 +1,4 @@
-"""Temporary files beside what they will replace, and the removal of those that killed runs left behind."""
+"""Temporary files next to the files that they replace, and the removal of leftovers of killed runs."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How people name items, and how the backend does: names to ids and back."""
+"""Names and ids of items: lookups in both directions."""

@@ -1,4 +1,4 @@
-"""What the backend has, as far as names and ids need it: looked up in few queries, remembered."""
+"""A cache of names and ids of the backend, filled with few queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters say which items are meant; reading these some at a time."""
+"""Filters that select items, and reading the selected items in pages."""
 
 from __future__ import annotations
 

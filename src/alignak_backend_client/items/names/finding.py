@@ -1,4 +1,4 @@
-"""Finding the items that names mean."""
+"""Finding items by name."""
 
 from __future__ import annotations
 

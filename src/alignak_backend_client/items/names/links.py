@@ -1,4 +1,4 @@
-"""Links in the data of an item: names become ids on the way in, ids become names on the way out."""
+"""Links in the data of items: names to ids for sending, ids to names for output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names on the command line: several, and patterns, in which ``*`` stands for any text."""
+"""Names and patterns on the command line; ``*`` matches any text."""
 
 from __future__ import annotations
 

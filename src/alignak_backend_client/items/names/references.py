@@ -1,4 +1,4 @@
-"""How people name items: by name, services as ``host/service``, and by id where there is no name."""
+"""References to items: names, ``host/service`` for services, and ids for items without a name."""
 
 from __future__ import annotations
 

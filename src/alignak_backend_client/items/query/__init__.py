@@ -1,1 +1,1 @@
-"""Which items, in which order, and what of them: filters, orders and fields as people write them."""
+"""Queries as people write them: filters, orders and fields."""

@@ -1,4 +1,4 @@
-"""Comparing a field with a value that somebody typed."""
+"""Conditions: comparing a field with a value given as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields as people write them: those of an item, of the items that it links to, and of objects in it."""
+"""Paths of fields: of an item, of linked items, and of objects."""
 
 from __future__ import annotations
 

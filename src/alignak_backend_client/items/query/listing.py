@@ -1,4 +1,4 @@
-"""Listing items: those that are meant, in the order that is wanted, and what is shown of them."""
+"""Listing the selected items in the requested order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the values of an item come from: the item itself, its templates, or nobody.
+"""Where the values of an item come from: the item itself, its templates, or defaults.
 
 The Alignak backend copies values of templates into items. It does not read them again when an item gets other
 templates, and passes changes on by one level. So what an item has may differ from what its templates say by now:

@@ -1,4 +1,4 @@
-"""Reading what is shown of items: their own fields, and those of the items that they link to."""
+"""Reading the requested fields of items and of linked items."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The verbs that write: adding, updating and deleting items, and what became of each."""
+"""Adding, updating and deleting items, and the results."""

@@ -1,4 +1,4 @@
-"""Writing many items: what each verb does alike once it knows what to send."""
+"""Writing many items: the common part of adding, updating and deleting."""
 
 from __future__ import annotations
 

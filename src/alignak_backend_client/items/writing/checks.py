@@ -1,4 +1,4 @@
-"""Judging what would be written, without writing it: by the data model, and by the backend's rules between items."""
+"""Validating items without writing them: by the data model, and by the backend's rules between items."""
 
 from __future__ import annotations
 

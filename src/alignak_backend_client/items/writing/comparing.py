@@ -1,4 +1,4 @@
-"""What the data of an item would change in the backend."""
+"""Comparing the data of an item with the backend: what has to be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deleting items of the backend."""
+"""Deleting items from the backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items that shall be added: named, linked and ordered, before anything is sent."""
+"""The items to add: named, linked and ordered before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items that are in the backend, since others or a run before have added them, or this one: are they as the data says?
+"""Existing items, from others or an earlier run, and whether they match the data.
 
 What a new item takes from its templates is brought in line with the data. It follows its templates only in what was not
 sent, and its lists are merged with those of the templates: then linked items stand twice.

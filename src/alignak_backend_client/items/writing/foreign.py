@@ -1,4 +1,4 @@
-"""Dumps of other backends: what they call by ids that no other backend has, and fields that it does not know."""
+"""Dumps of other backends: links by their ids, and fields that this backend does not know."""
 
 from __future__ import annotations
 

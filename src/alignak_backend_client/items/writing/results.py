@@ -1,4 +1,4 @@
-"""What became of each item that was to be written: data, from which others make text."""
+"""Results of writing items, as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing items of the backend."""
+"""Updating items of the backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes with items that are deleted, and what still links to them then."""
+"""What is deleted together with items, and what still links to them."""
 
 from __future__ import annotations
 

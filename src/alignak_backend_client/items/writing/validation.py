@@ -1,4 +1,4 @@
-"""Judging an item by the data model before it is sent."""
+"""Validating an item by the data model before it is sent."""
 
 from __future__ import annotations
 

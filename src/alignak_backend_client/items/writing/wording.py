@@ -1,4 +1,4 @@
-"""What is wrong with the fields of an item, for people: the backend's words, and what would be right."""
+"""Validation errors for people: the backend's message, and the valid values."""
 
 from __future__ import annotations
 

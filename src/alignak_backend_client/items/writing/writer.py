@@ -1,4 +1,4 @@
-"""What the verbs that write share: the backend, and who is told."""
+"""The context of writing operations: the backend, the catalog, and the receiver of results."""
 
 from __future__ import annotations
 

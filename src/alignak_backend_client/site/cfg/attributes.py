@@ -1,4 +1,4 @@
-"""What the attributes of definitions become: by type the field of each, and how its value is read.
+"""The conversion table of attributes: for each type the fields, and how values are read.
 
 The meaning of each is that of the manuals of Nagios Core, Naemon and Shinken; the fields are those of the data model.
 """

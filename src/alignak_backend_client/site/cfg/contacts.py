@@ -1,4 +1,4 @@
-"""Contacts become users, their groups user groups; notification ways become part of their users."""
+"""Converting contacts to users and contact groups to user groups, with their notification ways."""
 
 from __future__ import annotations
 

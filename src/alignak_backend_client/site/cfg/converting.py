@@ -1,4 +1,4 @@
-"""All items of a configuration, in the order in which they need each other."""
+"""Converting all items of a configuration, in the order of their dependencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found on the way: files that cannot be read, what cannot be carried over, and what is called otherwise."""
+"""Findings of a conversion: unreadable files, what cannot be converted, and changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configuration files as the files of a site: read, converted, judged, written."""
+"""Converting configuration files to site files: read, convert, validate, write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The items that definitions become, with all that they have, as a backend would have them."""
+"""The items that result from definitions, with their effective values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the items are called: as in the files, unless the backend refuses that."""
+"""Names of items: as in the files, unless the backend does not allow them."""
 
 from __future__ import annotations
 

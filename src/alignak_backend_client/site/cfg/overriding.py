@@ -1,4 +1,4 @@
-"""What definitions of their own say of services: overrides of hosts, and ``serviceextinfo`` of old files."""
+"""Overrides of services: in hosts, and in ``serviceextinfo`` of old files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time periods: their days, and the times of these."""
+"""Converting time periods."""
 
 from __future__ import annotations
 

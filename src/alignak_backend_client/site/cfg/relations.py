@@ -1,4 +1,4 @@
-"""Escalations, and dependencies of hosts and services. The backend wants a name for each."""
+"""Converting escalations and dependencies. The backend needs a name for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Services: on hosts, on the hosts of groups, of templates of hosts, and one for each element of a list."""
+"""Converting services: on hosts, groups of hosts and host templates, and for each element of a list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading files, and those that they name: ``cfg_file``, ``cfg_dir``, ``resource_file``. Each is read once."""
+"""Reading files and those that they include with ``cfg_file``, ``cfg_dir`` and ``resource_file``, each once."""
 
 from __future__ import annotations
 

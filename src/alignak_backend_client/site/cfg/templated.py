@@ -1,4 +1,4 @@
-"""Templates of hosts, services and contacts: they stay templates, and what is both becomes two items."""
+"""Templates of hosts, services and contacts. A template that is also an object becomes two items."""
 
 from __future__ import annotations
 

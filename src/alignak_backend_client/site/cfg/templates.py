@@ -1,4 +1,4 @@
-"""What definitions inherit by ``use``, as the manuals of Nagios and Shinken say: "Object Inheritance".
+"""Inheritance with ``use``, as described in "Object Inheritance" in the manuals of Nagios and Shinken.
 
 The first template that has an attribute counts. A value with ``+`` is added to what is inherited; ``null`` takes that
 away.

@@ -1,4 +1,4 @@
-"""Attributes as values of fields: text becomes numbers, lists and names of items; what cannot is told."""
+"""Converting attributes to values of fields: numbers, lists and names of items; failures are reported."""
 
 from __future__ import annotations
 

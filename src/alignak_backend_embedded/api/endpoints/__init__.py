@@ -1,1 +1,1 @@
-"""What is no resource: login, version, settings, periodic jobs, the documentation of the API."""
+"""Endpoints that are not resources: login, version, settings, periodic jobs, API documentation."""

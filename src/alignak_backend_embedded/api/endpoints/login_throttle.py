@@ -1,4 +1,4 @@
-"""Failed logins are slowed down: by user name, and by the address they come from.
+"""Throttling failed logins by user name and by address.
 
 Each name and each address has a few attempts at once, and gets one back every some seconds. An attempt is taken before
 the password is looked at and given back when it was right, so that requests side by side get no more of them. Names are

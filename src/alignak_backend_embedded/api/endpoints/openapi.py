@@ -1,4 +1,4 @@
-"""The description of the API, OpenAPI 3.1, made from the data model."""
+"""The description of the API as OpenAPI 3.1, generated from the data model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Version, settings, and the jobs that are run from time to time."""
+"""Version, settings, and periodic jobs."""
 
 from __future__ import annotations
 

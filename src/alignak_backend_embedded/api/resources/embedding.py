@@ -1,4 +1,4 @@
-"""``?embedded={"_realm": 1}``: linked documents in place of their ids, one query a field whatever the page."""
+"""``?embedded={"_realm": 1}``: linked documents instead of ids, with one query per field and page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters in the manner of Python: ``name=="srv" and ls_state_id>=2``."""
+"""Filters in Python-like syntax: ``name=="srv" and ls_state_id>=2``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The caller's ``where`` and ``sort``: checked, and with real ids and dates in them, before the store sees them.
+"""The ``where`` and ``sort`` of a request: validated, with ids and dates converted, before the store uses them.
 
 The store is asked with MongoDB's filter language. Operators that run code, that the Alignak backend does not know or
 whose operands make no sense are refused, and so is every question about a field that the caller may not see: whoever

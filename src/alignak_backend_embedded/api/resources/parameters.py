@@ -1,4 +1,4 @@
-"""The parameters of a read request: filter, order, page, projection, and conditions on what the client has."""
+"""The parameters of a read request: filter, order, page, projection, and conditional headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents as answers show them."""
+"""Documents as they appear in responses."""
 
 from __future__ import annotations
 

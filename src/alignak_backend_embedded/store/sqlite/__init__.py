@@ -1,1 +1,1 @@
-"""Documents in SQLite, asked in the query language of MongoDB."""
+"""Documents in SQLite, with MongoDB's query language."""

@@ -1,4 +1,4 @@
-"""The time of a query: what its filter costs in SQL and in Python, in every statement that it is asked with."""
+"""The time limit of a query: the cost of its filter in SQL and Python, over all its statements."""
 
 from __future__ import annotations
 

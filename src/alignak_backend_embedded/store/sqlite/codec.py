@@ -1,4 +1,4 @@
-"""Documents as JSON text that SQL compares as MongoDB compares the values.
+"""Documents as JSON text that SQL compares in the way MongoDB compares values.
 
 Numbers, null, lists and objects are themselves. Booleans, ids, dates and odd strings are strings that begin with a
 mark, U+10FFFF, which no text uses (it is a noncharacter for ever), followed by a letter that stands for the type:

@@ -1,4 +1,4 @@
-"""Copies of a database, made while others use it, and databases made of copies."""
+"""Copying a database that is in use, and restoring a copy."""
 
 from __future__ import annotations
 

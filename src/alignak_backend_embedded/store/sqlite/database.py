@@ -1,4 +1,4 @@
-"""The database file: connections, transactions, and errors in words.
+"""The database file: connections, transactions, and readable errors.
 
 Durability: the journal is a write-ahead log and ``synchronous`` is FULL, so the log is flushed to the disk before a
 commit returns. A write that was acknowledged survives the death of the process and, as far as the disk keeps

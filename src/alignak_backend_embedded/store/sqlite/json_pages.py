@@ -1,4 +1,4 @@
-"""Pages as the JSON text of an answer, made from the stored text without reading the documents.
+"""Pages of responses as JSON text, built from the stored text without decoding documents.
 
 A document has a hundred fields. To read, change and write each of them again takes ten times as long as to replace what
 tells stored text from an answer's: the marked values (see :mod:`.codec`).

@@ -1,4 +1,4 @@
-"""The tables of the database, and how older ones become current.
+"""The tables of the database, and their migrations.
 
 Each resource has a table: ``seq`` (insertion order), ``id`` (the ``_id``), ``doc`` (the document, see
 :mod:`.codec`), ``shape`` (see :mod:`.json_pages`), and one ``f:<field>`` column for each field that is looked up

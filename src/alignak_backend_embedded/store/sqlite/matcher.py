@@ -1,4 +1,4 @@
-"""MongoDB's filters evaluated in Python, on one document: what SQL has no words for."""
+"""Evaluating MongoDB filters in Python on one document, for what SQL cannot express."""
 
 from __future__ import annotations
 

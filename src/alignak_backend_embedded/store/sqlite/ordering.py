@@ -1,4 +1,4 @@
-"""MongoDB's order of values of all types, as Python keys and as SQLite scalars."""
+"""MongoDB's order of values of all types, as Python keys and SQLite values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MongoDB's projections: which fields of a document are handed out."""
+"""MongoDB's projections: the fields of a document to return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regular expressions of callers, bounded in length, size and time.
+"""Regular expressions of callers, limited in length, size and time.
 
 A short pattern such as ``(a|aa)+$`` can keep a matcher busy for years. The ``regex`` library takes a time limit, which
 Python's own does not: all searches of one pattern in one query together have :data:`SECONDS`; beyond it the query is
