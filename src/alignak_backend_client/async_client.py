@@ -61,7 +61,7 @@ class AsyncBackend(BaseClient):
         await self.close()
 
     async def close(self) -> None:
-        """Forget the token and close the connections; a later login opens new ones."""
+        """Drop the token and close the connections; a later login opens new ones."""
         transport = self._taken_transport()
         if transport is not None:
             await self._awaited_call(transport.close)
@@ -96,7 +96,7 @@ class AsyncBackend(BaseClient):
     async def _pages(
         self, endpoint: str, params: Mapping[str, Any] | None, *, outlined: bool
     ) -> AsyncGenerator[Page, None]:
-        """Yield a list page by page, decoded no further than needed, or at once."""
+        """Yield a list page by page, decoded only as far as needed (``outlined``) or completely."""
         ahead = self.processes > 1
         paginator = paging.Paginator(self._session, endpoint, params, outlined=outlined)
         coming: asyncio.Future[Page] | None = None

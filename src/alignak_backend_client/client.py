@@ -7,7 +7,7 @@
     >>> backend.get_all("host", {"where": '{"_is_template": false}'})["_items"]
     [...]
 
-Everything that release 1.4.4 offered here is offered still; what is new takes keyword arguments.
+The interface of release 1.4.4 is complete; new features use keyword arguments.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 BACKEND_PAGINATION_DEFAULT: Final = 25
-"""Page size of a backend that is asked for none; kept for programs that import it."""
+"""Default page size of a backend; kept for programs that import it."""
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -59,7 +59,7 @@ _Result = TypeVar("_Result")
 def _blocking(
     operation: Callable[Concatenate[Backend, _Arguments], Operation[_Result]],
 ) -> Callable[Concatenate[Backend, _Arguments], _Result]:
-    """Make of an operation the method that runs it to its end. Those of the other client are made of the same."""
+    """Turn an operation into a blocking method. The methods of the asyncio client use the same operations."""
 
     @functools.wraps(operation)
     def method(self: Backend, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
@@ -72,32 +72,32 @@ def _blocking(
 
 
 class Backend(BaseClient):
-    """A backend, seen from a client.
+    """A blocking client of a backend.
 
-    Making one is cheap and opens no connection. It may be used from several threads, and in a child process after
-    a fork. As a context manager it logs out locally and closes its connections at the end.
+    Creating one is cheap and opens no connection. It can be used from several threads, and in a child process after
+    a fork. As a context manager, it logs out locally and closes its connections at the end.
 
     Args:
         endpoint: URL of the backend, such as ``http://127.0.0.1:5000`` or ``https://host/backend``; or
-            ``embedded:site.db``, ``embedded::memory:`` or ``embedded:`` for a backend inside this process.
-        processes: how many requests may run at a time where there are many: the pages of :meth:`get_all`, and
-            the batches of :meth:`create_many` and its like.
-        timeout: seconds to wait for a connection and for the next bytes of an answer: a number for both, a
-            ``(connect, read)`` pair, or None to wait without end. 10 and 120 by default.
-        retries: how often a request may be sent again when the connection breaks or the server is busy; 0 for
-            never. What changes something is sent again only after the backend was asked what became of it.
-        ca_file: file (PEM) with the certificates of the authorities to trust, for a backend behind a certificate
-            of your own; those of the system by default. There is no way to leave verification out.
-        certificate: file (PEM) of a client certificate and its key, or a (certificate, key) pair of files.
+            ``embedded:site.db``, ``embedded::memory:`` or ``embedded:`` for a backend in this process.
+        processes: maximum number of parallel requests, for the pages of :meth:`get_all` and the batches of
+            :meth:`create_many` and similar methods.
+        timeout: seconds to wait for a connection, and for the next bytes of a response: a number for both, a
+            ``(connect, read)`` pair, or None for no timeout. 10 and 120 by default.
+        retries: maximum number of retries when the connection breaks or the server is busy; 0 for none. A write is
+            repeated only after checking that it did not succeed.
+        ca_file: file (PEM) with the CA certificates to trust; those of the system by default. Verification cannot
+            be turned off.
+        certificate: file (PEM) with a client certificate and its key, or a (certificate, key) pair of files.
 
     Attributes:
         url_endpoint_root: URL of the backend, without a trailing slash.
         processes: as given.
-        timeout: as given; may be set at any time.
+        timeout: as given; can be changed at any time.
 
     Raises:
-        BackendException: code 1000; the timeout or the number of retries is invalid. Every method that asks the backend
-            raises it, too, when that cannot be reached (1000), or answers an error (its status).
+        BackendException: code 1000; the timeout or the number of retries is invalid. Every method that sends a request
+            also raises it if the backend cannot be reached (1000), or responds with an error (its status).
     """
 
     def __enter__(self) -> Self:
@@ -109,7 +109,7 @@ class Backend(BaseClient):
         self.close()
 
     def close(self) -> None:
-        """Forget the token and close the connections; a later login opens new ones."""
+        """Drop the token and close the connections; a later login opens new ones."""
         transport = self._taken_transport()
         if transport is not None:
             transport.close()
@@ -124,18 +124,18 @@ class Backend(BaseClient):
         params: urls.Params = None,
         data: Any = None,
     ) -> Operation[Response]:
-        """Send a request and return the answer, whatever its status.
+        """Send a request and return the response, whatever its status.
 
         Args:
             method: ``GET``, ``POST``, ...
             endpoint: endpoint relative to the backend, such as ``host``.
-            headers: more headers.
-            json: what to send as JSON.
-            params: query parameters; None values are left out.
-            data: what to send as it is (text, bytes, a file), or as a form (a dictionary).
+            headers: additional headers.
+            json: data to send as JSON.
+            params: query parameters; None values are not sent.
+            data: a body to send unchanged (text, bytes, a file), or a form (a dictionary).
 
         Raises:
-            BackendException: code 1000; there is no answer.
+            BackendException: code 1000; there is no response.
         """
         return operations.request(self._session, method, endpoint, headers=headers, json=json, params=params, data=data)
 
@@ -152,25 +152,25 @@ class Backend(BaseClient):
         Args:
             username: login name.
             password: password.
-            generate: ``enabled`` (the user's present token), ``force`` (a new one; the present one dies), or
-                ``disabled`` (as ``enabled``).
-            proxies: proxy URL by protocol, ``http`` and ``https``; used for all later requests too. Without it
-                those of the environment are used.
+            generate: ``enabled`` (the current token of the user), ``force`` (a new one, which invalidates the current
+                one), or ``disabled`` (same as ``enabled``).
+            proxies: proxy URL by protocol, ``http`` and ``https``, also for all later requests. By default, those of
+                the environment are used.
 
         Returns:
-            True, or False when the backend refuses the credentials.
+            True, or False if the backend rejects the credentials.
 
         Raises:
             BackendException: name or password is missing, or a proxy protocol is not supported (1000); the backend
-                cannot be reached (1000), or answers another error (its status).
+                cannot be reached (1000), or responds with another error (its status).
         """
         return operations.login(self._session, username, password, generate, proxies)
 
     @_blocking
     def logout(self) -> Operation[bool]:
-        """Log out; without a login nothing is done.
+        """Log out locally; without a login, do nothing.
 
-        The backend keeps a user's token valid; only a login with ``generate='force'`` makes a new one.
+        The backend still accepts the token; only a login with ``generate='force'`` replaces it.
         """
         return operations.logout(self._session)
 
@@ -184,7 +184,7 @@ class Backend(BaseClient):
         """Return an item, or one page of items.
 
         Args:
-            endpoint: ``host``, ``host/<id>``; may hold a query of its own.
+            endpoint: ``host``, ``host/<id>``; it may include a query string.
             params: ``where``, ``sort``, ``projection``, ``embedded``, ``page``, ``max_results``; the first
                 four as JSON text or as a dictionary.
 
@@ -197,9 +197,9 @@ class Backend(BaseClient):
     def get_all(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Operation[dict[str, Any]]:
         """Return all items of a list.
 
-        The pages are the largest that the backend gives, unless ``max_results`` says otherwise. Without a
-        ``sort`` the items come in the order of their creation (of their ``_id``), and each item that exists while
-        the list is read comes once, even if others write meanwhile.
+        It reads pages of ``max_results``, by default the largest that the backend supports. Without ``sort``, items
+        are in the order of creation (of their ``_id``), and each item that exists throughout appears exactly once,
+        even if others write at the same time.
 
         Args:
             endpoint: a resource, such as ``service``.
@@ -211,17 +211,17 @@ class Backend(BaseClient):
         return paging.get_all(self._session, endpoint, params, self.processes)
 
     def iterate(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """Yield all items of a list as they come, in constant memory.
+        """Yield all items of a list as they arrive, in constant memory.
 
-        Which items, and in which order, is as for :meth:`get_all`; with a ``sort`` all are read first. With
-        ``processes`` above 1, the next page is asked for before the items of the present one are yielded.
+        Items and order are the same as for :meth:`get_all`; with ``sort``, the whole list is read first. With
+        ``processes`` above 1, the next page is requested before the items of the current one are yielded.
 
         Args:
             endpoint: a resource, such as ``service``.
-            params: as for :meth:`get`; ``max_results`` is the number of items in memory at a time.
+            params: as for :meth:`get`; ``max_results`` is the number of items in memory.
 
         Raises:
-            BackendException: the backend cannot be reached, or answers an error; possibly after some items.
+            BackendException: the backend cannot be reached, or responds with an error; possibly after some items.
         """
         for page in self._pages(endpoint, params, outlined=self.processes > 1):
             yield from page.items()
@@ -229,19 +229,19 @@ class Backend(BaseClient):
     def pages(self, endpoint: str, params: Mapping[str, Any] | None = None) -> Iterator[Page]:
         """Yield a list page by page, as :meth:`iterate` reads it.
 
-        The items of a page are decoded when they are asked for; ``content`` is the page as it came.
+        The items of a page are decoded on access; ``content`` is the body as received.
 
         Args:
             endpoint: a resource, such as ``service``.
             params: as for :meth:`iterate`.
 
         Raises:
-            BackendException: the backend cannot be reached, or answers an error; possibly after some pages.
+            BackendException: the backend cannot be reached, or responds with an error; possibly after some pages.
         """
         return self._pages(endpoint, params, outlined=True)
 
     def _pages(self, endpoint: str, params: Mapping[str, Any] | None, *, outlined: bool) -> Iterator[Page]:
-        """Yield a list page by page, decoded no further than needed, or at once."""
+        """Yield a list page by page, decoded only as far as needed (``outlined``) or completely."""
         paginator = paging.Paginator(self._session, endpoint, params, outlined=outlined)
         if self.processes <= 1 or self._session.embedded is not None:
             while not paginator.done:
@@ -272,16 +272,16 @@ class Backend(BaseClient):
 
         Args:
             endpoint: a resource, such as ``host``.
-            data: the item's fields, or a list of items; the backend stores all of a list or none.
+            data: the fields of the item, or a list of items, which the backend stores completely or not at all.
             files: not used.
-            headers: more headers.
+            headers: additional headers.
 
         Returns:
-            ``_id``, ``_etag`` and what else the backend says of the new item (in ``_items`` for several).
+            ``_id``, ``_etag`` and other fields from the response (in ``_items`` for a list).
 
         Raises:
-            BackendException: the backend cannot be reached, or refuses the item: ``response['_issues']`` has
-                its reasons by field.
+            BackendException: the backend cannot be reached, or rejects the item: ``response['_issues']`` has
+                the reasons by field.
         """
         return writes.post(self._session, endpoint, data, headers)
 
@@ -298,15 +298,15 @@ class Backend(BaseClient):
         Args:
             endpoint: ``host/<id>``.
             data: the fields to change.
-            headers: with ``If-Match``: the item's ``_etag``.
-            inception: when the item was changed since its ``_etag`` was read, read it again and retry, once.
+            headers: ``If-Match`` with the ``_etag`` of the item.
+            inception: if the item has changed since its ``_etag`` was read, read it again and retry once.
 
         Returns:
-            The item's new ``_etag`` and what else the backend says.
+            The new ``_etag`` of the item, and other fields from the response.
 
         Raises:
-            BackendException: no headers (1000); the item was changed meanwhile, or a rule of the backend forbids
-                the change (412); any other error.
+            BackendException: no headers (1000); the item has changed, or a rule of the backend forbids the change
+                (412); any other error.
         """
         return writes.update(self._session, "PATCH", endpoint, data, headers, inception)
 
@@ -318,9 +318,9 @@ class Backend(BaseClient):
         headers: Mapping[str, str] | None = None,
         inception: bool = False,
     ) -> Operation[dict[str, Any]]:
-        """Replace an item; arguments, result and errors are those of :meth:`patch`.
+        """Replace an item; arguments, result and errors are the same as for :meth:`patch`.
 
-        The backend knows PUT for ``alignakretention`` only.
+        The backend supports PUT only for ``alignakretention``.
         """
         return writes.update(self._session, "PUT", endpoint, data, headers, inception)
 
@@ -341,18 +341,18 @@ class Backend(BaseClient):
     def create_many(
         self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
     ) -> Operation[list[Outcome]]:
-        """Create items in batches, and return what became of each.
+        """Create items in batches, and return an outcome for each.
 
-        An item that the backend refuses does not keep the others from being created.
+        Items that the backend rejects do not affect the others.
 
         Args:
             endpoint: a resource, such as ``host``.
-            items: the fields of each; none may need another of them.
-            on_result: is called with each outcome as soon as it is known, possibly in another thread.
+            items: the fields of each item; the items must not depend on each other.
+            on_result: called with each outcome as soon as it is known, possibly in another thread.
 
         Returns:
-            An outcome for each item, in order: its id and ``_etag``, or the error. When the backend goes away
-            meanwhile, what is left is not tried.
+            An outcome for each item, in order: its id and ``_etag``, or the error. If the backend becomes
+            unreachable, the remaining items are not tried.
         """
         from alignak_backend_client._core import bulk
 
@@ -362,7 +362,7 @@ class Backend(BaseClient):
     def update_many(
         self, endpoint: str, changes: Sequence[Change], on_result: OnResult | None = None
     ) -> Operation[list[Outcome]]:
-        """Change items, and return what became of each.
+        """Change items, and return an outcome for each.
 
         Args:
             endpoint: a resource, such as ``host``.
@@ -370,8 +370,8 @@ class Backend(BaseClient):
             on_result: as for :meth:`create_many`.
 
         Returns:
-            An outcome for each change, in order: the new ``_etag``, or the error; code 412 tells that somebody
-            else changed the item meanwhile.
+            An outcome for each change, in order: the new ``_etag``, or the error; code 412 means that the item has
+            been changed by somebody else.
         """
         from alignak_backend_client._core import bulk
 
@@ -381,15 +381,15 @@ class Backend(BaseClient):
     def delete_many(
         self, endpoint: str, items: Sequence[Mapping[str, Any]], on_result: OnResult | None = None
     ) -> Operation[list[Outcome]]:
-        """Delete items, and return what became of each.
+        """Delete items, and return an outcome for each.
 
         Args:
             endpoint: a resource, such as ``host``.
-            items: the items as the backend gave them: ``_id`` and ``_etag`` are used.
+            items: items with the ``_id`` and ``_etag`` from the backend.
             on_result: as for :meth:`create_many`.
 
         Returns:
-            An outcome for each item, in order; one that is gone already counts as deleted, and its ``gone`` is True.
+            An outcome for each item, in order. An item that no longer exists counts as deleted, with ``gone`` True.
         """
         from alignak_backend_client._core import bulk_deletion
 

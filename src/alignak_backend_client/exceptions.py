@@ -18,25 +18,25 @@ __all__ = [
 ]
 
 BACKEND_ERROR: Final = 1000
-"""Code of an error between client and backend: no answer, no usable answer, or a call that cannot be made."""
+"""Code of errors between client and backend: no response, an unusable response, or an invalid call."""
 
 
 BUSY: Final = frozenset({429, 502, 503, 504})
-"""Answers of a server that could not attend to the request."""
+"""Statuses of a server that is too busy to process the request."""
 
 
 _FULL: Final = 507
-"""The disk of the backend's database is full: nothing can be written until somebody makes room."""
+"""Status for a database that cannot be written, such as on a full disk."""
 
 
 @runtime_checkable
 class HTTPResponse(Protocol):
-    """What an exception asks of the response that it tells of; that of the library, or another one like it.
+    """The interface of the response in an exception: that of this library, or a similar one.
 
     Attributes:
         status_code: the HTTP status.
         reason: the reason phrase as the server sent it.
-        url: the full URL that was asked for, with its query.
+        url: the full URL of the request, with its query.
     """
 
     __slots__ = ()
@@ -50,10 +50,10 @@ class HTTPResponse(Protocol):
         """The body as text."""
 
     def body(self) -> Any:
-        """Return the decoded body, or None when it is not JSON."""
+        """Return the decoded body, or None if it is not JSON."""
 
     def is_json(self) -> bool:
-        """Return True when the body is JSON."""
+        """Return True if the body is JSON."""
 
     def __contains__(self, key: object) -> bool: ...
 
@@ -61,15 +61,15 @@ class HTTPResponse(Protocol):
 
 
 class BackendException(Exception):  # noqa: N818 - the name is the public interface since 1.0
-    """Something between the client and the backend failed.
+    """A request to the backend failed.
 
     Attributes:
-        code: :data:`BACKEND_ERROR` (1000) when the backend could not be talked to or was used wrongly; below
-            1000, the status of the backend's answer.
-        message: what happened, in one line.
-        response: the backend's answer for an HTTP error (false in a boolean context, answers
-            ``'_issues' in response``); for a failed connection a dictionary with ``_status``, ``_error`` and
-            ``_issues`` that can be sent on as JSON; None for a call that cannot be made.
+        code: the HTTP status of the response; :data:`BACKEND_ERROR` (1000) if there was no usable response, or if
+            the call was invalid.
+        message: the error in one line.
+        response: for an HTTP error, the response (false in a boolean context; supports ``'_issues' in response``);
+            for a failed connection, a dictionary with ``_status``, ``_error`` and ``_issues``, which can be
+            serialised as JSON; None for an invalid call.
     """
 
     def __init__(self, code: int, message: str, response: HTTPResponse | dict[str, Any] | None = None) -> None:
@@ -89,9 +89,9 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
 
     @property
     def issues(self) -> dict[str, Any]:
-        """What the backend found wrong, by field name; empty when it named no field.
+        """The validation errors of the backend by field name; empty if there are none.
 
-        For a refused list of items the keys are the positions in the list, as text.
+        For a rejected list of items, the keys are positions in the list, as text.
         """
         body = self._body()
         issues = body.get("_issues")
@@ -108,15 +108,15 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
 
     @property
     def reason(self) -> str:
-        """Why it failed, as one line of plain text: what the backend said, or the message where it said nothing.
+        """The reason in one line of plain text: that of the backend, or the message if it gave none.
 
-        Of what it said, fields come first, else its message. The backend answers JSON for most errors, and plain text
-        or an HTML page for the refusals of its own rules (412), 403 and 500.
+        Errors of fields come first, then the message of the backend. Most of its errors are JSON; those of its own
+        rules (412), 403 and 500 are plain text or HTML.
         """
         return self._said() or self.message
 
     def _said(self) -> str:
-        """Return what the backend said; an empty text when that is nothing."""
+        """Return the reason given by the backend; empty if there is none."""
         if not isinstance(self.response, HTTPResponse):
             return ""
         if is_logged_out(self.response):
@@ -129,7 +129,7 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
         return "" if self.response.is_json() else plain_text(self.response.text)
 
     def _body(self) -> dict[str, Any]:
-        """Return the decoded body of the backend's answer, or an empty dictionary."""
+        """Return the decoded body of the response, or an empty dictionary."""
         body = self.response.body() if isinstance(self.response, HTTPResponse) else None
         return body if isinstance(body, dict) else {}
 
@@ -144,7 +144,7 @@ def _issue_text(issue: Any) -> str:
 
 
 def has_gone(error: BackendException) -> bool:
-    """Return True when the backend has gone: there is no answer, or none but that it cannot attend to requests.
+    """Return True if the backend is unavailable: there is no response, or it cannot process requests.
 
     Nor can one whose disk is full, or that does not know our token any more. A call that cannot be made has the code of
     the former, and no answer at all.
@@ -155,17 +155,17 @@ def has_gone(error: BackendException) -> bool:
 
 
 def is_logged_out(response: Any) -> bool:
-    """Return True for the answer to a token that the backend does not know; one to missing rights names no login."""
+    """Return True for the response to an invalid token; the 401 for missing rights has no ``WWW-Authenticate``."""
     return getattr(response, "status_code", None) == 401 and "www-authenticate" in getattr(response, "headers", ())
 
 
 def misuse(message: str) -> BackendException:
-    """Return the exception for a call that cannot be made."""
+    """Return the exception for an invalid call."""
     return BackendException(code=BACKEND_ERROR, message=message)
 
 
 def connection_failed(message: str) -> BackendException:
-    """Return the exception for a request that got no answer, or none that can be used."""
+    """Return the exception for a request without a usable response."""
     details = {"message": message, "code": BACKEND_ERROR}
     return BackendException(
         code=BACKEND_ERROR,
@@ -175,7 +175,7 @@ def connection_failed(message: str) -> BackendException:
 
 
 def http_error(response: Any) -> BackendException:
-    """Return the exception for an answer with a status of 400 and above, worded as `requests` words it."""
+    """Return the exception for a response with a status of 400 or more, with the wording of `requests`."""
     side = "Client" if response.status_code < 500 else "Server"
     message = f"{response.status_code} {side} Error: {response.reason} for url: {response.url}"
     return BackendException(code=response.status_code, message=message, response=response)

@@ -51,7 +51,7 @@ class Response(HTTPResponse):
     Attributes:
         status_code: the HTTP status.
         reason: the reason phrase as the server sent it, such as ``UNAUTHORIZED``.
-        url: the full URL that was asked for, with its query.
+        url: the full URL of the request, with its query.
         headers: the headers, names in any case.
         content: the body as bytes.
     """
@@ -106,7 +106,7 @@ class Response(HTTPResponse):
         return self._body
 
     def body(self) -> Any:
-        """Return the decoded body, or None when it is not JSON."""
+        """Return the decoded body, or None if it is not JSON."""
         try:
             return self.json()
         except ValueError:

@@ -1,4 +1,4 @@
-"""Parsing one file: object definitions, settings (``name=value``) and macros (``$USER1$=value``).
+r"""Parsing one file: object definitions, settings (``name=value``) and macros (``$USER1$=value``).
 
 Rules are those of the manuals of Nagios Core ("Object Configuration Overview") and Shinken: ``#`` begins a comment at
 the start of a line, ``;`` anywhere unless it is written ``\;``; a line that ends with ``\`` goes on in the next one.
