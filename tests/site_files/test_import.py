@@ -171,7 +171,7 @@ def test_what_is_not_carried_over_is_told_with_its_place(nagios: Site) -> None:
         ("base.cfg", 60, "service_notification_commands: the backend cannot store arguments of 'notify'"),
         ("hosts.cfg", 12, "'retain_nonstatus_information': the backend has no equivalent"),
         ("services.cfg", 56, "members: there is no service 'web1/Nothing'"),
-        ("services.cfg", 72, "escalation_options: 'u' is none of w, c, x, r"),
+        ("services.cfg", 72, "escalation_options: 'u' is not one of w, c, x, r"),
     ):
         assert expected in lost
     changed = nagios.told("changed")

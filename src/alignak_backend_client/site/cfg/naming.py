@@ -62,7 +62,7 @@ class Names:
 
     def _tell(self, name: str, found: str, definition: Definition) -> None:
         if name != found:
-            self.changed(definition, f"renamed to {show(found)}")
+            self.changed(definition, f"it is renamed to {show(found)}")
 
     def changed(self, definition: Definition, reason: str, line: int | None = None) -> None:
         """Tell that something is another way in the site."""

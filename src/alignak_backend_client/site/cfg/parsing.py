@@ -111,7 +111,7 @@ def parse(text: str, file: str, findings: Findings) -> Parsed:
             current = Definition(define[1].lower(), file, line)
             rest = _uncommented(define[2])
             if not rest.startswith("{"):
-                findings.add("error", file, line, f"define {current.type}: a {{ is needed after it", current.type)
+                findings.add("error", file, line, f"define {current.type}: missing {{ after it", current.type)
                 current = None
             elif rest := rest[1:].strip():
                 closed = rest.endswith("}")
