@@ -11,7 +11,7 @@ import yaml
 
 from cli.running import Desk, Ran, run
 
-SITE = {
+SITE: dict[str, list[dict[str, Any]]] = {
     "command": [{"name": "ping"}],
     "host": [
         {"name": "base", "_is_template": True, "_services": [{"name": "load", "_is_template": True}]},

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from alignak_backend_client.cli.commands.validate import counted
 from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column
 from alignak_backend_client.site.fields import OWNER
@@ -90,3 +92,22 @@ def summary(counts: dict[str, int], unchanged: int) -> str:
     """Return how many items there are to create, update and delete."""
     parts = [f"{number} to {action}" for action, number in counts.items() if number]
     return ", ".join([*parts, f"{unchanged} unchanged"])
+
+
+def failure(folder: Path, row: dict[str, Any]) -> str:
+    """Return what failed, in one line."""
+    where = f" ({folder / row['file']}:{row['line']})" if row["file"] and row["line"] else ""
+    hint = "; run it again" if row["reason"] == OVERTAKEN else ""
+    text = f"{label(row['type'], row['name'])} is not {_DONE[row['action']]}: {row['reason']}{hint}{where}"
+    return text[:1].upper() + text[1:]
+
+
+_DONE: Final = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+def ended(counts: dict[str, int], unchanged: int) -> str:
+    """Return how a plan was carried out."""
+    parts = [f"{number} {status}" for status, number in counts.items() if number and status != "unfinished"]
+    if left := counts["unfinished"]:
+        parts.append(f"{left} not done, as far as is known; run it again to finish")
+    return ", ".join([*(parts or ["0 changes"]), f"{unchanged} unchanged"])
