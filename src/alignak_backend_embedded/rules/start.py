@@ -10,7 +10,6 @@ from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
-
 _READ: Final = {"_id": 1, "name": 1}
 """A name comes from the document itself: so one that is damaged is found out at the start."""
 

@@ -90,9 +90,7 @@ class SQLiteStore:
         skip = max(0, min(skip, _INT_MAX))
         with self.database.reading() as connection:
             only_ids = projection == _ONLY_IDS and not counted
-            rows = _rows(
-                connection, query, order if sort else "seq", limit, skip, sorted_=bool(sort), only_ids=only_ids
-            )
+            rows = _rows(connection, query, order if sort else "", limit, skip, only_ids=only_ids)
             found = FoundRows(rows, cut, cuts_below=below)
             if not counted:
                 return found, len(rows)
@@ -218,15 +216,13 @@ def _query(resource: str, where: Filter) -> Query:
     return query
 
 
-def _rows(
-    connection: Connection, query: Query, order: str, limit: int, skip: int, *, sorted_: bool, only_ids: bool
-) -> list[Row]:
+def _rows(connection: Connection, query: Query, order: str, limit: int, skip: int, *, only_ids: bool) -> list[Row]:
     where, table = query.where, query.table
     # As bytes: Python would keep the text at four bytes a character.
     document = "json_object('_id', id)" if only_ids else "doc"
     row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST({document} AS BLOB)"
-    wanted = f"FROM {table.quoted} WHERE {where.text} ORDER BY {order} LIMIT ? OFFSET ?"
-    if sorted_:
+    wanted = f"FROM {table.quoted} WHERE {where.text} ORDER BY {order or 'seq'} LIMIT ? OFFSET ?"
+    if order:
         # A sort carries what it selects along: the few bytes of seq, not the documents. SQLite keeps the order of a
         # CROSS JOIN's left side.
         sql = f"SELECT {row} FROM (SELECT seq AS found {wanted}) CROSS JOIN {table.quoted} ON seq = found"  # noqa: S608 - translated
