@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.site.applying import apply
 from alignak_backend_client.site.plan import Options
 from alignak_backend_client.site.planning import planned
@@ -124,7 +125,7 @@ def test_many_deletions_and_wrong_folders_are_refused(fresh_desk: Desk) -> None:
     ran = applied(fresh_desk, put(fresh_desk.folder / "r", {"realm": [{"name": "R"}]}, "rome"), "--prune", code=2)
     assert "Refused: the site 'rome' owns nothing here, and 'paris' does" in ran.err
     ran = applied(fresh_desk, put(fresh_desk.folder / "q", {}), "--prune", code=2)
-    assert "the folder holds no items" in ran.err
+    assert "the folder has no items" in ran.err
     assert fresh_desk.everything() == before
     assert applied(fresh_desk, folder, "--prune", "--allow-deletions").out == "5 deleted, 1 unchanged\n"
 
@@ -133,7 +134,7 @@ def test_others_items_are_taken_over_when_that_is_asked_for(fresh_desk: Desk) ->
     applied(fresh_desk, put(fresh_desk.folder / "s", SITE))
     rome = put(fresh_desk.folder / "r", {"command": [{"name": "ping", "notes": "n"}]}, "rome")
     ran = applied(fresh_desk, rome, code=2)
-    assert "all.yml:2: command 'ping': it belongs to the site 'paris': to take it over, use --take-over" in ran.err
+    assert "all.yml:2: command 'ping': it belongs to the site 'paris': use --take-over to take it over" in ran.err
     assert applied(fresh_desk, rome, "--take-over").out == "1 updated, 0 unchanged\n"
     assert fresh_desk.item("command", "ping")["imported_from"] == "rome"
 
@@ -182,7 +183,7 @@ def test_what_others_change_meanwhile_is_not_overwritten(fresh_desk: Desk) -> No
     ended = apply(desk.backend, "admin", found.site, plan, {})
     assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
         ("ping", "updated", ""),
-        ("web1", "failed", "somebody else changed it meanwhile"),
+        ("web1", "failed", OVERTAKEN),
     ]
     assert desk.item("host", "web1")["address"] == "192.0.2.9"
     assert applied(desk, str(desk.folder / "s")).out == "2 updated, 4 unchanged\n"
