@@ -15,12 +15,13 @@ from benchmarks.library_rows import LIBRARY_ROWS
 from benchmarks.measuring import Result, Row, measure
 from benchmarks.monitoring_rows import MONITORING_ROWS
 from benchmarks.output_rows import OUTPUT_ROWS
+from benchmarks.result_rows import RESULT_ROWS
 from benchmarks.site_rows import SITE_GROWTH_ROWS, SITE_ROWS
 from benchmarks.workbench import Workbench
 
 ROWS = (
     *(*CLIENT_ROWS, *MONITORING_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *OUTPUT_ROWS),
-    *(*SITE_ROWS, *SITE_GROWTH_ROWS, *BACKEND_ROWS, *SCALING_ROWS),
+    *(*SITE_ROWS, *SITE_GROWTH_ROWS, *BACKEND_ROWS, *RESULT_ROWS, *SCALING_ROWS),
 )
 _PAGE = ROOT / "docs" / "performance.md"
 

@@ -29,7 +29,7 @@ Operation = Callable[[Raw, int], float]
 """One request to a backend, the number of the request in this run; returns its seconds."""
 
 
-def _fresh(bench: Workbench, stack: ExitStack) -> dict[str, Raw]:
+def fresh(bench: Workbench, stack: ExitStack) -> dict[str, Raw]:
     """Start the three backends, empty."""
     urls = {
         EMBEDDED: servers.embedded_copy(bench.database(0, 0)),
@@ -78,7 +78,7 @@ def _shared(bench: Workbench, hosts: int) -> dict[str, Raw]:
 
 
 def _filled(bench: Workbench, stack: ExitStack, hosts: int) -> dict[str, Raw]:
-    backends = _fresh(bench, stack)
+    backends = fresh(bench, stack)
     for backend in backends.values():
         data.fill(backend, hosts, 0)
     return backends

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+import servers.mongomock_today  # noqa: F401 - repairs mongomock
 from alignak_backend_client._core import retry
 from alignak_backend_embedded.domain import passwords
 from servers.ferretdb import FerretDB

@@ -45,6 +45,7 @@ TESTED = {
     ("docs/serving.md", "ini"),
     ("docs/site.md", "console"),
     ("docs/site.md", "yaml"),
+    ("docs/site-in-ci.md", "yaml"),  # tests/site_files/test_ci_pipelines.py
     ("docs/understanding.md", "console"),
     ("docs/understanding.md", "json"),
     ("examples/README.md", ""),

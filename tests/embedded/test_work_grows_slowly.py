@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from alignak_backend_client.model import public_resources, resources_by_name
+from alignak_backend_embedded.domain.rights import ACTIONS
 from alignak_backend_embedded.store.object_id import ObjectId
-from embedded.site import Site, unique
+from cli.test_every_type import NEEDED
+from embedded.site import Item, Site, unique
 
 
 class Counting:
@@ -19,34 +22,86 @@ class Counting:
         self.calls: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("find", "find_one", "count", "insert", "update_fields", "increment", "delete"):
+        if name in ("find", "find_one", "count", "insert", "update_fields", "update_each", "increment", "delete"):
             self.calls[name] += 1
         return getattr(self.inner, name)
 
 
-def calls(site: Site, resource: str, count: int, **fields: Any) -> int:
-    documents = [{"name": unique(), "_realm": site.realm, **fields} for _ in range(count)]
+def calls(site: Site, resource: str, documents: list[Item]) -> int:
     counting = Counting(site.app.store)
     site.app.store = counting
     try:
-        assert site.admin.post(resource, documents).status == 201
+        answer = site.admin.post(resource, documents)
+        assert answer.status == 201, answer
     finally:
         site.app.store = counting.inner
     return sum(counting.calls.values())
 
 
-@pytest.mark.parametrize("resource", ["command", "host", "service", "user", "hostgroup", "realm"])
+def several(site: Site, count: int, **fields: Any) -> list[Item]:
+    return [{"name": unique(), "_realm": site.realm, **fields} for _ in range(count)]
+
+
+def of_every_type(site: Site, resource: str, count: int) -> list[Item]:
+    """New items of a type, each with links to items of its own."""
+    model = resources_by_name()[resource]
+    hosts = [site.new("host") for _ in range(count)]
+    services = [site.new("service", host=host["_id"]) for host in hosts]
+    known = {
+        ("user", "admin"): site.find("user", name="admin")["_id"],
+        ("usergroup", "All"): site.find("usergroup", name="All")["_id"],
+        ("timeperiod", "24x7"): site.find("timeperiod", name="24x7")["_id"],
+        ("realm", "Elsewhere"): site.realm,
+    }
+    made = []
+    for host, service in zip(hosts, services, strict=True):
+        own = known | {("host", "base"): host["_id"], ("service", "base/s"): service["_id"]}
+        item: Item = {"name": unique()} if "name" in model.fields else {}
+        if "_realm" in model.fields and resource not in ("realm", "history", "logcheckresult", *ACTIONS):
+            item["_realm"] = site.realm
+        for field, value in NEEDED.get(resource, {}).items():
+            target = model.links[field].resource if field in model.links else ""
+            if isinstance(value, list) and target:
+                item[field] = [own[target, one] for one in value]
+            else:
+                item[field] = own.get((target, value), value) if isinstance(value, str) else value
+        if resource in ("history", "logcheckresult"):  # by name, which takes more than an id
+            del item["host"]
+            item |= {"host_name": host["name"], "service_name": service["name"], "state": "OK", "last_state": "OK"}
+            item = {name: value for name, value in item.items() if name in model.fields}
+        if resource == "service":
+            item["host"] = host["_id"]
+        made.append(item)
+    return made
+
+
+@pytest.mark.parametrize("resource", list(public_resources()))
 def test_bulk(sqlite_site: Site, resource: str) -> None:
     site = sqlite_site
-    fields: dict[str, Any] = {} if resource != "realm" else {"_parent": site.realm}
-    if resource == "realm":
-        documents = [[{"name": unique(), **fields} for _ in range(count)] for count in (2, 20)]
-        assert all(site.admin.post("realm", bodies).status == 201 for bodies in documents)
-        return
-    if resource == "service":
-        fields["host"] = site.new("host")["_id"]
-    assert calls(site, resource, 2, **fields) > 0
-    assert calls(site, resource, 30, **fields) <= calls(site, resource, 2, **fields)
+    few, many = of_every_type(site, resource, 2), of_every_type(site, resource, 30)
+    assert 0 < calls(site, resource, many) <= calls(site, resource, few)
+
+
+def test_results_of_one_service_are_one_change(sqlite_site: Site) -> None:
+    site = sqlite_site
+    host = site.new("host", ls_state="UP")
+    service = site.new("service", host=host["_id"], ls_state="OK")
+    result = {"host": host["_id"], "service": service["_id"], "last_state_type": "HARD", "last_state": "OK"}
+
+    def results(states: list[tuple[str, str]], time: int) -> list[Item]:
+        return [
+            {**result, "state": state, "state_type": kind, "last_check": time + index}
+            for index, (state, kind) in enumerate(states)
+        ]
+
+    few = calls(site, "logcheckresult", results([("OK", "HARD"), ("OK", "HARD")], 1000))
+    assert calls(site, "logcheckresult", results([("OK", "HARD")] * 19 + [("CRITICAL", "HARD")], 2000)) <= few + 4
+    # What is hard counts for the overall state, what comes last is what is shown.
+    site.admin.post("logcheckresult", results([("OK", "SOFT"), ("WARNING", "HARD"), ("OK", "SOFT")], 3000))
+    after = site.read("service", service)
+    assert (after["ls_state"], after["ls_state_type"], after["ls_last_check"]) == ("OK", "SOFT", 3002)
+    assert (after["_overall_state_id"], site.read("host", host)["_overall_state_id"]) == (3, 3)
+    assert len(site.admin.items("history", where={"service": service["_id"]}, max_results="100")) == 25
 
 
 def test_bulk_with_services_of_templates(sqlite_site: Site) -> None:
@@ -54,8 +109,8 @@ def test_bulk_with_services_of_templates(sqlite_site: Site) -> None:
     template = site.new("host", _is_template=True)["_id"]
     for _ in range(3):
         site.new("service", host=template, _is_template=True)
-    few = calls(site, "host", 2, _templates=[template])
-    many = calls(site, "host", 20, _templates=[template])
+    few = calls(site, "host", several(site, 2, _templates=[template]))
+    many = calls(site, "host", several(site, 20, _templates=[template]))
     assert many <= few
     assert len(site.admin.items("service", where={"_is_template": False}, max_results="500")) == 66
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from alignak_backend_client.cli.plans import lines
 from cli.running import Desk, Ran, run
 
-SITE = {
+SITE: dict[str, list[dict[str, Any]]] = {
     "command": [{"name": "ping"}],
     "host": [
         {"name": "base", "_is_template": True, "_services": [{"name": "load", "_is_template": True}]},
@@ -73,7 +74,7 @@ def test_differences_are_shown_and_nothing_is_sent(fresh_desk: Desk) -> None:
 
 def test_no_difference(fresh_desk: Desk) -> None:
     ran = diff(fresh_desk, put(fresh_desk.folder / "s", {"timeperiod": [{"name": "24x7"}]}, ""))
-    assert (ran.code, ran.out, ran.err) == (0, "No differences: 1 item is as the files say\n", "")
+    assert (ran.code, ran.out, ran.err) == (0, "No differences: 1 item matches the files\n", "")
 
 
 def test_all_problems_are_told_at_once(fresh_desk: Desk) -> None:
@@ -107,3 +108,26 @@ def test_a_backend_that_is_not_there(tmp_path: Path) -> None:
     ran = run("diff", "-b", f"embedded:{tmp_path}/no.db", put(tmp_path / "s", SITE))
     assert (ran.code, ran.out) == (1, "")
     assert not (tmp_path / "no.db").exists()
+
+
+def test_of_custom_variables_each_that_differs_has_its_line() -> None:
+    field = {
+        "field": "customs",
+        "old": {"_SAME": "1", "_CHANGED": "2", "_GONE": "3"},
+        "new": {"_SAME": "1", "_CHANGED": 2, "_NEW\x1b": "4"},
+    }
+    row = {
+        "action": "update",
+        "type": "host",
+        "name": "web",
+        "file": "a.yml",
+        "line": 2,
+        "reason": None,
+        "fields": [field],
+    }
+    assert list(lines([row | {"fields": [field]}])) == [
+        "~ host 'web'  (a.yml:2)",
+        "    customs._CHANGED: '2' → 2",
+        "    customs._GONE: '3' → none",
+        "    customs._NEW\\x1b: none → '4'",
+    ]

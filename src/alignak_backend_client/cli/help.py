@@ -27,6 +27,7 @@ Actions:
 
 Commands (run 'alignak-backend-cli <command> -h' for their options):
   ack               acknowledge problems
+  apply             change a backend to match a folder of files
   backup            save a whole backend to one file, with ids and live states
   completion        print a shell completion script
   diff              show what a folder of files would change in a backend

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from alignak_backend_client.cli.commands.validate import counted
 from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column
+from alignak_backend_client.output.text import printable
 from alignak_backend_client.site.fields import OWNER
 
 COLUMNS: Final = (
@@ -44,7 +47,7 @@ def lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
             continue
         yield _line(row)
         for field in row["fields"] if row["action"] == "update" else ():
-            yield f"    {_field(row['type'], field)}"
+            yield from (f"    {line}" for line in _field(row["type"], field))
         if row["type"] == "host" and row["action"] == "create" and (number := with_hosts[row["name"]]):
             yield f"    with {resources_by_name()['service'].counted(number)} of its templates"
         if row["action"] == "delete" and (number := going[f"with {label(row['type'], row['name'])}"]):
@@ -77,16 +80,42 @@ def _is_owner_only(row: dict[str, Any]) -> bool:
     return row["action"] == "update" and [field["field"] for field in row["fields"]] == [OWNER]
 
 
-def _field(kind: str, field: dict[str, Any]) -> str:
+def _field(kind: str, field: dict[str, Any]) -> Iterator[str]:
+    """Yield the change of a field: of objects, such as custom variables, a line a key that differs."""
     name, old, new = field["field"], field["old"], field["new"]
     if resources_by_name()[kind].is_set(name) and isinstance(old, list) and isinstance(new, list):
         added = [f"+{show(one)}" for one in new if one not in old]
         removed = [f"-{show(one)}" for one in old if one not in new]
-        return f"{name}: {' '.join([*added, *removed])}"
-    return f"{name}: {show(old, _WIDTH)} → {show(new, _WIDTH)}"
+        yield f"{name}: {' '.join([*added, *removed])}"
+    elif isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            before, after = (show(one[key], _WIDTH) if key in one else "none" for one in (old, new))
+            if key not in old or key not in new or old[key] != new[key]:
+                yield f"{name}.{printable(key)}: {before} → {after}"
+    else:
+        yield f"{name}: {show(old, _WIDTH)} → {show(new, _WIDTH)}"
 
 
 def summary(counts: dict[str, int], unchanged: int) -> str:
     """Return how many items there are to create, update and delete."""
     parts = [f"{number} to {action}" for action, number in counts.items() if number]
     return ", ".join([*parts, f"{unchanged} unchanged"])
+
+
+def failure(folder: Path, row: dict[str, Any]) -> str:
+    """Return what failed, in one line."""
+    where = f" ({folder / row['file']}:{row['line']})" if row["file"] and row["line"] else ""
+    hint = "; run it again" if row["reason"] == OVERTAKEN else ""
+    text = f"{label(row['type'], row['name'])} is not {_DONE[row['action']]}: {row['reason']}{hint}{where}"
+    return text[:1].upper() + text[1:]
+
+
+_DONE: Final = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+def ended(counts: dict[str, int], unchanged: int) -> str:
+    """Return how a plan was carried out."""
+    parts = [f"{number} {status}" for status, number in counts.items() if number and status != "unfinished"]
+    if left := counts["unfinished"]:
+        parts.append(f"{left} not done, as far as is known; run it again to finish")
+    return ", ".join([*(parts or ["0 changes"]), f"{unchanged} unchanged"])

@@ -15,6 +15,7 @@ ACTIONS: Final = ("get", "list", "add", "update", "delete")
 #: Name of a command to its module. In there, a function of that name (``-`` as ``_``, ``import_``) is declared as one.
 COMMANDS: Final = {
     "ack": "alignak_backend_client.cli.commands.ack",
+    "apply": "alignak_backend_client.cli.commands.apply",
     "backup": "alignak_backend_client.cli.commands.backup",
     "completion": "alignak_backend_client.cli.commands.completion",
     "diff": "alignak_backend_client.cli.commands.diff",

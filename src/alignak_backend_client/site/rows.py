@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections import Counter
+from typing import Any, Final, get_args
 
+from alignak_backend_client.site.applying import Ended, Status
 from alignak_backend_client.site.folder import Folder
 from alignak_backend_client.site.plan import Change, Plan
 from alignak_backend_client.site.validating import problem_rows
@@ -49,4 +51,24 @@ def plan_row(folder: Folder, plan: Plan) -> dict[str, Any]:
         "checksum": plan.checksum,
         "problems": problem_rows(folder, plan.problems),
         "refusals": plan.refusals,
+    }
+
+
+def ended_row(folder: Folder, plan: Plan, ended: Ended) -> dict[str, Any]:
+    """Return how a plan was carried out: its ``results`` (changes with ``status``), and ``counts`` of these."""
+    line = len(ended.results) <= _LINES
+    results = [
+        change_row(folder, one.change, line=line or one.status == "failed")
+        | {"status": one.status, "reason": one.reason or one.change.reason or None}
+        for one in ended.results
+    ]
+    counts = Counter(one.status for one in ended.results)
+    return {
+        "results": results,
+        "counts": {status: counts[status] for status in get_args(Status)},
+        "unchanged": plan.unchanged,
+        "checksum": plan.checksum,
+        "ok": not ended.reason and not counts["failed"] and not counts["unfinished"],
+        "interrupted": ended.interrupted,
+        "reason": ended.reason or None,
     }

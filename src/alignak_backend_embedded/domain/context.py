@@ -21,6 +21,7 @@ class Context:
         caller: who sent the request; None before that is known, and at the start.
         written: etag and date of documents that were changed meanwhile, by resource and id: a rule may write a document
             once more after the request did.
+        targets: hosts, in part, and services that check results of the request are about, by id.
         own: parts of merged fields of new items that are their own, by id; see :mod:`..rules.merged`.
     """
 
@@ -35,6 +36,7 @@ class Context:
         self.caller: Caller | None = None
         self.written: dict[tuple[str, ObjectId], dict[str, Any]] = {}
         self.own: dict[ObjectId, dict[str, dict[Any, Any]]] = {}
+        self.targets: dict[ObjectId, dict[str, Any]] = {}
         self._rules = rules
 
     @property

@@ -13,8 +13,9 @@ In the order of one write:
 ``remove``, ``removed``
     Before and after documents are deleted. A rule raises to refuse.
 
-All but the changes come as a :class:`Batch`, so that a rule asks the store once for a whole bulk. Everything that one
-request does is one transaction: a rule that raises takes it all back.
+All but the changes come as a :class:`Batch`, so that a rule asks the store once for a whole bulk; so do the changes for
+those rules that ask it in a bulk of check results. Everything that one request does is one transaction: a rule that
+raises takes it all back.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ BatchEvent = Literal["prepare", "check", "insert", "inserted", "remove", "remove
 ChangeEvent = Literal["update", "updated"]
 BatchRule = Callable[["Context", "Batch"], None]
 ChangeRule = Callable[["Context", "Change"], object]
+ChangesRule = Callable[["Context", "Sequence[Change]"], object]
 
 
 class Batch(list[Document]):
@@ -89,7 +91,7 @@ class Rules:
 
     def __init__(self) -> None:
         self._of_batches: defaultdict[tuple[BatchEvent, str], list[BatchRule]] = defaultdict(list)
-        self._of_changes: defaultdict[tuple[ChangeEvent, str], list[ChangeRule]] = defaultdict(list)
+        self._of_changes: defaultdict[tuple[ChangeEvent, str], list[ChangesRule]] = defaultdict(list)
 
     def on(self, event: BatchEvent, resources: Iterable[str], *rules: BatchRule) -> None:
         """Add rules for documents that are created or deleted."""
@@ -97,7 +99,11 @@ class Rules:
             self._of_batches[event, resource] += rules
 
     def on_change(self, event: ChangeEvent, resources: Iterable[str], *rules: ChangeRule) -> None:
-        """Add rules for documents that are changed."""
+        """Add rules for documents that are changed, which see one after the other."""
+        self.on_changes(event, resources, *map(_one_by_one, rules))
+
+    def on_changes(self, event: ChangeEvent, resources: Iterable[str], *rules: ChangesRule) -> None:
+        """Add rules for documents that are changed, which see those that are changed together."""
         for resource in resources:
             self._of_changes[event, resource] += rules
 
@@ -106,7 +112,15 @@ class Rules:
         for rule in self._of_batches.get((event, batch.resource), ()):
             rule(context, batch)
 
-    def run_change(self, event: ChangeEvent, context: Context, change: Change) -> None:
-        """Run the rules of an event."""
-        for rule in self._of_changes.get((event, change.resource), ()):
+    def run_changes(self, event: ChangeEvent, context: Context, changes: Sequence[Change]) -> None:
+        """Run the rules of an event, for documents of one resource."""
+        for rule in self._of_changes.get((event, changes[0].resource), ()):
+            rule(context, changes)
+
+
+def _one_by_one(rule: ChangeRule) -> ChangesRule:
+    def rule_for_each(context: Context, changes: Sequence[Change]) -> None:
+        for change in changes:
             rule(context, change)
+
+    return rule_for_each

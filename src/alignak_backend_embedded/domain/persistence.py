@@ -103,16 +103,8 @@ def change(
         EtagError: the document was changed meanwhile.
     """
     changing = Change(resource, original, updates, frozen=frozen, inherited=inherited)
-    context.rules.run_change("update", context, changing)
-    known = resources_by_name()[resource].fields  # what programs keep in fields of their own may hold null
-    fields = {
-        name: merged(original.get(name), value, keep_nulls=name not in known)
-        for name, value in changing.updates.items()
-        if name != "_id"
-    }
-    fields["_etag"] = new_etag()
-    if not changing.frozen:
-        fields["_updated"] = now()
+    context.rules.run_changes("update", context, [changing])
+    fields = _fields(changing)
     where: Document = {"_id": original["_id"]}
     if conditional and "_etag" in original:
         where["_etag"] = original["_etag"]
@@ -121,11 +113,52 @@ def change(
             raise EtagError
     except DuplicateKeyError:  # another worker of a MongoDB installation was faster
         raise ConflictError from None
-    _remember(context, resource, original["_id"], fields)
-    changing.updates = fields
-    changing.updated = {**original, **fields}
-    context.rules.run_change("updated", context, changing)
+    _settle(context, changing, fields)
+    context.rules.run_changes("updated", context, [changing])
     return changing.updated
+
+
+def change_each(context: Context, resource: str, changes: Mapping[ObjectId, tuple[Document, Document]]) -> None:
+    """Change several stored documents, each in its own way, with one query, and run the rules of their resource.
+
+    No field that must be unique may be among them.
+
+    Args:
+        context: of the request.
+        resource: their resource.
+        changes: by id, the document as stored, and checked fields.
+    """
+    if not changes:
+        return
+    changing = [Change(resource, original, updates) for original, updates in changes.values()]
+    context.rules.run_changes("update", context, changing)
+    fields = {change.original["_id"]: _fields(change) for change in changing}
+    context.store.update_each(resource, fields)
+    for change in changing:
+        _settle(context, change, fields[change.original["_id"]])
+    context.rules.run_changes("updated", context, changing)
+
+
+def _fields(changing: Change) -> Document:
+    """Return what is stored of a change."""
+    known = resources_by_name()[changing.resource].fields  # what programs keep in fields of their own may hold null
+    original = changing.original
+    fields = {
+        name: merged(original.get(name), value, keep_nulls=name not in known) if isinstance(value, dict) else value
+        for name, value in changing.updates.items()
+        if name != "_id"
+    }
+    fields["_etag"] = new_etag()
+    if not changing.frozen:
+        fields["_updated"] = now()
+    return fields
+
+
+def _settle(context: Context, changing: Change, fields: Document) -> None:
+    """Tell a change, and the request, what was stored."""
+    _remember(context, changing.resource, changing.original["_id"], fields)
+    changing.updates = fields
+    changing.updated = {**changing.original, **fields}
 
 
 def touch(

@@ -135,3 +135,8 @@ def validate_update(store: Store, resource: str, updates: Any, original: Documen
     if "_id" in updates and updates["_id"] != item:
         issues.setdefault("_id", "field is read-only")
     return issues
+
+
+def fits(resource: str, fields: Document) -> bool:
+    """Tell whether an item may have these coerced values, none of them a link, nor one that must be unique."""
+    return not _validator(resource).judge_change(fields, {})

@@ -13,6 +13,7 @@ from alignak_backend_embedded.domain.errors import CommandsNotAllowedError, NotA
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.rights import ACTIONS, Caller
 from alignak_backend_embedded.rules import history
+from alignak_backend_embedded.store.access import Document
 
 _ADDED: Final = {
     "actionacknowledge": {"add": "ack.add", "delete": "ack.delete"},
@@ -96,14 +97,17 @@ def place(context: Context, actions: Batch) -> None:
 
 def tell(context: Context, actions: Batch) -> None:
     """Tell the history of new actions."""
-    for action in actions:
-        kind = _ADDED[actions.resource][action.get("action", "add")]
-        history.write(context, kind, action["host"], action.get("service"), action["comment"], user=action["user"])
+    kinds = _ADDED[actions.resource]
+    told = [_entry(kinds[action.get("action", "add")], action, action["comment"]) for action in actions]
+    history.write(context, told)
 
 
 def tell_processed(context: Context, change: Change) -> None:
     """Tell the history that the engine has processed an action."""
     if "processed" in change.posted and change.updates["processed"]:
         action = change.updated
-        kind, comment = _PROCESSED[change.resource], action.get("comment", "")
-        history.write(context, kind, action["host"], action.get("service"), comment, user=action["user"])
+        history.write(context, [_entry(_PROCESSED[change.resource], action, action.get("comment", ""))])
+
+
+def _entry(kind: str, action: Document, comment: str) -> Document:
+    return history.entry(kind, action["host"], action.get("service"), comment, user=action["user"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
@@ -9,10 +12,11 @@ from alignak_backend_client.model.fields import LIVE_STATE_PREFIX
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch
-from alignak_backend_embedded.domain.persistence import change
-from alignak_backend_embedded.domain.validation import Issues, validate_update
-from alignak_backend_embedded.rules import history
-from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.domain.persistence import change_each, insert
+from alignak_backend_embedded.domain.validation import fits
+from alignak_backend_embedded.rules import history, services
+from alignak_backend_embedded.store.access import Document, Projection
+from alignak_backend_embedded.store.object_id import ObjectId
 
 #: Fields of a result that become ``ls_`` fields of the same name.
 _COPIED: Final = [
@@ -20,6 +24,7 @@ _COPIED: Final = [
     for name in resources_by_name()["logcheckresult"].fields
     if LIVE_STATE_PREFIX + name in resources_by_name()["service"].fields
 ]
+_OF_HOSTS: Final = {"name": 1, "_realm": 1, "_sub_realm": 1}
 _LAST_TIMES: Final = {
     "host": {0: "up", 1: "down", 4: "unreachable"},
     "service": {0: "ok", 1: "warning", 2: "critical", 3: "unknown", 4: "unreachable"},
@@ -37,37 +42,65 @@ def require_host(_context: Context, results: Batch) -> None:
             raise RuleError("A check result needs a host: its id or its name")
 
 
-def _resolve_host(context: Context, result: Document, issues: Issues) -> Document | None:
-    if result.get("host") is not None:
-        return context.store.find_one("host", {"_id": result["host"]})
-    host = context.store.find_one("host", {"name": result["host_name"]})
-    if host is None:
-        issues["host_name"] = _missing("host", result["host_name"])
-    return host
+class _Targets:
+    """The hosts and services of some results: one query each for those that are named, and those that have an id."""
+
+    def __init__(self, context: Context, results: Iterable[Document]) -> None:
+        results = list(results)
+        self._hosts = _found(context, "host", "_id", (result.get("host") for result in results), _OF_HOSTS)
+        names = (result.get("host_name") for result in results if result.get("host") is None)
+        self._named_hosts = _found(context, "host", "name", names, _OF_HOSTS)
+        self._services = _found(context, "service", "_id", (result.get("service") for result in results))
+        keys = {
+            (host["_id"], result["service_name"])
+            for result in results
+            if result.get("service") is None and result.get("service_name") and (host := self.host(result))
+        }
+        self._named_services = services.named(context, keys)
+
+    def host(self, result: Document) -> Document | None:
+        """Return the host of a result."""
+        if result.get("host") is not None:
+            return self._hosts.get(result["host"])
+        return self._named_hosts.get(result["host_name"])
+
+    def service(self, result: Document, host: Document) -> Document | None:
+        """Return the service of a result, None when it has none."""
+        if result.get("service") is not None:
+            service = self._services.get(result["service"])
+            return service if service is not None and service.get("host") == host["_id"] else None
+        return self._named_services.get((host["_id"], result.get("service_name", "")))
 
 
-def _resolve_service(context: Context, result: Document, host: Document, issues: Issues) -> Document | None:
-    if result.get("service") is not None:
-        service = context.store.find_one("service", {"_id": result["service"]})
-        if service is None or service.get("host") != host["_id"]:
-            issues["service"] = f"value '{result['service']}' is not a service of the host"
-        return service
-    if not result.get("service_name"):
-        return None
-    service = context.store.find_one("service", {"host": host["_id"], "name": result["service_name"]})
-    if service is None:
-        issues["service_name"] = _missing("service", result["service_name"])
-    return service
+def _found(
+    context: Context, resource: str, field: str, values: Iterable[Any], fields: Projection | None = None
+) -> dict[Any, Document]:
+    wanted = {value for value in values if value is not None}
+    if not wanted:
+        return {}
+    found: dict[Any, Document] = {}
+    for item in context.store.find(resource, {field: {"$in": list(wanted)}}, projection=fields):
+        found.setdefault(item[field], item)
+    return found
 
 
 def resolve(context: Context, results: Batch) -> None:
     """Find host and service by id, else by name, and complete the results with both."""
+    targets = _Targets(context, (result for result, _ in results.sound()))
     for result, issues in results.sound():
-        host = _resolve_host(context, result, issues)
+        host = targets.host(result)
         if host is None:
+            issues["host_name"] = _missing("host", result.get("host_name"))
             continue
-        service = _resolve_service(context, result, host, issues)
+        service = targets.service(result, host)
+        if service is None and result.get("service") is not None:
+            issues["service"] = f"value '{result['service']}' is not a service of the host"
+        elif service is None and result.get("service_name"):
+            issues["service_name"] = _missing("service", result["service_name"])
         result.update(host=host["_id"], host_name=host["name"], _realm=host["_realm"])
+        context.targets[host["_id"]] = host
+        if service is not None:
+            context.targets[service["_id"]] = service
         found: Document = {} if service is None else service
         result.update(service=found.get("_id"), service_name=found.get("name", ""))
 
@@ -81,27 +114,76 @@ def _live_state(resource: str, result: Document) -> Document:
 
 
 def apply(context: Context, results: Batch) -> None:
-    """Update live states, in order, and tell the history."""
-    current: dict[Any, Document | None] = {}
+    """Update live states, those of hosts first, and tell the history.
+
+    Of several results for one item, the last one counts, and for its overall state the last one of a hard state: so a
+    bulk takes as many queries as a single result.
+    """
+    by_resource: dict[str, defaultdict[Any, list[Document]]] = {"host": defaultdict(list), "service": defaultdict(list)}
     for result in results:
         resource = "host" if result.get("service") is None else "service"
-        item_id = result[resource]
-        if item_id not in current:
-            current[item_id] = context.store.find_one(resource, {"_id": item_id})
-        item = current[item_id]
-        if item is not None and not _is_late(result, item):
+        by_resource[resource][result[resource]].append(result)
+    for resource, of_items in by_resource.items():
+        if of_items:
+            _apply(context, resource, of_items)
+    _tell(context, results)
+
+
+def _apply(context: Context, resource: str, results: Mapping[Any, list[Document]]) -> None:
+    hard: dict[ObjectId, tuple[Document, Document]] = {}
+    last: dict[ObjectId, tuple[Document, Document]] = {}
+    items = [context.targets[item] for item in results if item in context.targets and resource == "service"]
+    if len(items) < len(results):
+        items = list(context.store.find(resource, {"_id": {"$in": list(results)}}))
+    for item in items:
+        known, hard_state, state = item.get("ls_last_check") or 0, None, None
+        for result in results[item["_id"]]:
+            if known and result["last_check"] < known:
+                continue  # the item knows a later one
             fields = _live_state(resource, result)
             # A state that the target cannot have, DOWN for a service, is kept in the history only.
-            if not validate_update(context.store, resource, fields, item):
-                current[item_id] = change(context, resource, item, fields)
-                if resource == "service":
-                    current.pop(result["host"], None)
+            if not _fits(resource, tuple([fields[name] for name in _judged(resource)])):
+                continue
+            known, state = result["last_check"], fields
+            if result["state_type"] == "HARD":
+                hard_state = fields
+        if hard_state is not None and hard_state is not state:
+            hard[item["_id"]] = item, hard_state
+        if state is not None:
+            last[item["_id"]] = item, state
+    change_each(context, resource, hard)
+    if hard:
+        changed = {item["_id"]: item for item in context.store.find(resource, {"_id": {"$in": list(hard)}})}
+        last |= {item: (document, last[item][1]) for item, document in changed.items()}
+    change_each(context, resource, last)
+
+
+@functools.lru_cache(maxsize=1000)
+def _fits(resource: str, values: tuple[Any, ...]) -> bool:
+    """Tell whether these values make a live state that an item may have."""
+    return fits(resource, dict(zip(_judged(resource), values, strict=True)))
+
+
+@functools.cache
+def _judged(resource: str) -> list[str]:
+    """Return the fields of a live state for which other rules hold than for those of results, which were judged."""
+    model, results = resources_by_name()[resource].fields, resources_by_name()["logcheckresult"].fields
+    copied = [(name, LIVE_STATE_PREFIX + name) for name in _COPIED]
+    return [field for name, field in copied if _rules(model[field]) != _rules(results[name])]
+
+
+def _rules(field: dict[str, Any]) -> dict[str, Any]:
+    return {name: rule for name, rule in field.items() if name not in ("default", "required")}
+
+
+def _tell(context: Context, results: Iterable[Document]) -> None:
+    """Tell the history of results, which know what they are about."""
+    entries = []
+    for result in results:
         flags = f"{bool(result['acknowledged'])}/{bool(result['downtimed'])}"
         message = f"{result['state']}[{result['state_type']}] ({flags}): {result['output']}"
-        history.write(context, "check.result", result["host"], result["service"], message, logcheckresult=result["_id"])
-
-
-def _is_late(result: Document, item: Document) -> bool:
-    """Tell whether the item knows a later result."""
-    known = item.get("ls_last_check") or 0
-    return bool(known and result["last_check"] < known)
+        entry = history.entry("check.result", result["host"], result["service"], message, logcheckresult=result["_id"])
+        entry |= {name: result[name] for name in ("host_name", "service_name", "_realm")}
+        entry["_sub_realm"] = context.targets[result["host"]].get("_sub_realm", True)
+        entries.append(entry | {"user": None, "user_name": "Alignak"})
+    insert(context, "history", entries)

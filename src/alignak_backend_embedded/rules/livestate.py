@@ -6,8 +6,9 @@ of a host is the worst of its own and of its monitored services' when its own is
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.model.fields import is_live_state
@@ -26,6 +27,17 @@ RECOMPUTE: Final = -1
 _HOST: Final = {"UP": 0, "UNREACHABLE": 3, "DOWN": 4}
 _SERVICE: Final = {"OK": 0, "WARNING": 3, "UNKNOWN": 3, "CRITICAL": 4, "UNREACHABLE": 4}
 _HEARTBEAT: Final = frozenset({"last_alive", "last_command_check", "last_log_rotation"})
+_OF_HOSTS: Final = dict.fromkeys(
+    (
+        "active_checks_enabled",
+        "passive_checks_enabled",
+        "ls_acknowledged",
+        "ls_downtimed",
+        "ls_state",
+        "_overall_state_id",
+    ),
+    1,
+)
 _NO_CONFIGURATION: Final = frozenset({"customs", "_realm"})
 
 
@@ -57,26 +69,34 @@ def _with_services(host: Document, services: Iterable[Document]) -> int:
     return max([own, *states])
 
 
-def recompute_hosts(context: Context, ids: Iterable[Any]) -> None:
-    """Compute and write the overall state of some hosts, templates included."""
-    wanted = [item for item in set(ids) if item is not None]
-    if not wanted:
-        return
-    hosts = list(context.store.find("host", {"_id": {"$in": wanted}}))
+def _states(context: Context, hosts: Mapping[ObjectId, Document]) -> dict[ObjectId, int]:
+    """Return the overall state of hosts, by their ids."""
     services: defaultdict[ObjectId, list[Document]] = defaultdict(list)
-    needed = [host["_id"] for host in hosts if own_state("host", host) <= IN_DOWNTIME]
+    needed = [item for item, host in hosts.items() if own_state("host", host) <= IN_DOWNTIME]
     if needed:
         fields = {"host": 1, "ls_state_type": 1, "_overall_state_id": 1}
         for service in context.store.find("service", {"host": {"$in": needed}}, projection=fields):
             services[service["host"]].append(service)
+    return {item: _with_services(host, services[item]) for item, host in hosts.items()}
+
+
+def recompute_hosts(context: Context, ids: Iterable[Any]) -> None:
+    """Compute the overall state of some hosts, templates included, and write what is new."""
+    wanted = [item for item in set(ids) if item is not None]
+    if not wanted:
+        return
+    found = context.store.find("host", {"_id": {"$in": wanted}}, projection=_OF_HOSTS)
+    hosts = {host["_id"]: host for host in found}
     by_state: defaultdict[int, list[ObjectId]] = defaultdict(list)
-    for host in hosts:
-        by_state[_with_services(host, services[host["_id"]])].append(host["_id"])
-    for state, found in by_state.items():
-        touch(context, "host", found, {"_overall_state_id": state})
+    for item, state in _states(context, hosts).items():
+        if state != hosts[item].get("_overall_state_id"):
+            by_state[state].append(item)
+    for state, items in by_state.items():
+        touch(context, "host", items, {"_overall_state_id": state})
 
 
-def _is_live(names: Iterable[str]) -> bool:
+@functools.lru_cache(maxsize=1000)
+def _is_live(names: frozenset[str]) -> bool:
     """Tell whether a change is about the live state only, so that the item counts as unchanged."""
     return all(is_live_state(name) or name in _NO_CONFIGURATION for name in names)
 
@@ -109,21 +129,24 @@ def state_of_service(_context: Context, change: Change) -> None:
         change.updates["_overall_state_id"] = own_state("service", {**change.original, **change.updates})
 
 
-def tell_host(context: Context, change: Change) -> None:
-    """Let the host of a service know of its new overall state."""
-    if "_overall_state_id" in change.updates:
-        recompute_hosts(context, [change.updated.get("host")])
+def tell_host(context: Context, changes: Sequence[Change]) -> None:
+    """Let the hosts of services know of their new overall states."""
+    told = [change for change in changes if "_overall_state_id" in change.updates]
+    recompute_hosts(context, (change.updated.get("host") for change in told))
 
 
-def state_of_host(context: Context, change: Change) -> None:
-    """Compute the overall state of a host when its live state changes for good, or when that is asked for."""
-    if change.inherited or not _is_live(change.posted):
-        return
-    change.frozen = True
-    if change.updates.get("ls_state_type") == "HARD" or change.updates.get("_overall_state_id") == RECOMPUTE:
-        fields = {"ls_state_type": 1, "_overall_state_id": 1}
-        services = context.store.find("service", {"host": change.original["_id"]}, projection=fields)
-        change.updates["_overall_state_id"] = _with_services({**change.original, **change.updates}, services)
+def state_of_host(context: Context, changes: Sequence[Change]) -> None:
+    """Compute the overall state of hosts when their live states change for good, or when that is asked for."""
+    wanted: dict[ObjectId, Change] = {}
+    for change in changes:
+        if change.inherited or not _is_live(change.posted):
+            continue
+        change.frozen = True
+        if change.updates.get("ls_state_type") == "HARD" or change.updates.get("_overall_state_id") == RECOMPUTE:
+            wanted[change.original["_id"]] = change
+    states = _states(context, {item: {**change.original, **change.updates} for item, change in wanted.items()})
+    for item, state in states.items():
+        wanted[item].updates["_overall_state_id"] = state
 
 
 def keep_updated(_context: Context, change: Change) -> None:

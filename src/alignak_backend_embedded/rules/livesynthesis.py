@@ -8,7 +8,7 @@ Counter changes leave ``_etag`` and ``_updated`` alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -104,14 +104,17 @@ def count_removed(context: Context, items: Batch) -> None:
     _apply(context, (_share(items.resource, item, -1) for item in items))
 
 
-def count_changed(context: Context, change: Change) -> None:
-    """Move an item from one counter to another when its state, realm or monitoring changes."""
-    if _CRITICAL.isdisjoint(change.updates):
-        return
-    before, after = _share(change.resource, change.original, -1), _share(change.resource, change.updated)
-    after.update(before)
-    if any(after.values()):
-        _apply(context, [after])
+def count_changed(context: Context, changes: Sequence[Change]) -> None:
+    """Move items from one counter to another when their state, realm or monitoring changes."""
+    shares: Counter[tuple[ObjectId, str]] = Counter()
+    for change in changes:
+        if any(
+            change.updated.get(name) != change.original.get(name) for name in _CRITICAL.intersection(change.updates)
+        ):
+            shares.update(_share(change.resource, change.original, -1))
+            shares.update(_share(change.resource, change.updated))
+    if any(shares.values()):
+        _apply(context, [shares])
 
 
 def keep_history(context: Context, minutes: int) -> None:

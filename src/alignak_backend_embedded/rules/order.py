@@ -59,6 +59,7 @@ def rules() -> Rules:
     # New items that fit the data model: what else is wrong with them.
     found.on("check", ["service"], services.check_bulk)
     found.on("check", ["logcheckresult"], checkresults.resolve)
+    found.on("check", ["history"], history.complete)
     found.on("check", references.REACHING, references.check_new)
     found.on("check", ACTIONS, actions.check_new)
     found.on("check", ["realm"], references.check_fresh_ids)
@@ -72,7 +73,6 @@ def rules() -> Rules:
     found.on("insert", ["host"], livestate.state_of_new_hosts)
     found.on("insert", ["service"], livestate.state_of_new_services)
     found.on("insert", ACTIONS, actions.place)
-    found.on("insert", ["history"], history.complete)
     found.on("insert", time_series.TIME_SERIES_DATABASES, time_series.check_grafana)
 
     # What follows from new items.
@@ -93,7 +93,8 @@ def rules() -> Rules:
     found.on_change("update", groups.MEMBERS, groups.change_group)
     found.on_change("update", ["realm"], realms.move)
     found.on_change("update", ["service"], livestate.state_of_service)
-    found.on_change("update", ["host"], livestate.state_of_host, host_templates.check_templates)
+    found.on_changes("update", ["host"], livestate.state_of_host)
+    found.on_change("update", ["host"], host_templates.check_templates)
     found.on_change("update", references.REACHING, references.check_change)
     found.on_change("update", ACTIONS, actions.check_change)
     found.on_change("update", ["alignak"], livestate.keep_updated)
@@ -102,8 +103,8 @@ def rules() -> Rules:
     found.on_change("updated", with_templates, templates.propagate)
     found.on_change("updated", groups.MEMBERS, trees.move_descendants)
     found.on_change("updated", ["realm"], realms.rebuild)
-    found.on_change("updated", ["service"], livestate.tell_host)
-    found.on_change("updated", ["host", "service"], livesynthesis.count_changed)
+    found.on_changes("updated", ["service"], livestate.tell_host)
+    found.on_changes("updated", ["host", "service"], livesynthesis.count_changed)
     found.on_change("updated", ["host"], services.move_services, host_templates.exchange_services)
     found.on_change("updated", ACTIONS, actions.tell_processed)
 

@@ -10,8 +10,11 @@ from alignak_backend_embedded.domain.errors import NotAllowedError, RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import change as change_item
 from alignak_backend_embedded.domain.rights import Action
-from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.access import Document, Projection
 from alignak_backend_embedded.store.object_id import ObjectId
+
+Key = tuple[Any, str]
+"""The host and the name of a service: what no two have in common."""
 
 
 def drop_null_host(_context: Context, items: Batch) -> None:
@@ -46,20 +49,31 @@ def check_bulk(context: Context, items: Batch) -> None:
         seen.add(key)
 
 
-def _taken(context: Context, pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> bool:
+def _of_names(context: Context, keys: Iterable[Key], fields: Projection | None) -> Iterable[Document]:
+    wanted = [{"host": host, "name": name} for host, name in keys]
+    return context.store.find("service", {"$or": wanted}, projection=fields) if wanted else ()
+
+
+def named(context: Context, keys: Iterable[Key], fields: Projection | None = None) -> dict[Key, Document]:
+    """Return the services that have some names on some hosts.
+
+    Args:
+        context: of the request.
+        keys: hosts and names, in any number.
+        fields: what of the services, with host and name; None for all.
+    """
+    found: dict[Key, Document] = {}
+    for service in _of_names(context, keys, fields):
+        found.setdefault((service["host"], service["name"]), service)
+    return found
+
+
+def _taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> bool:
     """Tell whether one of some (host, name) pairs exists."""
-    hosts = {host for host, _ in pairs}
-    names = {name for _, name in pairs}
-    where: Document = {"host": {"$in": list(hosts)}, "name": {"$in": list(names)}}
-    if exclude is not None:
-        where["_id"] = {"$ne": exclude}
-    return any(
-        (found.get("host"), found["name"]) in pairs
-        for found in context.store.find("service", where, projection={"host": 1, "name": 1})
-    )
+    return any(found["_id"] != exclude for found in _of_names(context, pairs, {"_id": 1}))
 
 
-def refuse_taken(context: Context, pairs: set[tuple[Any, str]], exclude: ObjectId | None = None) -> None:
+def refuse_taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> None:
     """Refuse services whose name is used already on their host.
 
     Raises:

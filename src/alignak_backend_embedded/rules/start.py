@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.start_documents import START_DOCUMENTS
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
+_READ: Final = {"_id": 1, "name": 1}
+"""A name comes from the document itself: so one that is damaged is found out at the start."""
+
 
 def _find(store: Store, resource: str, name: str) -> Document | None:
     """Return a start document; of the administrator, whoever is one."""
     where = {"back_role_super_admin": True} if resource == "user" else {"name": name}
-    return store.find_one(resource, where, {"_id": 1})
+    return store.find_one(resource, where, _READ)
 
 
 def _realms(store: Store) -> list[ObjectId]:
-    return [realm["_id"] for realm in store.find("realm", {}, projection={"_id": 1})]
+    return [realm["_id"] for realm in store.find("realm", {}, projection=_READ)]
 
 
 def _is_complete(store: Store) -> bool:
@@ -44,7 +49,7 @@ def _make_missing(context: Context, admin_password: str) -> None:
     for resource, documents in START_DOCUMENTS.items():
         for document in documents:
             found = _find(context.store, resource, document["name"])
-            if found is None and (named := context.store.find_one(resource, {"name": document["name"]}, {"_id": 1})):
+            if found is None and (named := context.store.find_one(resource, {"name": document["name"]}, _READ)):
                 # The administrator is one no longer, and nobody else is: there is no one who could mend that.
                 touch(context, resource, [named["_id"]], {"back_role_super_admin": True})
                 found = named

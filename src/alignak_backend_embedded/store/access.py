@@ -129,6 +129,12 @@ class Store(Protocol):
         ``_etag`` and ``_updated`` are left alone. Returns how many documents matched.
         """
 
+    def update_each(self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]]) -> int:
+        """Set fields of several documents, each its own, as :meth:`update_fields` does; by their ``_id``.
+
+        Returns how many of them there are.
+        """
+
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
         """Add to number fields of every document that matches, atomically; a missing field counts from 0.
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from bson import ObjectId as BSONObjectId
 from bson import encode
 from bson.errors import InvalidDocument
-from pymongo import MongoClient, WriteConcern
+from pymongo import MongoClient, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, WriteError
 from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
 
@@ -222,6 +222,14 @@ class MongoStore:
     def update_fields(self, resource: str, where: Filter, fields: Mapping[str, Any]) -> int:
         """See :meth:`.access.Store.update_fields`."""
         return self._update(resource, where, {"$set": _to_mongo(fields)})
+
+    def update_each(self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]]) -> int:
+        """See :meth:`.access.Store.update_each`."""
+        if not changes:
+            return 0
+        updates = [UpdateOne({"_id": _to_mongo(item)}, {"$set": _to_mongo(one)}) for item, one in changes.items()]
+        with _errors():
+            return int(self.database[resource].bulk_write(updates, ordered=False).matched_count)
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
         """See :meth:`.access.Store.increment`."""

@@ -70,14 +70,14 @@ def diff(console: Console, access: Access, layout: Layout, folder: Path, options
 
 def _ending(plan: Plan) -> str:
     if not plan.changes:
-        verb = "is" if plan.unchanged == 1 else "are"
-        return f"No differences: {counted(plan.unchanged, 'item')} {verb} as the files say"
+        verb = "matches" if plan.unchanged == 1 else "match"
+        return f"No differences: {counted(plan.unchanged, 'item')} {verb} the files"
     return f"{summary(plan.counts, plan.unchanged)}; plan {plan.checksum}"
 
 
 def tell_notes(console: Console, plan: Plan) -> None:
     """Print what a plan does not include: items that --prune would delete, and expected rejections."""
     if plan.unpruned:
-        console.note(f"{counted(plan.unpruned, 'item')} of the site not in the folder: --prune would delete")
+        console.note(f"{counted(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")
     for refusal in plan.refusals:
-        console.note(f"Would be refused: {refusal}")
+        console.note(f"Would be rejected: {refusal}")

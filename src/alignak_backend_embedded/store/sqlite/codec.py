@@ -22,11 +22,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import orjson
 
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.store.errors import DocumentError
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -44,7 +45,6 @@ MAX_DEPTH: Final = 100
 MAX_SIZE: Final = 16 * 1024 * 1024
 """Bytes of a document: as in MongoDB."""
 
-_PLAIN: Final = (int, float, type(None))
 Scalar = str | int | float | None
 
 
@@ -61,46 +61,102 @@ def encode_date(value: datetime) -> str:
     return f"{MARK}q{(aware - _YEAR_ONE) // _MILLISECOND:015d}"
 
 
+def _encode_int(value: int) -> int:
+    if not _INT_MIN <= value <= _INT_MAX:
+        raise DocumentError("a number is too large to be stored (64 bits)")
+    return int(value)
+
+
+def _encode_float(value: float) -> float:
+    if not math.isfinite(value):
+        raise DocumentError("NaN and infinity cannot be stored")
+    return float(value)
+
+
+_ENCODERS: Final[dict[type, Callable[[Any], Scalar]]] = {
+    # What is printable holds neither control characters nor the mark, and most texts are.
+    str: lambda value: value if value.isprintable() else encode_text(value),
+    int: _encode_int,
+    bool: lambda value: MARK + ("p1" if value else "p0"),
+    type(None): lambda _none: None,
+    float: _encode_float,
+    ObjectId: lambda value: f"{MARK}o{value}",
+    datetime: encode_date,
+}
+
+
 def encode_scalar(value: Any) -> Scalar:
     """Return how a scalar is stored: something SQLite compares rightly.
 
     Raises:
         DocumentError: it cannot be stored: a number beyond 64 bits, infinity, bytes, a list or an object.
     """
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return encode_text(value)
-    if isinstance(value, bool):
-        return MARK + ("p1" if value else "p0")
-    if isinstance(value, int):
-        if not _INT_MIN <= value <= _INT_MAX:
-            raise DocumentError("a number is too large to be stored (64 bits)")
-        return int(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise DocumentError("NaN and infinity cannot be stored")
-        return float(value)
-    if isinstance(value, ObjectId):
-        return f"{MARK}o{value}"
-    if isinstance(value, datetime):
-        return encode_date(value)
+    encoder = _ENCODERS.get(type(value))
+    if encoder is not None:
+        return encoder(value)
+    for kind, encoder in _ENCODERS.items():
+        if isinstance(value, kind):
+            return encoder(value)
     raise DocumentError(f"a value of type {type(value).__name__} cannot be stored")
 
 
-def _encode(value: Any, depth: int) -> Any:
-    if isinstance(value, Mapping):
-        if depth >= MAX_DEPTH:
-            raise DocumentError(f"a document may be nested {MAX_DEPTH} levels deep at most")
-        for key in value:
-            if not isinstance(key, str) or "\x00" in key or key.startswith("$"):
-                raise DocumentError("a field name must be text, without NUL, and not begin with '$'")
-        return {key: _encode(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        if depth >= MAX_DEPTH:
-            raise DocumentError(f"a document may be nested {MAX_DEPTH} levels deep at most")
-        return [_encode(item, depth + 1) for item in value]
-    return encode_scalar(value)
+@cache
+def _fields_of_the_model() -> frozenset[str]:
+    return frozenset().union(*(found.fields for found in resources_by_name().values()))
+
+
+def check_name(name: Any) -> None:
+    """Refuse a name that no field can have.
+
+    Raises:
+        DocumentError: so it is.
+    """
+    if not isinstance(name, str) or "\x00" in name or name.startswith("$"):
+        raise DocumentError("a field name must be text, without NUL, and not begin with '$'")
+
+
+def stored(value: Any, depth: int = 1) -> Any:
+    """Return a value, or a document, as its JSON text in the database will hold it.
+
+    Args:
+        value: of a field.
+        depth: how many objects and lists it stands in.
+
+    Raises:
+        DocumentError: it holds something that cannot be stored.
+    """
+    if type(value) in _ENCODERS:
+        return _ENCODERS[type(value)](value)
+    is_list = isinstance(value, list | tuple)
+    if not is_list and not isinstance(value, Mapping):
+        return encode_scalar(value)
+    if depth >= MAX_DEPTH:
+        raise DocumentError(f"a document may be nested {MAX_DEPTH} levels deep at most")
+    if is_list:
+        return [stored(item, depth + 1) for item in value]
+    for name in value.keys() - _fields_of_the_model():
+        check_name(name)
+    # Documents have a hundred fields: this is written for speed.
+    encoders = _ENCODERS
+    return {
+        name: encoders[kind](item) if (kind := type(item)) in encoders else stored(item, depth + 1)
+        for name, item in value.items()
+    }
+
+
+def text_of(value: Any) -> str:
+    """Return JSON text for the database of what :func:`stored` returned.
+
+    Raises:
+        DocumentError: it is too large, or holds what is no Unicode.
+    """
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise DocumentError("a string is not valid Unicode") from error
+    if len(text) > MAX_SIZE:
+        raise DocumentError(f"a document may have {MAX_SIZE >> 20} MiB at most")
+    return text.decode()
 
 
 def encode(value: Any) -> str:
@@ -109,13 +165,7 @@ def encode(value: Any) -> str:
     Raises:
         DocumentError: it holds something that cannot be stored.
     """
-    try:
-        text = orjson.dumps(_encode(value, 0))
-    except orjson.JSONEncodeError as error:
-        raise DocumentError("a string is not valid Unicode") from error
-    if len(text) > MAX_SIZE:
-        raise DocumentError(f"a document may have {MAX_SIZE >> 20} MiB at most")
-    return text.decode()
+    return text_of(stored(value, 0))
 
 
 @lru_cache(maxsize=20_000)
@@ -156,7 +206,7 @@ def _unmark(holder: Any, items: Iterable[tuple[Any, Any]], escaped: bool) -> Non
                 holder[key] = _unmarked(value)
         elif kind is dict:
             _unmark(value, value.items(), escaped)
-        elif kind is list:
+        elif kind is list and value:
             _unmark(value, enumerate(value), escaped)
 
 

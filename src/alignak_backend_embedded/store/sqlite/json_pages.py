@@ -34,6 +34,7 @@ _MARK: Final = MARK.encode()
 _ODD: Final = re.compile(_MARK + rb'(?<="' + _MARK + rb')(?!(?:o[0-9a-f]{24}|p[01]|q\d{15})"[,}\]])')
 _VALUE: Final = re.compile(b'"' + _MARK + rb'(?<=[:\[,]"' + _MARK + rb')(p[01]"|o|q\d{15}")')
 _AUTOMATIC: Final = {"_id": ObjectId, "_created": datetime, "_updated": datetime, "_etag": str}
+_STARTS: Final = {"_id": MARK + "o", "_created": MARK + "q", "_updated": MARK + "q"}
 _FIXED: Final = {b'p1"': b"true", b'p0"': b"false", b"o": b'"'}
 _MOST_DATES: Final = 2000
 _FEW: Final = 16
@@ -55,10 +56,35 @@ def shape_of(document: Mapping[str, Any], text: str) -> bytes | None:
     """
     if "_links" in document or not all(isinstance(document.get(name), kind) for name, kind in _AUTOMATIC.items()):
         return None
+    return _digest(tuple(document)) if _is_sendable(text) else None
+
+
+def shape_after(before: bytes | None, document: Mapping[str, Any], text: str, *, same_names: bool) -> bytes | None:
+    """Return the shape of a document that was changed.
+
+    Args:
+        before: its shape before.
+        document: the document, with values as they are stored.
+        text: its text.
+        same_names: it has the fields that it had.
+    """
+    if before is None or not same_names or not _has_automatic(document):
+        return shape_of(decode(text), text)
+    return before if _is_sendable(text) else None
+
+
+def _has_automatic(document: Mapping[str, Any]) -> bool:
+    for name, start in _STARTS.items():
+        value = document.get(name)
+        if not isinstance(value, str) or not value.startswith(start):
+            return False
+    etag = document.get("_etag")
+    return isinstance(etag, str) and not etag.startswith(MARK)
+
+
+def _is_sendable(text: str) -> bool:
     stored = text.encode()
-    if b"\\u0001" in stored or _ODD.search(stored):
-        return None
-    return _digest(tuple(document))
+    return b"\\u0001" not in stored and not _ODD.search(stored)
 
 
 class _Values(dict[bytes, bytes]):

@@ -82,6 +82,8 @@ def compile_projection(projection: Mapping[str, Any] | None) -> Cut | None:
     with_id = bool(projection.get("_id", True))
     if shown or ("_id" in projection and with_id and not hidden):
         tree = _tree(shown + (["_id"] if with_id else []))
+        if not any(tree.values()):
+            return lambda document: {key: value for key, value in document.items() if key in tree}
         return lambda document: _keep(document, tree)
     tree = _tree(hidden + ([] if with_id else ["_id"]))
     return lambda document: _drop(document, tree)

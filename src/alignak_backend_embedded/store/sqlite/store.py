@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
 from alignak_backend_embedded.store.object_id import ObjectId
 
 from . import budget, layout
-from .codec import Scalar, decode, encode, encode_scalar
+from .codec import Scalar, encode_scalar, stored, text_of
 from .database import Connection, Database, Times
-from .json_pages import FoundRows, Row, shape_of
+from .json_pages import FoundRows, Row, shape_after, shape_of
 from .projection import compile_projection
 from .translate import Query, order_by
-from .updates import increment, set_fields
+from .updates import Change, incrementing, setting, top_names
 
 if TYPE_CHECKING:
     import os
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from alignak_backend_embedded.store.access import Document, Filter, Gate, Projection, Sort
 
 _INT_MAX = 2**63 - 1
+_ONLY_IDS = {"_id": 1}
 
 
 class SQLiteStore:
@@ -86,7 +89,8 @@ class SQLiteStore:
         limit = -1 if limit is None else max(0, min(limit, _INT_MAX))
         skip = max(0, min(skip, _INT_MAX))
         with self.database.reading() as connection:
-            rows = _rows(connection, query, order if sort else "seq", limit, skip, bool(sort))
+            only_ids = projection == _ONLY_IDS and not counted
+            rows = _rows(connection, query, order if sort else "", limit, skip, only_ids=only_ids)
             found = FoundRows(rows, cut, cuts_below=below)
             if not counted:
                 return found, len(rows)
@@ -114,22 +118,31 @@ class SQLiteStore:
         for document in many:
             if "_id" not in document:
                 document["_id"] = ObjectId()
-            rows.append((_row(table, document), document))
+            values = stored(document, 0)
+            rows.append((_row(table, document, values), values))
         with self.database.transaction() as connection:
-            for index, (row, document) in enumerate(rows):
+            sql = _insertion(table)
+            for index, (row, values) in enumerate(rows):
                 with _duplicates(resource, index):
-                    seq = connection.change(_insertion(table), row)
+                    seq = connection.change(sql, row)
                 for field in table.lists:
-                    _fill_list(connection, table, field, seq, document.get(field))
+                    _fill_list(connection, table, field, seq, values.get(field))
         return [document["_id"] for document in many]
 
     def update_fields(self, resource: str, where: Filter, fields: Mapping[str, Any]) -> int:
         """See :meth:`.access.Store.update_fields`."""
-        return self._change(resource, where, lambda document: set_fields(document, fields))
+        change, names = setting(fields), top_names(fields)
+        return self._change(resource, where, lambda _item: (change, names))
+
+    def update_each(self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]]) -> int:
+        """See :meth:`.access.Store.update_each`."""
+        made = {encode_scalar(item): (setting(fields), top_names(fields)) for item, fields in changes.items()}
+        return self._change(resource, {"_id": {"$in": list(changes)}}, made.__getitem__)
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
         """See :meth:`.access.Store.increment`."""
-        return self._change(resource, where, lambda document: increment(document, amounts))
+        change, names = incrementing(amounts), top_names(amounts)
+        return self._change(resource, where, lambda _item: (change, names))
 
     def delete(self, resource: str, where: Filter) -> int:
         """See :meth:`.access.Store.delete`."""
@@ -144,27 +157,57 @@ class SQLiteStore:
         with self.database.transaction():
             yield
 
-    def _change(self, resource: str, where: Filter, change: Callable[[Document], None]) -> int:
-        """Change every document that matches, in one transaction; return how many there are."""
+    def _change(self, resource: str, where: Filter, changes: Callable[[str], tuple[Change, set[str]]]) -> int:
+        """Change every document that matches, in one transaction; return how many there are.
+
+        Args:
+            resource: their resource.
+            where: which ones.
+            changes: returns how a document is changed, and which of its fields, for its ``_id`` as it is stored.
+        """
         query = _query(resource, where)
         table = query.table
         with self.database.transaction() as connection:
-            sql = f"SELECT seq, doc FROM {table.quoted} WHERE {query.where.text} ORDER BY seq"  # noqa: S608 - translated
+            sql = f"SELECT seq, id, shape, doc FROM {table.quoted} WHERE {query.where.text} ORDER BY seq"  # noqa: S608 - translated
             found = connection.ask(sql, query)
-            for index, (seq, text) in enumerate(found):
-                document = decode(text)
-                lists = {field: _elements(document.get(field)) for field in table.lists}
-                change(document)
-                row = _row(table, document)
-                if row[-1] == text:
-                    continue
+            for index, (seq, item, shape, text) in enumerate(found):
                 with _duplicates(resource, index):
-                    connection.change(_replacement(table), (*row, seq))
-                for field, old in lists.items():
-                    if _elements(document.get(field)) != old:
-                        connection.change(f"DELETE FROM {table.list_table(field)} WHERE seq = ?", (seq,))  # noqa: S608 - our names
-                        _fill_list(connection, table, field, seq, document.get(field))
+                    _rewrite(connection, table, seq, shape, text, *changes(item))
             return len(found)
+
+
+def _rewrite(
+    connection: Connection,
+    table: layout.Table,
+    seq: int,
+    shape: bytes | None,
+    text: str,
+    change: Change,
+    names: set[str],
+) -> None:
+    """Change a document, and what is kept next to it as far as it is touched: each index that is not saves time."""
+    document = orjson.loads(text)
+    known = len(document)
+    before = {field: document.get(field) for field in table.scalars if field in names}
+    lists = {field: _elements(document.get(field)) for field in table.lists if field in names}
+    change(document)
+    changed = text_of(document)
+    if changed == text:
+        return
+    columns: dict[str, Any] = {}
+    for field, old in before.items():
+        if (new := _single(field, document.get(field))) != old:
+            columns[str(table.column(field))] = new
+    new_shape = shape_after(shape, document, changed, same_names=len(document) == known)
+    if new_shape != shape:
+        columns["shape"] = new_shape
+    columns["doc"] = changed
+    settings = ", ".join(f"{name} = ?" for name in columns)
+    connection.change(f"UPDATE {table.quoted} SET {settings} WHERE seq = ?", (*columns.values(), seq))  # noqa: S608 - our names
+    for field, elements in lists.items():
+        if _elements(document.get(field)) != elements:
+            connection.change(f"DELETE FROM {table.list_table(field)} WHERE seq = ?", (seq,))  # noqa: S608 - our names
+            _fill_list(connection, table, field, seq, document.get(field))
 
 
 def _query(resource: str, where: Filter) -> Query:
@@ -173,12 +216,13 @@ def _query(resource: str, where: Filter) -> Query:
     return query
 
 
-def _rows(connection: Connection, query: Query, order: str, limit: int, skip: int, sorted_: bool) -> list[Row]:
+def _rows(connection: Connection, query: Query, order: str, limit: int, skip: int, *, only_ids: bool) -> list[Row]:
     where, table = query.where, query.table
     # As bytes: Python would keep the text at four bytes a character.
-    row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST(doc AS BLOB)"
-    wanted = f"FROM {table.quoted} WHERE {where.text} ORDER BY {order} LIMIT ? OFFSET ?"
-    if sorted_:
+    document = "json_object('_id', id)" if only_ids else "doc"
+    row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST({document} AS BLOB)"
+    wanted = f"FROM {table.quoted} WHERE {where.text} ORDER BY {order or 'seq'} LIMIT ? OFFSET ?"
+    if order:
         # A sort carries what it selects along: the few bytes of seq, not the documents. SQLite keeps the order of a
         # CROSS JOIN's left side.
         sql = f"SELECT {row} FROM (SELECT seq AS found {wanted}) CROSS JOIN {table.quoted} ON seq = found"  # noqa: S608 - translated
@@ -212,30 +256,39 @@ def _insertion(table: layout.Table) -> str:
     return f"INSERT INTO {table.quoted} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
 
 
-def _replacement(table: layout.Table) -> str:
-    return f"UPDATE {table.quoted} SET {', '.join(f'{name} = ?' for name in _columns(table))} WHERE seq = ?"  # noqa: S608 - our names
+def _single(field: str, value: Any) -> Any:
+    """Return the value of a field that is looked up.
+
+    Raises:
+        DocumentError: it is a list or an object.
+    """
+    if isinstance(value, dict | list):
+        raise DocumentError(f"the field {field!r} takes a single value")
+    return value
 
 
-def _row(table: layout.Table, document: Document) -> tuple[Scalar | bytes, ...]:
+def _row(table: layout.Table, document: Document, values: Document) -> tuple[Scalar | bytes, ...]:
     """Return a document's row.
+
+    Args:
+        table: where it goes.
+        document: the document.
+        values: the same, as it is stored.
 
     Raises:
         DocumentError: a field that is looked up holds a list or an object, or the document cannot be stored.
     """
-    columns = []
-    for field in ("_id", *table.scalars):
-        value = document.get(field)
-        if isinstance(value, dict | list | tuple) or (field == "_id" and value is None):
-            raise DocumentError(f"the field {field!r} takes a single value")
-        columns.append(encode_scalar(value))
-    text = encode(document)
+    columns = [_single(field, values.get(field)) for field in ("_id", *table.scalars)]
+    if columns[0] is None:
+        raise DocumentError("the field '_id' takes a single value")
+    text = text_of(values)
     return (*columns, shape_of(document, text), text)
 
 
 def _elements(value: Any) -> set[Scalar]:
-    """Return the single values of a field that is looked up by the elements of its list, as they are stored."""
-    elements = value if isinstance(value, list | tuple) else [value]
-    return {encode_scalar(item) for item in elements if not isinstance(item, dict | list | tuple)} - {None}
+    """Return the single values of a field that is looked up by the elements of its list, all as they are stored."""
+    elements = value if isinstance(value, list) else [value]
+    return {item for item in elements if not isinstance(item, dict | list)} - {None}
 
 
 def _fill_list(connection: Connection, table: layout.Table, field: str, seq: int, value: Any) -> None:

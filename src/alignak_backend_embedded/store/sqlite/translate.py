@@ -40,6 +40,7 @@ _RANGES: Final[tuple[tuple[type | tuple[type, ...], str, str], ...]] = (
     (ObjectId, MARK + "o", MARK + "p"),
     (datetime, MARK + "q", MARK + "r"),
 )
+_KEYS: Final = frozenset({str, ObjectId})
 _SIGNS: Final = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
 
@@ -137,9 +138,25 @@ class Query:
                 if not any(isinstance(value, Mapping | re.Pattern) for value in values):
                     one = self._field(name, {"$in": values}, depth)
                     return one if operator == "$or" else _not(one)
+            if operator == "$or" and (found := self._one_of_keys(filters)):
+                return found
         parts = [self._filter(item, depth + 1) for item in filters]
         joined = _join("AND" if operator == "$and" else "OR", parts)
         return _not(joined) if operator == "$nor" else joined
+
+    def _one_of_keys(self, filters: list[Mapping[str, Any]]) -> Sql | None:
+        """Return SQL for "several fields equal one of these keys": services by host and name, in any number."""
+        names = list(filters[0])
+        columns = [self.table.column(name) for name in names]
+        if len(names) < 2 or not all(columns) or any(list(item) != names for item in filters):
+            return None
+        keys = [list(item.values()) for item in filters]
+        if not all(type(value) in _KEYS and _storable(value) for key in keys for value in key):
+            return None
+        self._count += 1
+        encoded = orjson.dumps([[encode_scalar(value) for value in key] for key in keys]).decode()
+        parts = ", ".join(f"value ->> {number}" for number in range(len(names)))
+        return Sql(f"({', '.join(map(str, columns))}) IN (SELECT {parts} FROM json_each(?))", (encoded,))  # noqa: S608 - our names
 
     # --- one field ---------------------------------------------------------------------------------------------
 

@@ -1,12 +1,13 @@
-"""``$set`` and ``$inc`` on one document."""
+"""``$set`` and ``$inc`` on one document, with its values as the database holds them (see :func:`.codec.stored`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from alignak_backend_embedded.store.errors import QueryError
+from alignak_backend_embedded.store.errors import DocumentError, QueryError
 
+from .codec import MAX_DEPTH, check_name, encode_scalar, stored
 from .matcher import path
 
 
@@ -38,34 +39,69 @@ def _index(level: list[Any], part: str, field: str) -> int:
     return int(part[:9])
 
 
-def set_fields(document: dict[str, Any], fields: Mapping[str, Any]) -> None:
-    """Set fields in place; dotted names reach into objects and, by index, into lists.
+Change = Callable[[dict[str, Any]], None]
+"""Changes a document in place."""
+
+
+def top_names(fields: Mapping[str, Any]) -> set[str]:
+    """Return the fields of a document that dotted names reach into."""
+    return {field.partition(".")[0] for field in fields}
+
+
+def _checked(field: str) -> int:
+    """Return how many levels a dotted name goes down."""
+    if field.isidentifier():
+        return 1  # most are
+    parts = path(field)
+    if len(parts) > MAX_DEPTH:
+        raise DocumentError(f"a document may be nested {MAX_DEPTH} levels deep at most")
+    for part in parts:
+        check_name(part)
+    return len(parts)
+
+
+def setting(fields: Mapping[str, Any]) -> Change:
+    """Return what sets fields; dotted names reach into objects and, by index, into lists.
 
     Raises:
-        QueryError: a name leads nowhere, or would change ``_id``.
+        DocumentError: a value cannot be stored.
+        QueryError: a name is none; from the change: it leads nowhere, or would change ``_id``.
     """
-    for field, value in fields.items():
-        if field == "_id" and value != document.get("_id"):
+    values = {field: stored(value, _checked(field)) for field, value in fields.items()}
+    dotted = any("." in field for field in values)
+
+    def change(document: dict[str, Any]) -> None:
+        if "_id" in values and values["_id"] != document.get("_id"):
             raise QueryError("the field '_id' cannot be changed")
-        if "." in field:
+        if not dotted:
+            document.update(values)
+            return
+        for field, value in values.items():
             _change(document, field, _constant(value))
-        else:
-            document[field] = value
+
+    return change
 
 
-def increment(document: dict[str, Any], amounts: Mapping[str, float]) -> None:
-    """Add to number fields in place; a missing one counts from 0.
+def incrementing(amounts: Mapping[str, float]) -> Change:
+    """Return what adds to number fields; a missing one counts from 0.
 
     Raises:
-        QueryError: a field holds something else than a number.
+        QueryError: a name is none; from the change: a field holds something else than a number.
+        DocumentError: from the change: the sum is too large.
     """
-    for field, amount in amounts.items():
+    for field in amounts:
+        _checked(field)
 
-        def added(old: Any, field: str = field, amount: float = amount) -> Any:
-            if old is None:
-                return amount
-            if isinstance(old, bool) or not isinstance(old, int | float):
-                raise QueryError(f"the field {field!r} is not a number")
-            return old + amount
+    def change(document: dict[str, Any]) -> None:
+        for field, amount in amounts.items():
 
-        _change(document, field, added)
+            def added(old: Any, field: str = field, amount: float = amount) -> Any:
+                if old is None:
+                    return encode_scalar(amount)
+                if not isinstance(old, int | float):
+                    raise QueryError(f"the field {field!r} is not a number")
+                return encode_scalar(old + amount)
+
+            _change(document, field, added)
+
+    return change

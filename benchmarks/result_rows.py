@@ -1,0 +1,113 @@
+"""Check results, which an engine sends all the time: beside the real backend, and beside inserts without rules."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+
+from benchmarks import data, servers
+from benchmarks.backend_rows import EMBEDDED, UWSGI, WAITRESS, fresh
+from benchmarks.measuring import Contenders, Row, at_most, times_faster
+from benchmarks.raw import Raw
+from benchmarks.workbench import Workbench
+
+INSERTS = "inserts of commands"
+_HOSTS, _SERVICES, _BATCH = 20, 100, 100
+_STATES = ("OK",) * 9 + ("CRITICAL",)
+
+
+def results(count: int, run: int, hosts: int = _HOSTS, services: int = _SERVICES) -> list[dict[str, Any]]:
+    """The results of a run of checks, later than those before; a tenth of the services change their state."""
+    found = []
+    for number in range(count):
+        service = (run * count + number) % services
+        state = _STATES[(service + run) % len(_STATES)]
+        found.append(
+            {
+                "host_name": f"host-{service % hosts:05}",
+                "service_name": f"service-{service // hosts:05}",
+                "state": state,
+                "state_id": 0 if state == "OK" else 2,
+                "state_type": "HARD",
+                "last_state": "OK",
+                "last_state_type": "HARD",
+                "last_check": 1_700_000_000 + 60 * run + number % 60,
+                "output": f"{state}: {number} processes",
+                "perf_data": f"processes={number};100;200;0",
+                "execution_time": 0.1,
+                "latency": 0.2,
+            }
+        )
+    return found
+
+
+def post_results(backend: Raw, count: int, run: int, hosts: int = _HOSTS, services: int = _SERVICES) -> float:
+    """Post results, several with one request, and return the seconds that each takes."""
+    found = results(count, run, hosts, services)
+    backend.call("POST", "logcheckresult", found if count > 1 else found[0])
+    return backend.seconds / count
+
+
+def _insert_commands(backend: Raw, realm: str, run: int) -> float:
+    commands = [{"name": f"command-{run}-{number}", "command_line": "x", "_realm": realm} for number in range(_BATCH)]
+    backend.call("POST", "command", commands)
+    return backend.seconds / _BATCH
+
+
+@contextmanager
+def _beside_the_real_one(count: int, bench: Workbench) -> Iterator[Contenders]:
+    runs = itertools.count()
+    with ExitStack() as stack:
+        backends = fresh(bench, stack)
+        for backend in backends.values():
+            data.fill(backend, _HOSTS, _SERVICES)
+
+        def run(backend: Raw) -> float:
+            return post_results(backend, count, next(runs))
+
+        yield {name: partial(run, backend) for name, backend in backends.items()}
+
+
+@contextmanager
+def _beside_inserts(bench: Workbench) -> Iterator[Contenders]:
+    runs = itertools.count()
+    with servers.embedded_copy(bench.database(_HOSTS, _SERVICES)) as url:
+        backend = servers.connect(url)
+        realm = backend.items("realm")[0]["_id"]
+        yield {
+            EMBEDDED: lambda: post_results(backend, _BATCH, next(runs)),
+            INSERTS: lambda: _insert_commands(backend, realm, next(runs)),
+        }
+
+
+RESULT_ROWS = (
+    Row(
+        "results-100",
+        "backend",
+        "A check result, 100 with one request",
+        "ms",
+        (times_faster(WAITRESS, 20), times_faster(UWSGI, 20)),
+        partial(_beside_the_real_one, _BATCH),
+    ),
+    Row(
+        "results-1",
+        "backend",
+        "A check result with a request of its own",
+        "ms",
+        (at_most("", 0.001), times_faster(WAITRESS, 2), times_faster(UWSGI, 2)),
+        partial(_beside_the_real_one, 1),
+        rounds=21,
+    ),
+    Row(
+        "results-inserts",
+        "backend",
+        "A check result, beside the insert of a command, each 100 with one request",
+        "ms",
+        (at_most(INSERTS, 5),),
+        _beside_inserts,
+        rounds=21,
+    ),
+)

@@ -1,0 +1,126 @@
+"""Command ``apply``: a backend gets what a folder says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.access import Access
+from alignak_backend_client.cli.command import command, option
+from alignak_backend_client.cli.commands.validate import counted
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.exit_codes import FAILED, OK
+from alignak_backend_client.cli.plans import COLUMNS, ended, failure, lines, summary
+from alignak_backend_client.cli.site_options import judged, site_options, tell_problems
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.writing import write, write_item
+from alignak_backend_client.site.applying import apply as carry_out
+from alignak_backend_client.site.plan import Options, Plan
+from alignak_backend_client.site.planning import planned
+from alignak_backend_client.site.rows import change_rows, ended_row
+from alignak_backend_client.site.secrets import Secrets, resolved
+from alignak_backend_client.site.validating import Validated, problem_rows
+
+_EPILOG: Final = """\
+apply shows the plan, as diff does, and asks for confirmation before it sends
+anything. If a change fails, it continues with the others. Run it again after a
+failure or an interruption. Afterwards, diff shows no differences. See
+docs/site.md.
+
+Exit codes:
+  0   the backend matches the files
+  1   the backend cannot be reached, or rejects the user
+  2   something failed or was rejected
+  64  wrong usage, or no terminal for the confirmation and no --yes
+  130 interrupted by Ctrl-C; the changes so far are reported
+
+Examples:
+  alignak-backend-cli apply site
+  alignak-backend-cli apply site --prune --yes
+  alignak-backend-cli apply site --plan 707e6c436c7ac9ef --yes
+      Apply the plan only if it is still the one that diff showed
+"""
+
+_COLUMNS: Final = (Column("status"), *COLUMNS)
+
+
+@command(epilog=_EPILOG)
+@site_options
+@option(
+    "--plan", "checksum", metavar="CHECKSUM", help="apply the plan only if it has this checksum, as printed by diff"
+)
+@option("-y", "--yes", "yes", is_flag=True, help="apply without confirmation")
+def apply(
+    console: Console, access: Access, layout: Layout, folder: Path, options: Options, checksum: str | None, yes: bool
+) -> int:
+    """Change a backend to match a folder of files."""
+    layout.chosen(_COLUMNS)
+    if not yes and not console.asks:
+        raise click.UsageError("No terminal for the confirmation: check the plan with 'diff', and use --yes")
+    found = judged(console, folder)
+    if found is None:
+        return FAILED
+    with access.open(console, creates=True) as backend:
+        plan = planned(backend, found.site, options)
+        secrets = _accepted(console, found, plan, checksum)
+        if secrets is None:
+            return FAILED
+        if plan.changes:
+            for line in lines(change_rows(found.folder, plan)):
+                console.note(line)
+            question = f"{summary(plan.counts, plan.unchanged)}. Apply this?"
+            if not yes and not console.confirmed(question):
+                raise ItemError("Cancelled: nothing was sent")
+        row = _carried_out(console, backend, access.username, found, plan, secrets)
+    _tell(console, layout, folder, row)
+    if row["interrupted"]:
+        raise KeyboardInterrupt
+    return OK if row["ok"] else FAILED
+
+
+def _accepted(console: Console, found: Validated, plan: Plan, checksum: str | None) -> Secrets | None:
+    """Return the secrets that a plan needs; None when it cannot be carried out, which is told then."""
+    secrets, missing = resolved(found.folder.path, plan.changes)
+    if problems := [*plan.problems, *missing]:
+        tell_problems(console, found.folder.path, problem_rows(found.folder, problems))
+        return None
+    for refusal in plan.refusals:
+        console.error(f"Rejected: {refusal}")
+    if plan.refusals:
+        return None
+    if checksum is not None and checksum != plan.checksum:
+        console.error(f"The plan is now {plan.checksum}, not {checksum}: check it with 'diff' again; nothing was sent")
+        return None
+    if plan.unpruned:
+        console.note(f"{counted(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")
+    return secrets
+
+
+def _carried_out(
+    console: Console, backend: Backend, username: str, found: Validated, plan: Plan, secrets: Secrets
+) -> dict[str, Any]:
+    done = carry_out(backend, username, found.site, plan, secrets, console.progress)
+    return ended_row(found.folder, plan, done)
+
+
+def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any]) -> None:
+    """Tell what became of each change: of many only what failed, unless all are asked for."""
+    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    for one in row["results"]:
+        if one["status"] == "failed":
+            console.error(failure(folder, one))
+    if row["reason"] and not row["interrupted"]:
+        console.error(f"Stopped: {row['reason']}")
+    if layout.format in ("json", "yaml") and layout.columns is None:
+        console.results(lambda stream: write_item(row, _COLUMNS, layout, stream))
+    elif given or layout.columns is not None:
+        flat = [one | {"fields": [field["field"] for field in one["fields"]]} for one in row["results"]]
+        console.results(lambda stream: write(flat, _COLUMNS, layout, stream))
+    elif row["ok"]:
+        console.result(ended(row["counts"], row["unchanged"]))
+    if not row["ok"]:
+        console.error(ended(row["counts"], row["unchanged"]))

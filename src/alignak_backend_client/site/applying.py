@@ -1,0 +1,160 @@
+"""Carrying out a plan, in rounds: what the backend did by itself meanwhile is read, and planned for again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, NamedTuple
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.writing.results import Report
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.site.model import Site
+from alignak_backend_client.site.plan import Change, Options, Plan
+from alignak_backend_client.site.planning import planned
+from alignak_backend_client.site.round import Collector, Key, Round
+from alignak_backend_client.site.secrets import Secrets
+
+ROUNDS: Final = 6
+"""Rounds at most: templates that stand on each other, hosts that follow them, and services of these take one each."""
+
+Status = Literal["created", "updated", "deleted", "failed", "unfinished"]
+
+_DONE: Final[Mapping[str, Status]] = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+class Applied(NamedTuple):
+    """What became of a change.
+
+    Attributes:
+        change: what was to be done.
+        status: what became of it; ``unfinished`` when the work ended before.
+        reason: why it failed.
+    """
+
+    change: Change
+    status: Status
+    reason: str = ""
+
+
+class Ended(NamedTuple):
+    """How it ended.
+
+    Attributes:
+        results: what became of each change of the plan, and of others that it took and that failed.
+        interrupted: True when the user ended it.
+        reason: why it ended before it was done; empty when it was done.
+    """
+
+    results: list[Applied]
+    interrupted: bool
+    reason: str
+
+
+def apply(
+    backend: Backend,
+    username: str,
+    site: Site,
+    plan: Plan,
+    secrets: Secrets,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Ended:
+    """Carry out a plan.
+
+    Args:
+        backend: where.
+        username: who is logged in.
+        site: what the plan was made for.
+        plan: what is to be done.
+        secrets: what is sent for references.
+        progress: is called with how many changes were sent, and how many there are.
+    """
+    total = len(plan.changes)
+    collector = Collector(lambda done: progress(min(done, total), total))
+    return _Applying(Writer(backend, username, collector), collector, site, plan, secrets).run()
+
+
+class _Applying:
+    def __init__(self, writer: Writer, collector: Collector, site: Site, plan: Plan, secrets: Secrets) -> None:
+        self._writer = writer
+        self._collector = collector
+        self._site = site
+        self._plan = plan
+        self._secrets = secrets
+        self._changes = {change.key: change for change in plan.changes}
+        self._left: dict[Key, str] = {}
+        self._final: dict[Key, str] = {}
+        self._sure: set[Key] = set()
+        self._touched: set[Key] = set()
+
+    def run(self) -> Ended:
+        report = self._writer.report
+        try:
+            self._rounds(report)
+        except KeyboardInterrupt:
+            report.interrupt()
+        except (BackendException, ItemError) as error:
+            report.end(str(error) if isinstance(error, ItemError) else error.reason, error.code)
+        return Ended([self._applied(change) for change in self._changes.values()], report.interrupted, report.reason)
+
+    def _rounds(self, report: Report) -> None:
+        plan, changes = self._plan, list(self._plan.changes)
+        options = plan.options._replace(update_secrets=False)
+        for _ in range(ROUNDS):
+            done = Round(self._writer, self._collector, plan, changes, self._secrets, self._site.name)
+            try:
+                done.run()
+            finally:
+                self._note(done)
+            if report.ended or not done.open:
+                self._sure |= set() if report.ended else {change.key for change in changes} - self._left.keys()
+                return
+            before, plan = changes, self._again(options)
+            changes = [change for change in plan.changes if self._is_ours(change, plan)]
+            keys = {change.key for change in changes}
+            self._left = {change.key: self._left.get(change.key) or _not_taken(change) for change in changes}
+            self._sure |= self._changes.keys() - keys
+            self._changes |= {change.key: change for change in changes if change.key not in self._changes}
+            changes = [change for change in changes if change.key not in self._final]
+            if not changes or [*map(_said, changes)] == [*map(_said, before)]:
+                return
+
+    def _again(self, options: Options) -> Plan:
+        return planned(self._writer.backend, self._site, options)
+
+    def _note(self, done: Round) -> None:
+        """Take note of what a round has told."""
+        self._touched |= done.touched
+        self._left = dict(done.errors)
+        self._final |= {key: done.errors[key] for key in done.final}
+
+    def _is_ours(self, change: Change, plan: Plan) -> bool:
+        """Return True for what we have begun; what others have changed meanwhile is left to the next run."""
+        begun = self._changes.get(change.key)
+        names = {field.field for field in begun.fields} if begun is not None else set()
+        if begun is not None and (begun.action != "update" or any(field.field in names for field in change.fields)):
+            return True
+        wanted = plan.wishes.items[change.type].get(change.name)
+        data = plan.there.items[change.type][change.name] if wanted is None else wanted.whole
+        above = {(change.type, name) for name in data.get("_templates") or ()} | {("host", str(data.get("host")))}
+        return bool(above & (self._touched | self._changes.keys()))
+
+    def _applied(self, change: Change) -> Applied:
+        """Return what became of a change."""
+        if reason := self._final.get(change.key) or self._left.get(change.key):
+            return Applied(change, "failed", reason)
+        result = self._collector.results.get(change.key)
+        if change.key in self._sure or (result is not None and result.status in _DONE.values()):
+            return Applied(change, _DONE[change.action])
+        return Applied(change, "unfinished", self._writer.report.reason)
+
+
+def _said(change: Change) -> tuple[object, ...]:
+    return change.action, change.key, repr(change.fields)
+
+
+def _not_taken(change: Change) -> str:
+    """Return that the backend has not done what it was asked for."""
+    fields = ", ".join(field.field for field in change.fields)
+    return f"the backend has taken it otherwise than it was sent{f': {fields}' if fields else ''}"

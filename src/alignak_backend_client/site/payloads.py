@@ -1,0 +1,196 @@
+"""What is sent of changes: ids for names, what an item takes from its templates left out, and said to follow them."""
+
+from __future__ import annotations
+
+import secrets as random_secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.model import Link, Resource, resources_by_name
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+from alignak_backend_client.model.ids import new_object_id, object_id_of
+from alignak_backend_client.site.comparing import present
+from alignak_backend_client.site.fields import OWNER, RIGHTS, UNMERGED
+from alignak_backend_client.site.plan import Change, Plan
+from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.secrets import Secrets
+from alignak_backend_client.site.wanted import Wanted
+
+_SENT_ANYWAY: Final = ("_realm", "host", "_templates", "_templates_from_host_template")
+
+_NOTHING: Final[Mapping[str, Any]] = {"string": "", "list": [], "dict": {}}
+"""What stands for no value of a type that cannot be null."""
+
+
+class Ids:
+    """The ids of items by their names, and their names by ids."""
+
+    def __init__(self, there: Read) -> None:
+        self._ids = {kind: {name: one.id for name, one in stored.items()} for kind, stored in there.stored.items()}
+        self._names = {kind: {identity: name for name, identity in ids.items()} for kind, ids in self._ids.items()}
+
+    def of(self, kind: str, name: str) -> str | None:
+        """Return the id of an item; None while there is none."""
+        return self._ids[kind].get(name)
+
+    def add(self, kind: str, name: str, identity: str) -> None:
+        """Take note of a new item."""
+        self._ids[kind][name] = identity
+        self._names[kind][identity] = name
+
+    def new(self, kind: str, data: Mapping[str, Any]) -> str:
+        """Return the id for a new item: made from its key, so that who adds it at the same time asks for the same.
+
+        Users and realms get random ones: what names one that was deleted must not mean a new one of its name.
+        """
+        resource = resources_by_name()[kind]
+        if kind in ("user", "realm"):
+            return new_object_id()
+        key = [self.of("host", str(data["host"])) or "" if part == "host" else str(data[part]) for part in resource.key]
+        identity = object_id_of(kind, *key)
+        return new_object_id() if identity in self._names[kind] else identity
+
+    def named(self, resource: Resource, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an item of the backend with names in its links; ids of what is not known are left out."""
+        found = dict(item)
+        for name, link in resource.links.items():
+            value, known = found.get(name), self._names.get(link.resource, {})
+            if isinstance(value, list):
+                found[name] = [known[one] for one in value if one in known]
+            elif value is not None:
+                found[name] = known.get(value)
+        return found
+
+
+class Payloads:
+    """Makes what is sent.
+
+    Args:
+        plan: what is done.
+        ids: of the items that are there; it learns of new ones.
+        secrets: what is sent for references.
+        owner: the site that items are recorded to belong to; None for none.
+        removes_keys: True when the backend removes keys of objects that are null.
+
+    Attributes:
+        waiting: what is left out for now, since it leads to items that are not there yet: the keys of changes.
+        lost: by type and name, why items will not be there.
+    """
+
+    def __init__(self, plan: Plan, ids: Ids, secrets: Secrets, owner: str | None, *, removes_keys: bool) -> None:
+        self.waiting: set[tuple[str, str]] = set()
+        self.lost: dict[tuple[str, str], str] = {}
+        self._ids = ids
+        self._secrets = secrets
+        self._owner = owner
+        self._removes_keys = removes_keys
+        self._wishes = plan.wishes
+        self._there = plan.there
+        self._coming = {change.key for change in plan.changes if change.action == "create"}
+
+    def wanted(self, change: Change) -> Wanted:
+        """Return the item that a change makes so."""
+        return self._wishes.items[change.type][change.name]
+
+    def new(self, change: Change) -> dict[str, Any]:
+        """Return a new item.
+
+        Raises:
+            ItemError: it needs what is not there.
+        """
+        wanted = self.wanted(change)
+        resource = wanted.item.resource
+        data = {name: wanted.whole[name] for name in _SENT_ANYWAY if wanted.whole.get(name) not in (None, [], False)}
+        whole = wanted.item.data.get(UNMERGED) or ()
+        for name, value in wanted.own.items():
+            if wanted.templates and name in resource.cumulative and name not in whole and isinstance(value, list):
+                # Links that templates give, too, would stand twice.
+                value = [one for one in value if one not in (wanted.base.get(name) or ())]  # noqa: PLW2901
+            if value is not None or (resource.fields[name].get("nullable") and name != "_parent"):
+                data[name] = value
+        self._put_secrets(change, resource, data)
+        if resource.name == "user" and not data.get("password"):
+            # The backend's own default password is known to everybody.
+            data["password"] = random_secrets.token_urlsafe(24)
+        if self._owner is not None and OWNER in resource.fields:
+            data[OWNER] = self._owner
+        identity = self._ids.new(change.type, data)
+        return {"_id": identity, **self._with_ids(change, resource, data)}
+
+    def changed(self, change: Change, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return new values of an item.
+
+        Args:
+            change: what is done.
+            fields: other new values than those of the change, with names in links.
+
+        Raises:
+            ItemError: one cannot be sent.
+        """
+        wanted = self.wanted(change)
+        resource = wanted.item.resource
+        new = {field.field: field.new for field in change.fields} if fields is None else dict(fields)
+        values = {name: value for name, value in new.items() if name not in (RIGHTS, TEMPLATE_FIELDS)}
+        there = self._there.items[change.type].get(change.name, {})
+        for name, value in values.items():
+            values[name] = self._value(resource, name, value, there.get(name))
+        self._put_secrets(change, resource, values)
+        if OWNER in values and values[OWNER] is None:
+            values[OWNER] = "unknown"
+        stored = self._there.stored[change.type].get(change.name)
+        if new.keys() - {RIGHTS} and (wanted.templates or (stored is not None and stored.followed)):
+            # What is sent would follow the templates no longer otherwise.
+            values[TEMPLATE_FIELDS] = sorted(wanted.followed - ({OWNER} & values.keys()))
+        return self._with_ids(change, resource, values)
+
+    def _value(self, resource: Resource, name: str, value: Any, old: Any) -> Any:
+        """Return a value as it is sent: what stands for none, and null for keys that go."""
+        schema = resource.fields[name]
+        if value is None and not schema.get("nullable") and name not in resource.secrets:
+            if schema["type"] not in _NOTHING:
+                raise ItemError(f"{name}: the backend cannot take it away from an item: give it another value", 422)
+            value = _NOTHING[schema["type"]]
+        if schema["type"] == "dict" and isinstance(value, dict) and isinstance(old, dict):
+            gone = [key for key in present(old) or () if key not in (present(value) or ())]
+            if gone and not self._removes_keys:
+                keys = ", ".join(map(show, gone))
+                raise ItemError(
+                    f"{name}: this backend cannot remove {keys}: keep it in the files, or set it to another value", 422
+                )
+            return {**(present(value) or {}), **dict.fromkeys(gone)}
+        return value
+
+    def _put_secrets(self, change: Change, resource: Resource, data: dict[str, Any]) -> None:
+        for name in data.keys() & resource.secrets:
+            if (value := self._secrets.get((change.type, change.name, name))) is None:
+                raise ItemError(f"{name}: its value is not known", 422)
+            data[name] = value
+
+    def _with_ids(self, change: Change, resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
+        """Return data with ids in links; what is not there yet is left out."""
+        for name in data.keys() & resource.links.keys():
+            link, value = resource.links[name], data[name]
+            if isinstance(value, list):
+                data[name] = [found for one in value if (found := self._id(change, link, one)) is not None]
+            elif value is not None and (found := self._id(change, link, value)) is not None:
+                data[name] = found
+            elif value is not None:
+                del data[name]
+        return data
+
+    def _id(self, change: Change, link: Link, name: Any) -> str | None:
+        """Return the id that a name in a link stands for; None while there is no such item.
+
+        Raises:
+            ItemError: there will be none.
+        """
+        found = self._ids.of(link.resource, str(name))
+        key = link.resource, str(name)
+        if found is not None and key not in self.lost:
+            return found
+        if key in self.lost or key not in self._coming:
+            raise ItemError(f"{link.field}: it needs {label(*key)}, which is not there", 422)
+        self.waiting.add(change.key)
+        return None

@@ -1,0 +1,227 @@
+"""What apply does and tells, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.items.writing.results import OVERTAKEN
+from alignak_backend_client.site.applying import apply
+from alignak_backend_client.site.plan import Options
+from alignak_backend_client.site.planning import planned
+from alignak_backend_client.site.validating import validated
+from cli.running import Desk, Ran, run
+from site_files.test_diff import SITE, diff, put
+
+SECRETS = {"OPS": "hush-hush"}
+
+
+def applied(desk: Desk, folder: str, *options: str, code: int = 0, **variables: str) -> Ran:
+    ran = run("apply", "-b", desk.url, folder, "--yes", *options, variables=SECRETS | variables)
+    assert ran.code == code, ran
+    return ran
+
+
+def with_host(**fields: Any) -> dict[str, Any]:
+    """The site with other fields of web1; None takes one away."""
+    web1 = {key: value for key, value in {**SITE["host"][1], **fields}.items() if value is not None}
+    return {**SITE, "host": [SITE["host"][0], web1]}
+
+
+def test_a_site_is_applied_and_then_nothing_is_left(fresh_desk: Desk) -> None:
+    folder = put(fresh_desk.folder / "s", SITE)
+    ran = applied(fresh_desk, folder)
+    assert ran.out == "6 created, 0 unchanged\n"
+    assert "+ host 'web1'" in ran.err
+    assert "hush" not in ran.text
+    assert fresh_desk.item("host", "web1")["imported_from"] == "paris"
+    assert diff(fresh_desk, folder, "--prune").code == 0
+    before = fresh_desk.everything()
+    assert applied(fresh_desk, folder).out == "0 changes, 6 unchanged\n"
+    assert fresh_desk.everything() == before
+    assert run("login", "-h").code == 0
+    assert fresh_desk.backend.get_response(
+        "POST", "login", json={"username": "ops", "password": "hush-hush"}
+    ).status_code == 200  # fmt: skip
+
+
+def test_without_a_terminal_it_needs_yes(fresh_desk: Desk) -> None:
+    ran = run("apply", "-b", fresh_desk.url, put(fresh_desk.folder / "s", SITE), variables=SECRETS)
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err.startswith("No terminal for the confirmation: check the plan with 'diff', and use --yes\n")
+
+
+def test_secrets_that_are_not_there_are_told_before_anything_is_sent(fresh_desk: Desk) -> None:
+    folder = put(fresh_desk.folder / "s", SITE)
+    before = fresh_desk.everything()
+    ran = run("apply", "-b", fresh_desk.url, folder, "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines() == [
+        f"{folder}/all.yml:17: user 'ops': password: the environment variable OPS is not set",
+        "1 problem in 1 file; nothing was sent",
+    ]
+    assert fresh_desk.everything() == before
+
+
+def test_secrets_are_sent_again_only_when_that_is_asked_for(fresh_desk: Desk) -> None:
+    folder = put(fresh_desk.folder / "s", {"user": [{"name": "ops", "password": "${file:secret}"}]})
+    (fresh_desk.folder / "s" / "secret").write_text("first\n")
+    applied(fresh_desk, folder)
+    (fresh_desk.folder / "s" / "secret").write_text("second\n")
+
+    def accepted(password: str) -> bool:
+        credentials = {"username": "ops", "password": password}
+        return fresh_desk.backend.get_response("POST", "login", json=credentials).status_code == 200
+
+    assert applied(fresh_desk, folder).out == "0 changes, 1 unchanged\n"
+    assert accepted("first")
+    ran = applied(fresh_desk, folder, "--update-secrets")
+    assert ran.out == "1 updated, 0 unchanged\n"
+    assert "second" not in ran.text
+    assert accepted("second")
+
+
+def test_the_plan_that_was_reviewed_is_the_one_that_is_applied(fresh_desk: Desk) -> None:
+    folder = put(fresh_desk.folder / "s", SITE)
+    checksum = json.loads(diff(fresh_desk, folder, "-o", "json").out)["checksum"]
+    fresh_desk.ok("-t", "command", "-d", fresh_desk.file({"_realm": "All"}), "add", "ping")
+    ran = applied(fresh_desk, folder, "--plan", checksum, code=2)
+    assert f"not {checksum}: look at it with 'diff' again; nothing was sent" in ran.err
+    assert not fresh_desk.items("host", name="web1")
+    checksum = json.loads(diff(fresh_desk, folder, "-o", "json").out)["checksum"]
+    assert applied(fresh_desk, folder, "--plan", checksum).out == "5 created, 1 updated, 0 unchanged\n"
+
+
+def test_prune_deletes_what_the_site_owns_alone(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    desk.ok("-d", desk.file({"_realm": "All"}), "add", "by-hand")
+    applied(desk, put(desk.folder / "s", SITE))
+    desk.ok("-T", "base", "add", "from-template")
+    less = {"user": SITE["user"], "host": [SITE["host"][0]], "command": SITE["command"]}
+    folder = put(desk.folder / "s", less)
+    ran = applied(desk, folder)
+    assert (ran.out, "1 item of the site not in the folder; --prune would delete" in ran.err) == (
+        "0 changes, 4 unchanged\n",
+        False,
+    )
+    assert "2 items of the site not in the folder; --prune would delete" in ran.err
+    ran = applied(desk, folder, "--prune", "-o", "json")
+    told = json.loads(ran.out)
+    assert [(one["name"], one["status"]) for one in told["results"]] == [("web1/load", "deleted"), ("web1", "deleted")]
+    assert (told["ok"], told["counts"]["deleted"], told["unchanged"]) == (True, 2, 4)
+    assert {one["name"] for one in desk.items("host")} == {"_dummy", "by-hand", "base", "from-template"}
+    assert {one["name"] for one in desk.items("service")} == {"load"}
+
+
+def test_many_deletions_and_wrong_folders_are_refused(fresh_desk: Desk) -> None:
+    folder = put(fresh_desk.folder / "s", SITE)
+    applied(fresh_desk, folder)
+    before = fresh_desk.everything()
+    put(fresh_desk.folder / "s", {"command": SITE["command"]})
+    ran = applied(fresh_desk, folder, "--prune", code=2)
+    assert ran.err.startswith("Rejected: it would delete 4 of 5 items that the site 'paris' owns")
+    ran = applied(fresh_desk, put(fresh_desk.folder / "r", {"realm": [{"name": "R"}]}, "rome"), "--prune", code=2)
+    assert "Rejected: the site 'rome' owns nothing here, and 'paris' does" in ran.err
+    ran = applied(fresh_desk, put(fresh_desk.folder / "q", {}), "--prune", code=2)
+    assert "the folder has no items" in ran.err
+    assert fresh_desk.everything() == before
+    assert applied(fresh_desk, folder, "--prune", "--allow-deletions").out == "5 deleted, 1 unchanged\n"
+
+
+def test_others_items_are_taken_over_when_that_is_asked_for(fresh_desk: Desk) -> None:
+    applied(fresh_desk, put(fresh_desk.folder / "s", SITE))
+    rome = put(fresh_desk.folder / "r", {"command": [{"name": "ping", "notes": "n"}]}, "rome")
+    ran = applied(fresh_desk, rome, code=2)
+    assert "all.yml:2: command 'ping': it belongs to the site 'paris': use --take-over to take it over" in ran.err
+    assert applied(fresh_desk, rome, "--take-over").out == "1 updated, 0 unchanged\n"
+    assert fresh_desk.item("command", "ping")["imported_from"] == "rome"
+
+
+def test_renamed_items_keep_ids_services_and_rights(fresh_desk: Desk) -> None:
+    folder = put(fresh_desk.folder / "s", SITE)
+    applied(fresh_desk, folder)
+    host, service = (
+        fresh_desk.item("host", "web1"),
+        fresh_desk.item("service", "load", host=fresh_desk.item("host", "web1")["_id"]),
+    )
+    files = with_host(name="www1", was="web1")
+    files["host"][0] = {
+        "name": "base",
+        "_is_template": True,
+        "_services": [{"name": "cpu", "was": "load", "_is_template": True}],
+    }
+    put(fresh_desk.folder / "s", files)
+    ran = applied(fresh_desk, folder, "--prune")
+    assert ran.out == "3 updated, 3 unchanged\n"
+    assert fresh_desk.item("host", "www1")["_id"] == host["_id"]
+    assert fresh_desk.item("service", "cpu", host=host["_id"])["_id"] == service["_id"]
+    assert diff(fresh_desk, folder, "--prune").code == 0
+
+
+def test_a_service_of_a_template_stays_deleted(fresh_desk: Desk) -> None:
+    folder = put(fresh_desk.folder / "s", SITE)
+    applied(fresh_desk, folder)
+    put(fresh_desk.folder / "s", with_host(_without_services=["load"]))
+    assert applied(fresh_desk, folder).out == "1 deleted, 5 unchanged\n"
+    assert applied(fresh_desk, folder).out == "0 changes, 5 unchanged\n"
+    put(fresh_desk.folder / "s", SITE)
+    assert applied(fresh_desk, folder).out == "1 created, 5 unchanged\n"
+
+
+def test_what_others_change_meanwhile_is_not_overwritten(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    applied(desk, put(desk.folder / "s", SITE))
+    found = validated(desk.folder / "s")
+    put(desk.folder / "s", {**with_host(address="192.0.2.1"), "command": [{"name": "ping", "notes": "n"}]})
+    found = validated(desk.folder / "s")
+    plan = planned(desk.backend, found.site, Options())
+    assert [one.name for one in plan.changes] == ["ping", "web1"]
+    desk.ok("-d", desk.file({"address": "192.0.2.9"}), "update", "web1")
+    desk.ok("-t", "command", "-d", desk.file({"module_type": "x"}), "update", "ping")
+    ended = apply(desk.backend, "admin", found.site, plan, {})
+    assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
+        ("ping", "updated", ""),
+        ("web1", "failed", OVERTAKEN),
+    ]
+    assert desk.item("host", "web1")["address"] == "192.0.2.9"
+    assert applied(desk, str(desk.folder / "s")).out == "2 updated, 4 unchanged\n"
+    assert desk.item("host", "web1")["address"] == "192.0.2.1"
+
+
+def test_what_fails_is_told_with_its_place_and_the_rest_is_done(fresh_desk: Desk) -> None:
+    """The backend keeps realms that have others below them."""
+    desk = fresh_desk
+    folder = put(desk.folder / "s", {"realm": [{"name": "Paris"}], "command": [{"name": "a"}, {"name": "b"}]})
+    applied(desk, folder)
+    desk.ok("-t", "realm", "-d", desk.file({"_parent": "Paris"}), "add", "Nord")
+    folder = put(desk.folder / "s", {"command": [{"name": "a", "notes": "n"}, {"name": "b"}]})
+    ran = applied(desk, folder, "--prune", "--allow-deletions", code=2)
+    assert ran.out == ""
+    assert "Realm 'Paris' is not deleted: " in ran.err
+    assert ran.err.splitlines()[-1] == "1 updated, 1 failed, 1 unchanged"
+    assert desk.item("command", "a")["notes"] == "n"
+
+
+@pytest.mark.parametrize("option", ["--merge", ""])
+def test_merge_leaves_alone_what_files_leave_out(fresh_desk: Desk, option: str) -> None:
+    folder = put(fresh_desk.folder / "s", SITE)
+    applied(fresh_desk, folder)
+    fresh_desk.ok("-d", fresh_desk.file({"notes": "by hand"}), "update", "web1")
+    put(fresh_desk.folder / "s", with_host(tags=["c"]))
+    applied(fresh_desk, folder, *filter(None, [option]))
+    host = fresh_desk.item("host", "web1")
+    assert (host["tags"], host["notes"]) == (["c"], "by hand" if option else "")
+
+
+def test_a_start_document_is_as_it_was_once_the_site_names_it_no_more(fresh_desk: Desk) -> None:
+    folder = put(
+        fresh_desk.folder / "s", {"timeperiod": [{"name": "Never", "notes": "ours"}], "command": [{"name": "a"}]}
+    )
+    applied(fresh_desk, folder)
+    put(fresh_desk.folder / "s", {"command": [{"name": "a"}]})
+    assert applied(fresh_desk, folder, "--prune").out == "1 updated, 1 unchanged\n"
+    never = fresh_desk.item("timeperiod", "Never")
+    assert (never["notes"], never["imported_from"]) == ("", "unknown")
+    assert diff(fresh_desk, folder, "--prune").code == 0
