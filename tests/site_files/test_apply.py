@@ -88,7 +88,7 @@ def test_the_plan_that_was_reviewed_is_the_one_that_is_applied(fresh_desk: Desk)
     checksum = json.loads(diff(fresh_desk, folder, "-o", "json").out)["checksum"]
     fresh_desk.ok("-t", "command", "-d", fresh_desk.file({"_realm": "All"}), "add", "ping")
     ran = applied(fresh_desk, folder, "--plan", checksum, code=2)
-    assert f"not {checksum}: look at it with 'diff' again; nothing was sent" in ran.err
+    assert f"not {checksum}: check it with 'diff' again; nothing was sent" in ran.err
     assert not fresh_desk.items("host", name="web1")
     checksum = json.loads(diff(fresh_desk, folder, "-o", "json").out)["checksum"]
     assert applied(fresh_desk, folder, "--plan", checksum).out == "5 created, 1 updated, 0 unchanged\n"

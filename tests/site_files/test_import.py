@@ -177,7 +177,7 @@ def test_what_is_not_carried_over_is_told_with_its_place(nagios: Site) -> None:
     changed = nagios.told("changed")
     for expected in (
         ("base.cfg", 74, "it is renamed to 'dev_1'"),
-        ("hosts.cfg", 6, "retry_interval: 0.5 minutes become 1"),
+        ("hosts.cfg", 6, "retry_interval: 0.5 minutes are rounded to 1"),
         ("resource.cfg", 1, "$USER1$: used by commands; set its value in the configuration of Alignak"),
     ):
         assert expected in changed
