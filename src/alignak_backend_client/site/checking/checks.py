@@ -43,7 +43,7 @@ def check(writer: Writer, progress: Callable[[int, int], None] | None = None) ->
     """
     if writer.own_user().get("back_role_super_admin") is not True:
         raise ItemError(
-            f"Only super administrators can check a backend, and {writer.username!r} is none: others do not see all items"
+            f"Only super administrators can check a backend, and {writer.username!r} is none: others see only a part"
         )
     inventory = Inventory(writer.backend)
     once = writer.is_embedded()
