@@ -14,6 +14,7 @@ from benchmarks.workbench import Workbench
 
 EXPORT, LIST = "`export`", "`list -o ndjson`"
 VALIDATE, PARSER = "`validate`", "YAML parser"
+IMPORT = "`import`"
 WHOLE, TENTH = "27,000 services", "a tenth"
 _HOSTS, _SERVICES = 800, 27_000
 
@@ -121,6 +122,51 @@ def _exporting_more(bench: Workbench) -> Iterator[Contenders]:
     yield {WHOLE: exporting(1), TENTH: exporting(10)}
 
 
+def _configuration(bench: Workbench, hosts: int, services: int) -> Path:
+    """Return a file of Nagios: half of the services stand on their hosts, half are those of a group."""
+    file = bench.folder / f"site-{services}.cfg"
+    if not file.exists():
+        parts = [
+            "define command {\ncommand_name c\ncommand_line c $ARG1$\n}\n",
+            "define host {\nname t\nregister 0\ncheck_command c!1\nmax_check_attempts 3\n}\n",
+            "define service {\nname s\nregister 0\ncheck_command c!1\nmax_check_attempts 3\n}\n",
+            "define hostgroup {\nhostgroup_name g\n}\n",
+        ]
+        for number in range(services // hosts):
+            places = ["hostgroup_name g"] if number % 2 else [f"host_name h{host}" for host in range(hosts)]
+            own = f"service_description s{number}\ncheck_command c!{number}\n_LEVEL {number % 7}\n"
+            parts += [f"define service {{\nuse s\n{place}\n{own}}}\n" for place in places]
+        parts += [f"define host {{\nuse t\nhost_name h{n}\nhostgroups g\naddress 192.0.2.1\n}}\n" for n in range(hosts)]
+        file.write_text("".join(parts))
+    return file
+
+
+def _imported(file: Path, folder: Path) -> float:
+    cost = run([servers.COMMAND, "import", file, "--to", folder])
+    assert " services, " in cost.output, cost.output
+    return cost.seconds
+
+
+@contextmanager
+def _importing(bench: Workbench) -> Iterator[Contenders]:
+    file, there = _configuration(bench, *_sizes(bench)), bench.new_folder()
+    _imported(file, there)
+    yield {
+        IMPORT: lambda: _imported(file, bench.new_folder()),
+        VALIDATE: lambda: run([servers.COMMAND, "validate", there]).seconds,
+    }
+
+
+@contextmanager
+def _importing_more(bench: Workbench) -> Iterator[Contenders]:
+    def importing(share: int) -> Callable[[], float]:
+        hosts, services = _sizes(bench, share)
+        file = _configuration(bench, hosts, services)
+        return lambda: _imported(file, bench.new_folder()) / services
+
+    yield {WHOLE: importing(1), TENTH: importing(10)}
+
+
 def _row(
     key: str, work: str, against: str, limit: float, prepare: Callable[..., AbstractContextManager[Contenders]]
 ) -> Row:
@@ -133,6 +179,7 @@ SITE_ROWS = (
     _row("site-export", "`export` to an empty folder", LIST, 1.5, _exporting(again=False)),
     _row("site-export-again", "`export` to a folder that says the same", LIST, 1.5, _exporting(again=True)),
     _row("site-validate", "`validate`", PARSER, 3, _validating),
+    _row("site-import", "`import` to an empty folder", VALIDATE, 5, _importing),
 )
 
 SITE_GROWTH_ROWS = (
@@ -146,4 +193,13 @@ SITE_GROWTH_ROWS = (
         rounds=3,
     ),
     Row("site-validate-growth", "site-growth", "`validate`, a service", "ms", (at_most(TENTH, 1.2),), _validating_more),
+    Row(
+        "site-import-growth",
+        "site-growth",
+        "`import` to an empty folder, a service",
+        "ms",
+        (at_most(TENTH, 1.2),),
+        _importing_more,
+        rounds=3,
+    ),
 )

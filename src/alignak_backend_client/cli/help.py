@@ -29,6 +29,7 @@ Commands (run 'alignak-backend-cli <command> -h' for their options):
   ack               acknowledge problems
   apply             change a backend to match a folder of files
   backup            save a whole backend to one file, with ids and live states
+  check             find inconsistencies in a backend, and repair them
   completion        print a shell completion script
   diff              show what a folder of files would change in a backend
   downtime          schedule, list and cancel downtimes

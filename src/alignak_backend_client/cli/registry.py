@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "ack": "alignak_backend_client.cli.commands.ack",
     "apply": "alignak_backend_client.cli.commands.apply",
     "backup": "alignak_backend_client.cli.commands.backup",
+    "check": "alignak_backend_client.cli.commands.check",
     "completion": "alignak_backend_client.cli.commands.completion",
     "diff": "alignak_backend_client.cli.commands.diff",
     "downtime": "alignak_backend_client.cli.commands.downtime",

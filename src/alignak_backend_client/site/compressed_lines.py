@@ -15,7 +15,7 @@ _LINE: Final = 20_000_000
 """Bytes of a line: MongoDB keeps no item of more than 16 MB."""
 _FIRST_LINE: Final = 100_000
 _RATIO: Final = 300
-"""How much larger than the file its text may be; those of real sites are 20 to 60 times as large."""
+"""How much larger than the file its text may be; that of services of the same templates is 100 times as large."""
 _SMALL: Final = 64_000_000
 _PIECE: Final = 1 << 16
 

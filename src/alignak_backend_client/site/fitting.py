@@ -39,6 +39,7 @@ class Fitting:
         self._mapping = mapping
         self._templates = templates
         self._later = later_links(resource)
+        self._left_out = META | resource.computed | resource.hidden | {"_id"}
         self.lost = 0
         self.unknown: set[str] = set()
 
@@ -48,10 +49,9 @@ class Fitting:
         Links that lead nowhere are missing. If it cannot be without, the item lacks a required field then.
         """
         resource = self._resource
-        left_out = META | resource.computed | resource.hidden
         found: Data = {"_id": self._mapping.id(resource.name, item["_id"])}
         for name, value in item.items():
-            if name in left_out or name == "_id":
+            if name in self._left_out:
                 continue
             schema = resource.fields.get(name)
             if schema is None and not resource.allow_unknown:
@@ -123,7 +123,7 @@ class Fitting:
         templates = [self._templates.get(identity, {}) for identity in data["_templates"]]
         found: list[str] = []
         for name in data:
-            if name not in followed or name not in resource.from_templates or name in resource.required:
+            if name not in followed or name not in resource.from_templates or name in resource.own:
                 continue
             values = [template[name] for template in templates if name in template]
             if not values:

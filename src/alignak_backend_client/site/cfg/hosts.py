@@ -18,6 +18,8 @@ _ELSEWHERE: Final = frozenset(
     {"host_name", "hostgroups", "host_groups", "realm", "service_overrides", "service_excludes", "service_includes"}
 )
 _GROUPS: Final = ("hostgroups", "host_groups")
+_MOST_KEPT: Final = 5_000_000
+"""Members of groups that are remembered, all together: groups in groups in groups have many."""
 
 
 class Hosts:
@@ -36,7 +38,9 @@ class Hosts:
         self.templates: list[Definition] = []
         self._groups: dict[str, Definition] = {}
         self._members: dict[str, frozenset[str]] = {}
+        self._direct: dict[str, list[str]] = {}
         self._of_hosts: dict[str, list[str]] = {}
+        self._kept = 0
 
     def register(self) -> None:
         """Find the names of hosts and of their groups."""
@@ -86,15 +90,21 @@ class Hosts:
                 inner = names(definition.text("hostgroup_members")) if definition else []
                 stack += [one for one in inner if one not in seen]
                 seen.update(inner)
-            self._members[group] = frozenset(host for one in seen for host in self.direct(one))
+            found = frozenset(host for one in seen for host in self.direct(one))
+            self._kept += len(found)
+            if self._kept > _MOST_KEPT:
+                return found
+            self._members[group] = found
         return self._members[group]
 
     def direct(self, group: str) -> list[str]:
         """Return the hosts of a group without those of the groups in it."""
-        definition = self._groups.get(group)
-        value = self._items.values(definition).get("members") if definition else None
-        found = self.meant(value, None) if value else []
-        return list(dict.fromkeys([*found, *self._of_hosts.get(group, ())]))
+        if group not in self._direct:
+            definition = self._groups.get(group)
+            value = self._items.values(definition).get("members") if definition else None
+            found = self.meant(value, None) if value else []
+            self._direct[group] = list(dict.fromkeys([*found, *self._of_hosts.get(group, ())]))
+        return self._direct[group]
 
     @functools.cached_property
     def _following(self) -> dict[str, list[str]]:
@@ -139,7 +149,7 @@ class Hosts:
 
         def of_group(name: str) -> Iterable[str] | None:
             if name == "*":
-                return [host for group in self._groups for host in sorted(self.members(group))]
+                return [host for group in self._groups for host in self.direct(group)]
             return sorted(self.members(name)) if name in self._groups else None
 
         for value, find, what in ((by_name, of_name, "host"), (by_group, of_group, "hostgroup")):

@@ -65,7 +65,7 @@ class Templates:
             self._tell(
                 definition, definition.values.get("use"), f"use: more than {_DEEPEST} templates above each other"
             )
-            return found
+            self._parents[definition] = []
         way = (*above, definition)
         for parent in list(self.parents(definition)):
             if parent in way:

@@ -1,0 +1,165 @@
+"""Command ``check``: inconsistencies in a backend."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.access import Access
+from alignak_backend_client.cli.command import access_options, command, option
+from alignak_backend_client.cli.commands.backup import counted
+from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
+from alignak_backend_client.cli.findings import called, question, sentence, way_out
+from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.telling import Teller
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.text import printable
+from alignak_backend_client.output.writing import write, write_item
+from alignak_backend_client.site.checking.checks import Checked
+from alignak_backend_client.site.checking.checks import check as check_site
+from alignak_backend_client.site.checking.findings import Delete, Remove
+from alignak_backend_client.site.checking.repairing import Repaired, repair
+
+_EPILOG: Final = """\
+Problems are dangling links, services without a host, rights of deleted users,
+cycles of realms, groups or templates, duplicate names, values that differ from
+the template they follow, and wrong counters of the live synthesis. Hints are
+users without rights, and hosts whose problems notify nobody.
+
+--repair removes dangling links, resets values to those of their templates, and
+recomputes counters. It asks before it deletes anything, such as services without
+a host. Problems that need a decision are not repaired.
+
+Exit codes:
+  0   no problems, or all were repaired; there may be hints
+  1   the backend cannot be reached, or rejects the user
+  2   the check or a repair failed
+  3   there are problems
+  64  wrong usage
+  130 interrupted by Ctrl-C
+
+Examples:
+  alignak-backend-cli check
+  alignak-backend-cli check -o json
+  alignak-backend-cli check --repair --yes
+"""
+
+_COLUMNS: Final = (
+    Column("severity"),
+    Column("check"),
+    Column("type"),
+    Column("name"),
+    Column("id", wide=True),
+    Column("field", wide=True),
+    Column("reason"),
+    Column("way_out", "WAY OUT"),
+    Column("repair"),
+)
+
+
+@command(epilog=_EPILOG)
+@option("--repair", "mend", is_flag=True, help="repair problems that need no decision")
+@option("-y", "--yes", is_flag=True, help="--repair: delete without confirmation")
+@output_options
+@access_options
+def check(console: Console, access: Access, layout: Layout, mend: bool, yes: bool) -> int:
+    """Find inconsistencies in a backend, each with a solution."""
+    if yes and not mend:
+        raise click.UsageError("The option --yes goes with --repair")
+    columns = _COLUMNS if mend else _COLUMNS[:-1]
+    layout.chosen(columns)
+    with access.open(console) as backend:
+        teller = Teller(console, json=False, brief=True, dry_run=False)
+        writer = Writer(backend, access.username, teller)
+        found = check_site(writer, console.progress)
+        results = [Repaired(finding, done=False) for finding in found.findings]
+        if mend and any(one.repair is not None for one in found.findings):
+            doomed = any(isinstance(one.repair, Delete) for one in found.findings)
+            delete = doomed and (yes or (console.asks and console.confirmed(question(found.findings))))
+            results = repair(writer, found.findings, delete=delete)
+            if delete:
+                # Others may link to what is gone now.
+                again = check_site(writer, console.progress).findings
+                results += repair(writer, [one for one in again if isinstance(one.repair, Remove)], delete=False)
+    _show(console, layout, columns, found, results, mend=mend)
+    return _code(results)
+
+
+def _code(results: list[Repaired]) -> int:
+    left = [one for one in results if not one.done and not one.finding.is_hint]
+    if any(one.reason and not isinstance(one.finding.repair, Delete) for one in left):
+        return FAILED
+    return DIFFERS if left else OK
+
+
+def _show(
+    console: Console,
+    layout: Layout,
+    columns: tuple[Column, ...],
+    found: Checked,
+    results: list[Repaired],
+    *,
+    mend: bool,
+) -> None:
+    rows = [_row(one, mend=mend) for one in results]
+    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    if layout.format in ("json", "yaml") and layout.columns is None:
+        whole = {
+            "problems": [row for row in rows if row["severity"] == "problem"],
+            "hints": [row for row in rows if row["severity"] == "hint"],
+            "items": found.counts,
+        }
+        console.results(lambda stream: write_item(whole, columns, layout, stream))
+    elif given or layout.columns is not None:
+        console.results(lambda stream: write(rows, columns, layout, stream, name=lambda row: str(row["name"])))
+    else:
+        for one in results:
+            console.text(_text(one, mend=mend))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # the last line, which goes elsewhere, comes after them
+    hints = sum(one.finding.is_hint for one in results)
+    problems = len(results) - hints
+    told = f"{_counted(problems, 'problem')}, {_counted(hints, 'hint')}" if results else "No problems"
+    repaired = f", {sum(one.done for one in results)} repaired" if mend and problems else ""
+    console.note(f"{told}{repaired}; checked: {counted(found.counts)}")
+
+
+def _row(one: Repaired, *, mend: bool) -> dict[str, Any]:
+    finding = one.finding
+    row: dict[str, Any] = {
+        "severity": "hint" if finding.is_hint else "problem",
+        "check": finding.kind,
+        "type": finding.type,
+        "name": finding.name,
+        "id": finding.id,
+        "field": finding.field,
+        "reason": sentence(finding),
+        "way_out": way_out(finding),
+    }
+    return row | {"repair": _became(one)} if mend else row
+
+
+def _became(one: Repaired) -> str:
+    """Return what became of a finding, in words."""
+    if one.done:
+        return "deleted" if isinstance(one.finding.repair, Delete) else "repaired"
+    if one.finding.repair is None:
+        return "" if one.finding.is_hint else "needs a decision"
+    return f"not repaired: {one.reason}"
+
+
+def _text(one: Repaired, *, mend: bool) -> str:
+    finding = one.finding
+    begin = f"{'Hint: ' if finding.is_hint else ''}{called(finding)}: {sentence(finding)}"
+    text = printable(begin[:1].upper() + begin[1:])
+    if mend and (one.done or one.reason):
+        return f"{text}: {_became(one)}"
+    return f"{text}\n    {way_out(finding)}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,121 @@
+"""All checks of a site in the backend, in as few readings of it as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.ids import is_object_id
+from alignak_backend_client.site.checking.copies import Copies
+from alignak_backend_client.site.checking.counters import FIELDS, Count, wrong_counters
+from alignak_backend_client.site.checking.findings import KINDS, Finding
+from alignak_backend_client.site.checking.inventory import Inventory
+from alignak_backend_client.site.checking.links import Graphs, dangling, duplicates
+from alignak_backend_client.site.checking.people import People
+
+
+class Checked(NamedTuple):
+    """What a check has found.
+
+    Attributes:
+        findings: problems first, then hints.
+        counts: how many items of each type were looked at.
+    """
+
+    findings: list[Finding]
+    counts: dict[str, int]
+
+
+def check(writer: Writer, progress: Callable[[int, int], None] | None = None) -> Checked:
+    """Check a site.
+
+    Args:
+        writer: the backend, and who asks.
+        progress: is told how many items were looked at, of how many.
+
+    Raises:
+        BackendException: the backend refuses to answer.
+        ItemError: the answer is not that of a backend, or the user does not see all.
+    """
+    if writer.own_user().get("back_role_super_admin") is not True:
+        raise ItemError(
+            f"Only super administrators can check a backend, and {writer.username!r} is none: others see only a part"
+        )
+    inventory = Inventory(writer.backend)
+    once = writer.is_embedded()
+    graphs, people, count = Graphs(), People(), Count(once=once)
+    findings: list[Finding] = []
+    total, done = sum(len(items) for items in inventory.items.values()), 0
+    for name in inventory.types:
+        resource = resources_by_name()[name]
+        for item in inventory.read(name, _fields(resource)):
+            findings += dangling(inventory, resource, item)
+            graphs.add(resource, item)
+            people.add(name, item)
+            if name in ("host", "service"):
+                count.add(name, item)
+            done += 1
+            if progress is not None:
+                progress(min(done, total), total)
+    findings = _lasting(writer, findings)
+    findings += graphs.circles(inventory)
+    findings += duplicates(inventory)
+    for name in inventory.types:
+        if resources_by_name()[name].has_templates:
+            findings += _outdated(writer, inventory, resources_by_name()[name], graphs)
+    findings += wrong_counters(inventory, count, once=once)
+    findings += people.hints()
+    counts = {name: len(items) for name, items in inventory.items.items()}
+    return Checked(sorted(findings, key=_order), counts)
+
+
+def _order(finding: Finding) -> tuple[int, str, str]:
+    return KINDS.index(finding.kind), finding.type, finding.name
+
+
+def _fields(resource: Resource) -> list[str]:
+    """Return the fields that are looked at in each item."""
+    own = [field for field in resource.links if field not in resource.computed]
+    return [*own, *FIELDS, "name", "back_role_super_admin", "host_notifications_enabled", "notifications_enabled"]
+
+
+def _outdated(writer: Writer, inventory: Inventory, resource: Resource, graphs: Graphs) -> list[Finding]:
+    """Return the items of a type that are not as their templates say."""
+    followed = graphs.templates(resource)
+    if not followed:
+        return []
+    copies = Copies(inventory, resource)
+    there = {item["_id"]: item for item in by_ids(writer.backend, resource.name, sorted(followed))}
+    found: list[Finding] = []
+    for identity in graphs.in_order(resource, followed):
+        if identity in there:
+            if finding := copies.judge(there[identity]):
+                found.append(finding)
+            copies.add_template(there[identity])
+    others = (
+        item for item in inventory.read(resource.name, None, {"_templates": {"$ne": []}}) if item["_id"] not in followed
+    )
+    return [*found, *filter(None, map(copies.judge, others))]
+
+
+def _lasting(writer: Writer, findings: list[Finding]) -> list[Finding]:
+    """Leave out links to items that came while others were read."""
+    lost: dict[str, set[str]] = {}
+    for finding in findings:
+        link = resources_by_name()[finding.type].links[finding.field].resource
+        lost.setdefault(link, set()).update(one for one in finding.values if is_object_id(one))
+    there = {
+        (name, item["_id"])
+        for name, ids in lost.items()
+        for item in by_ids(writer.backend, name, sorted(ids), {"schema_version": 1})
+    }
+
+    def is_lasting(finding: Finding) -> bool:
+        link = resources_by_name()[finding.type].links[finding.field].resource
+        return not any((link, one) in there for one in finding.values)
+
+    return list(filter(is_lasting, findings)) if there else findings

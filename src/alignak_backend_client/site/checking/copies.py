@@ -1,0 +1,60 @@
+"""What items have from their templates, compared with what those say by now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alignak_backend_client.model import Resource
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+from alignak_backend_client.site.checking.findings import Finding, Set
+from alignak_backend_client.site.checking.inventory import Inventory
+
+Item = Mapping[str, Any]
+
+
+class Copies:
+    """Judges items of one type. Templates come first, each after those that it follows: then all levels are right.
+
+    Fields that are merged with those of templates are left out: whether a part of them was dropped on purpose, the
+    backend does not say.
+    """
+
+    def __init__(self, inventory: Inventory, resource: Resource) -> None:
+        self._inventory = inventory
+        self._resource = resource
+        self._templates: dict[str, dict[str, Any]] = {}
+
+    def add_template(self, item: Item) -> None:
+        """Take an item that others follow, as it will be once it is repaired."""
+        self._templates[item["_id"]] = {**item, **self._differing(item)}
+
+    def judge(self, item: Item) -> Finding | None:
+        """Return how an item differs from its templates where it is said to follow them."""
+        found = self._differing(item)
+        if not found:
+            return None
+        identity, resource = item["_id"], self._resource
+        values = tuple((name, item.get(name), value) for name, value in sorted(found.items()))
+        name = self._inventory.name(resource, identity)
+        return Finding("outdated", resource.name, name, identity, "", values, Set(found, followed=True))
+
+    def _differing(self, item: Item) -> dict[str, Any]:
+        resource = self._resource
+        ids, followed = item.get("_templates"), item.get(TEMPLATE_FIELDS)
+        if not isinstance(ids, list) or not isinstance(followed, list):
+            return {}
+        known = [one for one in ids if isinstance(one, str) and one in self._templates]
+        if not known or len(known) < len(ids):
+            return {}  # what one says that is not there, or in a circle, nobody knows
+        templates = [self._templates[one] for one in known]
+        found: dict[str, Any] = {}
+        for name in followed:
+            if not isinstance(name, str) or name not in resource.from_templates:
+                continue
+            if name in resource.cumulative or name in resource.own or name in resource.key or name in resource.secrets:
+                continue
+            values = [template[name] for template in templates if name in template]
+            if values and not resource.is_same(name, item.get(name), values[-1]):
+                found[name] = values[-1]
+        return found

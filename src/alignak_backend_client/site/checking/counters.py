@@ -1,0 +1,116 @@
+"""The synthesis of live states: do the counters of each realm add up to its hosts and services?
+
+Backends count differently. The embedded one counts each item once. The Alignak backend counts one in downtime, or
+acknowledged, once or twice, and not always, as it comes; so a counter may be between two numbers there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.site.checking.findings import Finding, Set
+from alignak_backend_client.site.checking.inventory import Inventory
+
+FIELDS: Final = (
+    "_realm", "_is_template", "active_checks_enabled", "passive_checks_enabled",
+    "ls_acknowledged", "ls_downtimed", "ls_state", "ls_state_type",
+)  # fmt: skip
+"""What of a host or service counts."""
+
+COUNTERS: Final = tuple(
+    name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))
+)
+_NEVER: Final = "_flapping"
+"""No backend counts these."""
+
+
+class Count:
+    """Counts hosts and services.
+
+    Args:
+        once: each item in one counter next to the total, as the embedded backend does.
+    """
+
+    def __init__(self, *, once: bool) -> None:
+        self._once = once
+        self._right: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._least: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def add(self, resource: str, item: Mapping[str, Any]) -> None:
+        """Count an item."""
+        realm = item.get("_realm")
+        if not isinstance(realm, str) or item.get("_is_template") is True:
+            return
+        plural = f"{resource}s"
+        right, least = self._right[realm], self._least[realm]
+        for counter in (right, least):
+            counter[f"{plural}_total"] += 1
+        if not (item.get("active_checks_enabled") or item.get("passive_checks_enabled")):
+            for counter in (right, least):
+                counter[f"{plural}_not_monitored"] += 1
+            return
+        state = f"{plural}_{str(item.get('ls_state')).lower()}_{str(item.get('ls_state_type')).lower()}"
+        down, taken = item.get("ls_downtimed") is True, item.get("ls_acknowledged") is True
+        if self._once:
+            right[f"{plural}_in_downtime" if down else f"{plural}_acknowledged" if taken else state] += 1
+            return
+        right[f"{plural}_in_downtime"] += down
+        right[f"{plural}_acknowledged"] += taken
+        right[state] += not taken
+        least[state] += not (taken or down)
+        if taken:
+            least[f"{state} at most"] += 1
+
+    def right(self, realm: str) -> dict[str, int]:
+        """Return the counters as they should be."""
+        return {name: self._right[realm][name] for name in COUNTERS if not name.endswith(_NEVER)}
+
+    def wrong(self, realm: str, there: Mapping[str, Any]) -> dict[str, tuple[Any, int]]:
+        """Return the counters of a realm that cannot be right, with what they should be."""
+        found: dict[str, tuple[Any, int]] = {}
+        for name, right in self.right(realm).items():
+            value = there.get(name, 0)
+            least = right if self._once else self._least[realm][name]
+            most = right + self._least[realm][f"{name} at most"]
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+                found[name] = (value, right)
+        return found
+
+
+def counted(inventory: Inventory, *, once: bool, realm: str) -> Count:
+    """Count the items of a realm."""
+    count = Count(once=once)
+    for resource in ("host", "service"):
+        for item in inventory.read(resource, FIELDS, {"_realm": realm}):
+            count.add(resource, item)
+    return count
+
+
+def wrong_counters(inventory: Inventory, count: Count, *, once: bool) -> Iterator[Finding]:
+    """Yield the syntheses that do not add up. States change meanwhile: what seems wrong is looked at once more."""
+    if "livesynthesis" not in inventory.types:
+        return
+    realms = resources_by_name()["realm"]
+    for item in list(inventory.read("livesynthesis")):
+        realm = item.get("_realm")
+        if not isinstance(realm, str) or not inventory.has("realm", realm):
+            continue
+        found = count.wrong(realm, item)
+        if not found:
+            continue
+        again = counted(inventory, once=once, realm=realm)
+        for now in inventory.read("livesynthesis", None, {"_id": item["_id"]}):
+            still = again.wrong(realm, now)
+            lasting = {name: pair for name, pair in still.items() if name in found and _off(pair) == _off(found[name])}
+            if lasting:
+                values = tuple((name, *pair) for name, pair in sorted(lasting.items()))
+                name = inventory.name(realms, realm)
+                yield Finding("counters", "livesynthesis", name, item["_id"], "", values, Set(again.right(realm)))
+
+
+def _off(pair: tuple[Any, int]) -> Any:
+    value, right = pair
+    return value - right if isinstance(value, int) else value

@@ -1,0 +1,84 @@
+"""What there is in a backend, small enough to be held: ids, names, and how items stand to each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any, Final, NamedTuple
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.names.catalog import checked
+from alignak_backend_client.model import Resource, public_resources, resources_by_name
+
+PAGE: Final = 1000
+"""Items in memory at a time."""
+
+CHECKED: Final = tuple(
+    name
+    for name, resource in public_resources().items()
+    if resource.kind == "configuration" or name in ("livesynthesis", "alignakdaemon", "alignak")
+)
+"""Types whose items are looked at. Events and requests may well be about what is gone."""
+
+MEMBERS: Final = {"hostgroup": "hostgroups", "servicegroup": "servicegroups", "usergroup": "usergroups"}
+"""The link of each type of groups to the groups in them."""
+
+
+class Known(NamedTuple):
+    """An item, as far as all others need it."""
+
+    name: str
+    host: str
+
+
+class Inventory:
+    """The items of a backend.
+
+    Attributes:
+        items: by type and id.
+        types: those that the backend has, and that are checked.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        """Read it.
+
+        Raises:
+            BackendException: the backend refuses to answer.
+            ItemError: the answer is not that of a backend.
+        """
+        self._backend = backend
+        there = {child["href"] for child in backend.get_domains()}
+        self.types = [name for name in CHECKED if name in there]
+        self.items: dict[str, dict[str, Known]] = {}
+        for name in self.types:
+            known = self.items[name] = {}
+            for item in self.read(name, ("name", "host")):
+                known[item["_id"]] = Known(str(item.get("name") or ""), str(item.get("host") or ""))
+
+    def read(
+        self, name: str, fields: Collection[str] | None = None, where: dict[str, Any] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield items of a type, with some fields or all."""
+        resource = resources_by_name()[name]
+        params: dict[str, Any] = {"max_results": PAGE}
+        if fields is not None and not resource.allow_unknown:
+            wanted = [field for field in fields if field in resource.fields] or ["schema_version"]
+            params["projection"] = json.dumps(dict.fromkeys(wanted, 1))
+        if where is not None:
+            params["where"] = json.dumps(where)
+        for page in self._backend.pages(name, params):
+            yield from checked(name, page.items())
+
+    def has(self, resource: str, identity: Any) -> bool:
+        """Tell whether an item is there; of types that are not looked at, it is taken for granted."""
+        return resource not in self.items or identity in self.items[resource]
+
+    def name(self, resource: Resource, identity: str) -> str:
+        """Return how people call an item; a service without a host by its name alone."""
+        known = self.items.get(resource.name, {}).get(identity)
+        if known is None:
+            return ""
+        if resource.key != ("host", "name"):
+            return known.name if resource.key or resource.has_name else ""
+        host = self.items["host"].get(known.host)
+        return f"{host.name}/{known.name}" if host else known.name

@@ -1,0 +1,71 @@
+"""Hints about people: users who may do nothing, and hosts that nobody hears of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from alignak_backend_client.site.checking.findings import Finding
+from alignak_backend_client.site.checking.inventory import MEMBERS
+
+Item = Mapping[str, Any]
+
+
+class People:
+    """Collects who may do something, and who is notified of what."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, tuple[str, bool, bool]] = {}
+        self._with_rights: set[str] = set()
+        self._groups: dict[str, list[str]] = {}
+        self._within: dict[str, list[str]] = {}
+        self._hosts: list[tuple[str, str, list[str], list[str]]] = []
+
+    def add(self, resource: str, item: Item) -> None:
+        """Take note of an item."""
+        match resource:
+            case "user" if item.get("_is_template") is not True:
+                told = item.get("host_notifications_enabled", True) is not False
+                administrates = item.get("back_role_super_admin") is True
+                self._users[item["_id"]] = (str(item.get("name")), told, administrates)
+            case "userrestrictrole":
+                self._with_rights.add(str(item.get("user")))
+            case "usergroup":
+                self._groups[item["_id"]] = _ids(item.get("users"))
+                self._within[item["_id"]] = _ids(item.get(MEMBERS["usergroup"]))
+            case "host" if item.get("_is_template") is not True and item.get("notifications_enabled") is not False:
+                people, groups = _ids(item.get("users")), _ids(item.get("usergroups"))
+                self._hosts.append((item["_id"], str(item.get("name")), people, groups))
+
+    def hints(self) -> Iterator[Finding]:
+        """Yield what may be forgotten."""
+        for identity, (name, _, administrates) in self._users.items():
+            # Who sees no rights at all must not conclude that nobody has any.
+            if self._with_rights and not administrates and identity not in self._with_rights:
+                yield Finding("no rights", "user", name, identity)
+        told: dict[str, bool] = {}
+        for identity, name, people, groups in self._hosts:
+            if any(self._is_told(one) for one in people):
+                continue
+            if not any(self._reaches(one, told) for one in groups):
+                yield Finding("nobody notified", "host", name, identity)
+
+    def _is_told(self, user: str) -> bool:
+        return user in self._users and self._users[user][1]
+
+    def _reaches(self, group: str, known: dict[str, bool]) -> bool:
+        """Tell whether somebody of a group, or of one in it, is notified."""
+        if group not in known:
+            seen, left = {group}, [group]
+            known[group] = False
+            while left and not known[group]:
+                one = left.pop()
+                known[group] = any(self._is_told(user) for user in self._groups.get(one, ()))
+                new = [inner for inner in self._within.get(one, ()) if inner not in seen]
+                seen.update(new)
+                left += new
+        return known[group]
+
+
+def _ids(value: Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

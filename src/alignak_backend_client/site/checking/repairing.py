@@ -1,0 +1,114 @@
+"""Mending what a check has found, as far as that takes no decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from alignak_backend_client.client import Change
+from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.writing.writer import Writer, refusal
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import TEMPLATE_FIELDS
+from alignak_backend_client.model.order import CREATION_ORDER
+from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
+
+_AT_ONCE: Final = 500
+_ROUNDS: Final = 3
+"""How often an item is changed that was changed meanwhile: a template's change reaches what follows it."""
+
+
+class Repaired(NamedTuple):
+    """What became of a finding.
+
+    Attributes:
+        finding: what was found.
+        done: True when it is mended.
+        reason: why it is not; empty where nothing mends it without a decision.
+    """
+
+    finding: Finding
+    done: bool
+    reason: str = ""
+
+
+def repair(writer: Writer, findings: Sequence[Finding], *, delete: bool) -> list[Repaired]:
+    """Mend what can be, and tell of each finding, in their order.
+
+    Args:
+        writer: the backend.
+        findings: what was found; hints stay as they are.
+        delete: items may be deleted.
+
+    Raises:
+        BackendException: the backend refuses to answer, or has gone.
+    """
+    results: dict[int, Repaired] = {}
+    by_item: dict[tuple[str, str], list[int]] = {}
+    for place, finding in enumerate(findings):
+        if finding.repair is None:
+            results[place] = Repaired(finding, done=False)
+        elif isinstance(finding.repair, Delete) and not delete:
+            results[place] = Repaired(finding, done=False, reason="deletion was not confirmed")
+        else:
+            by_item.setdefault((finding.type, finding.id), []).append(place)
+    doomed = {key for key, places in by_item.items() if any(isinstance(findings[one].repair, Delete) for one in places)}
+    for name in CREATION_ORDER:
+        resource = resources_by_name()[name]
+        ids = [identity for kind, identity in by_item if kind == name]
+        for start in range(0, len(ids), _AT_ONCE):
+            told = _mend(writer, resource, ids[start : start + _AT_ONCE], findings, by_item, doomed)
+            for identity, reason in told.items():
+                for place in by_item[name, identity]:
+                    results[place] = Repaired(findings[place], done=not reason, reason=reason)
+    return [results[place] for place in range(len(findings))]
+
+
+def _mend(
+    writer: Writer,
+    resource: Resource,
+    ids: list[str],
+    findings: Sequence[Finding],
+    by_item: dict[tuple[str, str], list[int]],
+    doomed: set[tuple[str, str]],
+) -> dict[str, str]:
+    """Mend some items of a type; return why not by id, an empty text for what is mended."""
+    told = dict.fromkeys(ids, "")  # what is gone needs nothing
+    left = ids
+    for _ in range(_ROUNDS):
+        changes: list[Change] = []
+        delete: list[dict[str, Any]] = []
+        for item in by_ids(writer.backend, resource.name, left):
+            identity = item["_id"]
+            if (resource.name, identity) in doomed:
+                delete.append(item)
+            elif data := _change(resource, item, [findings[place] for place in by_item[resource.name, identity]]):
+                changes.append(Change(identity, item["_etag"], data))
+        outcomes = writer.backend.update_many(resource.name, changes) if changes else []
+        outcomes += writer.backend.delete_many(resource.name, delete) if delete else []
+        told |= dict.fromkeys(left, "")
+        told |= {one.id: refusal(one.error, resource)[0] for one in outcomes if one.error is not None}
+        overtaken = {one.id for one in outcomes if one.error is not None and one.error.code == 412}
+        left = [identity for identity in left if identity in overtaken]
+    return told
+
+
+def _change(resource: Resource, item: dict[str, Any], findings: list[Finding]) -> dict[str, Any]:
+    """Return what to send of an item, as it is now."""
+    data: dict[str, Any] = {}
+    followed = False
+    for finding in findings:
+        match finding.repair:
+            case Remove(field, ids):
+                value = item.get(field)
+                if isinstance(value, list):
+                    data[field] = [one for one in data.get(field, value) if one not in ids]
+                elif value in ids:
+                    data[field] = None
+            case Set(values, keeps):
+                data |= {name: value for name, value in values.items() if item.get(name) != value}
+                followed = followed or keeps
+    if data and resource.has_templates and isinstance(item.get(TEMPLATE_FIELDS), list):
+        # Else what is sent would no longer follow the templates.
+        data[TEMPLATE_FIELDS] = item[TEMPLATE_FIELDS]
+    return data

@@ -1,0 +1,171 @@
+"""What is wrong with a site in the backend: found, told with a way out, and mended as far as that takes no decision."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.client import Backend
+from cli import moving
+from cli.running import Desk, Ran, run
+
+
+def checked(desk: Desk, *words: str) -> dict[str, Any]:
+    ran = run("-b", desk.url, "check", "-o", "json", *words)
+    found: dict[str, Any] = json.loads(ran.out)
+    return {**found, "code": ran.code}
+
+
+def told(rows: list[dict[str, Any]]) -> set[tuple[str, str, str, str]]:
+    return {(row["check"], row["type"], row["name"], row["field"]) for row in rows}
+
+
+def delete(desk: Desk, resource: str, identity: str) -> None:
+    there = desk.backend.get(f"{resource}/{identity}")
+    desk.backend.delete(f"{resource}/{identity}", {"If-Match": there["_etag"]})
+
+
+def change(desk: Desk, resource: str, identity: str, **fields: Any) -> None:
+    there = desk.backend.get(f"{resource}/{identity}")
+    desk.backend.patch(f"{resource}/{identity}", fields, {"If-Match": there["_etag"]})
+
+
+def test_a_sound_site_has_hints_at_most(fresh_desk: Desk) -> None:
+    moving.put(fresh_desk.backend)
+    found = checked(fresh_desk)
+    assert (found["code"], found["problems"], found["items"]["service"]) == (0, [], 9)
+    # Users are notified of hosts only when they are told to.
+    assert told(found["hints"]) == {("nobody notified", "host", name, "") for name in ("gate", "web-1", "web-2")}
+    ran = run("-b", fresh_desk.url, "check", "--repair")
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "Hint: host 'gate': nobody is notified of its problems")
+    assert ran.out.splitlines()[1] == (
+        "    echo '{\"users\": [...]}' | alignak-backend-cli -t host -d stdin update gate"
+    )
+    assert ran.err.startswith("0 problems, 3 hints; checked: 9 services, 6 hosts, ")
+
+
+def test_links_that_lead_nowhere_are_taken_out(fresh_desk: Desk) -> None:
+    ids = moving.put(fresh_desk.backend, events=False)
+    for resource, name in (("user", "ops"), ("command", "ping"), ("timeperiod", "day")):
+        delete(fresh_desk, resource, ids[name])
+    found = checked(fresh_desk)
+    assert found["code"] == 3
+    problems = told(found["problems"])
+    assert {
+        ("dangling", "host", "web", "users"),
+        ("dangling", "host", "web-1", "check_command"),
+        ("dangling", "service", "base/load", "check_command"),
+        ("dangling", "command", "disk", "_users_read"),
+        ("dangling", "hostdependency", "uplink", "dependency_period"),
+        ("useless right", "userrestrictrole", "", "user"),
+    } <= problems
+    assert all(row["way_out"] and row["reason"] for row in found["problems"])
+    # Nobody is there to be asked: nothing is deleted.
+    ran = run("-b", fresh_desk.url, "check", "--repair")
+    assert ran.code == 3, ran
+    assert "the user of this right does not exist: " in ran.out
+    assert "not repaired: deletion was not confirmed" in ran.out
+    left = checked(fresh_desk)["problems"]
+    assert {row["check"] for row in left} == {"dangling", "useless right"}
+    # What cannot be empty takes a decision.
+    assert {row["field"] for row in left if row["check"] == "dangling"} == {
+        "check_period", "dependency_period", "escalation_period", "host_notification_period",
+    }  # fmt: skip
+    assert all("update" in row["way_out"] for row in left if row["check"] == "dangling")
+    found = checked(fresh_desk, "--repair", "--yes")
+    assert [row["repair"] for row in found["problems"] if row["check"] == "useless right"] == ["deleted", "deleted"]
+    assert len(fresh_desk.items("userrestrictrole")) == 1
+    web = fresh_desk.item("host", "web")
+    assert (web["users"], web["check_command"]) == ([], None)
+
+
+def test_circles_take_a_decision(fresh_desk: Desk) -> None:
+    ids = moving.put(fresh_desk.backend, events=False)
+    change(fresh_desk, "usergroup", ids["team"], usergroups=[ids["shift"]])
+    (found,) = checked(fresh_desk, "--repair")["problems"]
+    assert (found["check"], found["repair"]) == ("cycle", "needs a decision")
+    assert "'shift'" in found["reason"]
+    assert " → " in found["reason"]
+
+
+def test_counters_are_counted_anew(fresh_desk: Desk) -> None:
+    ids = moving.put(fresh_desk.backend, events=False)
+    (there,) = fresh_desk.items("livesynthesis", _realm=ids["Paris"])
+    change(fresh_desk, "livesynthesis", there["_id"], services_total=77, hosts_up_hard=-3)
+    (found,) = checked(fresh_desk)["problems"]
+    assert (found["check"], found["name"]) == ("counters", "Paris")
+    assert "services_total is 77 instead of 6" in found["reason"]
+    assert checked(fresh_desk, "--repair")["code"] == 0
+    assert fresh_desk.items("livesynthesis", _realm=ids["Paris"])[0]["services_total"] == 6
+    assert checked(fresh_desk)["problems"] == []
+
+
+@pytest.mark.real_only
+def test_copies_that_fell_behind_their_templates_follow_again(fresh_desk: Desk) -> None:
+    """The Alignak backend passes changes on by one level."""
+    ids = moving.put(fresh_desk.backend, events=False)
+    change(fresh_desk, "host", ids["base"], check_interval=9)
+    assert fresh_desk.item("host", "web-1")["check_interval"] == 5
+    found = checked(fresh_desk, "--repair")
+    assert told(found["problems"]) == {("outdated", "host", name, "") for name in ("web-1", "web-2")}
+    assert "check_interval is 5, the template says 9" in found["problems"][0]["reason"]
+    there = fresh_desk.item("host", "web-1")
+    assert (there["check_interval"], "check_interval" in there["_template_fields"]) == (9, True)
+    assert checked(fresh_desk)["problems"] == []
+
+
+@pytest.mark.real_only
+def test_services_without_hosts_and_doubles_are_found(fresh_desk: Desk) -> None:
+    """The Alignak backend leaves the services of deleted lists behind, and takes doubles of one list."""
+    ids = moving.put(fresh_desk.backend, events=False)
+    twin = {"name": "twin", "host": ids["gate"], "_realm": ids["Paris"]}
+    fresh_desk.backend.post("service", [twin, twin])
+    found = checked(fresh_desk)
+    assert ("duplicate", "service", "gate/twin", "name") in told(found["problems"])
+    fresh_desk.backend.delete("host", {})
+    before = len(fresh_desk.items("service"))
+    orphans = [row for row in checked(fresh_desk, "--repair", "--yes")["problems"] if row["check"] == "orphan"]
+    assert {row["repair"] for row in orphans if row["type"] == "service"} == {"deleted"}
+    assert len(orphans) >= before - 1
+    assert fresh_desk.items("service") == []
+
+
+@pytest.mark.embedded_only
+def test_a_service_whose_host_is_lost_is_deleted_when_that_is_wanted(tmp_path: Path) -> None:
+    database = tmp_path / "site.db"
+    with Backend(f"embedded:{database}") as backend:
+        backend.login("admin", "admin")
+        ids = moving.put(backend, events=False)
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("DELETE FROM host WHERE doc LIKE '%\"%web-2\"%'").rowcount == 1
+
+    def check(*words: str) -> Ran:
+        return run("-b", f"embedded:{database}", "check", *words)
+
+    ran = check()
+    assert ran.code == 3
+    assert f"Service 'own' ({ids['own']}): its host does not exist: {ids['web-2']}" in ran.out
+    assert check("--repair").code == 3
+    assert check("--repair", "--yes").code == 0
+    assert check().code == 0
+
+
+def test_rows_are_for_programs_too(fresh_desk: Desk) -> None:
+    ids = moving.put(fresh_desk.backend, events=False)
+    delete(fresh_desk, "user", ids["ops"])
+    ran = run("-b", fresh_desk.url, "check", "-o", "csv", "--columns", "severity,check,name")
+    assert ran.out.splitlines()[:2] == ["severity,check,name", "problem,useless right,"]
+    ran = run("-b", fresh_desk.url, "check", "-o", "ndjson")
+    assert {json.loads(line)["severity"] for line in ran.out.splitlines()} == {"problem", "hint"}
+    assert run("-b", fresh_desk.url, "check", "--yes").err.startswith("The option --yes goes with --repair")
+
+
+def test_only_who_sees_all_can_tell_what_is_missing(fresh_desk: Desk) -> None:
+    moving.put(fresh_desk.backend, events=False)
+    ran = run("-b", fresh_desk.url, "-u", "ops", "-p", "hush", "check")
+    assert ran.code == 2
+    assert ran.err.startswith("Only super administrators can check a backend, and 'ops' is none: ")

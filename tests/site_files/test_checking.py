@@ -1,0 +1,200 @@
+"""What a check finds, without a backend: links, circles, doubles, copies, counters, people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.site.checking.copies import Copies
+from alignak_backend_client.site.checking.counters import Count
+from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
+from alignak_backend_client.site.checking.inventory import Inventory, Known
+from alignak_backend_client.site.checking.links import Graphs, dangling, duplicates
+from alignak_backend_client.site.checking.people import People
+
+MODEL = resources_by_name()
+HOST, SERVICE = MODEL["host"], MODEL["service"]
+
+
+def inventory(**items: dict[str, tuple[str, str] | str]) -> Inventory:
+    """An inventory of items by type: ids to names, or for services names and hosts."""
+    found = Inventory.__new__(Inventory)
+    found.items = {
+        name: {one: Known(*told) if isinstance(told, tuple) else Known(told, "") for one, told in some.items()}
+        for name, some in items.items()
+    }
+    found.types = list(items)
+    return found
+
+
+THERE = inventory(
+    host={"h1": "web", "h2": "db"},
+    service={"s1": ("cpu", "h1"), "s2": ("cpu", "h1"), "s3": ("cpu", "h2")},
+    realm={"r": "All"},
+    user={"u": "ops"},
+    command={"c": "ping"},
+    hostgroup={},
+    userrestrictrole={},
+    livesynthesis={},
+)
+
+
+def repairs(resource: str, **item: Any) -> list[tuple[str, Any]]:
+    found = dangling(THERE, MODEL[resource], {"_id": "x", **item})
+    return [(one.kind, one.repair) for one in found]
+
+
+def test_links_that_lead_nowhere_are_found_and_how_they_are_mended() -> None:
+    assert repairs("host", _realm="r", check_command="c", users=["u"], parents=[]) == []
+    assert repairs("host", users=["u", "gone", "too"]) == [("dangling", Remove("users", ("gone", "too")))]
+    assert repairs("host", check_command="gone") == [("dangling", Remove("check_command", ("gone",)))]
+    # It cannot be without one: somebody has to say which.
+    assert repairs("host", _realm="gone") == [("dangling", None)]
+    # The services of its templates would be given to it anew.
+    assert repairs("host", _templates=["gone"]) == [("dangling", None)]
+    assert repairs("host", _templates=["gone"], _is_template=True) == [("dangling", Remove("_templates", ("gone",)))]
+    assert repairs("service", host="gone") == [("orphan", Delete())]
+    assert repairs("userrestrictrole", user="gone", realm="r") == [("useless right", Delete())]
+    assert repairs("livesynthesis", _realm="gone") == [("orphan", Delete())]
+    # What the backend computes itself is not ours to mend.
+    assert repairs("realm", _all_children=["gone"], _parent="r") == []
+
+
+def test_circles_are_found_once_each() -> None:
+    graphs = Graphs()
+    for identity, above in {"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"], "e": ["e"], "f": ["d"]}.items():
+        graphs.add(HOST, {"_id": identity, "_templates": above})
+    graphs.add(MODEL["realm"], {"_id": "r", "_parent": "r"})
+    names = inventory(host={one: one.upper() for one in "abcdef"}, realm={"r": "All"})
+    found = {(one.type, one.field, frozenset(one.values)) for one in graphs.circles(names)}
+    assert found == {
+        ("host", "_templates", frozenset("ABC")),
+        ("host", "_templates", frozenset("E")),
+        ("realm", "_parent", frozenset({"All"})),
+    }
+    # Each template comes after those that it follows.
+    assert graphs.in_order(HOST, {"d", "a", "f"}) == ["d", "f"]
+
+
+def test_names_that_stand_twice_are_found_by_their_key() -> None:
+    (found,) = duplicates(THERE)
+    assert (found.type, found.name, found.values) == ("service", "web/cpu", ("s1", "s2"))
+
+
+def copies(*templates: dict[str, Any]) -> Copies:
+    judge = Copies(inventory(host={}), HOST)
+    for template in templates:
+        judge.add_template(template)
+    return judge
+
+
+def test_a_copy_differs_only_where_it_follows_its_templates() -> None:
+    judge = copies({"_id": "t", "check_interval": 9, "notes": "n", "tags": ["x"]})
+    item = {"_id": "h", "_templates": ["t"], "check_interval": 5, "notes": "own", "tags": []}
+    found = judge.judge({**item, "_template_fields": ["check_interval", "tags", "name"]})
+    assert found is not None
+    assert found.values == (("check_interval", 5, 9),)
+    assert found.repair == Set({"check_interval": 9}, followed=True)
+    assert judge.judge({**item, "_template_fields": []}) is None
+    assert judge.judge({**item, "check_interval": 9, "_template_fields": ["check_interval"]}) is None
+    # One of its templates is not there: nobody knows what it says.
+    assert judge.judge({**item, "_templates": ["t", "gone"], "_template_fields": ["check_interval"]}) is None
+
+
+def test_a_copy_of_a_copy_is_compared_with_what_that_will_be() -> None:
+    middle = {"_id": "m", "_templates": ["t"], "check_interval": 5, "_template_fields": ["check_interval"]}
+    judge = copies({"_id": "t", "check_interval": 9}, middle)
+    low = {"_id": "h", "_templates": ["m"], "check_interval": 5, "_template_fields": ["check_interval"]}
+    for item in (middle, low):
+        found = judge.judge(item)
+        assert found is not None
+        assert found.repair == Set({"check_interval": 9}, followed=True)
+
+
+def count(*, once: bool, **flags: Any) -> Count:
+    found = Count(once=once)
+    item = {"_realm": "r", "active_checks_enabled": True, "ls_state": "DOWN", "ls_state_type": "HARD", **flags}
+    found.add("host", item)
+    found.add("host", {**item, "_is_template": True})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("flags", "once", "there", "wrong"),
+    [
+        ({}, True, {"hosts_total": 1, "hosts_down_hard": 1}, set()),
+        ({}, True, {"hosts_total": 2, "hosts_down_hard": 1}, {"hosts_total"}),
+        ({}, False, {"hosts_total": 1, "hosts_down_hard": 1}, set()),
+        ({}, False, {"hosts_total": 1, "hosts_down_hard": -1}, {"hosts_down_hard"}),
+        ({}, False, {"hosts_total": 1, "hosts_down_hard": "1"}, {"hosts_down_hard"}),
+        ({"ls_downtimed": True}, True, {"hosts_total": 1, "hosts_in_downtime": 1}, set()),
+        (
+            {"ls_downtimed": True},
+            True,
+            {"hosts_total": 1, "hosts_down_hard": 1},
+            {"hosts_in_downtime", "hosts_down_hard"},
+        ),
+        # The Alignak backend counts it so, or so, or twice.
+        ({"ls_downtimed": True}, False, {"hosts_total": 1, "hosts_in_downtime": 1}, set()),
+        ({"ls_downtimed": True}, False, {"hosts_total": 1, "hosts_down_hard": 1}, set()),
+        ({"ls_downtimed": True}, False, {"hosts_total": 1, "hosts_in_downtime": 1, "hosts_down_hard": 1}, set()),
+        ({"ls_acknowledged": True}, False, {"hosts_total": 1, "hosts_acknowledged": 1}, set()),
+        ({"ls_acknowledged": True}, False, {"hosts_total": 1, "hosts_down_hard": 1}, set()),
+        ({"ls_acknowledged": True}, False, {"hosts_total": 1, "hosts_down_hard": 2}, {"hosts_down_hard"}),
+        ({"active_checks_enabled": False}, False, {"hosts_total": 1, "hosts_not_monitored": 1}, set()),
+        ({"active_checks_enabled": False}, True, {"hosts_total": 1}, {"hosts_not_monitored"}),
+    ],
+)
+def test_counters_are_judged_as_their_backend_counts(
+    flags: dict[str, Any], once: bool, there: dict[str, Any], wrong: set[str]
+) -> None:
+    assert set(count(once=once, **flags).wrong("r", there)) == wrong
+
+
+def hints(*items: tuple[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    people = People()
+    for resource, item in items:
+        people.add(resource, item)
+    found: list[Finding] = list(people.hints())
+    return [(one.kind, one.name) for one in found]
+
+
+def test_hints_are_about_people() -> None:
+    told: dict[str, Any] = {"host_notifications_enabled": True}
+    users: list[tuple[str, dict[str, Any]]] = [
+        ("user", {"_id": "u1", "name": "ops", **told}),
+        ("user", {"_id": "u2", "name": "quiet", "host_notifications_enabled": False}),
+        ("user", {"_id": "u3", "name": "boss", "back_role_super_admin": True, **told}),
+        ("user", {"_id": "u4", "name": "pattern", "_is_template": True}),
+        ("userrestrictrole", {"_id": "r", "user": "u1"}),
+    ]
+    groups: list[tuple[str, dict[str, Any]]] = [
+        ("usergroup", {"_id": "g1", "users": ["u1"]}),
+        ("usergroup", {"_id": "g2", "usergroups": ["g3"]}),
+        ("usergroup", {"_id": "g3", "usergroups": ["g2", "g1"]}),
+        ("usergroup", {"_id": "g4", "users": ["u2", "gone"], "usergroups": ["g4"]}),
+    ]
+    hosts: dict[str, dict[str, Any]] = {
+        "by a user": {"users": ["u3"]},
+        "by a group in a group": {"usergroups": ["g2"]},
+        "by nobody": {},
+        "by one who hears nothing": {"users": ["u2"], "usergroups": ["g4"]},
+        "on purpose": {"notifications_enabled": False},
+        "pattern": {"_is_template": True},
+    }
+    found = hints(*users, *groups, *(("host", {"_id": name, "name": name, **item}) for name, item in hosts.items()))
+    assert found == [
+        ("no rights", "quiet"),
+        ("nobody notified", "by nobody"),
+        ("nobody notified", "by one who hears nothing"),
+    ]
+    # Rights that cannot be seen are not missing.
+    assert hints(*users[:4]) == []
+
+
+def test_an_inventory_names_services_by_their_host() -> None:
+    assert THERE.name(SERVICE, "s3") == "db/cpu"
+    assert THERE.name(SERVICE, "gone") == ""
+    assert inventory(host={}, service={"s": ("cpu", "gone")}).name(SERVICE, "s") == "cpu"
