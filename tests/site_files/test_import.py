@@ -447,7 +447,7 @@ def test_letters_in_all_their_forms(tmp_path: Path) -> None:
     assert site["host"]["b"]["notification_options"] == ["n"]
     assert site["user"]["u"]["host_notification_options"] == ["d", "u"]
     assert [reason for _, _, reason in site.told("lost")] == [
-        "initial_state: 'z' is none of o, d, x", "initial_state: no state is left",
+        "initial_state: 'z' is not one of o, d, x", "initial_state: no state is left",
     ]  # fmt: skip
 
 
