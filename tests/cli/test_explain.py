@@ -56,7 +56,7 @@ def test_a_type_tells_each_field_once_and_an_example(name: str) -> None:
 def test_a_field_tells_all_that_is_known() -> None:
     assert explained("host.check_interval") == (
         "host.check_interval  <integer> in minutes, 0 or more, default 5\n\n"
-        "Time between two checks on schedule. With 0 none is scheduled.\n\n"
+        "Time between two scheduled checks. With 0, no checks are scheduled.\n\n"
         "An item that does not set it inherits it from its templates.\n"
     )
     text = explained("host.initial_state")
@@ -201,7 +201,7 @@ assert not {"alignak_backend_embedded", "httpx2", "ssl", "yaml"} & sys.modules.k
 def test_installed_command_in_the_locale_c_and_a_pipe() -> None:
     ran = spawn("explain", "user", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="")
     assert (ran.code, ran.err) == (0, "")
-    assert "Somebody who logs in" in ran.out
+    assert "A person or program that logs in" in ran.out
 
 
 def test_examples_of_the_help_run() -> None:
