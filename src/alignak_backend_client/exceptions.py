@@ -146,7 +146,7 @@ def _issue_text(issue: Any) -> str:
 def has_gone(error: BackendException) -> bool:
     """Return True if the backend is unavailable: there is no response, or it cannot process requests.
 
-    Nor can one whose disk is full, or that does not know our token any more. A call that cannot be made has the code of
+    Nor can one with a full disk, or one that rejects our token. An invalid call has the code of
     the former, and no answer at all.
     """
     if error.code == BACKEND_ERROR:

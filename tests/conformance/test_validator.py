@@ -124,9 +124,9 @@ def test_random_values(world: World, ids: Ids, kind: str) -> None:
             continue
         judged = copy.deepcopy(item)
         validator.coerce(judged)
-        if world.backend.is_real and any(validator.judge_new_strictly(judged)):
+        if world.backend.is_real and any(validator.validate_new_strictly(judged)):
             continue
-        expected = worded(validator.judge_new(filled | judged, ids))
+        expected = worded(validator.validate_new(filled | judged, ids))
         answer = world.caller.post(kind, item)
         if answer.status == 201:
             world.remove(kind, answer.json)

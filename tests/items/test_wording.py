@@ -42,7 +42,7 @@ from alignak_backend_client.model.validation import Validator
 )
 def test_issues_in_words(resource: str, changes: dict[str, Any], text: str) -> None:
     model = public_resources()[resource]
-    found = issues_in_words(model, worded(Validator(model, TEXT_IDS).judge_change(changes, {})))
+    found = issues_in_words(model, worded(Validator(model, TEXT_IDS).validate_change(changes, {})))
     assert found.startswith(text)
     assert found.isprintable()
     if not text.endswith(("(", "of", "UP", "b")):

@@ -23,13 +23,13 @@ ID = "0123456789abcdef01234567"
 def new(resource: str, /, **item: Any) -> dict[str, Any]:
     validator = Validator(resources_by_name()[resource], TEXT_IDS)
     validator.coerce(item)
-    return worded(validator.judge_new_strictly(item))
+    return worded(validator.validate_new_strictly(item))
 
 
 def change(resource: str, before: dict[str, Any], /, **changes: Any) -> dict[str, Any]:
     validator = Validator(resources_by_name()[resource], TEXT_IDS)
     validator.coerce(changes)
-    return worded(validator.judge_change_strictly(changes, before))
+    return worded(validator.validate_change_strictly(changes, before))
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r", "a\n", "\va", "a\f", "a\x1c", "a\x85b", "a\u2028b", "\u2029"])

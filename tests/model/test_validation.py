@@ -39,7 +39,7 @@ def judge(resource: str, item: dict[str, Any], *, new: bool = False, ids: Ids = 
     """Issues of a change, or of a new item; in words."""
     validator = Validator(resources_by_name()[resource], ids)
     validator.coerce(item)
-    return worded(validator.judge_new(item, Known()) if new else validator.judge_change(item, {}, Known()))
+    return worded(validator.validate_new(item, Known()) if new else validator.validate_change(item, {}, Known()))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_values(resource: str, field: str, value: Any, expected: Any) -> None:
 def test_uniqueness_is_asked_for_of_good_values_only() -> None:
     known = Known()
     validator = Validator(resources_by_name()["host"], TEXT_IDS)
-    assert validator.judge_change({"name": "a|b", "alias": "x"}, {}, known)
+    assert validator.validate_change({"name": "a|b", "alias": "x"}, {}, known)
     assert known.asked == []
 
 
@@ -142,14 +142,14 @@ def test_without_lookups_links_lead_anywhere() -> None:
     validator = Validator(resources_by_name()["host"], TEXT_IDS)
     item = {"name": "taken", "_realm": OTHER}
     validator.coerce(item)
-    assert validator.judge_new(item | {"check_command": None}) == []
+    assert validator.validate_new(item | {"check_command": None}) == []
 
 
 def test_issues_are_data() -> None:
     validator = Validator(resources_by_name()["host"], TEXT_IDS)
-    (issue,) = validator.judge_change({"ls_state": "down"}, {})
+    (issue,) = validator.validate_change({"ls_state": "down"}, {})
     assert issue == Issue(("ls_state",), "allowed", "down", ["UP", "DOWN", "UNREACHABLE"])
-    (issue,) = validator.judge_change({"tags": ["a", 5]}, {})
+    (issue,) = validator.validate_change({"tags": ["a", 5]}, {})
     assert (issue.path, issue.code, issue.rule) == (("tags", 1), "type", "string")
 
 
@@ -226,7 +226,7 @@ def test_every_issue_has_words(made: tuple[str, dict[str, Any]]) -> None:
     resource, item = made
     validator = Validator(resources_by_name()[resource], TEXT_IDS)
     validator.coerce(item)
-    for issue in validator.judge_new(item, Known()):
+    for issue in validator.validate_new(item, Known()):
         assert issue.code in TEXTS
         assert "{" not in issue.text.replace(str(issue.value), "").replace(str(issue.rule), "")
         assert worded([issue]).keys() == {str(issue.path[0])}

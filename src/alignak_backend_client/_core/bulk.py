@@ -92,7 +92,7 @@ def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[t
 def _create_batch(
     session: Session, endpoint: str, batch: list[tuple[int, Body]], run: BulkRun, *, looked: bool = False
 ) -> Operation[dict[int, Outcome]]:
-    """Create a batch: what the backend refuses by name, or has already, is dropped and the rest sent again.
+    """Create a batch: what the backend rejects by name, or has already, is dropped and the rest sent again.
 
     Else it is halved.
 
@@ -148,7 +148,7 @@ def _taken(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set
 
 
 def _created(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:
-    """Return what became of an item by the backend's verdict."""
+    """Return the outcome of an item by the backend's verdict."""
     if not isinstance(verdict, dict) or not verdict.keys() & {"_id", "_status"}:
         return Outcome(identity, error=unreported(endpoint))
     if verdict.get("_status") == "ERR":
@@ -161,7 +161,7 @@ def _created(session: Session, endpoint: str, identity: str, verdict: Any) -> Ou
 def _wrong(
     session: Session, endpoint: str, batch: list[tuple[int, Body]], error: BackendException
 ) -> dict[int, Outcome]:
-    """Return the items of a refused batch that the backend found wrong."""
+    """Return the items of a rejected batch that the backend found wrong."""
     told = error.response.body().get("_items") if isinstance(error.response, Response) and error.issues else None
     if not isinstance(told, list) or len(told) != len(batch):
         return {}

@@ -103,7 +103,7 @@ def _delete_batch(
 
 
 def _deleted(session: Session, endpoint: str, identity: str, verdict: Any, repeated: bool) -> Outcome:
-    """Return what became of an item by the backend's verdict; after a lost answer, what is gone went by us."""
+    """Return the outcome of an item by the backend's verdict; after a lost answer, what is gone went by us."""
     if isinstance(verdict, dict) and verdict.get("_id", identity) not in (identity, identity.lower()):
         return Outcome(identity, error=unreported(endpoint))  # it tells of another item
     error = verdict.get("_error") if isinstance(verdict, dict) else None

@@ -56,7 +56,7 @@ def request(
 ) -> Operation[Response]:
     """Send a request and return the answer, whatever its status; see :func:`deliver` for the last two arguments.
 
-    When the backend does not know the token any more, and there are a name and a password, it logs in once more.
+    When the backend does not know the token any longer, and there are a name and a password, it logs in once more.
     """
     sent = build(session, method, endpoint, headers=headers, json=json, params=params, data=data)
     own = session.token and sent.headers.get("Authorization") == _authorization(session.token)
@@ -219,7 +219,7 @@ def decode_object(response: Response) -> Body:
 def login(
     session: Session, username: str, password: str, generate: str, proxies: Mapping[str, str] | None
 ) -> Operation[bool]:
-    """Log in and keep the token; False when the backend refuses the credentials."""
+    """Log in and keep the token; False when the backend rejects the credentials."""
     if not username or not password:
         raise misuse("Missing mandatory parameters")
     if proxies:

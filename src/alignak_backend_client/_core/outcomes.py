@@ -55,7 +55,7 @@ OnResult: TypeAlias = Callable[[Outcome], None]
 
 
 class BulkRun:
-    """How a run over many items goes: who is told, and whether the backend has gone meanwhile."""
+    """How a run over many items goes: who is told, and whether the backend has gone in the meantime."""
 
     def __init__(self, on_result: OnResult | None) -> None:
         self._on_result = on_result
@@ -84,7 +84,7 @@ class BulkRun:
 def outcome_of(
     identity: str, operation: Operation[Body], run: BulkRun, *, gone_is_done: bool = False
 ) -> Operation[Outcome]:
-    """Run an operation on one item and return what became of it."""
+    """Run an operation on one item and return its outcome."""
     skipped = run.skipped([identity])
     if skipped is not None:
         operation.close()

@@ -52,7 +52,7 @@ def page_of(response: Response, endpoint: str, *, outlined: bool) -> Page:
 
     Args:
         response: the answer.
-        endpoint: what was asked for.
+        endpoint: what was requested.
         outlined: decode a long one no further than its keys.
 
     Raises:

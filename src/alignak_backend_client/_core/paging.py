@@ -1,6 +1,6 @@
 """Reading whole lists so that every item appears exactly once; without I/O.
 
-Pages by number miss or double items when somebody writes meanwhile. Without an order of the caller's, a list is
+Pages by number miss or double items when somebody writes in the meantime. Without an order of the caller's, a list is
 therefore walked by key: sorted by ``_id``, each page asks for the ids above the last one. With an order of the
 caller's, pages are read by number, checked, and read again when they shifted.
 """
@@ -168,7 +168,7 @@ class Paginator:
         return combined([item for part in parts for item in part])
 
     def _whole(self) -> Operation[Page]:
-        """Return all items in the caller's order, read again when they shifted meanwhile."""
+        """Return all items in the caller's order, read again when they shifted in the meantime."""
         self.done = True
         items: list[Body] = []
         for _ in range(_ATTEMPTS):
@@ -203,7 +203,7 @@ class Paginator:
         return items, totals in ({len(items)}, {None})
 
     def _completed(self, items: list[Body]) -> Operation[list[Body]]:
-        """Return a list that will not stand still: each item once, those that moved meanwhile at the end."""
+        """Return a list that will not stand still: each item once, those that moved in the meantime at the end."""
         if not all("_id" in item for item in items) or not items:
             # Nothing tells one item from another.
             if len(items) < self._total:

@@ -57,7 +57,7 @@ def deliver(
         request: what to send.
         settle: for a request that changes something: finds out whether it was carried out. Without it such a
             request is sent again only when it surely did not reach the backend.
-        renew: for a request with a token: returns it with a new one when the backend does not know the token any more.
+        renew: for a request with a token: returns it with a new token if the backend no longer knows the old one.
         expect_json: True when a good answer that is no JSON is not the backend's.
 
     Raises:

@@ -27,7 +27,7 @@ EMBEDDED_ROOT: Final = "http://embedded"
 EMBEDDED_MISSING: Final = "The embedded backend is not installed: pip install 'alignak-backend-client[embedded]'"
 
 DEFAULT_RETRIES: Final = 6
-"""How often a request is sent again at the most. The pauses before add up to 10 seconds."""
+"""How often a request is sent again at most. The pauses before add up to 10 seconds."""
 
 
 PROXY_PROTOCOLS: Final = ["http", "https"]
@@ -58,12 +58,12 @@ class Session:
         token: the backend's token, or None when logged out.
         proxies: proxy URL by protocol (``http``, ``https``); empty for those of the environment.
         config: what the backend tells of itself; None until it was asked.
-        retries: how often a request is sent again at the most.
+        retries: how often a request is sent again at most.
         embedded: the database of an embedded backend; None for a backend at a URL.
         ca_file: file with the certificates of the authorities to trust; None for those of the system.
         certificate: file of our own certificate, or a pair of certificate and key files; None for none.
         contacted: True once the backend answered.
-        credentials: name and password that the token comes from; None where there are none, or no good ones.
+        credentials: name and password that the token comes from; None if there are none, or no good ones.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ def build(root: str, endpoint: str, params: Params = None) -> str:
     Args:
         root: URL of the backend, without a trailing slash.
         endpoint: ``'host'`` or ``'/host'``, with or without a query; ``''`` is the root.
-        params: query parameters; None values are left out, spaces become ``+``, dictionaries become JSON.
+        params: query parameters; None values are omitted, spaces become ``+``, dictionaries become JSON.
 
     Raises:
         BackendException: code 1000; the endpoint leads away from the backend.

@@ -1,6 +1,6 @@
 """Creating, changing and deleting items exactly once; without I/O.
 
-When the answer to a write is lost, the backend is asked what became of it before anything is sent again: new items
+When the response to a write is lost, the client finds out its outcome before it sends anything again: new items
 carry ids made here, and changes carry the ``_etag`` that they apply to.
 """
 
@@ -40,7 +40,7 @@ def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] 
 
 
 def send_new(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Response]:
-    """Send an item, or several at once, and return the answer: it may tell of some that were refused."""
+    """Send an item, or several at once, and return the answer: it may tell of some that were rejected."""
     if not _are_items(endpoint, data):
         return (yield from request(session, "POST", endpoint, json=data, headers=headers))
     # The backend keeps ids in lower case.
@@ -97,7 +97,7 @@ def _are_items(endpoint: str, data: Any) -> bool:
 
 
 class _Pending:
-    """Items on their way to the backend, whose arrival may have to be looked up."""
+    """Items on their way to the backend, whose arrival may must be looked up."""
 
     def __init__(
         self, session: Session, endpoint: str, items: Sequence[Body], headers: Mapping[str, str] | None
@@ -197,7 +197,7 @@ def update(
     if response.status_code == 412 and inception:
         item = yield from get(session, endpoint)
         etag = item.get("_etag")
-        # The same tag: the backend refused the change itself, and would again.
+        # The same tag: the backend rejected the change itself, and would again.
         if isinstance(etag, str) and etag != header(headers, "If-Match"):
             others = {name: value for name, value in headers.items() if name.lower() != "if-match"}
             response = yield from _send_change(session, method, endpoint, data, {**others, "If-Match": etag})

@@ -28,7 +28,7 @@ _MAX_IDLE: Final = 20
 _IDLE_SECONDS: Final = 5.0
 
 _SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
-"""What stays as it is in a request line that has to be quoted."""
+"""What stays as it is in a request line that must be quoted."""
 
 
 class ConnectionPool:
@@ -146,7 +146,7 @@ def _open_tunnel(sock: socket.socket, proxy: Proxy, host: str, port: int) -> Non
     http.client could do that, too; of IPv6 addresses it asks in a wrong way before Python 3.12.
 
     Raises:
-        OSError, ValueError, HTTPException: the proxy refuses, or its answer is invalid.
+        OSError, ValueError, HTTPException: the proxy rejects the request, or its response is invalid.
     """
     name = host if host.isascii() else host.encode("idna").decode("ascii")
     target = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"

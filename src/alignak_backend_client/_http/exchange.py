@@ -42,7 +42,7 @@ class Exchange:
             self._result = failure
 
     def response(self) -> Response | None:
-        """Return the whole response; None when it was given up, and the request has to be sent again.
+        """Return the whole response; None when it was given up, and the request must be sent again.
 
         Raises:
             TransportFailure: there is no whole response.
@@ -88,7 +88,7 @@ class Exchange:
         with self._failures():
             connection.sock.settimeout(read_timeout)
             headers = sent_headers(request, self._pool.headers)
-            # A server may answer, and close, before it has read all of what it refuses.
+            # A server may answer, and close, before it has read all of what it rejects.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(request.method, self._pool.target(request.url), _chunks(request.content), headers)
 

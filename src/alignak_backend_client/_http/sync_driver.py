@@ -67,7 +67,7 @@ def run(
 
 
 class Prefetch(Generic[_Result]):
-    """An operation whose first request is sent at once, and whose result is asked for later.
+    """An operation whose first request is sent at once, and whose result is requested later.
 
     Args:
         operation: what to run; it begins with a request.

@@ -38,7 +38,7 @@ _HINTS: Final = {
 
 
 class NoAccess(Exception):  # noqa: N818 - what it means: exit code 1
-    """The backend cannot be reached, or refuses the login."""
+    """The backend cannot be reached, or rejects the login."""
 
 
 class Access:
@@ -56,7 +56,7 @@ class Access:
         profile: name of the profile to use.
 
     What is None comes from the environment (``VARIABLES``), else from the profile, else it is the default. A profile
-    that nobody has named, the default one, is left out where another URL was given: the rest of it belongs to its own.
+    that nobody has named, the default one, is omitted where another URL was given: the rest of it belongs to its own.
 
     Attributes:
         profile: the profile that is used; None for none.
@@ -138,13 +138,13 @@ class Access:
         return backend
 
     def is_logged_in(self) -> bool:
-        """Tell whether a login is kept."""
+        """Return whether a login is kept."""
         from alignak_backend_client.cli.profiles.logins import is_kept
 
         return is_kept(self.backend_url, self.username)
 
     def _kept_token(self, console: Console) -> str | None:
-        """Return the token of a login that is kept; None where there is none, or a password was given."""
+        """Return the token of a login that is kept; None if there is none, or a password was given."""
         if self.sources["password"] != "default" or not os.path.lexists(logins_folder()):  # noqa: S105 - no password
             return None
         from alignak_backend_client.cli.profiles.logins import kept_token
@@ -152,7 +152,7 @@ class Access:
         return kept_token(self.backend_url, self.username, console)
 
     def _enter(self, backend: Backend, token: str | None, place: str, console: Console) -> bool:
-        """Log in, or try the token of a login before; return False when it is refused.
+        """Log in, or try the token of a login before; return False when it is rejected.
 
         Raises:
             BackendException: the backend cannot be reached, or answers another error.
@@ -172,7 +172,7 @@ class Access:
         return True
 
     def _refused(self, place: str, token: str | None) -> str:
-        """Return that the user is refused, and what to do."""
+        """Return that the user is rejected, and what to do."""
         if token is not None:
             return f"The login of {self.username!r} at {place} has expired: renew it with '{self.login_command()}'"
         once = f", or log in with '{self.login_command()}'" if self.sources["password"] == "default" else ""  # noqa: S105

@@ -58,7 +58,7 @@ _SHOWN: Final = 5
 
 
 class Request(NamedTuple):
-    """What the command line says, besides what is asked for."""
+    """What the command line says, besides what is requested."""
 
     console: Console
     access: Access
@@ -126,7 +126,7 @@ def _comment(_context: click.Context, _option: click.Parameter, text: str | None
 
 
 def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") -> int:
-    """Ask the engine for something, tell what became of it, and return the exit code.
+    """Ask the engine for something, tell its outcome, and return the exit code.
 
     Args:
         request: what the command line says.

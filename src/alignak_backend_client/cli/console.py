@@ -31,7 +31,7 @@ def asked(question: str) -> str:
 
 
 class OutputError(Exception):
-    """What was asked for cannot be printed."""
+    """What was requested cannot be printed."""
 
 
 class Console:
@@ -48,20 +48,20 @@ class Console:
         self._bar = Bar()
 
     def text(self, text: str) -> None:
-        """Print text of several lines that was asked for."""
+        """Print text of several lines that was requested."""
         self._print(text, sys.stdout, allowed="\n")
 
     def json(self, text: str) -> None:
-        """Print JSON that was asked for, at once; it stays JSON on every terminal."""
+        """Print JSON that was requested, at once; it stays JSON on every terminal."""
         if sys.stdout is not None:
             self._print(printable_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n", flush=True)
 
     def result(self, text: str) -> None:
-        """Print a line that was asked for."""
+        """Print a line that was requested."""
         self._print(text, sys.stdout)
 
     def results(self, write: Callable[[TextIO], Written]) -> Written:
-        """Print results that were asked for, and tell what the terminal has no room for.
+        """Print results that were requested, and tell what the terminal has no room for.
 
         Args:
             write: writes them to a stream, and returns what was written.

@@ -1,7 +1,7 @@
 """The exit codes of the command; scripts rely on them."""
 
 OK = 0
-#: The backend cannot be reached, or refuses the user and password.
+#: The backend cannot be reached, or rejects the user and password.
 NO_ACCESS = 1
 #: An item failed, or the output could not be written.
 FAILED = 2

@@ -11,7 +11,7 @@ from alignak_backend_client.items.writing.results import Report, Result, Status
 
 
 def line(result: Result) -> str:
-    """Return what became of an item."""
+    """Return the outcome of an item."""
     shape: dict[str, Any] = {
         "action": result.action,
         "type": result.type,

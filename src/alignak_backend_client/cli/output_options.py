@@ -81,7 +81,7 @@ limit_option = option(
     type=Number(0, _MOST_ROWS),
     help="only the first NUMBER rows; 0 means no limit",
 )
-"""Adds ``--limit``; the command gets its value as ``limit``, None where it was not given."""
+"""Adds ``--limit``; the command gets its value as ``limit``, None if it was not given."""
 
 
 def _names(columns: str) -> tuple[str, ...]:

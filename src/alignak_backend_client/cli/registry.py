@@ -12,7 +12,7 @@ from alignak_backend_client.output.suggestions import nearest, one_slip
 #: What release 1.4.4 could do.
 ACTIONS: Final = ("get", "list", "add", "update", "delete")
 
-#: Name of a command to its module. In there, a function of that name (``-`` as ``_``, ``import_``) is declared as one.
+#: Name of a command to its module, which has a function with that name (``-`` as ``_``; ``import_``).
 COMMANDS: Final = {
     "ack": "alignak_backend_client.cli.commands.ack",
     "apply": "alignak_backend_client.cli.commands.apply",
@@ -62,7 +62,7 @@ RESERVED: Final = {
 
 
 def is_slip(word: str) -> bool:
-    """Tell whether a word is hardly the name of an item: it is reserved, or one slip away from an action."""
+    """Return whether a word is hardly the name of an item: it is reserved, or one slip away from an action."""
     return word.lower() in RESERVED or _slip(word) is not None
 
 

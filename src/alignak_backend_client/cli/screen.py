@@ -18,7 +18,7 @@ _LEAVE: Final = "\x1b[?25h\x1b[?1049l"
 
 
 def can_draw() -> bool:
-    """Tell whether standard output is a terminal on which pages can be drawn."""
+    """Return whether standard output is a terminal on which pages can be drawn."""
     if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return False
     try:
@@ -79,7 +79,7 @@ class Screen:
         return os.terminal_size((80, 24))
 
     def draw(self, lines: Sequence[str]) -> None:
-        """Draw a page; lines that find no room are left out.
+        """Draw a page; lines that find no room are omitted.
 
         Args:
             lines: each no wider than the terminal, with nothing that acts there but colours.

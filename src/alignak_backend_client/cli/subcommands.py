@@ -34,7 +34,7 @@ class Called(NamedTuple):
 def find(words: Sequence[str]) -> Called | None:
     """Return the command with options of its own that a command line asks for; None when it asks for none.
 
-    The first word that is no option, and no value of one, tells. So ``add serve`` adds a host of that name.
+    The first word that is no option, and no value of one, tells. So ``add serve`` adds a host with that name.
     """
     if not any(name in words for name in COMMANDS):
         return None

@@ -18,7 +18,7 @@ class Teller:
         json: True to print results as JSON on standard output, instead of the lines for people there.
         brief: True to print of many items only those that failed.
         dry_run: True when nothing is sent.
-        outcome: returns what became of an item, in one line.
+        outcome: returns the outcome of an item, in one line.
 
     Attributes:
         report: of all items; None before there are any.
@@ -46,7 +46,7 @@ class Teller:
         self._over = False
 
     def result(self, result: Result) -> None:
-        """Print what became of an item."""
+        """Print the outcome of an item."""
         if details := messages.details(result):
             self._console.step(details)
         if result.status == "failed":

@@ -19,8 +19,10 @@ _MOST: Final = ("max", "at_most")
 def needed(resource: Resource) -> frozenset[str]:
     """Return the fields that a new item must have: they have no default, and only templates could supply them."""
     validator = Validator(resource, TEXT_IDS)
-    missing = {str(issue.path[0]) for issue in validator.judge_new({}) if issue.code in ("required", "time_required")}
-    missing |= {issue.rule for issue in validator.judge_new({"name": "x"}) if issue.code == "dependency"}
+    missing = {
+        str(issue.path[0]) for issue in validator.validate_new({}) if issue.code in ("required", "time_required")
+    }
+    missing |= {issue.rule for issue in validator.validate_new({"name": "x"}) if issue.code == "dependency"}
     # The client fills in the realm of the user where one is required.
     return frozenset(missing.union(resource.key) - resource.filled_in({}) - {"_realm"})
 

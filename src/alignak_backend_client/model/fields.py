@@ -66,7 +66,7 @@ def is_live_state(field: str) -> bool:
 
 
 def is_refused_back(schema: dict[str, Any], value: Any) -> bool:
-    """Return True for a value that the backend gives to a field by itself, and refuses when it is sent back.
+    """Return True for a value that the backend gives to a field by itself, and rejects when it is sent back.
 
     These are a default with elements that are not allowed (hostdependency), and the empty name of no service in a
     check result.

@@ -67,8 +67,8 @@ class Resource:
             out; users with templates take theirs from them.
         cumulative: fields of a new item that the backend merges with those of its templates, whatever was sent.
         own: fields that never follow a template: each item has its own.
-        computed: fields that the backend computes, ``auth_field`` among them. Sending them is refused, ignored, or does
-            harm.
+        computed: fields that the backend computes, ``auth_field`` among them. Sending them is an error, ignored, or
+            harmful.
         hidden: fields that never leave the backend: a password's hash is of no use, a token is a login.
         restricted: logins to other systems: only super administrators read them.
         made_by_backend: where the backend makes items with others (a restriction role with each user, a live synthesis
@@ -170,7 +170,7 @@ class Resource:
         }.keys()
 
     def filled_in(self, item: Mapping[str, Any]) -> frozenset[str]:
-        """Return the fields of a new item that the backend fills in, if they are left out, next to plain defaults."""
+        """Return the fields of a new item that the backend fills in, if they are omitted, next to plain defaults."""
         filled = {"_realm"} if self.callers_realm else set()
         if self.has_templates and item.get("_templates"):
             return frozenset(filled | (self.from_templates - {"name"}))

@@ -42,12 +42,12 @@ def _unstorable_inside(value: Any) -> tuple[str, Any] | None:
 
 
 def is_wrong_key(key: str) -> bool:
-    """Tell whether a store may take a key for an operator, or cannot keep it."""
+    """Return whether a store may take a key for an operator, or cannot keep it."""
     return not key or key[0] == "$" or "\0" in key or (not key.isascii() and _is_broken(key))
 
 
 def _is_broken(text: str) -> bool:
-    """Tell whether a text holds half of a character, as JSON can name it, and UTF-8 cannot."""
+    """Return whether a text holds half of a character, as JSON can name it, and UTF-8 cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

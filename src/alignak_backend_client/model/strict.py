@@ -33,7 +33,7 @@ _TIMES: Final = re.compile(r"\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*-\s*(([01]?\d
 
 
 def _is_number(value: Any) -> bool:
-    """Tell whether a value is a finite number: of others, more is said than their limits."""
+    """Return whether a value is a finite number: of others, more is said than their limits."""
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
@@ -73,7 +73,7 @@ def _date_ranges(path: Path, value: Any, _: Any) -> Found:
 
 
 def _is_range(text: str) -> bool:
-    """Tell whether a text is a range of times; one that ends before it starts goes on the next day.
+    """Return whether a text is a range of times; one that ends before it starts goes on the next day.
 
     ``00:00-00:00`` is no time of that day, as the samples of Nagios have it for holidays.
     """
@@ -182,7 +182,7 @@ _PLACE: Final = frozenset({"host", "service"})
 
 
 def together_with(resource: Resource, names: Collection[str]) -> frozenset[str]:
-    """Return the fields that a change of some others is judged with."""
+    """Return the fields that a change of some others is validated with."""
     rule = ITEM_RULES.get(resource.name)
     groups = ([rule[0]] if rule else []) + ([_PLACE] if resource.kind == "action" else [])
     return frozenset().union(*(group for group in groups if not group.isdisjoint(names)))

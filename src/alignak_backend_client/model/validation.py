@@ -26,14 +26,14 @@ class Lookups(Protocol):
     """What the store knows."""
 
     def exists(self, resource: str, identity: Any) -> bool:
-        """Tell whether a resource has an item of this id."""
+        """Return whether a resource has an item of this id."""
 
     def is_taken(self, field: str, value: Any) -> bool:
-        """Tell whether another item has this value in a field that must be unique."""
+        """Return whether another item has this value in a field that must be unique."""
 
 
 class Validator:
-    """Judges items of one resource.
+    """Validates items of one resource.
 
     Values are turned into the types of their fields first (:meth:`coerce`); what cannot be turned is an issue.
     """
@@ -63,7 +63,7 @@ class Validator:
             if value is not None and name in converted:
                 item[name] = converted[name](value)
 
-    def judge_new(self, item: Mapping[str, Any], lookups: Lookups | None = None) -> list[Issue]:
+    def validate_new(self, item: Mapping[str, Any], lookups: Lookups | None = None) -> list[Issue]:
         """Return what is wrong with a new item; nothing when the list is empty.
 
         Args:
@@ -75,9 +75,9 @@ class Validator:
         for name, others in self._dependencies.items():
             if name in item and not any(issue.path[0] == name for issue in issues):
                 issues += [Issue((name,), "dependency", rule=other) for other in others if other not in item]
-        return _with_strict(issues, self.judge_new_strictly(item))
+        return _with_strict(issues, self.validate_new_strictly(item))
 
-    def judge_change(
+    def validate_change(
         self, changes: Mapping[str, Any], before: Mapping[str, Any], lookups: Lookups | None = None
     ) -> list[Issue]:
         """Return what is wrong with new values for some fields of an item; nothing when the list is empty.
@@ -87,15 +87,15 @@ class Validator:
             before: the item as it was.
             lookups: without them, links may lead anywhere and no value is taken.
         """
-        return _with_strict(self._judge(changes, lookups), self.judge_change_strictly(changes, before))
+        return _with_strict(self._judge(changes, lookups), self.validate_change_strictly(changes, before))
 
-    def judge_new_strictly(self, item: Mapping[str, Any]) -> Iterator[Issue]:
+    def validate_new_strictly(self, item: Mapping[str, Any]) -> Iterator[Issue]:
         """Yield what is wrong with a new item that the Alignak backend takes, or fails at: see :mod:`.strict`."""
         yield from self._strictly(item)
         if self._item_rule is not None:
             yield from self._item_rule[1](item)
 
-    def judge_change_strictly(self, changes: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Issue]:
+    def validate_change_strictly(self, changes: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Issue]:
         """Yield what is wrong with changes of an item that the Alignak backend takes, or fails at."""
         yield from self._strictly(changes)
         if self._item_rule is not None and not self._item_rule[0].isdisjoint(changes):
@@ -135,7 +135,7 @@ def _with_strict(issues: list[Issue], strict: Iterable[Issue]) -> list[Issue]:
 
 
 class _Field:
-    """Judges the values of a field. The schema is in the terms of Cerberus."""
+    """Validates the values of a field. The schema is in the terms of Cerberus."""
 
     type: type | tuple[type, ...] = object
 
@@ -156,7 +156,7 @@ class _Field:
             issues.append(self.wrong_type(path, value))
             return
         before = len(issues)
-        self.judge_value(value, path, issues)
+        self.check_value(value, path, issues)
         if self._is_free:
             return
         if self._allowed is not None and value not in self._allowed:
@@ -164,7 +164,7 @@ class _Field:
         if self._unique and lookups is not None and len(issues) == before and lookups.is_taken(str(path[0]), value):
             issues.append(Issue(path, "not_unique", value))
 
-    def judge_value(self, value: Any, path: Path, issues: list[Issue]) -> None:
+    def check_value(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Add what is wrong with a value of the right type."""
 
     def wrong_type(self, path: Path, value: Any) -> Issue:
@@ -183,7 +183,7 @@ class _Text(_Field):
         # The Alignak backend anchors both ends.
         self._matches = re.compile(self._regex.removesuffix("$") + "$").match if self._regex else None
 
-    def judge_value(self, value: str, path: Path, issues: list[Issue]) -> None:
+    def check_value(self, value: str, path: Path, issues: list[Issue]) -> None:
         if self._is_free:
             return
         if not value and not self._may_be_empty:
@@ -199,7 +199,7 @@ class _Text(_Field):
 class _Number(_Field):
     rules = ("min", "max")
 
-    def judge_value(self, value: float, path: Path, issues: list[Issue]) -> None:
+    def check_value(self, value: float, path: Path, issues: list[Issue]) -> None:
         if self._is_free:
             return
         if value < self._schema.get("min", -math.inf):
@@ -283,7 +283,7 @@ class _Object(_Field):
 class _Point(_Field):
     """A place on earth, in GeoJSON."""
 
-    def judge_value(self, value: Any, path: Path, issues: list[Issue]) -> None:
+    def check_value(self, value: Any, path: Path, issues: list[Issue]) -> None:
         if not isinstance(value, dict) or value.keys() != {"type", "coordinates"} or value["type"] != "Point":
             issues.append(self.wrong_type(path, value))
         elif not isinstance(value["coordinates"], list) or not all(

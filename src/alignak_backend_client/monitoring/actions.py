@@ -1,7 +1,7 @@
 """Requests to the monitoring engine: acknowledgements, downtimes, checks, and removing the first two.
 
 A request is an item of ``actionacknowledge``, ``actiondowntime`` or ``actionforcecheck``. It changes no state: the
-engine takes it within seconds (``processed``), and confirms what became of it (``notified``).
+engine takes it within seconds (``processed``), and confirms its outcome (``notified``).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class CommentError(ValueError):
 
 
 def check_comment(text: str) -> None:
-    """Refuse a comment that the engine would get in part, or take for more than one.
+    """Reject a comment that the engine would get in part, or take for more than one.
 
     Raises:
         CommentError: it is empty, has a line break or ``;``, or cannot be stored.
@@ -61,7 +61,7 @@ def check_comment(text: str) -> None:
 
 
 class Verdict(NamedTuple):
-    """Why nothing is asked for a host or service: ``unchanged``, it is so already; ``failed``, it makes no sense."""
+    """Why nothing is requested a host or service: ``unchanged``, it is so already; ``failed``, it makes no sense."""
 
     status: Status
     reason: str
@@ -105,7 +105,7 @@ def _new_id() -> str:
 
 
 def send(writer: Writer, plan: Plan) -> dict[str, str]:
-    """Send requests to the backend, and tell what became of each; when one of them makes no sense, none.
+    """Send requests to the backend, and tell the outcome of each; when one of them makes no sense, none.
 
     Args:
         writer: the backend, and who is told.
@@ -116,7 +116,7 @@ def send(writer: Writer, plan: Plan) -> dict[str, str]:
 
     Raises:
         ItemError: the user may not submit commands.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     user = writer.own_user()
     if user.get("can_submit_commands") is not True:
@@ -162,7 +162,7 @@ def matching(writer: Writer, meant: Meant) -> list[Target]:
 
     Raises:
         ItemError: none is.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     targets = read_targets(writer.backend, writer.catalog, meant)
     if not targets:
@@ -180,7 +180,7 @@ def acknowledgements(writer: Writer, meant: Meant, fields: Mapping[str, Any]) ->
 
     Raises:
         ItemError: none of those that are meant has a problem.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     targets = read_targets(writer.backend, writer.catalog, meant, with_problems)
     asked = _waiting(writer.backend, targets)
@@ -208,7 +208,7 @@ def acknowledgements_ended(writer: Writer, meant: Meant, fields: Mapping[str, An
 
     Raises:
         ItemError: a name means nothing.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     targets = read_targets(writer.backend, writer.catalog, meant)
     asked = _waiting(writer.backend, targets)
@@ -283,7 +283,7 @@ def wait(backend: Backend, kind: str, ids: Iterable[str], seconds: float, taken:
         taken: is filled in.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     end = time.monotonic() + seconds
     confirmed = "notified" in resources_by_name()[kind].fields
@@ -305,7 +305,7 @@ def silence(backend: Backend) -> str:
     """Return why no engine is likely to take requests: what the backend tells of its daemons; empty when one runs.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     found = daemons(backend, Realms(()))
     if not found:

@@ -11,7 +11,7 @@ from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.monitoring.realms import Realms
 
 SILENCE: Final = 900
-"""Seconds after which a daemon counts as gone, of which nobody tells any more."""
+"""Seconds after which a daemon counts as gone, of which nobody tells any longer."""
 
 _FIELDS: Final = ("name", "type", "_realm", "alive", "reachable", "spare", "last_check")
 
@@ -25,7 +25,7 @@ def daemons(backend: Backend, realms: Realms) -> list[dict[str, Any]]:
         how many seconds ago that is. Both are null for never.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     now = time.time()
     rows = []

@@ -111,7 +111,7 @@ def downtimes(backend: Backend, catalog: Catalog, now: int) -> list[Row]:
         the engine has told; ``id``: of the request; ``place``: the ids of the host and of the service.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
         ItemError: the answer is not that of a backend.
     """
     begun = {"fixed": False, "end_time": {"$gt": now - LONGEST}}

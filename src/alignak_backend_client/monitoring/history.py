@@ -31,7 +31,7 @@ Row = dict[str, Any]
 
 
 class Question(NamedTuple):
-    """What is asked for.
+    """What is requested.
 
     Attributes:
         names: hosts, with their services, and services as ``host/service``; names and patterns. All when empty.
@@ -57,7 +57,7 @@ class History(NamedTuple):
         rows: the newest, in the order of their time: ``time``, in seconds since 1970; ``type``; ``name``, ``host`` or
             ``host/service``; ``host`` and ``service`` apart, null for none; ``user``; ``message``. Of checks ``state``,
             ``state_type`` and ``last_state``, too; null for events.
-        total: how many there are; None where the backend cannot tell.
+        total: how many there are; None if the backend cannot tell.
         cut: True when the limit left out some.
     """
 
@@ -86,12 +86,12 @@ def history(backend: Backend, question: Question, limit: int | None = None) -> H
 
     Args:
         backend: where it is written down.
-        question: what is asked for.
+        question: what is requested.
         limit: the most rows that are wanted, the newest ones; None for all.
 
     Raises:
         ItemError: nothing has one of the names.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     resource = resources_by_name()["logcheckresult" if question.checks else "history"]
     created: dict[str, str] = {"$gte": _date(question.since)}
@@ -124,7 +124,7 @@ def _named(name: str) -> list[dict[str, Any]]:
 
 
 def _check(backend: Backend, name: str) -> None:
-    """Refuse a name that nothing has."""
+    """Reject a name that nothing has."""
     if count(backend, "host", EVERYTHING, {**REAL, **any_name([name])}):
         return
     splits = service_splits(name)

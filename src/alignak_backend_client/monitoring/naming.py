@@ -88,7 +88,7 @@ def read_targets(
 
     Raises:
         ItemError: a name means nothing, or several things; or no host was named whose services are meant.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     return _Reading(backend, catalog, meant, only).read()
 

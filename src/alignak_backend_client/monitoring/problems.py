@@ -48,7 +48,7 @@ _NEVER: Final = 1 << 62
 
 
 FLAGS: Final = ("acknowledged", "downtime", "soft", "host_down")
-"""Why something that is wrong is not listed, unless that is asked for: it is acknowledged, in a downtime, not confirmed
+"""Why something that is wrong is not listed, unless that is requested: it is acknowledged, in a downtime, not confirmed
 by further checks yet, or a service of a host that is down or unreachable itself."""
 
 
@@ -84,7 +84,7 @@ class Problems:
 
     Raises:
         ItemError: a realm or host that was named does not exist.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
 
     def __init__(
@@ -206,5 +206,5 @@ def _order(row: Row) -> tuple[int, int, str]:
 
 
 def _time(value: Any) -> int | None:
-    """Return seconds since 1970; None where there are none, or 0, which stands for never."""
+    """Return seconds since 1970; None if there are none, or 0, which stands for never."""
     return int(value) if isinstance(value, int | float) and value > 0 else None

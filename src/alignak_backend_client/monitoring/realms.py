@@ -57,7 +57,7 @@ class Realms:
         """Read them.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
         """
         return cls(read_all(backend, "realm", {"projection": json.dumps({"name": 1, "_parent": 1})}))
 
@@ -69,7 +69,7 @@ class Realms:
         """Return the ids of a realm and of all below it.
 
         Raises:
-            ItemError: there is no realm of that name.
+            ItemError: there is no realm with that name.
         """
         found = next((identity for identity, item in self._items.items() if item.get("name") == name), None)
         if found is None:

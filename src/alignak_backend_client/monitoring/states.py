@@ -53,7 +53,7 @@ def severity(state: Any) -> int:
 
 
 def is_down(host: Mapping[str, Any]) -> bool:
-    """Tell whether a check has found, and confirmed, that a host is not up: what its services say follows from that."""
+    """Return True for a host in a HARD problem state: problems of its services follow from that."""
     return (
         host.get("ls_state") in bad_states("host")
         and host.get("ls_state_type") != "SOFT"

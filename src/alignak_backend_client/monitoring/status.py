@@ -39,7 +39,7 @@ def status(backend: Backend) -> dict[str, Any]:
 
     Raises:
         ItemError: the user may not read anything.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     now = int(time.time())
     found = Problems(backend, Selection(), FLAGS)
@@ -106,7 +106,7 @@ class _Numbers:
         quiet = QUIET[self._resource].lower()
         states = [state.lower() for state in STATES[self._resource]]
         kinds = [*states, "pending", "not_monitored"]
-        # Both change meanwhile.
+        # Both change in the meantime.
         numbers[quiet] = max(0, numbers["total"] - sum(numbers[kind] for kind in kinds if kind != quiet))
         return {kind: numbers[kind] for kind in ("total", *kinds, *_FLAGS)}
 

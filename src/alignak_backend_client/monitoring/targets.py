@@ -24,7 +24,7 @@ def name_condition(pattern: str) -> Any:
 
 
 def is_pattern(text: str) -> bool:
-    """Tell whether a text means names that are like it, and not one name."""
+    """Return whether a text means names that are like it, and not one name."""
     return "*" in text or "?" in text
 
 
@@ -39,7 +39,7 @@ def host_names(backend: Backend, patterns: Sequence[str]) -> dict[str, str]:
 
     Raises:
         ItemError: one of them means none.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     found: dict[str, str] = {}
     for pattern in patterns:
@@ -69,7 +69,7 @@ def count(backend: Backend, resource: str, meant: Filter, query: dict[str, Any])
     """Return how many items of a filter match a query, too; they are read only where the backend cannot be asked.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
         ItemError: the answer is not that of a backend.
     """
     both = all_of(meant, Filter(query))

@@ -75,7 +75,7 @@ class _Tree:
         return [one for one in self.nodes if one not in below]
 
     def walk(self, starts: Iterable[str]) -> Iterator[tuple[_Node, int, bool]]:
-        """Yield items, each with its level, before those below it; True where what is below was yielded before."""
+        """Yield items, each with its level, before those below it; True if what is below was yielded before."""
         seen: set[str] = set()
         waiting = [(one, 0) for one in self._sorted(starts)]
         while waiting:
@@ -107,12 +107,12 @@ def tree(backend: Backend, kind: str, name: str | None = None) -> list[Row]:
 
     Returns:
         ``level``: 0 for the topmost; ``type``: a resource, ``template`` or ``service template``; ``name``; ``state``:
-        of hosts and services, else null; ``again``: True where what is below stands above already (or deeper than
+        of hosts and services, else null; ``again``: True if what is below stands above already (or deeper than
         :data:`DEEPEST` levels).
 
     Raises:
-        ItemError: there is nothing of that name.
-        BackendException: the backend refuses to answer.
+        ItemError: there is nothing with that name.
+        BackendException: the request failed.
     """
     found = _Tree()
     top = KINDS[kind](backend, found, name)

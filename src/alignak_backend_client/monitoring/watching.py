@@ -21,9 +21,9 @@ class View(NamedTuple):
 
     Attributes:
         rows: the problems, each with its ``change``: ``new`` or ``changed`` lately, else an empty text.
-        gone: rows of those that are none any more since lately.
+        gone: rows of those that are none any longer since lately.
         at: when it was seen, in seconds since 1970.
-        lost: why the backend does not tell any more; None while it does. The rows are those of before.
+        lost: why the backend does not tell any longer; None while it does. The rows are those of before.
     """
 
     rows: list[Row]
@@ -55,11 +55,11 @@ class Watch:
 
         Returns:
             Rows with ``time``, in seconds since 1970, and ``change``: ``gone``, ``new``, or ``changed`` (another state,
-            or other flags). A backend that does not tell any more is one row: ``lost`` with a ``reason``, once; and
+            or other flags). A backend that does not tell any longer is one row: ``lost`` with a ``reason``, once; and
             ``back`` when it does again.
 
         Raises:
-            BackendException, ItemError: the first look fails, or the backend refuses the login by now.
+            BackendException, ItemError: the first look fails, or the backend rejects the login by now.
         """
         try:
             found = self._read().rows

@@ -14,18 +14,18 @@ Kind = Literal["text", "number", "boolean", "time", "duration", "state"]
 
 
 class UnknownColumn(ValueError):  # noqa: N818 - what it means: the command line is wrong
-    """A column was asked for that there is not. The message names the nearest."""
+    """A column was requested that there is not. The message names the nearest."""
 
 
 class UnknownFormat(ValueError):  # noqa: N818 - likewise
-    """A format was asked for that there is not. The message names the nearest."""
+    """A format was requested that there is not. The message names the nearest."""
 
 
 def parse_format(name: str) -> Format:
     """Return the format of a name.
 
     Raises:
-        UnknownFormat: there is none of that name.
+        UnknownFormat: there is none with that name.
     """
     if name not in FORMATS:
         raise UnknownFormat(f"Unknown output format {name!r}: {suggestion(name, FORMATS, 'formats')}")
@@ -67,7 +67,7 @@ class Layout(NamedTuple):
         """Return which of some columns are shown, in order.
 
         Raises:
-            UnknownColumn: one was asked for that is not among them.
+            UnknownColumn: one was requested that is not among them.
         """
         if self.columns is None:
             return [column for column in columns if not column.wide or self.format in ("wide", "csv")]

@@ -15,7 +15,7 @@ class Sink:
     """A stream for results.
 
     Attributes:
-        width: how many cells a line of the terminal has; None where it is no terminal.
+        width: how many cells a line of the terminal has; None if it is no terminal.
         colours: True on a terminal that shows colours, unless the user wants none (``NO_COLOR``).
         encoding: that of the stream.
     """

@@ -29,7 +29,7 @@ def suggestion(word: str, known: Iterable[str], what: str) -> str:
 
 
 def one_slip(word: str, other: str) -> bool:
-    """Tell whether two words are one slip apart: a letter too many, too few, wrong, or two swapped."""
+    """Return whether two words are one slip apart: a letter too many, too few, wrong, or two swapped."""
     same = 0
     while same < min(len(word), len(other)) and word[same] == other[same]:
         same += 1

@@ -19,7 +19,7 @@ _WIDEST: Final = 60
 """Cells of a column where nothing is cut: a longer value moves the rest of its own line only."""
 
 _NARROWEST: Final = 8
-"""Cells that are left of a text on a narrow terminal; before it gets less, columns at the end are left out."""
+"""Cells that are left of a text on a narrow terminal; before it gets less, columns at the end are omitted."""
 
 _RIGID: Final = 20
 """Values other than text are not cut, unless they are longer than they should ever be."""

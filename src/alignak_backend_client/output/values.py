@@ -18,7 +18,7 @@ _UNITS: Final = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def value_at(row: Mapping[str, Any], field: str) -> Any:
-    """Return the value of a field; None where there is none. ``a.b`` leads into the dictionary ``a``."""
+    """Return the value of a field; None if there is none. ``a.b`` leads into the dictionary ``a``."""
     if field in row:
         return row[field]
     first, dot, rest = field.partition(".")

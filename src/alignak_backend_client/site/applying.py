@@ -1,4 +1,4 @@
-"""Carrying out a plan, in rounds: what the backend did by itself meanwhile is read, and planned for again."""
+"""Carrying out a plan, in rounds: what the backend did by itself in the meantime is read, and planned for again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Applied(NamedTuple):
 
     Attributes:
         change: what was to be done.
-        status: what became of it; ``unfinished`` when the work ended before.
+        status: its outcome; ``unfinished`` when the work ended before.
         reason: why it failed.
     """
 
@@ -42,7 +42,7 @@ class Ended(NamedTuple):
     """How it ended.
 
     Attributes:
-        results: what became of each change of the plan, and of others that it took and that failed.
+        results: the outcome of each change of the plan, and of others that it took and that failed.
         interrupted: True when the user ended it.
         reason: why it ended before it was done; empty when it was done.
     """
@@ -124,13 +124,13 @@ class _Applying:
         return planned(self._writer.backend, self._site, options)
 
     def _note(self, done: Round) -> None:
-        """Take note of what a round has told."""
+        """Record what a round has told."""
         self._touched |= done.touched
         self._left = dict(done.errors)
         self._final |= {key: done.errors[key] for key in done.final}
 
     def _is_ours(self, change: Change, plan: Plan) -> bool:
-        """Return True for what we have begun; what others have changed meanwhile is left to the next run."""
+        """Return True for what we have begun; what others have changed in the meantime is left to the next run."""
         begun = self._changes.get(change.key)
         names = {field.field for field in begun.fields} if begun is not None else set()
         if begun is not None and (begun.action != "update" or any(field.field in names for field in change.fields)):
@@ -155,6 +155,6 @@ def _said(change: Change) -> tuple[object, ...]:
 
 
 def _not_taken(change: Change) -> str:
-    """Return that the backend has not done what it was asked for."""
+    """Return that the backend has not done what it was requested."""
     fields = ", ".join(field.field for field in change.fields)
     return f"the backend has taken it otherwise than it was sent{f': {fields}' if fields else ''}"

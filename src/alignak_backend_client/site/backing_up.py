@@ -50,7 +50,7 @@ def back_up(
         progress: is told how many items were written, of how many.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
         ItemError: the answer is not that of a backend.
         OSError: the stream cannot be written.
     """

@@ -126,7 +126,7 @@ class Ids:
 
 
 class Backup:
-    """A backup that was read to its end and found whole; what was read is kept, so that nobody changes it meanwhile.
+    """A backup that was read and verified completely; its content is kept, so that nobody can change it afterwards.
 
     Attributes:
         header: what its first line says.

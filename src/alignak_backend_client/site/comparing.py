@@ -21,7 +21,7 @@ class Field(NamedTuple):
 
     Attributes:
         field: its name.
-        old: what the backend has; None where it has nothing.
+        old: what the backend has; None if it has nothing.
         new: what it shall have. Of a secret, where it comes from.
     """
 

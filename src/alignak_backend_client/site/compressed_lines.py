@@ -24,7 +24,7 @@ class LinesError(Exception):
     """It cannot be read on.
 
     Attributes:
-        kind: ``foreign`` when nothing tells that it was ever such a text, ``damaged`` when it is not any more.
+        kind: ``foreign`` when nothing tells that it was ever such a text, ``damaged`` when it is not any longer.
         reason: what is wrong.
     """
 

@@ -84,7 +84,7 @@ def parse(content: bytes) -> list[Any]:
 
 
 def _refuse_tags(text: str) -> None:
-    """Refuse what asks for other values than JSON has, such as objects of programs.
+    """Reject what asks for other values than JSON has, such as objects of programs.
 
     Raises:
         FileError: that is so.
@@ -132,7 +132,7 @@ def _explained(reason: str, text: str) -> FileError:
 
 
 def _check(value: Any) -> None:
-    """Refuse what no item can hold.
+    """Reject what no item can hold.
 
     Raises:
         FileError: that is so.

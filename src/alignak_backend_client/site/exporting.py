@@ -51,7 +51,7 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
 
     Raises:
         ItemError: there is no such realm, the folder holds other files, or it cannot be written.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     documents.check_installed()
     wanted = set(types or site_types())

@@ -30,8 +30,8 @@ class Fitting:
         templates: the fields of items that others follow, as the backend has them, by id.
 
     Attributes:
-        lost: how many links led to items that the backup does not have; they are left out.
-        unknown: fields that this release does not know; they are left out, too.
+        lost: how many links led to items that the backup does not have; they are omitted.
+        unknown: fields that this release does not know; they are omitted, too.
     """
 
     def __init__(self, resource: Resource, mapping: Mapping, templates: Dictionary[str, Data]) -> None:
@@ -134,7 +134,7 @@ class Fitting:
         return found
 
     def changes(self, wanted: Data, there: Dictionary[str, Any], *, all_links: bool) -> Data:
-        """Return what has to be changed in an item so that it is as it shall be.
+        """Return what must be changed in an item so that it is as it shall be.
 
         Args:
             wanted: what it shall have.

@@ -151,7 +151,7 @@ def _wrong(folder: Folder, file: str, reason: str, line: int | None = None) -> N
 
 
 def _content(folder: Folder, file: str) -> bytes | None:
-    """Return what a file holds; None when it is refused."""
+    """Return what a file holds; None when it is rejected."""
     path = folder.path / file
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(folder.path.resolve()):

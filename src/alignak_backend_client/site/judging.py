@@ -30,7 +30,7 @@ def _validator(resource: str) -> Validator:
 
 @functools.cache
 def _lone(resource: str) -> frozenset[str]:
-    """Return the fields of a resource that are judged by their value alone, whatever else the item holds."""
+    """Return the fields of a resource that are validated by their value alone, whatever else the item holds."""
     known = resources_by_name()[resource]
     if resource in ITEM_RULES:
         return frozenset()
@@ -38,7 +38,7 @@ def _lone(resource: str) -> frozenset[str]:
 
 
 _SHORT: Final = 64
-"""Longer lists and objects than this are judged each time, since few are alike."""
+"""Longer lists and objects than this are validated each time, since few are alike."""
 
 
 def _mark(field: str, value: Any) -> tuple[Any, ...] | None:
@@ -119,7 +119,7 @@ class _Judging:
         yield from found
 
     def _field(self, item: Item, field: str, value: Any, sent: dict[str, Any]) -> Iterator[Problem]:
-        """Yield what is wrong with a field beside its value; put what is to be judged as a value into ``sent``."""
+        """Yield what is wrong with a field beside its value; put what is to be validated as a value into ``sent``."""
         resource = item.resource
         if reason := fields.refused(resource, field):
             yield Problem(item.place.at(field), f"{field}: {reason}", item)
@@ -144,7 +144,7 @@ class _Judging:
         resource, validator = item.resource, _validator(item.resource.name)
         filled = resource.filled_in(item.data) | {"_realm", "name"}
         validator.coerce(sent)
-        for issue in validator.judge_new(sent):
+        for issue in validator.validate_new(sent):
             field = str(issue.path[0])
             if issue.code == "required" and (field in filled or field in item.data):
                 continue
@@ -263,7 +263,7 @@ class _Judging:
                     yield Problem(here.at("realm"), f"{fields.RIGHTS}: realm: {reason}", item)
             validator = _validator("userrestrictrole")
             validator.coerce(sent)
-            for issue in validator.judge_new(sent):
+            for issue in validator.validate_new(sent):
                 reason = issues_in_words(resource, worded([_named(issue)]))
                 yield Problem(here.at(*issue.path), f"{fields.RIGHTS}: {reason}", item)
 

@@ -43,7 +43,7 @@ class Mapping:
         """Look at both.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
             ItemError: the answer is not that of a backend.
         """
         self._backup = backup
@@ -66,11 +66,11 @@ class Mapping:
         return self._ids[resource].get(identity, identity)
 
     def was_there(self, resource: str, identity: str) -> bool:
-        """Tell whether an item with this id of the backend was there before."""
+        """Return whether an item with this id of the backend was there before."""
         return identity in self._known[resource]
 
     def is_moved(self, resource: str, identity: str) -> bool:
-        """Tell whether an item of the backup has another id in the backend."""
+        """Return whether an item of the backup has another id in the backend."""
         return identity in self._ids[resource]
 
     def links_to(self, resource: str, identity: Any) -> str | None:
@@ -82,7 +82,7 @@ class Mapping:
         return set(self._ids[resource].values())
 
     def check_empty(self) -> None:
-        """Refuse a backend that has more than the backup, and what every backend has.
+        """Reject a backend that has more than the backup, and what every backend has.
 
         Raises:
             ItemError: it has.
@@ -97,7 +97,7 @@ class Mapping:
             )
 
     def _look(self, writer: Writer, resource: Resource) -> None:
-        """Take note of what the backend has of a resource."""
+        """Record what the backend has of a resource."""
         name = resource.name
         own = self._backup.ids[name]
         for item in self._listed(writer, resource):
@@ -122,7 +122,7 @@ class Mapping:
             yield from checked(resource.name, page.items())
 
     def _is_expected(self, resource: Resource, item: dict[str, Any]) -> bool:
-        """Tell whether every backend has an item, or makes it by itself while others are restored."""
+        """Return whether every backend has an item, or makes it by itself while others are restored."""
         name, ids = resource.name, self._backup.ids
         if (_key(resource, item) or ("",))[-1] in START_NAMES.get(name, ()) or (
             resource.is_tree and item.get("_parent") is None
@@ -166,7 +166,7 @@ def _is_root(resource: Resource, item: dict[str, Any]) -> bool:
 
 
 def _key(resource: Resource, item: dict[str, Any]) -> tuple[str, ...] | None:
-    """Return what tells an item from others of its type in any backend; None where only the id does."""
+    """Return what tells an item from others of its type in any backend; None if only the id does."""
     if _is_root(resource, item):
         return ("", "")  # the root, whatever it is called
     if resource.made_by_backend:

@@ -26,7 +26,7 @@ class Site:
             self.items[item.resource.name].setdefault(item.name, item)
 
     def data(self, resource: str, name: str) -> Data | None:
-        """Return the fields of an item; None when the site has none of that name."""
+        """Return the fields of an item; None when the site has none with that name."""
         item = self.items[resource].get(name)
         return None if item is None else item.data
 

@@ -36,7 +36,7 @@ class Ids:
         return self._ids[kind].get(name)
 
     def add(self, kind: str, name: str, identity: str) -> None:
-        """Take note of a new item."""
+        """Record a new item."""
         self._ids[kind][name] = identity
         self._names[kind][identity] = name
 
@@ -53,7 +53,7 @@ class Ids:
         return new_object_id() if identity in self._names[kind] else identity
 
     def named(self, resource: Resource, item: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an item of the backend with names in its links; ids of what is not known are left out."""
+        """Return an item of the backend with names in its links; ids of what is not known are omitted."""
         found = dict(item)
         for name, link in resource.links.items():
             value, known = found.get(name), self._names.get(link.resource, {})
@@ -75,7 +75,7 @@ class Payloads:
         removes_keys: True when the backend removes keys of objects that are null.
 
     Attributes:
-        waiting: what is left out for now, since it leads to items that are not there yet: the keys of changes.
+        waiting: what is omitted for now, since it leads to items that are not there yet: the keys of changes.
         lost: by type and name, why items will not be there.
     """
 
@@ -169,7 +169,7 @@ class Payloads:
             data[name] = value
 
     def _with_ids(self, change: Change, resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
-        """Return data with ids in links; what is not there yet is left out."""
+        """Return data with ids in links; what is not there yet is omitted."""
         for name in data.keys() & resource.links.keys():
             link, value = resource.links[name], data[name]
             if isinstance(value, list):

@@ -56,7 +56,7 @@ class Change(NamedTuple):
         name: its name; of a renamed one, the new name.
         id: its id; empty for a new one.
         fields: those that differ; of a new item what the files say.
-        item: where it stands in the files; None where it does not.
+        item: where it stands in the files; None if it does not.
         reason: why it is deleted, or where it comes from, if no file says so.
         goes_along: True when the backend deletes it with something else.
     """
@@ -244,7 +244,7 @@ class _Planning:
         return f"neither the folder nor the backend has a {kind} {show(name)}{hint}"
 
     def _refusals(self, pruned: list[Doomed]) -> Iterator[str]:
-        """Yield why the plan is not carried out as it is asked for."""
+        """Yield why the plan is not carried out as it is requested."""
         if not self._options.prune:
             return
         owned = Counter[str]()

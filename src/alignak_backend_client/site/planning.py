@@ -20,7 +20,7 @@ def planned(backend: Backend, site: Site, options: Options) -> Plan:
 
     Raises:
         ItemError: nothing says what the site owns, and that should be deleted.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     if options.prune and site.name is None:
         raise ItemError(

@@ -64,7 +64,7 @@ def prunable(site: Site, there: Read, keeps: str) -> dict[str, set[str]]:
 def consequences(wishes: Wishes, there: Read, pruned: Iterable[Doomed], *, merge: bool) -> list[Doomed]:
     """Return all that is deleted: what is pruned, and what the folder says without naming it.
 
-    These are services that a host shall not have, that no template gives it any more, and those that the backend
+    These are services that a host shall not have, that no template gives it any longer, and those that the backend
     deletes with their host or their template.
 
     Args:

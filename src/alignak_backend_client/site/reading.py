@@ -31,7 +31,7 @@ class Stored(NamedTuple):
     Attributes:
         id: its id.
         etag: its ``_etag`` when it was read.
-        owner: the site that it belongs to, as it says; None where it says nothing.
+        owner: the site that it belongs to, as it says; None if it says nothing.
         followed: the fields in which it follows its templates.
     """
 
@@ -72,7 +72,7 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False, sparse:
         sparse: True to leave out what is the default of the data model, as is nearly all of most items; not with exact.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
         ItemError: the answer is not that of a backend.
     """
     catalog, found = Catalog(backend), Read()

@@ -40,7 +40,7 @@ class Restored(NamedTuple):
 def restore(writer: Writer, backup: Backup, *, overwrite: bool = False) -> Restored:
     """Restore a backup.
 
-    What is there already and as it was stays. Items that are refused are told, and the others restored.
+    What is there already and as it was stays. Items that are rejected are told, and the others restored.
 
     Args:
         writer: the backend, and who is told; a super administrator.
@@ -49,7 +49,7 @@ def restore(writer: Writer, backup: Backup, *, overwrite: bool = False) -> Resto
 
     Raises:
         ItemError: nothing was sent, since the user may not, or the backend is not empty.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     if writer.own_user().get("back_role_super_admin") is not True:
         raise ItemError(f"Only super administrators can restore a backup, and {writer.username!r} is not one")
@@ -256,7 +256,7 @@ class _Restoring:
                 self._tell(resource, item, self._status(resource.name, item, "updated"))
 
     def _finish(self) -> None:
-        """Set what needs all types: links ahead, and the states that others have changed meanwhile."""
+        """Set what needs all types: links ahead, and the states that others have changed in the meantime."""
         model = resources_by_name()
         self._leftovers.remove_history()
         for name, identities in self._later.items():
@@ -288,7 +288,7 @@ class _Restoring:
         self._tell(resource, item, "failed", reason, code)
 
     def _refused(self, resource: Resource, item: Data, outcome: client.Outcome) -> None:
-        """Tell of an item that the backend refused, or of one that it did not get any more."""
+        """Tell of an item that the backend rejected, or of one that it did not get any longer."""
         assert outcome.error is not None  # noqa: S101 - for type checkers
         reason, code = refusal(outcome.error, resource)
         if has_gone(outcome.error):

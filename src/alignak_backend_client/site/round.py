@@ -1,4 +1,4 @@
-"""One round of carrying out a plan: all that can be sent before the backend has to be read again."""
+"""One round of carrying out a plan: all that can be sent before the backend must be read again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Collector:
         self._progress = progress
 
     def result(self, result: Result) -> None:
-        """Take note of what became of a change."""
+        """Record what became of a change."""
         self.results[result.type, result.name] = result
         self._progress(len(self.results))
 
@@ -81,7 +81,7 @@ class Round:
         owner: the site that items belong to from now on.
 
     Attributes:
-        open: True when the backend has to be read again to know how items are.
+        open: True when the backend must be read again to know how items are.
         errors: by type and name, why changes failed.
         final: those of them that are not tried again, since somebody else changed the item.
         touched: items whose changes the backend hands down to others.
@@ -277,7 +277,7 @@ class Round:
                 self._note_update(one)
 
     def _note_update(self, one: _Sent) -> None:
-        """Take note of what the backend does by itself after a change."""
+        """Record what the backend does by itself after a change."""
         change = one.change
         if self._is_template(change):
             self.touched.add(change.key)
@@ -316,7 +316,7 @@ class Round:
     def _without_services(self, sent: list[_Sent]) -> None:
         """Let hosts that get other templates have no services from them by themselves: the plan says which they have.
 
-        The backend would refuse the templates where it finds services of the same names.
+        The backend would reject the templates where it finds services of the same names.
         """
         hosts = [one for one in sent if one.change.type == "host" and "_templates" in one.data]
         hosts = [one for one in hosts if self._before(one.change).get(_WITH_SERVICES) is not False]
@@ -344,7 +344,7 @@ class Round:
         self._settle([one for one in hosts if one.status is not None])
 
     def _update_again(self, one: _Sent, batch: Batch[_Sent]) -> None:
-        """Send a change once more when the item was changed meanwhile, but in nothing that is changed here.
+        """Send a change once more when the item was changed in the meantime, but in nothing that is changed here.
 
         The backend itself writes to items: a service to the state of its host, a realm to the one above it.
         """
@@ -365,7 +365,7 @@ class Round:
         return True
 
     def _refuse_overtaken(self, change: Change, current: dict[str, Any]) -> None:
-        """Refuse a change of fields that others have changed since they were read."""
+        """Reject a change of fields that others have changed since they were read."""
         resource = resources_by_name()[change.type]
         named = self._ids.named(resource, current)
         for name, old, new in change.fields:
@@ -453,7 +453,7 @@ class Round:
         self._settle(sent)
 
     def _delete_again(self, kind: str, one: _Sent, batch: Batch[_Sent]) -> None:
-        """Delete an item that was changed meanwhile, if not in what is configured."""
+        """Delete an item that was changed in the meantime, if not in what is configured."""
         resource, endpoint = resources_by_name()[kind], f"{kind}/{one.id}"
         try:
             current = self._writer.backend.get(endpoint)
@@ -493,7 +493,7 @@ class Round:
             self._payloads.lost[change.key] = reason
 
     def _settle(self, sent: Iterable[_Sent]) -> None:
-        """Take note of what failed; the listener of the writer knows the reasons."""
+        """Record what failed; the listener of the writer knows the reasons."""
         for one in sent:
             if one.status == "failed":
                 result = self._collector.results[one.change.key]

@@ -13,7 +13,7 @@ from alignak_backend_client.site.model import Site
 
 
 class Validated(NamedTuple):
-    """A folder that was judged.
+    """A folder that was validated.
 
     Attributes:
         site: its items.

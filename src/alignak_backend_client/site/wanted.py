@@ -56,7 +56,7 @@ class Wishes:
 
     Args:
         site: the items of the folder.
-        there: what the backend has; its templates count where the folder has none of that name.
+        there: what the backend has; its templates count where the folder has none with that name.
         gone: by resource the names of what will be gone.
 
     Attributes:

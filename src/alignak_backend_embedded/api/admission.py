@@ -82,7 +82,7 @@ class Admission:
         self._taken = kind
 
     def wait(self, kind: str) -> None:
-        """Take a place as soon as there is one. What the request has meanwhile is given back, and so it begins anew.
+        """Wait for a place. The request releases what it holds meanwhile, and starts again afterwards.
 
         It must not be called within a transaction, for which others may wait.
 
@@ -125,7 +125,7 @@ class Gate:
 
         Raises:
             TooLargeError: an answer may not have as many bytes.
-            NoPlaceError: it has to be read again when there is a place.
+            NoPlaceError: it must be read again when there is a place.
         """
         if size > self._most:
             raise TooLargeError(self._most)

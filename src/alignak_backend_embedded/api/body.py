@@ -19,7 +19,7 @@ KNOWN_TYPES: Final = frozenset({_JSON, _URL_ENCODED, _MULTIPART})
 
 
 def is_large(content: bytes) -> bool:
-    """Tell whether reading a body takes much memory."""
+    """Return whether reading a body takes much memory."""
     return len(content) > SMALL or _values(content) > SMALL // 64
 
 

@@ -20,7 +20,7 @@ _POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
 def refuse_foreign(request: Request, origins: Sequence[str], *, writes: bool) -> None:
-    """Refuse what a page of another site sends: it may use what its browser reaches, and a login that that remembers.
+    """Reject what a page of another site sends: it may use what its browser reaches, and a login that that remembers.
 
     Browsers say where a request comes from: newer ones always, older ones for what writes. Programs say nothing.
     Following a link from another site is reading.
@@ -45,7 +45,7 @@ def refuse_foreign(request: Request, origins: Sequence[str], *, writes: bool) ->
 
 
 def is_writing(method: str) -> bool:
-    """Tell whether a method is for changes."""
+    """Return whether a method is for changes."""
     return method not in _READING
 
 

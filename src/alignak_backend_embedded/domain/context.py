@@ -19,7 +19,7 @@ class Context:
     Attributes:
         store: the documents.
         caller: who sent the request; None before that is known, and at the start.
-        written: etag and date of documents that were changed meanwhile, by resource and id: a rule may write a document
+        written: etag and date of documents that were changed since, by resource and id: a rule may write a document
             once more after the request did.
         targets: hosts, in part, and services that check results of the request are about, by id.
         own: parts of merged fields of new items that are their own, by id; see :mod:`..rules.merged`.

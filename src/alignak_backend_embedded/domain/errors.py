@@ -7,7 +7,7 @@ class RequestError(Exception):
     """The base of all reasons.
 
     Attributes:
-        message: one line for whoever sent the request; empty where the kind of error says it all.
+        message: one line for whoever sent the request; empty if the kind of error says it all.
     """
 
     def __init__(self, message: str = "") -> None:
@@ -43,4 +43,4 @@ class UnprocessableError(RequestError):
 
 
 class RuleError(RequestError):
-    """A rule of the backend refuses the write; the message tells which."""
+    """A rule of the backend rejects the write; the message tells which."""

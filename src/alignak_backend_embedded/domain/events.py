@@ -11,7 +11,7 @@ In the order of one write:
 ``update``, ``updated``
     Before and after a document is changed.
 ``remove``, ``removed``
-    Before and after documents are deleted. A rule raises to refuse.
+    Before and after documents are deleted. A rule raises to reject.
 
 All but the changes come as a :class:`Batch`, so that a rule asks the store once for a whole bulk; so do the changes for
 those rules that ask it in a bulk of check results. Everything that one request does is one transaction: a rule that

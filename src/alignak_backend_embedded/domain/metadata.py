@@ -53,4 +53,4 @@ def complete_etags(store: Store, resource: str, documents: Iterable[Document]) -
     for whole in store.find(resource, {"_id": {"$in": list(missing)}}):
         missing[whole["_id"]]["_etag"] = etag_of(whole)
     for document in missing.values():
-        document["_etag"] = etag_of(document)  # of one that was deleted meanwhile
+        document["_etag"] = etag_of(document)  # of one that was deleted in the meantime

@@ -56,7 +56,7 @@ def _digest(password: str, method: str, salt: str) -> str:
 
 
 def verify(stored: str, password: str) -> bool:
-    """Tell whether a password is the one that was stored, by this or by an older backend."""
+    """Return whether a password is the one that was stored, by this or by an older backend."""
     if password == NO_PASSWORD or stored.count("$") != 2:
         return False
     method, salt, digest = stored.split("$")
@@ -67,7 +67,7 @@ def verify(stored: str, password: str) -> bool:
 
 
 def opens(stored: str | None, password: str) -> bool:
-    """Tell whether a password opens an account, in the same time whatever the account has stored.
+    """Return whether a password opens an account, in the same time whatever the account has stored.
 
     Args:
         stored: what is stored for the user; None when there is no such user.
@@ -119,7 +119,7 @@ class VerifiedPasswords:
 
 
 def is_outdated(stored: str) -> bool:
-    """Tell whether a stored hash was made by an older, weaker method."""
+    """Return whether a stored hash was made by an older, weaker method."""
     return not stored.startswith(_METHOD + "$")
 
 

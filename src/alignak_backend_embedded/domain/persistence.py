@@ -43,7 +43,7 @@ def insert(context: Context, resource: str, documents: Sequence[Document], *, bo
         context: of the request.
         resource: their resource.
         documents: what to store; defaults and automatic fields are added.
-        bounded: refuse documents outside the realms in which the caller may create.
+        bounded: reject documents outside the realms in which the caller may create.
 
     Raises:
         ConflictError: an ``_id`` is taken.
@@ -97,10 +97,10 @@ def change(
         updates: checked fields.
         frozen: keep ``_updated``.
         inherited: the values come from a template of the item.
-        conditional: refuse when somebody changed the document meanwhile.
+        conditional: reject when somebody changed the document in the meantime.
 
     Raises:
-        EtagError: the document was changed meanwhile.
+        EtagError: the document was changed in the meantime.
     """
     changing = Change(resource, original, updates, frozen=frozen, inherited=inherited)
     context.rules.run_changes("update", context, [changing])

@@ -164,7 +164,7 @@ class Caller:
             raise NotAllowedError
 
     def check_placed(self, resource: str, documents: Iterable[Document], *rights: Action) -> None:
-        """Refuse documents that would be put into a realm in which the user may not create.
+        """Reject documents that would be put into a realm in which the user may not create.
 
         Args:
             resource: the resource of the documents.

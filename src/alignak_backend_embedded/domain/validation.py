@@ -96,11 +96,11 @@ class _Lookup:
         return taken
 
     def exists(self, resource: str, identity: Any) -> bool:
-        """Tell whether a linked item exists."""
+        """Return whether a linked item exists."""
         return identity in self._known.get(resource, ())
 
     def is_taken(self, field: str, value: Any) -> bool:
-        """Tell whether a unique value is in the store already, or in an earlier document of the same bulk."""
+        """Return whether a unique value is in the store already, or in an earlier document of the same bulk."""
         if value in self._taken.get(field, ()) or value in self._seen[field]:
             return True
         self._seen[field].add(value)
@@ -118,7 +118,7 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
     A value that must be unique and stands in two of the documents is an issue of the second.
     """
     batch = _Lookup(store, resource, [document for document in documents if isinstance(document, dict)], None)
-    judge = _validator(resource).judge_new
+    judge = _validator(resource).validate_new
     return [
         worded(judge(document, batch)) if isinstance(document, dict) else not_a_document(document)
         for document in documents
@@ -131,12 +131,12 @@ def validate_update(store: Store, resource: str, updates: Any, original: Documen
         return not_a_document(updates)
     coerce(resource, updates)
     item = original["_id"]
-    issues = worded(_validator(resource).judge_change(updates, original, _Lookup(store, resource, [updates], item)))
+    issues = worded(_validator(resource).validate_change(updates, original, _Lookup(store, resource, [updates], item)))
     if "_id" in updates and updates["_id"] != item:
         issues.setdefault("_id", "field is read-only")
     return issues
 
 
 def fits(resource: str, fields: Document) -> bool:
-    """Tell whether an item may have these coerced values, none of them a link, nor one that must be unique."""
-    return not _validator(resource).judge_change(fields, {})
+    """Return whether an item may have these coerced values, none of them a link, nor one that must be unique."""
+    return not _validator(resource).validate_change(fields, {})

@@ -28,7 +28,7 @@ _PROCESSED: Final = {
 
 
 def check_allowed(caller: Caller, resource: str, method: str) -> None:
-    """Refuse actions of users who may not submit commands, super administrators included.
+    """Reject actions of users who may not submit commands, super administrators included.
 
     Raises:
         NotAllowedError: the user has no right to delete them.
@@ -43,7 +43,7 @@ def check_allowed(caller: Caller, resource: str, method: str) -> None:
 
 
 def check_new(context: Context, actions: Batch) -> None:
-    """Refuse actions on a service of another host, and in the name of another user.
+    """Reject actions on a service of another host, and in the name of another user.
 
     Raises:
         NotAllowedError: the user of an action is not the caller.
@@ -57,7 +57,7 @@ def check_new(context: Context, actions: Batch) -> None:
 
 
 def check_change(context: Context, change: Change) -> None:
-    """Refuse what new actions are refused for.
+    """Reject what new actions are rejected for.
 
     Raises:
         NotAllowedError: the user of the action would be somebody else.

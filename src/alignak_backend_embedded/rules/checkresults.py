@@ -36,7 +36,7 @@ def _missing(resource: str, name: Any) -> str:
 
 
 def require_host(_context: Context, results: Batch) -> None:
-    """Refuse results that name no host."""
+    """Reject results that name no host."""
     for result in results:
         if not result.get("host") and not result.get("host_name"):
             raise RuleError("A check result needs a host: its id or its name")
@@ -160,13 +160,13 @@ def _apply(context: Context, resource: str, results: Mapping[Any, list[Document]
 
 @functools.lru_cache(maxsize=1000)
 def _fits(resource: str, values: tuple[Any, ...]) -> bool:
-    """Tell whether these values make a live state that an item may have."""
+    """Return whether these values make a live state that an item may have."""
     return fits(resource, dict(zip(_judged(resource), values, strict=True)))
 
 
 @functools.cache
 def _judged(resource: str) -> list[str]:
-    """Return the fields of a live state for which other rules hold than for those of results, which were judged."""
+    """Return the fields of a live state for which other rules hold than for those of results, which were validated."""
     model, results = resources_by_name()[resource].fields, resources_by_name()["logcheckresult"].fields
     copied = [(name, LIVE_STATE_PREFIX + name) for name in _COPIED]
     return [field for name, field in copied if _rules(model[field]) != _rules(results[name])]

@@ -103,7 +103,7 @@ def _difference(context: Context, change: Change) -> tuple[list[Document], list[
 
 
 def check_templates(context: Context, change: Change) -> None:
-    """Refuse new templates whose services would have names that the host's own services have."""
+    """Reject new templates whose services would have names that the host's own services have."""
     if not _follows(change):
         return
     missing, gone = _difference(context, change)
@@ -116,7 +116,7 @@ def check_templates(context: Context, change: Change) -> None:
 
 
 def _follows(change: Change) -> bool:
-    """Tell whether a change gives a real host other templates whose services it wants."""
+    """Return whether a change gives a real host other templates whose services it wants."""
     return (
         "_templates" in change.posted
         and not change.original.get("_is_template")

@@ -42,7 +42,7 @@ _NO_CONFIGURATION: Final = frozenset({"customs", "_realm"})
 
 
 def is_monitored(item: Document) -> bool:
-    """Tell whether a host or service is checked at all."""
+    """Return whether a host or service is checked at all."""
     return bool(item.get("active_checks_enabled") or item.get("passive_checks_enabled"))
 
 
@@ -97,7 +97,7 @@ def recompute_hosts(context: Context, ids: Iterable[Any]) -> None:
 
 @functools.lru_cache(maxsize=1000)
 def _is_live(names: frozenset[str]) -> bool:
-    """Tell whether a change is about the live state only, so that the item counts as unchanged."""
+    """Return whether a change is about the live state only, so that the item counts as unchanged."""
     return all(is_live_state(name) or name in _NO_CONFIGURATION for name in names)
 
 
@@ -136,7 +136,7 @@ def tell_host(context: Context, changes: Sequence[Change]) -> None:
 
 
 def state_of_host(context: Context, changes: Sequence[Change]) -> None:
-    """Compute the overall state of hosts when their live states change for good, or when that is asked for."""
+    """Compute the overall state of hosts when their live states change for good, or when that is requested."""
     wanted: dict[ObjectId, Change] = {}
     for change in changes:
         if change.inherited or not _is_live(change.posted):

@@ -2,7 +2,7 @@
 
 One rule for all of them. Of each part the nearest definition counts: the item's own, else that of its first template
 which has it. What is set on an item is its own, and stays whatever its templates do; the rest follows them, and goes
-when no template gives it any more. An item may leave out what its templates give: null in an object, or an element
+when no template gives it any longer. An item may leave out what its templates give: null in an object, or an element
 that is missing from the list that somebody sets.
 
 Items are stored with the whole values. What of them is the item's own follows from them, but for parts that coincide
@@ -27,7 +27,7 @@ Own = dict[str, Parts]
 
 
 def is_mergeable(value: Any) -> bool:
-    """Tell whether a value, unchecked, is one that has parts."""
+    """Return whether a value, unchecked, is one that has parts."""
     if isinstance(value, list):
         return all(isinstance(element, (str, ObjectId)) for element in value)
     return value is None or isinstance(value, dict)
@@ -75,7 +75,7 @@ def own_parts(recorded: Parts, present: Parts, given: Parts) -> Parts:
 
 
 def differ(one: Parts, other: Parts) -> bool:
-    """Tell whether two values have different parts."""
+    """Return whether two values have different parts."""
     return one.keys() != other.keys() or any(not _same(value, other[part]) for part, value in one.items())
 
 

@@ -108,7 +108,7 @@ def rules() -> Rules:
     found.on_change("updated", ["host"], services.move_services, host_templates.exchange_services)
     found.on_change("updated", ACTIONS, actions.tell_processed)
 
-    # Deletions: what refuses them, and what follows.
+    # Deletions: what rejects them, and what follows.
     found.on("remove", START_NAMES, protected.check)
     found.on("remove", ["realm"], realms.check_children)
     found.on("removed", ["host", "service"], livesynthesis.count_removed)

@@ -65,7 +65,7 @@ def _take_away(context: Context, ancestors: list[ObjectId], gone: set[ObjectId])
 
 
 def move(context: Context, change: Change) -> None:
-    """Refuse changes to what the backend keeps; compute the new place of a realm that moves."""
+    """Reject changes to what the backend keeps; compute the new place of a realm that moves."""
     for name in _KEPT:
         if name in change.posted:
             raise RuleError(f"{name} is maintained by the backend and cannot be updated")

@@ -37,7 +37,7 @@ def _check_seen(context: Context, resource: str, field: str, ids: Iterable[Any])
 
 
 def check_new(context: Context, items: Batch) -> None:
-    """Refuse new items that reach what the caller may not see."""
+    """Reject new items that reach what the caller may not see."""
     sound = [item for item, _ in items.sound()]
     for field in REACHING[items.resource]:
         _check_seen(context, items.resource, field, [value for item in sound for value in _ids(item.get(field))])
@@ -55,7 +55,7 @@ def check_change(context: Context, change: Change) -> None:
 
 
 def check_fresh_ids(context: Context, realms: Batch) -> None:
-    """Refuse a new realm under the id of a deleted one that rights or items still name."""
+    """Reject a new realm under the id of a deleted one that rights or items still name."""
     if context.caller is None or context.caller.is_super_admin:
         return
     ids = [realm["_id"] for realm, _ in realms.sound() if isinstance(realm.get("_id"), ObjectId)]

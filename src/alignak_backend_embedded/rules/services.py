@@ -25,7 +25,7 @@ def drop_null_host(_context: Context, items: Batch) -> None:
 
 
 def _check_hosts(context: Context, ids: Iterable[Any], right: Action) -> None:
-    """Refuse services on hosts outside the realms where the caller may write services.
+    """Reject services on hosts outside the realms where the caller may write services.
 
     Whoever attaches a service template to a host template writes to every host that uses it.
     """
@@ -39,7 +39,7 @@ def _check_hosts(context: Context, ids: Iterable[Any], right: Action) -> None:
 
 
 def check_bulk(context: Context, items: Batch) -> None:
-    """Refuse two services of one name on one host in the same request."""
+    """Reject two services of one name on one host in the same request."""
     _check_hosts(context, (item.get("host") for item in items if isinstance(item.get("host"), ObjectId)), "create")
     seen = set()
     for item, issues in items.sound():
@@ -69,12 +69,12 @@ def named(context: Context, keys: Iterable[Key], fields: Projection | None = Non
 
 
 def _taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> bool:
-    """Tell whether one of some (host, name) pairs exists."""
+    """Return whether one of some (host, name) pairs exists."""
     return any(found["_id"] != exclude for found in _of_names(context, pairs, {"_id": 1}))
 
 
 def refuse_taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> None:
-    """Refuse services whose name is used already on their host.
+    """Reject services whose name is used already on their host.
 
     Raises:
         RuleError: one is.
@@ -84,7 +84,7 @@ def refuse_taken(context: Context, pairs: set[Key], exclude: ObjectId | None = N
 
 
 def check_place(context: Context, documents: Batch) -> None:
-    """Refuse real services on template hosts, and names that are taken."""
+    """Reject real services on template hosts, and names that are taken."""
     hosts = {document["host"] for document in documents if document.get("host") is not None}
     templates = {
         host["_id"]

@@ -23,7 +23,7 @@ def templates_of(item: Document) -> list[ObjectId]:
 
 
 def above(store: Store, resource: str, templates: Iterable[ObjectId]) -> dict[ObjectId, list[ObjectId]]:
-    """Return templates and all that they stand on. Those that are gone are left out.
+    """Return templates and all that they stand on. Those that are gone are omitted.
 
     Raises:
         UnprocessableError: they are too deep.
@@ -73,7 +73,7 @@ def in_order(items: Iterable[ObjectId], graph: Above) -> list[ObjectId]:
 
 
 def check_depth(graph: Above, under: int = 0) -> None:
-    """Refuse graphs that are too deep.
+    """Reject graphs that are too deep.
 
     Args:
         graph: templates.

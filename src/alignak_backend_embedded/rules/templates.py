@@ -41,7 +41,7 @@ def _read(context: Context, resource: str, ids: Iterable[ObjectId]) -> dict[Obje
 
 
 def _has_templates(item: Document) -> bool:
-    """Tell whether a new item names templates.
+    """Return whether a new item names templates.
 
     Raises:
         RuleError: one of them is no id.
@@ -129,7 +129,7 @@ def release(_context: Context, changing: Change) -> None:
 
 
 def check_templates(context: Context, changing: Change) -> None:
-    """Refuse new templates that an item cannot have.
+    """Reject new templates that an item cannot have.
 
     Raises:
         RuleError: the item would be a template of itself.

@@ -23,7 +23,7 @@ _SMALL: Final = 64 * 1024
 _STRETCH: Final = 128 * 1024
 #: How long a body may still take to arrive when the server stops.
 _STOPPING_SECONDS: Final = 10.0
-#: What a client that was refused may go on sending, so that it gets to read why.
+#: What a client that was rejected may go on sending, so that it gets to read why.
 _DRAINED_BYTES: Final = 16 * MEBIBYTE
 _DRAINED_SECONDS: Final = 2.0
 
@@ -115,7 +115,7 @@ class Bodies:
             timeout.reschedule(min(timeout.when() or 0, self._last_moment))
 
     def _deadline(self, end: float) -> float:
-        """Return the time by which the next stretch has to be there."""
+        """Return the time by which the next stretch must be there."""
         now = asyncio.get_running_loop().time()
         return min(now + self._limits.client_seconds, end, self._last_moment)
 
@@ -125,7 +125,7 @@ def _too_large(most: int) -> RefusedRequest:
 
 
 async def drain(receive: Receive) -> None:
-    """Throw away what a client goes on sending after it was refused.
+    """Throw away what a client goes on sending after it was rejected.
 
     Closing the connection at once would make its system throw the answer away.
     """

@@ -49,7 +49,7 @@ def read_head(scope: Scope, trusted_proxy: str | None) -> Request:
 
 
 def check_head(scope: Scope, limit: int, names: frozenset[str] | None) -> None:
-    """Refuse what is no request for the application.
+    """Reject what is no request for the application.
 
     A page can have its own name lead to a server of the reader's machine, and is of the same site then; the name stays.
 
@@ -69,7 +69,7 @@ def check_head(scope: Scope, limit: int, names: frozenset[str] | None) -> None:
 
 
 def _is_own(host: str, names: frozenset[str]) -> bool:
-    """Tell whether a ``Host`` is an address, which no page can take for its own, or one of the names."""
+    """Return whether a ``Host`` is an address, which no page can take for its own, or one of the names."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -82,12 +82,12 @@ def _is_own(host: str, names: frozenset[str]) -> bool:
 
 
 def has_body(scope: Scope) -> bool:
-    """Tell whether a body follows the head."""
+    """Return whether a body follows the head."""
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 def may_stay_open(scope: Scope) -> bool:
-    """Tell whether the client wants its connection to stay open."""
+    """Return whether the client wants its connection to stay open."""
     values = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"connection"]
     wanted = {option.strip() for value in values for option in value.split(",")}
     return "close" not in wanted and (scope["http_version"] == "1.1" or "keep-alive" in wanted)

@@ -77,7 +77,7 @@ def listeners(port: int) -> list[socket.socket]:
     """
     found = []
     for path in Path("/dev/fd").iterdir():
-        with suppress(OSError):  # no socket, or closed meanwhile
+        with suppress(OSError):  # no socket, or closed in the meantime
             each = socket.socket(fileno=os.dup(int(path.name)))
             if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and each.getsockname()[1] == port:
                 found.append(each)

@@ -147,7 +147,7 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Make everything inside whole or not at all.
 
-        On SQLite: one real transaction of this thread; an exception takes it all back. It is the only writer meanwhile,
+        On SQLite: one real transaction of this thread; an exception takes it all back. It is the only writer,
         so what is read in it stays true until it ends. Inside another one it is a part of that. On MongoDB: nothing;
         every operation stands alone.
         """

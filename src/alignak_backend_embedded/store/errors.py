@@ -28,7 +28,7 @@ class BusyError(StoreError):
 
 
 class TooLongError(StoreError):
-    """A write took so long that it was taken back: others wait for it meanwhile."""
+    """A write took so long that it was taken back: others wait for it in the meantime."""
 
 
 class QueryError(StoreError):
@@ -36,7 +36,7 @@ class QueryError(StoreError):
 
 
 class TooLargeError(QueryError):
-    """What was found is more than was asked for at once."""
+    """What was found is more than was requested at once."""
 
     def __init__(self, most: int) -> None:
         super().__init__(

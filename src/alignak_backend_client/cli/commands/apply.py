@@ -108,7 +108,7 @@ def _carried_out(
 
 
 def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any]) -> None:
-    """Tell what became of each change: of many only what failed, unless all are asked for."""
+    """Tell the outcome of each change: of many only what failed, unless all are requested."""
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     for one in row["results"]:
         if one["status"] == "failed":

@@ -39,7 +39,7 @@ class Action:
 
 
 class WritingAction(Action):
-    """An action that writes items, and tells what became of each."""
+    """An action that writes items, and tells the outcome of each."""
 
     verb: Verb
 
@@ -74,7 +74,7 @@ class WritingAction(Action):
         return items
 
     def items_of_folder(self) -> dict[str, list[dict[str, Any]]] | None:
-        """Return the items of all files of a folder by their types, where that is the data; None where it is a file.
+        """Return the items of all files of a folder by their types, where that is the data; None if it is a file.
 
         Raises:
             ItemError: one of them cannot be read, or the command line says more than goes with a folder.

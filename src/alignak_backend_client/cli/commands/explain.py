@@ -120,7 +120,7 @@ def _print_schema(console: Console, topic: str | None, *, shaped: bool) -> int:
     """Print the JSON Schema of the data files of a type; without one that of the files of a site.
 
     Raises:
-        click.UsageError: more is asked for.
+        click.UsageError: more is requested.
     """
     if shaped or (topic is not None and "." in topic):
         raise click.UsageError("The option --schema takes a type, such as 'explain host --schema', and no other option")

@@ -104,7 +104,7 @@ def _print(
 
 
 def _wait(seconds: int) -> None:
-    """Wait so long, or until nobody reads the output any more: without a change nothing would tell.
+    """Wait so long, or until nobody reads the output any longer: without a change nothing would tell.
 
     Raises:
         BrokenPipeError: nobody does.

@@ -111,7 +111,7 @@ def why(
 
 
 def _found(backend: Backend, catalog: Catalog, kinds: list[Resource], name: str) -> tuple[Resource, dict[str, Any]]:
-    """Return the item that is meant: of the first type that has one of that name.
+    """Return the item that is meant: of the first type that has one with that name.
 
     Raises:
         ItemError: there is none, or there are several.
@@ -126,10 +126,10 @@ def _found(backend: Backend, catalog: Catalog, kinds: list[Resource], name: str)
 
 
 def _names(resource: Resource, paths: tuple[str, ...]) -> list[str]:
-    """Return the fields of an item that are asked for, each once.
+    """Return the fields of an item that are requested, each once.
 
     Raises:
-        click.UsageError: there is none of that name.
+        click.UsageError: there is none with that name.
     """
     try:
         fields = [parse_field(resource, path) for path in paths]

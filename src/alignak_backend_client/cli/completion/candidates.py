@@ -24,7 +24,7 @@ FILES: Final = "files"
 """Stands for the names of files, which shells know best."""
 
 Words = Mapping[str, str]
-"""What can stand there, and what each is in words; empty where there are none."""
+"""What can stand there, and what each is in words; empty if there are none."""
 
 _FILES: Final = frozenset({"data", "folder", "ca_file", "certificate", "key", "database"})
 _ITEMS: Final = {"hosts": "host", "services": "service", "realms": "realm", "users": "user"}
@@ -40,7 +40,7 @@ class Place(NamedTuple):
         command: the command with options of its own that is called; None for the grammar of 1.4.4.
         flags: its options without a value.
         values: those with one.
-        option: name of the option whose value it is; None where it is none.
+        option: name of the option whose value it is; None if it is none.
         words: what is no option before it, without the name of the command.
         begun: what there is of it already.
         names: names of items.
@@ -216,7 +216,7 @@ def _choices(declared: click.Parameter | None) -> Words:
 
 
 def _listed(text: str, words: Words) -> Words:
-    """Return words for the end of a list with commas; those that it has are left out."""
+    """Return words for the end of a list with commas; those that it has are omitted."""
     before, comma, _ = text.rpartition(",")
     had = before.split(",")
     return {f"{before}{comma}{word}": told for word, told in words.items() if word not in had}

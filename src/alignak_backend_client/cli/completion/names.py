@@ -72,12 +72,12 @@ class Names:
 
     @staticmethod
     def _may_log_in(access: Access) -> bool:
-        """Tell whether there is a good login: guesses at a backend elsewhere would lock the user out in the end."""
+        """Return whether there is a good login: guesses at a backend elsewhere would lock the user out in the end."""
         return access.sources["password"] != "default" or access.is_logged_in()  # noqa: S105 - no password
 
 
 def _is_here(url: str) -> bool:
-    """Tell whether a backend is on this machine, where the default password may be right."""
+    """Return whether a backend is on this machine, where the default password may be right."""
     return url.startswith(EMBEDDED) or urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
 
 

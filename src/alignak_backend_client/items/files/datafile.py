@@ -147,7 +147,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _number(digits: str) -> float:
-    """Return an integer; one that no database stores is infinite, as 1e999 is, and judged with its item."""
+    """Return an integer; one that no database stores is infinite, as 1e999 is, and validated with its item."""
     return int(digits) if len(digits) <= _LONGEST_NUMBER else math.inf
 
 

@@ -95,8 +95,8 @@ def _replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterato
 
     Args:
         path: what it takes the place of.
-        clean: False where the folder was cleaned of what killed runs have left.
-        safely: False where a file that a power failure has emptied does no harm.
+        clean: False if the folder was cleaned of what killed runs have left.
+        safely: False if a file that a power failure has emptied does no harm.
     """
     temporary: Path | None = None
     try:

@@ -20,7 +20,7 @@ def dumped(
     """Return a page as the JSON of a dump, keys sorted: a list, indented by 4, or a line for each item.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     if page.content and not embed:
         from alignak_backend_client.items.files.records import records_of

@@ -20,7 +20,7 @@ def make(folder: Path, *, clean: bool = True) -> tuple[IO[bytes], Path]:
 
     Args:
         folder: where it is to be.
-        clean: False where that was cleaned a moment ago: looking at all of a folder for each of its files takes long.
+        clean: False if that was cleaned a moment ago: looking at all of a folder for each of its files takes long.
 
     Raises:
         OSError: it cannot be made.

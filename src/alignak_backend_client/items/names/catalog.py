@@ -28,7 +28,7 @@ def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = No
     """Return the items of a list, all of them with an ``_id``.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
         ItemError: the answer is not that of a backend.
     """
     return checked(resource, backend.get_all(resource, params)["_items"])
@@ -53,7 +53,7 @@ class Known(NamedTuple):
 
     Attributes:
         id: its id.
-        name: its name; empty where it has none.
+        name: its name; empty if it has none.
         host: of a service, the id of its host.
         is_template: True for a template.
     """
@@ -82,7 +82,7 @@ class Catalog:
         """Look up names and ids that are not known yet, in as few queries as possible.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
         """
         references = set(references)
         splits = [one for reference in references for one in _on_hosts(resource, reference)]

@@ -49,7 +49,7 @@ class Filter(NamedTuple):
         """Yield the items, some at a time; whole, unless parameters say otherwise.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
             ItemError: the answer is not that of a backend.
         """
         return self.accepted(pages(backend, resource, {"where": self.param, **params}))
@@ -100,7 +100,7 @@ def any_of(backend: Backend, resource: Resource, filters: list[Filter]) -> Filte
     """Return the filter for what any of some filters finds; what one request has no room for is looked up.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     if len(filters) == 1:
         return filters[0]
@@ -114,7 +114,7 @@ def pages(backend: Backend, resource: Resource, params: dict[str, Any]) -> Itera
     """Yield the items that some parameters ask for, some at a time.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
         ItemError: the answer is not that of a backend.
     """
     for page in backend.pages(resource.name, {"max_results": PAGE, **params}):

@@ -18,14 +18,14 @@ _IDS_PER_QUERY: Final = 80
 _QUERIES: Final = 10
 
 _FEW: Final = 50
-"""A page for what will be few items; the largest page would have to be asked for."""
+"""A page for what will be few items; the largest page would must be asked for."""
 
 
 def find(backend: Backend, catalog: Catalog, resource: Resource, reference: Reference) -> list[dict[str, Any]]:
     """Return the items that a name, ``host/service`` or an id means; a name is tried before an id.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     found: list[dict[str, Any]] = []
     if resource.key == ("host", "name"):
@@ -61,7 +61,7 @@ def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: 
 
     Raises:
         ItemError: there is none (code 404), or there are several; the message does not repeat the reference.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     found = find(backend, catalog, resource, reference)
     if not found:
@@ -101,7 +101,7 @@ def find_many(
         fields: the fields that are needed; None for all.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     wanted = list(dict.fromkeys(references))
     found: dict[Reference, dict[str, Any] | ItemError] = {}
@@ -131,7 +131,7 @@ def split_service(catalog: Catalog, name: str) -> OnHost | None:
 
     Raises:
         ItemError: there are several such hosts.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     splits = service_splits(name)
     catalog.load("host", {host for host, _ in splits})

@@ -20,7 +20,7 @@ def _values(link: Link, value: Any) -> list[Any]:
 
 
 def references(resource: Resource, data: dict[str, Any]) -> Iterator[tuple[Link, str]]:
-    """Yield every link of an item's data with the name or id it holds; what is neither is left out."""
+    """Yield every link of an item's data with the name or id it holds; what is neither is omitted."""
     model = resources_by_name()
     for name, link in resource.links.items():
         for value in _values(link, data[name]) if name in data else ():
@@ -100,7 +100,7 @@ def columns(
     get: Callable[[str], list[Any]] | None = None,
     put: Put = _put_into_dictionaries,
 ) -> list[Column]:
-    """Return what the links of some items hold. Most links of most items are empty: these are left out.
+    """Return what the links of some items hold. Most links of most items are empty: these are omitted.
 
     Args:
         resource: of the items.
@@ -133,7 +133,7 @@ def load_names(catalog: Catalog, held: Iterable[Column]) -> None:
     """Look up the names for the ids in links of items, in one go for each resource.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     for target, wanted in ids(held).items():
         catalog.load_ids(target, wanted)
@@ -145,13 +145,13 @@ def load_doubtful(catalog: Catalog, names: Iterable[str]) -> None:
     """Look up which services have names that others may have as well, see :func:`is_ambiguous`.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     catalog.load("service", [name for name in names if _is_doubtful(name)])
 
 
 def is_ambiguous(catalog: Catalog, name: str) -> bool:
-    """Tell whether several services are called alike (``host/service``), by what :func:`load_doubtful` found."""
+    """Return whether several services are called alike (``host/service``), by what :func:`load_doubtful` found."""
     return _is_doubtful(name) and len(catalog.find("service", name)) > 1
 
 

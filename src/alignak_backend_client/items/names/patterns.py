@@ -46,7 +46,7 @@ def matching(
 
     Raises:
         ItemError: it matches nothing, or names a host that does not exist; the message does not repeat the word.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     if not is_pattern(word):
         return None
@@ -69,7 +69,7 @@ def expanded(
     """Return what means the items that words mean, each once; what matches nothing stays as it is, and is not found.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     found: list[Reference] = []
     for word in words:
@@ -97,11 +97,11 @@ def selected(
         catalog: names and ids of that backend.
         resource: what they are.
         words: names, patterns, ids; of ``host/*`` the services may be none.
-        templates: True for templates only. Otherwise they are left out, unless they are named.
+        templates: True for templates only. Otherwise they are omitted, unless they are named.
 
     Raises:
         ItemError: a word means nothing.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     kind = kind_filter(resource, templates=templates)
     if not words:

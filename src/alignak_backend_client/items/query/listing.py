@@ -21,7 +21,7 @@ class Listing:
     """The items that are meant, in their order, and no more than are wanted.
 
     Without an order of the caller's, and without a limit, it is read in constant memory, and each item that exists
-    meanwhile comes once. An order by names of linked items is made here: all items are read first.
+    in the meantime comes once. An order by names of linked items is made here: all items are read first.
 
     Args:
         backend: where they are.
@@ -57,10 +57,10 @@ class Listing:
         self._limit = limit
 
     def rows(self, fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
-        """Yield what some fields hold, by their paths, with names for links; only that is asked for.
+        """Yield what some fields hold, by their paths, with names for links; only that is requested.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
             ItemError: the answer is not that of a backend.
         """
         reader = Reader(self._backend, self._catalog, self._resource, fields)

@@ -20,7 +20,7 @@ class Order(NamedTuple):
 
     @property
     def param(self) -> str | None:
-        """The parameter ``sort`` of the backend; None where it does not know the values: names behind links."""
+        """The parameter ``sort`` of the backend; None if it does not know the values: names behind links."""
         if any(field.steps or field.link for field, _ in self.keys):
             return None
         return ",".join(f"{'-' * descending}{field.name}" for field, descending in self.keys)

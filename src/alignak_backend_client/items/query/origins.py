@@ -28,15 +28,15 @@ class Origin(NamedTuple):
 
     Attributes:
         field: its name.
-        value: what the item has, with names in links; None where it has nothing.
+        value: what the item has, with names in links; None if it has nothing.
         source: ``own``, set on the item itself; ``template``; ``merged``, its own and those of templates together;
             ``default``, nobody has set it; ``backend``, which computes it; ``monitoring``, which changes it.
         templates: names of the templates that it comes from, the nearest first: each has it from the next, and the
             last one has set it. Of ``merged`` all that add to it; of ``own`` those that ``without`` comes from.
-        now: what the templates say at present; None where they have no say.
+        now: what the templates say at present; None if they have no say.
         outdated: True when that is not what the item has, though it is said to follow its templates there. Of a
             template with ``own``: the backend does not say whether it was given the value, or had it from before.
-        without: what the item would have if its own value were removed; None where it has no own one.
+        without: what the item would have if its own value were removed; None if it has no own one.
         overruled: what other direct templates say, which come before the one that wins: their names, and values.
     """
 
@@ -78,10 +78,10 @@ def read_ancestry(
         catalog: names and ids of that backend.
         resource: what the item is.
         item: as the backend has it.
-        fields: those that are asked for.
+        fields: those that are requested.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     wanted = {*fields, *resource.key, "_is_template", "_templates", TEMPLATE_FIELDS} & resource.fields.keys()
     projection = None if resource.allow_unknown else dict.fromkeys(sorted(wanted), 1)

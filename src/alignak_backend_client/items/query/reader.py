@@ -39,7 +39,7 @@ class Reader:
         """Return a row for each item.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
         """
         self._root.load(items, self._catalog)
         paths = [field.path for field in self._fields]

@@ -35,7 +35,7 @@ class Where:
         """Return the filter, with ids for names; names of all terms are looked up together.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
             ItemError: a link is compared with a name that nothing has.
         """
         named = [(term[0].link, term[2]) for term in self._terms if term[0].link and term[1] in ("=", "!=") and term[2]]

@@ -47,7 +47,7 @@ def add(
         places: the place in the data that each comes from; by default they are the data.
 
     Raises:
-        BackendException: the backend refuses the questions that come before the first item.
+        BackendException: the backend rejects the questions that come before the first item.
     """
     waves = prepare(writer.catalog, resource, items, templates=templates, own_realm=writer.own_realm)
     entries = [entry for wave in waves for entry in wave]
@@ -96,7 +96,7 @@ class _Adding:
                 data[name] = moved if link.many else moved[0]
 
     def _looked_up_again(self, entries: list[Entry], refused: dict[int, BackendException]) -> list[Entry]:
-        """Return items that the backend refused once as they are there, or those that may be sent once more.
+        """Return items that the backend rejected once as they are there, or those that may be sent once more.
 
         An id can be that of an item which was renamed since: then a new one gets another.
         """
@@ -117,7 +117,7 @@ class _Adding:
         return [entry for entry in entries if entry.status is None]
 
     def _write(self, wave: list[Entry], refused: dict[int, BackendException] | None = None) -> None:
-        """Write items; those that may be there already are put into ``refused``, by position, and are left open."""
+        """Write items; those that may be there already are put into ``rejected``, by position, and are left open."""
         there = existing.compare(self._writer, self._resource, wave)
         new = self._batch.judged(wave, lambda entry: self._judged(entry, there.get(entry.position)))
         states = {entry.position: there[entry.position].state for entry in wave if entry.position in there}

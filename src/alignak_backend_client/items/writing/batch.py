@@ -19,13 +19,13 @@ class Pending:
     """An item that is to be written.
 
     Attributes:
-        name: how people name it; empty where it has no name.
+        name: how people name it; empty if it has no name.
         id: its id; empty as long as it is not known.
         entry: its place in the data, from 1, if it comes from there.
         changes: the fields that are sent, of an item that is changed.
         remark: what else is to be known when it is written.
         left: how it was left, should the work end before it is done.
-        status: what became of it; None as long as that is open.
+        status: its outcome; None as long as that is open.
     """
 
     def __init__(self, name: str, id: str = "", entry: int | None = None) -> None:  # noqa: A002 - its name
@@ -73,7 +73,7 @@ class Batch(Generic[P]):
         self._done: set[int] = set()
 
     def settle(self, item: P, status: Status, *, reason: str = "", code: int | None = None) -> None:
-        """Tell what became of an item."""
+        """Tell the outcome of an item."""
         item.status = status
         written = status in WRITTEN
         result = Result(

@@ -17,7 +17,7 @@ from alignak_backend_client.model.storable import dotted_key
 def refuse_nonsense(
     writer: Writer, resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None
 ) -> None:
-    """Refuse what makes no sense, though the Alignak backend may take it; for dry runs and real ones.
+    """Reject what makes no sense, though the Alignak backend may take it; for dry runs and real ones.
 
     Args:
         writer: the backend that is written to.
@@ -27,7 +27,7 @@ def refuse_nonsense(
 
     Raises:
         ItemError: it would be lost, make the item unreadable, or mean something else to the monitoring engine.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     if found := validation.strict_issues(resource, data, before):
         raise ItemError(issues_in_words(resource, found), 422)
@@ -40,7 +40,7 @@ def refuse_nonsense(
 
 
 def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) -> None:
-    """Judge what an action is about, and who asks for it; ids were looked up before."""
+    """Validate what an action is about, and who asks for it; ids were looked up before."""
     host, service = (data.get(name, before.get(name)) for name in ("host", "service"))
     if isinstance(service, str) and {"host", "service"} & data.keys():
         writer.catalog.load_ids("service", [service])
@@ -55,7 +55,7 @@ def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) 
 
 
 def refuse_odd_services(data: dict[str, Any]) -> None:
-    """Refuse services of a host that are none.
+    """Reject services of a host that are none.
 
     Raises:
         ItemError: they are no list of items.
@@ -70,7 +70,7 @@ def refuse_below_itself(writer: Writer, resource: Resource, item: dict[str, Any]
 
     Raises:
         ItemError: that is what the change does.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     parent = changes.get("_parent")
     if not resource.is_tree or not isinstance(parent, str):
@@ -88,10 +88,10 @@ def refuse_below_itself(writer: Writer, resource: Resource, item: dict[str, Any]
 
 
 def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
-    """Judge a new item as the backend would.
+    """Validate a new item as the backend would.
 
     Raises:
-        ItemError: the backend would refuse it.
+        ItemError: the backend would reject it.
     """
     if found := validation.issues(resource, data):
         raise ItemError(issues_in_words(resource, found), 422)
@@ -104,7 +104,7 @@ def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
 
 
 def _check_result(writer: Writer, data: dict[str, Any]) -> None:
-    """Judge which host and service a check result is of; ids were looked up before."""
+    """Validate which host and service a check result is of; ids were looked up before."""
     host, service = data.get("host"), data.get("service_name")
     if not host:
         name = data.get("host_name")
@@ -122,10 +122,10 @@ def _check_result(writer: Writer, data: dict[str, Any]) -> None:
 
 
 def check_change(writer: Writer, resource: Resource, current: dict[str, Any], changes: dict[str, Any]) -> None:
-    """Judge a change as the backend would.
+    """Validate a change as the backend would.
 
     Raises:
-        ItemError: the backend would refuse it.
+        ItemError: the backend would reject it.
     """
     found = validation.issues(resource, changes, current)
     name = changes.get("name")

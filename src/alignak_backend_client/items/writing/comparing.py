@@ -1,4 +1,4 @@
-"""Comparing the data of an item with the backend: what has to be sent."""
+"""Comparing the data of an item with the backend: what must be sent."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
 
 
 def is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
-    """Return True when sending a value would change nothing, or the backend would refuse its own default.
+    """Return True when sending a value would change nothing, or the backend would reject its own default.
 
     Args:
         resource: of the item.
@@ -122,7 +122,7 @@ def shown(writer: Writer, resource: Resource, pairs: Iterable[tuple[dict[str, An
         pairs: for each item what the backend has, and what is sent.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     secrets = resource.hidden | resource.restricted
     old_and_new = [({name: current[name] for name in sent if name in current}, dict(sent)) for current, sent in pairs]

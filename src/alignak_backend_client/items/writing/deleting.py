@@ -72,7 +72,7 @@ def delete_all(writer: Writer, resource: Resource, *, templates: bool = False, a
         ask: is asked before.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
         ItemError: whoever was asked said no; or nothing matches the only pattern.
     """
     where = kind_filter(resource, templates=True) if templates else {}

@@ -72,7 +72,7 @@ def prepare(
         own_realm: gives the id of the user's realm, for items that name none and need one.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     named, unclear = _with_hosts(catalog, resource, items)
     entries = [_entry(resource, position, item, templates) for position, item in enumerate(named)]

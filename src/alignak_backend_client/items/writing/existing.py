@@ -39,7 +39,7 @@ def compare(writer: Writer, resource: Resource, entries: list[Entry]) -> dict[in
     """Return how the items of entries are that are in the backend, by position of the entry.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     there = {entry.exists: entry for entry in entries if entry.exists and entry.error is None and not entry.skip}
     found: dict[int, Existing] = {}
@@ -108,7 +108,7 @@ def twin(resource: Resource, item: dict[str, Any]) -> str | None:
 
 
 def needs_completion(resource: Resource, entry: Entry) -> bool:
-    """Return True for an item that has to be looked at once it is in the backend."""
+    """Return True for an item that must be looked at once it is in the backend."""
     return entry.template_fields is not None or any(name in resource.links for name in _merged(resource, entry))
 
 

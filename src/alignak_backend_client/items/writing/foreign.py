@@ -19,7 +19,7 @@ Items: TypeAlias = Mapping[str, list[dict[str, Any]]]
 
 
 def is_dump(item: dict[str, Any]) -> bool:
-    """Tell whether the data of an item was written by a backend, rather than by people."""
+    """Return whether the data of an item was written by a backend, rather than by people."""
     return "_template_fields" in item or "_etag" in item
 
 
@@ -35,7 +35,7 @@ def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
         What the backend does not know: a line for each kind, whatever the number of items.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     model = resources_by_name()
     names = dict(_names(items))
@@ -99,7 +99,7 @@ def _unknown(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> Iter
 
 
 def _leave_out_odd_values(resource: Resource, item: dict[str, Any]) -> None:
-    """Leave out live states that are none any more, and the null of fields that take none: these have a default."""
+    """Leave out live states that are none any longer, and the null of fields that take none: these have a default."""
     live = {field: value for field, value in item.items() if is_live_state(field)}
     odd = {field for field in validation.issues(resource, live, {}) if field in live}
     for field, value in list(item.items()):

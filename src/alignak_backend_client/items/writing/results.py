@@ -15,7 +15,7 @@ Status: TypeAlias = Literal["created", "updated", "deleted", "unchanged", "skipp
 
 ``created``, ``updated`` and ``deleted``: it was written, or would be. ``unchanged``: it is as the data says;
 of what was to be deleted: it was gone already.
-``skipped``: it is left as it is on purpose, such as what every backend has. ``failed``: it was refused.
+``skipped``: it is left as it is on purpose, such as what every backend has. ``failed``: it was rejected.
 ``unfinished``: the work ended before; as far as is known, it was not written, or not completely.
 """
 
@@ -40,9 +40,9 @@ class Result(NamedTuple):
     Attributes:
         action: what was to be done with it.
         type: its resource.
-        name: its name, ``host/service`` for a service; empty where it has none.
-        id: its id; empty where it is not known.
-        status: what became of it.
+        name: its name, ``host/service`` for a service; empty if it has none.
+        id: its id; empty if it is not known.
+        status: its outcome.
         entry: its place in the data, from 1; that of its host for the services that come with one.
         reason: why it failed, or what else is to be known: the backend's words or ours. It does not repeat the name.
         code: the status of the backend's answer, or the one that it would give; 1000 when there was none that could
@@ -67,13 +67,13 @@ class Listener(Protocol):
     """Who is told while the work goes on, possibly from another thread, but by one at a time; it must not raise."""
 
     def result(self, result: Result) -> None:
-        """Take note of what became of an item."""
+        """Record the outcome of an item."""
 
     def sending(self, action: Action, resource: str, names: list[str]) -> None:
-        """Take note of items that are sent now; the names of those that have none are empty."""
+        """Record items that are sent now; the names of those that have none are empty."""
 
     def progress(self, done: int, total: int) -> None:
-        """Take note of how far the work is."""
+        """Record how far the work is."""
 
 
 class Report:
@@ -96,7 +96,7 @@ class Report:
         self._lock = threading.Lock()
 
     def tell(self, result: Result) -> None:
-        """Count what became of an item, and pass it on."""
+        """Count the outcome of an item, and pass it on."""
         with self._lock:
             self._counts[result.type, result.status] += 1
             self._listener.result(result)

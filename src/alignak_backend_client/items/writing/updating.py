@@ -44,7 +44,7 @@ class _Wanted(Pending):
     """An item that shall be changed.
 
     Attributes:
-        reference: what it is called in the data, or on the command line; None where that is missing.
+        reference: what it is called in the data, or on the command line; None if that is missing.
         data: the fields to change, as they were given.
         before: the item as it was read.
         sent: what is sent.
@@ -76,7 +76,7 @@ def update(
         places: the place in the data that each comes from; by default they are the data.
 
     Raises:
-        BackendException: the backend refuses the questions that come before the first item.
+        BackendException: the backend rejects the questions that come before the first item.
     """
     wanted = [_Wanted(*item, place) for item, place in zip(items, places or count(1), strict=False)]
     batch = Batch(writer, "update", resource, wanted)
@@ -185,7 +185,7 @@ class _Updating:
                 self._send_again(item)
 
     def _send_again(self, item: _Wanted) -> None:
-        """Send a change once more when others have changed the item meanwhile, but nothing that is changed here.
+        """Send a change once more when others have changed the item in the meantime, but nothing that is changed here.
 
         The backend itself writes to items: a template to those that follow it, a service to the state of its host.
         """
@@ -201,6 +201,6 @@ class _Updating:
 
 
 def _refuse_overtaken(item: _Wanted, current: dict[str, Any]) -> None:
-    """Refuse a change of fields that others have changed since they were read."""
+    """Reject a change of fields that others have changed since they were read."""
     if any(current.get(name) != item.before.get(name) for name in item.sent):
         raise ItemError(OVERTAKEN, 412)

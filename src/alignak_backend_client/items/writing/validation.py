@@ -33,11 +33,11 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
     """
     item, validator = coerced(resource, data), _validator(resource.name)
     if before is not None:
-        return worded(validator.judge_change(item, before))
+        return worded(validator.validate_change(item, before))
     filled = resource.filled_in(data)
     return worded(
         issue
-        for issue in validator.judge_new(item)
+        for issue in validator.validate_new(item)
         if not (issue.code == "required" and issue.path[0] in filled)
         and not (issue.code == "dependency" and issue.rule in filled)
     )
@@ -47,5 +47,5 @@ def strict_issues(resource: Resource, data: dict[str, Any], before: dict[str, An
     """Return what no backend should get, by field: some would take it, to the harm of what they store."""
     item, validator = coerced(resource, data), _validator(resource.name)
     return worded(
-        validator.judge_new_strictly(item) if before is None else validator.judge_change_strictly(item, before)
+        validator.validate_new_strictly(item) if before is None else validator.validate_change_strictly(item, before)
     )

@@ -26,7 +26,7 @@ class Writer:
         username: who is logged in.
         dry_run: True to change nothing, and only to find out what would become of the items.
         listener: who is told.
-        report: what became of the items so far.
+        report: the outcomes so far.
         catalog: names and ids of that backend.
     """
 
@@ -46,7 +46,7 @@ class Writer:
 
         Raises:
             ItemError: the user is not found.
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
         """
         if self._user is None:
             self._user = find_one(self.backend, self.catalog, resources_by_name()["user"], self.username)
@@ -57,7 +57,7 @@ class Writer:
 
         Raises:
             ItemError: the user is not found, or has no realm.
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
         """
         try:
             realm = self.own_user().get("_realm")
@@ -68,10 +68,10 @@ class Writer:
         return realm
 
     def is_embedded(self) -> bool:
-        """Tell whether it is the embedded backend: keys of objects can be removed, and have dots; lists can be deleted.
+        """Return True for the embedded backend: object keys can be removed and have dots; lists can be deleted.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
         """
         if self._is_embedded is None:
             # Only the embedded backend deletes several items at a time, and says so.
@@ -99,7 +99,7 @@ class Writer:
             self.catalog.load_ids("host", {item["host"] for item in items if isinstance(item.get("host"), str)})
 
     def name(self, resource: Resource, item: dict[str, Any]) -> str:
-        """Return how people name an item of the backend; empty where it has no name."""
+        """Return how people name an item of the backend; empty if it has no name."""
         host = item.get("host")
         if resource.key == ("host", "name") and isinstance(host, str):
             self.catalog.load_ids("host", [host])
@@ -112,6 +112,6 @@ def refusal(error: ItemError | BackendException, resource: Resource) -> tuple[st
     if isinstance(error, ItemError):
         return str(error), error.code
     if error.code == 412 and "_error" in (error.response or ()):
-        # Rules of the backend refuse with 412, too, but in plain text.
+        # Rules of the backend reject with 412, too, but in plain text.
         return OVERTAKEN, error.code
     return issues_in_words(resource, error.issues) if error.issues else error.reason, error.code

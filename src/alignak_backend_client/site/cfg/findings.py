@@ -19,7 +19,7 @@ class Finding(NamedTuple):
         file: the path of the file.
         line: where in it; None for the file as a whole.
         type: what is defined there, as the file says; empty for none.
-        name: its name; empty where it has none.
+        name: its name; empty if it has none.
         reason: what it is, in one line.
     """
 

@@ -33,7 +33,7 @@ class Imported(NamedTuple):
         read: the number of files that were read.
         written: the files that were written, within the folder; None when none was to be written.
         unchanged: how many files were as they are.
-        left: files of the folder that nothing in the configuration is about, any more.
+        left: files of the folder that nothing in the configuration is about, any longer.
     """
 
     findings: list[Finding]
@@ -73,7 +73,7 @@ def import_files(paths: Sequence[Path], folder: Path | None) -> Imported:
 
 
 def _valid(items: Items) -> tuple[dict[str, File], dict[str, int]]:
-    """Return files that ``validate`` finds nothing wrong with; what it refuses is left out, and told."""
+    """Return files that ``validate`` finds nothing wrong with; what it rejects is omitted, and told."""
     seen: set[tuple[str, str, str]] = set()
     there = Read()
     there.items = items.items

@@ -136,7 +136,7 @@ class Items:
     def add(
         self, resource: str, data: Data, definition: Definition | None = None, values: Values | None = None
     ) -> Data:
-        """Add an item, with what the backend has of that name from its start."""
+        """Add an item, with what the backend has with that name from its start."""
         known = resources_by_name()[resource]
         if len(known.key) == 1:
             for document in START_DOCUMENTS.get(resource, ()):

@@ -32,7 +32,7 @@ class Names:
         self._findings = findings
 
     def add(self, resource: str, name: str, definition: Definition) -> str | None:
-        """Return the name of a new item; None when there is one of that name already, which is told."""
+        """Return the name of a new item; None when there is one with that name already, which is told."""
         there = self.items.setdefault(resource, {})
         taken = self._taken.setdefault(resource, set())
         if name in there and there[name] in taken:
@@ -72,7 +72,7 @@ class Names:
 
 @functools.lru_cache(10_000)
 def cleaned(resource: str, name: str) -> str:
-    """Return a name without the characters that the backend refuses in names of a resource."""
+    """Return a name without the characters that the backend rejects in names of a resource."""
     regex = resources_by_name()[resource].fields["name"].get("regex")
     allowed = re.compile(regex).fullmatch if regex else None
     found = "".join(char if char.isprintable() and (not allowed or allowed(char)) else _INSTEAD for char in name)

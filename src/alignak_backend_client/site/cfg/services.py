@@ -292,7 +292,7 @@ class Services:
         return self._items.items["service"][self._full[host, description]]
 
     def full_name(self, host: str, description: str) -> str | None:
-        """Return the full name of a service by its names in the files; None where there is none."""
+        """Return the full name of a service by its names in the files; None if there is none."""
         return self._full.get((host, description))
 
 

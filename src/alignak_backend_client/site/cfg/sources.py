@@ -143,7 +143,7 @@ class _Reading:
                     yield Path(root) / name
 
     def _text(self, wanted: _Wanted) -> str | None:
-        """Return what a file holds as text; None when it is refused."""
+        """Return what a file holds as text; None when it is rejected."""
         path = wanted.path
         try:
             if wanted.within and path.is_symlink() and not path.resolve().is_relative_to(wanted.within.resolve()):

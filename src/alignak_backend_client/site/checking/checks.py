@@ -38,7 +38,7 @@ def check(writer: Writer, progress: Callable[[int, int], None] | None = None) ->
         progress: is told how many items were looked at, of how many.
 
     Raises:
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
         ItemError: the answer is not that of a backend, or the user does not see all.
     """
     if writer.own_user().get("back_role_super_admin") is not True:

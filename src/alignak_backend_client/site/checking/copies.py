@@ -14,9 +14,9 @@ Item = Mapping[str, Any]
 
 
 class Copies:
-    """Judges items of one type. Templates come first, each after those that it follows: then all levels are right.
+    """Validates items of one type. Templates come first, each after those that it follows: then all levels are right.
 
-    Fields that are merged with those of templates are left out: whether a part of them was dropped on purpose, the
+    Fields that are merged with those of templates are omitted: whether a part of them was dropped on purpose, the
     backend does not say.
     """
 

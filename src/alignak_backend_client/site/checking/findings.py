@@ -51,7 +51,7 @@ class Finding(NamedTuple):
     Attributes:
         kind: what it is.
         type: the resource of the item.
-        name: how people call the item; empty where it has no name.
+        name: how people call the item; empty if it has no name.
         id: its id.
         field: the field that it is about; empty for the whole item.
         values: what is wrong there: the ids of links that lead nowhere, the names on a circle, the ids of doubles, or

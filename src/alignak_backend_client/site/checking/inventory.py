@@ -43,7 +43,7 @@ class Inventory:
         """Read it.
 
         Raises:
-            BackendException: the backend refuses to answer.
+            BackendException: the request failed.
             ItemError: the answer is not that of a backend.
         """
         self._backend = backend
@@ -70,7 +70,7 @@ class Inventory:
             yield from checked(name, page.items())
 
     def has(self, resource: str, identity: Any) -> bool:
-        """Tell whether an item is there; of types that are not looked at, it is taken for granted."""
+        """Return whether an item is there; of types that are not looked at, it is taken for granted."""
         return resource not in self.items or identity in self.items[resource]
 
     def name(self, resource: Resource, identity: str) -> str:

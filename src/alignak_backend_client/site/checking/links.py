@@ -48,7 +48,7 @@ class Graphs:
         self._circular: set[str] = set()
 
     def add(self, resource: Resource, item: Mapping[str, Any]) -> None:
-        """Take note of an item."""
+        """Record an item."""
         for field in ("_parent", "_templates", MEMBERS.get(resource.name, "")):
             value = item.get(field)
             if field in resource.links and value:

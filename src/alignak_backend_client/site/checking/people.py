@@ -22,7 +22,7 @@ class People:
         self._hosts: list[tuple[str, str, list[str], list[str]]] = []
 
     def add(self, resource: str, item: Item) -> None:
-        """Take note of an item."""
+        """Record an item."""
         match resource:
             case "user" if item.get("_is_template") is not True:
                 told = item.get("host_notifications_enabled", True) is not False
@@ -54,7 +54,7 @@ class People:
         return user in self._users and self._users[user][1]
 
     def _reaches(self, group: str, known: dict[str, bool]) -> bool:
-        """Tell whether somebody of a group, or of one in it, is notified."""
+        """Return whether somebody of a group, or of one in it, is notified."""
         if group not in known:
             seen, left = {group}, [group]
             known[group] = False

@@ -15,7 +15,7 @@ from alignak_backend_client.site.checking.findings import Delete, Finding, Remov
 
 _AT_ONCE: Final = 500
 _ROUNDS: Final = 3
-"""How often an item is changed that was changed meanwhile: a template's change reaches what follows it."""
+"""How often an item is changed that was changed in the meantime: a template's change reaches what follows it."""
 
 
 class Repaired(NamedTuple):
@@ -24,7 +24,7 @@ class Repaired(NamedTuple):
     Attributes:
         finding: what was found.
         done: True when it is mended.
-        reason: why it is not; empty where nothing mends it without a decision.
+        reason: why it is not; empty if nothing mends it without a decision.
     """
 
     finding: Finding
@@ -41,7 +41,7 @@ def repair(writer: Writer, findings: Sequence[Finding], *, delete: bool) -> list
         delete: items may be deleted.
 
     Raises:
-        BackendException: the backend refuses to answer, or has gone.
+        BackendException: the request failed, or has gone.
     """
     results: dict[int, Repaired] = {}
     by_item: dict[tuple[str, str], list[int]] = {}

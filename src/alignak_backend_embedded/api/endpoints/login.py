@@ -61,7 +61,7 @@ def login(call: Call) -> Answer:
         token = fields["token"] = new_token()
     if is_outdated(stored):
         fields["password"] = hash_password(password)
-    # The hash in the filter: a password that was changed meanwhile must not come back.
+    # The hash in the filter: a password that was changed in the meantime must not come back.
     if fields and not store.update_fields("user", {"_id": user["_id"], "password": stored}, fields):
         raise NotAllowedError(PROVIDE_CREDENTIALS)
     return Answer({"token": token}, headers=(("Cache-Control", "no-store"),))

@@ -104,7 +104,7 @@ def _network(address: str) -> str | None:
 
 
 def is_local(address: str) -> bool:
-    """Tell whether a request comes from this machine."""
+    """Return whether a request comes from this machine."""
     if address == "127.0.0.1":
         return True
     import ipaddress

@@ -55,7 +55,7 @@ def delete_many(call: Call, resource: str) -> Answer:
         with call.context.store.transaction():
             remove(call.context, resource, list(going.values()))
     except RequestError:
-        # Something was written meanwhile, where there are no transactions: each item gets its own answer.
+        # Something was written in the meantime, where there are no transactions: each item gets its own answer.
         for place in places:
             verdicts.pop(place, None)
             again = _matching(call, resource, [(place, wanted[place])], bounds, verdicts)
@@ -73,7 +73,7 @@ def delete_many(call: Call, resource: str) -> Answer:
 
 
 def _remove(call: Call, resource: str, documents: list[Document], place: int, verdicts: Verdicts) -> None:
-    """Delete the document of a place, or note which rule refuses it."""
+    """Delete the document of a place, or note which rule rejects it."""
     try:
         with call.context.store.transaction():
             remove(call.context, resource, documents)

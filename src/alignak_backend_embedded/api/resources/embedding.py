@@ -28,7 +28,7 @@ def _cannot_parse() -> BadRequestError:
 def chains(text: str, resource: str) -> list[list[Link]]:
     """Return the links to follow, each as the chain of links from the resource, shorter chains first.
 
-    Names that are no links are ignored, and so is ``host._realm`` unless ``host`` is asked for as well.
+    Names that are no links are ignored, and so is ``host._realm`` unless ``host`` is requested as well.
 
     Raises:
         BadRequestError: it is no JSON object.

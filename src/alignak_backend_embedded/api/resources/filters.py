@@ -1,7 +1,7 @@
 """The ``where`` and ``sort`` of a request: validated, with ids and dates converted, before the store uses them.
 
 The store is asked with MongoDB's filter language. Operators that run code, that the Alignak backend does not know or
-whose operands make no sense are refused, and so is every question about a field that the caller may not see: whoever
+whose operands make no sense are rejected, and so is every question about a field that the caller may not see: whoever
 can filter or sort by a password hash can read it, a character at a time.
 """
 
@@ -177,7 +177,7 @@ def where(text: str, resource: str, hidden: frozenset[str], own_token: str | Non
             that, stands for the caller's own document.
 
     Raises:
-        BadRequestError: it cannot be read, is refused, or asks about a secret field.
+        BadRequestError: it cannot be read, is rejected, or asks about a secret field.
     """
     query = _parsed(text)
     me = resource == "user" and own_token and isinstance(query, dict) and query.get("token") == own_token

@@ -26,7 +26,7 @@ class Parameters:
         page: number of the page, from 1.
         max_results: items of a page.
         projection: the fields that the store hands out; None for all.
-        shows_token: True when the caller's own token is asked for.
+        shows_token: True when the caller's own token is requested.
         embedded: the links to follow, each as a chain of links from the resource.
         modified_since: the date of ``If-Modified-Since``.
         none_match: the etag of ``If-None-Match``.

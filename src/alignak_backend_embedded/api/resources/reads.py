@@ -40,7 +40,7 @@ def _page_links(resource: str, asked: Parameters, total: int) -> dict[str, Any]:
 
 
 def _hides_ancestors(call: Call, resource: str) -> bool:
-    """Tell whether documents hold ids of items above them that the caller may not see."""
+    """Return whether documents hold ids of items above them that the caller may not see."""
     return resources_by_name()[resource].is_tree and not call.caller.is_super_admin
 
 
@@ -63,7 +63,7 @@ def _finish(call: Call, resource: str, documents: list[Document], asked: Paramet
 
 
 def _as_json(call: Call, resource: str, found: Found, asked: Parameters) -> JSONItems | None:
-    """Return a page as JSON text, and its latest change, when nothing in the documents has to be looked at for it."""
+    """Return a page as JSON text, and its latest change, when nothing in the documents must be looked at for it."""
     if call.caller.hidden_fields(resource) or asked.embedded or _hides_ancestors(call, resource):
         return None
     return found.as_json(self_link(resource, ""), format_date) if is_plain(call) else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alignak_backend_embedded.store.access import Gate
 
 SECONDS: Final = 10.0
-"""Processor time of a query: on a machine that has other work to do, it takes longer, and is not refused."""
+"""Processor time of a query: on a machine that has other work to do, it takes longer, and is not rejected."""
 
 STEPS: Final = 20_000
 """Instructions of SQLite's machine between two looks at the clock: about a millisecond."""
@@ -47,7 +47,7 @@ def begin(began: float = math.inf, gate: Gate | None = None, seconds: float | No
 
 
 def is_over() -> bool:
-    """Tell whether the query must not go on, which :func:`check` tells the reason of. SQLite asks."""
+    """Return whether the query must not go on, which :func:`check` tells the reason of. SQLite asks."""
     try:
         check()
     except Exception as failure:  # noqa: BLE001 - SQLite would lose it

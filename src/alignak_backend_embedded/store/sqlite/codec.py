@@ -106,7 +106,7 @@ def _fields_of_the_model() -> frozenset[str]:
 
 
 def check_name(name: Any) -> None:
-    """Refuse a name that no field can have.
+    """Reject a name that no field can have.
 
     Raises:
         DocumentError: so it is.

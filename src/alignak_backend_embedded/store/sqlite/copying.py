@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 
 def copy_database(database: str | os.PathLike[str], target: Path, progress: Progress | None = None) -> None:
-    """Copy a database as it is at one moment; others may read and write it meanwhile.
+    """Copy a database as it is at one moment; others may read and write it in the meantime.
 
     Args:
         database: its file.

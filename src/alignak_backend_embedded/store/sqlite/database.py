@@ -260,7 +260,7 @@ class Database:
 
     @contextmanager
     def _lent(self) -> Iterator[Connection]:
-        """Lend a connection: a thread has it alone meanwhile."""
+        """Lend a connection: a thread has it alone in the meantime."""
         if not self._memory and _identity(self.path) != self._file:
             # SQLite would go on with the removed file, and lose what it acknowledges.
             raise GoneError(f"{self.path}: the file was removed or replaced while in use; restore it and start again")

@@ -3,7 +3,7 @@
 Each resource has a table: ``seq`` (insertion order), ``id`` (the ``_id``), ``doc`` (the document, see
 :mod:`.codec`), ``shape`` (see :mod:`.json_pages`), and one ``f:<field>`` column for each field that is looked up
 often, so that it can be indexed and compared without reading the document. Such a field is a scalar; a list
-or object is refused there. ``_templates``, a list, has a table of its own: one row an element.
+or object is rejected there. ``_templates``, a list, has a table of its own: one row an element.
 
 Tables, columns and indexes that a newer program adds are made when a database is opened; a change of what is stored
 needs a migration, and a new :data:`VERSION`.
@@ -188,7 +188,7 @@ def is_current(connection: sqlite3.Connection) -> bool:
 
 
 def check(connection: sqlite3.Connection, path: str) -> None:
-    """Refuse a database that is not ours, or of a newer program.
+    """Reject a database that is not ours, or of a newer program.
 
     Raises:
         DatabaseError: so it is.

@@ -2,7 +2,7 @@
 
 A short pattern such as ``(a|aa)+$`` can keep a matcher busy for years. The ``regex`` library takes a time limit, which
 Python's own does not: all searches of one pattern in one query together have :data:`SECONDS`; beyond it the query is
-refused. A pattern may have :data:`MAX_LENGTH` characters. :mod:`.budget` limits the whole query, whatever it holds.
+rejected. A pattern may have :data:`MAX_LENGTH` characters. :mod:`.budget` limits the whole query, whatever it holds.
 """
 
 from __future__ import annotations

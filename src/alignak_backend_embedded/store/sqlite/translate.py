@@ -165,7 +165,7 @@ class Query:
         if self._count > MAX_CONDITIONS:
             raise QueryError(f"a filter may hold {MAX_CONDITIONS} conditions at most")
         parts = path(name)
-        condition(operand, depth)  # refuses what is malformed before any of it is run
+        condition(operand, depth)  # rejects what is malformed before any of it is run
         if len(parts) > 1 or not _SAFE_NAME.fullmatch(name):
             return self._python(parts, operand)
         if not is_operators(operand):
@@ -308,7 +308,7 @@ def _one_of(term: str, encoded: list[Scalar]) -> Sql:
 
 
 def _same_in_json(value: Any, *, compared: bool = False) -> bool:
-    """Return False where SQLite's JSON functions could answer wrongly.
+    """Return False if SQLite's JSON functions could answer wrongly.
 
     Its reading of decimals may be off in the last digit, and a list or an object comes out as text.
     """
@@ -318,7 +318,7 @@ def _same_in_json(value: Any, *, compared: bool = False) -> bool:
 
 
 def _cares_for_values_only(operand: Any) -> bool:
-    """Return False where it matters whether a field is null or missing, which a column does not tell."""
+    """Return False if it matters whether a field is null or missing, which a column does not tell."""
     if isinstance(operand, Mapping):
         return all(
             key not in ("$exists", "$type") and (key != "$not" or _cares_for_values_only(value))
