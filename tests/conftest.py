@@ -80,7 +80,7 @@ def _layers(config: pytest.Config) -> list[str]:
 def quick_hashes() -> Iterator[None]:
     """The backends of this process hash with little work: tests make thousands of users and logins."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_METHOD", "scrypt:1024:8:1")
+        patch.setattr(passwords, "_METHOD", "scrypt:128:8:1")
         yield
 
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from alignak_backend_client.cli import explanations
-from alignak_backend_client.items.writing.validation import issues
+from alignak_backend_client.items.writing.data_model import issues
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.explaining import explained_fields, explained_type, needed

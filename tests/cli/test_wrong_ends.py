@@ -105,3 +105,29 @@ def test_the_library_says_the_same(expired: tuple[str, ssl.SSLContext]) -> None:
     with m.MisbehavingServer([ANSWER], context=context) as running:
         said = asyncio.run(_talk(f"https://localhost:{running.port}", ca_file))
     assert said.startswith("No connection to the backend: certificate verify failed: certificate has expired (POST")
+
+
+@pytest.mark.parametrize("answer", [{}, {"_items": None}, {"_items": {"a": 1}}, {"_items": [5]}])
+@pytest.mark.parametrize(
+    "words", [["history"], ["problems"], ["status"], ["tree", "realm"], ["-o", "name", "--limit", "5", "list"]], ids=str
+)
+def test_a_list_that_is_none_does_not_look_like_an_empty_one(words: list[str], answer: object) -> None:
+    def behave(request: m.Request) -> m.Behaviour:
+        if request.path == "/login":
+            return m.json_answer({"token": "t"})
+        if request.path == "/backendconfig":
+            return m.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
+        return m.json_answer(answer)
+
+    with m.MisbehavingServer([behave]) as server:
+        ran = run(*words, "-b", server.url)
+    assert (ran.code, ran.out) == (2, "")
+    assert "list" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["problems", "x" * 10_000], ["tree", "é" * 5000], ["--" + "x" * 9000, "status"]])
+def test_long_words_are_told_in_short(words: list[str]) -> None:
+    ran = run(*words)
+    assert (ran.code, ran.out) == (64, "")
+    assert max(map(len, ran.err.splitlines())) <= 600

@@ -28,6 +28,8 @@ class _Answers(BaseHTTPRequestHandler):
 
     plan: ClassVar[list[tuple[int, bytes, dict[str, str]]]] = []
     turn: ClassVar[int] = 0
+    #: What is answered as it should be, by path.
+    honest: ClassVar[dict[str, Any]] = {}
     protocol_version = "HTTP/1.0"
 
     def _answer(self) -> None:
@@ -37,6 +39,8 @@ class _Answers(BaseHTTPRequestHandler):
             status, body, more = 200, b'{"token": "t0ken"}', dict[str, str]()
         elif self.path == "/backendconfig":
             status, body, more = 200, b'{"PAGINATION_LIMIT": 50}', {}
+        elif (path := self.path.partition("?")[0]) in cls.honest and self.command == "GET":
+            status, body, more = 200, json.dumps(cls.honest[path]).encode(), {}
         else:
             status, body, more = cls.plan[min(cls.turn, len(cls.plan) - 1)]
             cls.turn += 1
@@ -172,7 +176,7 @@ def test_any_answer(
     words: list[str],
     verbose: bool,
 ) -> None:
-    _Answers.plan, _Answers.turn = plan, 0
+    _Answers.plan, _Answers.turn, _Answers.honest = plan, 0, {}
     outside = tmp_path_factory.mktemp("outside")
     folder: Path = outside / "folder"
     folder.mkdir()
@@ -186,3 +190,84 @@ def test_any_answer(
     for path in dumps:
         assert path.stat().st_mode & 0o777 == 0o600
         assert "t0ken" not in path.read_text()
+
+
+NEWER_COMMANDS = st.sampled_from(
+    [
+        ["problems"],
+        ["problems", "-o", "json", "--acknowledged", "--downtime"],
+        ["problems", "-o", "name", "--host", "h*"],
+        ["problems", "-o", "wide", "--realm", "All"],
+        ["status"],
+        ["status", "-o", "json"],
+        ["history", "h1"],
+        ["history", "-o", "yaml"],
+        ["history", "--checks", "h1/cpu"],
+        *(["tree", kind] for kind in ("realm", "template", "host", "group", "hostgroup", "usergroup")),
+        ["tree", "host", "h1"],
+        ["tree", "realm", "All", "-o", "json"],
+        ["why", "h1"],
+        ["why", "h1/cpu", "-o", "json"],
+        ["ack", "h1", "-m", "x"],
+        ["ack", "h*", "-m", "x", "--wait", "1"],
+        ["unack", "h1/cpu"],
+        ["downtime", "h1", "--for", "1h", "-m", "x", "--all-services"],
+        ["downtime", "-l"],
+        ["downtime", "--remove", "h1"],
+        ["recheck", "h1/*"],
+        ["export", "written"],
+        ["diff", "site"],
+        ["diff", "site", "--prune"],
+        ["backup", "written.json"],
+        ["login"],
+        ["logout"],
+    ]
+)
+
+
+def _list_of(**item: Any) -> dict[str, Any]:
+    return {"_items": [{"_id": "0" * 23 + "1", "_etag": "e", **item}], "_meta": {"total": 1}}
+
+
+HONEST: dict[str, Any] = {
+    "/realm": _list_of(name="All", _level=0),
+    "/user": _list_of(name="admin", can_submit_commands=True, back_role_super_admin=True, _is_template=False),
+    "/host": _list_of(name="h1", ls_state="DOWN", ls_last_check=1, _is_template=False, _realm="0" * 23 + "1"),
+}
+"""What lets a command go on."""
+
+SITE = {
+    "site.yml": "name: fuzzed\n",
+    "hosts.yml": "host:\n- name: h1\n  check_command: _echo\n- name: h2\n  parents: [h1]\n",
+}
+
+
+@SETTINGS
+@given(
+    st.lists(answers(), min_size=1, max_size=8), NEWER_COMMANDS, st.booleans(), st.sets(st.sampled_from(sorted(HONEST)))
+)
+def test_any_answer_to_newer_commands(
+    hostile: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    plan: list[tuple[int, bytes, dict[str, str]]],
+    words: list[str],
+    verbose: bool,
+    honest: set[str],
+) -> None:
+    _Answers.plan, _Answers.turn = plan, 0
+    _Answers.honest = {path: HONEST[path] for path in honest}
+    outside = tmp_path_factory.mktemp("outside")
+    folder: Path = outside / "folder"
+    (folder / "site").mkdir(parents=True)
+    for name, text in SITE.items():
+        (folder / "site" / name).write_text(text)
+    words = [str(folder / word) if word in ("written", "site", "written.json") else word for word in words]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        patch.setattr("alignak_backend_client.monitoring.actions.sleep", lambda _: None)
+        ran = run(*words, "-b", hostile, "--retries", "1", *["-v"] * verbose)
+    check(ran, folder, outside, json_too=True)
+    assert "t0ken" not in ran.text
+    for path in (path for path in folder.rglob("*") if path.is_file() and "site" not in path.parts):
+        assert path.stat().st_mode & 0o077 == 0, path

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile, dumpfile
 from alignak_backend_client.items.names.references import full_name, label, service_splits, show, text_of, wildcard_host
-from alignak_backend_client.items.writing import validation
+from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.items.writing.entries import waves
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.output import json_text
@@ -167,8 +167,8 @@ def test_every_value_is_judged(name: str, data: st.DataObject) -> None:
     value = data.draw(JSON_VALUES)
     befores: tuple[dict[str, Any] | None, ...] = (None, {})
     for before in befores:
-        assert isinstance(validation.issues(resource, {field: value}, before), dict)
-        assert isinstance(validation.strict_issues(resource, {field: value}, before), dict)
+        assert isinstance(data_model.issues(resource, {field: value}, before), dict)
+        assert isinstance(data_model.strict_issues(resource, {field: value}, before), dict)
 
 
 @pytest.mark.parametrize("name", sorted(public_resources()))
@@ -177,7 +177,7 @@ def test_the_defaults_of_the_data_model_are_valid(name: str) -> None:
     defaults = {field: schema["default"] for field, schema in resource.fields.items() if "default" in schema}
     # The two defaults that the backend refuses itself are never sent back.
     wrong = {"hostdependency": {"notification_failure_criteria"}, "realm": {"_parent"}}
-    assert set(validation.issues(resource, defaults, {})) == wrong.get(name, set())
+    assert set(data_model.issues(resource, defaults, {})) == wrong.get(name, set())
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") 
     """
     if not request.meant.names:
         raise click.UsageError("Give at least one host, service (host/service), or pattern such as 'web*'")
-    teller = Teller(request.console, json=request.json, brief=False, dry_run=request.check, outcome=messages.requested)
+    teller = Teller(request.console, json=request.json, brief=False, dry_run=request.check, sentence=messages.requested)
     try:
         with request.access.open(request.console, dry_run=request.check) as backend:
             writer = Writer(backend, request.access.username, teller, dry_run=request.check)

@@ -145,7 +145,7 @@ class Command(click.Command):
         except click.exceptions.Exit as end:
             return end.exit_code
         except click.UsageError as error:
-            console.error(_explained(error, name))
+            console.error(_short(_explained(error, name)))
             console.error(f"Run '{program} -h' for help.")
             return USAGE
 
@@ -224,6 +224,11 @@ def _explained(error: click.UsageError, name: str) -> str:
         near = f": did you mean {error.possibilities[0]}?" if error.possibilities else ""
         return f"Unknown option {error.option_name}{near}"
     return error.format_message().removesuffix(".")
+
+
+def _short(text: str) -> str:
+    """Return a message without the middle of a very long word that it quotes: what is allowed stands at its end."""
+    return text if len(text) <= 500 else f"{text[:250]}...{text[-200:]}"
 
 
 def _flag(name: str, text: str, **more: Any) -> Option:

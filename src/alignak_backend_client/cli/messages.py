@@ -33,13 +33,13 @@ def sending(action: Action, resource: str, names: list[str]) -> str:
     )
 
 
-def outcome(result: Result) -> str:
+def sentence(result: Result) -> str:
     """Return the result of an item, in one line."""
-    text = _outcome(result)
+    text = _sentence(result)
     return text[:1].upper() + text[1:]
 
 
-def _outcome(result: Result) -> str:
+def _sentence(result: Result) -> str:
     called = _called(result)
     match result.status:
         case "unchanged":

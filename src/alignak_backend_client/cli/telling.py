@@ -18,7 +18,7 @@ class Teller:
         json: True to print results as JSON on standard output, instead of the lines for people there.
         brief: True to print of many items only those that failed.
         dry_run: True when nothing is sent.
-        outcome: returns the outcome of an item, in one line.
+        sentence: returns the outcome of an item, in one line.
 
     Attributes:
         report: of all items; None before there are any.
@@ -33,13 +33,13 @@ class Teller:
         json: bool,
         brief: bool,
         dry_run: bool,
-        outcome: Callable[[Result], str] = messages.outcome,
+        sentence: Callable[[Result], str] = messages.sentence,
     ) -> None:
         self._console = console
         self._json = json
         self.brief = brief
         self._dry_run = dry_run
-        self._outcome = outcome
+        self._sentence = sentence
         self.more: Mapping[str, Any] = {}
         self.report: Report | None = None
         self._broken: Exception | None = None
@@ -50,9 +50,9 @@ class Teller:
         if details := messages.details(result):
             self._console.step(details)
         if result.status == "failed":
-            self._console.error(self._outcome(result))
+            self._console.error(self._sentence(result))
         elif not (self._json or (self.brief and not self._console.verbose) or result.status == "unfinished"):
-            self._print(self._outcome(result))
+            self._print(self._sentence(result))
         if self._json:
             self._print(ndjson.line(result))
 

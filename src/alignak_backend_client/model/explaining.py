@@ -9,7 +9,7 @@ from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.descriptions import FieldDescription, descriptions_by_resource
 from alignak_backend_client.model.fields import AUTOMATIC, RARELY_SET, is_live_state
 from alignak_backend_client.model.resources import Resource
-from alignak_backend_client.model.validation import Validator
+from alignak_backend_client.model.validation import validator
 
 _LEAST: Final = ("min", "at_least")
 _MOST: Final = ("max", "at_most")
@@ -18,11 +18,9 @@ _MOST: Final = ("max", "at_most")
 @functools.cache
 def needed(resource: Resource) -> frozenset[str]:
     """Return the fields that a new item must have: they have no default, and only templates could supply them."""
-    validator = Validator(resource, TEXT_IDS)
-    missing = {
-        str(issue.path[0]) for issue in validator.validate_new({}) if issue.code in ("required", "time_required")
-    }
-    missing |= {issue.rule for issue in validator.validate_new({"name": "x"}) if issue.code == "dependency"}
+    validate_new = validator(resource.name, TEXT_IDS).validate_new
+    missing = {str(issue.path[0]) for issue in validate_new({}) if issue.code in ("required", "time_required")}
+    missing |= {issue.rule for issue in validate_new({"name": "x"}) if issue.code == "dependency"}
     # The client fills in the realm of the user where one is required.
     return frozenset(missing.union(resource.key) - resource.filled_in({}) - {"_realm"})
 

@@ -7,6 +7,7 @@ dry runs against it hold both to it.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from typing import Any, Final, Protocol
 from alignak_backend_client.model.coercion import Ids, converter, expand_dotted
 from alignak_backend_client.model.fields import META
 from alignak_backend_client.model.issues import Issue, Path
-from alignak_backend_client.model.resources import Resource
+from alignak_backend_client.model.resources import Resource, resources_by_name
 from alignak_backend_client.model.storable import is_wrong_key, unstorable
 from alignak_backend_client.model.strict import FIELD_RULES, ITEM_RULES
 
@@ -309,3 +310,9 @@ _CLASSES: Final[dict[str, Callable[[dict[str, Any], Ids], _Field]]] = {
 
 def _field(schema: dict[str, Any], ids: Ids) -> _Field:
     return _CLASSES[schema["type"]](schema, ids)
+
+
+@functools.cache
+def validator(resource: str, ids: Ids) -> Validator:
+    """Return the validator of a resource, made once a process."""
+    return Validator(resources_by_name()[resource], ids)

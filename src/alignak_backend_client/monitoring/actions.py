@@ -26,6 +26,7 @@ from alignak_backend_client.model.storable import unstorable
 from alignak_backend_client.model.strict import FIELD_RULES
 from alignak_backend_client.monitoring.daemons import daemons
 from alignak_backend_client.monitoring.naming import Meant, Target, read_targets
+from alignak_backend_client.monitoring.reading import read
 from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import CHECKED, PENDING, bad_states
 from alignak_backend_client.output.values import duration
@@ -245,7 +246,7 @@ def _waiting(backend: Backend, targets: Iterable[Target]) -> dict[tuple[Any, Any
     if not hosts:
         return {}
     meant = all_of(Filter({"processed": False}), holding("host", hosts))
-    found = meant.read(backend, resources_by_name()[ACKNOWLEDGE], ("host", "service", "action"))
+    found = read(backend, ACKNOWLEDGE, meant, ("host", "service", "action"))
     return {(item.get("host"), item.get("service")): item.get("action", "add") for item in sorted(found, key=order_of)}
 
 

@@ -7,7 +7,7 @@ import time
 from typing import Any, Final
 
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.monitoring.realms import Realms
 
 SILENCE: Final = 900

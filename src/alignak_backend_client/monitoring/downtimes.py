@@ -10,10 +10,11 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import Catalog, read_all
+from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.actions import DOWNTIME, order_of
 from alignak_backend_client.monitoring.naming import Target
+from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.monitoring.times import LONGEST, TimeError, parse_moment, parse_span, written
 from alignak_backend_client.output.values import duration
 

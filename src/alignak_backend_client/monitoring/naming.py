@@ -13,6 +13,7 @@ from alignak_backend_client.items.names.finding import find_many, split_service
 from alignak_backend_client.items.names.references import service_splits, show
 from alignak_backend_client.items.query.where import Where, parse_where
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.monitoring.reading import read
 from alignak_backend_client.monitoring.states import REAL
 from alignak_backend_client.monitoring.targets import any_name, count, is_pattern, unknown
 from alignak_backend_client.output.suggestions import nearest
@@ -186,8 +187,7 @@ class _Reading:
                 yield all_of(Filter(any_name([service])), holding("host", (item["_id"] for item in hosts)))
 
     def _items(self, resource: str, meant: Filter) -> list[dict[str, Any]]:
-        described = resources_by_name()[resource]
-        return list(all_of(Filter(REAL), meant).read(self._backend, described, _FIELDS[resource]))
+        return read(self._backend, resource, all_of(Filter(REAL), meant), _FIELDS[resource])
 
     def _unknown(self, resource: str, name: str) -> str:
         """Return the message about a name that nothing has; it tells the nearest, of a service on its host."""

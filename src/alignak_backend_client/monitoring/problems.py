@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Collection, Iterator, Sequence
 from itertools import compress
@@ -11,8 +12,8 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.filters import Filter, all_of, holding, pages
-from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.monitoring.reading import by_ids, typed
 from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import (
     CHECKED,
@@ -158,8 +159,9 @@ class Problems:
             "where": json.dumps(meant.query),
             "projection": json.dumps(_PROJECTIONS[resource] | meant.fields),
         }
-        for page in pages(self._backend, resources_by_name()[resource], params):
-            yield from (item for item in page.items() if meant.accepts(item))
+        described = resources_by_name()[resource]
+        for page in pages(self._backend, described, params):
+            yield from (typed(described, item) for item in page.items() if meant.accepts(item))
 
     def _row(self, resource: str, item: dict[str, Any], host: dict[str, Any], now: float) -> Row:
         """Return what is told of a host or service.
@@ -170,22 +172,22 @@ class Problems:
             null where it is not known; ``duration``: seconds until now; ``attempts``: ``2/3``; ``realm``; ``output``;
             ``last_check``: seconds since 1970, null for never; ``flags``: which of :data:`FLAGS` hold.
         """
-        checked = _time(item.get("ls_last_check"))
-        since = _time(item.get("ls_last_state_changed")) if checked else None
+        checked = time_of(item.get("ls_last_check"))
+        since = time_of(item.get("ls_last_state_changed")) if checked else None
         holds = (
             item.get("ls_acknowledged") is True,
             item.get("ls_downtimed") is True,
             item.get("ls_state_type") == "SOFT",
             resource == "service" and is_down(host),
         )
-        host_name = host.get("name") or item.get("host")
-        service = item.get("name") if resource == "service" else None
+        host_name = str(host.get("name") or item.get("host"))
+        service = str(item.get("name")) if resource == "service" else None
         return {
             "type": resource,
             "name": host_name if service is None else f"{host_name}/{service}",
             "host": host_name,
             "service": service,
-            "state": item.get("ls_state") if checked else PENDING,
+            "state": str(item.get("ls_state")) if checked else PENDING,
             "since": since,
             "duration": None if since is None else max(0, int(now) - since),
             "attempts": f"{item.get('ls_current_attempt', 0)}/{item.get('max_check_attempts', 0)}" if checked else None,
@@ -205,6 +207,6 @@ def _order(row: Row) -> tuple[int, int, str]:
     return severity(row["state"]), row["since"] or _NEVER, row["name"]
 
 
-def _time(value: Any) -> int | None:
+def time_of(value: Any) -> int | None:
     """Return seconds since 1970; None if there are none, or 0, which stands for never."""
-    return int(value) if isinstance(value, int | float) and value > 0 else None
+    return int(value) if isinstance(value, int | float) and 0 < value < math.inf else None

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.output.suggestions import suggestion
 
 

@@ -11,7 +11,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.catalog import checked
 from alignak_backend_client.items.names.filters import EVERYTHING, Filter
 from alignak_backend_client.monitoring.daemons import daemons
-from alignak_backend_client.monitoring.problems import FLAGS, Problems, Selection
+from alignak_backend_client.monitoring.problems import FLAGS, Problems, Selection, time_of
 from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import QUIET, REAL, STATES, UNCHECKED, UNMONITORED
 from alignak_backend_client.monitoring.targets import count
@@ -124,5 +124,5 @@ def _last_check(backend: Backend, resource: str) -> int:
         "max_results": 1,
         "projection": json.dumps({"ls_last_check": 1}),
     }
-    items = checked(resource, backend.get(resource, params).get("_items") or [])
-    return int(items[0].get("ls_last_check") or 0) if items else 0
+    items = checked(resource, backend.get(resource, params).get("_items"))
+    return (time_of(items[0].get("ls_last_check")) or 0) if items else 0

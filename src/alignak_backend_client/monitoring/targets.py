@@ -9,9 +9,10 @@ from typing import Any
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import name_filter, read_all
+from alignak_backend_client.items.names.catalog import name_filter
 from alignak_backend_client.items.names.filters import Filter, all_of
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.monitoring.states import REAL
 
 

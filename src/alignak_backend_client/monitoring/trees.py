@@ -9,10 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.items.names.filters import Filter, all_of, holding
-from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.monitoring.reading import by_ids, read_all
 from alignak_backend_client.monitoring.states import PENDING, REAL
 from alignak_backend_client.monitoring.targets import name_condition, unknown
 from alignak_backend_client.output.suggestions import nearest
@@ -167,8 +166,8 @@ def _templates(backend: Backend, found: _Tree, name: str | None) -> str:
     for item in _read(backend, "host", all_of(Filter(REAL), holding("_templates", ids)), ["_templates", *_STATE]):
         found.add(item, "host", item.get("_templates") or [])
     for item in _read(backend, "service", all_of(template, holding("host", ids)), ["host"]):
-        host = found.nodes[item["host"]].name
-        found.add(item, "service template", [item["host"]], f"{host}/{item.get('name')}")
+        if (host := found.nodes.get(str(item.get("host")))) is not None:
+            found.add(item, "service template", [host.id], f"{host.name}/{item.get('name')}")
     return top
 
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from alignak_backend_client.items.writing.validation import coerced
+from alignak_backend_client.items.writing.data_model import coerced
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.site.fields import OWNER, UNMERGED, WITHOUT, beside

@@ -82,7 +82,7 @@ class Admission:
         self._taken = kind
 
     def wait(self, kind: str) -> None:
-        """Wait for a place. The request releases what it holds meanwhile, and starts again afterwards.
+        """Wait for a place. The request releases what it holds in the meantime, and starts again afterwards.
 
         It must not be called within a transaction, for which others may wait.
 

@@ -28,7 +28,7 @@ from alignak_backend_embedded.store.access import Document
 
 if TYPE_CHECKING:
     from alignak_backend_embedded.domain.context import Context
-    from alignak_backend_embedded.domain.validation import Issues
+    from alignak_backend_embedded.domain.data_model import Issues
 
 BatchEvent = Literal["prepare", "check", "insert", "inserted", "remove", "removed"]
 ChangeEvent = Literal["update", "updated"]

@@ -11,10 +11,10 @@ from typing import Any
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.data_model import add_defaults
 from alignak_backend_embedded.domain.errors import ConflictError, EtagError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.metadata import new_etag, now
-from alignak_backend_embedded.domain.validation import add_defaults
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.errors import DuplicateKeyError
 from alignak_backend_embedded.store.object_id import ObjectId

@@ -10,10 +10,10 @@ from typing import Any, Final
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.fields import LIVE_STATE_PREFIX
 from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.data_model import fits
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch
 from alignak_backend_embedded.domain.persistence import change_each, insert
-from alignak_backend_embedded.domain.validation import fits
 from alignak_backend_embedded.rules import history, services
 from alignak_backend_embedded.store.access import Document, Projection
 from alignak_backend_embedded.store.object_id import ObjectId

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from alignak_backend_client.cli.grammar import FITTING, FLAGS, LISTING, REFUSED, SHOWING, VALUES, Options, UsageError
 
 if TYPE_CHECKING:
-    from alignak_backend_client.cli.commands.base import Action
+    from alignak_backend_client.cli.commands.base import ActionCommand
     from alignak_backend_client.cli.console import Console
 
 _CLASSES: Final = {
@@ -23,7 +23,7 @@ _CLASSES: Final = {
 """Name of an action to its module and class."""
 
 
-def command(options: Options, username: str, console: Console) -> Action:
+def command(options: Options, username: str, console: Console) -> ActionCommand:
     """Return the action that the options ask for; only its module is imported.
 
     Raises:
@@ -37,7 +37,7 @@ def command(options: Options, username: str, console: Console) -> Action:
     elif name == "get" and options.gets_list:
         name = "list"
     module, kind = _CLASSES[name]
-    made: Action = getattr(importlib.import_module(f"{__name__}.{module}"), kind)(options, username, console)
+    made: ActionCommand = getattr(importlib.import_module(f"{__name__}.{module}"), kind)(options, username, console)
     return made
 
 

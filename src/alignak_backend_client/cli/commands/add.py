@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignak_backend_client.cli.commands.base import WritingAction
+from alignak_backend_client.cli.commands.base import WritingCommand
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
@@ -16,7 +16,7 @@ from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 
 
-class Add(WritingAction):
+class Add(WritingCommand):
     """Add an item by its name, or all items of a data file."""
 
     verb = "add"

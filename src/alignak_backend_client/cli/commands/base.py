@@ -13,13 +13,12 @@ from alignak_backend_client.cli.telling import Teller
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile
-from alignak_backend_client.items.writing.results import Action as Verb
-from alignak_backend_client.items.writing.results import Report
+from alignak_backend_client.items.writing.results import Action, Report
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, public_resources
 
 
-class Action:
+class ActionCommand:
     """An action on items of one type. Making it checks the options; running it talks to the backend."""
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
@@ -38,10 +37,10 @@ class Action:
         """Take note that it has ended early, and why; people are told elsewhere."""
 
 
-class WritingAction(Action):
+class WritingCommand(ActionCommand):
     """An action that writes items, and tells the outcome of each."""
 
-    verb: Verb
+    verb: Action
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)

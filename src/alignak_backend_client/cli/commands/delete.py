@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alignak_backend_client.cli import messages
-from alignak_backend_client.cli.commands.base import WritingAction
+from alignak_backend_client.cli.commands.base import WritingCommand
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
@@ -11,7 +11,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.deleting import Question, delete, delete_all, delete_listed
 
 
-class Delete(WritingAction):
+class Delete(WritingCommand):
     """Delete items by their names, those that a data file names, all templates, or all items of a type."""
 
     verb = "delete"

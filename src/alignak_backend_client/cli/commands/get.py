@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.commands.base import ActionCommand
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.client import Backend
@@ -18,7 +18,7 @@ from alignak_backend_client.model import public_resources
 from alignak_backend_client.output import json_text
 
 
-class OneItem(Action):
+class OneItem(ActionCommand):
     """An action that reads one item; of ``host/*`` with all the services of the host."""
 
     def __init__(self, options: Options, username: str, console: Console) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alignak_backend_client.cli.commands.base import Action
+from alignak_backend_client.cli.commands.base import ActionCommand
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options
 from alignak_backend_client.client import Backend
@@ -13,7 +13,7 @@ from alignak_backend_client.items.names.patterns import selected
 from alignak_backend_client.output import json_text
 
 
-class SomeItems(Action):
+class SomeItems(ActionCommand):
     """An action that reads items of a type, or its templates."""
 
     def __init__(self, options: Options, username: str, console: Console) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignak_backend_client.cli.commands.base import WritingAction
+from alignak_backend_client.cli.commands.base import WritingCommand
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.patterns import expanded
@@ -13,7 +13,7 @@ from alignak_backend_client.items.writing.updating import references, update
 from alignak_backend_client.model import resources_by_name
 
 
-class Update(WritingAction):
+class Update(WritingCommand):
     """Change items by their names, or every item that a data file, or a folder of them, names."""
 
     verb = "update"

@@ -34,12 +34,14 @@ def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = No
     return checked(resource, backend.get_all(resource, params)["_items"])
 
 
-def checked(resource: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return items from the backend, all of them with an ``_id``.
+def checked(resource: str, items: Any) -> list[dict[str, Any]]:
+    """Return the ``_items`` of an answer: a list, each with an ``_id``.
 
     Raises:
         ItemError: they are not those of a backend.
     """
+    if not isinstance(items, list):
+        raise ItemError(f"The answer for {resource!r} is not a list of items: is it a backend? Check the URL")
     for item in items:
         if not (isinstance(item, dict) and isinstance(item.get("_id"), str)):
             raise ItemError(

@@ -66,7 +66,8 @@ class Filter(NamedTuple):
         """Return True when there are such items. Errors are those of :meth:`pages`."""
         if self.linked:
             return bool(list(self.read(backend, resource)))
-        return bool(backend.get(resource.name, {"where": self.param, "max_results": 1}).get("_items"))
+        answer = backend.get(resource.name, {"where": self.param, "max_results": 1})
+        return bool(checked(resource.name, answer.get("_items")))
 
     @property
     def param(self) -> str | None:

@@ -120,7 +120,7 @@ class Listing:
         seen = 0
         for number in itertools.count(1):
             answer = self._backend.get(self._resource.name, {**params, "page": number})
-            items = checked(self._resource.name, answer.get("_items") or [])
+            items = checked(self._resource.name, answer.get("_items"))
             meta = answer.get("_meta")
             total = meta.get("total") if isinstance(meta, dict) else None
             seen += len(items)

@@ -7,7 +7,7 @@ from typing import Any
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import SERVICES, show
-from alignak_backend_client.items.writing import validation
+from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
@@ -29,7 +29,7 @@ def refuse_nonsense(
         ItemError: it would be lost, make the item unreadable, or mean something else to the monitoring engine.
         BackendException: the request failed.
     """
-    if found := validation.strict_issues(resource, data, before):
+    if found := data_model.strict_issues(resource, data, before):
         raise ItemError(issues_in_words(resource, found), 422)
     for name, value in data.items():
         key = dotted_key(value)
@@ -93,7 +93,7 @@ def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
     Raises:
         ItemError: the backend would reject it.
     """
-    if found := validation.issues(resource, data):
+    if found := data_model.issues(resource, data):
         raise ItemError(issues_in_words(resource, found), 422)
     if resource.name == "service" and data.get("_is_template") is not True:
         hosts = writer.catalog.find("host", data["host"])
@@ -127,7 +127,7 @@ def check_change(writer: Writer, resource: Resource, current: dict[str, Any], ch
     Raises:
         ItemError: the backend would reject it.
     """
-    found = validation.issues(resource, changes, current)
+    found = data_model.issues(resource, changes, current)
     name = changes.get("name")
     if isinstance(name, str) and "name" in resource.unique and not found:
         writer.catalog.load(resource.name, [name])

@@ -8,7 +8,7 @@ from typing import Any
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.references import SERVICES, show
-from alignak_backend_client.items.writing import validation
+from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.items.writing.results import Changes
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
@@ -34,7 +34,7 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
         host = writer.name(resource, current).removesuffix(str(current.get("name")))
         kept["name"] = name.removeprefix(host)
     resolved = links.to_ids(writer.catalog, resource, kept)
-    stored = validation.coerced(resource, resolved)
+    stored = data_model.coerced(resource, resolved)
     changed = {
         name
         for name, value in resolved.items()

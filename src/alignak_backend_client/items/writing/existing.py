@@ -13,7 +13,7 @@ from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.items.names.finding import by_ids
-from alignak_backend_client.items.writing import comparing, validation
+from alignak_backend_client.items.writing import comparing, data_model
 from alignak_backend_client.items.writing.batch import Batch, is_overtaken
 from alignak_backend_client.items.writing.entries import Entry
 from alignak_backend_client.items.writing.results import INCOMPLETE
@@ -52,7 +52,7 @@ def compare(writer: Writer, resource: Resource, entries: list[Entry]) -> dict[in
 def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, Any]) -> Existing:
     """Return how an item is, compared with its entry."""
     merged = resource.cumulative if entry.data.get("_templates") else ()
-    stored = validation.coerced(resource, entry.data)
+    stored = data_model.coerced(resource, entry.data)
     if resource.name == "user" and writer.has_password(str(item.get("name")), stored.get("password")):
         del stored["password"]
     differing = tuple(

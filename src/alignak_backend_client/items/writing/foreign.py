@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.references import SERVICES, show
-from alignak_backend_client.items.writing import validation
+from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META, is_live_state
 from alignak_backend_client.model.ids import is_object_id
@@ -101,7 +101,7 @@ def _unknown(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> Iter
 def _leave_out_odd_values(resource: Resource, item: dict[str, Any]) -> None:
     """Leave out live states that are none any longer, and the null of fields that take none: these have a default."""
     live = {field: value for field, value in item.items() if is_live_state(field)}
-    odd = {field for field in validation.issues(resource, live, {}) if field in live}
+    odd = {field for field in data_model.issues(resource, live, {}) if field in live}
     for field, value in list(item.items()):
         nullable = resource.fields.get(field, {"nullable": True}).get("nullable")
         if field in odd or (value is None and not nullable):

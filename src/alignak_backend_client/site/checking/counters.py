@@ -90,7 +90,7 @@ def counted(inventory: Inventory, *, once: bool, realm: str) -> Count:
 
 
 def wrong_counters(inventory: Inventory, count: Count, *, once: bool) -> Iterator[Finding]:
-    """Yield the syntheses that do not add up. States change meanwhile: what seems wrong is checked again."""
+    """Yield the syntheses that do not add up. States change in the meantime: what seems wrong is checked again."""
     if "livesynthesis" not in inventory.types:
         return
     realms = resources_by_name()["realm"]

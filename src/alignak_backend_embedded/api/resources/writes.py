@@ -12,12 +12,7 @@ from alignak_backend_embedded.api.errors import BadRequestError, PreconditionReq
 from alignak_backend_embedded.api.resources.parameters import bare_etag
 from alignak_backend_embedded.api.resources.reads import within
 from alignak_backend_embedded.api.resources.representation import write_answer
-from alignak_backend_embedded.domain.errors import EtagError, NotFoundError
-from alignak_backend_embedded.domain.events import Batch
-from alignak_backend_embedded.domain.metadata import EPOCH, etag_of, new_etag, now
-from alignak_backend_embedded.domain.persistence import change, in_order, insert, latest, remove
-from alignak_backend_embedded.domain.rights import place_of
-from alignak_backend_embedded.domain.validation import (
+from alignak_backend_embedded.domain.data_model import (
     Issues,
     add_defaults,
     coerce,
@@ -25,6 +20,11 @@ from alignak_backend_embedded.domain.validation import (
     validate_new,
     validate_update,
 )
+from alignak_backend_embedded.domain.errors import EtagError, NotFoundError
+from alignak_backend_embedded.domain.events import Batch
+from alignak_backend_embedded.domain.metadata import EPOCH, etag_of, new_etag, now
+from alignak_backend_embedded.domain.persistence import change, in_order, insert, latest, remove
+from alignak_backend_embedded.domain.rights import place_of
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
 

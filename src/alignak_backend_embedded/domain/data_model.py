@@ -14,7 +14,7 @@ from typing import Any, Final
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.coercion import Ids
 from alignak_backend_client.model.issues import worded
-from alignak_backend_client.model.validation import Validator
+from alignak_backend_client.model.validation import validator
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -22,13 +22,7 @@ Issues = dict[str, Any]
 
 _CONSTANTS: Final = (str, int, float, bool, type(None))
 
-
 _IDS: Final = Ids(ObjectId, ObjectId)
-
-
-@functools.cache
-def _validator(resource: str) -> Validator:
-    return Validator(resources_by_name()[resource], _IDS)
 
 
 @functools.cache
@@ -53,7 +47,7 @@ def add_defaults(resource: str, document: Document) -> Document:
 
 def coerce(resource: str, document: Document) -> None:
     """Turn the values of a document into the types of their fields, in place."""
-    _validator(resource).coerce(document)
+    validator(resource, _IDS).coerce(document)
 
 
 class _Lookup:
@@ -118,7 +112,7 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
     A value that must be unique and stands in two of the documents is an issue of the second.
     """
     batch = _Lookup(store, resource, [document for document in documents if isinstance(document, dict)], None)
-    judge = _validator(resource).validate_new
+    judge = validator(resource, _IDS).validate_new
     return [
         worded(judge(document, batch)) if isinstance(document, dict) else not_a_document(document)
         for document in documents
@@ -131,7 +125,9 @@ def validate_update(store: Store, resource: str, updates: Any, original: Documen
         return not_a_document(updates)
     coerce(resource, updates)
     item = original["_id"]
-    issues = worded(_validator(resource).validate_change(updates, original, _Lookup(store, resource, [updates], item)))
+    issues = worded(
+        validator(resource, _IDS).validate_change(updates, original, _Lookup(store, resource, [updates], item))
+    )
     if "_id" in updates and updates["_id"] != item:
         issues.setdefault("_id", "field is read-only")
     return issues
@@ -139,4 +135,4 @@ def validate_update(store: Store, resource: str, updates: Any, original: Documen
 
 def fits(resource: str, fields: Document) -> bool:
     """Return whether an item may have these coerced values, none of them a link, nor one that must be unique."""
-    return not _validator(resource).validate_change(fields, {})
+    return not validator(resource, _IDS).validate_change(fields, {})

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model import Resource
 from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.issues import worded
-from alignak_backend_client.model.validation import Validator
-
-
-@functools.cache
-def _validator(resource: str) -> Validator:
-    return Validator(resources_by_name()[resource], TEXT_IDS)
+from alignak_backend_client.model.validation import validator
 
 
 def coerced(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
     """Return the data of an item with values of the types that the backend turns them into, as far as it can."""
     item = dict(data)
-    _validator(resource.name).coerce(item)
+    validator(resource.name, TEXT_IDS).coerce(item)
     return item
 
 
@@ -31,13 +25,13 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
         data: what would be sent: links are ids.
         before: the item that is changed; None for a new one.
     """
-    item, validator = coerced(resource, data), _validator(resource.name)
+    item, judge = coerced(resource, data), validator(resource.name, TEXT_IDS)
     if before is not None:
-        return worded(validator.validate_change(item, before))
+        return worded(judge.validate_change(item, before))
     filled = resource.filled_in(data)
     return worded(
         issue
-        for issue in validator.validate_new(item)
+        for issue in judge.validate_new(item)
         if not (issue.code == "required" and issue.path[0] in filled)
         and not (issue.code == "dependency" and issue.rule in filled)
     )
@@ -45,7 +39,5 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
 
 def strict_issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return what no backend should get, by field: some would take it, to the harm of what they store."""
-    item, validator = coerced(resource, data), _validator(resource.name)
-    return worded(
-        validator.validate_new_strictly(item) if before is None else validator.validate_change_strictly(item, before)
-    )
+    item, judge = coerced(resource, data), validator(resource.name, TEXT_IDS)
+    return worded(judge.validate_new_strictly(item) if before is None else judge.validate_change_strictly(item, before))

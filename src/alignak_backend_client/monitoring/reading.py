@@ -1,0 +1,60 @@
+"""Reading what is shown of items: what is not of the type of its field is as if it were missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.names import catalog, finding
+from alignak_backend_client.items.names.filters import Filter
+from alignak_backend_client.model import Resource, resources_by_name
+
+Item = dict[str, Any]
+
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "datetime": str,
+    "objectid": str,
+    "boolean": bool,
+    "integer": (int, float),
+    "float": (int, float),
+    "list": list,
+    "dict": dict,
+    "point": dict,
+}
+
+
+def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = None) -> list[Item]:
+    """Return the items of a list, as :func:`.catalog.read_all`."""
+    described = resources_by_name()[resource]
+    return [typed(described, item) for item in catalog.read_all(backend, resource, params)]
+
+
+def read(backend: Backend, resource: str, meant: Filter, fields: tuple[str, ...]) -> list[Item]:
+    """Return the items that are meant, as :meth:`.Filter.read`."""
+    described = resources_by_name()[resource]
+    return [typed(described, item) for item in meant.read(backend, described, fields)]
+
+
+def by_ids(backend: Backend, resource: str, ids: list[str], projection: dict[str, int]) -> Iterator[Item]:
+    """Yield items by their ids, as :func:`.finding.by_ids`."""
+    described = resources_by_name()[resource]
+    return (typed(described, item) for item in finding.by_ids(backend, resource, ids, projection))
+
+
+def typed(resource: Resource, item: Item) -> Item:
+    """Return an item without fields of another type than the data model says, and without links that are no ids."""
+    found = {name: value for name, value in item.items() if value is None or _fits(resource, name, value)}
+    for name in found.keys() & resource.links.keys():
+        if isinstance(found[name], list):
+            found[name] = [one for one in found[name] if isinstance(one, str)]
+    return found
+
+
+def _fits(resource: Resource, name: str, value: Any) -> bool:
+    schema = resource.fields.get(name)
+    if schema is None:
+        return True
+    return isinstance(value, _TYPES[schema["type"]]) and not (isinstance(value, float) and not math.isfinite(value))
