@@ -78,7 +78,8 @@ def text_of(folder: Path, row: dict[str, Any]) -> str:
 
 def counted(number: int, what: str) -> str:
     """Return a number with its word, in the plural where that is due."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    many = f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
+    return f"{number} {what if number == 1 else many}"
 
 
 def in_words(counts: dict[str, int]) -> str:
