@@ -116,7 +116,7 @@ def test_names_of_files_and_hosts_do_no_harm_on_a_terminal(tmp_path: Path) -> No
     file.write_text("define host {\nhost_name a\x1b]0;x\x07\nfoo\x1b[2J 1\n}\n", encoding="utf-8")
     ran = run("import", "-c", str(file))
     assert ran.code == 3
-    assert "'foo\\x1b[2j': there is nothing like it in the backend" in ran.err
+    assert "'foo\\x1b[2j': the backend has no equivalent" in ran.err
     assert "\x1b" not in ran.text
     assert json.loads(run("import", "-c", str(file), "-o", "json").out)["items"] == {"host": 1}
 
