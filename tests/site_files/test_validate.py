@@ -201,7 +201,7 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         (b"host:\n- name: x\n  alias: \x01\n", "a.yml:3: invalid YAML: control characters are not allowed"),
         (b"a: 1\na: 2\nb: " + b"[" * 100_000, "a.yml:None: it is nested too deeply"),
         (b"a: &a " + b"x" * 1000 + b"\nb:\n" + b"- *a\n" * 40_000, "a.yml:33557: its aliases (*name) expand to"),
-        (b"a: &a [" + b"1," * 999 + b"1]\nb:\n" + b"- *a\n" * 1100, "a.yml:1002: its aliases (*name) expand to too much"),
+        (b"a: &a [" + b"1," * 999 + b"1]\nb:\n" + b"- *a\n" * 1100, "a.yml:1002: its aliases (*name) expand to"),
         (b"host: [" + b"[]," * 800_000 + b"]\n", "a.yml:None: it contains too many values: split it"),
         (b"host: [\n{name: a, parents: [a]}]\nb: &b [*b]\n", "a.yml:3: it is nested too deeply, or an alias"),
         ("host:\n- name: x\n".encode("utf-16"), "a.yml:None: it is a binary file, not YAML"),
