@@ -38,8 +38,8 @@ def _exported(bench: Workbench, url: str, folder: Path, hosts: int) -> float:
     return seconds
 
 
-def _listed(bench: Workbench, url: str, services: int) -> float:
-    cost = bench.ours(url, "-t", "service", "list", "-o", "ndjson")
+def _listed(url: str, services: int) -> float:
+    cost = run([servers.COMMAND, "-b", url, "-u", "admin", "-p", "admin", "-t", "service", "list", "-o", "ndjson"])
     lines = cost.output.count("\n")
     assert lines == services, f"{lines} services are printed instead of {services}"
     return cost.seconds
@@ -57,7 +57,7 @@ def _exporting(*, again: bool) -> Callable[[Workbench], AbstractContextManager[C
                 _exported(bench, url, there, hosts)
             yield {
                 EXPORT: lambda: _exported(bench, url, there if again else bench.new_folder(), hosts),
-                LIST: lambda: _listed(bench, url, services),
+                LIST: lambda: _listed(url, services),
             }
 
     return prepare
@@ -72,9 +72,10 @@ def _site(bench: Workbench, hosts: int, services: int) -> Path:
         (folder / "host").mkdir(parents=True)
         its: dict[str, list[dict[str, object]]] = {}
         for service in data.services(services, hosts):
-            number = len(its.setdefault(service.pop("host"), []))
+            hosted = its.setdefault(service.pop("host"), [])
+            number = len(hosted)
             more = {"check_command_args": f"-w {number}", "customs": {"_LEVEL": f"{number % 7}"}, "tags": ["a", "b"]}
-            its[next(reversed(its))].append(service | more | {"notification_options": ["c", "r"], "retry_interval": 1})
+            hosted.append(service | more | {"notification_options": ["c", "r"], "retry_interval": 1})
         for host in data.hosts(hosts):
             text = as_yaml({"host": [host | {"_services": its.get(host["name"], [])}]})
             (folder / "host" / f"{host['name']}.yml").write_text(text)

@@ -160,7 +160,7 @@ def test_a_name_of_a_command_can_be_the_name_of_an_item(seen: list[Any], capsys:
         ("host", "did you mean 'list -t host'?"),
         ("Services", "did you mean 'list -t service'?"),
         ("contacts", "did you mean 'list -t user'?"),
-        ("check", "did you mean '--check'?"),
+        ("yes", "did you mean '--yes'?"),
         ("json", "did you mean '--json'?"),
         ("VERSION", "did you mean '-V'?"),
         ("ls", "did you mean 'list'?"),
@@ -177,7 +177,7 @@ def test_what_looks_like_a_command_is_no_item(capsys: pytest.CaptureFixture[str]
 
 
 def test_an_item_of_which_more_is_said_may_be_called_like_a_type() -> None:
-    for words in (["-t", "hostgroup", "hosts"], ["-t", "command", "check"], ["-T", "_dummy", "host"]):
+    for words in (["-t", "hostgroup", "hosts"], ["-t", "command", "yes"], ["-T", "_dummy", "host"]):
         assert main(["-b", "embedded::memory:", *words]) == 0
 
 

@@ -59,6 +59,7 @@ def test_json_and_columns(tmp_path: Path) -> None:
         "files": 1,
         "written": ["host/web1.yml"],
         "unchanged": 0,
+        "left": [],
     }  # fmt: skip
     ran = imported(tmp_path, "define poller {\n}\n" + HOST, "-o", "csv", "--columns", "line,kind")
     assert (ran.code, ran.out.splitlines()) == (3, ["line,kind", "1,lost"])
@@ -108,3 +109,20 @@ def test_a_backend_that_gets_the_folder_exports_the_same(which: str, tmp_path: P
     # No password leaves a backend, not even that there is one.
     expected = {name: text.replace('  password: "${env:OPS_PASSWORD}"\n', "") for name, text in files(site).items()}
     assert files(tmp_path / "again") == expected
+
+
+def test_names_of_files_and_hosts_do_no_harm_on_a_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "\x1b[31m\udcff.cfg"
+    file.write_text("define host {\nhost_name a\x1b]0;x\x07\nfoo\x1b[2J 1\n}\n", encoding="utf-8")
+    ran = run("import", "-c", str(file))
+    assert ran.code == 3
+    assert "'foo\\x1b[2j': the backend has no equivalent" in ran.err
+    assert "\x1b" not in ran.text
+    assert json.loads(run("import", "-c", str(file), "-o", "json").out)["items"] == {"host": 1}
+
+
+def test_many_dependencies_are_counted_in_english(tmp_path: Path) -> None:
+    hosts = "".join(f"define host {{\nhost_name h{n}\n}}\n" for n in range(3))
+    depend = "define hostdependency {\nhost_name h0\ndependent_host_name h1\n}\n"
+    depend += "define hostdependency {\nhost_name h1\ndependent_host_name h2\n}\n"
+    assert imported(tmp_path, hosts + depend).out.startswith("3 hosts, 2 hostdependencies in 1 file")

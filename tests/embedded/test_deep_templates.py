@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_embedded.rules.template_graph import MAX_LEVELS
+from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_embedded.store.object_id import ObjectId
 from embedded.site import Item, Site, unique
 from embedded.test_work_grows_slowly import Counting

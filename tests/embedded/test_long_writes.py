@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alignak_backend_embedded.rules.trees import MAX_LEVELS
+from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_embedded.store.sqlite import database
 from embedded.site import Site, unique
 

@@ -192,18 +192,29 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         (b"host:\n\t- name: x\n", "a.yml:2: a tab in the indentation: YAML needs spaces"),
         (b"host:\n- name: x\n  name: y\n", 'a.yml:3: the key "name" appears twice in one mapping'),
         (b"host: [1, 2\nb: 3\n", "a.yml:2: invalid YAML: did not find expected ',' or ']'"),
-        (_BOMB.encode(), "a.yml:None: its aliases (*name) expand to too much"),
+        (_BOMB.encode(), "a.yml:7: its aliases (*name) expand to too much"),
         (b"host: &a [*a]\n", "a.yml:1: it is nested too deeply, or an alias (*name) contains itself"),
-        (b"[" * 100_000, "a.yml:1: it is nested too deeply"),
+        (b"[" * 100_000, "a.yml:None: it is nested too deeply"),
         (b"host: 123456789012345678901234567890\n", "a.yml:1: it contains an integer of more than 64 bits"),
         (b"\x00\x01\x02", "a.yml:None: it is a binary file, not YAML"),
         (b"host:\n- name: \xff\n", "a.yml:2: it is not UTF-8 text: save it as UTF-8"),
         (b"host:\n- name: x\n  alias: \x01\n", "a.yml:3: invalid YAML: control characters are not allowed"),
+        (b"a: 1\na: 2\nb: " + b"[" * 100_000, "a.yml:None: it is nested too deeply"),
+        (b"a: &a " + b"x" * 1000 + b"\nb:\n" + b"- *a\n" * 40_000, "a.yml:33557: its aliases (*name) expand to"),
+        (b"a: &a [" + b"1," * 999 + b"1]\nb:\n" + b"- *a\n" * 1100, "a.yml:1002: its aliases (*name) expand to"),
+        (b"host: [" + b"[]," * 800_000 + b"]\n", "a.yml:None: it contains too many values: split it"),
+        (b"host: [\n{name: a, parents: [a]}]\nb: &b [*b]\n", "a.yml:3: it is nested too deeply, or an alias"),
+        ("host:\n- name: x\n".encode("utf-16"), "a.yml:None: it is a binary file, not YAML"),
+        (b"\xef\xbb\xbfhost:\r\n- name: x\r\n  foo: 1\r\n", "a.yml:3: host x: foo: unknown field"),
+        (b"---\nhost: []\n---\n---\nhost:\n- name: x\n  foo: 1\n", "a.yml:7: host x: foo: unknown field"),
+        (b"host:\n- name: x\n  check_interval: " + b"1" * 10_000, "a.yml:3: host x: check_interval: must be of in"),
+        (b"host:\n- name: x\n  check_interval: 1e999\n", "a.yml:3: host x: check_interval: must be of integer"),
+        (b"host:\n- name: x\n  customs: {_A: .nan}\n", "a.yml:3: host x: customs: must be a finite number"),
         (b"host: []\nx: !!python/object/apply:os.system [ls]\n", "a.yml:2: the tag 'tag:yaml.org,2002:python/obj"),
-        (b"host:\n- {name: x, alias: !mine y}\n", "a.yml:2: the tag '!mine' is not known here: leave it out"),
+        (b"host:\n- {name: x, alias: !mine y}\n", "a.yml:2: the tag '!mine' is not supported: remove it"),
         (b"- name: x\n", "a.yml:None: a mapping of types to lists of items is needed"),
         (b"host:\n- x\n", "a.yml:2: a mapping with the fields of a host is needed, not 'x'"),
-        (b"x: &x {name: a}\nhost:\n- <<: *x\n", "a.yml:3: host : <<: unknown field"),
+        (b"x: &x {name: a}\nhost:\n- <<: *x\n", "a.yml:3: host : <<: merge keys are not part of YAML 1.2"),
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_meant_are_one_line(tmp_path: Path, content: bytes, told: str) -> None:
@@ -237,6 +248,66 @@ def test_what_is_no_regular_file_of_the_folder_is_not_read(tmp_path: Path) -> No
     assert "leads out of the folder" in found[4]
     assert "not a regular file" in found[0]
     assert "larger than 32 MiB" in found[1]
+
+
+def _templates(number: int, above: Any) -> str:
+    """Templates, each with those that it follows."""
+    return "host:\n" + "".join(
+        f"- {{name: {name}{n}, _is_template: true, _templates: [{', '.join(above(n)) if n + 1 < number else ''}]}}\n"
+        for n in range(number)
+        for name in "ab"
+    )
+
+
+def test_templates_of_templates_are_bounded(tmp_path: Path) -> None:
+    """Two ways to each of 40 levels are a million millions to the last; and nobody has 3,000 levels."""
+    diamonds = _templates(40, lambda n: [f"a{n + 1}", f"b{n + 1}"])
+    host = "- {name: h, _templates: [a0, b0], _without_services: [s]}\nservice:\n"
+    services = "".join(f"- {{name: s, host: {name}, _is_template: true}}\n" for name in ("a0", "a39"))
+    assert problems(tmp_path, diamonds + host + services) == []
+    found = problems(tmp_path, _templates(3000, lambda n: [f"a{n + 1}"]) + "- {name: h, _templates: [a0]}\n")
+    assert len(found) == 1
+    assert "_templates: the chain is longer than 64 levels" in found[0]
+
+
+def test_very_many_wrong_names_are_told_without_looking_for_near_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alignak_backend_client.site import judging
+
+    monkeypatch.setattr(judging, "_MOST_COMPARED", 1000)
+    text = "host:\n" + "".join(f"- {{name: host{n}, fooo{n}: 1, parents: [hots{n}]}}\n" for n in range(500))
+    found = problems(tmp_path, text)
+    assert len(found) == 1000
+    assert "did you mean 'host0'" in "".join(found[:4])
+    assert "did you mean" not in "".join(found[500:])
+
+
+def test_the_values_of_a_folder_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alignak_backend_client.site import folder
+
+    monkeypatch.setattr(folder, "_VALUES", 1000)
+    for number in range(20):
+        (tmp_path / f"{number}.yml").write_text("host:\n" + f"- name: h{number}\n" * 60)
+    with pytest.raises(ItemError, match=r"128 MiB, or 1000 values: is it the folder of a site\?"):
+        validated(tmp_path)
+
+
+def test_names_that_are_no_text_for_terminals_are_shown_escaped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / os.fsdecode(b"d\xfe\x1b[2J")).mkdir()
+    (tmp_path / os.fsdecode(b"d\xfe\x1b[2J/a\n.yml")).write_text(f"host:\n- name: {'x' * 10_000}\n  foo: 1\n")
+    (tmp_path / "b.yml").write_text('host:\n- name: "a\\e[31m"\n  "f\\e[2Joo": 1\n')
+    assert main(["validate", str(tmp_path)]) == 2
+    err = capsys.readouterr().err
+    assert "d\\udcfe\\x1b[2J/a\\n.yml:3: host 'xxx" in err
+    assert "host 'a\\x1b[31m': f\\x1b[2Joo: unknown field" in err
+    assert all(len(line) < 400 for line in err.splitlines())
+    assert "\x1b" not in err
+    for name in ("json", "ndjson", "csv", "yaml", "table"):
+        assert main(["validate", str(tmp_path), "-o", name]) == 2
+        assert "d\\udcfe" in capsys.readouterr().out
 
 
 def test_values_mean_what_they_mean_in_yaml_1_2() -> None:

@@ -8,6 +8,9 @@ from typing import Any, Final
 MAX_DEPTH: Final = 100
 """How deep the values of an item may nest: as deep as MongoDB takes them."""
 
+MAX_LEVELS: Final = 64
+"""How many templates, realms or groups may stand above each other; nobody has ten."""
+
 INTEGERS: Final = range(-(2**63), 2**63)
 """The integers that a database stores."""
 

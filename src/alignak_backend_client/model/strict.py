@@ -1,7 +1,7 @@
 """Additional rules: values that the Alignak backend accepts although they make no sense or do damage.
 
 The embedded backend answers 422 to it. The Alignak backend would fail with 500, lose it, or let the monitoring engine
-do something else than was meant; so the client refuses to send it.
+do something else than was meant; so the client rejects to send it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 from alignak_backend_client.items.errors import ItemError
@@ -13,16 +16,24 @@ from alignak_backend_client.model.storable import MAX_DEPTH
 LARGEST: Final = 32 << 20
 """Bytes of one file."""
 
-_NODES: Final = 5_000_000
-"""Values of one file, each anchor counted wherever it is used."""
+_MOST: Final = 1_500_000
+"""Values of one file."""
+
+_BRACKET: Final = re.compile(r"[\[\]{}]")
+_DEEP: Final = 5000
+
+_WRITTEN_OUT: Final = 1_000_000
+"""Values of a file with aliases, where what they stand for is written out."""
 
 _PLACE: Final = re.compile(r" at line (\d+) column \d+")
 _POSITION: Final = re.compile(r" at position (\d+)")
 
-_TAG: Final = re.compile(r"(?:^|[\s\[{,?:-])!\S", re.MULTILINE)
-"""What may be a tag, or a text that looks like one."""
+_MARKS: Final = re.compile(r"[!*](?<![^\s\[{,?:-].)\S")
+"""What may be a tag or an alias, or a text that looks like one."""
 
 _TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
+
+_TOO_MUCH: Final = "its aliases (*name) expand to too much data: write out their values"
 
 MISSING: Final = "Reading YAML needs the extra 'site': run pip install 'alignak-backend-client[site]'"
 
@@ -52,6 +63,40 @@ def check_installed() -> None:
         raise ItemError(MISSING) from error
 
 
+def content(path: Path) -> bytes:
+    """Return what a file holds. It may become another one in the meantime.
+
+    Raises:
+        FileError: it is no file, or a large one.
+        OSError: it cannot be read.
+    """
+    # Who opens a pipe waits for somebody to write.
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - a descriptor
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise FileError("it is not a regular file")
+        found = file.read(LARGEST + 1)
+    if len(found) > LARGEST:
+        raise FileError(f"it is larger than {LARGEST >> 20} MiB: split it")
+    return found
+
+
+def size(content: bytes) -> int:
+    """Return about how many values a file holds, before memory is taken for them."""
+    return sum(map(content.count, (b"\n", b"[", b"{", b","))) - content.count(b",\n")
+
+
+def is_deep(text: str) -> bool:
+    """Return True for brackets that nest so deep that parsers take time with the square of it."""
+    if text.count("[") + text.count("{") <= _DEEP:
+        return False
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth += 1 if found[0] in "[{" else -1
+        if depth > _DEEP:
+            return True
+    return False
+
+
 def parse(content: bytes) -> list[Any]:
     """Return the documents of a file. Those that are empty are None.
 
@@ -67,8 +112,12 @@ def parse(content: bytes) -> list[Any]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise FileError("it is not UTF-8 text: save it as UTF-8", line) from error
-    if _TAG.search(text):
-        _refuse_tags(text)
+    if size(content) > _MOST:
+        raise FileError("it contains too many values: split it")
+    if is_deep(text):
+        raise FileError("it is nested too deeply")
+    if ("*" in text or "!" in text) and _MARKS.search(text):
+        _look_ahead(text)
     try:
         documents: list[Any] = ryaml.loads_all(text)  # type: ignore[attr-defined]  # it is in __all__
     except ryaml.InvalidYamlError as error:  # type: ignore[attr-defined]  # likewise
@@ -77,26 +126,51 @@ def parse(content: bytes) -> list[Any]:
         raise FileError("it is nested too deeply") from error
     except ValueError as error:
         # Python has no such keys.
-        raise FileError("a key is a list or a mapping: names of fields are text", _odd_key(text)) from error
+        raise FileError("a key is a list or a mapping: keys must be text", _odd_key(text)) from error
     documents = documents or []  # of an empty file it makes None
     _check(documents)
     return documents
 
 
-def _refuse_tags(text: str) -> None:
-    """Reject what asks for other values than JSON has, such as objects of programs.
+def _look_ahead(text: str) -> None:
+    """Reject what asks for other values than JSON has, such as objects of programs, and aliases that repeat too much.
+
+    The parser writes out what aliases stand for before anybody can count it.
 
     Raises:
         FileError: that is so.
     """
     import yaml
 
+    #: What is open: its anchor, its values, the characters of these.
+    open_: list[tuple[str | None, int, int]] = [(None, 0, 0)]
+    anchors: dict[str, tuple[int, int]] = {}
     try:
         events: Iterable[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
         for event in events:
-            tag = getattr(event, "tag", None)
+            tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
             if tag and tag not in _TAGS and tag != "!":
-                raise FileError(f"the tag {show(tag, 60)} is not known here: leave it out", event.start_mark.line + 1)
+                raise FileError(f"the tag {show(tag, 60)} is not supported: remove it", event.start_mark.line + 1)
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_.append((anchor, 1, 0))
+                continue
+            if isinstance(event, yaml.ScalarEvent):
+                added = (1, len(event.value))
+                if anchor:
+                    anchors[anchor] = added
+            elif isinstance(event, yaml.AliasEvent):
+                added = anchors.get(str(event.anchor), (0, 0))
+            elif isinstance(event, yaml.CollectionEndEvent):
+                name, *both = open_.pop()
+                added = (both[0], both[1])
+                if name:
+                    anchors[name] = added
+            else:
+                continue
+            above = open_[-1]
+            open_[-1] = (above[0], above[1] + added[0], above[2] + added[1])
+            if open_[-1][1] > _WRITTEN_OUT or open_[-1][2] > LARGEST:
+                raise FileError(_TOO_MUCH, event.start_mark.line + 1)
     except (yaml.YAMLError, ValueError):
         return  # the other parser tells what is wrong
 
@@ -121,7 +195,7 @@ def _explained(reason: str, text: str) -> FileError:
         key = reason.partition("with key ")[2] or "a key"
         return FileError(f"the key {key} appears twice in one mapping", doubled_key(text) or line)
     if "repetition limit" in reason:
-        return FileError("its aliases (*name) expand to too much data: write out their values", line)
+        return FileError(_TOO_MUCH, line)
     if "recursion limit" in reason:
         return FileError("it is nested too deeply, or an alias (*name) contains itself", line)
     if "invalid type: integer" in reason:
@@ -132,16 +206,13 @@ def _explained(reason: str, text: str) -> FileError:
 
 
 def _check(value: Any) -> None:
-    """Reject what no item can hold.
+    """Reject what is nested deeper than an item can be.
 
     Raises:
         FileError: that is so.
     """
-    level, count = [value], 0
+    level = [value]
     for _ in range(MAX_DEPTH + 4):
-        count += sum(map(len, level))
-        if count > _NODES:
-            raise FileError("it contains too many values: split it")
         level = [
             one
             for outer in level

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -21,7 +20,9 @@ SETTINGS: Final = "site.yml"
 
 _SUFFIXES: Final = frozenset({".yml", ".yaml", ".json"})
 _FILES: Final = 100_000
-_BYTES: Final = 1 << 30
+_BYTES: Final = 128 << 20
+_VALUES: Final = 4_000_000
+"""As many as 250,000 services have."""
 
 
 def site_types() -> dict[str, Resource]:
@@ -101,15 +102,17 @@ def read(path: Path) -> Folder:
     if not path.is_dir():
         raise ItemError(f"{str(path)!r} is {'a file' if path.exists() else 'not there'}: give the folder of a site")
     folder = Folder(path)
-    size = 0
+    size, values = 0, 0
     for file in _files(folder):
         folder.files.append(file)
         content = _content(folder, file)
         if content is None:
             continue
         size += len(content)
-        if len(folder.files) > _FILES or size > _BYTES:
-            raise ItemError(f"{str(path)!r} holds more than {_FILES} files, or than 1 GiB: is it the folder of a site?")
+        values += documents.size(content)
+        if len(folder.files) > _FILES or size > _BYTES or values > _VALUES:
+            most = f"{_FILES} files, {_BYTES >> 20} MiB, or {_VALUES} values"
+            raise ItemError(f"{str(path)!r} holds more than {most}: is it the folder of a site?")
         _read_file(folder, file, content)
     if not folder.files:
         raise ItemError(f"There are no files of a site (*.yml, *.yaml, *.json) in {str(path)!r}")
@@ -157,13 +160,9 @@ def _content(folder: Folder, file: str) -> bytes | None:
         if path.is_symlink() and not path.resolve().is_relative_to(folder.path.resolve()):
             _wrong(folder, file, "the link leads out of the folder")
             return None
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            _wrong(folder, file, "it is not a regular file")
-        elif found.st_size > documents.LARGEST:
-            _wrong(folder, file, f"it is larger than {documents.LARGEST >> 20} MiB: split it")
-        else:
-            return path.read_bytes()
+        return documents.content(path)
+    except documents.FileError as error:
+        _wrong(folder, file, str(error))
     except (OSError, ValueError, RuntimeError) as error:
         _wrong(folder, file, f"it cannot be read: {getattr(error, 'strerror', None) or error}")
     return None

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import functools
 import graphlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from alignak_backend_client.items.names.references import SERVICES, full_name, show
+from alignak_backend_client.items.names.references import SERVICES, full_name, service_splits, show
 from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.issues import Issue, worded
 from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_client.model.strict import ITEM_RULES
 from alignak_backend_client.model.validation import Validator
 from alignak_backend_client.output.suggestions import nearest
 from alignak_backend_client.site import fields
 from alignak_backend_client.site.folder import Folder, Item, Problem
-from alignak_backend_client.site.model import Site, all_given
+from alignak_backend_client.site.model import Site
 
 _CYCLES: Final = 100
+
+_MOST_COMPARED: Final = 300_000
+"""Names that are compared to find near ones: some seconds. Who has a thousand wrong names needs no more than that."""
 
 
 @functools.cache
@@ -32,9 +37,9 @@ def _validator(resource: str) -> Validator:
 def _lone(resource: str) -> frozenset[str]:
     """Return the fields of a resource that are validated by their value alone, whatever else the item holds."""
     known = resources_by_name()[resource]
-    if resource in ITEM_RULES:
-        return frozenset()
-    return frozenset(name for name in fields.managed(resource) if "dependencies" not in known.fields[name])
+    together = ITEM_RULES[resource][0] if resource in ITEM_RULES else frozenset()
+    alone = fields.managed(resource) - together
+    return frozenset(name for name in alone if "dependencies" not in known.fields[name])
 
 
 _SHORT: Final = 64
@@ -77,8 +82,8 @@ class _Judging:
         self._partial = partial
         self._ids: dict[tuple[str, str], str] = {}
         self._renamed: dict[tuple[str, str], Item] = {}
-        self._given = {f"{host}/{service}" for host, service, _ in all_given(site)}
         self._nearest: dict[tuple[str, str], str | None] = {}
+        self._compared = 0
         #: By resource the values that were found right: nearly all stand in many items.
         self._good: dict[str, set[tuple[Any, ...]]] = {resource: set() for resource in site.items}
 
@@ -150,7 +155,9 @@ class _Judging:
                 continue
             if issue.code == "dependency" and (issue.rule in filled or issue.rule in item.data):
                 continue
-            if issue.code == "unknown":
+            if issue.code == "unknown" and field == "<<":
+                reason = "<<: merge keys are not part of YAML 1.2: write the fields out"
+            elif issue.code == "unknown":
                 reason = f"{field}: unknown field{self._did_you_mean(resource, field)}"
             else:
                 reason = issues_in_words(resource, worded([issue]))
@@ -158,7 +165,7 @@ class _Judging:
 
     def _did_you_mean(self, resource: Resource, field: str) -> str:
         known = (*fields.managed(resource.name), *fields.beside(resource), *resource.hidden - {"token"})
-        near = nearest(field, known)
+        near = self._near(f"field of {resource.name}", field, known)
         return f"; did you mean {show(near)}?" if near else ""
 
     def _link(self, item: Item, link: Link, value: Any) -> tuple[Any, list[Problem]]:
@@ -191,13 +198,28 @@ class _Judging:
                 return f"{target.label} is not a template"
             return None
         always = START_NAMES.get(link.resource, ())
-        if name in always or self._partial or (link.resource == "service" and name in self._given):
+        if name in always or self._partial or (link.resource == "service" and self._is_given(name)):
             return None
-        if (link.resource, name) not in self._nearest:
-            self._nearest[link.resource, name] = nearest(name, [*known, *always])
-        near = self._nearest[link.resource, name]
+        near = self._near(link.resource, name, known, always)
         hint = f"did you mean {show(near)}?" if near else "use --partial to allow links to other items"
         return f"the folder has no {link.resource} {show(name)}; {hint}"
+
+    def _near(self, kind: str, name: str, *known: Collection[str]) -> str | None:
+        """Return the nearest known name; None when none is near, or when very many were looked for."""
+        if (kind, name) not in self._nearest:
+            self._compared += sum(map(len, known))
+            if self._compared > _MOST_COMPARED:
+                return None
+            self._nearest[kind, name] = nearest(name, itertools.chain(*known))
+        return self._nearest[kind, name]
+
+    def _is_given(self, name: str) -> bool:
+        """Return whether templates give a host a service, from its full name."""
+        for split in service_splits(name):
+            host = self._site.data("host", split.host)
+            if host is not None and split.service in self._site.given(host):
+                return split.service not in (host.get(fields.WITHOUT) or ())
+        return False
 
     def _beside(self, item: Item, field: str, value: Any) -> Iterator[Problem]:
         place = item.place.at(field)
@@ -309,7 +331,9 @@ def _cycles(site: Site) -> Iterator[Problem]:
             graph = {name: those for name, those in graph.items() if those and name in targets}
             for _ in range(_CYCLES):
                 try:
-                    graphlib.TopologicalSorter(graph).prepare()
+                    order = list(graphlib.TopologicalSorter(graph).static_order())
+                    if field in ("_templates", "_parent"):
+                        yield from _deep(items, field, graph, order)
                     break
                 except graphlib.CycleError as error:
                     circle = list(reversed(error.args[1]))
@@ -320,6 +344,17 @@ def _cycles(site: Site) -> Iterator[Problem]:
                     item = items[first]
                     yield Problem(item.place.at(field), f"{field}: {reason}: {shown}", item)
                     del graph[first]
+
+
+def _deep(items: dict[str, Item], field: str, graph: dict[str, set[str]], order: list[str]) -> Iterator[Problem]:
+    """Yield the first item that stands below too many others."""
+    above: dict[str, int] = {}
+    for name in order:
+        above[name] = 1 + max((above[one] for one in graph.get(name, ())), default=0)
+        if above[name] > MAX_LEVELS:
+            reason = f"{field}: the chain is longer than {MAX_LEVELS} levels, the limit of the backend"
+            yield Problem(items[name].place.at(field), reason, items[name])
+            return
 
 
 def _names(value: Any) -> set[str]:

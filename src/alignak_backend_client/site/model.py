@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alignak_backend_client.site.folder import Item, site_types
@@ -59,24 +59,21 @@ def given(host: Data, template: Any, services: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     if host.get("_is_template") is True or host.get("_templates_with_services") is False:
         return found
-
-    def walk(names: Any, above: tuple[str, ...]) -> None:
-        for name in names if isinstance(names, list) else ():
-            if not isinstance(name, str) or name in above:
-                continue
-            there = template(name)
-            if there is not None:
-                walk(there.get("_templates"), (*above, name))
-            found.update(services(name))
-
-    walk(host.get("_templates"), ())
+    # The backend goes through them in order, those above first, and what comes last counts. From the end, what comes
+    # first counts, and a template that was seen has no more to say: there may be many ways to it.
+    seen: set[str] = set()
+    left = _texts(host.get("_templates"))
+    while left:
+        name = left.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for service, full in reversed(services(name)):
+            found.setdefault(service, full)
+        there = template(name)
+        left += _texts(there.get("_templates")) if there is not None else []
     return found
 
 
-def all_given(site: Site) -> Iterator[tuple[str, str, str]]:
-    """Yield each service that templates of hosts give: the host, the name of the service, that of its template."""
-    for name, host in site.items["host"].items():
-        left_out = host.data.get("_without_services") or ()
-        for service, template in site.given(host.data).items():
-            if service not in left_out:
-                yield name, service, template
+def _texts(value: Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

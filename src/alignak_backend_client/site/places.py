@@ -68,9 +68,12 @@ class Lines:
 def _composed(path: Path) -> list[yaml.Node]:
     import yaml
 
+    from alignak_backend_client.site import documents
+
     try:
-        return [node for node in yaml.compose_all(path.read_bytes(), Loader=yaml.CSafeLoader) if node is not None]
-    except (OSError, yaml.YAMLError, ValueError, RecursionError):
+        content = documents.content(path)
+        return [node for node in yaml.compose_all(content, Loader=yaml.CSafeLoader) if node is not None]
+    except (OSError, documents.FileError, yaml.YAMLError, ValueError, RecursionError):
         return []
 
 

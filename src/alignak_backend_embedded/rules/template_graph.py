@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
+from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_embedded.domain.errors import UnprocessableError
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
-
-MAX_LEVELS: Final = 64
-"""How many templates may stand above each other; nobody has ten."""
 
 Above = Mapping[ObjectId, Collection[ObjectId]]
 """Items, and the templates of each."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from alignak_backend_client.model.start_documents import ROOT
+from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError, UnprocessableError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import touch
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
-
-MAX_LEVELS: Final = 64
-"""How deep trees are: a new item is written into each of its ancestors."""
 
 
 def root_id(context: Context, resource: str) -> ObjectId | None:

@@ -76,6 +76,7 @@ def import_(console: Console, layout: Layout, files: tuple[Path, ...], folder: P
             "files": found.read,
             "written": found.written,
             "unchanged": found.unchanged,
+            "left": found.left,
         }
         console.results(lambda stream: write_item(whole, _COLUMNS, layout, stream))
     elif given or layout.columns is not None:

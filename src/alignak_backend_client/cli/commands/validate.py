@@ -12,6 +12,7 @@ from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.items.names.references import show
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.validating import validated
@@ -72,13 +73,14 @@ def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> i
 def text_of(folder: Path, row: dict[str, Any]) -> str:
     """Return a problem in one line: where, which item, what."""
     where = f"{folder / row['file']}:{row['line']}" if row["line"] else str(folder / row["file"])
-    item = f"{row['type']} {row['name']!r}: " if row["name"] else f"{row['type']}: " if row["type"] else ""
+    item = f"{row['type']} {show(row['name'])}: " if row["name"] else f"{row['type']}: " if row["type"] else ""
     return f"{where}: {item}{row['reason']}"
 
 
 def counted(number: int, what: str) -> str:
     """Return a number with its word, in the plural where that is due."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    many = f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
+    return f"{number} {what if number == 1 else many}"
 
 
 def in_words(counts: dict[str, int]) -> str:

@@ -41,7 +41,7 @@ def checked(resource: str, items: Any) -> list[dict[str, Any]]:
         ItemError: they are not those of a backend.
     """
     if not isinstance(items, list):
-        raise ItemError(f"The answer for {resource!r} is not a list of items: is it a backend? Check the URL")
+        raise ItemError(f"The response for {resource!r} is not a list of items: is it a backend? Check the URL")
     for item in items:
         if not (isinstance(item, dict) and isinstance(item.get("_id"), str)):
             raise ItemError(

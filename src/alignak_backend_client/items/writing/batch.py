@@ -169,7 +169,7 @@ class Batch(Generic[P]):
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
-        """Let Ctrl-C, and a backend that refuses to answer, end the work: what was written is told all the same."""
+        """Let Ctrl-C, and a backend that rejects to answer, end the work: what was written is told all the same."""
         try:
             yield
         except KeyboardInterrupt:

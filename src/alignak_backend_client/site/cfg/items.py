@@ -125,8 +125,7 @@ class Items:
         for definition in self.registered(type_):
             name = definition.text(attribute)
             if not name:
-                reason = f"{attribute} is missing"
-                self.findings.add("error", definition.file, definition.line, reason, type_, definition.label)
+                self.lost(definition, f"{attribute} is missing")
             elif self.names.add(resource, name, definition) is None:
                 there = first.get(name)
                 where = f", first in {there.file}:{there.line}" if there else ""

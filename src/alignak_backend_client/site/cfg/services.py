@@ -161,8 +161,7 @@ class Services:
             by_name, by_group = first_of(values, _HOSTS), first_of(values, _GROUPS)
             description = description_of(values)
             if not description:
-                reason = "service_description is missing"
-                self._items.findings.add("error", definition.file, definition.line, reason, "service", definition.label)
+                self._items.lost(definition, "service_description is missing")
             elif by_name or by_group:
                 named = set(names(by_name.text or "")) if by_name else set()
                 hosts = self._hosts.meant(by_name, by_group)
