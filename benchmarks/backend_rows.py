@@ -20,7 +20,6 @@ from benchmarks.raw import Raw
 from benchmarks.workbench import Workbench
 
 EMBEDDED, WAITRESS, UWSGI = "embedded", "real, waitress", "real, uWSGI"
-MANY, FEW = "30,000 services", "1,000 services"
 
 _NOT_SLOWER = (times_faster(WAITRESS, 1), times_faster(UWSGI, 1))
 _TWICE = (times_faster(WAITRESS, 2), times_faster(UWSGI, 2))
@@ -39,7 +38,7 @@ def fresh(bench: Workbench, stack: ExitStack) -> dict[str, Raw]:
     return {name: servers.connect(stack.enter_context(url), keep=name != UWSGI) for name, url in urls.items()}
 
 
-def _contenders(backends: dict[str, Raw], operation: Operation, times: int) -> Contenders:
+def contenders(backends: dict[str, Raw], operation: Operation, times: int) -> Contenders:
     """Each backend does the operation several times; the median counts."""
     numbers = itertools.count()
 
@@ -60,12 +59,12 @@ def _side_by_side(
     @contextmanager
     def prepare(bench: Workbench) -> Iterator[Contenders]:
         if bench.quick:
-            yield _contenders(_shared(bench, bench.size(1000)), quick, 1)
+            yield contenders(_shared(bench, bench.size(1000)), quick, 1)
         elif fresh:
             with ExitStack() as stack:
-                yield _contenders(_filled(bench, stack, hosts), operation, times)
+                yield contenders(_filled(bench, stack, hosts), operation, times)
         else:
-            yield _contenders(_shared(bench, hosts), operation, times)
+            yield contenders(_shared(bench, hosts), operation, times)
 
     return prepare
 
@@ -84,24 +83,8 @@ def _filled(bench: Workbench, stack: ExitStack, hosts: int) -> dict[str, Raw]:
     return backends
 
 
-def _with_many_services(operation: Operation) -> Callable[[Workbench], AbstractContextManager[Contenders]]:
-    """The operation on the embedded backend with many services in it, and with few."""
-
-    @contextmanager
-    def prepare(bench: Workbench) -> Iterator[Contenders]:
-        with ExitStack() as stack:
-            sizes = {MANY: bench.size(30_000), FEW: bench.size(1000)}
-            hosts = bench.size(1000)
-            backends = {
-                name: servers.connect(stack.enter_context(servers.embedded_copy(bench.database(hosts, size))))
-                for name, size in sizes.items()
-            }
-            yield _contenders(backends, operation, 3 if bench.quick else 40)
-
-    return prepare
-
-
-def _find(backend: Raw, number: int) -> float:
+def find_host(backend: Raw, number: int) -> float:
+    """Find one of some hosts by its name."""
     backend.call("GET", "host", where={"name": f"host-{number % 15:05}"})
     return backend.seconds
 
@@ -118,19 +101,6 @@ def _page(size: int) -> Operation:
 def _insert(backend: Raw, number: int) -> float:
     host = data.hosts(1)[0] | _links(backend) | {"name": f"new-{number}"}
     backend.call("POST", "host", host)
-    return backend.seconds
-
-
-def _insert_service(backend: Raw, number: int) -> float:
-    host = backend.items("host", where={"name": "host-00007"})[0]["_id"]
-    backend.call("POST", "service", {"name": f"new-{number}", "host": host})
-    return backend.seconds
-
-
-def _find_service(backend: Raw, number: int) -> float:
-    host = backend.items("host", where={"name": f"host-{number % 15:05}"})[0]["_id"]
-    found = backend.items("service", where={"name": "service-00000", "host": host})
-    assert len(found) == 1, f"{len(found)} services"
     return backend.seconds
 
 
@@ -197,7 +167,7 @@ def _row(
 
 
 BACKEND_ROWS = (
-    _row("backend-find", "Find one of 50 hosts by its name", _NOT_SLOWER, _find, 40, 50),
+    _row("backend-find", "Find one of 50 hosts by its name", _NOT_SLOWER, find_host, 40, 50),
     _row("backend-page-50", "A page of 50 hosts", _TWICE, _page(50), 20, 50),
     _row("backend-page-1000", "A page of 1,000 hosts", _TWICE, _page(1000), 3, 1000),
     _row("backend-update", "Update one of 50 hosts", _NOT_SLOWER, _update, 20, 50),
@@ -220,32 +190,5 @@ BACKEND_ROWS = (
         "ms",
         (at_most("", 0.5), times_faster(WAITRESS, 1)),
         _start,
-    ),
-)
-
-SCALING_ROWS = (
-    Row(
-        "many-find",
-        "scaling",
-        "Find a host by its name",
-        "ms",
-        (at_most(FEW, 1.2),),
-        _with_many_services(_find),
-    ),
-    Row(
-        "many-find-service",
-        "scaling",
-        "Find a service by its host and name",
-        "ms",
-        (at_most(FEW, 1.2),),
-        _with_many_services(_find_service),
-    ),
-    Row(
-        "many-insert",
-        "scaling",
-        "Insert a service",
-        "ms",
-        (at_most(FEW, 1.2),),
-        _with_many_services(_insert_service),
     ),
 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Contenders = Mapping[str, Callable[[], float]]
 """How to measure each contender once, in seconds or bytes; the first is the one that is judged."""
 
-Unit = Literal["s", "ms", "MB"]
+Unit = Literal["s", "ms", "MB", "KB"]
 Table = Literal["client", "growth", "output", "site", "site-growth", "backend", "scaling"]
 
 

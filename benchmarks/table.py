@@ -20,17 +20,17 @@ _TITLES: dict[Table, str] = {
     "backend": "The embedded backend beside the real one",
     "scaling": "The embedded backend with many services in it",
 }
-_FACTORS: dict[Unit, float] = {"s": 1, "ms": 1e3, "MB": 1e-6}
+_FACTORS: dict[Unit, float] = {"s": 1, "ms": 1e3, "MB": 1e-6, "KB": 1e-3}
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-def markdown(results: Sequence[Result]) -> str:
-    """All results, a table for each kind of work, and what they were measured on."""
+def markdown(results: Sequence[Result], *, judged: bool = True) -> str:
+    """All results, a table for each kind of work, and what they were measured on; with or without the targets."""
     parts = [_machine()]
     for kind, title in _TITLES.items():
         own = [result for result in results if result.row.table == kind]
         if own:
-            parts += [f"### {title}", _table(own)]
+            parts += [f"### {title}", _table(own) if judged else _values_alone(own)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -63,6 +63,13 @@ def _table(results: Sequence[Result]) -> str:
                 "yes" if all(judged.met for judged in result.judged) else "**no**",
             ]
         )
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _values_alone(results: Sequence[Result]) -> str:
+    contenders = _distinct(name for result in results for name in result.values)
+    lines = [["Work", *contenders], ["---", *["---:"] * len(contenders)]]
+    lines += [[result.row.work, *(_value(result, name) for name in contenders)] for result in results]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 

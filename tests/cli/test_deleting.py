@@ -257,7 +257,7 @@ def test_realms_go_from_below(site: Site) -> None:
     assert ran.code == 2
     assert "Realm 'paris' is not deleted: it has sub-realms; delete them first" in ran.err
     assert site.names("realm") == ["paris", "paris-a"]
-    assert desk.ok("-t", "realm", "delete", "paris", "paris-*").out == "2 realms deleted\n"
+    assert desk.ok("-t", "realm", "delete", "paris", "paris-?").out == "2 realms deleted\n"
     assert site.names("realm") == []
 
 

@@ -13,7 +13,7 @@ from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Timeout
 from alignak_backend_client._http.sync_transport import SyncTransport
 from alignak_backend_client.items.names import filters
-from alignak_backend_client.monitoring.targets import name_condition
+from alignak_backend_client.items.names.patterns import name_condition
 from cli import monitored
 from cli.monitored import HOUR, NOW
 from cli.running import Desk, Ran, run, spawn

@@ -127,7 +127,7 @@ def test_signs_that_an_encoding_lacks(grown: str) -> None:
         (["template", "gate"], 2, "There is no template 'gate'"),
         (["host", "bse"], 2, "There is no host 'bse'"),
         (["usergroup", "x"], 2, "There is no usergroup 'x'"),
-        (["relm"], 64, "Invalid value for 'KIND': 'relm' is not"),
+        (["relm"], 64, "Unknown kind 'relm': did you mean 'realm'?"),
         ([], 64, "Missing argument 'KIND'"),
         (["realm", "a", "b"], 64, "Got unexpected extra argument (b)"),
     ],

@@ -266,13 +266,63 @@ def plan(documents: SQLiteStore, resource: str, where: dict[str, Any], order: st
 
     query = Query(layout.table(resource))
     query.add(where)
-    sql = f"SELECT doc FROM {query.table.quoted} WHERE {query.where.text} ORDER BY {order}"  # noqa: S608 - our own
+    sql = f"SELECT seq FROM {query.table.quoted} WHERE {query.where.text} ORDER BY {order}"  # noqa: S608 - our own
     with documents.database.reading() as connection:
         rows = connection.run(f"EXPLAIN QUERY PLAN {sql}", query.where.values)
     return sql + " | " + "; ".join(row[3] for row in rows)
 
 
 REALM, HOST = ObjectId(), ObjectId()
+REAL = {"_is_template": {"$ne": True}}
+LIVE_COLUMNS = ("ls_state", "ls_state_type", "_overall_state_id", "ls_acknowledged", "ls_downtimed", "ls_last_check")
+
+
+def as_version_2(path: Path) -> None:
+    """Take from a database what version 3 added, and give back what it took."""
+    connection = sqlite3.connect(path)
+    indexes = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+    for name, sql in indexes.fetchall():
+        if any(f'"f:{column}"' in sql for column in LIVE_COLUMNS):
+            connection.execute(f'DROP INDEX "{name}"')
+    for table in ("host", "service"):
+        for column in LIVE_COLUMNS:
+            connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "f:{column}"')
+    connection.execute('CREATE INDEX "service:host" ON service ("f:host")')
+    connection.execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('service', 'service:host', '30000 10')")
+    connection.execute("PRAGMA user_version = 2")
+    connection.commit()
+    connection.close()
+
+
+def test_a_database_of_version_2_gets_columns_of_live_states(tmp_path: Path) -> None:
+    path = tmp_path / "site.db"
+    documents = SQLiteStore(path)
+    live = {"ls_state": "CRITICAL", "ls_state_type": "HARD", "_overall_state_id": 4, "ls_last_check": 1000}
+    given = [
+        {"_id": ObjectId(), "name": "a", "host": HOST, **live, "ls_acknowledged": True, "ls_downtimed": False},
+        {"_id": ObjectId(), "name": "b", "host": HOST, **live, "ls_state": "OK", "ls_last_check": 999.5},
+        {"_id": ObjectId(), "name": "c"},
+    ]
+    documents.insert("service", given)
+    documents.close()
+    as_version_2(path)
+    documents = SQLiteStore(path)
+    assert list(documents.find("service", {})) == given
+    for where, names in (
+        ({"ls_state": "CRITICAL"}, "a"),
+        ({"ls_acknowledged": True}, "a"),
+        ({"ls_acknowledged": {"$ne": True}}, "bc"),
+        ({"ls_last_check": {"$lt": 1000}}, "b"),
+        ({"ls_state_type": None}, "c"),
+    ):
+        assert [found["name"] for found in documents.find("service", where)] == list(names)
+    assert [found["name"] for found in documents.find("service", {}, sort=[("ls_last_check", -1)])] == list("abc")
+    assert "COVERING INDEX service:_overall_state_id" in plan(documents, "service", {"_overall_state_id": 4})
+    assert "service:host+" in plan(documents, "service", {"host": HOST})
+    documents.update_fields("service", {"name": "c"}, {"ls_state": "CRITICAL"})
+    assert documents.count("service", {"ls_state": "CRITICAL"}) == 2
+    assert "INDEX service:host " not in plan(documents, "service", {"host": HOST})
+    documents.close()
 
 
 @pytest.mark.parametrize(
@@ -288,6 +338,19 @@ REALM, HOST = ObjectId(), ObjectId()
         ("service", {"name": "s"}, "service:name"),
         ("service", {"_realm": REALM}, "service:_realm"),
         ("service", {"_realm": REALM, "host": HOST}, "service:host"),
+        ("service", {"$or": [{"host": HOST, "name": name} for name in "ab"]}, "service:host+name"),
+        ("service", {"ls_state": "CRITICAL"}, "COVERING INDEX service:ls_state+"),
+        ("service", {"ls_state": {"$in": ["WARNING", "CRITICAL"]}, **REAL}, "COVERING INDEX service:ls_state+"),
+        ("host", {"ls_acknowledged": False, "ls_downtimed": False, "ls_state": "DOWN"}, "INDEX host:ls_state+"),
+        ("host", {"ls_acknowledged": True}, "host:ls_acknowledged"),
+        ("service", {"ls_downtimed": True}, "service:ls_downtimed"),
+        ("service", {"_overall_state_id": {"$gt": 2}}, "COVERING INDEX service:_overall_state_id"),
+        ("service", {"ls_last_check": {"$lt": 5}}, "COVERING INDEX service:ls_last_check"),
+        (
+            "service",
+            {"host": {"$in": [HOST]}, "ls_state_type": "HARD", "_overall_state_id": {"$gt": 0, "$lt": 5}},
+            "COVERING INDEX service:host+_overall_state_id+ls_state_type",
+        ),
         ("service", {"_realm": {"$in": [REALM]}, "name": "s"}, "service:name"),
         ("service", {"_is_template": False, "name": "s"}, "service:name"),
         ("service", {"_is_template": True}, "service:_is_template"),
@@ -314,6 +377,8 @@ def test_what_is_looked_up_is_found_by_an_index(resource: str, where: dict[str, 
         ("host", {"_id": {"$gt": HOST}}, "id, seq", "sqlite_autoindex_host_1"),
         ("host", {}, "id, seq", "sqlite_autoindex_host_1"),
         ("host", {}, '"f:name" DESC, seq DESC', "host:name"),
+        ("host", {}, '"f:_overall_state_id" DESC, seq DESC', "host:_overall_state_id"),
+        ("service", {"_is_template": False}, '"f:ls_last_check" DESC, seq DESC', "service:ls_last_check"),
         ("history", {}, '"f:_created" DESC, seq DESC', "history:_created"),
     ],
 )

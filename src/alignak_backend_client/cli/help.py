@@ -55,7 +55,7 @@ Commands (run 'alignak-backend-cli <command> -h' for their options):
 Items:
   Items are given by name. A service is 'host/service'; 'host/*' means all services of a host.
   Items without a name, such as history entries, are given by their _id.
-  get, list, update and delete take several items, and patterns, in which '*' matches any text:
+  get, list, update and delete take several items, and patterns ('*' matches any text, '?' one character):
   'paris-*', 'paris-*/disk*'. Patterns match templates only with -m. Quote patterns for the shell.
   A pattern that is the exact name of an item means that item only.
 

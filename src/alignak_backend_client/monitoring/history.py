@@ -10,13 +10,14 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import EVERYTHING, Filter, holding
+from alignak_backend_client.items.names.patterns import name_condition
 from alignak_backend_client.items.names.references import service_splits
 from alignak_backend_client.items.query.fields import QueryError
 from alignak_backend_client.items.query.listing import Listing
 from alignak_backend_client.items.query.order import parse_order
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.states import REAL
-from alignak_backend_client.monitoring.targets import any_name, count, host_names, name_condition, unknown
+from alignak_backend_client.monitoring.targets import any_name, count, host_names, unknown
 from alignak_backend_client.output.suggestions import suggestion
 
 EVENTS: Final[tuple[str, ...]] = tuple(resources_by_name()["history"].fields["type"]["allowed"])

@@ -10,12 +10,13 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import EVERYTHING, Filter, all_of, holding
 from alignak_backend_client.items.names.finding import find_many, split_service
+from alignak_backend_client.items.names.patterns import is_pattern
 from alignak_backend_client.items.names.references import service_splits, show
 from alignak_backend_client.items.query.where import Where, parse_where
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.reading import read
 from alignak_backend_client.monitoring.states import REAL
-from alignak_backend_client.monitoring.targets import any_name, count, is_pattern, unknown
+from alignak_backend_client.monitoring.targets import any_name, count, unknown
 from alignak_backend_client.output.suggestions import nearest
 
 STATE: Final = ("ls_state", "ls_last_check", "ls_acknowledged", "ls_downtimed")

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import name_filter
 from alignak_backend_client.items.names.filters import Filter, all_of
+from alignak_backend_client.items.names.patterns import is_pattern, name_condition
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.monitoring.states import REAL
-
-
-def name_condition(pattern: str) -> Any:
-    """Return what the filter of the backend has for a name, or for a pattern."""
-    if not is_pattern(pattern):
-        return name_filter(pattern)
-    parts = ({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in re.split(r"([*?])", pattern))
-    return {"$regex": f"^{''.join(parts)}$"}
-
-
-def is_pattern(text: str) -> bool:
-    """Return whether a text means names that are like it, and not one name."""
-    return "*" in text or "?" in text
 
 
 def any_name(patterns: Sequence[str]) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.filters import Filter, all_of, holding
+from alignak_backend_client.items.names.patterns import name_condition
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.reading import by_ids, read_all
 from alignak_backend_client.monitoring.states import PENDING, REAL
-from alignak_backend_client.monitoring.targets import name_condition, unknown
+from alignak_backend_client.monitoring.targets import unknown
 from alignak_backend_client.output.suggestions import nearest
 
 DEEPEST: Final = 100

@@ -57,16 +57,11 @@ def own_state(resource: str, item: Document) -> int:
     return (_HOST if resource == "host" else _SERVICE).get(item.get("ls_state", ""), 3)
 
 
-def _with_services(host: Document, services: Iterable[Document]) -> int:
+def _with_services(host: Document, problems: Iterable[Document]) -> int:
     own = own_state("host", host)
     if own > IN_DOWNTIME:
         return own
-    states = [
-        int(service.get("_overall_state_id", 0))
-        for service in services
-        if service.get("ls_state_type") == "HARD" and service.get("_overall_state_id", 0) < NOT_MONITORED
-    ]
-    return max([own, *states])
+    return max([own, *(int(service["_overall_state_id"]) for service in problems)])
 
 
 def _states(context: Context, hosts: Mapping[ObjectId, Document]) -> dict[ObjectId, int]:
@@ -74,8 +69,11 @@ def _states(context: Context, hosts: Mapping[ObjectId, Document]) -> dict[Object
     services: defaultdict[ObjectId, list[Document]] = defaultdict(list)
     needed = [item for item, host in hosts.items() if own_state("host", host) <= IN_DOWNTIME]
     if needed:
-        fields = {"host": 1, "ls_state_type": 1, "_overall_state_id": 1}
-        for service in context.store.find("service", {"host": {"$in": needed}}, projection=fields):
+        fields = {"host": 1, "_overall_state_id": 1}
+        # Those alone that matter: they are few, and found without looking at the others.
+        wrong = {"$gt": 0, "$lt": NOT_MONITORED}
+        where = {"host": {"$in": needed}, "ls_state_type": "HARD", "_overall_state_id": wrong}
+        for service in context.store.find("service", where, projection=fields):
             services[service["host"]].append(service)
     return {item: _with_services(host, services[item]) for item, host in hosts.items()}
 

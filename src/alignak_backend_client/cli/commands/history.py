@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import time
 from typing import Final
 
@@ -15,6 +14,7 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.output_options import output_options
 from alignak_backend_client.monitoring.history import Question, matching_types
 from alignak_backend_client.monitoring.history import history as read
+from alignak_backend_client.monitoring.times import TimeError, parse_span
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write
 
@@ -54,8 +54,6 @@ _OF_CHECKS: Final = (
     Column("host", wide=True),
     Column("service", wide=True),
 )
-_SPAN: Final = re.compile(r"(?:\d{1,9}[smhdw])+")
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MOST: Final = 999_999_999
 
 
@@ -120,11 +118,13 @@ def history(
 
 def _moment(text: str, now: int) -> int:
     """Return a point in time in seconds since 1970: so long ago, or a date, in local time where it names no zone."""
+    if text[:1].isdigit() and "-" not in text:
+        try:
+            return max(0, now - parse_span(text))
+        except TimeError as error:
+            raise click.UsageError(str(error)) from None
     try:
-        if _SPAN.fullmatch(text):
-            moment = now - sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)(\w)", text))
-        else:
-            moment = int(datetime.datetime.fromisoformat(text).timestamp())
+        moment = int(datetime.datetime.fromisoformat(text).timestamp())
         time.gmtime(moment)
     except (ValueError, OverflowError, OSError):
         raise click.UsageError(

@@ -12,9 +12,11 @@ from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.trees import KINDS, Row
 from alignak_backend_client.monitoring.trees import tree as read
 from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.output.text import encodable
 from alignak_backend_client.output.writing import write, write_item
 
@@ -52,8 +54,15 @@ _COLUMNS: Final = (
 )
 
 
+class _Kind(click.Choice[str]):
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in KINDS:
+            raise click.UsageError(f"Unknown kind {show(value)}: {suggestion(value, KINDS, 'kinds')}")
+        return super().convert(value, param, ctx)
+
+
 @command(epilog=_EPILOG)
-@click.argument("kind", metavar="KIND", type=click.Choice(list(KINDS)))
+@click.argument("kind", metavar="KIND", type=_Kind(list(KINDS)))
 @click.argument("name", metavar="[NAME]", required=False)
 @output_options
 @access_options

@@ -1,4 +1,4 @@
-"""Names and patterns on the command line; ``*`` matches any text."""
+"""Names and patterns on the command line; ``*`` matches any text and ``?`` one character."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ from alignak_backend_client.model import Resource, resources_by_name
 
 def is_pattern(word: str) -> bool:
     """Return True for a word that may mean several items."""
-    return WILDCARD in word
+    return WILDCARD in word or "?" in word
+
+
+def name_condition(pattern: str) -> Any:
+    """Return what the filter of the backend has for a name, or for a pattern."""
+    if not is_pattern(pattern):
+        return name_filter(pattern)
+    parts = ({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in re.split(r"([*?])", pattern))
+    return {"$regex": f"^{''.join(parts)}$"}
 
 
 def kind_filter(resource: Resource, *, templates: bool) -> dict[str, Any]:
@@ -163,11 +171,11 @@ def _pattern(
         raise ItemError(f"no {resource.label} has a name that could match, only an _id", 404)
     splits = service_splits(pattern) if resource.key == ("host", "name") else []
     if not splits:
-        return Filter(kind | {"name": _matches(pattern)})
+        return Filter(kind | {"name": name_condition(pattern)})
     filters: list[Filter] = []
     catalog.load("host", {host for host, _ in splits if not is_pattern(host)})
     for host, name in splits:
-        query = kind if name == WILDCARD else kind | {"name": _matches(name)}
+        query = kind if name == WILDCARD else kind | {"name": name_condition(name)}
         if host == WILDCARD:
             filters.append(Filter(query))
         elif hosts := _hosts(backend, catalog, host):
@@ -183,14 +191,7 @@ def _hosts(backend: Backend, catalog: Catalog, name: str) -> list[str]:
     if known or not is_pattern(name):
         return [one.id for one in known]
     host = resources_by_name()["host"]
-    return [item["_id"] for item in Filter({"name": _matches(name)}).read(backend, host)]
-
-
-def _matches(pattern: str) -> Any:
-    """Return the filter for the names that match."""
-    if not is_pattern(pattern):
-        return name_filter(pattern)
-    return {"$regex": f"^{'.*'.join(map(re.escape, pattern.split(WILDCARD)))}$"}
+    return [item["_id"] for item in Filter({"name": name_condition(name)}).read(backend, host)]
 
 
 def _what(resource: Resource, *, templates: bool) -> str:

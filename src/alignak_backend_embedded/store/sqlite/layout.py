@@ -26,7 +26,13 @@ APPLICATION_ID: Final = 0x414C4742  # "ALGB": file(1) and we tell our files from
 TEMPLATE_KEY: Final = ("_id", "_is_template", "_realm")
 """An index that answers, without reading a document, how many items a list without templates has."""
 LOOKED_UP: Final[tuple[str, ...]] = ("name", "host", "_realm", "_is_template", "token", "user", "livesynthesis")
-TEMPLATE: Final = "\U0010ffffp1"  # True, see codec
+LIVE: Final = ("ls_state", "ls_state_type", "_overall_state_id", "ls_acknowledged", "ls_downtimed", "ls_last_check")
+"""What live states are filtered and sorted by."""
+LIVE_KEY: Final = ("ls_state", "ls_acknowledged", "ls_downtimed", "_is_template", "_id", "ls_last_check")
+"""An index that answers, without reading a document, which items are in some state."""
+PROBLEMS_KEY: Final = ("host", "_overall_state_id", "ls_state_type")
+"""An index for what a host's overall state follows from: those of its services that are none of "all is well"."""
+TRUE: Final = "\U0010ffffp1"  # see codec
 _SELECTIVE_LISTS: Final = ("_templates",)
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -43,8 +49,19 @@ def _shapes(_connection: sqlite3.Connection) -> None:
     """
 
 
-MIGRATIONS: list[Migration] = [_first_layout, _shapes]
+def _live_states(connection: sqlite3.Connection) -> None:
+    """Version 3: live states have columns. A program that does not know of them must not write: they would be old ones.
+
+    Services of a host are found by an index that holds their states, too.
+    """
+    connection.execute('DROP INDEX IF EXISTS "service:host"')
+    connection.execute("ANALYZE sqlite_schema")
+    connection.execute("DELETE FROM sqlite_stat1 WHERE idx = 'service:host'")
+
+
+MIGRATIONS: list[Migration] = [_first_layout, _shapes, _live_states]
 """Migration ``n`` (counted from 1) turns a database of version ``n - 1`` into one of version ``n``."""
+_SHAPED: Final = 2
 
 
 class Index(NamedTuple):
@@ -88,6 +105,13 @@ class Table(NamedTuple):
 
 
 _ROWS: Final = {"_realm": 5000, "_is_template": 10000, "_created": 3}
+_FEW: Final = 100
+"""Rows of one state. Of the one in which all is well there are many; its index, too, is read faster than the table."""
+_LIVE_ROWS: Final = (_FEW, 90, 80, 80, 1, 1)
+
+
+def _is_true(field: str) -> str:
+    return f"\"f:{field}\" = '{TRUE}'"
 
 
 def _table(resource: Resource) -> Table:
@@ -96,11 +120,20 @@ def _table(resource: Resource) -> Table:
     indexes = [Index((name,), unique=True, rows=(1,)) for name in resource.unique]
     if len(resource.key) > 1:
         indexes.append(Index(resource.key, rows=(10, 1)))
-    single = [name for name in scalars if name not in resource.unique and name not in ("_is_template", "_updated")]
-    indexes += [Index((name,), rows=(_ROWS.get(name, 10),)) for name in single]
+    others = {"_is_template", "_updated", *resource.unique}
+    live = tuple(name for name in LIVE if name in resource.fields)
+    if live:
+        indexes += [Index(LIVE_KEY, rows=_LIVE_ROWS), Index(("_overall_state_id",), rows=(_FEW,))]
+        indexes += [Index(("ls_last_check",), rows=(10,))]
+        indexes += [Index((name,), only=_is_true(name), rows=(_FEW,)) for name in ("ls_acknowledged", "ls_downtimed")]
+    if resource.name == "service":
+        indexes.append(Index(PROBLEMS_KEY, rows=(10, 3, 3)))
+        others.add("host")
+    indexes += [Index((name,), rows=(_ROWS.get(name, 10),)) for name in scalars if name not in others]
+    scalars += live
     if "_is_template" in scalars:
         # Few are templates: an index of those alone.
-        indexes.append(Index(("_is_template",), only=f"\"f:_is_template\" = '{TEMPLATE}'", rows=(100,)))
+        indexes.append(Index(("_is_template",), only=_is_true("_is_template"), rows=(100,)))
         if "_realm" in scalars:
             indexes.append(Index(TEMPLATE_KEY, rows=(3, 3, 3)))
     lists = tuple(name for name in _SELECTIVE_LISTS if name in resource.fields)
@@ -131,13 +164,12 @@ def _create(connection: sqlite3.Connection, made: Table, present: set[str]) -> N
         there = {row[1] for row in connection.execute(f"PRAGMA table_info({made.quoted})")}
         if "shape" not in there:
             connection.execute(f"ALTER TABLE {made.quoted} ADD COLUMN shape BLOB")
-        for field in made.scalars:
-            if f"f:{field}" not in there:
-                connection.execute(f"ALTER TABLE {made.quoted} ADD COLUMN {made.column(field)}")
-                connection.execute(
-                    f"UPDATE {made.quoted} SET {made.column(field)} = json_extract(doc, ?)",  # noqa: S608 - our names
-                    (f'$."{field}"',),
-                )
+        new = [field for field in made.scalars if f"f:{field}" not in there]
+        for field in new:
+            connection.execute(f"ALTER TABLE {made.quoted} ADD COLUMN {made.column(field)}")
+        if new:
+            values = ", ".join(f"{made.column(field)} = json_extract(doc, ?)" for field in new)
+            connection.execute(f"UPDATE {made.quoted} SET {values}", [f'$."{field}"' for field in new])  # noqa: S608 - our names
     for index in made.indexes:
         name = f"{made.name}:{'+'.join(index.columns)}"
         if name in present:
@@ -215,7 +247,7 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     present = _names(connection)
     for name in resources_by_name():
         _create(connection, table(name), present)
-    if 0 < before < len(MIGRATIONS):
+    if 0 < before < _SHAPED:
         _write_shapes(connection)
 
 

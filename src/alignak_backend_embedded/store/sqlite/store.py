@@ -222,9 +222,9 @@ def _rows(connection: Connection, query: Query, order: str, limit: int, skip: in
     document = "json_object('_id', id)" if only_ids else "doc"
     row = f"shape, id, {table.column('_updated') or 'NULL'}, CAST({document} AS BLOB)"
     wanted = f"FROM {table.quoted} WHERE {where.text} ORDER BY {order or 'seq'} LIMIT ? OFFSET ?"
-    if order:
-        # A sort carries what it selects along: the few bytes of seq, not the documents. SQLite keeps the order of a
-        # CROSS JOIN's left side.
+    if not query.is_of_one:
+        # A sort carries what it selects along: the few bytes of seq, not the documents. Where an index holds all that
+        # is asked for, the documents are not looked into. SQLite keeps the order of a CROSS JOIN's left side.
         sql = f"SELECT {row} FROM (SELECT seq AS found {wanted}) CROSS JOIN {table.quoted} ON seq = found"  # noqa: S608 - translated
     else:
         sql = f"SELECT {row} {wanted}"
