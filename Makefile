@@ -55,7 +55,7 @@ test-oldest:  ## the tests with the oldest dependencies that the package allows
 fuzz: $(STAMP)  ## the randomised tests with values that they had never before
 	$(BIN)/python -m pytest -q -n auto -m hypothesis --hypothesis-profile new $(TESTS)
 
-docs: $(STAMP)  ## write the command reference anew
+docs: $(STAMP)  ## regenerate the command reference
 	$(BIN)/python docs/make_cli_reference.py
 
 bench: $(STAMP)  ## speed, beside release 1.4.2 and the real backend (a quarter of an hour; BENCH=--quick: one minute)

@@ -37,7 +37,7 @@ PYTHON
 title "Add a host with data of its own"
 run -d examples/example_host_data.json add host_test_2
 
-title "A dry run says what would be done, and changes nothing"
+title "A dry run shows what would be done, and changes nothing"
 run -c delete host_test_2
 
 title "The host answers: its live state, then a check result"
@@ -50,19 +50,19 @@ service = json.load(open(sys.argv[1], encoding="utf-8"))
 print(f"    {service['host']}/{service['name']} is {service['ls_state']}: {service['ls_output']}")
 PYTHON
 
-title "What is wrong now, and the state of the whole"
+title "Unhandled problems, and the overall status"
 run problems
 run status
 
-title "The site as files, for git; and whether files are right, without a backend"
+title "The site as files for git, and their validation without a backend"
 run export site
 run validate site
 
-title "What a command line gets that is wrong"
+title "Errors suggest what to do"
 run -t hots list || echo "    (exit code $?)"
 run get no_such_host || echo "    (exit code $?)"
 
-title "What a field is for, and where the value of a host comes from"
+title "What a field means, and where the value of a host comes from"
 run explain host.freshness_threshold
 run why host_test_2 freshness_threshold check_command alias
 
