@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks import ROOT, load, released, table
+from benchmarks.apply_rows import APPLY_GROWTH_ROWS, APPLY_ROWS
 from benchmarks.backend_rows import BACKEND_ROWS
 from benchmarks.client_rows import CLIENT_ROWS, GROWTH_ROWS
 from benchmarks.library_rows import LIBRARY_ROWS
@@ -22,7 +23,7 @@ from benchmarks.workbench import Workbench
 
 ROWS = (
     *(*CLIENT_ROWS, *MONITORING_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *OUTPUT_ROWS),
-    *(*SITE_ROWS, *SITE_GROWTH_ROWS, *BACKEND_ROWS, *RESULT_ROWS, *SCALING_ROWS),
+    *(*SITE_ROWS, *APPLY_ROWS, *SITE_GROWTH_ROWS, *APPLY_GROWTH_ROWS, *BACKEND_ROWS, *RESULT_ROWS, *SCALING_ROWS),
 )
 _PAGE = ROOT / "docs" / "performance.md"
 

@@ -57,6 +57,9 @@ run status
 title "The site as files, for git; and whether files are right, without a backend"
 run export site
 run validate site
+sed -i 's/^- name: host_test_2$/&\n  notes: kept in git/' site/host/host_test_2.yml
+run diff site || echo "    (exit code $?)"
+run apply site --yes
 
 title "What a command line gets that is wrong"
 run -t hots list || echo "    (exit code $?)"
