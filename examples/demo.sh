@@ -57,7 +57,7 @@ run status
 title "The site as files, for git; and whether files are right, without a backend"
 run export site
 run validate site
-sed -i 's/^- name: host_test_2$/&\n  notes: kept in git/' site/host/host_test_2.yml
+sed -i 's/^- name: host_test_2$/&\n  display_name: Kept in git/' site/host/host_test_2.yml
 run diff site || echo "    (exit code $?)"
 run apply site --yes
 
