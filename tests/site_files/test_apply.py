@@ -255,9 +255,9 @@ def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: De
     ran = applied(desk, folder, *as_ops, code=2)
     assert ran.out == ""
     assert ran.err.splitlines() == [
-        "Refused: the user 'ops' may not create commands: 'new'",
-        "Refused: the user 'ops' may not update hosts in the realm 'Rome': 'r'",
-        "Refused: the user 'ops' may not update host groups in the realm 'All': 'All'",
+        "Rejected: the user 'ops' may not create commands: 'new'",
+        "Rejected: the user 'ops' may not update hosts in the realm 'Rome': 'r'",
+        "Rejected: the user 'ops' may not update host groups in the realm 'All': 'All'",
     ]
     assert desk.everything() == before
     del site["command"], site["hostgroup"], site["host"][1]

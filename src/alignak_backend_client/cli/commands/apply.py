@@ -113,7 +113,7 @@ def _show(console: Console, found: Validated, plan: Plan) -> None:
     for line in rows if console.verbose else islice(rows, _SHOWN):
         console.note(line)
     if next(rows, None) is not None:
-        console.note("…: 'diff' shows all of it")
+        console.note("… (run 'diff' for the whole plan)")
 
 
 def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any], *, whole: bool) -> None:
