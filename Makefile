@@ -7,7 +7,8 @@ PIP_AUDIT := 2.10.1
 TESTS := tests
 # What the judge of all questions about the backend is asked, in a few minutes. All of it: make test-real REAL_TESTS=tests
 REAL_TESTS := tests/conformance tests/client tests/test_async.py tests/test_servers.py \
-	tests/cli/test_manual.py tests/cli/test_former_defects.py tests/cli/test_round_trip.py tests/faults/test_library.py
+	tests/cli/test_manual.py tests/cli/test_former_defects.py tests/cli/test_round_trip.py tests/faults/test_library.py \
+	tests/site_files/test_apply.py tests/site_files/test_exactness.py
 # What knows the store of the embedded backend.
 MONGO_TESTS := tests/conformance tests/security tests/embedded tests/store/test_access.py \
 	tests/serve/test_real_database.py tests/test_servers.py

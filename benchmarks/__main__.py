@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import ROOT, released, table
+from benchmarks import ROOT, load, released, table
+from benchmarks.apply_rows import APPLY_GROWTH_ROWS, APPLY_ROWS
 from benchmarks.backend_rows import BACKEND_ROWS
 from benchmarks.client_rows import CLIENT_ROWS, GROWTH_ROWS
 from benchmarks.library_rows import LIBRARY_ROWS
@@ -22,7 +23,7 @@ from benchmarks.workbench import Workbench
 
 ROWS = (
     *(*CLIENT_ROWS, *MONITORING_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *OUTPUT_ROWS),
-    *(*SITE_ROWS, *SITE_GROWTH_ROWS, *BACKEND_ROWS, *RESULT_ROWS, *SCALING_ROWS),
+    *(*SITE_ROWS, *APPLY_ROWS, *SITE_GROWTH_ROWS, *APPLY_GROWTH_ROWS, *BACKEND_ROWS, *RESULT_ROWS, *SCALING_ROWS),
 )
 _PAGE = ROOT / "docs" / "performance.md"
 
@@ -41,8 +42,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each row is measured")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
     parser.add_argument("--names", action="store_true", help="print the names of the rows, and stop")
+    parser.add_argument("--load", action="store_true", help="servers under load instead of rows, in four minutes")
     options = parser.parse_args()
     rows = _chosen(options.row)
+    if options.load:
+        try:
+            print(load.run(quick=options.quick), end="")
+        except (OSError, RuntimeError) as error:
+            print(f"FAILED: {error}", file=sys.stderr)
+            return 1
+        return 0
     if options.names:
         print("\n".join(f"{row.key:20} {row.work}" for row in rows))
         return 0

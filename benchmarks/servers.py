@@ -22,18 +22,23 @@ COMMAND = Path(sys.executable).with_name("alignak-backend-cli")
 """Our command, of the environment that this runs in."""
 
 
-def serve_command(database: Path, port: int) -> list[str]:
+def serve_command(database: Path, port: int, *options: str) -> list[str]:
     """The command line that serves a database on a port."""
-    return [str(COMMAND), "-q", "serve", "--database", str(database), "--port", str(port)]
+    return [str(COMMAND), "-q", "serve", "--database", str(database), "--port", str(port), *options]
 
 
 @contextlib.contextmanager
-def embedded(database: Path) -> Iterator[str]:
-    """Serve a database of the embedded backend, which is made when it is missing; yields the URL."""
+def embedded(database: Path, *options: str) -> Iterator[str]:
+    """Serve a database of the embedded backend, which is made when it is missing; yields the URL.
+
+    Args:
+        database: its file.
+        options: further options of `serve`.
+    """
     port = free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            serve_command(database, port), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            serve_command(database, port, *options), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             if not wait_until_it_answers(port, process):

@@ -26,7 +26,7 @@ _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 def markdown(results: Sequence[Result], *, judged: bool = True) -> str:
     """All results, a table for each kind of work, and what they were measured on; with or without the targets."""
-    parts = [_machine()]
+    parts = [_machine(), _at_a_glance(results)] if judged else [_machine()]
     for kind, title in _TITLES.items():
         own = [result for result in results if result.row.table == kind]
         if own:
@@ -64,6 +64,22 @@ def _table(results: Sequence[Result]) -> str:
             ]
         )
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _at_a_glance(results: Sequence[Result]) -> str:
+    """How many targets are met, and which are not."""
+    judged = [(result.row.work, one) for result in results for one in result.judged]
+    missed = [(work, one) for work, one in judged if not one.met]
+    told = [f"**{len(judged) - len(missed)} of {len(judged)} targets are met.**" + (" Not yet:" if missed else "")]
+    told += [
+        f"- {work}: {_heading(one.target)} {_verdict(one) if one.target.against else _limit(one)}"
+        for work, one in missed
+    ]
+    return "\n".join([told[0], "", *told[1:]]).rstrip()
+
+
+def _limit(one: Judged) -> str:
+    return f"{one.target.limit:g} s, and it takes {one.ratio:.3g} s"
 
 
 def _values_alone(results: Sequence[Result]) -> str:

@@ -57,6 +57,9 @@ run status
 title "The site as files for git, and their validation without a backend"
 run export site
 run validate site
+sed -i 's/^- name: host_test_2$/&\n  display_name: Kept in git/' site/host/host_test_2.yml
+run diff site || echo "    (exit code $?)"
+run apply site --yes
 
 title "Errors suggest what to do"
 run -t hots list || echo "    (exit code $?)"

@@ -225,3 +225,42 @@ def test_a_start_document_is_as_it_was_once_the_site_names_it_no_more(fresh_desk
     never = fresh_desk.item("timeperiod", "Never")
     assert (never["notes"], never["imported_from"]) == ("", "unknown")
     assert diff(fresh_desk, folder, "--prune").code == 0
+
+
+def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    site: dict[str, Any] = {
+        "realm": [{"name": "Paris"}, {"name": "Rome"}],
+        "user": [
+            {
+                "name": "ops",
+                "password": "${env:OPS}",
+                "_realm": "Paris",
+                "_rights": [
+                    {"realm": "All", "sub_realm": True},
+                    {"realm": "Paris", "resource": "host", "crud": ["read", "update", "create"]},
+                ],
+            }
+        ],
+        "host": [{"name": "p", "_realm": "Paris"}, {"name": "r", "_realm": "Rome"}],
+    }
+    folder = put(desk.folder / "s", site)
+    applied(desk, folder)
+    del site["user"], site["realm"]
+    site |= {"command": [{"name": "new"}], "hostgroup": [{"name": "All", "notes": "n"}]}
+    site["host"] = [{**one, "notes": "n"} for one in site["host"]] + [{"name": "q", "_realm": "Paris"}]
+    folder = put(desk.folder / "s", site)
+    before = desk.everything()
+    as_ops = ("-u", "ops", "-p", "hush-hush")
+    ran = applied(desk, folder, *as_ops, code=2)
+    assert ran.out == ""
+    assert ran.err.splitlines() == [
+        "Rejected: the user 'ops' may not create commands: 'new'",
+        "Rejected: the user 'ops' may not update hosts in the realm 'Rome': 'r'",
+        "Rejected: the user 'ops' may not update host groups in the realm 'All': 'All'",
+    ]
+    assert desk.everything() == before
+    del site["command"], site["hostgroup"], site["host"][1]
+    assert applied(desk, put(desk.folder / "s", site), *as_ops).out == "1 created, 1 updated, 0 unchanged\n"
+    assert desk.item("host", "p")["notes"] == "n"
+    assert diff(desk, folder, *as_ops).code == 0

@@ -21,7 +21,7 @@ from alignak_backend_client.site.validating import Validated, validated
 from servers.running import Kind, running_backend
 from site_files.random_sites import Files, sites
 
-REAL = 4
+REAL = 2
 """Examples on the real backend, each of which is a new one."""
 
 _FUNCTION_SCOPED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]

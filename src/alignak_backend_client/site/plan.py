@@ -184,6 +184,9 @@ class _Planning:
             old, new = unique(map(right, self._there.rights.get(name, ()))), wanted_rights(wanted)
             if old != new:
                 fields.append(Field(RIGHTS, old, new))
+        if self._there.rights is None:
+            # Parents are hidden from who is no super administrator.
+            fields = [field for field in fields if field.field != "_parent" or field.old is not None]
         if options.merge and not wanted.said:
             fields = [field for field in fields if field.field == OWNER]
         if options.update_secrets:

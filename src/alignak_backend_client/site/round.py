@@ -210,7 +210,7 @@ class Round:
 
     def _new(self, change: Change) -> _Sent:
         data = self._payloads.new(change)
-        checks.refuse_nonsense(self._writer, resources_by_name()[change.type], data)
+        checks.refuse_dotted_keys(self._writer, data)
         return _Sent(change, data, data["_id"])
 
     def _touch_host(self, change: Change) -> None:
@@ -294,7 +294,7 @@ class Round:
         if self._is_template(change) and self._is_held(change):
             return self._changed_meanwhile(change)
         data = self._payloads.changed(change)
-        checks.refuse_nonsense(self._writer, resources_by_name()[change.type], data, self._before(change))
+        checks.refuse_dotted_keys(self._writer, data)
         return _Sent(change, data, stored.id, stored.etag)
 
     def _before(self, change: Change) -> dict[str, Any]:

@@ -54,13 +54,21 @@ def plan_row(folder: Folder, plan: Plan) -> dict[str, Any]:
     }
 
 
-def ended_row(folder: Folder, plan: Plan, ended: Ended) -> dict[str, Any]:
-    """Return how a plan was carried out: its ``results`` (changes with ``status``), and ``counts`` of these."""
+def ended_row(folder: Folder, plan: Plan, ended: Ended, *, whole: bool = True) -> dict[str, Any]:
+    """Return how a plan was carried out: its ``results`` (changes with ``status``), and ``counts`` of these.
+
+    Args:
+        folder: with the files.
+        plan: what was to be done.
+        ended: what became of it.
+        whole: False for results that failed alone.
+    """
     line = len(ended.results) <= _LINES
     results = [
         change_row(folder, one.change, line=line or one.status == "failed")
         | {"status": one.status, "reason": one.reason or one.change.reason or None}
         for one in ended.results
+        if whole or one.status == "failed"
     ]
     counts = Counter(one.status for one in ended.results)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +15,11 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.plans import COLUMNS, ended, failure, lines, summary
 from alignak_backend_client.cli.site_options import judged, site_options, tell_problems
-from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.applying import apply as carry_out
+from alignak_backend_client.site.permissions import refusals
 from alignak_backend_client.site.plan import Options, Plan
 from alignak_backend_client.site.planning import planned
 from alignak_backend_client.site.rows import change_rows, ended_row
@@ -47,6 +48,9 @@ Examples:
 
 _COLUMNS: Final = (Column("status"), *COLUMNS)
 
+_SHOWN: Final = 500
+"""Lines of a plan that are shown before it is carried out."""
+
 
 @command(epilog=_EPILOG)
 @site_options
@@ -66,17 +70,20 @@ def apply(
         return FAILED
     with access.open(console, creates=True) as backend:
         plan = planned(backend, found.site, options)
+        plan.refusals.extend(refusals(backend, access.username, plan))
         secrets = _accepted(console, found, plan, checksum)
         if secrets is None:
             return FAILED
         if plan.changes:
-            for line in lines(change_rows(found.folder, plan)):
-                console.note(line)
+            _show(console, found, plan)
             question = f"{summary(plan.counts, plan.unchanged)}. Apply this?"
             if not yes and not console.confirmed(question):
                 raise ItemError("Cancelled: nothing was sent")
-        row = _carried_out(console, backend, access.username, found, plan, secrets)
-    _tell(console, layout, folder, row)
+        done = carry_out(backend, access.username, found.site, plan, secrets, console.progress)
+    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    whole = given or layout.columns is not None
+    row = ended_row(found.folder, plan, done, whole=whole)
+    _tell(console, layout, folder, row, whole=whole)
     if row["interrupted"]:
         raise KeyboardInterrupt
     return OK if row["ok"] else FAILED
@@ -100,16 +107,17 @@ def _accepted(console: Console, found: Validated, plan: Plan, checksum: str | No
     return secrets
 
 
-def _carried_out(
-    console: Console, backend: Backend, username: str, found: Validated, plan: Plan, secrets: Secrets
-) -> dict[str, Any]:
-    done = carry_out(backend, username, found.site, plan, secrets, console.progress)
-    return ended_row(found.folder, plan, done)
+def _show(console: Console, found: Validated, plan: Plan) -> None:
+    """Show a plan; of a very long one the beginning, unless all is asked for."""
+    rows = lines(change_rows(found.folder, plan))
+    for line in rows if console.verbose else islice(rows, _SHOWN):
+        console.note(line)
+    if next(rows, None) is not None:
+        console.note("… (run 'diff' for the whole plan)")
 
 
-def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any]) -> None:
+def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any], *, whole: bool) -> None:
     """Tell the outcome of each change: of many only what failed, unless all are requested."""
-    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     for one in row["results"]:
         if one["status"] == "failed":
             console.error(failure(folder, one))
@@ -117,7 +125,7 @@ def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any]) -
         console.error(f"Stopped: {row['reason']}")
     if layout.format in ("json", "yaml") and layout.columns is None:
         console.results(lambda stream: write_item(row, _COLUMNS, layout, stream))
-    elif given or layout.columns is not None:
+    elif whole:
         flat = [one | {"fields": [field["field"] for field in one["fields"]]} for one in row["results"]]
         console.results(lambda stream: write(flat, _COLUMNS, layout, stream))
     elif row["ok"]:

@@ -31,12 +31,22 @@ def refuse_nonsense(
     """
     if found := data_model.strict_issues(resource, data, before):
         raise ItemError(issues_in_words(resource, found), 422)
-    for name, value in data.items():
-        key = dotted_key(value)
-        if key is not None and not writer.is_embedded():
-            raise ItemError(f"{name}: this backend cannot store the key {show(key)}: it would become an object", 422)
+    refuse_dotted_keys(writer, data)
     if resource.kind == "action":
         _check_action(writer, data, before or {})
+
+
+def refuse_dotted_keys(writer: Writer, data: dict[str, Any]) -> None:
+    """Refuse keys with dots inside of values, where the backend would make objects of them.
+
+    Raises:
+        ItemError: there is one.
+        BackendException: the backend refuses to answer.
+    """
+    for name, value in data.items():
+        key = dotted_key(value) if isinstance(value, dict | list) else None
+        if key is not None and not writer.is_embedded():
+            raise ItemError(f"{name}: this backend cannot store the key {show(key)}: it would become an object", 422)
 
 
 def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) -> None:
