@@ -30,7 +30,7 @@ def user(desk: Desk) -> Iterator[str]:
 def test_a_refused_login(desk: Desk, words: list[str]) -> None:
     ran = desk.run("-v", *words, "list")
     assert ran.code == 1
-    assert "refuses" in ran.err
+    assert "rejects" in ran.err
     assert "-u" in ran.err
     assert "-p" in ran.err
     assert SECRET not in ran.text

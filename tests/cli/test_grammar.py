@@ -135,7 +135,7 @@ def test_a_word_that_is_no_action_is_the_item_to_add() -> None:
         (["update", "h1"], "-d"),
         (["get"], "list"),
         (["get", ""], "empty"),
-        (["add", "a", "b"], "quotes"),
+        (["add", "a", "b"], "quote"),
         (["-d", "", "add"], "-d"),
         (["add", "-d"], "-d"),
         (["list", "--type"], "--type"),

@@ -130,7 +130,7 @@ def test_a_service_template_of_no_host_template_has_a_host(catalog: Offline) -> 
     kept = only(catalog, "service", {"name": "x", "_is_template": True, "host": "linux"})
     assert kept.data["host"] == identity(12)
     for odd in ({"name": "x", "_is_template": False}, {"name": "x", "_is_template": 1}, {"name": "x"}):
-        assert "service belongs to a host" in (only(catalog, "service", odd).error or "")
+        assert "service needs a host" in (only(catalog, "service", odd).error or "")
 
 
 # --- the name
@@ -244,7 +244,7 @@ def test_the_name_of_a_service_may_tell_its_host(catalog: Offline, item: Item, h
 def test_a_service_of_no_host_is_told_by_the_first_one_possible(catalog: Offline) -> None:
     entry = only(catalog, "service", {"name": "a/b/c"})
     assert (entry.error, entry.name) == ("host: no host 'a'", "a/b/c")
-    assert "service belongs to a host" in (only(catalog, "service", {"name": "/c"}).error or "")
+    assert "service needs a host" in (only(catalog, "service", {"name": "/c"}).error or "")
 
 
 def test_names_with_slashes_are_names_of_other_items(catalog: Offline) -> None:

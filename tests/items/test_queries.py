@@ -142,7 +142,7 @@ def test_what_is_told_of_wrong_filters(text: str, told: str) -> None:
 
 @pytest.mark.parametrize("field", ["password", "token"])
 def test_secrets_cannot_be_asked_for(field: str) -> None:
-    told = f"The field '{field}' of users is secret"
+    told = f"The field '{field}' of users is a secret"
     for ask in (lambda: query(f"{field}~^x", "user"), lambda: parse_fields(MODEL["user"], field)):
         with pytest.raises(QueryError, match=told):
             ask()

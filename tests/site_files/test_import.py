@@ -294,10 +294,11 @@ def test_null_takes_away_what_a_template_gives(tmp_path: Path) -> None:
     }
 
 
-def test_templates_that_are_too_deep_are_cut(tmp_path: Path) -> None:
-    deep = "".join(f"define host {{\nname t{n}\nregister 0\nuse t{n + 1}\n}}\n" for n in range(1500))
+@pytest.mark.parametrize("step", [1, -1])
+def test_templates_that_are_too_deep_are_cut(step: int, tmp_path: Path) -> None:
+    deep = "".join(f"define host {{\nname t{n}\nregister 0\nuse t{n + 1}\n}}\n" for n in range(1500)[::step])
     site = made(tmp_path, deep + "define host {\nname t1500\nregister 0\n}\ndefine host {\nhost_name h\nuse t0\n}\n")
-    assert {reason for _, _, reason in site.told("lost")} == {"use: more than 100 templates above each other"}
+    assert {reason for _, _, reason in site.told("lost")} == {"use: more than 62 templates above each other"}
     assert len(site["host"]) == 1502
 
 
@@ -469,3 +470,38 @@ def test_letters_in_all_their_forms(tmp_path: Path) -> None:
 )
 def test_large_and_odd_input_ends(text: str, tmp_path: Path) -> None:
     made(tmp_path, text)
+
+
+def test_what_an_item_says_itself_counts_more_than_old_extra_information(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        BASE + "define host {\nhost_name a\nnotes own\n}\n"
+        "define service {\nhost_name a\nservice_description s\ncheck_command c\nnotes own\n}\n"
+        "define hostextinfo {\nhost_name a\nnotes extra\nicon_image i\n}\n"
+        "define serviceextinfo {\nhost_name a\nservice_description s\nnotes extra\nicon_image i\n}\n",
+    )
+    assert [(one["notes"], one["icon_image"]) for one in (site["host"]["a"], site["service"]["a/s"])] == [
+        ("own", "i")
+    ] * 2
+
+
+def test_nothing_depends_on_itself(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        BASE
+        + "".join(f"define host {{\nhost_name {name}\n}}\n" for name in "ab")
+        + "define service {\nhost_name a,b\nservice_description s\ncheck_command c\n}\n"
+        + "define servicedependency {\nhost_name a\nservice_description s\ndependent_host_name *\n"
+        + "dependent_service_description s\n}\ndefine hostdependency {\nhost_name a\ndependent_host_name *\n}\n",
+    )
+    (of_services,) = site["servicedependency"].values()
+    assert (of_services["services"], of_services["dependent_services"]) == (["a/s"], ["b/s"])
+    (of_hosts,) = site["hostdependency"].values()
+    assert (of_hosts["hosts"], of_hosts["dependent_hosts"]) == (["a"], ["b"])
+
+
+def test_templates_take_no_names_of_what_every_backend_has(tmp_path: Path) -> None:
+    contact = "define contact {\ncontact_name u\nuse admin\n}\ndefine contact {\nname admin\nregister 0\nemail a@b\n}\n"
+    site = made(tmp_path, contact + "define host {\nhost_name _dummy\n}\n")
+    assert set(site["user"]) == {"u", "admin-template"}
+    assert set(site["host"]) == {"_dummy-2"}

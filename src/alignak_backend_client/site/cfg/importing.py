@@ -20,7 +20,7 @@ from alignak_backend_client.site.judging import judge
 from alignak_backend_client.site.reading import Read
 from alignak_backend_client.site.writing import File, write_files
 
-_ROUNDS: Final = 20
+_ROUNDS: Final = 100
 
 
 class Imported(NamedTuple):

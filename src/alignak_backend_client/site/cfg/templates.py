@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 
@@ -18,8 +19,8 @@ Values = Mapping[str, Value]
 _OWN: Final = frozenset({"name", "register", "use"})
 """What nobody inherits."""
 
-_DEEPEST: Final = 100
-"""Templates above each other."""
+_DEEPEST: Final = MAX_LEVELS - 2
+"""Templates above each other: the backend takes no more, with the item that follows them."""
 
 
 class Templates:
@@ -30,6 +31,7 @@ class Templates:
         self._findings = findings
         self._resolved: dict[Definition, dict[str, Value]] = {}
         self._parents: dict[Definition, list[Definition]] = {}
+        self._levels: dict[Definition, int] = {}
         for definition in definitions:
             if not (name := definition.text("name")):
                 continue
@@ -62,9 +64,7 @@ class Templates:
             return self._resolved[definition]
         found = {name: value for name, value in definition.values.items() if name not in _OWN}
         if len(above) > _DEEPEST:
-            self._tell(
-                definition, definition.values.get("use"), f"use: more than {_DEEPEST} templates above each other"
-            )
+            self._tell_of_depth(definition)
             self._parents[definition] = []
         way = (*above, definition)
         for parent in list(self.parents(definition)):
@@ -72,14 +72,24 @@ class Templates:
                 self._tell(definition, definition.values["use"], f"use: it uses itself through {show(parent.label)}")
                 self._parents[definition].remove(parent)
                 continue
-            for name, value in self._resolve(parent, way).items():
+            inherited = self._resolve(parent, way)
+            if self._levels[parent] >= _DEEPEST:
+                self._tell_of_depth(definition)
+                self._parents[definition].remove(parent)
+                continue
+            for name, value in inherited.items():
                 own = found.get(name)
                 if own is None:
                     found[name] = value
                 elif own.adds:
                     found[name] = own._replace(text=_joined(own.text, value.text or ""), adds=value.adds)
         self._resolved[definition] = found
+        self._levels[definition] = 1 + max((self._levels[one] for one in self.parents(definition)), default=0)
         return found
+
+    def _tell_of_depth(self, definition: Definition) -> None:
+        reason = f"use: more than {_DEEPEST} templates above each other"
+        self._tell(definition, definition.values.get("use"), reason)
 
     def _tell(self, definition: Definition, value: Value | None, reason: str) -> None:
         line = value.line if value else definition.line
