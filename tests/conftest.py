@@ -23,6 +23,9 @@ settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("new", deadline=None)
 settings.load_profile("same")
 
+# No test may touch the keyring of whoever runs them.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """``-n auto``: two tests a processor, since half of them wait for a server, a timeout or another process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -156,9 +157,22 @@ def test_names_of_items(desk: Desk, web: str) -> None:
     assert words("-b", desk.url, "why", f"{web}/d") == [f"{web}/disk /"]
     assert words("-b", desk.url, "problems", "--host", web) == [web, f"{web} old"]
     assert words("-b", desk.url, "problems", "--realm", "Al") == ["All"]
+    assert words("-b", desk.url, "tree", "host", web) == [web, f"{web} old"]
+    assert words("-b", desk.url, "tree", "template", web) == [f"{web}-template"]
+    assert words("-b", desk.url, "tree", "group", "A") == ["All"]
+    assert words("-b", desk.url, "tree", "realm", "A", "") == []
     assert words("get", web, ALIGNAK_BACKEND_URL=desk.url)[0] == web
     run("profile", "set", "here", f"url={desk.url}")
     assert words("--profile", "here", "get", web)[0] == web
+
+
+def test_ids_of_downtimes_that_are_not_over(desk: Desk, web: str) -> None:
+    assert run("-b", desk.url, "downtime", web, "--for", "2h", "-m", "new disk").code == 0
+    listed = run("-b", desk.url, "downtime", "--list", web, "-o", "json")
+    (found,) = json.loads(listed.out)
+    assert words("-b", desk.url, "downtime", "--remove", found["id"][:20]) == [found["id"]]
+    assert {web, found["id"]} <= set(words("-b", desk.url, "downtime", "--remove", ""))
+    assert words("-b", desk.url, "downtime", found["id"][:20]) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import keyring
+import keyring.backend
+import keyring.errors
 import pytest
 
 from alignak_backend_client.client import Backend
@@ -244,3 +247,68 @@ def test_the_password_is_asked_for_once_on_a_terminal(desk: Desk) -> None:
     os.close(master)
     assert (code, shown.count(b"Password of admin")) == (1, 1)
     assert b"No password was given (-p)" in shown
+
+
+class Chain(keyring.backend.KeyringBackend):
+    """A keyring in memory; it can be locked."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+        self.locked = False
+
+    def _check(self) -> None:
+        if self.locked:
+            raise keyring.errors.KeyringLocked("it is locked")
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self._check()
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._check()
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._check()
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def chain() -> Iterator[Chain]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(chain := Chain())
+    yield chain
+    keyring.set_keyring(before)
+
+
+def test_where_there_is_a_keyring_the_token_is_in_no_file(desk: Desk, user: str, logins: Path, chain: Chain) -> None:
+    ran = ok(desk, "-u", user, "-v", "login", "-p", SECRET)
+    assert "The token is stored in the keyring" in ran.err
+    ((place, token),) = chain.kept.items()
+    assert place == ("alignak-backend-client", f"{user} at {desk.url}")
+    (file,) = logins.iterdir()
+    assert token not in file.read_text()
+    assert ok(desk, "-u", user, "list", "-t", "realm", "-o", "name").out == "All\n"
+    ok(desk, "-u", user, "logout")
+    assert (chain.kept, list(logins.iterdir())) == ({}, [])
+
+
+def test_a_keyring_that_is_locked_stops_nothing(desk: Desk, user: str, logins: Path, chain: Chain) -> None:
+    chain.locked = True
+    ok(desk, "-u", user, "login", "-p", SECRET)
+    assert token_in(logins)
+    assert ok(desk, "-u", user, "list", "-t", "realm", "-o", "name").out == "All\n"
+
+
+def test_a_keyring_that_has_lost_the_token_is_told(desk: Desk, user: str, chain: Chain) -> None:
+    ok(desk, "-u", user, "login", "-p", SECRET)
+    chain.locked = True
+    ran = at(desk, "-u", user, "list", "-o", "name")
+    assert ran.code == 1
+    assert "the keyring does not have its token. Run 'login' again" in ran.err
+    chain.locked = False
+    chain.kept.clear()
+    ok(desk, "-u", user, "logout")

@@ -22,7 +22,8 @@ Exit codes:
 
 _LOGIN: Final = f"""\
 login prompts for the password and does not store it. It stores the token that
-the backend returns, in a file that only you can read. Commands use the token
+the backend returns, in a file that only you can read, or in the keyring of the
+operating system if the extra 'keyring' is installed. Commands use the token
 only for this user and URL, unless a password is given. The token is valid until
 the password changes, or until somebody requests a new token from the backend.
 
@@ -53,10 +54,10 @@ def login(console: Console, access: Access) -> None:
     if access.sources["password"] == "default":  # noqa: S105 - no password
         access.password = "-"  # noqa: S105 - the sign for asking
     with access.open(console, anew=True) as backend:
-        path = keep(access.backend_url, access.username, backend.token or "")
+        where = keep(access.backend_url, access.username, backend.token or "")
     place = display_url(access.backend_url)
     console.note(f"Logged in to {place} as {access.username!r}")
-    console.step(f"The token is stored in {str(path)!r}")
+    console.step(f"The token is stored in {where}")
 
 
 @command(epilog=_LOGOUT)

@@ -29,6 +29,7 @@ Words = Mapping[str, str]
 _FILES: Final = frozenset({"data", "folder", "ca_file", "certificate", "key", "database"})
 _ITEMS: Final = {"hosts": "host", "services": "service", "realms": "realm", "users": "user"}
 """Options whose values are names of items."""
+_GROUPS: Final = {"group": "hostgroup"}
 _MARK: Final = "\0mark"
 
 
@@ -187,11 +188,24 @@ def _words(place: Place, text: str) -> Words | str:
             return _topics(text)
         case "fields":
             return _plain(_fields(place.resource))
-        case "name" if place.command.name == "why":
-            return _plain(place.names.like(place.resource, text, templates=None))
-        case "names":
-            return _plain(place.names.like(public_resources()["service" if "/" in text else "host"], text))
+        case "name" | "names":
+            return _plain(_names(place, place.command.name, text))
     return _choices(argument)
+
+
+def _names(place: Place, command: str | None, text: str) -> list[str]:
+    """Return names of items, as the command takes them."""
+    resources = public_resources()
+    if command == "why":
+        return place.names.like(place.resource, text, templates=None)
+    if command == "tree":
+        kind = _GROUPS.get(place.words[0], place.words[0])
+        resource = resources.get("host" if kind == "template" else kind)
+        return place.names.like(resource, text, templates=kind == "template") if resource else []
+    found = place.names.like(resources["service" if "/" in text else "host"], text)
+    if "remove" in place.line.flags and re.fullmatch("[0-9a-f]*", text):
+        found += place.names.downtimes(text)
+    return found
 
 
 def _of_profile(words: Sequence[str]) -> Words:

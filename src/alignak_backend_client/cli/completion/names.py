@@ -7,7 +7,8 @@ import json
 import os
 import re
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -40,35 +41,37 @@ class Names:
             text: the beginning.
             templates: True for templates only, False for no templates, None for both.
         """
+        return self._in_time(lambda backend: _like(backend, resource, text, templates))
+
+    def downtimes(self, text: str) -> list[str]:
+        """Return ids, beginning with a text, of requested downtimes that are not over."""
+        where = {"action": "add", "end_time": {"$gt": int(time.time())}}
+        return self._in_time(
+            lambda backend: [
+                item["_id"] for item in _items(backend, "actiondowntime", where) if item["_id"].startswith(text)
+            ]
+        )
+
+    def _in_time(self, ask: Callable[[Backend], list[str]]) -> list[str]:
+        """Return the answer of a backend, or nothing when it is late or anything else goes wrong."""
         found: list[str] = []
         try:
             seconds = min(max(float(os.environ.get(_SECONDS) or 1), 0.01), 60)
         except ValueError:
             seconds = 1.0
 
-        def ask() -> None:
+        def answer() -> None:
             # Whatever goes wrong: there are no names then, and nobody asked for a message.
             with contextlib.suppress(Exception):
-                found.extend(self._asked(resource, text, templates, seconds))
+                access = Access(**{**self._given, "timeout": seconds, "retries": 0})
+                if access.password != "-" and (_is_here(access.backend_url) or self._may_log_in(access)):  # noqa: S105
+                    with access.open(Console(quiet=True)) as backend:
+                        found.extend(ask(backend))
 
-        thread = threading.Thread(target=ask, daemon=True)
+        thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         thread.join(seconds)
         return list(found)
-
-    def _asked(self, resource: Resource, text: str, templates: bool | None, seconds: float) -> list[str]:
-        access = Access(**{**self._given, "timeout": seconds, "retries": 0})
-        if access.password == "-" or not (_is_here(access.backend_url) or self._may_log_in(access)):  # noqa: S105
-            return []
-        with access.open(Console(quiet=True)) as backend:
-            if resource.name != "service":
-                return _names(backend, resource.name, text, _kind(resource, templates))
-            host, stroke, service = text.partition("/")
-            if not stroke:
-                return [f"{name}/" for name in _names(backend, "host", host, _kind(resource, templates))]
-            hosts = _items(backend, "host", {"name": name_filter(host)})
-            where = {"host": {"$in": [one["_id"] for one in hosts]}, **_kind(resource, templates)}
-            return [f"{host}/{name}" for name in _names(backend, "service", service, where)]
 
     @staticmethod
     def _may_log_in(access: Access) -> bool:
@@ -79,6 +82,17 @@ class Names:
 def _is_here(url: str) -> bool:
     """Return whether a backend is on this machine, where the default password may be right."""
     return url.startswith(EMBEDDED) or urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def _like(backend: Backend, resource: Resource, text: str, templates: bool | None) -> list[str]:
+    if resource.name != "service":
+        return _names(backend, resource.name, text, _kind(resource, templates))
+    host, stroke, service = text.partition("/")
+    if not stroke:
+        return [f"{name}/" for name in _names(backend, "host", host, _kind(resource, templates))]
+    hosts = _items(backend, "host", {"name": name_filter(host)})
+    where = {"host": {"$in": [one["_id"] for one in hosts]}, **_kind(resource, templates)}
+    return [f"{host}/{name}" for name in _names(backend, "service", service, where)]
 
 
 def _kind(resource: Resource, templates: bool | None) -> dict[str, Any]:

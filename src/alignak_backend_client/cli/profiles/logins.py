@@ -1,7 +1,7 @@
 """Stored logins: one file with the token of one user at one backend, readable only by its owner.
 
 Passwords are not stored. The file also has the URL and the user, so that its token is sent nowhere else even if the
-file is renamed.
+file is renamed. With the extra ``keyring``, the token itself is in the keyring of the operating system.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from alignak_backend_client.cli.places import logins_folder
+from alignak_backend_client.cli.profiles import keychain
 from alignak_backend_client.client import EMBEDDED
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.text import printable
@@ -44,11 +45,15 @@ def kept_token(url: str, username: str, console: Console) -> str | None:
         return None
     for_this = isinstance(said, dict) and (said.get("url"), said.get("username")) == (_place(url), username)
     token = said.get("token") if for_this else None
+    if for_this and said.get("keyring") is True:
+        token = keychain.find(_name(url, username))
+        if token is None:
+            console.note("Warning: the login is not used: the keyring does not have its token. Run 'login' again")
     return token if isinstance(token, str) and token else None
 
 
-def keep(url: str, username: str, token: str) -> Path:
-    """Store a token, replacing an earlier one, and return the path of its file.
+def keep(url: str, username: str, token: str) -> str:
+    """Store a token, replacing an earlier one, and return where it is: the path of its file, or ``the keyring``.
 
     Raises:
         ItemError: the file cannot be written.
@@ -60,17 +65,25 @@ def keep(url: str, username: str, token: str) -> Path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ItemError(f"Cannot create the folder {printable(str(path.parent))!r}: {error.strerror}") from error
-    write(path, json.dumps({"url": _place(url), "username": username, "token": token}).encode())
-    return path
+    in_keyring = keychain.store(_name(url, username), token)
+    secret = {"keyring": True} if in_keyring else {"token": token}
+    write(path, json.dumps({"url": _place(url), "username": username, **secret}).encode())
+    return "the keyring" if in_keyring else str(path)
 
 
 def forget(url: str, username: str) -> bool:
     """Delete the stored token; return False if there is none.
 
     Raises:
-        ItemError: the file cannot be deleted.
+        ItemError: the file cannot be deleted, or the keyring does not delete the token.
     """
     path = _path(url, username)
+    try:
+        in_keyring = json.loads(path.read_bytes()).get("keyring") is True
+    except (OSError, ValueError, RecursionError, AttributeError):
+        in_keyring = False
+    if in_keyring and not keychain.remove(_name(url, username)) and keychain.find(_name(url, username)) is not None:
+        raise ItemError("The keyring does not delete the token of the login")
     try:
         path.unlink()
     except FileNotFoundError:
@@ -88,6 +101,11 @@ def is_kept(url: str, username: str) -> bool:
 def _path(url: str, username: str) -> Path:
     digest = hashlib.sha256(f"{_place(url)}\n{username}".encode(errors="surrogatepass")).hexdigest()
     return Path(logins_folder()) / f"{digest[:32]}.json"
+
+
+def _name(url: str, username: str) -> str:
+    """Return the name of the token in a keyring, which people may see there."""
+    return f"{username} at {_place(url)}"
 
 
 def _place(url: str) -> str:
