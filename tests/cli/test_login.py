@@ -255,7 +255,7 @@ class Chain(keyring.backend.KeyringBackend):
     priority = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # it has no types
         self.kept: dict[tuple[str, str], str] = {}
         self.locked = False
 
