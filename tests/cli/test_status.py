@@ -142,9 +142,10 @@ def test_who_may_read_nothing_is_told_so(fresh_desk: Desk) -> None:
     user = backend.post("user", {"name": "bob", "password": "bob", "_realm": realm})["_id"]
     for right in fresh_desk.items("userrestrictrole", user=user):
         backend.delete(f"userrestrictrole/{right['_id']}", {"If-Match": right["_etag"]})
-    ran = run("-b", fresh_desk.url, "-u", "bob", "-p", "bob", "status")
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "This user has no read access to realms, hosts or services: an administrator must grant rights\n"
+    told = "This user has no read access to realms, hosts or services: an administrator must grant rights\n"
+    for words in (["status"], ["problems"], ["history"], ["history", "--checks"], ["downtime", "--list"]):
+        ran = run("-b", fresh_desk.url, "-u", "bob", "-p", "bob", *words)
+        assert (ran.code, ran.out, ran.err) == (2, "", told), words
 
 
 @pytest.mark.parametrize("resource", ["host", "service", "realm", "alignakdaemon"])

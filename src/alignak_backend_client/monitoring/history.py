@@ -16,6 +16,7 @@ from alignak_backend_client.items.query.fields import QueryError
 from alignak_backend_client.items.query.listing import Listing
 from alignak_backend_client.items.query.order import parse_order
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import REAL
 from alignak_backend_client.monitoring.targets import any_name, count, host_names, unknown
 from alignak_backend_client.output.suggestions import suggestion
@@ -91,7 +92,7 @@ def history(backend: Backend, question: Question, limit: int | None = None) -> H
         limit: the most rows that are wanted, the newest ones; None for all.
 
     Raises:
-        ItemError: nothing has one of the names.
+        ItemError: nothing has one of the names, or the user may read nothing at all.
         BackendException: the request failed.
     """
     resource = resources_by_name()["logcheckresult" if question.checks else "history"]
@@ -112,6 +113,8 @@ def history(backend: Backend, question: Question, limit: int | None = None) -> H
     if not rows:
         for name in question.names:
             _check(backend, name)
+        if not any(count(backend, one, EVERYTHING, REAL) for one in ("host", "service")):
+            Realms.of(backend).check_any()
     return History(rows[::-1], listing.total, listing.cut)
 
 

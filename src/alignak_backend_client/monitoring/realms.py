@@ -61,6 +61,17 @@ class Realms:
         """
         return cls(read_all(backend, "realm", {"projection": json.dumps({"name": 1, "_parent": 1})}))
 
+    def check_any(self) -> None:
+        """Refuse a user who may read no realm: for such a user, that nothing was found says nothing.
+
+        Raises:
+            ItemError: there is none.
+        """
+        if not self.in_order:
+            raise ItemError(
+                "This user has no read access to realms, hosts or services: an administrator must grant rights"
+            )
+
     def name(self, identity: Any) -> str:
         """Return the name of a realm; its id where the user may not read it."""
         return str(self._items.get(identity, {}).get("name") or identity)

@@ -19,6 +19,7 @@ from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.monitoring.actions import DOWNTIME, Plan, downtimes_ended, matching
 from alignak_backend_client.monitoring.downtimes import Times, downtimes, parse_window, split_ids
 from alignak_backend_client.monitoring.naming import read_targets
+from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import REAL
 from alignak_backend_client.monitoring.targets import count
 from alignak_backend_client.monitoring.times import TimeError
@@ -137,7 +138,10 @@ def _list(request: Request, layout: Layout) -> int:
             rows = [row for row in rows if row["place"] in places]
             among = counted(len(targets), "host or service").replace("host or services", "hosts and services")
         elif not rows:
-            among = " and ".join(counted(count(backend, one, EVERYTHING, REAL), one) for one in ("host", "service"))
+            numbers = {one: count(backend, one, EVERYTHING, REAL) for one in ("host", "service")}
+            if not any(numbers.values()):
+                Realms.of(backend).check_any()
+            among = " and ".join(counted(number, one) for one, number in numbers.items())
     shown = [{key: value for key, value in row.items() if key != "place"} for row in rows]
     request.console.results(lambda stream: write(shown, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))
     if not rows:
