@@ -65,3 +65,46 @@ def test_who_waited_too_long_for_a_thread_is_told(application: _Application, mon
     answers: list[Response] = []
     asyncio.run(Lanes(application, 8).answer(Request("GET", f"/{LONG}"), answers.append))
     assert (answers[0].status, ("Retry-After", "5") in answers[0].headers) == (503, True)
+
+
+def test_what_is_like_others_that_wait_is_not_tried(application: _Application) -> None:
+    """Of many that cost much, only the first ones take time from what is quick."""
+    tried: list[str] = []
+    handle = application.handle
+
+    def note(request: Request, patience: float = 0.0) -> Response:
+        if not patience:
+            tried.append(request.query)
+        return handle(request, patience)
+
+    application.handle = note  # type: ignore[method-assign]
+
+    async def run() -> None:
+        served = Lanes(application, 8)
+
+        def ask(query: str, who: str = "t") -> asyncio.Future[int]:
+            return asyncio.ensure_future(
+                served.answer(Request("GET", f"/{LONG}", query, {"authorization": who}), _status)
+            )
+
+        waiting = [ask("a=1")]
+        while tried != ["a=1"] or served._known.kind(Request("GET", f"/{LONG}", "a=1", {"authorization": "t"})) is None:
+            await asyncio.sleep(0)
+        waiting += [ask("a=1") for _ in range(MANY)]
+        waiting.append(ask("a=2"))
+        waiting.append(ask("a=1", "another"))
+        while len(tried) < 3:
+            await asyncio.sleep(0)
+        assert sorted(tried) == ["a=1", "a=1", "a=2"]
+        # Queries that differ each time are of one kind, too, after some.
+        for number in range(3, 40):
+            known = len(served._known._waiting["t", f"/{LONG}"])
+            waiting.append(ask(f"a={number}"))
+            while known <= lanes._QUERIES and len(served._known._waiting["t", f"/{LONG}"]) == known:
+                await asyncio.sleep(0)
+        application.go_on.set()
+        assert set(await asyncio.gather(*waiting)) == {200}
+        assert len(tried) == lanes._QUERIES + 2
+        assert not served._known._waiting
+
+    asyncio.run(run())

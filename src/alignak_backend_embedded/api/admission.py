@@ -12,7 +12,7 @@ from alignak_backend_embedded.store.errors import TooLargeError
 
 #: What is worked on beside anything else: bytes of an answer as they are stored, and seconds of a query.
 QUICK_BYTES: Final = 192 * 1024
-QUICK_SECONDS: Final = 0.1
+QUICK_SECONDS: Final = 0.05
 
 #: What may take much memory, alone: bytes of a body, and of an answer as they are stored.
 SMALL: Final = 4 * 1024 * 1024
