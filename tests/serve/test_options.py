@@ -70,7 +70,7 @@ def test_the_table_of_limits_names_the_options() -> None:
     command = serve_command.serve
     assert isinstance(command, click.Command)
     options = {each.opts[0] for each in command.params if isinstance(each, Option) and each.group == "Limits"}
-    table = _SECURITY.read_text(encoding="utf-8").partition("| What a request can make large")[2].partition("\n\n")[0]
+    table = _SECURITY.read_text(encoding="utf-8").partition("| What is limited")[2].partition("\n\n")[0]
     assert set(re.findall(r"`(--[a-z-]+)`", table)) == options
 
 
