@@ -116,17 +116,17 @@ ATTACKS: dict[str, list[tuple[Callable[[], Sent], set[int]]]] = {
     ],
     "templates and trees": [(lambda: follower("too deep", -1), {422})],
     "work of a write": [(lambda: follower("deep", -2), {201}), (change_of_the_lowest, {200})],
-    "large requests at once": [(lambda: get("host", max_results="5000"), {200})],
+    "parallel large requests": [(lambda: get("host", max_results="5000"), {200})],
 }
 #: Takes its two seconds each time.
 _SLOW = "regular expression"
 #: What takes time and not one request: see test_bodies, test_http, test_answers and test_lanes.
 OTHERS = {
-    "slow requests at once",
+    "parallel slow requests",
     "time of a request",
-    "time of an answer",
-    "bodies at once",
-    "answers at once",
+    "time of a response",
+    "parallel bodies",
+    "parallel responses",
     "connections",
 }
 
