@@ -105,6 +105,18 @@ def test_a_backup_is_the_same_site_elsewhere(
             assert client.login(name, "NOPASSWORDSET") is False
 
 
+@pytest.mark.mongo_only
+def test_an_embedded_database_moves_to_mongodb(fresh_desks: Callable[[], Desk], other: Desk) -> None:
+    """FerretDB stores no lists within lists, as the own parts of merged values are kept: those are left out."""
+    target = fresh_desks()
+    moving.put(other.backend, merged=False)
+    before = backed_up(other, "--history")
+    ran = restored(target, before)
+    assert (ran.code, "9 services" in ran.out) == (0, True), ran
+    assert differences(before, backed_up(target, "--history")) == {}
+    assert restored(target, before).out.startswith("nothing restored")
+
+
 def test_the_history_comes_only_when_it_is_wanted(fresh_desks: Callable[[], Desk]) -> None:
     source, target = fresh_desks(), fresh_desks()
     moving.put(source.backend)

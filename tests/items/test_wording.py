@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client.exceptions import http_error
+from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.items.writing.wording import issues_in_words
+from alignak_backend_client.items.writing.writer import refusal
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.issues import worded
@@ -74,3 +78,15 @@ def test_texts_that_nobody_knows_stay() -> None:
     assert issues_in_words(model, {"name": "unallowed value x", "_id": ["a", {"0": "b"}]}) == (
         "name: unallowed value x; _id: a, 0: b"
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'{"_status": "ERR", "_error": {"code": 412, "message": "Client and server etags don\'t match"}}', OVERTAKEN),
+        (b"Default item, protected", "Default item, protected"),
+    ],
+)
+def test_a_change_that_came_too_late_is_told_apart_from_one_that_a_rule_refuses(content: bytes, reason: str) -> None:
+    answer = Response(412, "PRECONDITION FAILED", "http://b/host/1", {}, content)
+    assert refusal(http_error(answer), public_resources()["host"]) == (reason, 412)

@@ -10,6 +10,7 @@ from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException, has_gone
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.writing.adding import may_be_there
 from alignak_backend_client.items.writing.entries import waves
 from alignak_backend_client.items.writing.results import INCOMPLETE, Action, Result, Status
 from alignak_backend_client.items.writing.writer import Writer, refusal
@@ -74,6 +75,7 @@ class _Restoring:
         self._first: set[str] = set()
         self._created: dict[str, set[str]] = {name: set() for name in ORDER}
         self._failed: dict[str, set[str]] = {name: set() for name in ORDER}
+        self._open: dict[str, dict[str, client.Outcome]] = {name: {} for name in ORDER}
         self._lost = 0
         self._later: dict[str, list[str]] = {}
         self._passwords: list[str] = []
@@ -175,8 +177,10 @@ class _Restoring:
                 self._created[name].add(outcome.id)
                 if name == "user":
                     self._passwords.append(str(item.get("name")))
-            elif outcome.error.code != 409:
-                # Of this id there is one: a run before has sent it, as is found out below.
+            elif may_be_there(outcome.error):
+                # A run that was cut off may have sent it just now, as is found out below.
+                self._open[name][outcome.id] = outcome
+            else:
                 self._refused(resource, item, outcome)
         self._progress(len(items))
 
@@ -209,7 +213,10 @@ class _Restoring:
                 self._tell(resource, item, self._status(name, item))
         self._send(resource, left, changes, quiet=all_links)
         for identity in left.keys() - {change.id for change in changes}:
-            self._fail(resource, left[identity], "the backend no longer has it", 404)
+            if (outcome := self._open[name].get(identity)) is not None:
+                self._refused(resource, left[identity], outcome)
+            else:
+                self._fail(resource, left[identity], "the backend no longer has it", 404)
         self._progress(len(items))
 
     def _changed(self, resource: Resource, item: Data, wanted: Data, there: Data, *, all_links: bool) -> Data | None:

@@ -185,7 +185,7 @@ class _Adding:
         def is_open(entry: Entry, outcome: client.Outcome) -> bool:
             if outcome.error is None:
                 return needs_completion(self._resource, entry)
-            if refused is None or not _may_be_there(outcome.error):
+            if refused is None or not may_be_there(outcome.error):
                 return False
             refused[entry.position] = outcome.error
             return True
@@ -244,11 +244,13 @@ class _Adding:
             update(writer, service, changes, places=[entry.entry] * len(changes))
 
 
-def _may_be_there(error: BackendException) -> bool:
-    """Return True for a refusal of an id, or of a name, that the backend has already."""
+def may_be_there(error: BackendException) -> bool:
+    """Return True when the backend refuses a new item since it may have one of this id or name already."""
     if error.code == 422:
         return list(error.issues) == ["name"] and "is not unique" in str(error.issues["name"])
-    return error.code == 409 or (error.code == 412 and "_error" not in (error.response or ()))
+    return error.code == 409 or (
+        error.code == 412 and "_error" not in (() if error.response is None else error.response)
+    )
 
 
 def _payload(resource: Resource, entry: Entry) -> dict[str, Any]:

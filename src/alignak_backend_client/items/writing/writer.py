@@ -111,7 +111,7 @@ def refusal(error: ItemError | BackendException, resource: Resource) -> tuple[st
     """Return why an item of a resource was not written, in one line, and the code of that."""
     if isinstance(error, ItemError):
         return str(error), error.code
-    if error.code == 412 and "_error" in (error.response or ()):
+    if error.code == 412 and error.response is not None and "_error" in error.response:
         # Rules of the backend reject with 412, too, but in plain text.
         return OVERTAKEN, error.code
     return issues_in_words(resource, error.issues) if error.issues else error.reason, error.code
