@@ -316,7 +316,7 @@ def test_hostile_items_fail_alone(a_backup: bytes, other: Desk) -> None:
 
     ran = restored(other, changed(a_backup, odd))
     assert ran.code == 2, ran
-    assert "Fields that this release does not know: 'command.fresh' left out" in ran.err
+    assert "Fields that this release does not know: 'command.fresh' dropped" in ran.err
     assert other.items("host", name="web-1"), ran.err
 
 
