@@ -163,11 +163,16 @@ def test_ctrl_c_while_adding(desk: Desk) -> None:
     assert "Traceback" not in err
     counts = re.search(r"(\d+) commands added, (\d+) not added", err)
     assert counts is not None, err
-    assert (int(counts[1]), int(counts[1]) + int(counts[2])) == (there(), 6000)
+    assert int(counts[1]) + int(counts[2]) == 6000
+    # The backend may finish what was under way after the command has ended.
+    assert int(counts[1]) <= there() < 6000
     assert "Interrupted" in err
     # Running it again finishes the work, and tells what was there.
     again = desk.ok("-t", "command", "-d", data, "add")
-    assert f"{int(counts[2])} commands added, {int(counts[1])} unchanged" in again.out
+    left = re.search(r"(\d+) commands added, (\d+) unchanged", again.out)
+    assert left is not None, again.out
+    assert int(left[1]) + int(left[2]) == 6000
+    assert int(left[2]) >= int(counts[1])
     assert there() == 6000
 
 

@@ -130,7 +130,7 @@ def test_a_host_whose_services_are_missing_gets_them(direct: Backend, backend_ur
     assert (again.code, again.out) == (0, "0 hosts added, 3 unchanged\n")
     other = data_file(tmp_path, [{**data, "alias": "b", "_services": [{"name": "new"}]}])
     again = command(backend_url, "-d", other, "add", cwd=tmp_path)
-    assert (again.code, "exists already" in again.err) == (2, True)
+    assert (again.code, "already exists" in again.err) == (2, True)
 
 
 def test_a_dump_is_killed(direct: Backend, backend_url: str, tmp_path: Path) -> None:
