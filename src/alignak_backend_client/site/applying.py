@@ -10,10 +10,11 @@ from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.site.carrying.round import Round
+from alignak_backend_client.site.carrying.work import Collector, Key, Work
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.plan import Change, Options, Plan
 from alignak_backend_client.site.planning import planned
-from alignak_backend_client.site.round import Collector, Key, Round
 from alignak_backend_client.site.secrets import Secrets
 
 ROUNDS: Final = 6
@@ -102,9 +103,9 @@ class _Applying:
         plan, changes = self._plan, list(self._plan.changes)
         options = plan.options._replace(update_secrets=False)
         for _ in range(ROUNDS):
-            done = Round(self._writer, self._collector, plan, changes, self._secrets, self._site.name)
+            done = Work(self._writer, self._collector, plan, self._secrets, self._site.name)
             try:
-                done.run()
+                Round(done, changes).run()
             finally:
                 self._note(done)
             if report.ended or not done.open:
@@ -123,7 +124,7 @@ class _Applying:
     def _again(self, options: Options) -> Plan:
         return planned(self._writer.backend, self._site, options)
 
-    def _note(self, done: Round) -> None:
+    def _note(self, done: Work) -> None:
         """Record what a round has told."""
         self._touched |= done.touched
         self._left = dict(done.errors)
