@@ -152,7 +152,7 @@ def test_check_results_go_one_by_one() -> None:
 @pytest.mark.parametrize("wrong", [{}, {"name": "x"}, [{"name": "x"}, 5], ["x"]])
 def test_what_is_no_list_of_items_is_refused(wrong: Any) -> None:
     driver = Driver([answer(201, {})])
-    with pytest.raises(BackendException, match="list of items") as caught:
+    with pytest.raises(BackendException, match="list of dictionaries") as caught:
         driver.run(bulk.create(session(), "host", wrong, 1))
     assert (caught.value.code, driver.requests) == (1000, [])
 
