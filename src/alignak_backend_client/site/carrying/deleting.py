@@ -57,6 +57,8 @@ class Deleting:
         batch = Batch(self._work.writer, "delete", resources_by_name()[kind], sent)
         items = [{"_id": one.id, "_etag": one.etag} for one in sent]
         overtaken = batch.send(sent, lambda tell: backend.delete_many(kind, items, tell), "deleted", later=is_overtaken)
+        # What follows deleted templates loses what they gave.
+        self._work.touched |= {one.change.key for one in sent}
         for one in overtaken:
             if not self._work.writer.report.ended:
                 with batch.guarded():
