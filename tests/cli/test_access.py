@@ -277,7 +277,7 @@ def test_a_database_that_is_not_there_is_made_by_add_alone(tmp_path: Path, words
     ran = run("-b", url, *words)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == (
-        f"There is no database '{tmp_path}/mistyped/site.db': check the URL (-b), or create one with 'add'\n"
+        f"There is no database '{tmp_path}/mistyped/site.db': check the URL (-b), or create it with 'add' or 'apply'\n"
     )
     assert list(tmp_path.iterdir()) == []
     assert run("-b", url, "-c", "add", "h").code == 0

@@ -97,7 +97,7 @@ def test_a_backup_is_the_same_site_elsewhere(
     counters = way != "to the embedded one"
     assert differences(before, backed_up(target, "--history"), counters=counters) == {}
     again = restored(target, before)
-    assert (again.code, again.out) == (0, f"nothing restored, {len(moving.items(before))} unchanged\n")
+    assert (again.code, again.out) == (0, f"no items restored, {len(moving.items(before))} unchanged\n")
     assert differences(before, backed_up(target, "--history"), counters=counters) == {}
     for name in ("ops", "night", "admin"):
         with Backend(target.url) as client:
@@ -114,7 +114,7 @@ def test_an_embedded_database_moves_to_mongodb(fresh_desks: Callable[[], Desk], 
     ran = restored(target, before)
     assert (ran.code, "9 services" in ran.out) == (0, True), ran
     assert differences(before, backed_up(target, "--history")) == {}
-    assert restored(target, before).out.startswith("nothing restored")
+    assert restored(target, before).out.startswith("no items restored")
 
 
 def test_the_history_comes_only_when_it_is_wanted(fresh_desks: Callable[[], Desk]) -> None:
@@ -191,7 +191,7 @@ def test_a_backend_with_other_items_is_refused_unless_they_may_stay(fresh_desks:
     assert (gate["notes"], gate["address"]) == ("links ahead", "192.0.2.1")
     assert target.item("host", "web-2")["parents"] == [gate["_id"]]
     assert len(target.items("host", name="gate")) == 1
-    assert restored(target, data, "--overwrite").out.startswith("nothing restored")
+    assert restored(target, data, "--overwrite").out.startswith("no items restored")
 
 
 def test_what_was_changed_since_is_not_overwritten_silently(fresh_desk: Desk) -> None:
@@ -202,7 +202,7 @@ def test_what_was_changed_since_is_not_overwritten_silently(fresh_desk: Desk) ->
     assert ran.code == 2
     assert ran.err.splitlines() == [
         "Host 'gate' is not added: it exists, and differs in: notes; use --overwrite to reset it",
-        f"nothing restored, {len(moving.items(data)) - 1} unchanged, 1 failed",
+        f"no items restored, {len(moving.items(data)) - 1} unchanged, 1 failed",
     ]
     assert fresh_desk.item("host", "gate")["notes"] == "new"
     assert restored(fresh_desk, data, "--overwrite").code == 0

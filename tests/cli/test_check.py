@@ -48,6 +48,20 @@ def test_a_sound_site_has_hints_at_most(fresh_desk: Desk) -> None:
     assert ran.err.startswith("0 problems, 3 hints; checked: 9 services, 6 hosts, ")
 
 
+def test_of_many_findings_alike_people_see_the_first_ones(tmp_path: Path) -> None:
+    url = f"embedded:{tmp_path}/site.db"
+    hosts = json.dumps([{"name": f"h{number}"} for number in range(8)])
+    assert run("-b", url, "-t", "host", "-d", "stdin", "add", stdin=hosts.encode()).code == 0
+    few, whole, rows = (run("-b", url, "check", *words) for words in ((), ("-v",), ("-o", "name")))
+    lines = few.out.splitlines()
+    assert [line.startswith("Hint: host 'h") for line in lines] == [True, False] * 5 + [False]
+    assert lines[-1] == "… and 3 hosts like these (-v shows all)"
+    assert few.err.startswith("0 problems, 8 hints; ")
+    assert whole.out.count("Hint: ") == 8
+    assert "…" not in whole.out
+    assert len(rows.out.splitlines()) == 8
+
+
 def test_links_that_lead_nowhere_are_taken_out(fresh_desk: Desk) -> None:
     ids = moving.put(fresh_desk.backend, events=False)
     for resource, name in (("user", "ops"), ("command", "ping"), ("timeperiod", "day")):

@@ -125,4 +125,4 @@ def test_many_dependencies_are_counted_in_english(tmp_path: Path) -> None:
     hosts = "".join(f"define host {{\nhost_name h{n}\n}}\n" for n in range(3))
     depend = "define hostdependency {\nhost_name h0\ndependent_host_name h1\n}\n"
     depend += "define hostdependency {\nhost_name h1\ndependent_host_name h2\n}\n"
-    assert imported(tmp_path, hosts + depend).out.startswith("3 hosts, 2 hostdependencies in 1 file")
+    assert imported(tmp_path, hosts + depend).out.startswith("3 hosts, 2 host dependencies in 1 file")

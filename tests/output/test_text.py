@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignak_backend_client.output.suggestions import nearest, suggestion
-from alignak_backend_client.output.text import cut, encodable, printable, printable_json, width
+from alignak_backend_client.output.text import cut, encodable, printable, printable_json, width, with_short_words
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,11 @@ def test_widths(text: str, cells: int) -> None:
 )
 def test_cutting(text: str, limit: int, mark: str, short: str) -> None:
     assert cut(text, limit, mark) == short
+
+
+def test_long_words_are_cut_and_sentences_are_not() -> None:
+    assert with_short_words("a " * 500) == "a " * 500
+    assert with_short_words(f"field {'x' * 130}: unknown field") == f"field {'x' * 119}… unknown field"
 
 
 def test_what_acts_on_a_terminal_is_escaped() -> None:

@@ -365,7 +365,7 @@ def test_the_default_database_is_that_of_embedded_urls(tmp_path: Path) -> None:
     code, output = run("-b", "embedded:", "list", XDG_DATA_HOME=str(tmp_path), HOME=str(tmp_path))
     assert code == 1
     assert output.startswith(f"There is no database '{tmp_path}/")
-    assert output.endswith(": check the URL (-b), or create one with 'add'\n")
+    assert output.endswith(": check the URL (-b), or create it with 'add' or 'apply'\n")
     assert list(tmp_path.iterdir()) == []
     with Serve(XDG_DATA_HOME=str(tmp_path), HOME=str(tmp_path)) as served:
         pass

@@ -34,6 +34,22 @@ def diff(desk: Desk, folder: str, *options: str) -> Ran:
     return run("diff", "-b", desk.url, folder, *options)
 
 
+def test_long_names_are_cut_for_people_everywhere(tmp_path: Path) -> None:
+    name, key = "x" * 10000, "k" * 500
+    url = f"embedded:{tmp_path}/site.db"
+    assert run("-b", url, "add", "web1").code == 0
+    folder = put(tmp_path / "site", {"host": [{"name": name}, {"name": "web1", "customs": {f"_{key}": name}}]}, "")
+    longest = {max(map(len, run("diff", "-b", url, folder, *words).out.splitlines())) for words in ((), ("--merge",))}
+    assert max(longest) < 250
+    user = {"name": "ops", "_rights": [{"realm": "All", "resource": name}]}
+    circle = [{"name": f"{one}{name}", "parents": [f"{other}{name}"]} for one, other in ("ab", "ba")]
+    put(tmp_path / "site", {"host": [{"name": "web1", key: 1}, *circle], "user": [user]}, "")
+    ran = run("validate", folder)
+    assert ran.code == 2
+    assert len(ran.err.splitlines()) == 4
+    assert max(map(len, ran.err.splitlines())) < 1000
+
+
 def test_differences_are_shown_and_nothing_is_sent(fresh_desk: Desk) -> None:
     desk = fresh_desk
     desk.ok("-t", "command", "-d", desk.file({"notes": "x\x1b[31m", "_realm": "All"}), "add", "ping")

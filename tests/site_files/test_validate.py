@@ -374,7 +374,7 @@ def test_the_command_tells_people_and_programs(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "a.yml").write_text(SITE)
     assert main(["validate", str(tmp_path)]) == 0
     out, err = capsys.readouterr()
-    counts = "3 services, 2 commands, 2 hosts, 1 realm, 1 servicegroup, 1 timeperiod, 1 user"
+    counts = "3 services, 2 commands, 2 hosts, 1 realm, 1 service group, 1 time period, 1 user"
     assert out == f"Valid: {counts} in 1 file\n"
     assert err == ""
     (tmp_path / "b.yml").write_text("host:\n- name: b\x7f\n  foo: 1\n".replace("\x7f", "\N{RIGHT-TO-LEFT OVERRIDE}"))

@@ -118,7 +118,7 @@ class Access:
         url = self.backend_url
         if new_file is not None and not creates:
             raise NoAccess(
-                f"There is no database {printable(new_file)!r}: check the URL (-b), or create one with 'add'"
+                f"There is no database {printable(new_file)!r}: check the URL (-b), or create it with 'add' or 'apply'"
             )
         if new_file is not None and dry_run:
             console.note(f"There is no database {printable(new_file)!r}: checking against an empty one in memory")

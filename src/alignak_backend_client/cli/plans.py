@@ -12,7 +12,7 @@ from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column
-from alignak_backend_client.output.text import printable
+from alignak_backend_client.output.text import cut, printable
 from alignak_backend_client.site.fields import OWNER
 
 COLUMNS: Final = (
@@ -91,7 +91,7 @@ def _field(kind: str, field: dict[str, Any]) -> Iterator[str]:
         for key in [*old, *(key for key in new if key not in old)]:
             before, after = (show(one[key], _WIDTH) if key in one else "none" for one in (old, new))
             if key not in old or key not in new or old[key] != new[key]:
-                yield f"{name}.{printable(key)}: {before} → {after}"
+                yield f"{name}.{cut(printable(key), _WIDTH)}: {before} → {after}"
     else:
         yield f"{name}: {show(old, _WIDTH)} → {show(new, _WIDTH)}"
 

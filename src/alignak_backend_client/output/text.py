@@ -31,6 +31,11 @@ def printable_json(text: str, encoding: str) -> str:
     return "".join(char if char == "\n" or (char.isprintable() and fits(char)) else shown(char) for char in text)
 
 
+def with_short_words(text: str, limit: int = 120) -> str:
+    """Return text in which no word is longer than that: long ones end with ``…``."""
+    return text if len(text) <= limit else " ".join(cut(word, limit) for word in text.split(" "))
+
+
 def encodable(text: str, encoding: str) -> str:
     r"""Return text with ``\xe9`` and the like for characters that an encoding lacks."""
     return text if text.isascii() else text.encode(encoding, errors="backslashreplace").decode(encoding)

@@ -115,4 +115,4 @@ def _not_given(wishes: Wishes, there: Read, *, merge: bool) -> Iterator[Doomed]:
             if item is None or full in wishes.items["service"] or item.get("_templates") != [template]:
                 continue
             if item.get("_templates_from_host_template") is True:
-                yield Doomed("service", full, "no template gives it any longer")
+                yield Doomed("service", full, "no longer in a template of the host")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final
 
@@ -12,6 +10,7 @@ import click
 
 from alignak_backend_client.cli.access import IN_MEMORY, Access
 from alignak_backend_client.cli.command import access_options, command, option
+from alignak_backend_client.cli.commands.validate import in_words
 from alignak_backend_client.cli.console import Console, OutputError
 from alignak_backend_client.cli.telling import Teller
 from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
@@ -19,7 +18,6 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import replaced, replaced_by_name
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.writing.writer import Writer
-from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.backing_up import BackedUp, back_up
 
 _EPILOG: Final = """\
@@ -71,7 +69,7 @@ def backup(console: Console, access: Access, file: Path, history: bool, portable
         with replaced(file) as stream:
             found = back_up(writer, stream, history=history, progress=console.progress)
     _tell(console, found)
-    console.result(f"{counted(found.counts)} written to {file}")
+    console.result(f"{in_words(found.counts)} written to {file}")
 
 
 def database_of(access: Access) -> str | None:
@@ -114,7 +112,7 @@ def _to_output(console: Console, access: Access, *, history: bool) -> None:
         except OSError as error:
             raise OutputError(f"The output cannot be written: {error.strerror}") from error
     _tell(console, found)
-    console.note(f"{counted(found.counts)} written")
+    console.note(f"{in_words(found.counts)} written")
 
 
 def _check_target(file: Path) -> None:
@@ -148,13 +146,6 @@ def _tell(console: Console, found: BackedUp) -> None:
     console.note(f"Passwords are not included: {listed(found.passwords)} will need new ones")
     for name, items in found.hidden.items():
         console.note(f"Not readable for this user: the credentials of {name} {listed(items)}")
-
-
-def counted(counts: Mapping[str, int]) -> str:
-    """Return how many items of which types there are, most first."""
-    model = resources_by_name()
-    shown = [model[name].counted(number) for name, number in Counter(counts).most_common() if number]
-    return ", ".join(shown) or "nothing"
 
 
 def listed(names: list[str]) -> str:

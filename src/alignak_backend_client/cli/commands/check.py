@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from itertools import groupby, islice
 from typing import Any, Final
 
 import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
-from alignak_backend_client.cli.commands.backup import counted
+from alignak_backend_client.cli.commands.validate import in_words
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.findings import called, question, sentence, way_out
 from alignak_backend_client.cli.output_options import output_options
 from alignak_backend_client.cli.telling import Teller
 from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.text import printable
 from alignak_backend_client.output.writing import write, write_item
@@ -32,7 +35,8 @@ users without rights, and hosts whose problems notify nobody.
 
 --repair removes dangling links, resets values to those of their templates, and
 recomputes counters. It asks before it deletes anything, such as services without
-a host. Problems that need a decision are not repaired.
+a host. Problems that need a decision are not repaired. Of each kind of finding, the first five are shown;
+-v and -o show all.
 
 Exit codes:
   0   no problems, or all were repaired; there may be hints
@@ -47,6 +51,9 @@ Examples:
   alignak-backend-cli check -o json
   alignak-backend-cli check --repair --yes
 """
+
+_SHOWN: Final = 5
+"""Findings of a kind that people see, unless they ask for all."""
 
 _COLUMNS: Final = (
     Column("severity"),
@@ -117,15 +124,15 @@ def _show(
     elif given or layout.columns is not None:
         console.results(lambda stream: write(rows, columns, layout, stream, name=lambda row: str(row["name"])))
     else:
-        for one in results:
-            console.text(_text(one, mend=mend))
+        for line in _lines(results, mend=mend, limit=None if console.verbose else _SHOWN):
+            console.text(line)
         if sys.stdout is not None:
             sys.stdout.flush()  # the last line, which goes elsewhere, comes after them
     hints = sum(one.finding.is_hint for one in results)
     problems = len(results) - hints
     told = f"{_counted(problems, 'problem')}, {_counted(hints, 'hint')}" if results else "No problems"
     repaired = f", {sum(one.done for one in results)} repaired" if mend and problems else ""
-    console.note(f"{told}{repaired}; checked: {counted(found.counts)}")
+    console.note(f"{told}{repaired}; checked: {in_words(found.counts)}")
 
 
 def _row(one: Repaired, *, mend: bool) -> dict[str, Any]:
@@ -150,6 +157,19 @@ def _became(one: Repaired) -> str:
     if one.finding.repair is None:
         return "" if one.finding.is_hint else "needs a decision"
     return f"not repaired: {one.reason}"
+
+
+def _lines(results: list[Repaired], *, mend: bool, limit: int | None) -> Iterator[str]:
+    """Yield results for people: of each kind the first ones, and how many more there are."""
+
+    def kind(one: Repaired) -> tuple[str, ...]:
+        return one.finding.kind, one.finding.type, _became(one) if mend else ""
+
+    for (_, resource, _), alike in groupby(results, kind):
+        shown = [_text(one, mend=mend) for one in islice(alike, limit)]
+        yield from shown
+        if more := sum(1 for _ in alike):
+            yield f"… and {resources_by_name()[resource].counted(more)} like these (-v shows all)"
 
 
 def _text(one: Repaired, *, mend: bool) -> str:

@@ -12,7 +12,8 @@ import click
 from alignak_backend_client.cli import explained
 from alignak_backend_client.cli.access import Access, NoAccess
 from alignak_backend_client.cli.command import access_options, command, option
-from alignak_backend_client.cli.commands.backup import counted, database_of, listed
+from alignak_backend_client.cli.commands.backup import database_of, listed
+from alignak_backend_client.cli.commands.validate import in_words
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
@@ -137,7 +138,7 @@ def _restore(console: Console, access: Access, backup: Backup, *, overwrite: boo
 def _summary(report: Report, backup: Backup) -> str:
     """Return how it ended."""
     restored = {name: report.count("created", "updated", resource=name) for name in backup.counts}
-    parts = [f"{counted(restored)} restored"]
+    parts = [f"{in_words(restored)} restored"]
     if unchanged := report.count("unchanged"):
         parts.append(f"{unchanged} unchanged")
     if failed := report.count("failed"):

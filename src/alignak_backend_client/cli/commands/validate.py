@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,9 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.output_options import output_options
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout
+from alignak_backend_client.output.text import with_short_words
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.validating import validated
 
@@ -74,7 +77,7 @@ def text_of(folder: Path, row: dict[str, Any]) -> str:
     """Return a problem in one line: where, which item, what."""
     where = f"{folder / row['file']}:{row['line']}" if row["line"] else str(folder / row["file"])
     item = f"{row['type']} {show(row['name'])}: " if row["name"] else f"{row['type']}: " if row["type"] else ""
-    return f"{where}: {item}{row['reason']}"
+    return f"{where}: {item}{with_short_words(row['reason'])}"
 
 
 def counted(number: int, what: str) -> str:
@@ -83,7 +86,8 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what if number == 1 else many}"
 
 
-def in_words(counts: dict[str, int]) -> str:
-    """Return how many items of which types there are."""
-    shown = [counted(number, resource) for resource, number in Counter(counts).most_common() if number]
+def in_words(counts: Mapping[str, int]) -> str:
+    """Return how many items of which types there are, most first."""
+    model = resources_by_name()
+    shown = [model[name].counted(number) for name, number in Counter(counts).most_common() if number]
     return ", ".join(shown) or "no items"

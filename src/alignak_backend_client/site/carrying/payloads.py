@@ -150,7 +150,7 @@ class Payloads:
         schema = resource.fields[name]
         if value is None and not schema.get("nullable") and name not in resource.secrets:
             if schema["type"] not in _NOTHING:
-                raise ItemError(f"{name}: the backend cannot take it away from an item: give it another value", 422)
+                raise ItemError(f"{name}: the backend cannot remove it from an item; set another value", 422)
             value = _NOTHING[schema["type"]]
         if schema["type"] == "dict" and isinstance(value, dict) and isinstance(old, dict):
             gone = [key for key in present(old) or () if key not in (present(value) or ())]
