@@ -220,7 +220,7 @@ def test_what_is_not_there_is_told_before_anything_is_sent(desk: Desk, words: li
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (["ack", "h"], "Missing option '-m'"),
+        (["ack", "h"], "Missing option -m / --comment"),
         (["ack", "-m", "x"], "Give at least one host, service (host/service), or pattern such as 'web*'"),
         (["ack", "h", "-m", " "], "The comment is empty"),
         (["ack", "h", "-m", "a\nb"], "The comment has several lines"),

@@ -102,6 +102,7 @@ def test_the_help_has_groups_and_fits_80_columns(capsys: pytest.CaptureFixture[s
     [
         (["--cuont", "3"], "Unknown option --cuont: did you mean --count?"),
         (["--zzz"], "Unknown option --zzz"),
+        (["--realm"], "Unknown option --realm"),
         (["-T", "x"], "show-off has no option -T; to add an item with this name: add show-off"),
         (["--count", "10"], "Invalid value for '--count': '10' is not a number from 1 to 9"),
         (["--count=two"], "Invalid value for '--count': 'two' is not a number from 1 to 9"),
@@ -110,7 +111,7 @@ def test_the_help_has_groups_and_fits_80_columns(capsys: pytest.CaptureFixture[s
         (["--retries=-1"], "Invalid value for '--retries': '-1' is not a number from 0 to 86400"),
         (["-b", ""], "Invalid value for '-b' / '--backend-url': it is empty"),
         (["--count"], "Option '--count' requires an argument"),
-        (["more"], "Got unexpected extra argument (more)"),
+        (["more"], "Unexpected argument: more"),
     ],
 )
 def test_a_wrong_command_line_is_told_in_one_line_and_where_to_find_help(

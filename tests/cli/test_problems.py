@@ -183,7 +183,7 @@ def test_no_problems_says_among_how_many(site: str, output: str) -> None:
         (["--state", "up"], 64, "Unknown problem state 'up': the states are: DOWN, CRITICAL, "),
         (["--state", "dwon"], 64, "Unknown problem state 'dwon': did you mean 'DOWN'?"),
         (["--host", ""], 64, "Invalid value for '--host': it is empty"),
-        (["web"], 64, "Got unexpected extra argument (web)"),
+        (["web"], 64, "Unexpected argument: web"),
     ],
 )
 def test_what_cannot_be_meant_is_told(site: str, words: list[str], code: int, told: str) -> None:

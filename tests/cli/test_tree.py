@@ -128,8 +128,8 @@ def test_signs_that_an_encoding_lacks(grown: str) -> None:
         (["host", "bse"], 2, "There is no host 'bse'"),
         (["usergroup", "x"], 2, "There is no usergroup 'x'"),
         (["relm"], 64, "Unknown kind 'relm': did you mean 'realm'?"),
-        ([], 64, "Missing argument 'KIND'"),
-        (["realm", "a", "b"], 64, "Got unexpected extra argument (b)"),
+        ([], 64, "Missing argument KIND: it is one of realm, template, host, group, "),
+        (["realm", "a", "b"], 64, "Unexpected argument: b"),
     ],
 )
 def test_what_cannot_be_meant_is_told(grown: str, words: list[str], code: int, told: str) -> None:

@@ -296,7 +296,7 @@ def test_output_for_people_and_programs(desk: Desk) -> None:
         (["_dummy", "check_command.name"], 64, "'check_command.name' is not a field of the item itself"),
         (["_dummy", "_etag"], 64, "'_etag' is not a field of the item itself"),
         (["-t", "hots", "_dummy"], 64, "Unknown type 'hots': did you mean 'host'?"),
-        ([], 64, "Missing argument 'NAME'"),
+        ([], 64, "Missing argument NAME"),
     ],
 )
 def test_what_there_is_not(desk: Desk, words: list[str], code: int, problem: str) -> None:

@@ -272,7 +272,7 @@ _REFUSALS: list[tuple[list[str], int, str]] = [
     (["--prot=1"], 64, "Unknown option --prot: did you mean --port?"),
     (["--prt", "1"], 64, "Unknown option --prt: did you mean --port?"),
     (["--workers"], 64, "Option '--workers' requires an argument"),
-    (["more", "words"], 64, "Got unexpected extra arguments (more words)"),
+    (["more", "words"], 64, "Unexpected arguments: more words"),
     (["-d", "x.json"], 64, "serve has no option -d; to add an item with this name: add serve"),
     (["--host=nowhere.invalid"], 2, "There is no host 'nowhere.invalid'"),
     (["--host=" + "x" * 70], 2, "There is no host"),

@@ -25,6 +25,7 @@ from alignak_backend_client.cli.access import DEFAULT_URL, Access
 from alignak_backend_client.cli.exit_codes import OK, USAGE
 from alignak_backend_client.cli.grammar import ACCESS, FLAGS, LARGEST, VALUES, Spellings
 from alignak_backend_client.model.start_documents import ADMINISTRATOR
+from alignak_backend_client.output.suggestions import nearest
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.console import Console
@@ -216,13 +217,30 @@ _ACCESS_OPTIONS: Final = (
 )
 
 
+_EXTRA: Final = re.compile(r"Got unexpected extra argument(s?) \((.*)\)", re.DOTALL)
+"""click has no exception of its own for this."""
+
+
 def _explained(error: click.UsageError, name: str) -> str:
     """Return what is wrong with a command line."""
     if isinstance(error, click.NoSuchOption):
         if any(error.option_name in spellings for spellings in (*FLAGS.values(), *VALUES.values())):
             return f"{name} has no option {error.option_name}; to add an item with this name: add {name}"
-        near = f": did you mean {error.possibilities[0]}?" if error.possibilities else ""
-        return f"Unknown option {error.option_name}{near}"
+        # Without the dashes, which make any two short options alike.
+        near = nearest(error.option_name.lstrip("-"), [each.lstrip("-") for each in error.possibilities or ()])
+        return f"Unknown option {error.option_name}{f': did you mean --{near}?' if near else ''}"
+    param = error.param if isinstance(error, click.BadParameter) else None
+    choices = param.type.choices if param is not None and isinstance(param.type, click.Choice) else ()
+    if isinstance(error, click.MissingParameter) and param is not None:
+        if isinstance(param, click.Option):
+            return f"Missing option {' / '.join(param.opts)}"
+        return f"Missing argument {param.metavar or str(param.name).upper()}" + (
+            f": it is one of {', '.join(choices)}" if choices else ""
+        )
+    if choices and isinstance(param, click.Argument) and error.ctx is not None:
+        return f"{error.message.partition(' is not one of ')[0]} is not one of {', '.join(choices)}"
+    if extra := _EXTRA.fullmatch(error.message):
+        return f"Unexpected argument{extra[1]}: {extra[2]}"
     return error.format_message().removesuffix(".")
 
 

@@ -34,7 +34,7 @@ Examples:
 
 
 @command(epilog=_EPILOG)
-@click.argument("shell", metavar="|".join(SCRIPTS), type=click.Choice(list(SCRIPTS)))
+@click.argument("shell", metavar="SHELL", type=click.Choice(list(SCRIPTS)))
 @click.argument("line", metavar="", nargs=-1)
 def completion(console: Console, shell: str, line: tuple[str, ...]) -> None:
     """Print a shell completion script."""

@@ -46,11 +46,11 @@ Examples:
 """
 
 ACTIONS: Final = {
-    "list": "list takes no name",
-    "show": "show takes one name, or none",
-    "use": "use needs a profile: 'use NAME', or 'use --none'",
-    "set": "set needs a profile and a setting, such as 'set paris url=https://paris.example'",
-    "delete": "delete needs a profile: 'delete NAME'",
+    "list": "profile list takes no name",
+    "show": "profile show takes one name, or none",
+    "use": "profile use needs a name: 'profile use NAME', or 'profile use --none'",
+    "set": "profile set needs a name and a setting, such as 'profile set paris url=https://paris.example'",
+    "delete": "profile delete needs a name: 'profile delete NAME'",
 }
 """What can be done, and what each needs."""
 
