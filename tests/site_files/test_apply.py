@@ -264,3 +264,55 @@ def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: De
     assert applied(desk, put(desk.folder / "s", site), *as_ops).out == "1 created, 1 updated, 0 unchanged\n"
     assert desk.item("host", "p")["notes"] == "n"
     assert diff(desk, folder, *as_ops).code == 0
+
+
+def test_an_alias_that_is_empty_stays_so(fresh_desk: Desk) -> None:
+    """The backend gives a new item its name for one."""
+    load = {"name": "load", "_is_template": True, "alias": ""}
+    site: dict[str, Any] = {
+        "host": [
+            {"name": "base", "_is_template": True, "alias": "of all", "_services": [load]},
+            {"name": "web1", "_templates": ["base"], "alias": ""},
+        ]
+    }
+    folder = put(fresh_desk.folder / "s", site)
+    assert applied(fresh_desk, folder).out == "4 created, 0 unchanged\n"
+    assert fresh_desk.item("host", "web1")["alias"] == ""
+    assert [one["alias"] for one in fresh_desk.items("service", name="load")] == ["", ""]
+    assert diff(fresh_desk, folder).code == 0
+
+
+def test_what_a_user_may_not_read_stays_as_it_is(fresh_desk: Desk) -> None:
+    """Whoever may read a part only exports and applies that: links to the rest are no differences, and none is lost."""
+    rights = [{"realm": "Paris", "sub_realm": True, "crud": ["create", "read", "update", "delete"]}]
+    site = {
+        "realm": [{"name": "Paris"}, {"name": "Lyon"}],
+        "user": [{"name": "ops", "_realm": "Paris", "password": "${env:OPS}", "_rights": rights}],
+        "host": [
+            {"name": "base", "_is_template": True, "_realm": "Lyon", "notes": "of base", "check_interval": 7},
+            {"name": "p1", "_realm": "Paris", "_templates": ["base"]},
+            {"name": "p2", "_realm": "Paris"},
+            {"name": "l1", "_realm": "Lyon"},
+        ],
+        "hostgroup": [{"name": "both", "_realm": "Paris", "hosts": ["p1", "l1"]}],
+    }
+    applied(fresh_desk, put(fresh_desk.folder / "s", site))
+    ids = {one["name"]: one["_id"] for one in fresh_desk.items("host")}
+    mine = fresh_desk.folder / "mine"
+    who = {"ALIGNAK_BACKEND_USERNAME": "ops", "ALIGNAK_BACKEND_PASSWORD": "hush-hush"}
+    ran = run("export", "-b", fresh_desk.url, str(mine), variables=who)
+    assert ran.code == 0, ran
+    assert "_parent: null" not in "".join(path.read_text() for path in mine.rglob("*.yml"))
+    ran = run("diff", "-b", fresh_desk.url, str(mine), variables=who)
+    assert ran.out == "No differences: 5 items match the files\n", ran
+    (mine / "site.yml").write_text("name: paris\n")
+    group = mine / "hostgroup.yml"
+    group.write_text(group.read_text().replace("- p1", "- p1\n  - p2"))
+    host = mine / "host" / "p1.yml"
+    host.write_text(host.read_text().replace("notes: of base", "notes: mine"))
+    assert applied(fresh_desk, str(mine), **who).out == "2 updated, 3 unchanged\n"
+    assert set(fresh_desk.item("hostgroup", "both")["hosts"]) == {ids["p1"], ids["p2"], ids["l1"]}
+    p1 = fresh_desk.item("host", "p1")
+    assert (p1["notes"], p1["_templates"]) == ("mine", [ids["base"]])
+    assert "check_interval" in p1["_template_fields"]
+    assert run("diff", "-b", fresh_desk.url, str(mine), variables=who).code == 0

@@ -50,7 +50,9 @@ def differing(
         merge: True to leave alone what the files leave out.
     """
     resource = wanted.item.resource
-    yield from values(resource, wanted.whole, there, wanted.own.keys() if merge else None)
+    for field in values(resource, wanted.whole, there, wanted.own.keys() if merge else None):
+        if field.old is not None or not _is_unknown(field.field, wanted, stored):
+            yield field
     if stored.followed and wanted.said and (kept := sorted(_not_its_own(wanted, there, stored))):
         yield Field(TEMPLATE_FIELDS, kept, [])
     if owner is not None and OWNER in resource.fields:
@@ -80,6 +82,11 @@ def present(value: Any) -> Any:
     if isinstance(value, dict):
         value = {key: present(inner) for key, inner in value.items() if inner is not None}
     return None if _is_empty(value) else value
+
+
+def _is_unknown(name: str, wanted: Wanted, stored: Stored) -> bool:
+    """Return True for a link to what the caller may not read, if no file says where it leads, or no answer does."""
+    return name in stored.hidden and (name not in wanted.own or not stored.hidden[name])
 
 
 def _is_empty(value: Any) -> bool:

@@ -174,6 +174,8 @@ class _Export:
         different = self._bases[resource.name].own(item, templates, realm, given=is_given)
         if is_given and not different:
             return None
+        if different.get("_parent", "") is None:
+            del different["_parent"]  # its link was left out: what is not the root is below something
         if template is not None and not is_given:
             # Its name alone would mean the one that the templates give.
             different["_templates"] = names

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import compress
 from operator import ne
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
@@ -33,12 +34,14 @@ class Stored(NamedTuple):
         etag: its ``_etag`` when it was read.
         owner: the site that it belongs to, as it says; None if it says nothing.
         followed: the fields in which it follows its templates.
+        hidden: by link, the ids of what the caller may not read; none if the backend does not tell them.
     """
 
     id: str
     etag: str
     owner: str | None = None
     followed: frozenset[str] = frozenset()
+    hidden: Mapping[str, list[str]] = MappingProxyType({})
 
 
 class Read:
@@ -82,30 +85,38 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False, sparse:
         raw[name] = _sparse(backend, name) if sparse else _whole(backend, name, exact=exact)
         for item in raw[name]:
             catalog.remember(name, item)
+    if "user" in wanted:
+        found.rights = _rights(backend, catalog, found.roles)
     for kind, items in raw.items():
         resource = resources_by_name()[kind]
-        found.dangling += _put_names(catalog, resource, items)
+        lost: dict[str, dict[str, list[str]]] = {}
+        found.dangling += _put_names(catalog, resource, items, lost)
+        if found.rights is not None:
+            lost.clear()  # a super administrator reads everything: they lead nowhere
+        elif resource.is_tree:
+            for item in items:  # backends give null for a parent that the caller may not read
+                if item.get("_parent") is None:
+                    lost.setdefault(item["_id"], {})["_parent"] = []
         there = found.items[kind] = {}
         stored = found.stored[kind] = {}
         for item in items:
             if (full := full_name(resource, item)) and all(item.get(field) for field in resource.key):
                 if exact:
-                    stored[full] = _stored(item)
+                    stored[full] = _stored(item, lost)
                 there[full] = item if sparse else {field: item[field] for field in item if field in managed(kind)}
             else:
                 found.nameless[kind] = found.nameless.get(kind, 0) + 1
-    if "user" in wanted:
-        found.rights = _rights(backend, catalog, found.roles)
     return found
 
 
-def _stored(item: dict[str, Any]) -> Stored:
+def _stored(item: dict[str, Any], lost: Mapping[str, dict[str, list[str]]] = MappingProxyType({})) -> Stored:
     owner, followed = item.get(OWNER), item.get(TEMPLATE_FIELDS)
     return Stored(
         item["_id"],
         str(item.get("_etag")),
         owner if isinstance(owner, str) else None,
         _shared(tuple(map(str, followed))) if isinstance(followed, list) and followed else frozenset(),
+        lost.get(item["_id"], MappingProxyType({})),
     )
 
 
@@ -147,8 +158,13 @@ def _sparse(backend: Backend, name: str) -> list[dict[str, Any]]:
     return found
 
 
-def _put_names(catalog: Catalog, resource: Resource, items: list[dict[str, Any]]) -> int:
-    """Put names into links, and leave out what leads nowhere; return how many of these there were."""
+def _put_names(
+    catalog: Catalog, resource: Resource, items: list[dict[str, Any]], lost: dict[str, dict[str, list[str]]]
+) -> int:
+    """Put names into links, and leave out what leads nowhere; return how many of these there were.
+
+    Ids that were left out are added to ``lost``, by the id of the item and the link.
+    """
     columns = links.columns(resource, items)
     links.load_names(catalog, columns)
     links.put_names(catalog, columns)
@@ -159,11 +175,15 @@ def _put_names(catalog: Catalog, resource: Resource, items: list[dict[str, Any]]
             value = item[link.field]
             if isinstance(value, list):
                 item[link.field] = [one for one in value if not _is_lost(catalog, link.resource, one)]
-                dangling += len(value) - len(item[link.field])
+                if len(item[link.field]) < len(value):
+                    dangling += len(value) - len(item[link.field])
+                    gone = [one for one in value if _is_lost(catalog, link.resource, one)]
+                    lost.setdefault(item["_id"], {})[link.field] = gone
             elif isinstance(value, str) and value not in good:
                 if _is_lost(catalog, link.resource, value):
                     del item[link.field]
                     dangling += 1
+                    lost.setdefault(item["_id"], {})[link.field] = [value]
                 else:
                     good.add(value)
     return dangling
@@ -181,7 +201,7 @@ def _rights(
     items = read_all(backend, resource.name)
     if not items:
         return None  # they are shown to super administrators only
-    _put_names(catalog, resource, items)
+    _put_names(catalog, resource, items, {})
     found: dict[str, list[dict[str, Any]]] = {}
     for item in items:
         if isinstance(user := item.get("user"), str):

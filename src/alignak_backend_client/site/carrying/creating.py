@@ -61,6 +61,8 @@ class Creating:
                 self._touch_host(one.change)
             if (RIGHTS in wanted.item.data and kind == "user") or (wanted.templates and UNMERGED in wanted.item.data):
                 self._work.open = True
+            if one.data.get("alias") == "" and wanted.item.resource.alias_is_name:
+                self._work.open = True  # a new item gets its name instead
 
     def _new(self, change: Change) -> Sent:
         data = self._work.payloads.new(change)

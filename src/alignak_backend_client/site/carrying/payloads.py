@@ -142,8 +142,16 @@ class Payloads:
         stored = self._there.stored[change.type].get(change.name)
         if new.keys() - {RIGHTS} and (wanted.templates or (stored is not None and stored.followed)):
             # What is sent would follow the templates no longer otherwise.
-            values[TEMPLATE_FIELDS] = sorted(wanted.followed - ({OWNER} & values.keys()))
-        return self._with_ids(change, resource, values)
+            followed = wanted.followed - ({OWNER} & values.keys())
+            if stored is not None and "_templates" in stored.hidden:
+                followed |= stored.followed - values.keys()
+            values[TEMPLATE_FIELDS] = sorted(followed)
+        values = self._with_ids(change, resource, values)
+        for name, hidden in stored.hidden.items() if stored is not None else ():
+            if isinstance(values.get(name), list):
+                # What the caller may not read belongs to others: it stays.
+                values[name] = [*values[name], *hidden]
+        return values
 
     def _value(self, resource: Resource, name: str, value: Any, old: Any) -> Any:
         """Return a value as it is sent: what stands for none, and null for keys that go."""
