@@ -299,20 +299,20 @@ def test_what_a_user_may_not_read_stays_as_it_is(fresh_desk: Desk) -> None:
     applied(fresh_desk, put(fresh_desk.folder / "s", site))
     ids = {one["name"]: one["_id"] for one in fresh_desk.items("host")}
     mine = fresh_desk.folder / "mine"
-    who = {"ALIGNAK_BACKEND_USERNAME": "ops", "ALIGNAK_BACKEND_PASSWORD": "hush-hush"}
-    ran = run("export", "-b", fresh_desk.url, str(mine), variables=who)
+    as_ops = ("-u", "ops", "-p", "hush-hush")
+    ran = run("export", "-b", fresh_desk.url, str(mine), *as_ops)
     assert ran.code == 0, ran
     assert "_parent: null" not in "".join(path.read_text() for path in mine.rglob("*.yml"))
-    ran = run("diff", "-b", fresh_desk.url, str(mine), variables=who)
+    ran = run("diff", "-b", fresh_desk.url, str(mine), *as_ops)
     assert ran.out == "No differences: 5 items match the files\n", ran
     (mine / "site.yml").write_text("name: paris\n")
     group = mine / "hostgroup.yml"
     group.write_text(group.read_text().replace("- p1", "- p1\n  - p2"))
     host = mine / "host" / "p1.yml"
     host.write_text(host.read_text().replace("notes: of base", "notes: mine"))
-    assert applied(fresh_desk, str(mine), **who).out == "2 updated, 3 unchanged\n"
+    assert applied(fresh_desk, str(mine), *as_ops).out == "2 updated, 3 unchanged\n"
     assert set(fresh_desk.item("hostgroup", "both")["hosts"]) == {ids["p1"], ids["p2"], ids["l1"]}
     p1 = fresh_desk.item("host", "p1")
     assert (p1["notes"], p1["_templates"]) == ("mine", [ids["base"]])
     assert "check_interval" in p1["_template_fields"]
-    assert run("diff", "-b", fresh_desk.url, str(mine), variables=who).code == 0
+    assert run("diff", "-b", fresh_desk.url, str(mine), *as_ops).code == 0
