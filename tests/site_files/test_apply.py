@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.items.writing.results import OVERTAKEN
-from alignak_backend_client.site.applying import apply
+from alignak_backend_client.site.applying import ROUNDS, apply
 from alignak_backend_client.site.plan import Options
 from alignak_backend_client.site.planning import planned
 from alignak_backend_client.site.validating import validated
@@ -188,6 +188,92 @@ def test_what_others_change_meanwhile_is_not_overwritten(fresh_desk: Desk) -> No
     assert desk.item("host", "web1")["address"] == "192.0.2.9"
     assert applied(desk, str(desk.folder / "s")).out == "2 updated, 4 unchanged\n"
     assert desk.item("host", "web1")["address"] == "192.0.2.1"
+
+
+def test_what_others_change_meanwhile_is_not_deleted(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    names = ("changed", "gone", "checked")
+    applied(desk, put(desk.folder / "s", {"host": [{"name": one} for one in names]}))
+    put(desk.folder / "s", {"command": [{"name": "ping"}]})
+    found = validated(desk.folder / "s")
+    plan = planned(desk.backend, found.site, Options(prune=True, allow_deletions=True))
+    assert [one.name for one in plan.changes] == ["ping", "changed", "checked", "gone"]
+    desk.ok("-d", desk.file({"address": "192.0.2.9"}), "update", "changed")
+    desk.ok("delete", "gone")
+    # The live state is nothing that anybody configures.
+    desk.ok("-d", desk.file({"ls_state": "DOWN"}), "update", "checked")
+    ended = apply(desk.backend, "admin", found.site, plan, {})
+    assert [(one.change.name, one.status, one.reason) for one in ended.results[1:]] == [
+        ("changed", "failed", OVERTAKEN),
+        ("checked", "deleted", ""),
+        ("gone", "deleted", ""),
+    ]
+    assert [one["name"] for one in desk.items("host")] == ["_dummy", "changed"]
+
+
+def test_what_needs_an_item_that_cannot_be_sent_fails_with_it(fresh_desk: Desk) -> None:
+    put(fresh_desk.folder / "s", {**SITE, "host": [{"name": "h", "users": ["ops"]}, {"name": "other"}]})
+    found = validated(fresh_desk.folder / "s")
+    ended = apply(fresh_desk.backend, "admin", found.site, planned(fresh_desk.backend, found.site, Options()), {})
+    assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
+        ("ping", "created", ""),
+        ("ops", "failed", "password: its value is not known"),
+        ("h", "failed", "users: it needs user 'ops', which is not there"),
+        ("other", "created", ""),
+    ]
+
+
+def test_realms_below_each_other_are_deleted_from_the_innermost(fresh_desk: Desk) -> None:
+    """The backend keeps realms that have others below them; there are more of them than rounds."""
+    realms = [{"name": f"r{level}", "_parent": f"r{level - 1}" if level else "All"} for level in range(ROUNDS + 2)]
+    applied(fresh_desk, put(fresh_desk.folder / "s", {"realm": realms}))
+    folder = put(fresh_desk.folder / "s", {"command": [{"name": "ping"}]})
+    ran = applied(fresh_desk, folder, "--prune", "--allow-deletions")
+    assert ran.out == f"1 created, {ROUNDS + 2} deleted, 0 unchanged\n"
+
+
+def test_of_rights_those_that_stay_are_left_alone(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    rights: list[dict[str, Any]] = [{"realm": "All", "resource": one} for one in ("host", "service")]
+    user = {"name": "ops", "password": "${env:OPS}", "_rights": rights}
+    folder = put(desk.folder / "s", {"user": [user]})
+    applied(desk, folder)
+
+    def roles() -> dict[str, str]:
+        found = desk.items("userrestrictrole", user=desk.item("user", "ops")["_id"])
+        assert len(found) == 2
+        return {one["resource"]: one["_id"] for one in found}
+
+    before = roles()
+    rights[1]["resource"] = "command"
+    put(desk.folder / "s", {"user": [user]})
+    assert applied(desk, folder).out == "1 updated, 0 unchanged\n"
+    assert roles().keys() == {"host", "command"}
+    assert roles()["host"] == before["host"]
+    put(desk.folder / "s", {"command": [{"name": "ping"}]})
+    applied(desk, folder, "--prune", "--allow-deletions")
+    assert not {one["_id"] for one in desk.items("userrestrictrole")} & {*before.values()}
+
+
+def test_templates_of_templates_change_in_one_run(fresh_desk: Desk) -> None:
+    """What the backend hands down meanwhile is not sent again, and is no change of others."""
+    site: dict[str, Any] = {
+        "host": [
+            {"name": "base", "_is_template": True, "notes": "1", "_services": [{"name": "load", "_is_template": True}]},
+            {"name": "web", "_is_template": True, "_templates": ["base"], "address": "a"},
+            {"name": "web1", "_templates": ["web"], "alias": "x"},
+        ]
+    }
+    folder = put(fresh_desk.folder / "s", site)
+    assert applied(fresh_desk, folder).out == "5 created, 0 unchanged\n"
+    site["host"][0]["notes"], site["host"][1]["address"], site["host"][2]["alias"] = "2", "b", "y"
+    site["host"][0]["_services"][0]["notes"] = "3"
+    put(fresh_desk.folder / "s", site)
+    assert applied(fresh_desk, folder).out == "5 updated, 0 unchanged\n"
+    host = fresh_desk.item("host", "web1")
+    assert (host["notes"], host["address"], host["alias"]) == ("2", "b", "y")
+    assert fresh_desk.item("service", "load", host=host["_id"])["notes"] == "3"
+    assert diff(fresh_desk, folder, "--prune").code == 0
 
 
 def test_what_fails_is_told_with_its_place_and_the_rest_is_done(fresh_desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,21 +42,22 @@ BASE: Files = {
 }
 
 
+def made(tmp_path: Path, files: Files, name: str | None = "paris") -> Site:
+    """The site that files hold."""
+    folder = tmp_path / f"site{len(list(tmp_path.iterdir()))}"
+    folder.mkdir()
+    (folder / "all.yml").write_text(yaml.safe_dump(files))
+    if name:
+        (folder / "site.yml").write_text(f"name: {name}\n")
+    found = validated(folder, partial=True)
+    assert found.problems == []
+    return found.site
+
+
 @pytest.fixture
 def sites(tmp_path: Path) -> Sites:
     """Makes sites of what files hold."""
-
-    def make(files: Files, name: str | None = "paris") -> Site:
-        folder = tmp_path / f"site{len(list(tmp_path.iterdir()))}"
-        folder.mkdir()
-        (folder / "all.yml").write_text(yaml.safe_dump(files))
-        if name:
-            (folder / "site.yml").write_text(f"name: {name}\n")
-        found = validated(folder, partial=True)
-        assert found.problems == []
-        return found.site
-
-    return make
+    return functools.partial(made, tmp_path)
 
 
 def applied(site: Site, **owners: str) -> Read:
@@ -190,6 +192,29 @@ def test_prune_deletes_what_the_site_owns_and_what_goes_with_it(sites: Sites) ->
     assert found.unpruned == 0
 
 
+def test_own_services_of_a_pruned_host_are_deleted_by_themselves(sites: Sites) -> None:
+    there = applied(sites(changed(web1={"_services": [{"name": "own"}]})))
+    found = plan(sites(changed(web1=None, webs=None)), there, Options(prune=True, allow_deletions=True))
+    assert [(one.name, one.reason, one.goes_along) for one in found.changes] == [
+        ("web1/load", "with host 'web1'", True),
+        ("web1/own", "", False),
+        ("webs", "", False),
+        ("web1", "", False),
+    ]
+
+
+def test_services_of_other_hosts_go_with_their_template(sites: Sites) -> None:
+    files = changed()
+    files["host"].append({"name": "byhand", "_templates": ["base"]})
+    there = applied(sites(files), **{"byhand": "unknown", "byhand/load": "unknown"})
+    found = plan(sites(changed(base={"_services": []})), there, Options(prune=True))
+    assert [(one.name, one.reason, one.goes_along) for one in found.changes] == [
+        ("base/load", "", False),
+        ("byhand/load", "with service 'base/load'", True),
+        ("web1/load", "no template gives it any longer", False),
+    ]
+
+
 def test_what_is_owned_by_a_template_alone_is_not_pruned(sites: Sites) -> None:
     """The backend copies imported_from to what somebody makes from a template by hand."""
     files = changed()
@@ -246,6 +271,17 @@ def test_links_that_lead_nowhere_are_problems(sites: Sites, change: Any, reason:
     assert [(one.reason, one.place.steps[-2:]) for one in found.problems] == [(reason, (field, 0))]
 
 
+def test_templates_that_the_backend_alone_has_count(sites: Sites) -> None:
+    there = applied(sites(BASE))
+    files: Files = {"host": [{"name": "new", "_templates": ["web"], "tags": ["n"]}]}
+    site = sites(files)
+    found = plan(site, there, Options())
+    assert (told(found)[1:], found.problems) == ([("create", "new/load", [])], [])
+    whole = found.wishes.items["host"]["new"].whole
+    assert (whole["check_command"], whole["max_check_attempts"], whole["tags"]) == ("ping", 4, ["b", "n"])
+    assert found.wishes.items["service"]["new/load"].whole["check_interval"] == 7
+
+
 def test_renamed_items_keep_their_ids_and_what_hangs_on_them(sites: Sites) -> None:
     there = applied(sites(BASE))
     files = changed(webs={"hosts": ["www1"]}, web1={"name": "www1", "was": "web1"}, ping={"name": "p", "was": "ping"})
@@ -272,3 +308,78 @@ def test_the_checksum_is_that_of_what_is_done(sites: Sites) -> None:
 def test_secrets_are_sent_when_that_is_asked_for(sites: Sites) -> None:
     (change,) = plan(sites(BASE), applied(sites(BASE)), Options(update_secrets=True)).changes
     assert change.fields == (("password", None, "${env:OPS}"),)
+
+
+def test_who_is_no_super_administrator_sees_neither_rights_nor_parents(sites: Sites) -> None:
+    files = changed(ops={"_rights": [{"realm": "Paris", "crud": ["read", "update"]}]})
+    there = applied(sites(files))
+    there.rights = None
+    del there.items["realm"]["Paris"]["_parent"], there.items["hostgroup"]["webs"]["_parent"]
+    found = plan(sites(BASE), there, Options())
+    assert (found.changes, found.problems) == ([], [])
+    # A user that changes and whose rights the files tell is refused, and so is a new one.
+    files = changed(ops={"_rights": [], "notes": "n"})
+    files["user"] += [{"name": "new", "password": "${env:P}", "_rights": []}, {"name": "plain", "password": "${env:P}"}]
+    found = plan(sites(files), there, Options())
+    assert [(one.item and one.item.name, one.place.steps[-1], one.reason) for one in found.problems] == [
+        (name, "_rights", "_rights: only a super administrator may read and change the rights of users")
+        for name in ("new", "ops")
+    ]
+
+
+def test_a_parent_that_is_seen_is_compared_by_everybody(sites: Sites) -> None:
+    there = applied(sites(BASE))
+    there.rights = None
+    there.items["realm"]["Paris"]["_parent"] = "Nord"
+    assert told(plan(sites(BASE), there, Options())) == [("update", "Paris", ["_parent"])]
+
+
+def test_rights_in_realms_that_are_not_there_are_problems(sites: Sites) -> None:
+    files = changed(ops={"_rights": [{"realm": "Paris"}, {"realm": "Pari"}]})
+    (problem,) = plan(sites(files), applied(sites(BASE)), Options()).problems
+    assert problem.reason == "_rights: neither the folder nor the backend has a realm 'Pari'; did you mean 'Paris'?"
+    assert problem.place.steps[-3:] == ("_rights", 1, "realm")
+
+
+def test_a_new_user_is_shown_with_its_rights(sites: Sites) -> None:
+    files = changed(ops={"_rights": [{"realm": "Paris", "crud": ["update", "read", "read"]}] * 2})
+    found = plan(sites(files), applied(sites({})), Options())
+    (user,) = [one for one in found.changes if one.type == "user"]
+    assert [one.new for one in user.fields if one.field == "_rights"] == [
+        [{"realm": "Paris", "sub_realm": False, "resource": "*", "crud": ["read", "update"]}]
+    ]
+
+
+def test_merge_leaves_rights_and_services_of_templates_alone(sites: Sites) -> None:
+    there = applied(sites(changed(ops={"_rights": []}, web1={"_services": [{"name": "load", "notes": "by hand"}]})))
+    assert told(plan(sites(BASE), there, Options())) == [
+        ("update", "ops", ["_rights"]),
+        ("update", "web1/load", ["notes"]),
+    ]
+    assert told(plan(sites(BASE), there, Options(merge=True))) == []
+    # What no template gives any longer stays, too.
+    found = plan(sites(changed(web1={"_templates": []})), applied(sites(BASE)), Options(merge=True))
+    assert told(found) == [("update", "web1", ["tags", "_templates"])]
+
+
+def test_start_documents_of_the_site_are_reset_and_the_user_who_prunes_stays(sites: Sites) -> None:
+    files = {
+        **BASE,
+        "timeperiod": [{"name": "Never", "notes": "ours"}],
+        "user": [*BASE["user"], {"name": "me", "password": "${env:P}"}],
+    }
+    there = applied(sites(files))
+    there.items["timeperiod"]["24x7"]["notes"] = "by hand"
+    found = plan(sites(BASE), there, Options(prune=True, keeps="me"))
+    assert told(found) == [("update", "Never", ["notes", OWNER])]
+    assert found.changes[0].fields[1] == (OWNER, "paris", "unknown")
+    assert told(plan(sites(BASE), there, Options(keeps="me"))) == []
+    assert told(plan(sites(BASE), there, Options(prune=True)))[1:] == [("delete", "me", [])]
+
+
+def test_exactly_thirty_percent_may_be_deleted(sites: Sites) -> None:
+    ten = [{"name": f"c{number}"} for number in range(10)]
+    there = applied(sites({"command": ten}))
+    assert plan(sites({"command": ten[3:]}), there, Options(prune=True)).refusals == []
+    (refusal,) = plan(sites({"command": ten[4:]}), there, Options(prune=True)).refusals
+    assert refusal.startswith("it would delete 4 of 10 items")

@@ -73,24 +73,19 @@ def values(resource: Resource, wanted: Data, there: Data, only: Iterable[str] | 
 
 def same(resource: Resource, name: str, one: Any, other: Any) -> bool:
     """Return True for values that mean the same: null, nothing and what is empty do, and lists without order."""
-    one, other = present(one), present(other)
-    return one == other if _is_empty(one) and _is_empty(other) else resource.is_same(name, one, other)
+    return resource.is_same(name, present(one), present(other))
 
 
 def present(value: Any) -> Any:
     """Return an object without the keys that hold null; nothing for what is empty."""
     if isinstance(value, dict):
         value = {key: present(inner) for key, inner in value.items() if inner is not None}
-    return None if _is_empty(value) else value
+    return None if value in ("", [], {}) else value
 
 
 def _is_unknown(name: str, wanted: Wanted, stored: Stored) -> bool:
     """Return True for a link to what the caller may not read, if no file says where it leads, or no answer does."""
     return name in stored.hidden and (name not in wanted.own or not stored.hidden[name])
-
-
-def _is_empty(value: Any) -> bool:
-    return value is None or value in ("", [], {})
 
 
 def _not_its_own(wanted: Wanted, there: Data, stored: Stored) -> Iterator[str]:

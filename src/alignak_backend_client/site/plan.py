@@ -215,7 +215,7 @@ class _Planning:
         if change.action != "update" or self._options.take_over:
             return None
         stored = self._there.stored[change.type][change.name]
-        if stored.owner in (*NOBODY, self._owner) or not is_owned(self._there, change.type, change.name, stored.owner):
+        if stored.owner in (*NOBODY, self._owner) or not is_owned(self._there, change.type, change.name):
             return None
         return stored.owner
 
@@ -253,7 +253,7 @@ class _Planning:
         owned = Counter[str]()
         for kind, items in self._there.stored.items():
             for name, stored in items.items():
-                if stored.owner not in NOBODY and is_owned(self._there, kind, name, stored.owner):
+                if stored.owner not in NOBODY and is_owned(self._there, kind, name):
                     owned[str(stored.owner)] += 1
         mine = owned[str(self._owner)]
         others = sorted(owned.keys() - {str(self._owner)})

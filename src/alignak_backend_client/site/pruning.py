@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from alignak_backend_client.items.names.references import label
 from alignak_backend_client.model.start_documents import START_NAMES
-from alignak_backend_client.site.fields import NOBODY, OWNER, WITHOUT
+from alignak_backend_client.site.fields import OWNER, WITHOUT
 from alignak_backend_client.site.model import Site, given, on_templates
 from alignak_backend_client.site.reading import Read
 from alignak_backend_client.site.wanted import Wishes
@@ -29,15 +29,15 @@ class Doomed(NamedTuple):
     goes_along: bool = False
 
 
-def is_owned(there: Read, kind: str, name: str, owner: str | None) -> bool:
-    """Return True when an item belongs to a site, and does not only follow a template that does."""
+def is_owned(there: Read, kind: str, name: str) -> bool:
+    """Return True when an item belongs to the site that it says, and does not only follow a template that does."""
     stored = there.stored[kind][name]
-    if stored.owner != owner or owner in NOBODY:
-        return False
     if OWNER not in stored.followed:
         return True
     templates = there.items[kind][name].get("_templates") or ()
-    return not any((above := there.stored[kind].get(one)) is not None and above.owner == owner for one in templates)
+    return not any(
+        (above := there.stored[kind].get(one)) is not None and above.owner == stored.owner for one in templates
+    )
 
 
 def prunable(site: Site, there: Read, keeps: str) -> dict[str, set[str]]:
@@ -54,7 +54,7 @@ def prunable(site: Site, there: Read, keeps: str) -> dict[str, set[str]]:
             and name not in site.items[kind]
             and name not in always
             and not (kind == "user" and name == keeps)
-            and is_owned(there, kind, name, site.name)
+            and is_owned(there, kind, name)
         }
         if names:
             found[kind] = names

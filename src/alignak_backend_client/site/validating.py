@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.site.folder import Folder, Problem, read
 from alignak_backend_client.site.judging import judge
 from alignak_backend_client.site.model import Site
@@ -61,20 +60,3 @@ def problem_rows(folder: Folder, problems: Iterable[Problem]) -> list[dict[str, 
         for problem in problems
     ]
     return sorted(rows, key=lambda row: (row["file"], row["line"] or 0))
-
-
-def valid(path: Path) -> Validated:
-    """Return a folder without problems, for what goes to a backend; links may lead to what that has.
-
-    Raises:
-        ItemError: there is no such folder, or something is wrong with its files.
-    """
-    found = validated(path, partial=True)
-    if found.problems:
-        first = found.problems[0]
-        where = f"{first['file']}:{first['line']}" if first["line"] else first["file"]
-        raise ItemError(
-            f"The files have {len(found.problems)} problem(s), and nothing was sent; the first is in {where}: "
-            f"{first['reason']}. See 'validate --partial'"
-        )
-    return found

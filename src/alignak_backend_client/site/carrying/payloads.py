@@ -137,8 +137,6 @@ class Payloads:
         for name, value in values.items():
             values[name] = self._value(resource, name, value, there.get(name))
         self._put_secrets(change, resource, values)
-        if OWNER in values and values[OWNER] is None:
-            values[OWNER] = "unknown"
         stored = self._there.stored[change.type].get(change.name)
         if new.keys() - {RIGHTS} and (wanted.templates or (stored is not None and stored.followed)):
             # What is sent would follow the templates no longer otherwise.
@@ -156,7 +154,7 @@ class Payloads:
     def _value(self, resource: Resource, name: str, value: Any, old: Any) -> Any:
         """Return a value as it is sent: what stands for none, and null for keys that go."""
         schema = resource.fields[name]
-        if value is None and not schema.get("nullable") and name not in resource.secrets:
+        if value is None and not schema.get("nullable"):
             if schema["type"] not in _NOTHING:
                 raise ItemError(f"{name}: the backend cannot remove it from an item; set another value", 422)
             value = _NOTHING[schema["type"]]
