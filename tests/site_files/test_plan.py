@@ -211,7 +211,7 @@ def test_services_of_other_hosts_go_with_their_template(sites: Sites) -> None:
     assert [(one.name, one.reason, one.goes_along) for one in found.changes] == [
         ("base/load", "", False),
         ("byhand/load", "with service 'base/load'", True),
-        ("web1/load", "no template gives it any longer", False),
+        ("web1/load", "no longer in a template of the host", False),
     ]
 
 
