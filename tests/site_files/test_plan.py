@@ -215,6 +215,19 @@ def test_services_of_other_hosts_go_with_their_template(sites: Sites) -> None:
     ]
 
 
+def test_what_goes_with_a_host_takes_along_what_follows_it(sites: Sites) -> None:
+    files = changed()
+    files["host"].append({"name": "byhand", "_templates": ["base"]})
+    unowned = dict.fromkeys(("byhand", "byhand/load", "base/load"), "unknown")
+    some: Files = {key: value for key, value in BASE.items() if key not in ("host", "hostgroup")}
+    found = plan(sites(some), applied(sites(files), **unowned), Options(prune=True))
+    assert [(one.name, one.reason) for one in found.changes if one.type == "service"] == [
+        ("base/load", "with host 'base'"),
+        ("byhand/load", "with service 'base/load'"),
+        ("web1/load", ""),
+    ]
+
+
 def test_what_is_owned_by_a_template_alone_is_not_pruned(sites: Sites) -> None:
     """The backend copies imported_from to what somebody makes from a template by hand."""
     files = changed()
