@@ -84,31 +84,31 @@ def test_names_that_stand_twice_are_found_by_their_key() -> None:
 
 
 def copies(*templates: dict[str, Any]) -> Copies:
-    judge = Copies(inventory(host={}), HOST)
+    found = Copies(inventory(host={}), HOST)
     for template in templates:
-        judge.add_template(template)
-    return judge
+        found.add_template(template)
+    return found
 
 
 def test_a_copy_differs_only_where_it_follows_its_templates() -> None:
-    judge = copies({"_id": "t", "check_interval": 9, "notes": "n", "tags": ["x"]})
+    copies_of = copies({"_id": "t", "check_interval": 9, "notes": "n", "tags": ["x"]})
     item = {"_id": "h", "_templates": ["t"], "check_interval": 5, "notes": "own", "tags": []}
-    found = judge.judge({**item, "_template_fields": ["check_interval", "tags", "name"]})
+    found = copies_of.compare({**item, "_template_fields": ["check_interval", "tags", "name"]})
     assert found is not None
     assert found.values == (("check_interval", 5, 9),)
     assert found.repair == Set({"check_interval": 9}, followed=True)
-    assert judge.judge({**item, "_template_fields": []}) is None
-    assert judge.judge({**item, "check_interval": 9, "_template_fields": ["check_interval"]}) is None
+    assert copies_of.compare({**item, "_template_fields": []}) is None
+    assert copies_of.compare({**item, "check_interval": 9, "_template_fields": ["check_interval"]}) is None
     # One of its templates is not there: nobody knows what it says.
-    assert judge.judge({**item, "_templates": ["t", "gone"], "_template_fields": ["check_interval"]}) is None
+    assert copies_of.compare({**item, "_templates": ["t", "gone"], "_template_fields": ["check_interval"]}) is None
 
 
 def test_a_copy_of_a_copy_is_compared_with_what_that_will_be() -> None:
     middle = {"_id": "m", "_templates": ["t"], "check_interval": 5, "_template_fields": ["check_interval"]}
-    judge = copies({"_id": "t", "check_interval": 9}, middle)
+    copies_of = copies({"_id": "t", "check_interval": 9}, middle)
     low = {"_id": "h", "_templates": ["m"], "check_interval": 5, "_template_fields": ["check_interval"]}
     for item in (middle, low):
-        found = judge.judge(item)
+        found = copies_of.compare(item)
         assert found is not None
         assert found.repair == Set({"check_interval": 9}, followed=True)
 

@@ -273,9 +273,9 @@ def test_templates_of_templates_are_bounded(tmp_path: Path) -> None:
 def test_very_many_wrong_names_are_told_without_looking_for_near_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alignak_backend_client.site import judging
+    from alignak_backend_client.site import item_validation
 
-    monkeypatch.setattr(judging, "_MOST_COMPARED", 1000)
+    monkeypatch.setattr(item_validation, "_MOST_COMPARED", 1000)
     text = "host:\n" + "".join(f"- {{name: host{n}, fooo{n}: 1, parents: [hots{n}]}}\n" for n in range(500))
     found = problems(tmp_path, text)
     assert len(found) == 1000

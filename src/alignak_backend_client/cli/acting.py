@@ -16,7 +16,7 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.output_options import where_option
-from alignak_backend_client.cli.telling import Teller
+from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.query.fields import QueryError
@@ -135,38 +135,40 @@ def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") 
     """
     if not request.meant.names:
         raise click.UsageError("Give at least one host, service (host/service), or pattern such as 'web*'")
-    teller = Teller(request.console, json=request.json, brief=False, dry_run=request.check, sentence=messages.requested)
+    reporter = Reporter(
+        request.console, json=request.json, brief=False, dry_run=request.check, sentence=messages.requested
+    )
     try:
         with request.access.open(request.console, dry_run=request.check) as backend:
-            writer = Writer(backend, request.access.username, teller, dry_run=request.check)
-            teller.report = report = writer.report
+            writer = Writer(backend, request.access.username, reporter, dry_run=request.check)
+            reporter.report = report = writer.report
             asked = plan(writer)
-            teller.brief = len(asked.targets) > _MANY and not request.check
+            reporter.brief = len(asked.targets) > _MANY and not request.check
             sent = send(writer, asked)
             if sent and not report.interrupted:
-                _follow(request, writer, teller, asked.kind, sent)
+                _follow(request, writer, reporter, asked.kind, sent)
     except KeyboardInterrupt:
-        teller.cut_off("interrupted", interrupted=True)
+        reporter.cut_off("interrupted", interrupted=True)
         raise
     except (NoAccess, ItemError, BackendException) as error:
-        teller.cut_off(explained(error)[0])
+        reporter.cut_off(explained(error)[0])
         raise
     if not asked.targets:
         request.console.note(nothing)
     many = len(asked.targets) > 1
-    teller.ended(messages.requests(report, asked.kind, asked.action, dry_run=request.check) if many else "")
+    reporter.ended(messages.requests(report, asked.kind, asked.action, dry_run=request.check) if many else "")
     if report.interrupted:
         raise KeyboardInterrupt
     return OK if report.ok else FAILED
 
 
-def _follow(request: Request, writer: Writer, teller: Teller, kind: str, sent: Mapping[str, str]) -> None:
+def _follow(request: Request, writer: Writer, reporter: Reporter, kind: str, sent: Mapping[str, str]) -> None:
     """Tell what the engine does with requests, or that there is none.
 
     Args:
         request: what the command line says.
         writer: the backend, and the report.
-        teller: gets the numbers for programs.
+        reporter: gets the numbers for programs.
         kind: the resource of the requests.
         sent: their ids, and what they are for.
     """
@@ -183,7 +185,7 @@ def _follow(request: Request, writer: Writer, teller: Teller, kind: str, sent: M
     except KeyboardInterrupt:
         writer.report.interrupt()
     finally:
-        teller.more = {"processed": len(taken.processed), "notified": None if kind == CHECK else len(taken.notified)}
+        reporter.more = {"processed": len(taken.processed), "notified": None if kind == CHECK else len(taken.notified)}
     left = [name for identity, name in sent.items() if identity not in taken.processed]
     confirmed = "" if kind == CHECK else f", {len(taken.notified)} confirmed"
     console.note(f"The engine has processed {len(taken.processed)} of {len(sent)}{confirmed}")

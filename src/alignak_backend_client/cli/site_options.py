@@ -39,7 +39,7 @@ def site_options(function: Function) -> Function:
     return click.argument("folder", type=click.Path(path_type=Path))(declared)
 
 
-def judged(console: Console, folder: Path) -> Validated | None:
+def valid_folder(console: Console, folder: Path) -> Validated | None:
     """Return the content of a folder; None if it is invalid, after printing the errors."""
     found = validated(folder, partial=True)
     if not found.problems:

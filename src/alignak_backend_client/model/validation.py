@@ -71,7 +71,7 @@ class Validator:
             item: its fields, coerced, and completed by what the backend fills in.
             lookups: without them, links may lead anywhere and no value is taken.
         """
-        issues = self._judge(item, lookups)
+        issues = self._all_issues(item, lookups)
         issues += [Issue((name,), "required") for name in self._resource.required if name not in item]
         for name, others in self._dependencies.items():
             if name in item and not any(issue.path[0] == name for issue in issues):
@@ -88,7 +88,7 @@ class Validator:
             before: the item as it was.
             lookups: without them, links may lead anywhere and no value is taken.
         """
-        return _with_strict(self._judge(changes, lookups), self.validate_change_strictly(changes, before))
+        return _with_strict(self._all_issues(changes, lookups), self.validate_change_strictly(changes, before))
 
     def validate_new_strictly(self, item: Mapping[str, Any]) -> Iterator[Issue]:
         """Yield what is wrong with a new item that the Alignak backend takes, or fails at: see :mod:`.strict`."""
@@ -112,7 +112,7 @@ class Validator:
             if name in item:
                 yield from rule((name,), item[name], parameter)
 
-    def _judge(self, item: Mapping[str, Any], lookups: Lookups | None) -> list[Issue]:
+    def _all_issues(self, item: Mapping[str, Any], lookups: Lookups | None) -> list[Issue]:
         issues: list[Issue] = []
         fields = self._fields
         for name, value in item.items():
@@ -123,7 +123,7 @@ class Validator:
                 elif "." in name or is_wrong_key(name):
                     issues.append(Issue((name,), "key", name))
             elif value is not None:
-                field.judge(value, (name,), issues, lookups)
+                field.validate(value, (name,), issues, lookups)
             elif not field.nullable:
                 issues += (Issue((name,), "null"), field.wrong_type((name,), value))
         return issues
@@ -151,7 +151,7 @@ class _Field:
 
     rules: tuple[str, ...] = ()
 
-    def judge(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
+    def validate(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
         """Add what is wrong with a value that is not null."""
         if not isinstance(value, self.type):
             issues.append(self.wrong_type(path, value))
@@ -237,7 +237,7 @@ class _Id(_Field):
         self.type = ids.type
         self._target: str | None = schema.get("data_relation", {}).get("resource")
 
-    def judge(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
+    def validate(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
         if not isinstance(value, self.type):
             issues.append(self.wrong_type(path, value))
         elif self._target is not None and lookups is not None and not lookups.exists(self._target, value):
@@ -261,7 +261,7 @@ class _List(_Field):
 
             self.convert = convert
 
-    def judge(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
+    def validate(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
         if not isinstance(value, list):
             issues.append(self.wrong_type(path, value))
             return
@@ -272,7 +272,7 @@ class _List(_Field):
             return
         for index, one in enumerate(value):
             if one is not None:
-                elements.judge(one, (*path, index), issues, lookups)
+                elements.validate(one, (*path, index), issues, lookups)
             elif not elements.nullable:
                 issues += (Issue((*path, index), "null"), elements.wrong_type((*path, index), one))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from alignak_backend_client.site.folder import Folder, Problem, read
-from alignak_backend_client.site.judging import judge
+from alignak_backend_client.site.item_validation import validate_items
 from alignak_backend_client.site.model import Site
 
 
@@ -41,7 +41,7 @@ def validated(path: Path, *, partial: bool = False) -> Validated:
         ItemError: there is no such folder, it holds no data, or YAML cannot be read.
     """
     folder = read(path)
-    site = judge(folder, partial=partial)
+    site = validate_items(folder, partial=partial)
     problems = problem_rows(folder, folder.problems)
     counts = {resource: len(items) for resource, items in site.items.items() if items}
     return Validated(site, folder, problems, counts, len(folder.files))

@@ -112,9 +112,9 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
     A value that must be unique and stands in two of the documents is an issue of the second.
     """
     batch = _Lookup(store, resource, [document for document in documents if isinstance(document, dict)], None)
-    judge = validator(resource, _IDS).validate_new
+    validate = validator(resource, _IDS).validate_new
     return [
-        worded(judge(document, batch)) if isinstance(document, dict) else not_a_document(document)
+        worded(validate(document, batch)) if isinstance(document, dict) else not_a_document(document)
         for document in documents
     ]
 

@@ -14,7 +14,7 @@ from alignak_backend_client.cli.commands.validate import counted
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.plans import COLUMNS, ended, failure, lines, summary
-from alignak_backend_client.cli.site_options import judged, site_options, tell_problems
+from alignak_backend_client.cli.site_options import site_options, tell_problems, valid_folder
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
@@ -65,7 +65,7 @@ def apply(
     layout.chosen(_COLUMNS)
     if not yes and not console.asks:
         raise click.UsageError("No terminal for the confirmation: check the plan with 'diff', and use --yes")
-    found = judged(console, folder)
+    found = valid_folder(console, folder)
     if found is None:
         return FAILED
     with access.open(console, creates=True) as backend:

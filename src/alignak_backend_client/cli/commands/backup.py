@@ -12,7 +12,7 @@ from alignak_backend_client.cli.access import IN_MEMORY, Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.commands.validate import in_words
 from alignak_backend_client.cli.console import Console, OutputError
-from alignak_backend_client.cli.telling import Teller
+from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import replaced, replaced_by_name
@@ -65,7 +65,7 @@ def backup(console: Console, access: Access, file: Path, history: bool, portable
         return
     _check_target(file)
     with access.open(console) as backend:
-        writer = Writer(backend, access.username, _teller(console))
+        writer = Writer(backend, access.username, _reporter(console))
         with replaced(file) as stream:
             found = back_up(writer, stream, history=history, progress=console.progress)
     _tell(console, found)
@@ -103,7 +103,7 @@ def _to_output(console: Console, access: Access, *, history: bool) -> None:
     if stream is None or stream.isatty():
         raise click.UsageError("Not writing a backup to a terminal: give a file name, or redirect the output")
     with access.open(console) as backend:
-        writer = Writer(backend, access.username, _teller(console))
+        writer = Writer(backend, access.username, _reporter(console))
         try:
             found = back_up(writer, stream, history=history, progress=console.progress)
             stream.flush()
@@ -135,8 +135,8 @@ def _check_target(file: Path) -> None:
         raise ItemError(f"{str(file)!r} exists, and is not a backup: use another file name")
 
 
-def _teller(console: Console) -> Teller:
-    return Teller(console, json=False, brief=True, dry_run=False)
+def _reporter(console: Console) -> Reporter:
+    return Reporter(console, json=False, brief=True, dry_run=False)
 
 
 def _tell(console: Console, found: BackedUp) -> None:

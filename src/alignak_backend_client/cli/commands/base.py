@@ -9,7 +9,7 @@ from typing import Any
 from alignak_backend_client.cli import messages
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
-from alignak_backend_client.cli.telling import Teller
+from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile
@@ -47,16 +47,16 @@ class WritingCommand(ActionCommand):
         if options.template is not None and not self.resource.has_templates:
             raise UsageError(f"Items of type {self.resource.name} have no templates: omit --template")
         brief = options.several and not options.check
-        self._teller = Teller(console, json=options.json, brief=brief, dry_run=options.check)
+        self._reporter = Reporter(console, json=options.json, brief=brief, dry_run=options.check)
 
     def cut_off(self, reason: str, *, interrupted: bool = False) -> None:
         """Tell programs so."""
-        self._teller.cut_off(reason, interrupted=interrupted)
+        self._reporter.cut_off(reason, interrupted=interrupted)
 
     def writer(self, backend: Backend) -> Writer:
         """Return the means to write."""
-        writer = Writer(backend, self.username, self._teller, dry_run=self.options.check)
-        self._teller.report = writer.report
+        writer = Writer(backend, self.username, self._reporter, dry_run=self.options.check)
+        self._reporter.report = writer.report
         return writer
 
     def data(self) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ class WritingCommand(ActionCommand):
             KeyboardInterrupt: the user has ended the work; what was written is told.
         """
         summary = messages.summary(report, self.verb, self.resource.name, dry_run=self.options.check)
-        self._teller.ended(summary if self.options.several else "")
+        self._reporter.ended(summary if self.options.several else "")
         if report.interrupted:
             raise KeyboardInterrupt
         return report.ok

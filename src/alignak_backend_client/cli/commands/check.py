@@ -16,7 +16,7 @@ from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.findings import called, question, sentence, way_out
 from alignak_backend_client.cli.output_options import output_options
-from alignak_backend_client.cli.telling import Teller
+from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout
@@ -80,8 +80,8 @@ def check(console: Console, access: Access, layout: Layout, mend: bool, yes: boo
     columns = _COLUMNS if mend else _COLUMNS[:-1]
     layout.chosen(columns)
     with access.open(console) as backend:
-        teller = Teller(console, json=False, brief=True, dry_run=False)
-        writer = Writer(backend, access.username, teller)
+        reporter = Reporter(console, json=False, brief=True, dry_run=False)
+        writer = Writer(backend, access.username, reporter)
         found = check_site(writer, console.progress)
         results = [Repaired(finding, done=False) for finding in found.findings]
         if mend and any(one.repair is not None for one in found.findings):

@@ -13,7 +13,7 @@ from alignak_backend_client.cli.commands.validate import counted
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.plans import COLUMNS, lines, summary
-from alignak_backend_client.cli.site_options import judged, site_options, tell_problems
+from alignak_backend_client.cli.site_options import site_options, tell_problems, valid_folder
 from alignak_backend_client.output.layout import Layout
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.plan import Options, Plan
@@ -45,7 +45,7 @@ Examples:
 def diff(console: Console, access: Access, layout: Layout, folder: Path, options: Options) -> int:
     """Show what a folder of files would change in a backend."""
     layout.chosen(COLUMNS)
-    found = judged(console, folder)
+    found = valid_folder(console, folder)
     if found is None:
         return FAILED
     with access.open(console) as backend:

@@ -17,7 +17,7 @@ from alignak_backend_client.cli.commands.validate import in_words
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
-from alignak_backend_client.cli.telling import Teller
+from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.client import EMBEDDED_MISSING
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
@@ -116,20 +116,20 @@ def _restore_database(console: Console, access: Access, file: Path) -> None:
 
 
 def _restore(console: Console, access: Access, backup: Backup, *, overwrite: bool, json: bool) -> int:
-    teller = Teller(console, json=json, brief=True, dry_run=False)
+    reporter = Reporter(console, json=json, brief=True, dry_run=False)
     try:
         with access.open(console, creates=True) as backend:
-            writer = Writer(backend, access.username, teller)
-            teller.report = report = writer.report
+            writer = Writer(backend, access.username, reporter)
+            reporter.report = report = writer.report
             found = restore_items(writer, backup, overwrite=overwrite)
     except KeyboardInterrupt:
-        teller.cut_off("interrupted", interrupted=True)
+        reporter.cut_off("interrupted", interrupted=True)
         raise
     except (NoAccess, ItemError, BackendException) as error:
-        teller.cut_off(explained(error)[0])
+        reporter.cut_off(explained(error)[0])
         raise
     _tell(console, found)
-    teller.ended(_summary(report, backup))
+    reporter.ended(_summary(report, backup))
     if report.interrupted:
         raise KeyboardInterrupt
     return OK if report.ok else FAILED

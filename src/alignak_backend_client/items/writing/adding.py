@@ -119,7 +119,7 @@ class _Adding:
     def _write(self, wave: list[Entry], refused: dict[int, BackendException] | None = None) -> None:
         """Write items; those that may be there already are put into ``rejected``, by position, and are left open."""
         there = existing.compare(self._writer, self._resource, wave)
-        new = self._batch.judged(wave, lambda entry: self._judged(entry, there.get(entry.position)))
+        new = self._batch.accepted(wave, lambda entry: self._prepared(entry, there.get(entry.position)))
         states = {entry.position: there[entry.position].state for entry in wave if entry.position in there}
         incomplete = [entry for entry in wave if entry.status is None and states.get(entry.position) == "incomplete"]
         if self._writer.dry_run:
@@ -129,15 +129,15 @@ class _Adding:
             complete(self._writer, self._resource, [*self._send(new, refused), *incomplete], self._batch)
         self._adopt([entry for entry in wave if entry.status is None and states.get(entry.position) == "made"])
 
-    def _judged(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
+    def _prepared(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
         """Return an item that is to be sent; None for one that is not."""
         try:
-            return self._judge(entry, there)
+            return self._prepare(entry, there)
         except ItemError:
             self._lose(entry)
             raise
 
-    def _judge(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
+    def _prepare(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
         if entry.error is not None:
             raise ItemError(entry.error, 422)
         if entry.skip:
@@ -145,7 +145,7 @@ class _Adding:
             return None
         checks.refuse_odd_services({SERVICES: entry.services})
         if there is not None:
-            self._judge_existing(entry, there)
+            self._check_existing(entry, there)
             return None
         if missing := [self._lost[position] for position in sorted(entry.needs) if position in self._lost]:
             raise ItemError(f"it needs {label(self._resource.name, missing[0])}, which is not added", 422)
@@ -159,7 +159,7 @@ class _Adding:
             checks.check_new(self._writer, self._resource, entry.data)
         return entry
 
-    def _judge_existing(self, entry: Entry, there: existing.Existing) -> None:
+    def _check_existing(self, entry: Entry, there: existing.Existing) -> None:
         """Tell of an item that is there and needs nothing."""
         if there.state == "other":
             raise ItemError(f"it already exists, and differs in: {', '.join(there.differing)}", 409)

@@ -103,17 +103,17 @@ class Batch(Generic[P]):
             self._report.end(reason, code, told=True)
         self.settle(item, "failed", reason=f"{prefix}{reason}", code=code)
 
-    def judged(self, items: Iterable[P], judge: Callable[[P], T | None]) -> list[T]:
+    def accepted(self, items: Iterable[P], prepare: Callable[[P], T | None]) -> list[T]:
         """Return what is to be written of some items; those that cannot be are told.
 
         Args:
             items: the items.
-            judge: returns what is to be written, or None when nothing is; raises ItemError for what cannot be.
+            prepare: returns what is to be written, or None when nothing is; raises ItemError for what cannot be.
         """
         jobs: list[T] = []
         for item in items:
             try:
-                job = judge(item)
+                job = prepare(item)
             except ItemError as error:
                 self.fail(item, error)
             else:

@@ -25,13 +25,13 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
         data: what would be sent: links are ids.
         before: the item that is changed; None for a new one.
     """
-    item, judge = coerced(resource, data), validator(resource.name, TEXT_IDS)
+    item, rules = coerced(resource, data), validator(resource.name, TEXT_IDS)
     if before is not None:
-        return worded(judge.validate_change(item, before))
+        return worded(rules.validate_change(item, before))
     filled = resource.filled_in(data)
     return worded(
         issue
-        for issue in judge.validate_new(item)
+        for issue in rules.validate_new(item)
         if not (issue.code == "required" and issue.path[0] in filled)
         and not (issue.code == "dependency" and issue.rule in filled)
     )
@@ -39,5 +39,5 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
 
 def strict_issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return what no backend should get, by field: some would take it, to the harm of what they store."""
-    item, judge = coerced(resource, data), validator(resource.name, TEXT_IDS)
-    return worded(judge.validate_new_strictly(item) if before is None else judge.validate_change_strictly(item, before))
+    item, rules = coerced(resource, data), validator(resource.name, TEXT_IDS)
+    return worded(rules.validate_new_strictly(item) if before is None else rules.validate_change_strictly(item, before))

@@ -167,7 +167,7 @@ def _delete(
     batch = Batch(writer, "delete", resource, doomed)
     ids = {one.id for one in doomed}
 
-    def judge(one: _Doomed) -> _Doomed | None:
+    def prepare(one: _Doomed) -> _Doomed | None:
         if one.error is not None:
             raise one.error
         if _is_protected(writer, resource, one.item):
@@ -179,7 +179,7 @@ def _delete(
             raise ItemError("it has sub-realms; delete them first", 409)
         return one
 
-    jobs = batch.judged(doomed, judge)
+    jobs = batch.accepted(doomed, prepare)
     if jobs and writer.dry_run:
         usage = Usage(writer, resource, [one.item for one in jobs])
         for one in jobs:

@@ -117,7 +117,7 @@ class _Updating:
         """Write changes of different items."""
         writer, batch = self._writer, self._batch
         self._there = self._read(group)
-        changed = batch.judged(group, self._judge)
+        changed = batch.accepted(group, self._prepare)
         pairs = ((item.before, item.sent) for item in changed)
         for item, changes in zip(changed, comparing.shown(writer, self._resource, pairs), strict=True):
             item.changes = changes
@@ -145,7 +145,7 @@ class _Updating:
         writer.load_hosts(resource, [item for item in there.values() if isinstance(item, dict)])
         return there
 
-    def _judge(self, item: _Wanted) -> _Wanted | None:
+    def _prepare(self, item: _Wanted) -> _Wanted | None:
         """Find out what to send of an item, if anything is."""
         writer, resource = self._writer, self._resource
         if not item.reference:

@@ -45,7 +45,7 @@ class Creating:
         return False
 
     def _create_wave(self, kind: str, changes: list[Change]) -> None:
-        sent = self._work.judged("add", kind, changes, self._new)
+        sent = self._work.accepted("add", kind, changes, self._new)
         items = [one.data for one in sent]
         backend = self._work.writer.backend
         batch = Batch(self._work.writer, "add", resources_by_name()[kind], sent)

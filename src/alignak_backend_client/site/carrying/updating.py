@@ -67,7 +67,7 @@ class Updating:
 
     def _update_each(self, kind: str, changes: list[Change]) -> None:
         resource = resources_by_name()[kind]
-        sent = self._work.judged("update", kind, changes, self._changed)
+        sent = self._work.accepted("update", kind, changes, self._changed)
         sent = [one for one in sent if one.data]
         self._without_services(sent)
         sent = [one for one in sent if one.status is None]

@@ -16,7 +16,7 @@ from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.sources import read
 from alignak_backend_client.site.exporting import files_of
 from alignak_backend_client.site.folder import Problem, of_files, site_types
-from alignak_backend_client.site.judging import judge
+from alignak_backend_client.site.item_validation import validate_items
 from alignak_backend_client.site.reading import Read
 from alignak_backend_client.site.writing import File, write_files
 
@@ -80,7 +80,7 @@ def _valid(items: Items) -> tuple[dict[str, File], dict[str, int]]:
     for _ in range(_ROUNDS):
         files, counts = files_of(there, site_types())
         folder = of_files(Path(), files)
-        judge(folder)
+        validate_items(folder)
         if not folder.problems:
             return files, counts
         for problem in folder.problems:

@@ -93,13 +93,13 @@ def _outdated(writer: Writer, inventory: Inventory, resource: Resource, graphs: 
     found: list[Finding] = []
     for identity in graphs.in_order(resource, followed):
         if identity in there:
-            if finding := copies.judge(there[identity]):
+            if finding := copies.compare(there[identity]):
                 found.append(finding)
             copies.add_template(there[identity])
     others = (
         item for item in inventory.read(resource.name, None, {"_templates": {"$ne": []}}) if item["_id"] not in followed
     )
-    return [*found, *filter(None, map(copies.judge, others))]
+    return [*found, *filter(None, map(copies.compare, others))]
 
 
 def _lasting(writer: Writer, findings: list[Finding]) -> list[Finding]:

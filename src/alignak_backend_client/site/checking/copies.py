@@ -29,7 +29,7 @@ class Copies:
         """Take an item that others follow, as it will be once it is repaired."""
         self._templates[item["_id"]] = {**item, **self._differing(item)}
 
-    def judge(self, item: Item) -> Finding | None:
+    def compare(self, item: Item) -> Finding | None:
         """Return how an item differs from its templates where it is said to follow them."""
         found = self._differing(item)
         if not found:

@@ -10,7 +10,7 @@ from alignak_backend_client.cli.console import Console, OutputError
 from alignak_backend_client.items.writing.results import Action, Report, Result
 
 
-class Teller:
+class Reporter:
     """Prints results as they come. Output that cannot be written keeps no item from being written.
 
     Args:

@@ -60,7 +60,7 @@ def _mark(field: str, value: Any) -> tuple[Any, ...] | None:
     return None
 
 
-def judge(folder: Folder, *, partial: bool = False) -> Site:
+def validate_items(folder: Folder, *, partial: bool = False) -> Site:
     """Return the site that a folder holds; what is wrong is added to the problems of the folder.
 
     Args:
@@ -68,14 +68,14 @@ def judge(folder: Folder, *, partial: bool = False) -> Site:
         partial: True when links may lead to items that the folder does not hold.
     """
     site = Site(folder.name, [item for item in folder.items if item.name])
-    judging = _Judging(folder, site, partial=partial)
+    validation = _Validation(folder, site, partial=partial)
     for item in folder.items:
-        folder.problems += judging.problems(item)
+        folder.problems += validation.problems(item)
     folder.problems += _cycles(site)
     return site
 
 
-class _Judging:
+class _Validation:
     def __init__(self, folder: Folder, site: Site, *, partial: bool) -> None:
         self._folder = folder
         self._site = site
