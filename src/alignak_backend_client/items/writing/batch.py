@@ -104,7 +104,7 @@ class Batch(Generic[P]):
         self.settle(item, "failed", reason=f"{prefix}{reason}", code=code)
 
     def accepted(self, items: Iterable[P], prepare: Callable[[P], T | None]) -> list[T]:
-        """Return what is to be written of some items; those that cannot be are told.
+        """Return what is to be written of some items; report the others as failed.
 
         Args:
             items: the items.
