@@ -12,7 +12,7 @@ REAL_TESTS := tests/conformance tests/client tests/test_async.py tests/test_serv
 	tests/cli/test_check.py tests/cli/test_backup.py::test_a_backup_is_the_same_site_elsewhere
 # What knows the store of the embedded backend.
 MONGO_TESTS := tests/conformance tests/security tests/embedded tests/store/test_access.py \
-	tests/serve/test_real_database.py tests/test_servers.py \
+	tests/serve/test_real_database.py tests/serve/test_shared_database.py tests/test_servers.py \
 	tests/cli/test_backup.py::test_an_embedded_database_moves_to_mongodb
 
 .PHONY: help install demo test test-real test-mongo test-oldest docs bench lint types unit audit audit-knows fuzz format clean

@@ -10,14 +10,14 @@ from alignak_backend_embedded.api.admission import PATIENCE, NoPlaceError
 from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.backend import Backend
 from alignak_backend_embedded.api.call import Answer, Call
-from alignak_backend_embedded.api.errors import INTERNAL_ERROR, UnauthenticatedError, error_body, told_of
+from alignak_backend_embedded.api.errors import INTERNAL_ERROR, RETRY_AFTER, UnauthenticatedError, error_body, told_of
 from alignak_backend_embedded.api.http import Request, Response
 from alignak_backend_embedded.api.origins import add_headers, is_writing, refuse_foreign
 from alignak_backend_embedded.api.rendering import refuse, respond
 from alignak_backend_embedded.api.routing import respond_to
 from alignak_backend_embedded.domain.errors import RequestError
 from alignak_backend_embedded.store.access import Store
-from alignak_backend_embedded.store.errors import DatabaseError, StoreError
+from alignak_backend_embedded.store.errors import BusyError, DatabaseError, StoreError, UnreachableError
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -93,7 +93,8 @@ class Application(Backend):
                 self._log_once(call, str(error))
             elif status == 500:
                 return self._failure(call, error)
-            return respond(call, Answer(error_body(status, message), status))
+            passing = isinstance(error, (BusyError, UnreachableError))
+            return respond(call, Answer(error_body(status, message), status, headers=(RETRY_AFTER,) if passing else ()))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             return self._failure(call, error)
 

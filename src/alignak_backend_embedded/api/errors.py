@@ -24,6 +24,7 @@ from alignak_backend_embedded.store.errors import (
     QueryError,
     StoreError,
     TooLongError,
+    UnreachableError,
 )
 
 _STATUS: Final[dict[type[RequestError], int]] = {
@@ -50,6 +51,9 @@ _MESSAGES: Final = {
 """The wording that clients of the Alignak backend know, for errors without one of their own."""
 
 INTERNAL_ERROR: Final = "The server encountered an internal error and was unable to complete the request."
+
+#: With a 503 whose cause passes by itself: seconds.
+RETRY_AFTER: Final = ("Retry-After", "5")
 
 PROVIDE_CREDENTIALS: Final = "Please provide proper credentials"
 
@@ -107,7 +111,7 @@ class CrowdedError(HTTPError):
     """Other requests that cost as much are worked on, and took too long."""
 
     status = 503
-    headers = (("Retry-After", "5"),)
+    headers = (RETRY_AFTER,)
 
     def __init__(self) -> None:
         super().__init__("Too many large or slow requests at once, try again")
@@ -152,6 +156,8 @@ def told_of(error: StoreError) -> tuple[int, str]:
         return 507, "The database cannot be written: see the log of the server"
     if isinstance(error, GoneError):
         return 503, "The database file is gone: it has to be restored, and the server started again"
+    if isinstance(error, UnreachableError):
+        return 503, "The database does not answer, try again"
     if isinstance(error, BusyError):
         return 503, "The database is busy, try again"
     if isinstance(error, TooLongError):

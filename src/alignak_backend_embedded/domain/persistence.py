@@ -7,17 +7,22 @@ nothing else. None of them checks rights: requests do, before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.data_model import add_defaults
-from alignak_backend_embedded.domain.errors import ConflictError, EtagError
+from alignak_backend_embedded.domain.errors import ConflictError, EtagError, NotFoundError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.metadata import new_etag, now
 from alignak_backend_embedded.store.access import Document
-from alignak_backend_embedded.store.errors import DuplicateKeyError
+from alignak_backend_embedded.store.errors import BusyError, DuplicateKeyError
 from alignak_backend_embedded.store.object_id import ObjectId
+
+#: How often a change begins anew because other workers were faster; each time one of them has got on.
+_TRIES: Final = 50
+#: Each of them is deleted by one worker only, which then counts it no longer.
+_COUNTED: Final = frozenset({"host", "service"})
 
 
 def _remember(context: Context, resource: str, item: ObjectId, fields: Mapping[str, Any]) -> None:
@@ -101,25 +106,38 @@ def change(
 
     Raises:
         EtagError: the document was changed in the meantime.
+        BusyError: it was changed again and again.
     """
-    changing = Change(resource, original, updates, frozen=frozen, inherited=inherited)
-    context.rules.run_changes("update", context, [changing])
-    fields = _fields(changing)
-    where: Document = {"_id": original["_id"]}
-    if conditional and "_etag" in original:
-        where["_etag"] = original["_etag"]
-    try:
-        if not context.store.update_fields(resource, where, fields) and conditional:
+    for _ in range(_TRIES):
+        changing = Change(resource, original, dict(updates), frozen=frozen, inherited=inherited)
+        context.rules.run_changes("update", context, [changing])
+        fields = _fields(changing)
+        try:
+            stored = context.store.update_fields(resource, {"_id": original["_id"], **_version(original)}, fields)
+        except DuplicateKeyError:  # another worker of a MongoDB installation was faster
+            raise ConflictError from None
+        if stored:
+            _settle(context, changing, fields)
+            context.rules.run_changes("updated", context, [changing])
+            return changing.updated
+        if conditional:
             raise EtagError
-    except DuplicateKeyError:  # another worker of a MongoDB installation was faster
-        raise ConflictError from None
-    _settle(context, changing, fields)
-    context.rules.run_changes("updated", context, [changing])
-    return changing.updated
+        found = context.store.find_one(resource, {"_id": original["_id"]})
+        if found is None:
+            return {**original, **fields}
+        original = found
+    raise BusyError("a document is changed all the time")
 
 
-def change_each(context: Context, resource: str, changes: Mapping[ObjectId, tuple[Document, Document]]) -> None:
-    """Change several stored documents, each in its own way, with one query, and run the rules of their resource.
+def _version(document: Document) -> Document:
+    """Return the filter of a version of a document: what other programs have stored may lack an etag."""
+    return {"_etag": document["_etag"]} if "_etag" in document else {}
+
+
+def change_each(
+    context: Context, resource: str, changes: Mapping[ObjectId, tuple[Document, Document]], decisive: Iterable[str]
+) -> set[ObjectId]:
+    """Change several stored documents, each in its own way, and run the rules of their resource.
 
     No field that must be unique may be among them.
 
@@ -127,16 +145,25 @@ def change_each(context: Context, resource: str, changes: Mapping[ObjectId, tupl
         context: of the request.
         resource: their resource.
         changes: by id, the document as stored, and checked fields.
+        decisive: the fields on which the rules that follow depend.
+
+    Returns:
+        Those that were not changed, since another worker of a MongoDB installation has deleted them or changed such a
+        field in the meantime.
     """
     if not changes:
-        return
+        return set()
     changing = [Change(resource, original, updates) for original, updates in changes.values()]
     context.rules.run_changes("update", context, changing)
     fields = {change.original["_id"]: _fields(change) for change in changing}
-    context.store.update_each(resource, fields)
+    known = {change.original["_id"]: {name: change.original.get(name) for name in decisive} for change in changing}
+    lost = context.store.update_each(resource, fields, known)
+    changing = [change for change in changing if change.original["_id"] not in lost]
     for change in changing:
         _settle(context, change, fields[change.original["_id"]])
-    context.rules.run_changes("updated", context, changing)
+    if changing:
+        context.rules.run_changes("updated", context, changing)
+    return lost
 
 
 def _fields(changing: Change) -> Document:
@@ -184,11 +211,38 @@ def touch(
         _remember(context, resource, item, written)
 
 
-def remove(context: Context, resource: str, documents: Sequence[Document]) -> None:
-    """Delete documents and run the rules of their resource."""
+def remove(context: Context, resource: str, documents: Sequence[Document], *, conditional: bool = False) -> None:
+    """Delete documents and run the rules of their resource.
+
+    Args:
+        context: of the request.
+        resource: their resource.
+        documents: as stored.
+        conditional: reject when somebody changed or deleted them in the meantime.
+
+    Raises:
+        EtagError: one was changed in the meantime.
+        NotFoundError: one is gone.
+        BusyError: one was changed again and again.
+    """
     if not documents:
         return
-    batch = Batch(resource, documents)
-    context.rules.run("remove", context, batch)
-    context.store.delete(resource, {"_id": {"$in": [document["_id"] for document in documents]}})
-    context.rules.run("removed", context, batch)
+    context.rules.run("remove", context, Batch(resource, documents))
+    if not conditional and resource not in _COUNTED:
+        context.store.delete(resource, {"_id": {"$in": [document["_id"] for document in documents]}})
+        context.rules.run("removed", context, Batch(resource, documents))
+        return
+    left = {document["_id"]: document for document in documents}
+    for _ in range(_TRIES):
+        lost = context.store.delete_each(resource, {item: _version(document) for item, document in left.items()})
+        removed = [document for item, document in left.items() if item not in lost]
+        if removed:
+            context.rules.run("removed", context, Batch(resource, removed))
+        if not lost:
+            return
+        left = {found["_id"]: found for found in context.store.find(resource, {"_id": {"$in": list(lost)}})}
+        if conditional:
+            raise EtagError if left else NotFoundError
+        if not left:
+            return
+    raise BusyError("a document is changed all the time")

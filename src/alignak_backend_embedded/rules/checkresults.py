@@ -15,7 +15,9 @@ from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch
 from alignak_backend_embedded.domain.persistence import change_each, insert
 from alignak_backend_embedded.rules import history, services
+from alignak_backend_embedded.rules.livesynthesis import DECISIVE
 from alignak_backend_embedded.store.access import Document, Projection
+from alignak_backend_embedded.store.errors import BusyError
 from alignak_backend_embedded.store.object_id import ObjectId
 
 #: Fields of a result that become ``ls_`` fields of the same name.
@@ -25,6 +27,8 @@ _COPIED: Final = [
     if LIVE_STATE_PREFIX + name in resources_by_name()["service"].fields
 ]
 _OF_HOSTS: Final = {"name": 1, "_realm": 1, "_sub_realm": 1}
+#: How often a result is applied anew because another worker has changed its item meanwhile.
+_TRIES: Final = 50
 _LAST_TIMES: Final = {
     "host": {0: "up", 1: "down", 4: "unreachable"},
     "service": {0: "ok", 1: "warning", 2: "critical", 3: "unknown", 4: "unreachable"},
@@ -124,17 +128,31 @@ def apply(context: Context, results: Batch) -> None:
         resource = "host" if result.get("service") is None else "service"
         by_resource[resource][result[resource]].append(result)
     for resource, of_items in by_resource.items():
-        if of_items:
-            _apply(context, resource, of_items)
+        known = [context.targets[item] for item in of_items if item in context.targets and resource == "service"]
+        _apply_to_all(context, resource, of_items, known)
     _tell(context, results)
 
 
-def _apply(context: Context, resource: str, results: Mapping[Any, list[Document]]) -> None:
+def _apply_to_all(
+    context: Context, resource: str, results: Mapping[Any, list[Document]], known: list[Document]
+) -> None:
+    """Update the live states of all items that have results. What other workers bring meanwhile may be later."""
+    for _ in range(_TRIES):
+        if not results:
+            return
+        if len(known) < len(results):
+            known = list(context.store.find(resource, {"_id": {"$in": list(results)}}))
+        lost = _apply(context, resource, results, known)
+        results, known = {item: results[item] for item in lost}, []
+    raise BusyError("a live state is changed all the time")
+
+
+def _apply(
+    context: Context, resource: str, results: Mapping[Any, list[Document]], items: Iterable[Document]
+) -> set[ObjectId]:
+    """Update the live states of some items, and return those that another worker has changed in the meantime."""
     hard: dict[ObjectId, tuple[Document, Document]] = {}
     last: dict[ObjectId, tuple[Document, Document]] = {}
-    items = [context.targets[item] for item in results if item in context.targets and resource == "service"]
-    if len(items) < len(results):
-        items = list(context.store.find(resource, {"_id": {"$in": list(results)}}))
     for item in items:
         known, hard_state, state = item.get("ls_last_check") or 0, None, None
         for result in results[item["_id"]]:
@@ -151,11 +169,11 @@ def _apply(context: Context, resource: str, results: Mapping[Any, list[Document]
             hard[item["_id"]] = item, hard_state
         if state is not None:
             last[item["_id"]] = item, state
-    change_each(context, resource, hard)
+    lost = change_each(context, resource, hard, DECISIVE)
     if hard:
         changed = {item["_id"]: item for item in context.store.find(resource, {"_id": {"$in": list(hard)}})}
         last |= {item: (document, last[item][1]) for item, document in changed.items()}
-    change_each(context, resource, last)
+    return lost | change_each(context, resource, {item: last[item] for item in last if item not in lost}, DECISIVE)
 
 
 @functools.lru_cache(maxsize=1000)

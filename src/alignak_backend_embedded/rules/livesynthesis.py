@@ -34,7 +34,8 @@ _FIELDS: Final = [
     "ls_state",
     "ls_state_type",
 ]
-_CRITICAL: Final = frozenset(_FIELDS)
+DECISIVE: Final = frozenset(_FIELDS)
+"""The fields that say in which counter an item counts."""
 
 
 def _counter(resource: str, item: Document) -> str:
@@ -108,9 +109,7 @@ def count_changed(context: Context, changes: Sequence[Change]) -> None:
     """Move items from one counter to another when their state, realm or monitoring changes."""
     shares: Counter[tuple[ObjectId, str]] = Counter()
     for change in changes:
-        if any(
-            change.updated.get(name) != change.original.get(name) for name in _CRITICAL.intersection(change.updates)
-        ):
+        if any(change.updated.get(name) != change.original.get(name) for name in DECISIVE.intersection(change.updates)):
             shares.update(_share(change.resource, change.original, -1))
             shares.update(_share(change.resource, change.updated))
     if any(shares.values()):

@@ -129,10 +129,19 @@ class Store(Protocol):
         ``_etag`` and ``_updated`` are left alone. Returns how many documents matched.
         """
 
-    def update_each(self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]]) -> int:
-        """Set fields of several documents, each its own, as :meth:`update_fields` does; by their ``_id``.
+    def update_each(
+        self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]], known: Mapping[ObjectId, Document]
+    ) -> set[ObjectId]:
+        """Set fields of several documents, each its own, as :meth:`update_fields` does.
 
-        Returns how many of them there are.
+        Args:
+            resource: as for :meth:`find`.
+            changes: by ``_id``.
+            known: by ``_id``, fields (None: missing) that another writer must not have changed since they were read.
+
+        Returns:
+            Those that another writer has changed or deleted, and that were not changed here. A change that sets no
+            known field to another value may have been made all the same. On SQLite there are none.
         """
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
@@ -143,6 +152,17 @@ class Store(Protocol):
 
     def delete(self, resource: str, where: Filter) -> int:
         """Remove every document that matches and return how many there were."""
+
+    def delete_each(self, resource: str, known: Mapping[ObjectId, Document]) -> set[ObjectId]:
+        """Remove documents that are as they were read.
+
+        Args:
+            resource: as for :meth:`find`.
+            known: by ``_id``, fields that another writer must not have changed.
+
+        Returns:
+            Those that another writer has changed or deleted: they were not deleted here. On SQLite there are none.
+        """
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make everything inside whole or not at all.

@@ -11,6 +11,10 @@ class DatabaseError(StoreError):
     """The database file cannot be used: the text names the path and the way out."""
 
 
+class UnreachableError(DatabaseError):
+    """The database does not answer at present."""
+
+
 class NotWritableError(DatabaseError):
     """What was to be written cannot be: the file, its folder or the file system allows no writing."""
 

@@ -24,6 +24,7 @@ from alignak_backend_embedded.store.errors import (
     DocumentError,
     DuplicateKeyError,
     QueryError,
+    UnreachableError,
 )
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -86,6 +87,15 @@ def _put_ids(holder: Any, items: Iterable[tuple[Any, Any]]) -> None:
             _put_ids(value, value.items())
         elif kind is list:
             _put_ids(value, enumerate(value))
+
+
+def _as_known(item: ObjectId, known: Mapping[ObjectId, Document]) -> Document:
+    """Return the filter of one document that still has the values that are known."""
+    return dict(_to_mongo({"_id": item, **known[item]}))
+
+
+def _is_as_known(document: Document, known: Document) -> bool:
+    return all(document.get(name) == value for name, value in known.items())
 
 
 class _FoundDocuments(list[Document]):
@@ -223,13 +233,37 @@ class MongoStore:
         """See :meth:`.access.Store.update_fields`."""
         return self._update(resource, where, {"$set": _to_mongo(fields)})
 
-    def update_each(self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]]) -> int:
+    def update_each(
+        self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]], known: Mapping[ObjectId, Document]
+    ) -> set[ObjectId]:
         """See :meth:`.access.Store.update_each`."""
-        if not changes:
-            return 0
-        updates = [UpdateOne({"_id": _to_mongo(item)}, {"$set": _to_mongo(one)}) for item, one in changes.items()]
+        # MongoDB tells of several updates how many were made, not which. Where that matters, each goes alone.
+        decisive = {
+            item: fields
+            for item, fields in changes.items()
+            if any(name in fields and fields[name] != value for name, value in known[item].items())
+        }
+        rest = {item: fields for item, fields in changes.items() if item not in decisive}
+        lost = set()
+        if rest:
+            updates = [UpdateOne(_as_known(item, known), {"$set": _to_mongo(one)}) for item, one in rest.items()]
+            with _errors():
+                made = self.database[resource].bulk_write(updates, ordered=False).matched_count
+            if made < len(rest):
+                names = dict.fromkeys((name for item in rest for name in known[item]), 1)
+                there = {
+                    found["_id"]: found for found in self.find(resource, {"_id": {"$in": list(rest)}}, None, names)
+                }
+                lost = {item for item in rest if item not in there or not _is_as_known(there[item], known[item])}
+        lost.update(item for item in decisive if not self._update_one(resource, item, known, decisive[item]))
+        return lost
+
+    def _update_one(
+        self, resource: str, item: ObjectId, known: Mapping[ObjectId, Document], fields: Mapping[str, Any]
+    ) -> bool:
         with _errors():
-            return int(self.database[resource].bulk_write(updates, ordered=False).matched_count)
+            change = {"$set": _to_mongo(fields)}
+            return bool(self.database[resource].update_one(_as_known(item, known), change).matched_count)
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
         """See :meth:`.access.Store.increment`."""
@@ -243,6 +277,12 @@ class MongoStore:
         """See :meth:`.access.Store.delete`."""
         with _errors():
             return int(self.database[resource].delete_many(_to_mongo(where)).deleted_count)
+
+    def delete_each(self, resource: str, known: Mapping[ObjectId, Document]) -> set[ObjectId]:
+        """See :meth:`.access.Store.delete_each`."""
+        with _errors():
+            collection = self.database[resource]
+            return {item for item in known if not collection.delete_one(_as_known(item, known)).deleted_count}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -273,7 +313,7 @@ def _errors() -> Iterator[None]:
     except OperationFailure as error:
         raise DatabaseError("MongoDB refused an operation") from error
     except ConnectionFailure as error:
-        raise DatabaseError("MongoDB cannot be reached; check its URI and that it is running") from error
+        raise UnreachableError("MongoDB cannot be reached; check its URI and that it is running") from error
 
 
 @contextmanager

@@ -157,7 +157,7 @@ def delete_item(call: Call, resource: str, item: ObjectId) -> Answer:
     """Answer DELETE on an item."""
     bounds = call.caller.write_filter(resource, "delete")
     document = _matched(call, call.context.store.find_one(resource, within({"_id": item}, bounds)))
-    remove(call.context, resource, [document])
+    remove(call.context, resource, [document], conditional=True)
     return Answer({}, 204)
 
 

@@ -134,10 +134,13 @@ class SQLiteStore:
         change, names = setting(fields), top_names(fields)
         return self._change(resource, where, lambda _item: (change, names))
 
-    def update_each(self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]]) -> int:
-        """See :meth:`.access.Store.update_each`."""
+    def update_each(
+        self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]], _known: Mapping[ObjectId, Document]
+    ) -> set[ObjectId]:
+        """See :meth:`.access.Store.update_each`: what was read in the transaction holds."""
         made = {encode_scalar(item): (setting(fields), top_names(fields)) for item, fields in changes.items()}
-        return self._change(resource, {"_id": {"$in": list(changes)}}, made.__getitem__)
+        self._change(resource, {"_id": {"$in": list(changes)}}, made.__getitem__)
+        return set()
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
         """See :meth:`.access.Store.increment`."""
@@ -150,6 +153,11 @@ class SQLiteStore:
         with self.database.transaction(single=True) as connection:
             sql = f"DELETE FROM {query.table.quoted} WHERE {query.where.text} RETURNING seq"  # noqa: S608 - translated
             return len(connection.ask(sql, query))
+
+    def delete_each(self, resource: str, known: Mapping[ObjectId, Document]) -> set[ObjectId]:
+        """See :meth:`.access.Store.delete_each`: what was read in the transaction holds."""
+        self.delete(resource, {"_id": {"$in": list(known)}})
+        return set()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
