@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks import data, servers
 from benchmarks.measuring import Contenders, Row, at_most
+from benchmarks.site_rows import listed
 from benchmarks.workbench import Workbench
 
 APPLY, ADD = "`apply`", "`add` of the same"
@@ -105,7 +106,7 @@ def _nothing(bench: Workbench) -> Iterator[Contenders]:
     with servers.embedded_copy(work.database) as url:
         yield {
             DIFF: lambda: work.compared(url),
-            LIST: lambda: bench.ours(url, "-t", "service", "list", "-o", "ndjson").seconds,
+            LIST: lambda: listed(url, work.services),
         }
 
 

@@ -38,7 +38,8 @@ def _exported(bench: Workbench, url: str, folder: Path, hosts: int) -> float:
     return seconds
 
 
-def _listed(url: str, services: int) -> float:
+def listed(url: str, services: int) -> float:
+    """List the services, printed: with --quiet nothing would be."""
     cost = run([servers.COMMAND, "-b", url, "-u", "admin", "-p", "admin", "-t", "service", "list", "-o", "ndjson"])
     lines = cost.output.count("\n")
     assert lines == services, f"{lines} services are printed instead of {services}"
@@ -57,7 +58,7 @@ def _exporting(*, again: bool) -> Callable[[Workbench], AbstractContextManager[C
                 _exported(bench, url, there, hosts)
             yield {
                 EXPORT: lambda: _exported(bench, url, there if again else bench.new_folder(), hosts),
-                LIST: lambda: _listed(url, services),
+                LIST: lambda: listed(url, services),
             }
 
     return prepare
