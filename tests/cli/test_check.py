@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_client.client import Backend
+from alignak_backend_client.client import Backend, Change, Outcome
 from cli import moving
 from cli.running import Desk, Ran, run
 
@@ -95,6 +95,25 @@ def test_links_that_lead_nowhere_are_taken_out(fresh_desk: Desk) -> None:
     assert len(fresh_desk.items("userrestrictrole")) == 1
     web = fresh_desk.item("host", "web")
     assert (web["users"], web["check_command"]) == ([], None)
+
+
+def test_templates_are_repaired_before_what_follows_them(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Alignak backend passes a change on while others are carried out: an item would be changed by two."""
+    ids = moving.put(fresh_desk.backend, events=False)
+    for host in ("web", "web-1"):
+        change(fresh_desk, "host", ids[host], users=[ids["ops"]])
+    delete(fresh_desk, "user", ids["ops"])
+    batches: list[set[str]] = []
+    update_many = Backend.update_many
+
+    def recorded(backend: Backend, resource: str, changes: list[Change]) -> list[Outcome]:
+        if resource == "host":
+            batches.append({change.id for change in changes})
+        return update_many(backend, resource, changes)
+
+    monkeypatch.setattr(Backend, "update_many", recorded)
+    checked(fresh_desk, "--repair")
+    assert [(ids["web"] in batch, ids["web-1"] in batch) for batch in batches] == [(True, False), (False, True)]
 
 
 def test_circles_take_a_decision(fresh_desk: Desk) -> None:

@@ -14,8 +14,8 @@ from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
 
 _AT_ONCE: Final = 500
-_ROUNDS: Final = 3
-"""How often an item is changed that was changed in the meantime: a template's change reaches what follows it."""
+_ROUNDS: Final = 5
+"""How often items are read and changed: templates come first, since their changes reach what follows them."""
 
 
 class Repaired(NamedTuple):
@@ -76,20 +76,23 @@ def _mend(
     told = dict.fromkeys(ids, "")  # what is gone needs nothing
     left = ids
     for _ in range(_ROUNDS):
+        there = {item["_id"]: item for item in by_ids(writer.backend, resource.name, left)}
+        now = {identity: item for identity, item in there.items() if item.get("_is_template") is True} or there
         changes: list[Change] = []
         delete: list[dict[str, Any]] = []
-        for item in by_ids(writer.backend, resource.name, left):
-            identity = item["_id"]
+        for identity, item in now.items():
             if (resource.name, identity) in doomed:
                 delete.append(item)
             elif data := _change(resource, item, [findings[place] for place in by_item[resource.name, identity]]):
                 changes.append(Change(identity, item["_etag"], data))
         outcomes = writer.backend.update_many(resource.name, changes) if changes else []
         outcomes += writer.backend.delete_many(resource.name, delete) if delete else []
-        told |= dict.fromkeys(left, "")
+        told |= {identity: "" if identity in now else "its template cannot be repaired" for identity in there}
         told |= {one.id: refusal(one.error, resource)[0] for one in outcomes if one.error is not None}
         overtaken = {one.id for one in outcomes if one.error is not None and one.error.code == 412}
-        left = [identity for identity in left if identity in overtaken]
+        left = [identity for identity in there if identity not in now or identity in overtaken]
+        if not left:
+            break
     return told
 
 
