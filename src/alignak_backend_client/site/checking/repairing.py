@@ -14,8 +14,8 @@ from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
 
 _AT_ONCE: Final = 500
-_ROUNDS: Final = 5
-"""How often items are read and changed: templates come first, since their changes reach what follows them."""
+_ROUNDS: Final = 20
+"""How often items are read and changed: a level of templates at a time, since a change reaches what follows."""
 
 
 class Repaired(NamedTuple):
@@ -77,7 +77,9 @@ def _mend(
     left = ids
     for _ in range(_ROUNDS):
         there = {item["_id"]: item for item in by_ids(writer.backend, resource.name, left)}
-        now = {identity: item for identity, item in there.items() if item.get("_is_template") is True} or there
+        now = {
+            one: item for one, item in there.items() if there.keys().isdisjoint(item.get("_templates") or ())
+        } or there
         changes: list[Change] = []
         delete: list[dict[str, Any]] = []
         for identity, item in now.items():
@@ -87,7 +89,8 @@ def _mend(
                 changes.append(Change(identity, item["_etag"], data))
         outcomes = writer.backend.update_many(resource.name, changes) if changes else []
         outcomes += writer.backend.delete_many(resource.name, delete) if delete else []
-        told |= {identity: "" if identity in now else "its template cannot be repaired" for identity in there}
+        told |= dict.fromkeys(left, "")  # done, or gone with its template
+        told |= {identity: "its template cannot be repaired" for identity in there if identity not in now}
         told |= {one.id: refusal(one.error, resource)[0] for one in outcomes if one.error is not None}
         overtaken = {one.id for one in outcomes if one.error is not None and one.error.code == 412}
         left = [identity for identity in there if identity not in now or identity in overtaken]
