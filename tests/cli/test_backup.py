@@ -7,6 +7,7 @@ import hashlib
 import json
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -370,7 +371,7 @@ class TestCopies:
         assert run("-b", f"embedded:{database}", "backup", str(copy)).code == 0
         whole = copy.read_bytes()
         foreign = tmp_path / "foreign.db"
-        with sqlite3.connect(foreign) as connection:
+        with closing(sqlite3.connect(foreign)) as connection, connection:
             connection.execute("CREATE TABLE t (x)")
         spoilt = {"cut.db": whole[: len(whole) // 2], "zeroed.db": whole[:8192] + bytes(40960) + whole[49152:]}
         for name, data in spoilt.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def test_a_service_whose_host_is_lost_is_deleted_when_that_is_wanted(tmp_path: P
     with Backend(f"embedded:{database}") as backend:
         backend.login("admin", "admin")
         ids = moving.put(backend, events=False)
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         assert connection.execute("DELETE FROM host WHERE doc LIKE '%\"%web-2\"%'").rowcount == 1
 
     def check(*words: str) -> Ran:

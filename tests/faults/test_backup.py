@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -168,7 +169,7 @@ def test_a_copy_is_of_one_moment_whatever_is_written_meanwhile(tmp_path: Path) -
                 ended.wait(0.01)
             copy = tmp_path / f"{number}.copy"
             assert run("-b", f"embedded:{database}", "backup", str(copy)).code == 0
-            with sqlite3.connect(copy) as connection:
+            with closing(sqlite3.connect(copy)) as connection:
                 names = [row[0] for row in connection.execute('SELECT "f:name" FROM host')]
                 assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             # Texts are stored with a mark before them.

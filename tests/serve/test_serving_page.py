@@ -15,6 +15,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -216,7 +217,7 @@ def test_a_backup_is_whole_is_for_its_owner_alone_and_can_be_restored(tmp_path: 
     sh(restoring.replace("/var/lib/alignak-backend", str(site)))
     restored = site / "site.db"
     assert (restored.stat().st_uid, restored.stat().st_mode & 0o777) == (site.stat().st_uid, 0o600)
-    with sqlite3.connect(restored) as database:
+    with closing(sqlite3.connect(restored)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     with Backend(f"embedded:{restored}") as backend:
         backend.login("admin", "admin")
