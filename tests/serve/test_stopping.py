@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,8 @@ from alignak_backend_embedded.api.http import Request, Response
 from alignak_backend_embedded.server import http_server, listening
 from alignak_backend_embedded.server.http_server import HTTPServer
 from alignak_backend_embedded.server.settings import Limits
+from serve.wire import Wire
+from servers.serve import Serve
 
 
 class _Nothing:
@@ -59,3 +64,16 @@ def test_only_requests_that_are_under_way_are_waited_for(monkeypatch: pytest.Mon
     finally:
         for each in reserved:
             each.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="signals one thread of a process, as Linux can")
+def test_a_signal_that_does_not_interrupt_the_loop_ends_the_server() -> None:
+    """As one that comes just before the loop falls asleep: it is taken by another thread here."""
+    with Serve("--database=:memory:") as served:
+        with Wire(served) as wire:
+            assert wire.request("GET", "/version").status == 200
+        main = served.process.pid
+        other = max(int(thread.name) for thread in Path(f"/proc/{main}/task").iterdir())
+        assert other != main
+        assert ctypes.CDLL(None).tgkill(main, other, signal.SIGTERM) == 0
+        assert served.ended() == 0

@@ -100,6 +100,7 @@ class Serve:
             code = self.process.wait(_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            self.process.wait()
             raise
         finally:
             self._reader.join(5)

@@ -98,7 +98,11 @@ class HTTPServer:
 
         # Ctrl-C reaches all processes of a terminal: a worker leaves it to its parent, which sends SIGTERM.
         for number in (signal.SIGTERM, signal.SIGINT) if parent is None else (signal.SIGTERM,):
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+            try:
+                # Wakes the loop even by a signal that comes just before it falls asleep.
+                loop.add_signal_handler(number, stop)
+            except NotImplementedError:  # Windows
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
         if parent is not None:
             loop.add_reader(parent, stopping.set)
         serving = asyncio.gather(*(server.serve() for server in self._servers))
