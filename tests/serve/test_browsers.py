@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import json
@@ -109,17 +110,16 @@ class _Page(http.server.BaseHTTPRequestHandler):
     def _pass_on(self, port: int, body: bytes | None = None) -> None:
         """Do as if the browser had reached the backend: it gets what was sent, the name of the site included."""
         self.close_connection = True
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        connection.request(self.command, self.path, body, dict(self.headers.items()))
-        answer = connection.getresponse()
-        content = answer.read()
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            answer = connection.getresponse()
+            content = answer.read()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in ("connection", "date", "server"):
                 self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
-        connection.close()
 
     def _answer(self, body: bytes) -> None:
         self.send_response(200)
