@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alignak_backend_client.model.storable import MAX_LEVELS
-from alignak_backend_embedded.store.sqlite import database
+from alignak_backend_embedded.store.sqlite import connection
 from embedded.site import Site, unique
 
 
@@ -14,7 +14,7 @@ def test_a_write_without_end(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch)
     template = site.new("host", _is_template=True, notes="old")
     host = site.new("host", _templates=[template["_id"]])
     with monkeypatch.context() as patch:
-        patch.setattr(database, "WRITE_SECONDS", -1.0)
+        patch.setattr(connection, "WRITE_SECONDS", -1.0)
         answers = [
             site.patch("host", template, {"notes": "new"}),
             site.admin.post("host", {"name": "x", "_realm": site.realm}),

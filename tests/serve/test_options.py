@@ -15,7 +15,7 @@ from alignak_backend_embedded.api.limits import Limits as RequestLimits
 from alignak_backend_embedded.server import running
 from alignak_backend_embedded.server.settings import Settings
 from alignak_backend_embedded.server.startup import make_app
-from alignak_backend_embedded.store.sqlite import budget, database
+from alignak_backend_embedded.store.sqlite import budget, connection
 from cli.running import run
 from serve.wire import Reply, Wire, login
 from servers.serve import Serve
@@ -63,7 +63,7 @@ def test_defaults_are_those_of_the_library(given: list[Settings]) -> None:
     found, default = given[0], Settings()
     assert (found.page_limit, found.page_default) == (default.page_limit, default.page_default)
     assert (found.requests, found.limits) == (default.requests, default.limits)
-    assert (found.filter_seconds, found.write_seconds) == (budget.SECONDS, database.WRITE_SECONDS)
+    assert (found.filter_seconds, found.write_seconds) == (budget.SECONDS, connection.WRITE_SECONDS)
 
 
 def test_the_table_of_limits_names_the_options() -> None:

@@ -27,6 +27,7 @@ from alignak_backend_embedded.store.errors import (
     QueryError,
 )
 from alignak_backend_embedded.store.object_id import ObjectId
+from alignak_backend_embedded.store.sqlite import connection as connection_module
 from alignak_backend_embedded.store.sqlite import database as database_module
 from alignak_backend_embedded.store.sqlite import layout
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
@@ -579,7 +580,8 @@ def test_others_do_not_see_what_is_not_committed(tmp_path: Path) -> None:
 
 
 def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
+    for module in (connection_module, database_module):
+        monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
     one, other = SQLiteStore(tmp_path / "site.db"), SQLiteStore(tmp_path / "site.db")
     with one.transaction():
         raised = together(1, lambda _index: one.insert("host", {"name": "h"}))

@@ -13,7 +13,8 @@ from typing import Final
 from alignak_backend_embedded.store.errors import DatabaseError
 
 from . import layout
-from .database import BUSY_SECONDS, prepare_file
+from .connection import BUSY_SECONDS
+from .database import prepare_file
 
 SIGNATURE: Final = b"SQLite format 3\x00"
 """How every SQLite file begins."""

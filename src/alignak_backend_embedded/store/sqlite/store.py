@@ -14,7 +14,8 @@ from alignak_backend_embedded.store.object_id import ObjectId
 
 from . import budget, layout
 from .codec import Scalar, encode_scalar, stored, text_of
-from .database import Connection, Database, Times
+from .connection import Connection, Times
+from .database import Database
 from .json_pages import FoundRows, Row, shape_after, shape_of
 from .projection import compile_projection
 from .translate import Query, order_by

@@ -1,0 +1,141 @@
+"""One connection to a database file: the functions that translated queries call, and the limits of its work."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from alignak_backend_embedded.store.errors import TooLongError
+
+from . import budget
+from .codec import decode, decode_text
+from .matcher import Predicate, reach
+from .ordering import MISSING, sort_scalar
+
+if TYPE_CHECKING:
+    from .translate import Query
+
+BUSY_SECONDS: Final = 30.0
+"""How long a write waits for those of others."""
+WRITE_SECONDS: Final = 20.0
+"""How much processor time a write may take, with everything that follows from it: others wait for its end."""
+
+
+class Times(NamedTuple):
+    """Processor time, in seconds; None for the default.
+
+    Attributes:
+        filter_seconds: what a query may take, see :mod:`.budget`.
+        write_seconds: what a write may take, with everything that follows from it.
+    """
+
+    filter_seconds: float | None = None
+    write_seconds: float | None = None
+
+    def write(self) -> float:
+        """Return what a write may take."""
+        return WRITE_SECONDS if self.write_seconds is None else self.write_seconds
+
+
+class Connection:
+    """One SQLite connection with the functions that translated queries call.
+
+    Attributes:
+        raw: the connection.
+        predicates: what ``matches(n, ...)`` calls, for the statement that runs.
+        until: how much processor time this thread may have used when the transaction ends.
+    """
+
+    def __init__(self, path: str, times: Times) -> None:
+        self._times = times
+        self.raw = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        self.predicates: list[Predicate] = []
+        self.until = math.inf
+        self._failure: Exception | None = None
+        self._changes = 0
+        self.raw.create_function("matches", 2, self._guarded(self._matches))
+        self.raw.create_function("matches_scalar", 2, self._guarded(self._matches_scalar))
+        self.raw.create_function("sort_key", 3, self._guarded(_sort_key), deterministic=True)
+        self.raw.set_progress_handler(budget.is_over, budget.STEPS)
+
+    def _matches(self, number: int, text: str | None) -> bool:
+        return self._ask(number, MISSING if text is None else decode(text))
+
+    def _matches_scalar(self, number: int, value: Any) -> bool:
+        return self._ask(number, decode_text(value) if isinstance(value, str) else value)
+
+    def _ask(self, number: int, value: Any) -> bool:
+        budget.check()
+        return self.predicates[number](value)
+
+    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Keep what a function raises: SQLite would only say that it failed."""
+
+        def call(*args: Any) -> Any:
+            try:
+                return function(*args)
+            except Exception as error:
+                self._failure = error
+                raise
+
+        return call
+
+    def run(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """Execute a statement and return all its rows."""
+        self._check_time()
+        return self.raw.execute(sql, values).fetchall()
+
+    def ask(
+        self, sql: str, query: Query, *values: Any, gather: Callable[[Iterable[Any]], list[Any]] = list
+    ) -> list[Any]:
+        """Execute a statement with the filter of a query in it, and return its rows.
+
+        Args:
+            sql: the statement.
+            query: whose parameters come first.
+            values: further parameters.
+            gather: takes the rows as they come.
+
+        Raises:
+            QueryError: the filter cannot be evaluated, or takes too long.
+        """
+        self.predicates = query.predicates
+        budget.begin(query.began, query.gate, self._times.filter_seconds)
+        try:
+            self._check_time()
+            return gather(self.raw.execute(sql, (*query.where.values, *values)))
+        except sqlite3.OperationalError as error:
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure from None
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                budget.check()
+            raise
+        finally:
+            self.predicates = []
+            budget.begin()
+
+    def _check_time(self) -> None:
+        if time.thread_time() > self.until:
+            seconds = self._times.write()
+            raise TooLongError(
+                f"The write took more than {seconds:.0f} seconds of work and was taken back: write less at once"
+            )
+
+    def change(self, sql: str, values: tuple[Any, ...]) -> int:
+        """Execute a writing statement and return the rows' count, or the ``seq`` of an inserted row."""
+        if self._changes % 16 == 0:  # to ask the clock takes as long as to find a row
+            self._check_time()
+        self._changes += 1
+        cursor = self.raw.execute(sql, values)
+        return int(cursor.lastrowid or 0) if sql.startswith("INSERT") else cursor.rowcount
+
+
+def _sort_key(text: str | None, below: str, direction: int) -> Any:
+    value = MISSING if text is None else decode(text)
+    return sort_scalar(reach(value, tuple(below.split(".")) if below else ()), direction)
