@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from alignak_backend_client.cli import explained, messages
-from alignak_backend_client.cli.access import Access, NoAccess
+from alignak_backend_client.cli import messages
+from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Function, Seconds, access_options, option
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
@@ -138,21 +138,14 @@ def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") 
     reporter = Reporter(
         request.console, json=request.json, brief=False, dry_run=request.check, sentence=messages.requested
     )
-    try:
-        with request.access.open(request.console, dry_run=request.check) as backend:
-            writer = Writer(backend, request.access.username, reporter, dry_run=request.check)
-            reporter.report = report = writer.report
-            asked = plan(writer)
-            reporter.brief = len(asked.targets) > _MANY and not request.check
-            sent = send(writer, asked)
-            if sent and not report.interrupted:
-                _follow(request, writer, reporter, asked.kind, sent)
-    except KeyboardInterrupt:
-        reporter.cut_off("interrupted", interrupted=True)
-        raise
-    except (NoAccess, ItemError, BackendException) as error:
-        reporter.cut_off(explained(error)[0])
-        raise
+    with reporter.cutting_off(), request.access.open(request.console, dry_run=request.check) as backend:
+        writer = Writer(backend, request.access.username, reporter, dry_run=request.check)
+        reporter.report = report = writer.report
+        asked = plan(writer)
+        reporter.brief = len(asked.targets) > _MANY and not request.check
+        sent = send(writer, asked)
+        if sent and not report.interrupted:
+            _follow(request, writer, reporter, asked.kind, sent)
     if not asked.targets:
         request.console.note(nothing)
     many = len(asked.targets) > 1

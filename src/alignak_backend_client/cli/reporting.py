@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from alignak_backend_client.cli import messages, ndjson
+from alignak_backend_client.cli import explained, messages, ndjson
+from alignak_backend_client.cli.access import NoAccess
 from alignak_backend_client.cli.console import Console, OutputError
+from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.results import Action, Report, Result
 
 
@@ -84,6 +88,18 @@ class Reporter:
         self._summarise()
         if self._broken is not None:
             raise self._broken
+
+    @contextmanager
+    def cutting_off(self) -> Iterator[None]:
+        """Print why it ended before its time if what is done in this context raises; the exception goes on."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.cut_off("interrupted", interrupted=True)
+            raise
+        except (NoAccess, ItemError, BackendException) as error:
+            self.cut_off(explained(error)[0])
+            raise
 
     def cut_off(self, reason: str, *, interrupted: bool = False) -> None:
         """Print that it ended before its time, and why; once it has ended, nothing."""

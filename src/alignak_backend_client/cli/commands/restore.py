@@ -9,8 +9,7 @@ from typing import IO, Final
 
 import click
 
-from alignak_backend_client.cli import explained
-from alignak_backend_client.cli.access import Access, NoAccess
+from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.commands.backup import database_of, listed
 from alignak_backend_client.cli.commands.validate import in_words
@@ -19,7 +18,6 @@ from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.client import EMBEDDED_MISSING
-from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.writer import Writer
@@ -117,17 +115,10 @@ def _restore_database(console: Console, access: Access, file: Path) -> None:
 
 def _restore(console: Console, access: Access, backup: Backup, *, overwrite: bool, json: bool) -> int:
     reporter = Reporter(console, json=json, brief=True, dry_run=False)
-    try:
-        with access.open(console, creates=True) as backend:
-            writer = Writer(backend, access.username, reporter)
-            reporter.report = report = writer.report
-            found = restore_items(writer, backup, overwrite=overwrite)
-    except KeyboardInterrupt:
-        reporter.cut_off("interrupted", interrupted=True)
-        raise
-    except (NoAccess, ItemError, BackendException) as error:
-        reporter.cut_off(explained(error)[0])
-        raise
+    with reporter.cutting_off(), access.open(console, creates=True) as backend:
+        writer = Writer(backend, access.username, reporter)
+        reporter.report = report = writer.report
+        found = restore_items(writer, backup, overwrite=overwrite)
     _tell(console, found)
     reporter.ended(_summary(report, backup))
     if report.interrupted:
