@@ -99,6 +99,27 @@ def test_a_table_for_people(site: str) -> None:
     assert lines[12].startswith("  scheduler scheduler-1 is silent; last seen: 5h")
 
 
+@pytest.mark.parametrize("ids_in_url", [60, 1])
+def test_one_realm_with_those_below(site: str, ids_in_url: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alignak_backend_client.items.names.filters.IDS_IN_URL", ids_in_url)
+    found = json.loads(run("-b", site, "status", "--realm", "Europe", "-o", "json").out)
+    whole = json.loads(run("-b", site, "status", "-o", "json").out)
+    assert [(one["realm"], one["level"]) for one in found["realms"]] == [("Europe", 0), ("Paris", 1)]
+    assert [one["hosts"] for one in found["realms"]] == [one["hosts"] for one in whole["realms"][2:]]
+    paris = whole["realms"][3]
+    assert {kind: found[kind] for kind in ("problems", "hosts", "services")} == {
+        kind: paris[kind] for kind in ("problems", "hosts", "services")
+    }
+    assert len(found["daemons"]) == 5
+    asia = json.loads(run("-b", site, "status", "--realm", "Asia", "--realm", "Paris", "-o", "json").out)
+    assert [(one["realm"], one["level"]) for one in asia["realms"]] == [("Asia", 0), ("Paris", 0)]
+    # The newest check is one of Paris.
+    assert (found["last_check"], asia["last_check"]) == (NOW - 30, NOW - 30)
+    assert json.loads(run("-b", site, "status", "--realm", "Asia", "-o", "json").out)["last_check"] == NOW - 60
+    ran = run("-b", site, "status", "--realm", "Pairs")
+    assert (ran.code, ran.out, ran.err) == (2, "", "There is no realm 'Pairs': did you mean 'Paris'?\n")
+
+
 def test_rows_are_realms(site: str) -> None:
     wanted = ["realm", "problems", "services.critical"]
     ran = run("-b", site, "status", "-o", "csv", "--columns", ",".join(wanted))

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alignak_backend_client.items.query.times import TimeError, parse_moment, parse_past, parse_span, written
 from alignak_backend_client.monitoring.downtimes import Times, Window, parse_window
-from alignak_backend_client.monitoring.times import TimeError, parse_moment, parse_span, written
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -75,12 +75,14 @@ def test_what_is_no_length(text: str, told: str) -> None:
         ("12am", "2026-11-28T00:00:00+01:00"),
         ("12 pm", "2026-11-28T12:00:00+01:00"),
         ("today 8:00", "2026-11-27T08:00:00+01:00"),
+        ("yesterday 8:00", "2026-11-26T08:00:00+01:00"),
         ("Tomorrow  6:00", "2026-11-28T06:00:00+01:00"),
         ("monday 22:00", "2026-11-30T22:00:00+01:00"),
         ("fri 18:00", "2026-11-27T18:00:00+01:00"),
         ("friday 17:00", "2026-12-04T17:00:00+01:00"),
         ("2026-12-24 18:00", "2026-12-24T18:00:00+01:00"),
         ("2026-12-24T18:00:01", "2026-12-24T18:00:01+01:00"),
+        ("2026-12-24T18:00:01.250Z", "2026-12-24T19:00:01+01:00"),
         ("2026-12-24T18:00Z", "2026-12-24T19:00:00+01:00"),
         ("2026-12-24 18:00 UTC", "2026-12-24T19:00:00+01:00"),
         ("2026-12-24 18:00+05:30", "2026-12-24T13:30:00+01:00"),
@@ -99,7 +101,9 @@ def test_points_in_time(text: str, meant: str) -> None:
     ("text", "told"),
     [
         ("", "'' is not a time: use 18:00, 'tomorrow 6:00'"),
-        ("yesterday", "'yesterday' is not a time: use 18:00"),
+        ("yesterday", "'yesterday' has no time of day: use 'yesterday 18:00'"),
+        ("someday", "'someday' is not a time: use 18:00"),
+        ("tomorrow morning", "'tomorrow morning' is not a time: use a form such as 18:00"),
         ("25:00", "'25:00' is not a time: hour must be in 0..23"),
         ("18:60", "'18:60' is not a time: minute must be in 0..59"),
         ("24:01", "'24:01' is not a time: hour must be in 0..23"),
@@ -123,6 +127,54 @@ def test_points_in_time(text: str, meant: str) -> None:
 def test_what_is_no_point_in_time(text: str, told: str) -> None:
     with pytest.raises(TimeError) as caught:
         parse_moment(text, NOW, zone=PARIS)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("now", "2026-11-27T17:30:20+01:00"),
+        ("2h", "2026-11-27T15:30:20+01:00"),
+        ("1 day 90 min", "2026-11-26T16:00:20+01:00"),
+        ("17:30", "2026-11-27T17:30:00+01:00"),
+        ("18:00", "2026-11-26T18:00:00+01:00"),
+        ("6pm", "2026-11-26T18:00:00+01:00"),
+        ("6:30 AM", "2026-11-27T06:30:00+01:00"),
+        ("24:00", "2026-11-27T00:00:00+01:00"),
+        ("today", "2026-11-27T00:00:00+01:00"),
+        ("Yesterday", "2026-11-26T00:00:00+01:00"),
+        ("yesterday 18:00", "2026-11-26T18:00:00+01:00"),
+        ("tomorrow 6:00", "2026-11-28T06:00:00+01:00"),
+        ("friday", "2026-11-27T00:00:00+01:00"),
+        ("fri 18:00", "2026-11-20T18:00:00+01:00"),
+        ("sat", "2026-11-21T00:00:00+01:00"),
+        ("monday 22:00", "2026-11-23T22:00:00+01:00"),
+        ("2026-11-01", "2026-11-01T00:00:00+01:00"),
+        ("2026-12-24T18:00Z", "2026-12-24T19:00:00+01:00"),
+        ("+90m", "2026-11-27T19:00:20+01:00"),
+        ("@1798131600", "2026-12-24T18:00:00+01:00"),
+    ],
+)
+def test_points_that_have_been(text: str, meant: str) -> None:
+    assert parse_past(text, NOW, zone=PARIS) == at(meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "'' is not a time: use 2h, 18:00, 'yesterday 18:00'"),
+        ("18", "'18' is not a time"),
+        ("-2h", "'-2h' is not a time"),
+        ("2h and more", "'2h and more' is not a duration"),
+        ("2026-02-30", "'2026-02-30' is not a time: day"),
+        ("2026-11-27 noon", "'2026-11-27 noon' is not a time: use a form such as 18:00, 6:30pm"),
+        ("2999999999-01-01", "is not a time"),
+        ("2026-03-29 02:30", "does not exist: the clocks go forward then"),
+    ],
+)
+def test_what_has_never_been(text: str, told: str) -> None:
+    with pytest.raises(TimeError) as caught:
+        parse_past(text, NOW, zone=PARIS)
     assert told in str(caught.value)
 
 

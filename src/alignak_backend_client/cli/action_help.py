@@ -28,7 +28,8 @@ Filters:
   FIELD=VALUE, FIELD!=VALUE   equal, not equal; for a link, its name; for a list, an element; FIELD= is
                               no value
   FIELD~REGEX                 the regular expression matches a part of the text or of the linked name
-  FIELD<VALUE, <=, >, >=      numbers, texts, and times such as 2026-08-01 or '2026-08-01 18:00'
+  FIELD<VALUE, <=, >, >=      numbers, texts, and times: 2h (two hours ago), 'yesterday 18:00', 2026-08-01,
+                              '2026-08-01 18:00'
   '{"FIELD": ...}'            a filter in the query language of the backend, with ids for links
   Use dots for parts of objects: customs._OS=Debian. Quote characters that the shell would interpret.""",
     "json": """\

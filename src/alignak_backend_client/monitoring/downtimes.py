@@ -12,10 +12,10 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.query.times import LONGEST, TimeError, parse_moment, parse_span, written
 from alignak_backend_client.monitoring.actions import DOWNTIME, order_of
 from alignak_backend_client.monitoring.naming import Target
 from alignak_backend_client.monitoring.reading import read_all
-from alignak_backend_client.monitoring.times import LONGEST, TimeError, parse_moment, parse_span, written
 from alignak_backend_client.output.values import duration
 
 Row = dict[str, Any]

@@ -106,7 +106,7 @@ class Problems:
 
     def pending(self) -> int:
         """Return how many of the hosts and services that are looked at were never checked."""
-        return sum(count(self._backend, resource, self._scope(resource), UNCHECKED) for resource in self._wrong)
+        return sum(count(self._backend, resource, self.scope(resource), UNCHECKED) for resource in self._wrong)
 
     def looked_at(self) -> dict[str, int]:
         """Return how many hosts and services are looked at, by type.
@@ -117,14 +117,12 @@ class Problems:
         for name in self._services:
             if not count(self._backend, "service", Filter(any_name([name])), REAL):
                 raise ItemError(unknown(self._backend, "service", name), 404)
-        found = {each: count(self._backend, each, self._scope(each), REAL) for each in self._wrong}
+        found = {each: count(self._backend, each, self.scope(each), REAL) for each in self._wrong}
         if not any(found.values()):
             self.realms.check_any()
         return found
 
-    # --- reading
-
-    def _scope(self, resource: str) -> Filter:
+    def scope(self, resource: str) -> Filter:
         """Return the filter for what is looked at."""
         filters = []
         if self._realm_ids:
@@ -134,6 +132,8 @@ class Problems:
         if self._services:
             filters.append(Filter(any_name(self._services)))
         return all_of(*filters)
+
+    # --- reading
 
     def _read(self, *, pending: bool) -> list[Row]:
         """Return a row for each in which something is wrong, and for each that is pending where that is wanted."""
@@ -152,7 +152,7 @@ class Problems:
 
     def _items(self, resource: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield what is looked at, and matches."""
-        meant = all_of(self._scope(resource), Filter(query))
+        meant = all_of(self.scope(resource), Filter(query))
         params = {
             "where": json.dumps(meant.query),
             "projection": json.dumps(_PROJECTIONS[resource] | meant.fields),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
@@ -87,6 +87,15 @@ class Realms:
             known = [realm.name for realm in self.in_order]
             raise ItemError(f"There is no realm {show(name)}: {suggestion(name, known, 'realms')}", 404)
         return frozenset({found, *(realm.id for realm in self._walked(found))})
+
+    def within(self, names: Sequence[str]) -> Realms:
+        """Return the realms of some names, with all below them; all realms where there are no names.
+
+        Raises:
+            ItemError: there is no realm with one of the names.
+        """
+        wanted = {one for name in names for one in self.below(name)}
+        return Realms(item for identity, item in self._items.items() if identity in wanted) if names else self
 
     def _walked(self, start: str | None) -> list[Realm]:
         """Return the realms below one, or all; each once."""

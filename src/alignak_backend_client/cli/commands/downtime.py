@@ -15,6 +15,7 @@ from alignak_backend_client.cli.output_options import output_options
 from alignak_backend_client.cli.problem_options import counted
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import EVERYTHING
+from alignak_backend_client.items.query.times import TimeError
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.monitoring.actions import DOWNTIME, Plan, downtimes_ended, matching
 from alignak_backend_client.monitoring.downtimes import Times, downtimes, parse_window, split_ids
@@ -22,7 +23,6 @@ from alignak_backend_client.monitoring.naming import read_targets
 from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import REAL
 from alignak_backend_client.monitoring.targets import count
-from alignak_backend_client.monitoring.times import TimeError
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write
 

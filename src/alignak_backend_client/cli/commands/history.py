@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 from typing import Final
 
@@ -12,9 +11,9 @@ from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Number, access_options, command, option
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.items.query.times import TimeError, parse_past, written
 from alignak_backend_client.monitoring.history import Question, matching_types
 from alignak_backend_client.monitoring.history import history as read
-from alignak_backend_client.monitoring.times import TimeError, parse_span
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write
 
@@ -64,7 +63,7 @@ _MOST: Final = 999_999_999
     metavar="TIME",
     default="1d",
     show_default=True,
-    help="start: a duration before now (2h, 90m, 1d12h) or a date (2026-11-27T18:00)",
+    help="start: a time ago (2h, 90m, 1d12h), 18:00, 'yesterday 18:00', monday, 2026-11-27, '2026-11-27 18:00'",
 )
 @option("--until", metavar="TIME", help="end, in the same form  [default: now]")
 @option(
@@ -98,11 +97,9 @@ def history(
     checks = checks or changes
     if types and checks:
         raise click.UsageError("The option --type cannot be combined with --checks or --changes")
-    now = int(time.time())
     columns = _OF_CHECKS if checks else _COLUMNS
     layout.chosen(columns)
-    end = None if until is None else _moment(until, now)
-    question = Question(names, _moment(since, now), end, matching_types(types), checks, changes)
+    question = Question(names, *_period(since, until), matching_types(types), checks, changes)
     with access.open(console) as backend:
         found = read(backend, question, limit or None)
     rows = found.rows
@@ -113,21 +110,19 @@ def history(
         total = "" if found.total is None else f" of {found.total}"
         console.note(f"Only the last {len(rows)}{total} are shown (--limit)")
     elif not rows:
-        console.note(f"No events since {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(question.since))}")
+        end = "" if question.until is None else f" until {written(question.until)}"
+        console.note(f"No events since {written(question.since)}{end}")
 
 
-def _moment(text: str, now: int) -> int:
-    """Return a point in time in seconds since 1970: so long ago, or a date, in local time where it names no zone."""
-    if text[:1].isdigit() and "-" not in text:
-        try:
-            return max(0, now - parse_span(text))
-        except TimeError as error:
-            raise click.UsageError(str(error)) from None
+def _period(since: str, until: str | None) -> tuple[int, int | None]:
+    """Return when the period begins and ends, in seconds since 1970."""
+    now = int(time.time())
     try:
-        moment = int(datetime.datetime.fromisoformat(text).timestamp())
-        time.gmtime(moment)
-    except (ValueError, OverflowError, OSError):
-        raise click.UsageError(
-            f"{text!r} is not a time: use 90m, 2h, 1d12h, or a date such as 2026-11-27T18:00"
-        ) from None
-    return max(0, moment)
+        start, end = parse_past(since, now), None if until is None else parse_past(until, now)
+    except TimeError as error:
+        raise click.UsageError(str(error)) from None
+    if start > now:
+        raise click.UsageError(f"The start is in the future: {written(start)}")
+    if end is not None and end < start:
+        raise click.UsageError(f"The end, {written(end)}, is before the start, {written(start)}")
+    return max(0, start), end

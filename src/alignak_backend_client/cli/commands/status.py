@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from alignak_backend_client.cli.access import Access
-from alignak_backend_client.cli.command import access_options, command
+from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.output_options import output_options
 from alignak_backend_client.cli.problem_options import counted
@@ -23,11 +23,12 @@ problems, as listed by 'alignak-backend-cli problems'.
 Exit codes:
   0   success, whatever the status is
   1   the backend cannot be reached, or rejects the user
-  2   the request failed
+  2   the request failed, or there is no such realm
   64  wrong usage
 
 Examples:
   alignak-backend-cli status
+  alignak-backend-cli status --realm Paris
   alignak-backend-cli status -o wide
   alignak-backend-cli status -o csv --columns realm,problems
   alignak-backend-cli status -o json
@@ -68,13 +69,14 @@ _COLUMNS: Final = (
 
 
 @command(epilog=_EPILOG)
+@option("--realm", "realms", metavar="NAME", multiple=True, help="only this realm and its sub-realms")
 @output_options
 @access_options
-def status(console: Console, access: Access, layout: Layout) -> None:
+def status(console: Console, access: Access, layout: Layout, realms: tuple[str, ...]) -> None:
     """Count hosts and services by state in each realm, and show the state of the engine's daemons."""
     layout.chosen(_COLUMNS)
     with access.open(console) as backend:
-        found = read(backend)
+        found = read(backend, realms)
     if layout.format in ("json", "yaml") and layout.columns is None:
         console.results(lambda stream: write_item(found, _COLUMNS, layout, stream))
         return

@@ -76,16 +76,14 @@ def parsed(field: Field, text: str) -> Any:
     if kind in ("integer", "float"):
         number = _number(text)
         if number is None and is_time(field):
-            number = _seconds(text)
+            number = _seconds(field, text)
         if number is None:
-            what = "a time such as '2026-08-01 18:00', or seconds since 1970" if is_time(field) else "a number"
-            raise QueryError(f"{field.path} is {what}, not {show(text)}")
+            raise QueryError(f"{field.path} is a number, not {show(text)}")
         return number
     if kind == "datetime":
-        seconds = _seconds(text)
-        if seconds is None:
-            raise QueryError(f"{field.path} is a time such as '2026-08-01 18:00', not {show(text)}")
-        return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))
+        from email.utils import formatdate
+
+        return formatdate(_seconds(field, text), usegmt=True)
     if kind == "objectid":
         if not is_object_id(text):
             raise QueryError(f"{field.path} is an id of 24 hexadecimal digits, not {show(text)}")
@@ -118,11 +116,10 @@ def _number(text: str) -> int | float | None:
     return None
 
 
-def _seconds(text: str) -> int | None:
-    """Return the seconds since 1970 of an ISO date or time; local time where it names no zone."""
-    import datetime
+def _seconds(field: Field, text: str) -> int:
+    from alignak_backend_client.items.query.times import TimeError, parse_past
 
     try:
-        return int(datetime.datetime.fromisoformat(text).timestamp())
-    except (ValueError, OverflowError, OSError):
-        return None
+        return parse_past(text, int(time.time()))
+    except TimeError as error:
+        raise QueryError(f"{field.path}: {error}") from None

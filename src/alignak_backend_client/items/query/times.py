@@ -1,5 +1,7 @@
 """Times as people write them: ``18:00``, ``tomorrow 6:00``, ``monday 22:00``, ``2026-12-24 18:00``, ``+2h``; ``2h30m``.
 
+What is to come is the next such time; what has been, such as the beginning of a history, the last one.
+
 What has no zone is local time, with its changes between summer and winter.
 """
 
@@ -7,12 +9,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Final
+from typing import Final, Literal
 
 from alignak_backend_client.items.names.references import show
 
-FORMS: Final = "18:00, 'tomorrow 6:00', 'monday 22:00', '2026-12-24 18:00', 2026-12-24T18:00Z, +2h or now"
-"""The forms of a point in time, for messages."""
+_COMING: Final = "18:00, 'tomorrow 6:00', 'monday 22:00', '2026-12-24 18:00', 2026-12-24T18:00Z, +2h or now"
+_PAST: Final = "2h, 18:00, 'yesterday 18:00', 'monday 22:00', 2026-12-24, '2026-12-24 18:00' or 2026-12-24T18:00Z"
 
 LONGEST: Final = 10 * 366 * 86_400
 """Ten years, in seconds: what lasts longer is a slip."""
@@ -21,11 +23,12 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _PART: Final = re.compile(
     r"(\d{1,9}(?:\.\d{1,3})?)\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)(?![a-z])"
 )
-_CLOCK: Final = re.compile(r"(\d{1,2})(?::(\d\d)(?::(\d\d))?)?\s*(am|pm)?")
+_CLOCK: Final = re.compile(r"(\d{1,2})(?::(\d\d)(?::(\d\d)(?:\.\d+)?)?)?\s*(am|pm)?")
 _DATE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _DATE_AND_TIME: Final = re.compile(rf"({_DATE.pattern})(?:\s+|t)(\S.*?)\s*(z|utc|[+-]\d\d:?\d\d)?")
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY: Final = timedelta(days=1)
+_NEAR: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 class TimeError(ValueError):
@@ -52,7 +55,7 @@ def parse_span(text: str) -> int:
 
 
 def parse_moment(text: str, now: int, after: int | None = None, zone: tzinfo | None = None) -> int:
-    """Return a point in time in seconds since 1970.
+    """Return a point in time to come, in seconds since 1970.
 
     Args:
         text: how it is written.
@@ -63,35 +66,66 @@ def parse_moment(text: str, now: int, after: int | None = None, zone: tzinfo | N
     Raises:
         TimeError: it is none, or the clocks are never so.
     """
-    words, after = " ".join(text.lower().split()), now if after is None else after
+    return _parsed(text, now, now if after is None else after, zone, step=1)
+
+
+def parse_past(text: str, now: int, zone: tzinfo | None = None) -> int:
+    """Return a point in time that has been, in seconds since 1970.
+
+    A time of day, or of a day of the week, is the last one; a day without a time is its beginning, and a length of time
+    is so long ago. Else as :func:`parse_moment`; a date may be yet to come.
+    """
+    return _parsed(text, now, now, zone, step=-1)
+
+
+def _parsed(text: str, now: int, start: int, zone: tzinfo | None, step: Literal[1, -1]) -> int:
+    """Return a point in time; of several days that are meant, the first one from a start on, forwards or backwards."""
+    words = " ".join(text.lower().split())
     try:
-        if words == "now":
-            return now
-        if words.startswith("+"):
-            return now + parse_span(words[1:])
-        if words.startswith("@") and words[1:].isdigit():
-            return int(datetime.fromtimestamp(int(words[1:]), zone).timestamp())
-        if found := _DATE_AND_TIME.fullmatch(words):
-            day = date(*map(int, found[1].split("-")))
-            return _moment(text, day, found[2], _offset(found[3]) if found[3] else zone)
-        first, _, rest = words.partition(" ")
-        today = datetime.fromtimestamp(now, zone).date()
-        if first in ("today", "tomorrow") and rest:
-            return _moment(text, today + _DAY * (first == "tomorrow"), rest, zone)
-        weekday = next((at for at, name in enumerate(_DAYS) if len(first) > 2 and name.startswith(first)), None)
-        if weekday is not None and rest:
-            return _next(text, rest, after, zone, weekday)
-        if ":" in words or words.endswith(("am", "pm")):
-            return _next(text, words, after, zone)
+        found = _counted(words, now, step)
+        return _shown(text, words, now, start, zone, step) if found is None else found
+    except TimeError:
+        raise
     except (ValueError, OverflowError, OSError) as error:
-        if isinstance(error, TimeError):
-            raise
         raise TimeError(f"{show(text)} is not a time: {error}") from None
-    if first in ("today", "tomorrow") or weekday is not None or _DATE.fullmatch(words):
-        raise TimeError(f"{show(text)} has no time of day: use '{text.strip()} 18:00'")
+
+
+def _counted(words: str, now: int, step: int) -> int | None:
+    """Return a point in time that needs no calendar: ``now``, ``+2h``, ``2h``, ``@1798131600``; None if it is none."""
+    if words == "now":
+        return now
+    if words.startswith("+"):
+        return now + parse_span(words[1:])
+    if words.startswith("@") and words[1:].isdigit():
+        datetime.fromtimestamp(int(words[1:]))
+        return int(words[1:])
     if _PART.match(words):
-        raise TimeError(f"{show(text)} is a duration: to count from now, use +{words.replace(' ', '')}")
-    raise TimeError(f"{show(text)} is not a time: use {FORMS}")
+        if step > 0:
+            raise TimeError(f"{show(words)} is a duration: to count from now, use +{words.replace(' ', '')}")
+        return now - parse_span(words)
+    return None
+
+
+def _shown(text: str, words: str, now: int, start: int, zone: tzinfo | None, step: int) -> int:
+    """Return the point in time at which calendars and clocks show this."""
+    if found := _DATE_AND_TIME.fullmatch(words):
+        return _moment(text, _date(found[1]), found[2], _offset(found[3]) if found[3] else zone)
+    day, _, clock = words.partition(" ")
+    weekday = next((at for at, name in enumerate(_DAYS) if len(day) > 2 and name.startswith(day)), None)
+    dated = _DATE.fullmatch(day)
+    if not clock and (day in _NEAR or weekday is not None or dated):
+        if step > 0:
+            raise TimeError(f"{show(text)} has no time of day: use '{text.strip()} 18:00'")
+        clock = "0:00"
+    if day in _NEAR:
+        return _moment(text, datetime.fromtimestamp(now, zone).date() + _DAY * _NEAR[day], clock, zone)
+    if dated:
+        return _moment(text, _date(day), clock, zone)
+    if weekday is not None:
+        return _nearest(text, clock, start, zone, step, weekday)
+    if ":" in words or words.endswith(("am", "pm")):
+        return _nearest(text, words, start, zone, step)
+    raise TimeError(f"{show(text)} is not a time: use {_COMING if step > 0 else _PAST}")
 
 
 def written(moment: int, zone: tzinfo | None = None) -> str:
@@ -104,23 +138,27 @@ def written(moment: int, zone: tzinfo | None = None) -> str:
     return f"{shown} {name} ({offset})" if name.isalpha() else f"{shown} {offset}"
 
 
-def _next(text: str, clock: str, after: int, zone: tzinfo | None, weekday: int | None = None) -> int:
-    """Return the first time after another one at which clocks show this, on a day of the week or on any."""
-    day = datetime.fromtimestamp(after, zone).date()
+def _nearest(text: str, clock: str, start: int, zone: tzinfo | None, step: int, weekday: int | None = None) -> int:
+    """Return the first time after, or the last one before another, at which clocks show this on such a day, or any."""
+    day = datetime.fromtimestamp(start, zone).date()
     for _ in range(9):
         if weekday in (None, day.weekday()):
             moment = _moment(text, day, clock, zone)
-            if moment > after:
+            if moment > start if step > 0 else moment <= start:
                 return moment
-        day += _DAY
+        day += _DAY * step
     raise AssertionError("each week has each day")
+
+
+def _date(text: str) -> date:
+    return date(*map(int, text.split("-")))
 
 
 def _moment(text: str, day: date, clock: str, zone: tzinfo | None) -> int:
     """Return when clocks show a time on a day; the first time, where they do it twice."""
     found = _CLOCK.fullmatch(clock)
     if found is None or not (found[2] or found[4]):
-        raise TimeError(f"{show(text)} is not a time: use {FORMS}")
+        raise TimeError(f"{show(text)} is not a time: use a form such as 18:00, 6:30pm or '2026-12-24 18:00'")
     hour, minute, second = (int(part or 0) for part in found.groups()[:3])
     if found[4]:
         if not 1 <= hour <= 12:
