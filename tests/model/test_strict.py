@@ -152,6 +152,10 @@ def test_days_of_a_time_period(days: str) -> None:
         "26-01-01",
         "day 1000",
         "5 - 6",
+        "1 january",
+        "january",
+        "monday 3 january - thursday 2",
+        "2026-01-01 - day 3",
     ],
 )
 def test_what_is_no_day(days: str) -> None:

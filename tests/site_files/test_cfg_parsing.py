@@ -44,6 +44,7 @@ def attributes(text: str) -> dict[str, str | None]:
         ("_Community public", "_COMMUNITY", "public"),
         ("pager +33 1", "pager", "+33 1"),
         ("Host_Name web1", "host_name", "web1"),
+        ("service_description Filesystem C:\\\\", "service_description", "Filesystem C:\\"),
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -83,7 +84,8 @@ def test_settings_macros_and_lines() -> None:
         ("define host {\nhost_name a\n", 1, "define host is not closed: a line with a } is missing"),
         ("define host {\ndefine host {\n}\n", 1, "define host is not closed: a line with a } is missing"),
         ("\n}\n", 2, "a } without a 'define'"),
-        ("define host\n{\n}\n", 1, "define host: missing { after it"),
+        ("define host a\n{\n}\n", 1, "define host: missing { after it"),
+        ("host {\nx\ny\n}\n" * 5, 10, "not a configuration file: the rest of it is skipped"),
         ("root:x:0:0:secret\n", 1, "neither 'define TYPE {', nor 'name=value', nor '$MACRO$=value'"),
     ],
 )
@@ -91,6 +93,10 @@ def test_what_is_wrong_is_told_with_its_line(text: str, line: int, reason: str) 
     told = parsed(text)[1]
     assert ("error", line, reason) in told
     assert "secret" not in str(told)
+
+
+def test_the_brace_may_stand_in_a_line_of_its_own() -> None:
+    assert attributes("define host\n{\nhost_name a\n}\n") == {"host_name": "a"}
 
 
 def test_an_attribute_that_stands_twice() -> None:

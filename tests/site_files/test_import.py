@@ -327,27 +327,52 @@ def test_latin_1_is_told(tmp_path: Path) -> None:
     assert site.told("changed") == [("x.cfg", 4, "it is not UTF-8: read as Latin-1")]
 
 
-def test_includes_end_and_stay_where_they_are_named(tmp_path: Path) -> None:
-    (tmp_path / "outside.cfg").write_text("define host {\nhost_name outside\n}\n")
+def test_includes_and_links_are_followed_and_end(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "outside.cfg").write_text("define host {\nhost_name outside\n}\n")
     conf = tmp_path / "conf"
     (conf / "deep").mkdir(parents=True)
     (conf / "deep" / "loop").symlink_to(conf)
-    (conf / "deep" / "link.cfg").symlink_to(tmp_path / "outside.cfg")
+    (conf / "deep" / "folder").symlink_to(tmp_path / "outside")
+    (conf / "deep" / "link.cfg").symlink_to(tmp_path / "outside" / "outside.cfg")
     (conf / "deep" / "own.cfg").write_text("define host {\nhost_name own\n}\n")
     os.mkfifo(conf / "pipe.cfg")
     (conf / "main.cfg").write_text("cfg_file=main.cfg\ncfg_dir=.\ncfg_file=../conf/other.cfg\ncfg_file=\ncfg_dir=no\n")
     (conf / "other.cfg").write_text("cfg_file=main.cfg\ndefine host {\nhost_name other\n}\n")
     site = Site(tmp_path / "site", conf / "main.cfg")
-    assert set(site["host"]) == {"own", "other"}
+    assert set(site["host"]) == {"own", "other", "outside"}
     assert {(file, line, reason.rpartition("/")[2]) for file, line, reason in site.told("error")} == {
-        ("main.cfg", 2, "loop': links to folders are not followed"),
-        ("link.cfg", None, "the link leads out of its folder: give the file itself"),
         ("pipe.cfg", None, "it is not a regular file"),
         ("main.cfg", 4, "cfg_file: the path is missing"),
         ("main.cfg", 5, "no': there is no such folder"),
     }
-    named = Site(tmp_path / "named", conf / "deep" / "link.cfg")
-    assert set(named["host"]) == {"outside"}
+
+
+def test_a_copied_tree_is_read_where_it_is(tmp_path: Path) -> None:
+    for folder, name in (("old/nagios3/conf.d", "a"), ("old/nagios-plugins/config", "b"), ("config", "c")):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "x.cfg").write_text(f"define host {{\nhost_name {name}\n}}\n")
+    main = tmp_path / "old" / "nagios3" / "nagios.cfg"
+    main.write_text("cfg_dir=/no/nagios3/conf.d\ncfg_dir=/no/nagios-plugins/config\ncfg_dir=/config\n")
+    site = Site(tmp_path / "site", main)
+    assert set(site["host"]) == {"a", "b"}
+    assert [line for _, line, _ in site.told("changed")] == [1, 2]
+    assert site.told("error") == [("nagios.cfg", 3, "'/config': there is no such folder")]
+
+
+def test_the_main_file_of_alignak(tmp_path: Path) -> None:
+    (tmp_path / "x.cfg").write_text("define host {\nhost_name a\ncheck_interval 120\n}\n")
+    ini = tmp_path / "alignak.ini"
+    ini.write_text(
+        "[DEFAULT]\netc=%(root)s\n[alignak-configuration]\ncfg=%(etc)s/x.cfg\ncfg2=no.cfg\ninterval_length=30\n"
+        f"root={tmp_path}\n[module.x]\npassword=hush\n"
+    )
+    site = Site(tmp_path / "site", ini)
+    assert site["host"]["a"]["check_interval"] == 60
+    assert [(file, line) for file, line, _ in site.told("error")] == [("alignak.ini", 5)]
+    ini.write_text("[DEFAULT]\na=1\n")
+    with pytest.raises(KeyError):
+        Site(tmp_path / "none", ini)["host"]
 
 
 def test_more_services_than_can_be_meant(tmp_path: Path) -> None:
@@ -422,6 +447,31 @@ def test_what_the_main_file_says_of_all(tmp_path: Path) -> None:
     assert [reason for _, _, reason in site.told("changed")] == [
         "event_handler: event_handler_enabled is not set: in Nagios this is on, in the backend it is off"
     ]
+
+
+def test_services_without_hosts_are_told_and_excluded_elements_are_not_there(tmp_path: Path) -> None:
+    service = "define service {\nservice_description s%s\ncheck_command c\n%s\n}\n"
+    site = made(
+        tmp_path,
+        BASE + "define host {\nname t\nregister 0\n_D a,b,c\n}\ndefine host {\nname unused\nregister 0\n}\n"
+        "define host {\nhost_name h\nuse t\nservice_excludes s a\n!_D b\n}\ndefine hostgroup {\nhostgroup_name g\n}\n"
+        + service % (1, "hostgroup_name g")
+        + service % (2, "host_name h,!h")
+        + service % (" $KEY$", "host_name t\nregister 0\nduplicate_foreach _D")
+        + service % ("$KEY$", "host_name unused\nregister 0\nduplicate_foreach _D"),
+    )
+    assert set(site["service"]) == {"h/s c"}
+    assert site.told("lost") == [("x.cfg", line, "no host has this service") for line in (24, 29, 41)]
+
+
+def test_parents_of_services_are_those_that_they_depend_on(tmp_path: Path) -> None:
+    services = "".join(
+        f"define service {{\nhost_name h\nservice_description {name}\ncheck_command c\n{more}}}\n"
+        for name, more in (("a", "parents b\n"), ("b", ""), ("c", "parents h,a,h,b\n"), ("d", "parents h,d\n"))
+    )
+    site = made(tmp_path, BASE + "define host {\nhost_name h\n}\n" + services)
+    depends = {name: service.get("service_dependencies") for name, service in site["service"].items()}
+    assert depends == {"h/a": ["h/b"], "h/b": None, "h/c": ["h/a", "h/b"], "h/d": None}
 
 
 def test_a_realm_of_a_group_is_that_of_its_hosts(tmp_path: Path) -> None:

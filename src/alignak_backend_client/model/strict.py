@@ -26,9 +26,17 @@ _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_WORDS: Final = frozenset({*DAYS, *_MONTHS, "day"})
-_DATE: Final = re.compile(r"\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])", re.ASCII)
-_NUMBER: Final = re.compile(r"-?\d{1,3}", re.ASCII)
+_DATE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
+_NUMBER: Final = r"-?\d{1,3}"
+_OF_MONTH: Final = f"(?:{'|'.join(DAYS)}) {_NUMBER} (?:{'|'.join(_MONTHS)})"
+_OF_ANY: Final = f"(?:{'|'.join((*DAYS, *_MONTHS, 'day'))}) {_NUMBER}"
+_DAYS_OF_PERIODS: Final = re.compile(
+    rf"(?:{'|'.join(DAYS)})"
+    rf"|{_DATE.pattern}(?: - {_DATE.pattern})?(?: / \d+)?"
+    rf"|{_OF_MONTH}(?: - {_OF_MONTH}(?: / \d+)?)?"
+    rf"|{_OF_ANY}(?: - (?:{_OF_ANY}|{_NUMBER})(?: / \d+)?)?",
+    re.ASCII,
+)
 _TIMES: Final = re.compile(r"\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*-\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*", re.ASCII)
 
 
@@ -90,10 +98,8 @@ def _minutes(text: str) -> int:
 
 
 def _are_days(text: str) -> bool:
-    words = text.split()
-    named = [word for word in words if word in _WORDS or (_DATE.fullmatch(word) and _exists(word))]
-    others = [word for word in words if word not in named]
-    return bool(named) and all(word in ("-", "/") or _NUMBER.fullmatch(word) for word in others)
+    words = " ".join(text.split())
+    return _DAYS_OF_PERIODS.fullmatch(words) is not None and all(map(_exists, _DATE.findall(words)))
 
 
 def _exists(text: str) -> bool:

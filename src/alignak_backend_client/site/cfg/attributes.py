@@ -190,7 +190,13 @@ WITHOUT_MEANING: Final[dict[str, frozenset[str]]] = {
     "obsess_over_host": frozenset({"0", "1"}),
     "obsess_over_service": frozenset({"0", "1"}),
     "failure_prediction_enabled": frozenset({"0", "1"}),
+    "importance": frozenset({"0"}),
+    "acknowledgement_timeout": frozenset({"0"}),
+    "recovery_notification_delay": frozenset({"0"}),
+    "hostgroup_id": frozenset({"*"}),
+    "servicegroup_id": frozenset({"*"}),
     "imported_from": frozenset({"*"}),
+    "!_": frozenset({"*"}),
 }
 """Attributes without a counterpart, and their values with which nothing is lost: Alignak always keeps states, and
-failure prediction never came to be. ``*`` stands for all."""
+failure prediction never came to be. ``*`` stands for all. ``!_DISKS`` says which elements have no service."""

@@ -1,7 +1,8 @@
 r"""Parsing one file: object definitions, settings (``name=value``) and macros (``$USER1$=value``).
 
 Rules are those of the manuals of Nagios Core ("Object Configuration Overview") and Shinken: ``#`` begins a comment at
-the start of a line, ``;`` anywhere unless it is written ``\;``; a line that ends with ``\`` goes on in the next one.
+the start of a line, ``;`` anywhere unless it is written ``\;``; a line that ends with ``\`` goes on in the next one,
+one that ends with ``\\`` ends with a backslash.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ _COMMENT: Final = re.compile(r"(?<!\\);")
 _TIMES: Final = re.compile(r"(?:^|\s)\d{1,2}:\d\d")
 _REPEATED: Final = frozenset({"service_overrides"})
 """Attributes that may stand several times in a definition, each with one of their values."""
+
+_MOST_WRONG: Final = 10
+"""Lines of a file that are none of a configuration, after which the rest is not worth reading."""
 
 _OF_PERIODS: Final = frozenset({"timeperiod_name", "alias", "name", "use", "register", "exclude", "notes"})
 """What a time period has next to its days, whose names may have several words."""
@@ -104,13 +108,14 @@ def parse(text: str, file: str, findings: Findings) -> Parsed:
     """Return what a file holds. What is wrong with it is added to the findings, and the rest is read."""
     found = Parsed([], [], {})
     current: Definition | None = None
+    wrong = 0
     for line, raw in _lines(text):
         if define := _DEFINE.fullmatch(raw):
             if current is not None:
                 _unclosed(current, findings)
             current = Definition(define[1].lower(), file, line)
             rest = _uncommented(define[2])
-            if not rest.startswith("{"):
+            if rest and not rest.startswith("{"):
                 findings.add("error", file, line, f"define {current.type}: missing {{ after it", current.type)
                 current = None
             elif rest := rest[1:].strip():
@@ -120,11 +125,14 @@ def parse(text: str, file: str, findings: Findings) -> Parsed:
                     found.definitions.append(current)
                     current = None
         elif current is None:
-            _outside(found, file, line, raw, findings)
+            wrong += not _outside(found, file, line, raw, findings)
+            if wrong == _MOST_WRONG:
+                findings.add("error", file, line, "not a configuration file: the rest of it is skipped")
+                break
         elif raw.startswith("}"):
             found.definitions.append(current)
             current = None
-        elif inner := _uncommented(raw):
+        elif (inner := _uncommented(raw)) and not (inner == "{" and not current.values):
             _add(current, inner, line, findings)
     if current is not None:
         _unclosed(current, findings)
@@ -140,8 +148,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             if not line or line[0] in "#;":
                 continue
             first = number
-        goes_on = line.endswith("\\")
-        parts.append(line[:-1] if goes_on else line)
+        goes_on = line.endswith("\\") and not line.endswith("\\\\")
+        parts.append(line.removesuffix("\\"))
         if not goes_on:
             yield first, "".join(parts).strip()
             parts = []
@@ -155,18 +163,18 @@ def _uncommented(text: str) -> str:
     return _COMMENT.split(text, maxsplit=1)[0].replace("\\;", ";").strip()
 
 
-def _outside(found: Parsed, file: str, line: int, text: str, findings: Findings) -> None:
+def _outside(found: Parsed, file: str, line: int, text: str, findings: Findings) -> bool:
+    """Take a line between definitions; return False for one that means nothing."""
     if macro := _MACRO.match(text):
         found.macros.setdefault(macro[1], line)
     elif setting := _SETTING.fullmatch(text):
         found.settings.append(Setting(setting[1].lower(), setting[2].strip(), line))
-    elif text.startswith("}"):
-        findings.add("error", file, line, "a } without a 'define'")
-    elif not _uncommented(text):
-        return
-    else:
+    elif _uncommented(text):
         # The line may be a secret of a file that is something else.
-        findings.add("error", file, line, "neither 'define TYPE {', nor 'name=value', nor '$MACRO$=value'")
+        neither = "neither 'define TYPE {', nor 'name=value', nor '$MACRO$=value'"
+        findings.add("error", file, line, "a } without a 'define'" if text.startswith("}") else neither)
+        return False
+    return True
 
 
 def _unclosed(definition: Definition, findings: Findings) -> None:

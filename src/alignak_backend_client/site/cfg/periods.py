@@ -55,7 +55,7 @@ def add_periods(items: Items) -> None:
 def _range(items: Items, days: str, value: Value) -> dict[str, str] | None:
     """Return the times of some days; None when they are none, which is told."""
     text = _SPACES.sub(" ", _SLASH.sub(" / ", days.lower())).strip()
-    found = {text: _ABOUT.sub(r"\1", value.text or "")}
+    found = {text: _ABOUT.sub(r"\1", value.text or "").strip(",")}
     issue: Issue | None = next(FIELD_RULES["date_ranges"](("dateranges",), [found], True), None)
     if issue is None:
         return found

@@ -193,18 +193,23 @@ class Relations:
         return found
 
     def add_links(self) -> None:
-        """Add what services say of those that they depend on: ``service_dependencies host,service,host,service``."""
+        """Add what services say of those that they depend on: ``service_dependencies host,service,host,service``.
+
+        The ``parents`` of Nagios 4 are the same, or the name of one on this host.
+        """
         for (host, service), (_, values) in self._services.definitions.items():
-            value = values.get("service_dependencies")
-            if value is None or not value.text:
+            value = _first(values, ("service_dependencies", "parents"))
+            if value is None:
                 continue
-            words = [word.strip() for word in value.text.split(",")]
-            found: list[str] = []
+            words = [word.strip() for word in (value.text or "").split(",")]
+            words = [host, *words] if len(words) == 1 else words
+            found: dict[str, None] = {}
             for other, description in zip(words[::2], words[1::2], strict=False):
                 one = Value(description, value.line, value.owner)
-                found += self._groups.meant([other or host], one)
+                found |= dict.fromkeys(self._groups.meant([other or host], one))
+            found.pop(self._services.full_name(host, service) or "", None)
             if found:
-                self._services.item(host, service)["service_dependencies"] = found
+                self._services.item(host, service)["service_dependencies"] = list(found)
 
 
 def _some(those: list[str]) -> str:

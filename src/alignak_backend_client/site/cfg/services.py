@@ -32,10 +32,13 @@ _ELSEWHERE: Final = frozenset(
         "duplicate_foreach",
         "default_value",
         "service_dependencies",
+        "parents",
     }
 )
 _IMPLIED: Final = ("notification_interval", "notification_period")
 """What a service has of its host where it says nothing; Nagios' manual calls it implied inheritance."""
+
+_NO_HOST: Final = "no host has this service"
 
 MOST: Final = 200_000
 """Services of a site: a pattern that makes more is hardly meant."""
@@ -89,8 +92,7 @@ class Services:
             for host in others:
                 self._one(definition, host, "group")
         for definition, host in on_hosts:
-            if not self._is_excluded(host, description_of(self._items.values(definition))):
-                self._one(definition, host, "template")
+            self._one(definition, host, "template")
         self._from_templates()
 
     def _of_templates(self) -> list[tuple[Definition, str]]:
@@ -100,10 +102,13 @@ class Services:
             if definition.is_registered:
                 continue
             attached = self._attached(definition)
-            if (meant := self._meant_by_templates(definition)) is not None:
+            meant = self._meant_by_templates(definition)
+            if meant is None and attached and "duplicate_foreach" in self._items.values(definition):
+                meant = [host for template in attached for host in self._hosts.following(template)]
+            if meant is not None:
                 found += [(definition, host) for host in meant]
-            elif "duplicate_foreach" in self._items.values(definition):
-                found += [(definition, host) for template in attached for host in self._hosts.following(template)]
+                if not meant:
+                    self._items.lost(definition, _NO_HOST)
             else:
                 for template in attached:
                     self._attach(definition, template)
@@ -168,8 +173,9 @@ class Services:
                 number += len(hosts)
                 if number > MOST:
                     raise _too_many(definition)
-                others = [host for host in hosts if host not in named and not self._is_excluded(host, description)]
-                yield definition, [host for host in hosts if host in named], others
+                if not hosts:
+                    self._items.lost(definition, _NO_HOST)
+                yield definition, [one for one in hosts if one in named], [one for one in hosts if one not in named]
             elif not definition.text("name"):
                 self._items.lost(definition, "it has no host_name and no hostgroup_name")
 
@@ -203,6 +209,8 @@ class Services:
                 self._add(definition, host, description_of(own), fields, own, way)
 
     def _add(self, definition: Definition, host: str, description: str, fields: Data, values: Values, way: Way) -> None:
+        if way != "host" and self._is_excluded(host, description):
+            return
         if len(self.definitions) >= MOST:
             raise _too_many(definition)
         if (first := self.definitions.get((host, description))) is not None:

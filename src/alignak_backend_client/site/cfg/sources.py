@@ -1,11 +1,16 @@
-"""Reading files and those that they include with ``cfg_file``, ``cfg_dir`` and ``resource_file``, each once."""
+"""Reading files and those that they include with ``cfg_file``, ``cfg_dir`` and ``resource_file``, each once.
+
+Links are followed, as the engines do: a main file may name any file, so this gives no more away.
+"""
 
 from __future__ import annotations
 
+import configparser
 import os
+import re
 import stat
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,6 +30,15 @@ _INCLUDES: Final = {
     "include_dir": True,
 }
 """The settings that name further files, and whether they name a folder of them."""
+
+_ALIGNAK: Final = "alignak-configuration"
+"""The section of alignak.ini that names the files: ``cfg``, ``cfg2`` and so on."""
+
+_INTERPOLATED: Final = re.compile(r"%\((\w+)\)s", re.ASCII)
+_LONGEST_PATH: Final = 4096
+_DEEPEST: Final = 10
+_ABOVE: Final = 3
+"""Folders above that of the main file where parts of a copied tree may be."""
 
 
 class Configuration(NamedTuple):
@@ -48,13 +62,11 @@ class _Wanted(NamedTuple):
 
     Attributes:
         path: where it should be.
-        said: the file and line that name it; None for one that the user named.
-        within: the folder that holds it, for a file that nobody named.
+        said: the file and line that name it; None for one that the user or nobody named.
     """
 
     path: Path
     said: tuple[str, int] | None = None
-    within: Path | None = None
 
 
 def read(paths: Iterable[Path], findings: Findings) -> Configuration:
@@ -77,6 +89,7 @@ class _Reading:
         self._findings = findings
         self._queue: deque[_Wanted] = deque()
         self._seen: set[str] = set()
+        self._folders: set[str] = set()
         self._bytes = 0
 
     def want(self, path: Path, *, is_folder: bool, said: tuple[str, int] | None = None) -> None:
@@ -88,7 +101,7 @@ class _Reading:
             self._error(_Wanted(path, said), "there is no such folder")
             return
         for one in self._in_folder(_Wanted(path, said)):
-            self._queue.append(_Wanted(one, said, path))
+            self._queue.append(_Wanted(one))
 
     def run(self) -> None:
         """Read what is wanted, and what that wants."""
@@ -104,7 +117,10 @@ class _Reading:
             text = self._text(wanted)
             if text is not None:
                 self.found.files.append(str(wanted.path))
-                self._parse(wanted.path, text)
+                if wanted.path.suffix == ".ini":
+                    self._settings_of_alignak(wanted.path, text)
+                else:
+                    self._parse(wanted.path, text)
 
     def _parse(self, path: Path, text: str) -> None:
         file = str(path)
@@ -117,6 +133,24 @@ class _Reading:
                 self._include(path, setting)
             else:
                 self.found.settings[setting.name] = (file, setting)
+
+    def _settings_of_alignak(self, path: Path, text: str) -> None:
+        """Read alignak.ini."""
+        parser = configparser.RawConfigParser(strict=False)
+        try:
+            parser.read_string(text)
+            found = dict(parser[_ALIGNAK])
+        except (configparser.Error, KeyError):
+            self._error(_Wanted(path), f"not Alignak's main file: the section [{_ALIGNAK}] is missing")
+            return
+        lines = [line.partition("=")[0].strip().lower() for line in text.split("\n")]
+        for name, value in found.items():
+            line = 1 + lines.index(name) if name in lines else 1
+            setting = Setting("cfg_file" if name.startswith("cfg") else name, _interpolated(value, found), line)
+            if setting.name in _INCLUDES:
+                self._include(path, setting)
+            else:
+                self.found.settings[name] = (str(path), setting)
 
     def _include(self, path: Path, setting: Setting) -> None:
         said = (str(path), setting.line)
@@ -133,12 +167,12 @@ class _Reading:
         def refused(error: OSError) -> None:
             self._error(_Wanted(Path(error.filename), wanted.said), f"it cannot be read: {error.strerror}")
 
-        for root, folders, files in os.walk(wanted.path, onerror=refused):
-            for name in sorted(folders):
-                if (Path(root) / name).is_symlink():
-                    self._error(_Wanted(Path(root) / name, wanted.said), "links to folders are not followed")
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
+        for root, folders, files in os.walk(wanted.path, onerror=refused, followlinks=True):
+            real = os.path.realpath(root)
+            is_new = real not in self._folders
+            self._folders.add(real)
+            folders[:] = sorted(name for name in folders if is_new and not name.startswith("."))
+            for name in sorted(files if is_new else ()):
                 if name.endswith(".cfg") and not name.startswith("."):
                     yield Path(root) / name
 
@@ -146,9 +180,6 @@ class _Reading:
         """Return what a file holds as text; None when it is rejected."""
         path = wanted.path
         try:
-            if wanted.within and path.is_symlink() and not path.resolve().is_relative_to(wanted.within.resolve()):
-                self._error(wanted, "the link leads out of its folder: give the file itself")
-                return None
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
                 self._error(wanted, "it is not a regular file")
@@ -176,13 +207,27 @@ class _Reading:
             return content.decode("latin-1")
 
     def _error(self, wanted: _Wanted, reason: str) -> None:
-        if wanted.said is None or wanted.within is not None:
+        if wanted.said is None:
             self._findings.add("error", str(wanted.path), None, reason)
         else:
             self._findings.add("error", *wanted.said, f"{show(str(wanted.path))}: {reason}")
 
 
+def _interpolated(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with the values that it refers to as ``%(name)s``, which may do so themselves."""
+    for _ in range(_DEEPEST):
+        text = _INTERPOLATED.sub(lambda match: values.get(match[1].lower(), ""), text)[:_LONGEST_PATH]
+    return text
+
+
 def _moved(folder: Path, path: Path) -> Path | None:
-    """Return where a path leads whose tree was copied elsewhere: the longest end of it that there is in a folder."""
+    """Return where a path leads whose tree was copied elsewhere: the longest end of it that there is in a folder.
+
+    Above that folder, as in ``nagios3`` next to ``nagios-plugins``, a mere name would be found by chance.
+    """
     parts = path.parts[1:]
-    return next((found for at in range(1, len(parts)) if (found := folder.joinpath(*parts[at:])).exists()), None)
+    for at in range(len(parts)):
+        for one in (folder, *(folder.parents[:_ABOVE] if at < len(parts) - 1 else ())):
+            if (found := one.joinpath(*parts[at:])) != path and found.exists():
+                return found
+    return None

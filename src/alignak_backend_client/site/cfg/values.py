@@ -208,7 +208,7 @@ class Reader:
         return {"type": "Point", "coordinates": place}
 
     def _without_field(self, name: str, value: Value) -> None:
-        harmless = WITHOUT_MEANING.get(name, ())
+        harmless = WITHOUT_MEANING["!_"] if name.startswith("!_") else WITHOUT_MEANING.get(name, ())
         if value.text is None or "*" in harmless or value.text in harmless:
             return
         self.lost(value, f"{show(name, 80)}: the backend has no equivalent")
