@@ -23,7 +23,9 @@ def test_all_is_carried_over(tmp_path: Path) -> None:
     ran = imported(tmp_path, HOST)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == f"1 host in 1 file: 1 file written to {tmp_path / 'site'}, 0 unchanged\n"
-    assert (tmp_path / "site" / "host" / "web1.yml").read_text() == ('host:\n- name: web1\n  address: "192.0.2.1"\n')
+    assert (tmp_path / "site" / "host" / "web1.yml").read_text() == (
+        'host:\n- name: web1\n  address: "192.0.2.1"\n  retry_interval: 1\n  notification_interval: 30\n'
+    )
     assert run("validate", str(tmp_path / "site")).code == 0
     assert imported(tmp_path, HOST).out.endswith("0 files written to " + str(tmp_path / "site") + ", 1 unchanged\n")
 

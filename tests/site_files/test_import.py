@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.site import documents
+from alignak_backend_client.site.cfg.escalations import Step, times
 from alignak_backend_client.site.cfg.importing import Imported, import_files
 from alignak_backend_client.site.validating import validated
 
@@ -76,6 +78,8 @@ def test_hosts_follow_their_templates(nagios: Site) -> None:
         "check_period": "24x7",
         "customs": {"_ENVIRONMENT": "production"},
         "max_check_attempts": 3,
+        # What Nagios has by default: 30 units of 30 seconds.
+        "notification_interval": 15,
         "notification_options": ["d", "r", "x"],
         "retry_interval": 1,
         "usergroups": ["admins"],
@@ -158,9 +162,16 @@ def test_groups_escalations_and_dependencies(nagios: Site) -> None:
     }
     assert nagios["servicedependency"]["web1/Disk depends on web1/HTTP"]["services"] == ["web1/HTTP"]
     assert nagios["hostescalation"]["escalation of web1"]["notification_interval"] == 30
-    escalation = nagios["serviceescalation"]["escalation of web1/HTTP and 1 more"]
-    assert (escalation["users"], escalation["usergroups"]) == ([], ["admins"])
-    assert escalation["services"] == ["web1/HTTP", "web2/HTTP"]
+    # They count notifications, of which these services have the second one at different times.
+    escalations = nagios["serviceescalation"].values()
+    assert [(one["services"], one["users"], one["usergroups"]) for one in escalations] == [
+        (["web1/HTTP"], [], ["admins"]),
+        (["web2/HTTP"], [], ["admins"]),
+    ]
+    assert [(one["first_notification_time"], one["last_notification_time"]) for one in escalations] == [
+        (17, 76),
+        (15, 74),
+    ]
 
 
 def test_what_is_not_carried_over_is_told_with_its_place(nagios: Site) -> None:
@@ -190,9 +201,12 @@ def test_services_of_host_templates_stay_with_them(shinken: Site) -> None:
     assert shinken["service"]["linux/Cpu"]["_templates"] == ["_dummy/linux-service"]
     # What is as the template gives it stands nowhere else.
     assert {full for full in shinken["service"] if full.endswith(("/Cpu", "/Memory"))} == {
-        "linux/Cpu", "linux/Memory", "mysql/Memory", "db2/Cpu",
+        "linux/Cpu", "linux/Memory", "mysql/Memory", "db2/Cpu", "db1/Cpu", "db1/Memory",
     }  # fmt: skip
-    assert shinken["service"]["db2/Cpu"] == {"name": "Cpu", "check_interval": 9}
+    # In Shinken, services have the business impact and the escalations of their host.
+    implied = {"business_impact": 4, "escalations": ["later"]}
+    assert shinken["service"]["db1/Cpu"] == {"name": "Cpu", **implied}
+    assert shinken["service"]["db2/Cpu"] == {"name": "Cpu", "check_interval": 9, "resultmodulations": ["at-night"]}
     assert shinken["host"]["db2"]["_without_services"] == ["Memory"]
 
 
@@ -441,12 +455,12 @@ def test_what_the_main_file_says_of_all(tmp_path: Path) -> None:
         "define service {\nhost_name a\nservice_description s\ncheck_command c\nevent_handler c!x\n}\n",
     )
     assert site["host"]["t"]["low_flap_threshold"] == 7
-    assert not {"low_flap_threshold", "check_interval"} & site["host"]["a"].keys()
+    # By default, Nagios checks every five units.
+    assert (site["host"]["t"]["check_interval"], site["host"]["a"]["check_interval"]) == (1, 5)
+    assert "low_flap_threshold" not in site["host"]["a"]
     assert site["service"]["a/s"]["high_flap_threshold"] == 33
     assert site["service"]["a/s"]["event_handler_args"] == "x"
-    assert [reason for _, _, reason in site.told("changed")] == [
-        "event_handler: event_handler_enabled is not set: in Nagios this is on, in the backend it is off"
-    ]
+    assert site["service"]["a/s"]["event_handler_enabled"] is True
 
 
 def test_services_without_hosts_are_told_and_excluded_elements_are_not_there(tmp_path: Path) -> None:
@@ -472,6 +486,76 @@ def test_parents_of_services_are_those_that_they_depend_on(tmp_path: Path) -> No
     site = made(tmp_path, BASE + "define host {\nhost_name h\n}\n" + services)
     depends = {name: service.get("service_dependencies") for name, service in site["service"].items()}
     assert depends == {"h/a": ["h/b"], "h/b": None, "h/c": ["h/a", "h/b"], "h/d": None}
+
+
+def test_what_services_have_of_their_host(tmp_path: Path) -> None:
+    text = (
+        BASE + "define timeperiod {\ntimeperiod_name p\n}\ndefine contact {\ncontact_name u\n}\n"
+        "define contactgroup {\ncontactgroup_name g\n}\ndefine contact {\ncontact_name v\n}\n"
+        "define host {\nhost_name h\ncontacts u\ncontact_groups g\ncheck_period p\nnotification_interval 7\n}\n"
+        "define service {\nhost_name h\nservice_description s\ncheck_command c\nevent_handler c\ncontacts v\n}\n"
+    )
+    service = {"name": "s", "check_command": "c", "event_handler": "c", "users": ["v"], "notification_interval": 7}
+    assert made(tmp_path, text)["service"]["h/s"] == {**service, "retry_interval": 1, "event_handler_enabled": True}
+    of_shinken = made(tmp_path, text + "define poller {\npoller_name x\n}\n")["service"]["h/s"]
+    assert of_shinken == {**service, "usergroups": ["g"], "check_period": "p"}
+
+
+def _escalated(tmp_path: Path, *escalations: str, hosts: str = "") -> Site:
+    blocks = "".join(f"define {one}\n}}\n".replace("|", "\n") for one in escalations)
+    contacts = "".join(f"define contact {{\ncontact_name {name}\n}}\n" for name in "uvw")
+    return made(tmp_path, BASE + contacts + hosts.replace("|", "\n") + blocks)
+
+
+def test_escalations_have_what_their_hosts_have(tmp_path: Path) -> None:
+    site = _escalated(
+        tmp_path,
+        "hostescalation {|host_name a,b|first_notification 2|last_notification 3",
+        "hostescalation {|host_name a,b,c|first_notification 2|last_notification 0|contacts +w|notification_interval 9",
+        hosts="define host {|host_name a|contacts u|notification_interval 20|}|"
+        "define host {|host_name b|contacts v|notification_interval 20|}|"
+        "define host {|host_name c|contacts u|notification_interval 0|}|",
+    )
+    kept = ("hosts", "users", "first_notification_time", "last_notification_time", "notification_interval")
+    # While both hold, the shorter interval does.
+    assert [tuple(one.get(name) for name in kept) for one in site["hostescalation"].values()] == [
+        (["a"], ["u"], 20, 37, 20), (["a"], ["u", "w"], 20, 0, 9),
+        (["b"], ["v"], 20, 37, 20), (["b"], ["v", "w"], 20, 0, 9),
+    ]  # fmt: skip
+    assert [reason for _, _, reason in site.told("lost")] == [
+        "notification 2 of c is never sent: an interval before it is 0"
+    ]
+    assert "it counts notifications: for a, from minute 20 to 37" in [reason for _, _, reason in site.told("changed")]
+
+
+def test_escalations_that_hosts_name_differ_with_their_intervals(tmp_path: Path) -> None:
+    host = "define host {|host_name %s|notification_interval %d|escalations e|}|"
+    site = _escalated(
+        tmp_path,
+        "escalation {|escalation_name e|first_notification 3|last_notification 0|contacts u",
+        hosts=host % ("a", 10) + host % ("b", 20) + host % ("c", 10) + host % ("d", 0),
+    )
+    assert [(name, one["first_notification_time"]) for name, one in site["hostescalation"].items()] == [
+        ("e", 20), ("e 2", 40),
+    ]  # fmt: skip
+    named = {name: host.get("escalations") for name, host in site["host"].items()}
+    assert named == {"a": ["e"], "b": ["e 2"], "c": ["e"], "d": None}
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([(1, 0, None)], {1: 5}),
+        ([(3, 0, 30)], {1: 5, 3: 125}),
+        ([(3, 5, 30)], {1: 5, 3: 125, 6: 215}),
+        ([(3, 5, 30), (4, 0, 10)], {1: 5, 3: 125, 4: 155, 6: 175}),
+        ([(3, 5, 0), (6, 0, None)], {1: 5, 3: 125, 6: math.inf}),
+        ([(2, 0, 30), (1_000_000_000, 0, 1)], {1: 5, 2: 65, 1_000_000_000: 65 + 30 * 999_999_998}),
+    ],
+)
+def test_when_notifications_are_sent(steps: list[tuple[int, int, int | None]], expected: dict[int, float]) -> None:
+    found = times(60, 5, tuple(Step(*one) for one in steps))
+    assert {number: at for number, at in found.items() if number in expected} == expected
 
 
 def test_a_realm_of_a_group_is_that_of_its_hosts(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ _ATTRIBUTES = st.fixed_dictionaries(
     optional={
         "notes": st.sampled_from(["a", "b c", "null", "1:30", "no"]),
         "check_interval": st.sampled_from(["0", "3", "5", "null"]),
+        "retry_interval": st.sampled_from(["0", "2", "null"]),
         "contacts": st.one_of(_lists, _lists.map("+{}".format), st.just("null")),
         "check_command": st.sampled_from(["c", "c!1!2", "d!\\!", "null"]),
         "check_period": st.sampled_from(["p", "null"]),
@@ -107,6 +108,8 @@ class Reference:
         return {
             "notes": of("notes") or "",
             "check_interval": int(of("check_interval") or 5),
+            "retry_interval": int(of("retry_interval") or 1),
+            "notification_interval": 30,
             "users": set((of("contacts") or "").split(",")) - {""},
             "check_command": command or ("_internal_host_up" if kind == "host" else "_echo"),
             "check_command_args": args,

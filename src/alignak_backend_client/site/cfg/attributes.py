@@ -150,6 +150,32 @@ TABLES: Final[dict[str, Table]] = {
 }
 """By resource."""
 
+MODULATIONS: Final = frozenset({"macromodulation", "resultmodulation", "businessimpactmodulation", "checkmodulation"})
+OF_THE_ENGINE: Final = frozenset(
+    {"arbiter", "broker", "daemon", "module", "poller", "reactionner", "receiver", "scheduler"}
+)
+TYPES_OF_SHINKEN: Final = frozenset({"realm", "notificationway", "escalation", "pack", *MODULATIONS, *OF_THE_ENGINE})
+"""Types that only Shinken and Alignak have."""
+
+OF_SHINKEN: Final = frozenset(
+    {"business_impact", "criticity", "duplicate_foreach", "maintenance_period", "notificationways", "poller_tag"}
+    | {"reactionner_tag", "realm", "resultmodulations", "business_impact_modulations", "escalations"}
+)
+"""Attributes that only Shinken and Alignak have: of many, those that real files use."""
+
+IMPLIED: Final = ("notification_interval", "notification_period")
+"""What a service has of its host where it says nothing; Nagios' manual calls it implied inheritance."""
+
+IMPLIED_BY_SHINKEN: Final = (
+    *IMPLIED,
+    *("business_impact", "business_impact_modulations", "check_period", "escalations", "maintenance_period"),
+    *("poller_tag", "reactionner_tag", "resultmodulations"),
+)
+"""The same in Shinken and Alignak."""
+
+UNITS_OF_NAGIOS: Final = {"check_interval": 5, "retry_interval": 1, "notification_interval": 30}
+"""What hosts and services of Nagios have that say nothing, in units of time. The backend's are those of Shinken."""
+
 _SHOWN: Final = ("notes", "notes_url", "action_url", "icon_image", "icon_image_alt")
 
 EXTENDED: Final[dict[str, Table]] = {

@@ -6,15 +6,16 @@ from typing import Final
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model.start_documents import ROOT
-from alignak_backend_client.site.cfg.attributes import RESOURCES
+from alignak_backend_client.site.cfg.attributes import MODULATIONS, OF_THE_ENGINE, RESOURCES
 from alignak_backend_client.site.cfg.contacts import Contacts
+from alignak_backend_client.site.cfg.dependencies import Dependencies
+from alignak_backend_client.site.cfg.escalations import Escalations
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.overriding import Overriding
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.periods import add_periods
-from alignak_backend_client.site.cfg.relations import Relations
 from alignak_backend_client.site.cfg.service_groups import ServiceGroups
 from alignak_backend_client.site.cfg.services import Services
 from alignak_backend_client.site.cfg.sources import Configuration
@@ -22,10 +23,6 @@ from alignak_backend_client.site.cfg.templates import names
 
 _BUSINESS_RULE: Final = "bp_rule"
 _SEEN: Final = frozenset({*RESOURCES, "hostextinfo", "serviceextinfo", "notificationway", "escalation"})
-_OF_THE_ENGINE: Final = frozenset(
-    {"arbiter", "broker", "daemon", "module", "poller", "reactionner", "receiver", "scheduler"}
-)
-_MODULATIONS: Final = frozenset({"macromodulation", "resultmodulation", "businessimpactmodulation", "checkmodulation"})
 
 
 def converted(configuration: Configuration, findings: Findings) -> Items:
@@ -44,8 +41,8 @@ def converted(configuration: Configuration, findings: Findings) -> Items:
     services = Services(items, hosts)
     services.register()
     groups = ServiceGroups(items, services)
-    relations = Relations(items, hosts, services, groups)
-    relations.register()
+    escalations = Escalations(items, hosts, groups)
+    escalations.register()
     add_periods(items)
     contacts.add()
     contacts.add_groups()
@@ -54,10 +51,10 @@ def converted(configuration: Configuration, findings: Findings) -> Items:
     services.add()
     Overriding(items, hosts, services).override()
     groups.add()
-    relations.add_links()
-    relations.add_named_escalations()
-    relations.add_escalations()
-    relations.add_dependencies()
+    escalations.add()
+    dependencies = Dependencies(items, hosts, services, groups)
+    dependencies.add_links()
+    dependencies.add()
     _tell_of_the_rest(items)
     return items
 
@@ -131,9 +128,9 @@ def _tell_of_the_rest(items: Items) -> None:
         if type_ in _SEEN:
             continue
         for definition in definitions:
-            if type_ in _MODULATIONS:
+            if type_ in MODULATIONS:
                 reason = "the backend only stores the names of modulations"
-            elif type_ in _OF_THE_ENGINE:
+            elif type_ in OF_THE_ENGINE:
                 reason = "daemons and their modules are configured in Alignak itself"
             else:
                 reason = f"the backend has no type for {show(type_, 40)}"

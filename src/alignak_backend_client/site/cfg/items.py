@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, Final
 
 from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import ROOT, START_DOCUMENTS
-from alignak_backend_client.site.cfg.attributes import RESOURCES, TABLES
+from alignak_backend_client.site.cfg.attributes import (
+    OF_SHINKEN,
+    RESOURCES,
+    TABLES,
+    TYPES_OF_SHINKEN,
+    UNITS_OF_NAGIOS,
+)
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.naming import Names
 from alignak_backend_client.site.cfg.parsing import Definition, Value
@@ -37,6 +44,7 @@ class Items:
         templates: by type.
         names: what the items are called.
         reader: reads attributes.
+        is_shinken: True for files of Shinken or Alignak, whose defaults and inheritance differ from those of Nagios.
         findings: what could not be carried over.
     """
 
@@ -50,7 +58,11 @@ class Items:
         self.names = Names(findings)
         self.items: dict[str, dict[str, Data]] = {resource: {} for resource in site_types()}
         self.origins: dict[tuple[str, str], tuple[Definition, Values]] = {}
-        self.reader = Reader(self.names, findings, _SECONDS / self._interval_length(), self._usual())
+        self.is_shinken = not self.definitions.keys().isdisjoint(TYPES_OF_SHINKEN) or any(
+            not one.values.keys().isdisjoint(OF_SHINKEN) for one in configuration.definitions
+        )
+        minute = _SECONDS / self._interval_length()
+        self.reader = Reader(self.names, findings, minute, self._usual(minute), runs_handlers=not self.is_shinken)
         self.realm = ROOT
         self._added: dict[tuple[str, tuple[str, ...]], Data] = {}
 
@@ -69,10 +81,12 @@ class Items:
         self.findings.add("lost", file, setting.line, "interval_length: not a number of seconds: using 60")
         return _SECONDS
 
-    def _usual(self) -> dict[str, dict[str, int]]:
-        """Return what the main file says of all hosts and services."""
-        found: dict[str, dict[str, int]] = {}
-        for what in ("host", "service"):
+    def _usual(self, minute: float) -> dict[str, dict[str, int]]:
+        """Return what hosts and services have that say nothing: by the main file, and by default."""
+        units = {} if self.is_shinken else UNITS_OF_NAGIOS
+        intervals = {name: math.ceil(number / minute) for name, number in units.items()}
+        found = {what: dict(intervals) for what in ("host", "service")}
+        for what, values in found.items():
             for which in ("low", "high"):
                 setting = self.configuration.settings.get(f"{which}_{what}_flap_threshold")
                 try:
@@ -80,7 +94,7 @@ class Items:
                 except (ValueError, OverflowError):
                     percent = 0
                 if 0 < percent <= 100:
-                    found.setdefault(what, {})[f"{which}_flap_threshold"] = percent
+                    values[f"{which}_flap_threshold"] = percent
         return found
 
     def add_definition(self, definition: Definition) -> None:

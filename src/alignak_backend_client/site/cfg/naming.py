@@ -29,6 +29,7 @@ class Names:
         }
         self.templates: dict[str, dict[str, str]] = {}
         self._taken: dict[str, set[str]] = {"host": {TEMPLATE_HOST}}
+        self._numbers: dict[tuple[str, str], int] = {}
         self._findings = findings
 
     def add(self, resource: str, name: str, definition: Definition) -> str | None:
@@ -49,6 +50,24 @@ class Names:
         found = self._free(resource, cleaned(resource, name), "-template", taken)
         self.templates.setdefault(resource, {})[name] = found
         self._tell(name, found, definition)
+        return found
+
+    def make(self, resource: str, said: str, made: str, definition: Definition) -> str:
+        """Return a name for an item that needs none in the files.
+
+        Args:
+            resource: of the item.
+            said: what the files call it, an empty text for nothing.
+            made: what it is called then.
+            definition: where it comes from.
+        """
+        wanted = said or made
+        found = None
+        while found is None:
+            number = self._numbers[resource, wanted] = self._numbers.get((resource, wanted), 0) + 1
+            found = self.add(resource, wanted if number == 1 else f"{wanted} {number}", definition)
+        if not said:
+            self.changed(definition, f"it has no name: named {show(found)}")
         return found
 
     def _free(self, resource: str, name: str, ending: str, taken: set[str]) -> str:

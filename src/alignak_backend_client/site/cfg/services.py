@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site.cfg.attributes import TABLES
+from alignak_backend_client.site.cfg.attributes import IMPLIED, IMPLIED_BY_SHINKEN, TABLES
 from alignak_backend_client.site.cfg.duplicating import TooMany, elements, filled
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
@@ -35,9 +35,7 @@ _ELSEWHERE: Final = frozenset(
         "parents",
     }
 )
-_IMPLIED: Final = ("notification_interval", "notification_period")
-"""What a service has of its host where it says nothing; Nagios' manual calls it implied inheritance."""
-
+_CONTACT_GROUPS: Final = ("contact_groups", "contactgroups")
 _NO_HOST: Final = "no host has this service"
 
 MOST: Final = 200_000
@@ -256,13 +254,15 @@ class Services:
         there = self._items.items["host"][self._items.names.items["host"][host]]
         said = self._hosts.values[host]
         found = dict(fields)
-        for name in _IMPLIED:
+        is_shinken = self._items.is_shinken
+        for name in IMPLIED_BY_SHINKEN if is_shinken else IMPLIED:
             if name not in values and name in said and name in there:
                 found[name] = there[name]
-        if not {"contacts", "contact_groups", "contactgroups"} & values.keys():
-            for name in ("users", "usergroups"):
-                if there.get(name):
-                    found[name] = there[name]
+        own = {"users": "contacts" in values, "usergroups": not values.keys().isdisjoint(_CONTACT_GROUPS)}
+        for name, is_own in own.items():
+            # In Nagios, contacts of its own keep a service from the groups of its host, too; in Shinken not.
+            if there.get(name) and not (is_own if is_shinken else any(own.values())):
+                found[name] = there[name]
         return found
 
     def _from_templates(self) -> None:

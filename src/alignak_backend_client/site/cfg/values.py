@@ -41,12 +41,22 @@ class Reader:
         known: the names of items.
         findings: what cannot be carried over is added here.
         minute: how many units of time of the files are a minute.
-        usual: by resource the values of fields that the main file has for all items that say nothing.
+        usual: by resource the values of fields that all items have that say nothing.
+        runs_handlers: True when event handlers are enabled where nothing says so, as in Nagios.
     """
 
-    def __init__(self, known: Names, findings: Findings, minute: float, usual: Mapping[str, Mapping[str, int]]) -> None:
+    def __init__(
+        self,
+        known: Names,
+        findings: Findings,
+        minute: float,
+        usual: Mapping[str, Mapping[str, int]],
+        *,
+        runs_handlers: bool,
+    ) -> None:
         self._known = known
         self._usual = usual
+        self._runs_handlers = runs_handlers
         self._findings = findings
         self._minute = minute
 
@@ -76,9 +86,8 @@ class Reader:
                 self._without_field(name, value)
             elif value.text is not None and (value.text or meant.kind in ("text", "links", "names")):
                 self._field(found, resource, name, value, meant)
-        if "event_handler" in found and "event_handler_enabled" not in found:
-            reason = "event_handler: event_handler_enabled is not set: in Nagios this is on, in the backend it is off"
-            self._tell("changed", values["event_handler"], reason)
+        if "event_handler" in found and self._runs_handlers:
+            found.setdefault("event_handler_enabled", True)
         if customs:
             if "location" in fields and (location := self._location(customs, values)):
                 found["location"] = location

@@ -1,0 +1,127 @@
+"""Converting dependencies. The backend needs a name for each."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from alignak_backend_client.site.cfg.attributes import TABLES
+from alignak_backend_client.site.cfg.hosts import Hosts
+from alignak_backend_client.site.cfg.items import Items
+from alignak_backend_client.site.cfg.parsing import Definition, Value
+from alignak_backend_client.site.cfg.service_groups import ServiceGroups
+from alignak_backend_client.site.cfg.services import Services, first_of
+
+Data = dict[str, Any]
+
+HOSTS: Final = ("host_name", "host", "hosts", "master_host_name", "master_host")
+GROUPS: Final = ("hostgroup_name", "hostgroup", "hostgroups")
+_DEPENDENT_HOST: Final = ("dependent_host_name", "dependent_host")
+_DEPENDENT_GROUP: Final = ("dependent_hostgroup_name", "dependent_hostgroup")
+SERVICES: Final = ("service_description", "description", "master_service_description", "master_description")
+_DEPENDENT_SERVICE: Final = ("dependent_service_description", "dependent_description")
+_ELSEWHERE: Final = frozenset(
+    {
+        *HOSTS,
+        *GROUPS,
+        *_DEPENDENT_HOST,
+        *_DEPENDENT_GROUP,
+        *SERVICES,
+        *_DEPENDENT_SERVICE,
+        "servicegroup_name",
+        "dependent_servicegroup_name",
+        "name",
+    }
+)
+_ALWAYS: Final = "24x7"
+
+
+class Dependencies:
+    """Which hosts and services depend on which."""
+
+    def __init__(self, items: Items, hosts: Hosts, services: Services, groups: ServiceGroups) -> None:
+        self._items = items
+        self._hosts = hosts
+        self._services = services
+        self._groups = groups
+
+    def add(self) -> None:
+        """Add the dependencies of hosts and of services."""
+        for definition in self._items.registered("hostdependency"):
+            self._host_dependency(definition)
+        for definition in self._items.registered("servicedependency"):
+            self._service_dependency(definition)
+
+    def _host_dependency(self, definition: Definition) -> None:
+        values = self._items.values(definition)
+        known = self._items.names.items["host"]
+        hosts = [known[one] for one in self._hosts.meant(first_of(values, HOSTS), first_of(values, GROUPS))]
+        meant = self._hosts.meant(first_of(values, _DEPENDENT_HOST), first_of(values, _DEPENDENT_GROUP))
+        dependent = [known[one] for one in meant if known[one] not in hosts]
+        if len(dependent) < len(meant):
+            self._items.lost(definition, "the host depends on itself: removed from the dependent hosts")
+        if not hosts or not dependent:
+            self._items.lost(definition, "no host is left on one side")
+            return
+        self._dependency("hostdependency", definition, {"hosts": hosts, "dependent_hosts": dependent}, hosts, dependent)
+
+    def _service_dependency(self, definition: Definition) -> None:
+        values = self._items.values(definition)
+        hosts = self._hosts.meant(first_of(values, HOSTS), first_of(values, GROUPS))
+        by_name, by_group = first_of(values, _DEPENDENT_HOST), first_of(values, _DEPENDENT_GROUP)
+        of, dependent_of = values.get("servicegroup_name"), values.get("dependent_servicegroup_name")
+        service, dependent = first_of(values, SERVICES), first_of(values, _DEPENDENT_SERVICE)
+        found: list[tuple[list[str], list[str]]] = []
+        if by_name or by_group or dependent_of:
+            others = self._hosts.meant(by_name, by_group)
+            left = list(dict.fromkeys(self._groups.meant(hosts, service, of)))
+            found.append((left, [*self._groups.meant(others, dependent, dependent_of)]))
+        else:  # on each host for itself
+            found += [
+                ([*self._groups.meant([host], service)], [*self._groups.meant([host], dependent)])
+                for host in hosts
+            ]  # fmt: skip
+        before = len(self._items.items["servicedependency"])
+        for ones, others in found:
+            rest = [one for one in dict.fromkeys(others) if one not in ones]
+            if ones and rest:
+                sides = {"services": ones, "dependent_services": rest}
+                self._dependency("servicedependency", definition, sides, ones, rest)
+        if len(self._items.items["servicedependency"]) == before:
+            self._items.lost(definition, "no service is left on one side")
+
+    def _dependency(
+        self, resource: str, definition: Definition, sides: Data, on: list[str], dependent: list[str]
+    ) -> None:
+        values = self._items.values(definition)
+        fields = self._items.reader.fields(resource, values, TABLES[resource], _ELSEWHERE)
+        fields.setdefault("dependency_period", _ALWAYS)
+        if "execution_failure_criteria" in fields:
+            # Nagios: nothing is held back that the file does not name.
+            fields.setdefault("notification_failure_criteria", ["n"])
+        made = f"{some(dependent)} depends on {some(on)}"
+        name = self._items.names.make(resource, definition.text("name"), made, definition)
+        self._items.add(resource, {"name": name, **sides, **fields}, definition, values)
+
+    def add_links(self) -> None:
+        """Add what services say of those that they depend on: ``service_dependencies host,service,host,service``.
+
+        The ``parents`` of Nagios 4 are the same, or the name of one on this host.
+        """
+        for (host, service), (_, values) in self._services.definitions.items():
+            value = first_of(values, ("service_dependencies", "parents"))
+            if value is None:
+                continue
+            words = [word.strip() for word in (value.text or "").split(",")]
+            words = [host, *words] if len(words) == 1 else words
+            found: dict[str, None] = {}
+            for other, description in zip(words[::2], words[1::2], strict=False):
+                one = Value(description, value.line, value.owner)
+                found |= dict.fromkeys(self._groups.meant([other or host], one))
+            found.pop(self._services.full_name(host, service) or "", None)
+            if found:
+                self._services.item(host, service)["service_dependencies"] = list(found)
+
+
+def some(those: list[str]) -> str:
+    """Return the names of a few items, and how many more there are."""
+    return those[0] if len(those) == 1 else f"{those[0]} and {len(those) - 1} more"
