@@ -166,6 +166,7 @@ def test_a_history_that_is_cut_says_so(past: str) -> None:
     [
         (["wbe"], 2, "There is no host 'wbe': did you mean 'web'?"),
         (["x*"], 2, "No host matches 'x*'"),
+        (["web", "deleted", "d*/d*", "wbe"], 2, "There is no host 'wbe': did you mean 'web'?"),
         (["bd/disk"], 2, "There is no host 'bd'"),
         (["db/dsik"], 2, "There is no service 'db/dsik'"),
         (["--type", "ack.ad"], 64, "Unknown event type 'ack.ad': did you mean 'ack.add'?"),

@@ -76,6 +76,12 @@ TREES: dict[str, list[str]] = {
         "gate", "├── front", "│   └── behind", "└── other", "    └── behind"
     ],
     "host front": ["front", "├── behind", "├── front/http", "└── front/ping"],
+    "host f* other": ["front", "├── behind", "├── front/http", "└── front/ping", "other", "└── behind"],
+    "host gate front": [
+        "gate", "├── front", "│   ├── behind", "│   ├── front/http", "│   └── front/ping", "└── other", "    └── behind"
+    ],
+    "realm Pa* Asia": ["Asia", "Paris", "├── behind", "├── front", "└── other"],
+    "realm *": ["All", "├── Asia", "└── Europe", "    ├── gate", "    └── Paris", "        ├── behind", "        ├── front", "        └── other"],
     "group": ["All", "├── inner", "└── outer", "    ├── below", "    └── inner"],
     "hostgroup outer": ["outer", "├── gate", "├── below", "└── inner", "    └── front"],
     "servicegroup sites": ["sites", "└── front/http"],
@@ -98,6 +104,8 @@ def test_json_is_nested(grown: str) -> None:
     assert behind == {"type": "host", "name": "behind", "state": "UNREACHABLE", "again": False, "children": []}
     assert (http["type"], http["name"], http["state"]) == ("service", "front/http", "CRITICAL")
     assert ping["state"] == "PENDING"
+    several = json.loads(run("-b", grown, "tree", "host", "fr*", "-o", "json").out)
+    assert [one["name"] for one in several] == ["front"]
     realms = json.loads(run("-b", grown, "tree", "realm", "-o", "json").out)
     assert [(one["name"], one["state"], len(one["children"])) for one in realms] == [("All", None, 2)]
     assert [one["name"] for one in realms[0]["children"][1]["children"]] == ["Paris"]
@@ -129,7 +137,9 @@ def test_signs_that_an_encoding_lacks(grown: str) -> None:
         (["usergroup", "x"], 2, "There is no usergroup 'x'"),
         (["relm"], 64, "Unknown kind 'relm': did you mean 'realm'?"),
         ([], 64, "Missing argument KIND: it is one of realm, template, host, group, "),
-        (["realm", "a", "b"], 64, "Unexpected argument: b"),
+        (["realm", "Paris", "b"], 2, "There is no realm 'b'"),
+        (["host", "gate", "x*"], 2, "No host matches 'x*'"),
+        (["realm", "x*"], 2, "There is no realm 'x*'"),
     ],
 )
 def test_what_cannot_be_meant_is_told(grown: str, words: list[str], code: int, told: str) -> None:

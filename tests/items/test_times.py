@@ -240,7 +240,7 @@ def test_downtimes(times: Times, window: Window) -> None:
     ("times", "told"),
     [
         (Times(), "A downtime needs an end: --for 2h, or --until 18:00"),
-        (Times("2h", "18:00"), "A downtime needs an end: --for 2h, or --until 18:00"),
+        (Times("2h", "18:00"), "A downtime has one end: use --for or --until, not both"),
         (Times("2h", start="today 9:00"), "The start is in the past: Fri 2026-11-27 09:00 CET (+01:00)"),
         (Times(end="today 9:00"), "The end is in the past: Fri 2026-11-27 09:00 CET (+01:00)"),
         (

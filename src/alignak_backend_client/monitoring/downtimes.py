@@ -79,8 +79,10 @@ def parse_window(now: int, times: Times, zone: tzinfo | None = None) -> Window:
     Raises:
         TimeError: one of them is no time, they do not go together, or it would be over.
     """
-    if (times.lasts is None) == (times.end is None):
+    if times.lasts is None and times.end is None:
         raise TimeError("A downtime needs an end: --for 2h, or --until 18:00")
+    if times.lasts is not None and times.end is not None:
+        raise TimeError("A downtime has one end: use --for or --until, not both")
     start = now if times.start is None else parse_moment(times.start, now, zone=zone)
     if start < now - _GRACE:
         raise TimeError(f"The start is in the past: {written(start, zone)}; omit --from to start now")

@@ -10,7 +10,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import EVERYTHING, Filter, holding
-from alignak_backend_client.items.names.patterns import name_condition
+from alignak_backend_client.items.names.patterns import is_meant, name_condition
 from alignak_backend_client.items.names.references import service_splits
 from alignak_backend_client.items.query.fields import QueryError
 from alignak_backend_client.items.query.listing import Listing
@@ -110,9 +110,11 @@ def history(backend: Backend, question: Question, limit: int | None = None) -> H
     listing = Listing(backend, Catalog(backend), resource, Filter(query), order, limit)
     pages = listing.pages(dict.fromkeys(_FIELDS[resource.name], 1))
     rows = [_row(item, checks=question.checks) for page in pages for item in page.items()]
-    if not rows:
+    if not listing.cut:
         for name in question.names:
-            _check(backend, name)
+            if not any(is_meant(str(row["host"]), name) or is_meant(str(row["name"]), name) for row in rows):
+                _check(backend, name)
+    if not rows:
         if not any(count(backend, one, EVERYTHING, REAL) for one in ("host", "service")):
             Realms.of(backend).check_any()
     return History(rows[::-1], listing.total, listing.cut)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.filters import Filter, all_of, holding
-from alignak_backend_client.items.names.patterns import name_condition
+from alignak_backend_client.items.names.patterns import is_meant
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.reading import by_ids, read_all
 from alignak_backend_client.monitoring.states import PENDING, REAL
-from alignak_backend_client.monitoring.targets import unknown
+from alignak_backend_client.monitoring.targets import host_names
 from alignak_backend_client.output.suggestions import nearest
 
 DEEPEST: Final = 100
@@ -65,14 +65,19 @@ class _Tree:
             if isinstance(parent, str) and identity not in self._below[parent]:
                 self._below[parent].append(identity)
 
-    def ids(self, start: str) -> frozenset[str]:
-        """Return the ids of an item and of all below it."""
-        return frozenset(node.id for node, _, again in self.walk([start]) if not again)
+    def ids(self, starts: Iterable[str]) -> frozenset[str]:
+        """Return the ids of some items and of all below them."""
+        return frozenset(node.id for node, _, again in self.walk(starts) if not again)
 
     def tops(self) -> list[str]:
         """Return the ids of what stands below nothing that is known."""
         below = {one for parent in self.nodes for one in self._below[parent]}
         return [one for one in self.nodes if one not in below]
+
+    def outermost(self, starts: Sequence[str]) -> Sequence[str]:
+        """Return those of some ids that stand below none of the others; all where each stands below another."""
+        below = {node.id for node, level, _ in self.walk(starts) if level}
+        return [one for one in starts if one not in below] or starts
 
     def walk(self, starts: Iterable[str]) -> Iterator[tuple[_Node, int, bool]]:
         """Yield items, each with its level, before those below it; True if what is below was yielded before."""
@@ -96,14 +101,15 @@ class _Tree:
         )
 
 
-def tree(backend: Backend, kind: str, name: str | None = None) -> list[Row]:
+def tree(backend: Backend, kind: str, names: Sequence[str] = ()) -> list[Row]:
     """Return a tree: each item before those below it.
 
     Args:
         backend: where it is.
         kind: one of :data:`KINDS`.
-        name: an item of it: then that one, and all that hangs on it, too: the hosts of realms, templates and groups,
-            the service templates of host templates, the services of a host, the services and users of groups.
+        names: names and patterns of items of it: then these, and all that hangs on them, too: the hosts of realms,
+            templates and groups, the service templates of host templates, the services of hosts, the services and
+            users of groups.
 
     Returns:
         ``level``: 0 for the topmost; ``type``: a resource, ``template`` or ``service template``; ``name``; ``state``:
@@ -111,14 +117,13 @@ def tree(backend: Backend, kind: str, name: str | None = None) -> list[Row]:
         :data:`DEEPEST` levels).
 
     Raises:
-        ItemError: there is nothing with that name.
+        ItemError: there is nothing with one of the names.
         BackendException: the request failed.
     """
     found = _Tree()
-    top = KINDS[kind](backend, found, name)
-    starts = found.tops() if name is None else [top]
+    starts = found.outermost(KINDS[kind](backend, found, names) or found.tops())
     rows = [_row(*one) for one in found.walk(starts)]
-    if name is None:
+    if not names:
         # The Alignak backend lets realms and groups stand below each other in a ring: none of them is topmost.
         reached = {node.id for node, _, _ in found.walk(starts)}
         rows += [_row(node, 0, False) for node in found.nodes.values() if node.id not in reached]
@@ -136,79 +141,81 @@ def _read(backend: Backend, resource: str, meant: Filter, fields: Iterable[str])
     return [item for item in read_all(backend, resource, params) if meant.accepts(item)]
 
 
-def _found(known: _Tree, name: str, what: str) -> str:
-    """Return the id of the item of a name."""
-    for node in known.nodes.values():
-        if node.name == name:
-            return node.id
-    near = nearest(name, [node.name for node in known.nodes.values()])
-    raise ItemError(f"There is no {what} {show(name)}" + (f": did you mean {near!r}?" if near else ""), 404)
+def _found(known: _Tree, names: Sequence[str], what: str) -> list[str]:
+    """Return the ids of the items that names and patterns mean."""
+    found: dict[str, None] = {}
+    for name in names:
+        ids = [node.id for node in known.nodes.values() if is_meant(node.name, name)]
+        if not ids:
+            near = nearest(name, [node.name for node in known.nodes.values()])
+            raise ItemError(f"There is no {what} {show(name)}" + (f": did you mean {near!r}?" if near else ""), 404)
+        found.update(dict.fromkeys(ids))
+    return list(found)
 
 
-def _realms(backend: Backend, found: _Tree, name: str | None) -> str:
+def _realms(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
     for item in _read(backend, "realm", Filter({}), ["_parent"]):
         found.add(item, "realm", [item.get("_parent")])
-    if name is None:
-        return ""
-    top = _found(found, name, "realm")
-    for item in _read(backend, "host", all_of(Filter(REAL), holding("_realm", found.ids(top))), ["_realm", *_STATE]):
+    if not names:
+        return []
+    tops = _found(found, names, "realm")
+    for item in _read(backend, "host", all_of(Filter(REAL), holding("_realm", found.ids(tops))), ["_realm", *_STATE]):
         found.add(item, "host", [item.get("_realm")])
-    return top
+    return tops
 
 
-def _templates(backend: Backend, found: _Tree, name: str | None) -> str:
+def _templates(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
     template = Filter({"_is_template": True})
     for item in _read(backend, "host", template, ["_templates"]):
         found.add(item, "template", item.get("_templates") or [])
-    if name is None:
-        return ""
-    top = _found(found, name, "template")
-    ids = found.ids(top)
+    if not names:
+        return []
+    tops = _found(found, names, "template")
+    ids = found.ids(tops)
     for item in _read(backend, "host", all_of(Filter(REAL), holding("_templates", ids)), ["_templates", *_STATE]):
         found.add(item, "host", item.get("_templates") or [])
     for item in _read(backend, "service", all_of(template, holding("host", ids)), ["host"]):
         if (host := found.nodes.get(str(item.get("host")))) is not None:
             found.add(item, "service template", [host.id], f"{host.name}/{item.get('name')}")
-    return top
+    return tops
 
 
-def _hosts(backend: Backend, found: _Tree, name: str | None) -> str:
+def _hosts(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
     fields = ["parents", *_STATE]
-    if name is None:
+    if not names:
         for item in _read(backend, "host", Filter(REAL), fields):
             found.add(item, "host", item.get("parents") or [])
-        return ""
-    for item in _read(backend, "host", Filter({**REAL, "name": name_condition(name)}), fields):
-        found.add(item, "host", [])
-    if not found.nodes:
-        raise ItemError(unknown(backend, "host", name), 404)
-    top = next(iter(found.nodes))
-    for item in _read(backend, "service", Filter({**REAL, "host": top}), ["host", *_STATE]):
-        found.add(item, "service", [top], f"{name}/{item.get('name')}")
-    last = frozenset({top})
+        return []
+    tops = host_names(backend, names)
+    for item in _read(backend, "host", holding("_id", tops), fields):
+        found.add(item, "host", item.get("parents") or [])
+    for item in _read(backend, "service", all_of(Filter(REAL), holding("host", tops)), ["host", *_STATE]):
+        host = str(item.get("host"))
+        found.add(item, "service", [host], f"{tops.get(host, host)}/{item.get('name')}")
+    last = frozenset(tops)
     while last:
         items = _read(backend, "host", all_of(Filter(REAL), holding("parents", last)), fields)
         last = frozenset(item["_id"] for item in items) - found.nodes.keys()
         for item in items:
             if item["_id"] in last:
                 found.add(item, "host", item.get("parents") or [])
-    return top
+    return list(tops)
 
 
-def _groups(resource: str) -> Callable[[Backend, _Tree, str | None], str]:
+def _groups(resource: str) -> Callable[[Backend, _Tree, Sequence[str]], list[str]]:
     member = _MEMBERS[resource]
 
-    def read(backend: Backend, found: _Tree, name: str | None) -> str:
-        groups = _read(backend, resource, Filter({}), ["_parent", f"{resource}s", *([f"{member}s"] if name else [])])
+    def read(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
+        groups = _read(backend, resource, Filter({}), ["_parent", f"{resource}s", *([f"{member}s"] if names else [])])
         for group in groups:
             found.add(group, resource, [group.get("_parent")])
         for group in groups:
             for one in group.get(f"{resource}s") or []:
                 found.link(str(one), [group["_id"]])
-        if name is None:
-            return ""
-        top = _found(found, name, resource)
-        ids = found.ids(top)
+        if not names:
+            return []
+        tops = _found(found, names, resource)
+        ids = found.ids(tops)
         members: defaultdict[str, list[str]] = defaultdict(list)
         for group in groups:
             if group["_id"] in ids:
@@ -221,7 +228,7 @@ def _groups(resource: str) -> Callable[[Backend, _Tree, str | None], str]:
         for item in items:
             full = f"{names.get(item.get('host'), item.get('host'))}/{item.get('name')}" if member == "service" else ""
             found.add(item, member, members[item["_id"]], full)
-        return top
+        return tops
 
     return read
 

@@ -12,6 +12,7 @@ from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.items.names.patterns import is_pattern
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.trees import KINDS, Row
 from alignak_backend_client.monitoring.trees import tree as read
@@ -30,6 +31,8 @@ KIND is one of:
                 with NAME, also their members. group means hostgroup;
                 servicegroup and usergroup work too
 
+NAME can be a pattern such as 'web*'.
+
 An item with several parents appears below each of them; its own children are
 shown only the first time.
 
@@ -42,6 +45,7 @@ Exit codes:
 Examples:
   alignak-backend-cli tree realm
   alignak-backend-cli tree template
+  alignak-backend-cli tree host 'web*' router
   alignak-backend-cli tree group All -o json
 """
 
@@ -63,20 +67,20 @@ class _Kind(click.Choice[str]):
 
 @command(epilog=_EPILOG)
 @click.argument("kind", metavar="KIND", type=_Kind(list(KINDS)))
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("names", metavar="[NAME]...", nargs=-1)
 @output_options
 @access_options
-def tree(console: Console, access: Access, layout: Layout, kind: str, name: str | None) -> None:
-    """Show realms, templates, hosts or groups as a tree; with NAME, one item and everything below it."""
+def tree(console: Console, access: Access, layout: Layout, kind: str, names: tuple[str, ...]) -> None:
+    """Show realms, templates, hosts or groups as a tree; with NAME, these items and everything below them."""
     layout.chosen(_COLUMNS)
     with access.open(console) as backend:
-        rows = read(backend, kind, name)
+        rows = read(backend, kind, names)
     if layout.format in ("json", "yaml") and layout.columns is None:
         roots = nested(rows)
-        if name is None:
-            console.results(lambda stream: write(roots, _COLUMNS, layout, stream))
-        else:
+        if len(names) == 1 and not is_pattern(names[0]):
             console.results(lambda stream: write_item(roots[0], _COLUMNS, layout, stream))
+        else:
+            console.results(lambda stream: write(roots, _COLUMNS, layout, stream))
         return
     drawn = list(_drawn(rows)) if layout.format in ("table", "wide") else rows
     console.results(lambda stream: write(drawn, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))

@@ -30,8 +30,17 @@ def name_condition(pattern: str) -> Any:
     """Return what the filter of the backend has for a name, or for a pattern."""
     if not is_pattern(pattern):
         return name_filter(pattern)
+    return {"$regex": f"^{_regex(pattern)}$"}
+
+
+def is_meant(name: str, pattern: str) -> bool:
+    """Return True when a name, or a pattern, means this name."""
+    return name == pattern or (is_pattern(pattern) and re.fullmatch(_regex(pattern), name) is not None)
+
+
+def _regex(pattern: str) -> str:
     parts = ({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in re.split(r"([*?])", pattern))
-    return {"$regex": f"^{''.join(parts)}$"}
+    return "".join(parts)
 
 
 def kind_filter(resource: Resource, *, templates: bool) -> dict[str, Any]:
