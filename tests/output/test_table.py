@@ -53,6 +53,32 @@ def test_columns_without_room_are_left_out_and_told() -> None:
     assert table.hidden == ("checks", "output")
 
 
+PROBLEMS = (
+    Column("state", kind="state"), Column("duration", "since"), Column("name", key=True), Column("output")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"),
+    [
+        (60, "UNREACHABLE  5h 15m  server-03.example.net/ping  100 % pack…"),
+        (48, "UNREACHABLE  5h 15m  server-03.example.net/ping"),
+        (45, "UNREACHABLE  5h 15m  server-03.example.net/p…"),
+        (40, "UNREACHABLE  server-03.example.net/ping"),
+        (30, "server-03.example.net/ping"),
+        (12, "server-03.e…"),
+    ],
+)
+def test_what_tells_the_row_is_left_out_last(limit: int, shown: str) -> None:
+    row = {
+        "state": "UNREACHABLE",
+        "duration": "5h 15m",
+        "name": "server-03.example.net/ping",
+        "output": "100 % packet loss",
+    }
+    assert lines([row], PROBLEMS, limit=limit, headers=False) == [shown]
+
+
 @pytest.mark.parametrize(("limit", "line"), [(1, "…"), (2, "a…"), (8, "a-host-…"), (60, "a-host-with-a-name")])
 def test_a_column_is_always_left(limit: int, line: str) -> None:
     assert lines([{"name": "a-host-with-a-name"}], HOSTS[:1], limit=limit, headers=False) == [line]

@@ -17,7 +17,7 @@ COLUMNS: Final = (
     Column("state", kind="state"),
     Column("duration", "since", kind="duration"),
     Column("attempts", "tries"),
-    Column("name", "host/service"),
+    Column("name", "host/service", key=True),
     Column("output"),
     Column("flags"),
     Column("realm", wide=True),

@@ -42,12 +42,14 @@ class Column(NamedTuple):
         kind: how a table shows values. ``number``: aligned to the right; ``boolean``: yes or no; ``time``: seconds
             since 1970 or a date of HTTP, as local time; ``duration``: seconds, as ``2h 5m``; ``state``: in colour.
         wide: shown in the formats ``wide`` and ``csv`` only.
+        key: it tells which row it is: on a narrow terminal, other columns are omitted before.
     """
 
     field: str
     heading: str = ""
     kind: Kind = "text"
     wide: bool = False
+    key: bool = False
 
 
 class Layout(NamedTuple):

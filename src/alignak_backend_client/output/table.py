@@ -21,6 +21,9 @@ _WIDEST: Final = 60
 _NARROWEST: Final = 8
 """Cells that are left of a text on a narrow terminal; before it gets less, columns at the end are omitted."""
 
+_NARROWEST_KEY: Final = 24
+"""Cells that are left of what tells which row it is, as long as other columns can be omitted for it."""
+
 _RIGID: Final = 20
 """Values other than text are not cut, unless they are longer than they should ever be."""
 
@@ -96,22 +99,27 @@ class Table:
         if self._limit is None:
             return self._natural
         least = [
-            natural if column.kind != "text" and natural <= _RIGID else min(natural, _NARROWEST)
+            natural if column.kind != "text" and natural <= _RIGID else min(natural, _narrowest(column))
             for column, natural in zip(self._columns, self._natural, strict=True)
         ]
-        room = self._limit - len(_GAP) * (len(least) - 1)
-        while sum(least) > room and len(least) > 1:
-            least.pop()
-            room += len(_GAP)
-        self._leave_out(len(least), texts)
-        return _shared(least, self._natural, max(room, 1))
+        kept = list(range(len(least)))
+        while sum(least[index] for index in kept) > self._room(kept) and len(kept) > 1:
+            kept.remove(next((index for index in reversed(kept) if not self._columns[index].key), kept[-1]))
+        self._leave_out(kept, texts)
+        return _shared([least[index] for index in kept], self._natural, max(self._room(kept), 1))
 
-    def _leave_out(self, kept: int, texts: list[list[str]]) -> None:
-        if kept < len(self._columns):
-            self.hidden = (*(column.field for column in self._columns[kept:]), *self.hidden)
-            del self._columns[kept:], self._natural[kept:], self._headings[kept:]
-            for line in texts:
-                del line[kept:]
+    def _room(self, columns: Sequence[int]) -> int:
+        """Return the cells of a line that so many columns can use."""
+        return (self._limit or 0) - len(_GAP) * (len(columns) - 1)
+
+    def _leave_out(self, kept: list[int], texts: list[list[str]]) -> None:
+        if len(kept) < len(self._columns):
+            fields = [column.field for index, column in enumerate(self._columns) if index not in kept]
+            self.hidden = (*fields, *self.hidden)
+            self._columns = [self._columns[index] for index in kept]
+            self._natural = [self._natural[index] for index in kept]
+            for values in (self._headings, *texts):
+                values[:] = [values[index] for index in kept]
 
     def _line(self, texts: list[str], widths: list[int], *, heading: bool = False) -> str:
         parts = []
@@ -129,6 +137,10 @@ class Table:
 
     def _coloured(self, text: str, colour: str | None) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if colour and self._colours else text
+
+
+def _narrowest(column: Column) -> int:
+    return _NARROWEST_KEY if column.key else _NARROWEST
 
 
 def _shared(least: list[int], natural: list[int], room: int) -> list[int]:

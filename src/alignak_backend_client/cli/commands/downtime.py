@@ -46,7 +46,7 @@ Examples:
 
 _COLUMNS: Final = (
     Column("status"),
-    Column("name", "host/service"),
+    Column("name", "host/service", key=True),
     Column("start", kind="time"),
     Column("end", kind="time"),
     Column("user", "by"),

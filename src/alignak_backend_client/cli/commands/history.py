@@ -37,7 +37,7 @@ Examples:
 _COLUMNS: Final = (
     Column("time", kind="time"),
     Column("type"),
-    Column("name", "host/service"),
+    Column("name", "host/service", key=True),
     Column("user"),
     Column("message"),
     Column("host", wide=True),
@@ -46,7 +46,7 @@ _COLUMNS: Final = (
 _OF_CHECKS: Final = (
     Column("time", kind="time"),
     Column("state", kind="state"),
-    Column("name", "host/service"),
+    Column("name", "host/service", key=True),
     Column("message", "output"),
     Column("state_type", "kind", wide=True),
     Column("last_state", "before", kind="state", wide=True),
