@@ -93,6 +93,19 @@ def test_a_refused_login_changes_nothing(desk: Desk, user: str, logins: Path) ->
     assert (ran.code, ran.err) == (1, "No password was given (-p)\n")
 
 
+@pytest.mark.parametrize("words", [["problems"], ["list", "-o", "name"], ["ack", "web", "-m", "x"], ["history"]])
+def test_a_login_that_ends_midway(words: list[str]) -> None:
+    def answer(request: Request) -> Behaviour:
+        if request.path.endswith("/login"):
+            return misbehaving.keep_alive({"token": "t"})
+        return misbehaving.json_answer({"_status": "ERR"}, 401, headers={"WWW-Authenticate": 'Basic realm="eve"'})
+
+    with MisbehavingServer([answer]) as server:
+        ran = run("-b", server.url, *words)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("The backend no longer accepts the login: renew it with 'alignak-backend-cli login'")
+
+
 def test_a_refused_default_password_names_the_login(desk: Desk, user: str) -> None:
     ran = at(desk, "-u", user, "list")
     assert ran.code == 1

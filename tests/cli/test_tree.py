@@ -81,7 +81,10 @@ TREES: dict[str, list[str]] = {
         "gate", "├── front", "│   ├── behind", "│   ├── front/http", "│   └── front/ping", "└── other", "    └── behind"
     ],
     "realm Pa* Asia": ["Asia", "Paris", "├── behind", "├── front", "└── other"],
-    "realm *": ["All", "├── Asia", "└── Europe", "    ├── gate", "    └── Paris", "        ├── behind", "        ├── front", "        └── other"],
+    "realm *": [
+        "All", "├── Asia", "└── Europe", "    ├── gate", "    └── Paris", "        ├── behind", "        ├── front",
+        "        └── other",
+    ],
     "group": ["All", "├── inner", "└── outer", "    ├── below", "    └── inner"],
     "hostgroup outer": ["outer", "├── gate", "├── below", "└── inner", "    └── front"],
     "servicegroup sites": ["sites", "└── front/http"],

@@ -318,7 +318,7 @@ def test_a_page_of_a_backend_that_goes_away() -> None:
         switched.answers = [m.json_answer(denied, 401, headers={"WWW-Authenticate": 'Basic realm="eve"'})]
         shown.type(" ")
         assert shown.ended() == 1
-        shown.until("The backend no longer accepts the user and password")
+        shown.until("The backend no longer accepts the login")
 
 
 # --- elsewhere -----------------------------------------------------------------------------------------------------

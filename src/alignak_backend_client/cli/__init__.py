@@ -85,9 +85,12 @@ def explained(error: Exception) -> tuple[str, int]:
     """Return why a command has failed, in one line, and its exit code."""
     from alignak_backend_client.cli.access import NoAccess
     from alignak_backend_client.cli.places import ConfigError
-    from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException
+    from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, is_logged_out
     from alignak_backend_client.items.errors import ItemError
 
+    if isinstance(error, BackendException) and is_logged_out(error.response):
+        hint = "renew it with 'alignak-backend-cli login', or check the password (-p)"
+        return f"The backend no longer accepts the login: {hint}", NO_ACCESS
     if isinstance(error, NoAccess):
         return str(error), NO_ACCESS
     if isinstance(error, ItemError):

@@ -114,9 +114,8 @@ def history(backend: Backend, question: Question, limit: int | None = None) -> H
         for name in question.names:
             if not any(is_meant(str(row["host"]), name) or is_meant(str(row["name"]), name) for row in rows):
                 _check(backend, name)
-    if not rows:
-        if not any(count(backend, one, EVERYTHING, REAL) for one in ("host", "service")):
-            Realms.of(backend).check_any()
+    if not rows and not any(count(backend, one, EVERYTHING, REAL) for one in ("host", "service")):
+        Realms.of(backend).check_any()
     return History(rows[::-1], listing.total, listing.cut)
 
 

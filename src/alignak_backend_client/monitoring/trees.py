@@ -224,9 +224,11 @@ def _groups(resource: str) -> Callable[[Backend, _Tree, Sequence[str]], list[str
         fields = {"host": ("name", *_STATE), "service": ("name", "host", *_STATE), "user": ("name",)}[member]
         items = list(by_ids(backend, member, sorted(members), dict.fromkeys(fields, 1)))
         hosts = {str(item.get("host")) for item in items if member == "service"}
-        names = {host["_id"]: host.get("name") for host in by_ids(backend, "host", sorted(hosts), {"name": 1})}
+        host_name = {host["_id"]: host.get("name") for host in by_ids(backend, "host", sorted(hosts), {"name": 1})}
         for item in items:
-            full = f"{names.get(item.get('host'), item.get('host'))}/{item.get('name')}" if member == "service" else ""
+            full = (
+                f"{host_name.get(item.get('host'), item.get('host'))}/{item.get('name')}" if member == "service" else ""
+            )
             found.add(item, member, members[item["_id"]], full)
         return tops
 

@@ -9,12 +9,12 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from alignak_backend_client.cli.access import Access, NoAccess
+from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Number, access_options, command, option
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.problem_options import COLUMNS, counted, for_people, problem_options, told_by_state
 from alignak_backend_client.cli.screen import Screen, can_draw
-from alignak_backend_client.client import BackendException, display_url
+from alignak_backend_client.client import display_url
 from alignak_backend_client.monitoring.problems import Problems, Selection
 from alignak_backend_client.monitoring.watching import View, Watch
 from alignak_backend_client.output.json_text import as_line
@@ -78,13 +78,10 @@ def watch(console: Console, access: Access, interval: int, output: str, selectio
         backend.retries = access.retries or 0
         watched = Watch(lambda: Problems(backend, selection, **listed))
         first = watched.look()
-        try:
-            if output == "table" and can_draw() and not console.quiet:
-                _draw(watched, interval, display_url(backend.url_endpoint_root))
-            else:
-                _print(watched, interval, first, console, as_json=output == "ndjson")
-        except BackendException as error:
-            raise NoAccess("The backend no longer accepts the user and password") from error
+        if output == "table" and can_draw() and not console.quiet:
+            _draw(watched, interval, display_url(backend.url_endpoint_root))
+        else:
+            _print(watched, interval, first, console, as_json=output == "ndjson")
 
 
 def _print(
