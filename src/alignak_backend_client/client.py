@@ -248,9 +248,6 @@ class Backend(BaseClient):
                 yield self._run(paginator.next_page())
             return
         coming: sync_driver.Prefetch[Page] | None = self._prefetch(paginator.next_page())
-        # While the backend works: what will be needed.
-        import msgspec.json  # noqa: F401
-
         try:
             while coming:
                 page = coming.result()

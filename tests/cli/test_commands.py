@@ -195,7 +195,7 @@ def test_reserved_words_are_no_commands() -> None:
 # --- what is imported ----------------------------------------------------------------------------------------------
 
 
-def test_get_imports_little() -> None:
+def test_get_imports_little(tmp_path: Path) -> None:
     # The time that a command takes is mostly that of its imports.
     def answer(request: m.Request) -> m.Behaviour:
         if request.path.endswith("/login"):
@@ -206,16 +206,17 @@ def test_get_imports_little() -> None:
 import sys
 from alignak_backend_client.cli import main
 code = main(sys.argv[1:])
-ours = {name.partition(".")[0] for name in sys.modules} - {"_distutils_hack", "alignak_backend_client"}
+loaded = {name.partition(".")[0] for name in sys.modules} - {"_distutils_hack", "alignak_backend_client"}
 import importlib.metadata
-known = {"argparse", "asyncio", "dataclasses", *importlib.metadata.packages_distributions()}
-print(code, sorted(ours & known), [name for name in sys.modules if "cli.profiles" in name])
+known = {"argparse", "asyncio", "dataclasses", "logging", "tempfile", *importlib.metadata.packages_distributions()}
+print(code, sorted(loaded & known), [name for name in sys.modules if "cli.profiles" in name])
 """
     with m.MisbehavingServer([answer]) as server:
         ran = subprocess.run(
-            [sys.executable, "-I", "-c", code, "-b", server.url, "get", "x", "-c"],
+            [sys.executable, "-I", "-c", code, "-b", server.url, "get", "x"],
             capture_output=True,
             text=True,
             check=False,
+            cwd=tmp_path,
         )
     assert ran.stdout.splitlines()[-1:] == ["0 [] []"], ran

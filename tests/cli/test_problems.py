@@ -241,7 +241,7 @@ def test_few_requests_are_sent(site: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(SyncTransport, "send", counted)
     listed(site, "--jobs", "1")
     # The last ones are the hosts of services.
-    wanted = ["backendconfig", "realm", "host", "service", "host"]
+    wanted = ["realm", "host", "service", "host"]
     assert sent == ["POST /login", *(f"GET /{name}" for name in wanted)]
 
 

@@ -177,7 +177,13 @@ def test_import_leaves_logging_alone() -> None:
     assert _run(code) == "[]"
 
 
-def test_logger_has_the_name_of_1_4_4() -> None:
-    from alignak_backend_client._core import operations
-
-    assert operations.logger is logging.getLogger("alignak_backend_client.client")
+def test_logger_has_the_name_of_1_4_4(caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        caplog.at_level(logging.DEBUG, logger="alignak_backend_client.client"),
+        Backend("embedded::memory:") as backend,
+    ):
+        backend.login("admin", "wrong")
+    assert caplog.record_tuples == [
+        ("alignak_backend_client.client", logging.DEBUG, "POST http://embedded/login: 401"),
+        ("alignak_backend_client.client", logging.INFO, "The backend http://embedded rejects the login of 'admin'"),
+    ]

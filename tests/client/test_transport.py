@@ -276,6 +276,19 @@ def _decoded_in(threads: int) -> None:
         thread.join()
 
 
+def test_a_faster_decoder_is_imported_only_when_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "msgspec", raising=False)
+    monkeypatch.setattr(decoding._Seen, "size", 0)
+    large = b"[" + b"1, " * decoding.LARGE + b"1]"
+    assert decode_json(large) == [1] * (decoding.LARGE + 1)
+    assert "msgspec" not in sys.modules
+    for _ in range(decoding._MANY // len(large)):
+        decode_json(large)
+    assert "msgspec" in sys.modules
+    assert decoding.fast_decoder(b"[]") is None
+    assert decode_json(large) == [1] * (decoding.LARGE + 1)
+
+
 @pytest.mark.usefixtures("collector")
 def test_decoding_leaves_the_collector_on() -> None:
     _decoded_in(8)

@@ -90,7 +90,7 @@ from alignak_backend_client import Backend
 with Backend("embedded:{file}") as backend:
     backend.login("admin", "admin")
     backend.get("host", {{"where": '{{"name": "_dummy"}}'}})
-heavy = {{"bson", "pymongo", "msgspec", "regex", "offapi", "alignak_backend_embedded.rules.order",
+heavy = {{"bson", "pymongo", "msgspec", "regex", "offapi", "logging", "alignak_backend_embedded.rules.order",
          "alignak_backend_embedded.domain.persistence", "alignak_backend_embedded.domain.data_model",
          "alignak_backend_embedded.api.xml", "alignak_backend_embedded.api.endpoints.docs"}}
 sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)

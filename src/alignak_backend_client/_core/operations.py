@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import functools
-import logging
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
@@ -37,7 +37,8 @@ _SHOWN_URL: Final = 300
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
-logger = logging.getLogger("alignak_backend_client.client")
+_LOGGER: Final = "alignak_backend_client.client"
+_DEBUG, _INFO = 10, 20
 
 Body: TypeAlias = dict[str, Any]
 
@@ -64,11 +65,18 @@ def request(
         renew = functools.partial(_renewed, session) if own else None
         response = yield from deliver(session, sent, settle, renew=renew, expect_json=expect_json)
     except TransportFailure as failure:
-        logger.debug("%s %s: %s", sent.method, sent.url, failure)
+        _log(_DEBUG, "%s %s: %s", sent.method, sent.url, failure)
         url = sent.url if len(sent.url) <= _SHOWN_URL else f"{sent.url[:_SHOWN_URL]}…"
         raise connection_failed(f"{failure} ({sent.method} {url})") from failure
-    logger.debug("%s %s: %d", sent.method, sent.url, response.status_code)
+    _log(_DEBUG, "%s %s: %d", sent.method, sent.url, response.status_code)
     return response
+
+
+def _log(level: int, message: str, *values: object) -> None:
+    """Log where the program logs at all: who has not imported logging hears nothing, and it takes long to import."""
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        logging.getLogger(_LOGGER).log(level, message, *values, stacklevel=2)
 
 
 def build(
@@ -231,7 +239,7 @@ def login(
     response = yield from request(session, "POST", "login", json=credentials, settle=resend, expect_json=True)
     if response.status_code == 401:
         # No warning: it would end on the standard error of programs that do not configure logging.
-        logger.info("The backend %s rejects the login of %r", session.root, username)
+        _log(_INFO, "The backend %s rejects the login of %r", session.root, username)
         return False
     body = decode(response)
     token = body.get("token") if isinstance(body, dict) else None

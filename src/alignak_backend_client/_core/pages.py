@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from alignak_backend_client._core import operations
-from alignak_backend_client._core.decoding import LARGE
+from alignak_backend_client._core.decoding import fast_decoder
 from alignak_backend_client._core.operations import Body
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client.exceptions import misuse
@@ -107,7 +107,7 @@ def outline_json(content: bytes) -> tuple[list[str], int | None] | None:
 
     None for what is small, or not quite such a page: decode it instead.
     """
-    if len(content) < LARGE:
+    if fast_decoder(content) is None:
         return None
     try:
         page = _outline().decode(content)

@@ -24,7 +24,7 @@ def run() -> NoReturn:
     """Run the command as a process of its own."""
     import gc
 
-    # Long lists are many small objects, and no garbage: looking for it takes a fifth of the time.
+    # Long lists are many small objects, and no garbage: looking for it takes a tenth of the time.
     gc.set_threshold(50_000, 20, 50)
     try:
         code = main()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.filters import PAGE
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.output.suggestions import suggestion
@@ -59,7 +60,8 @@ class Realms:
         Raises:
             BackendException: the request failed.
         """
-        return cls(read_all(backend, "realm", {"projection": json.dumps({"name": 1, "_parent": 1})}))
+        params = {"projection": json.dumps({"name": 1, "_parent": 1}), "max_results": PAGE}
+        return cls(read_all(backend, "realm", params))
 
     def check_any(self) -> None:
         """Refuse a user who may read no realm: for such a user, that nothing was found says nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import stat
 import sys
@@ -25,17 +26,16 @@ def make(folder: Path, *, clean: bool = True) -> tuple[IO[bytes], Path]:
     Raises:
         OSError: it cannot be made.
     """
-    import tempfile
-
     if clean:
         _remove_leftovers(folder)
     while True:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX, suffix=_SUFFIX)
-        _lock(handle, wait=True)
-        if os.fstat(handle).st_nlink:
-            return os.fdopen(handle, "wb"), Path(name)
+        path = folder / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
+        file = open(path, "xb", opener=functools.partial(os.open, mode=0o600))  # noqa: SIM115 - the caller's
+        _lock(file.fileno(), wait=True)
+        if os.fstat(file.fileno()).st_nlink:
+            return file, path
         # Another run took it for a leftover before it was locked.
-        os.close(handle)
+        file.close()
 
 
 def _remove_leftovers(folder: Path) -> None:
