@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.client import Backend, Change, Outcome
+from alignak_backend_client.site.checking import repairing
 from cli import moving
 from cli.running import Desk, Ran, run
 
@@ -100,7 +101,9 @@ def test_links_that_lead_nowhere_are_taken_out(fresh_desk: Desk) -> None:
 
 def test_templates_are_repaired_before_what_follows_them(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Alignak backend passes a change on while others are carried out: an item would be changed by two."""
+    monkeypatch.setattr(repairing, "_AT_ONCE", 1)
     ids = moving.put(fresh_desk.backend, events=False)
+    change(fresh_desk, "host", ids["base"], name="zz")  # findings are in the order of names
     for host in ("base", "web", "web-1"):
         change(fresh_desk, "host", ids[host], users=[ids["ops"]])
     delete(fresh_desk, "user", ids["ops"])
@@ -115,7 +118,7 @@ def test_templates_are_repaired_before_what_follows_them(fresh_desk: Desk, monke
     monkeypatch.setattr(Backend, "update_many", recorded)
     checked(fresh_desk, "--repair")
     levels = [{ids[host] for host in ("base", "web", "web-1")} & batch for batch in batches]
-    assert levels == [{ids["base"]}, {ids["web"]}, {ids["web-1"]}]
+    assert [*filter(None, levels)] == [{ids["base"]}, {ids["web"]}, {ids["web-1"]}]
 
 
 def test_circles_take_a_decision(fresh_desk: Desk) -> None:

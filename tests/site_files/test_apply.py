@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from alignak_backend_client import Backend
+from alignak_backend_client.client import Outcome
 from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.site.applying import ROUNDS, apply
 from alignak_backend_client.site.plan import Options
@@ -211,6 +213,74 @@ def test_what_others_change_meanwhile_is_not_deleted(fresh_desk: Desk) -> None:
     assert [one["name"] for one in desk.items("host")] == ["_dummy", "changed"]
 
 
+def test_what_others_create_meanwhile_is_not_overwritten(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    put(desk.folder / "s", {"host": [{"name": "h", "address": "192.0.2.1"}, {"name": "below", "parents": ["h"]}]})
+    found = validated(desk.folder / "s")
+    plan = planned(desk.backend, found.site, Options())
+    desk.ok("-d", desk.file({"address": "192.0.2.9"}), "add", "h")
+    ended = apply(desk.backend, "admin", found.site, plan, {})
+    assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
+        ("below", "created", ""),
+        ("h", "failed", OVERTAKEN),
+    ]
+    host = desk.item("host", "h")
+    assert (host["address"], desk.item("host", "below")["parents"]) == ("192.0.2.9", [host["_id"]])
+
+
+def test_two_who_apply_a_site_at_once_both_end_well(fresh_desk: Desk) -> None:
+    """What the other one has created meanwhile is of the same site, even if from another state of its files."""
+    desk = fresh_desk
+    put(desk.folder / "s", {**SITE, "user": [{**SITE["user"][0], "email": "ops@example.org"}]})
+    found = validated(desk.folder / "s")
+    plan = planned(desk.backend, found.site, Options())
+    applied(desk, put(desk.folder / "older", SITE))
+    ended = apply(desk.backend, "admin", found.site, plan, {("user", "ops", "password"): "hush-hush"})
+    assert {one.status for one in ended.results} == {"created"}, ended
+    assert desk.item("user", "ops")["email"] == "ops@example.org"
+    assert diff(desk, str(desk.folder / "s"), "--prune").code == 0
+
+
+def test_what_needs_an_item_that_the_backend_rejects_fails_with_it(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    rights = [{"realm": "All", "crud": ["read"]}, {"realm": "All", "resource": "host", "crud": ["create", "read"]}]
+    user = {"name": "ops", "password": "${env:OPS}", "_rights": rights}
+    applied(desk, put(desk.folder / "users", {"user": [user]}))
+    put(desk.folder / "s", {"command": [{"name": "ping"}], "host": [{"name": "h", "check_command": "ping"}]})
+    found = validated(desk.folder / "s")
+    with Backend(desk.url) as backend:
+        assert backend.login("ops", "hush-hush")
+        plan = planned(backend, found.site, Options())
+        first, second = apply(backend, "ops", found.site, plan, {}).results
+    assert (first.change.name, first.status) == ("ping", "failed")
+    assert (second.status, second.reason) == ("failed", "check_command: it needs command 'ping', which is not there")
+
+
+def test_the_own_password_goes_last(fresh_desk: Desk) -> None:
+    """Nothing can be sent after it: it ends the login."""
+    desk = fresh_desk
+    rights = [{"realm": "All", "crud": ["create", "read", "update", "delete"]}]
+    ops = {"name": "ops", "back_role_super_admin": True, "password": "${env:OPS}", "_rights": rights}
+    applied(desk, put(desk.folder / "s", {"user": [ops]}))
+    command, host = {"name": "page"}, {"name": "web1", "users": ["ops"]}
+    rights[0]["crud"] = ["read"]
+    users = [{**ops, "host_notification_commands": ["page"], "notes": "n"}, {"name": "zoe", "password": "${env:OPS}"}]
+    folder = put(desk.folder / "s", {"command": [command], "user": users, "host": [host]})
+    ran = applied(desk, folder, "-u", "ops", "-p", "hush-hush", "--update-secrets", OPS="hush-hush-2")
+    assert ran.out == "3 created, 1 updated, 0 unchanged\n"
+    assert run("diff", "-b", desk.url, folder, "-u", "ops", "-p", "hush-hush-2").code == 0
+
+
+def test_who_is_logged_in_is_not_changed_over_the_changes_of_others(fresh_desk: Desk) -> None:
+    put(fresh_desk.folder / "s", {"user": [{"name": "admin", "notes": "n", "email": "a@example.org"}]})
+    found = validated(fresh_desk.folder / "s")
+    plan = planned(fresh_desk.backend, found.site, Options(merge=True))
+    fresh_desk.ok("-t", "user", "-d", fresh_desk.file({"email": "b@example.org"}), "update", "admin")
+    (ended,) = apply(fresh_desk.backend, "admin", found.site, plan, {}).results
+    assert (ended.status, ended.reason) == ("failed", OVERTAKEN)
+    assert fresh_desk.item("user", "admin")["email"] == "b@example.org"
+
+
 def test_what_needs_an_item_that_cannot_be_sent_fails_with_it(fresh_desk: Desk) -> None:
     put(fresh_desk.folder / "s", {**SITE, "host": [{"name": "h", "users": ["ops"]}, {"name": "other"}]})
     found = validated(fresh_desk.folder / "s")
@@ -223,13 +293,24 @@ def test_what_needs_an_item_that_cannot_be_sent_fails_with_it(fresh_desk: Desk) 
     ]
 
 
-def test_realms_below_each_other_are_deleted_from_the_innermost(fresh_desk: Desk) -> None:
+def test_realms_below_each_other_are_deleted_from_the_innermost(
+    fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The backend keeps realms that have others below them; there are more of them than rounds."""
+    sent: list[list[str]] = []
+    delete_many = Backend.delete_many
+
+    def recorded(backend: Backend, kind: str, items: list[dict[str, Any]], tell: Any = None) -> list[Outcome]:
+        sent.append([backend.get(f"{kind}/{one['_id']}")["name"] for one in items])
+        return delete_many(backend, kind, items, tell)
+
+    monkeypatch.setattr(Backend, "delete_many", recorded)
     realms = [{"name": f"r{level}", "_parent": f"r{level - 1}" if level else "All"} for level in range(ROUNDS + 2)]
     applied(fresh_desk, put(fresh_desk.folder / "s", {"realm": realms}))
     folder = put(fresh_desk.folder / "s", {"command": [{"name": "ping"}]})
     ran = applied(fresh_desk, folder, "--prune", "--allow-deletions")
     assert ran.out == f"1 created, {ROUNDS + 2} deleted, 0 unchanged\n"
+    assert sent == [[one["name"]] for one in reversed(realms)]
 
 
 def test_of_rights_those_that_stay_are_left_alone(fresh_desk: Desk) -> None:

@@ -82,7 +82,7 @@ def test_differences_are_shown_and_nothing_is_sent(fresh_desk: Desk) -> None:
     (user,) = [one for one in again["changes"] if one["type"] == "user"]
     assert user == {
         "action": "create", "type": "user", "name": "ops", "id": None, "file": "all.yml", "line": 16, "reason": None,
-        "fields": [{"field": "password", "old": None, "new": "${env:OPS}"}],
+        "fields": [{"field": "password", "old": None, "new": "${env:OPS}"}], "used_by": [],
     }  # fmt: skip
     names = diff(desk, str(desk.folder / "s"), "-o", "name").out.split()
     assert names == ["ping", "ops", "base", "web1", "base/load", "web1/load"]
@@ -140,10 +140,30 @@ def test_of_custom_variables_each_that_differs_has_its_line() -> None:
         "line": 2,
         "reason": None,
         "fields": [field],
+        "used_by": [],
     }
-    assert list(lines([row | {"fields": [field]}])) == [
+    assert list(lines([row])) == [
         "~ host 'web'  (a.yml:2)",
         "    customs._CHANGED: '2' → 2",
         "    customs._GONE: '3' → none",
         "    customs._NEW\\x1b: none → '4'",
+    ]
+
+
+def test_who_uses_what_is_deleted_is_shown() -> None:
+    """As `delete` tells."""
+    using = [("host", "a"), ("host", "b\x1b"), ("host", "c" * 100), ("host", "d"), ("timeperiod", "t")]
+    row = {
+        "action": "delete",
+        "type": "command",
+        "name": "ping",
+        "file": None,
+        "line": None,
+        "reason": None,
+        "fields": [],
+        "used_by": [{"type": kind, "name": name} for kind, name in using],
+    }
+    assert list(lines([row])) == [
+        "- command 'ping'",
+        rf"    used by 4 hosts ('a', 'b\x1b', '{'c' * 58}…, …), 1 time period ('t')",
     ]

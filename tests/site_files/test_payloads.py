@@ -105,6 +105,14 @@ def test_keys_that_a_backend_cannot_remove_are_told(tmp_path: Path) -> None:
         writer.changed(changes["h"])
 
 
+def test_null_is_sent_where_the_backend_takes_it(tmp_path: Path) -> None:
+    """It takes away what a template would give."""
+    files: Files = {"host": [{"name": "h", "event_handler": None}], "hostgroup": [{"name": "g", "_parent": None}]}
+    writer, changes = payloads(tmp_path, files, applied(made(tmp_path, {})))
+    assert writer.new(changes["h"])["event_handler"] is None
+    assert "_parent" not in writer.new(changes["g"])
+
+
 def test_ids_are_made_from_keys_but_for_users_and_realms(tmp_path: Path) -> None:
     there = applied(made(tmp_path, {}))
     ids, others = Ids(there), Ids(there)

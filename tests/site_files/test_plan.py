@@ -284,6 +284,74 @@ def test_links_that_lead_nowhere_are_problems(sites: Sites, change: Any, reason:
     assert [(one.reason, one.place.steps[-2:]) for one in found.problems] == [(reason, (field, 0))]
 
 
+def test_what_uses_deleted_items_is_told_but_for_files(sites: Sites) -> None:
+    files = changed()
+    files["host"] += [{"name": "byhand", "check_command": "disk", "parents": ["web1"]}, {"name": "both"}]
+    files["command"].append({"name": "both", "notes": "n"})
+    there = applied(sites(files), byhand="rome", both="rome")
+    there.items["host"]["web1"]["event_handler"] = "disk"
+
+    def used(options: Options) -> dict[str, tuple[tuple[str, str], ...]]:
+        some = sites(changed(disk=None, base={"check_command": None, "_services": []}))
+        return {one.name: one.used_by for one in plan(some, there, options).changes if one.used_by}
+
+    assert used(Options(prune=True)) == {"disk": (("host", "byhand"),)}
+    # This leaves the links of items in the files as they are.
+    assert used(Options(prune=True, merge=True)) == {"disk": (("host", "byhand"), ("host", "web1"))}
+
+
+@pytest.mark.parametrize(
+    ("change", "removes_keys", "reason"),
+    [
+        (
+            {"web": {"check_period": None}},
+            True,
+            "check_period: the backend cannot remove it from an item; set another value",
+        ),
+        ({"base": {"customs": {}}}, True, ""),
+        (
+            {"base": {"customs": {}}},
+            False,
+            "customs: this backend cannot remove '_A': keep it in the files, or set it to another value",
+        ),
+        (
+            {"base": {"_is_template": None, "_services": [{"name": "load"}]}, "web": None, "web1": None, "webs": None},
+            True,
+            "_is_template: the backend cannot turn a service template into a service: give the service another name",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_backend_would_refuse_is_a_problem(sites: Sites, change: Any, removes_keys: bool, reason: str) -> None:
+    there = applied(sites(changed(web={"check_period": "24x7"})))
+    found = plan(sites(changed(**{"web": {"check_period": "24x7"}, **change})), there, Options(), lambda: removes_keys)
+    assert {one.reason for one in found.problems} == ({reason} if reason else set())
+
+
+def test_circles_through_what_the_backend_alone_has_are_problems(sites: Sites) -> None:
+    template = {"_is_template": True}
+    first: Files = {
+        "host": [{"name": "t1", **template}, {"name": "t2", **template, "_templates": ["t1"]}],
+        "hostgroup": [{"name": "one"}, {"name": "two", "_parent": "one"}],
+    }
+    files: Files = {
+        "host": [{"name": "t1", **template, "_templates": ["t2"]}],
+        "hostgroup": [{"name": "one", "_parent": "two"}],
+    }
+    assert [one.reason for one in plan(sites(files), applied(sites(first)), Options()).problems] == [
+        "_templates: it is a template of itself: t1 → t2 → t1",
+        "_parent: it is below itself: one → two → one",
+    ]
+
+
+def test_merge_makes_no_circle(sites: Sites) -> None:
+    """What the files leave out may be the other half of it."""
+    there = applied(sites({"hostgroup": [{"name": "one", "_parent": "two"}, {"name": "two"}]}))
+    site = sites({"hostgroup": [{"name": "one"}, {"name": "two", "_parent": "one"}]})
+    assert plan(site, there, Options()).problems == []
+    (problem,) = plan(site, there, Options(merge=True)).problems
+    assert problem.reason == "_parent: it is below itself: one → two → one"
+
+
 def test_templates_that_the_backend_alone_has_count(sites: Sites) -> None:
     there = applied(sites(BASE))
     files: Files = {"host": [{"name": "new", "_templates": ["web"], "tags": ["n"]}]}

@@ -191,6 +191,7 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     [
         (b"host:\n\t- name: x\n", "a.yml:2: a tab in the indentation: YAML needs spaces"),
         (b"host:\n- name: x\n  name: y\n", 'a.yml:3: the key "name" appears twice in one mapping'),
+        (b'{"host": [\n{"%s": 1}]}' % (b"k" * 1100), "a.yml:2: a key is longer than 1,024 characters: YAML"),
         (b"host: [1, 2\nb: 3\n", "a.yml:2: invalid YAML: did not find expected ',' or ']'"),
         (_BOMB.encode(), "a.yml:7: its aliases (*name) expand to too much"),
         (b"host: &a [*a]\n", "a.yml:1: it is nested too deeply, or an alias (*name) contains itself"),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from alignak_backend_client.cli.commands.validate import counted
 from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.items.writing.results import OVERTAKEN
+from alignak_backend_client.items.writing.usage import counted_names
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column
 from alignak_backend_client.output.text import cut, printable
@@ -52,9 +53,18 @@ def lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
             yield f"    with {resources_by_name()['service'].counted(number)} of its templates"
         if row["action"] == "delete" and (number := going[f"with {label(row['type'], row['name'])}"]):
             yield f"    with {resources_by_name()['service'].counted(number)}"
+        if row["used_by"]:
+            yield f"    used by {_users(row['used_by'])}"
     if len(owned) > _ALIKE:
         owners = sorted({str(row["fields"][0]["new"]) for row in owned})
         yield f"~ {counted(len(owned), 'item')}: {OWNER}: {', '.join(show(one) for one in owners)}"
+
+
+def _users(rows: list[dict[str, str]]) -> str:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["type"], []).append(show(row["name"], _WIDTH))
+    return ", ".join(counted_names(resources_by_name()[kind], names) for kind, names in found.items())
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.writing.results import Report
+from alignak_backend_client.items.writing.results import OVERTAKEN, Report
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.site.carrying.round import Round
 from alignak_backend_client.site.carrying.work import Collector, Key, Work
@@ -84,6 +84,8 @@ class _Applying:
         self._plan = plan
         self._secrets = secrets
         self._changes = {change.key: change for change in plan.changes}
+        users = plan.there.items["user"].items()
+        self._own = next((("user", name) for name, one in users if one.get("name") == writer.username), None)
         self._left: dict[Key, str] = {}
         self._final: dict[Key, str] = {}
         self._sure: set[Key] = set()
@@ -93,6 +95,8 @@ class _Applying:
         report = self._writer.report
         try:
             self._rounds(report)
+            if not report.ended:
+                self._change_own()
         except KeyboardInterrupt:
             report.interrupt()
         except (BackendException, ItemError) as error:
@@ -100,7 +104,7 @@ class _Applying:
         return Ended([self._applied(change) for change in self._changes.values()], report.interrupted, report.reason)
 
     def _rounds(self, report: Report) -> None:
-        plan, changes = self._plan, list(self._plan.changes)
+        plan, changes = self._plan, [change for change in self._plan.changes if change.key != self._own]
         options = plan.options._replace(update_secrets=False)
         for _ in range(ROUNDS):
             done = Work(self._writer, self._collector, plan, self._secrets, self._site.name)
@@ -112,14 +116,34 @@ class _Applying:
                 self._sure |= set() if report.ended else {change.key for change in changes} - self._left.keys()
                 return
             before, plan = changes, self._again(options)
-            changes = [change for change in plan.changes if self._is_ours(change, plan)]
+            changes = [change for change in plan.changes if change.key != self._own and self._is_ours(change, plan)]
+            self._final |= {one.key: OVERTAKEN for one in changes if one.key in done.errors and self._is_new(one, plan)}
             keys = {change.key for change in changes}
             self._left = {change.key: self._left.get(change.key) or _not_taken(change) for change in changes}
-            self._sure |= self._changes.keys() - keys
+            self._sure |= self._changes.keys() - keys - {self._own}
             self._changes |= {change.key: change for change in changes if change.key not in self._changes}
             changes = [change for change in changes if change.key not in self._final]
             if not changes or [*map(_said, changes)] == [*map(_said, before)]:
                 return
+
+    def _change_own(self) -> None:
+        """Change the user who is logged in: nothing can be sent after that, when its password or rights change."""
+        begun = self._changes.get(self._own) if self._own else None
+        if begun is None:
+            return
+        plan = self._again(self._plan.options)  # for the ids of what is new
+        before = {field.field: field.old for field in begun.fields}
+        for change in plan.changes:
+            if change.key != begun.key:
+                continue
+            if any(before.get(field.field, field.old) != field.old for field in change.fields):
+                self._final[change.key] = OVERTAKEN
+                return
+            done = Work(self._writer, self._collector, plan, self._secrets, self._site.name)
+            Round(done, [change]).run()
+            self._left |= done.errors
+            return
+        self._sure.add(begun.key)
 
     def _again(self, options: Options) -> Plan:
         return planned(self._writer.backend, self._site, options)
@@ -140,6 +164,13 @@ class _Applying:
         data = plan.there.items[change.type][change.name] if wanted is None else wanted.whole
         above = {(change.type, name) for name in data.get("_templates") or ()} | {("host", str(data.get("host")))}
         return bool(above & (self._touched | self._changes.keys()))
+
+    def _is_new(self, change: Change, plan: Plan) -> bool:
+        """Return True for what was to be created, and somebody else has created meanwhile, not for the same site."""
+        stored = plan.there.stored[change.type].get(change.name)
+        if self._changes[change.key].action != "create" or stored is None:
+            return False
+        return self._site.name is None or stored.owner != self._site.name
 
     def _applied(self, change: Change) -> Applied:
         """Return what became of a change."""

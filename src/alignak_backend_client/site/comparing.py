@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
+from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS, managed
@@ -14,6 +15,9 @@ from alignak_backend_client.site.reading import Stored
 from alignak_backend_client.site.wanted import Wanted
 
 Data = Mapping[str, Any]
+
+NOTHING: Final[Data] = {"string": "", "list": [], "dict": {}}
+"""What stands for no value of a type that cannot be null."""
 
 
 class Field(NamedTuple):
@@ -81,6 +85,32 @@ def present(value: Any) -> Any:
     if isinstance(value, dict):
         value = {key: present(inner) for key, inner in value.items() if inner is not None}
     return None if value in ("", [], {}) else value
+
+
+def keys_gone(old: Data, new: Data) -> list[str]:
+    """Return the keys that an object loses."""
+    left = present(new) or ()
+    return [key for key in present(old) or () if key not in left]
+
+
+def cannot_become(resource: Resource, field: Field, removes_keys: Callable[[], bool]) -> str | None:
+    """Return why the backend does not change a field of an item like this, with the way out; None if it does.
+
+    Args:
+        resource: of the item.
+        field: with its values.
+        removes_keys: returns True when the backend removes keys of objects.
+    """
+    name, old, new = field
+    schema = resource.fields[name]
+    if new is None and not schema.get("nullable") and schema["type"] not in NOTHING:
+        return "the backend cannot remove it from an item; set another value"
+    if name == "_is_template" and resource.name == "service" and old is True and new is not True:
+        return "the backend cannot turn a service template into a service: give the service another name"
+    if isinstance(old, dict) and isinstance(new, dict) and (gone := keys_gone(old, new)) and not removes_keys():
+        keys = ", ".join(map(show, gone))
+        return f"this backend cannot remove {keys}: keep it in the files, or set it to another value"
+    return None
 
 
 def _is_unknown(name: str, wanted: Wanted, stored: Stored) -> bool:

@@ -25,6 +25,7 @@ _DEEP: Final = 5000
 _WRITTEN_OUT: Final = 1_000_000
 """Values of a file with aliases, where what they stand for is written out."""
 
+_LONG_KEY: Final = re.compile(r'"[^"\n]{1023,}"\s*:')
 _PLACE: Final = re.compile(r" at line (\d+) column \d+")
 _POSITION: Final = re.compile(r" at position (\d+)")
 
@@ -189,6 +190,9 @@ def _explained(reason: str, text: str) -> FileError:
     if found := _POSITION.search(reason):
         line = text.encode()[: int(found[1])].count(b"\n") + 1
     reason = _POSITION.sub("", _PLACE.sub("", reason))
+    if found := _LONG_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        return FileError("a key is longer than 1,024 characters: YAML takes that only after '? '", line)
     if "duplicate entry" in reason:
         from alignak_backend_client.site.places import doubled_key
 

@@ -309,7 +309,7 @@ def _odd_key(value: Any) -> str | None:
     return None
 
 
-_CIRCULAR: Final = {
+CIRCULAR: Final = {
     "_templates": "it is a template of itself",
     "_parent": "it is below itself",
     "parents": "it is its own parent",
@@ -322,33 +322,47 @@ _CIRCULAR: Final = {
 def _cycles(site: Site) -> Iterator[Problem]:
     """Yield items that come back to themselves by a link."""
     for resource, items in site.items.items():
-        for field, reason in _CIRCULAR.items():
+        for field, reason in CIRCULAR.items():
             link = resources_by_name()[resource].links.get(field)
             if link is None or link.resource != resource:
                 continue
             graph = {name: _names(item.data.get(field)) & items.keys() for name, item in items.items()}
             targets = set().union(*graph.values())  # nothing else can be part of a circle
             graph = {name: those for name, those in graph.items() if those and name in targets}
-            for _ in range(_CYCLES):
-                try:
-                    order = list(graphlib.TopologicalSorter(graph).static_order())
-                    if field in ("_templates", "_parent"):
-                        yield from _deep(items, field, graph, order)
-                    break
-                except graphlib.CycleError as error:
-                    circle = list(reversed(error.args[1]))
-                    first = min(circle)
-                    at = circle.index(first)
-                    way = [*circle[at:-1], *circle[:at], first] if circle[0] == circle[-1] else circle
-                    shown = " → ".join(way[:8]) + (" → …" if len(way) > 8 else "")
-                    item = items[first]
-                    yield Problem(item.place.at(field), f"{field}: {reason}: {shown}", item)
-                    del graph[first]
+            for way in circles(graph):
+                item = items[way[0]]
+                yield Problem(item.place.at(field), f"{field}: {reason}: {in_a_row(way)}", item)
+            if field in ("_templates", "_parent"):
+                yield from _deep(items, field, graph)
 
 
-def _deep(items: dict[str, Item], field: str, graph: dict[str, set[str]], order: list[str]) -> Iterator[Problem]:
-    """Yield the first item that stands below too many others."""
+def circles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Yield the circles of a graph, which loses them: the names on the way, from the first one back to it."""
+    for _ in range(_CYCLES):
+        try:
+            graphlib.TopologicalSorter(graph).prepare()
+        except graphlib.CycleError as error:
+            circle = list(reversed(error.args[1]))
+            first = min(circle)
+            at = circle.index(first)
+            yield [*circle[at:-1], *circle[:at], first] if circle[0] == circle[-1] else circle
+            del graph[first]
+        else:
+            return
+
+
+def in_a_row(way: list[str]) -> str:
+    """Return the names on a circle as text."""
+    return " → ".join(way[:8]) + (" → …" if len(way) > 8 else "")
+
+
+def _deep(items: dict[str, Item], field: str, graph: dict[str, set[str]]) -> Iterator[Problem]:
+    """Yield the first item that stands below too many others; too many circles say enough."""
     above: dict[str, int] = {}
+    try:
+        order = [*graphlib.TopologicalSorter(graph).static_order()]
+    except graphlib.CycleError:
+        return
     for name in order:
         above[name] = 1 + max((above[one] for one in graph.get(name, ())), default=0)
         if above[name] > MAX_LEVELS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from alignak_backend_client.items.names.references import label, show
@@ -13,12 +13,13 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.output.suggestions import nearest
-from alignak_backend_client.site.comparing import Field, differing, right, unique, wanted_rights
-from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS
+from alignak_backend_client.site.comparing import Field, cannot_become, differing, right, unique, wanted_rights
+from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS, managed
 from alignak_backend_client.site.folder import Item, Problem
+from alignak_backend_client.site.item_validation import CIRCULAR, circles, in_a_row
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.places import Place
-from alignak_backend_client.site.pruning import Doomed, consequences, is_owned, prunable
+from alignak_backend_client.site.pruning import Doomed, consequences, is_owned, prunable, used_by
 from alignak_backend_client.site.reading import Read
 from alignak_backend_client.site.renaming import renamed, under_new_names
 from alignak_backend_client.site.wanted import Wanted, Wishes
@@ -59,6 +60,7 @@ class Change(NamedTuple):
         item: where it stands in the files; None if it does not.
         reason: why it is deleted, or where it comes from, if no file says so.
         goes_along: True when the backend deletes it with something else.
+        used_by: of one that is deleted, the types and names of items that stay, and link to it.
     """
 
     action: Literal["create", "update", "delete"]
@@ -69,6 +71,7 @@ class Change(NamedTuple):
     item: Item | None = None
     reason: str = ""
     goes_along: bool = False
+    used_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -113,21 +116,23 @@ class Plan(NamedTuple):
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def plan(site: Site, there: Read, options: Options) -> Plan:
+def plan(site: Site, there: Read, options: Options, removes_keys: Callable[[], bool] = lambda: True) -> Plan:
     """Return what is to be done so that a backend has what a site says.
 
     Args:
         site: the items of the folder.
         there: what the backend has; it is seen under new names from then on.
         options: how.
+        removes_keys: returns True when the backend removes keys of objects; it is asked when that matters.
     """
-    return _Planning(site, there, options).plan()
+    return _Planning(site, there, options, removes_keys).plan()
 
 
 class _Planning:
-    def __init__(self, site: Site, there: Read, options: Options) -> None:
+    def __init__(self, site: Site, there: Read, options: Options, removes_keys: Callable[[], bool]) -> None:
         self._there = there
         self._options = options
+        self._removes_keys = removes_keys
         self._owner = site.name
         under_new_names(there, renamed(site, there))
         self._prunable = prunable(site, there, options.keeps)
@@ -152,10 +157,12 @@ class _Planning:
         doomed = consequences(wishes, there, pruned if self._options.prune else [], merge=self._options.merge)
         everything = doomed if self._options.prune else consequences(wishes, there, pruned, merge=self._options.merge)
         places = {kind: place for place, kind in enumerate(CREATION_ORDER)}
+        users = used_by(wishes, there, doomed, merge=self._options.merge)
         for one in sorted(doomed, key=lambda one: (-places[one.type], one.name)):
             stored = there.stored[one.type][one.name]
             host = self._site.items["host"].get(one.name.rpartition("/")[0]) if one.type == "service" else None
-            changes.append(Change("delete", one.type, one.name, stored.id, (), host, one.reason, one.goes_along))
+            using = tuple(sorted(users.get((one.type, one.name), ())))
+            changes.append(Change("delete", one.type, one.name, stored.id, (), host, one.reason, one.goes_along, using))
         return Plan(
             changes,
             [*self._problems(changes)],
@@ -202,6 +209,11 @@ class _Planning:
             if change.action == "delete" or change.item is None:
                 continue
             yield from self._lost_links(change)
+            for field in change.fields if change.action == "update" else ():
+                if field.field in managed(change.type) and (
+                    reason := cannot_become(change.item.resource, field, self._removes_keys)
+                ):
+                    yield Problem(change.item.place.at(field.field), f"{field.field}: {reason}", change.item)
             owner = self._foreign(change)
             if owner is not None:
                 reason = f"it belongs to the site {show(owner)}: use --take-over to take it over"
@@ -209,6 +221,34 @@ class _Planning:
             if change.type == "user" and self._there.rights is None and RIGHTS in change.item.data:
                 reason = f"{RIGHTS}: only a super administrator may read and change the rights of users"
                 yield Problem(change.item.place.at(RIGHTS), reason, change.item)
+        yield from self._circles(changes)
+
+    def _circles(self, changes: Iterable[Change]) -> Iterator[Problem]:
+        """Yield circles of links through items that the backend alone has; within the files there are none."""
+        changed = {
+            (change.type, field.field)
+            for change in changes
+            for field in change.fields
+            if field.field in CIRCULAR and change.item is not None
+        }
+        for kind, field in sorted(changed):
+            if (link := resources_by_name()[kind].links.get(field)) is None or link.resource != kind:
+                continue
+            items = self._wishes.items[kind]
+            graph = {name: {*self._links(kind, name, field)} for name in {*items, *self._there.items[kind]}}
+            for way in circles(graph):
+                for name in way:
+                    if name in items and field in items[name].own:
+                        item = items[name].item
+                        yield Problem(item.place.at(field), f"{field}: {CIRCULAR[field]}: {in_a_row(way)}", item)
+                        break
+
+    def _links(self, kind: str, name: str, field: str) -> list[str]:
+        """Return where a link of an item will lead."""
+        wanted, there = self._wishes.items[kind].get(name), self._there.items[kind].get(name, {})
+        left = wanted is None or (self._options.merge and name in self._there.items[kind] and field not in wanted.own)
+        value = there.get(field) if left or wanted is None else wanted.whole.get(field)
+        return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
     def _foreign(self, change: Change) -> str | None:
         """Return the other site that an item belongs to."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.writing.writer import is_embedded
 from alignak_backend_client.site.folder import site_types
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.plan import Options, Plan, plan
@@ -27,4 +30,5 @@ def planned(backend: Backend, site: Site, options: Options) -> Plan:
             "--prune deletes what the site owns, and nothing says what that is: put a file site.yml with "
             "'name: NAME' into the folder, and apply it"
         )
-    return plan(site, read(backend, site_types(), exact=True), options)
+    removes_keys = functools.cache(functools.partial(is_embedded, backend))
+    return plan(site, read(backend, site_types(), exact=True), options, removes_keys)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from alignak_backend_client.items.names.references import label
+from alignak_backend_client.items.writing.usage import links_to
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.site.fields import OWNER, WITHOUT
 from alignak_backend_client.site.model import Site, given, on_templates
@@ -95,6 +97,33 @@ def consequences(wishes: Wishes, there: Read, pruned: Iterable[Doomed], *, merge
                 found["service", name] = more = Doomed("service", name, f"with {label(one.type, one.name)}", True)
                 open_ones.append(more)
     return list(found.values())
+
+
+def used_by(
+    wishes: Wishes, there: Read, doomed: Iterable[Doomed], *, merge: bool
+) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """Return what stays and links to what is deleted, by type and name of that; both are types and names.
+
+    Links of items in the files do not count: those are validated. With ``merge``, fields that they leave out count.
+    """
+    gone = {(one.type, one.name) for one in doomed}
+    found: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for kind, items in there.items.items() if gone else ():
+        links = [
+            link
+            for target in {one for one, _ in gone}
+            for link in links_to(resources_by_name()[kind], resources_by_name()[target])
+        ]
+        for name, item in items.items() if links else ():
+            wanted = wishes.items[kind].get(name)
+            if (kind, name) in gone or (wanted is not None and not merge):
+                continue
+            for link in links:
+                value = item.get(link.field) if wanted is None or link.field not in wanted.own else None
+                for one in value if isinstance(value, list) else [value]:
+                    if (link.resource, one) in gone:
+                        found.setdefault((link.resource, str(one)), set()).add((kind, name))
+    return found
 
 
 def _not_given(wishes: Wishes, there: Read, *, merge: bool) -> Iterator[Doomed]:

@@ -15,9 +15,10 @@ _LINES: Final = 500
 
 
 def change_row(folder: Folder, change: Change, *, line: bool = True) -> dict[str, Any]:
-    """Return a change: ``action``, ``type``, ``name``, ``id``, ``file``, ``line``, ``reason``, and ``fields``.
+    """Return a change: ``action``, ``type``, ``name``, ``id``, ``file``, ``line``, ``reason``, ``fields``, ``used_by``.
 
-    Each field has ``field``, ``old`` and ``new``; what is not known is null.
+    Each field has ``field``, ``old`` and ``new``, and what uses a deleted item ``type`` and ``name``; what is not known
+    is null.
     """
     secrets = change.item.resource.secrets if change.item is not None else frozenset()
     place = change.item.place if change.item is not None and change.item.place.file else None
@@ -32,6 +33,7 @@ def change_row(folder: Folder, change: Change, *, line: bool = True) -> dict[str
         "fields": [
             {"field": name, "old": None if name in secrets else old, "new": new} for name, old, new in change.fields
         ],
+        "used_by": [{"type": kind, "name": name} for kind, name in change.used_by],
     }
 
 

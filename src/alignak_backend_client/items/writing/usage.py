@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.catalog import read_all
 from alignak_backend_client.items.writing.writer import Writer
-from alignak_backend_client.model import Resource, public_resources
+from alignak_backend_client.model import Link, Resource, public_resources
 
 _IDS_PER_QUERY: Final = 80
 _QUERIES: Final = 10
@@ -39,7 +39,7 @@ class Usage:
         gone = {item["_id"] for item in items}
         services = self._services(resource, items) if resource.name in ("host", "service") else set()
         for other in public_resources().values():
-            links = _links(other, resource)
+            links = [link.field for link in links_to(other, resource)]
             if other.kind != "configuration" or other.made_by_backend or not links:
                 continue
             leaving = (gone if other.name == resource.name else set()) | (
@@ -79,17 +79,21 @@ class Usage:
         for users in kinds.values():
             resource = next(iter(users.values())).resource
             self._writer.load_hosts(resource, [user.item for user in users.values()])
-            names = sorted(self._writer.name(resource, user.item) or identity for identity, user in users.items())
-            kind = resource.label if len(names) == 1 else resource.plural
-            shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-            parts.append(f"{len(names)} {kind} ({shown})")
+            names = [self._writer.name(resource, user.item) or identity for identity, user in users.items()]
+            parts.append(counted_names(resource, names))
         return ", ".join(parts)
 
 
-def _links(other: Resource, resource: Resource) -> list[str]:
-    """Return the fields in which a resource links to another one, to use its items."""
+def counted_names(resource: Resource, names: Collection[str]) -> str:
+    """Return how many items of a resource there are, with up to three of their names."""
+    shown = ", ".join(sorted(names)[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return f"{resource.counted(len(names))} ({shown})"
+
+
+def links_to(other: Resource, resource: Resource) -> list[Link]:
+    """Return the links in which items of a resource use those of another one."""
     return [
-        link.field
+        link
         for link in other.links.values()
         if link.resource == resource.name
         and link.field not in other.computed

@@ -74,8 +74,7 @@ class Writer:
             BackendException: the request failed.
         """
         if self._is_embedded is None:
-            # Only the embedded backend deletes several items at a time, and says so.
-            self._is_embedded = "DELETION_LIMIT" in self.backend.get("backendconfig")
+            self._is_embedded = is_embedded(self.backend)
         return self._is_embedded
 
     def has_password(self, username: str, password: Any) -> bool:
@@ -105,6 +104,12 @@ class Writer:
             self.catalog.load_ids("host", [host])
             item = {**item, "host": self.catalog.name("host", host) or host}
         return full_name(resource, item)
+
+
+def is_embedded(backend: Backend) -> bool:
+    """Return True for the embedded backend; see :meth:`Writer.is_embedded`."""
+    # It alone deletes several items at a time, and says so.
+    return "DELETION_LIMIT" in backend.get("backendconfig")
 
 
 def refusal(error: ItemError | BackendException, resource: Resource) -> tuple[str, int | None]:

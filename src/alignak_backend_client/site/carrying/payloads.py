@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.items.names.references import label
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.ids import new_object_id, object_id_of
-from alignak_backend_client.site.comparing import present
+from alignak_backend_client.site.comparing import NOTHING, Field, cannot_become, keys_gone, present
 from alignak_backend_client.site.fields import OWNER, RIGHTS, UNMERGED
 from alignak_backend_client.site.plan import Change, Plan
 from alignak_backend_client.site.reading import Read
@@ -19,9 +19,6 @@ from alignak_backend_client.site.secrets import Secrets
 from alignak_backend_client.site.wanted import Wanted
 
 _SENT_ANYWAY: Final = ("_realm", "host", "_templates", "_templates_from_host_template")
-
-_NOTHING: Final[Mapping[str, Any]] = {"string": "", "list": [], "dict": {}}
-"""What stands for no value of a type that cannot be null."""
 
 
 class Ids:
@@ -108,7 +105,7 @@ class Payloads:
             if wanted.templates and name in resource.cumulative and name not in whole and isinstance(value, list):
                 # Links that templates give, too, would stand twice.
                 value = [one for one in value if one not in (wanted.base.get(name) or ())]  # noqa: PLW2901
-            if value is not None or (resource.fields[name].get("nullable") and name != "_parent"):
+            if value is not None or name != "_parent":
                 data[name] = value
         self._put_secrets(change, resource, data)
         if resource.name == "user" and not data.get("password"):
@@ -153,19 +150,13 @@ class Payloads:
 
     def _value(self, resource: Resource, name: str, value: Any, old: Any) -> Any:
         """Return a value as it is sent: what stands for none, and null for keys that go."""
+        if reason := cannot_become(resource, Field(name, old, value), lambda: self._removes_keys):
+            raise ItemError(f"{name}: {reason}", 422)
         schema = resource.fields[name]
         if value is None and not schema.get("nullable"):
-            if schema["type"] not in _NOTHING:
-                raise ItemError(f"{name}: the backend cannot remove it from an item; set another value", 422)
-            value = _NOTHING[schema["type"]]
+            value = NOTHING[schema["type"]]
         if schema["type"] == "dict" and isinstance(value, dict) and isinstance(old, dict):
-            gone = [key for key in present(old) or () if key not in (present(value) or ())]
-            if gone and not self._removes_keys:
-                keys = ", ".join(map(show, gone))
-                raise ItemError(
-                    f"{name}: this backend cannot remove {keys}: keep it in the files, or set it to another value", 422
-                )
-            return {**(present(value) or {}), **dict.fromkeys(gone)}
+            return {**(present(value) or {}), **dict.fromkeys(keys_gone(old, value))}
         return value
 
     def _put_secrets(self, change: Change, resource: Resource, data: dict[str, Any]) -> None:

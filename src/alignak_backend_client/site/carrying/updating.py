@@ -33,7 +33,12 @@ class Updating:
         self._work = work
 
     def update(self, kind: str, changes: list[Change]) -> None:
-        """Change items of a type, but for those that follow what was changed in this round: these are read again."""
+        """Change items of a type, but for those that follow what was changed in this round: these are read again.
+
+        Of users the rights come first: with a new password, the one who is logged in is no more.
+        """
+        if kind == "user":
+            Rights(self._work).set([one for one in changes if any(field.field == RIGHTS for field in one.fields)])
         templates = [one for one in changes if self._work.is_template(one)]
         for one in self._in_order(templates):
             if not self._work.writer.report.ended:
@@ -46,8 +51,6 @@ class Updating:
                 else:
                     rest.append(one)
         self._update_each(kind, rest)
-        if kind == "user" and not self._work.writer.report.ended:
-            Rights(self._work).set([one for one in changes if any(field.field == RIGHTS for field in one.fields)])
 
     def _in_order(self, changes: list[Change]) -> list[Change]:
         """Return templates such that each comes after those that it follows."""

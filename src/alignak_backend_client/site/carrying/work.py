@@ -7,7 +7,7 @@ from typing import Any
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.batch import Batch, Pending
-from alignak_backend_client.items.writing.results import OVERTAKEN, WRITTEN, Action, Result
+from alignak_backend_client.items.writing.results import OVERTAKEN, Action, Result
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.carrying.payloads import Ids, Payloads
@@ -138,5 +138,3 @@ class Work:
                 self.errors[one.change.key] = result.reason
                 if result.reason == OVERTAKEN:
                     self.final.add(one.change.key)
-            elif one.status in WRITTEN:
-                self.errors.pop(one.change.key, None)

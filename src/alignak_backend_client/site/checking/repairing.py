@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Change
 from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.writing.entries import waves
 from alignak_backend_client.items.writing.writer import Writer, refusal
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
@@ -15,7 +16,7 @@ from alignak_backend_client.site.checking.findings import Delete, Finding, Remov
 
 _AT_ONCE: Final = 500
 _ROUNDS: Final = 20
-"""How often items are read and changed: a level of templates at a time, since a change reaches what follows."""
+"""How often items are read and changed that others change at the same time."""
 
 
 class Repaired(NamedTuple):
@@ -55,13 +56,27 @@ def repair(writer: Writer, findings: Sequence[Finding], *, delete: bool) -> list
     doomed = {key for key, places in by_item.items() if any(isinstance(findings[one].repair, Delete) for one in places)}
     for name in CREATION_ORDER:
         resource = resources_by_name()[name]
-        ids = [identity for kind, identity in by_item if kind == name]
-        for start in range(0, len(ids), _AT_ONCE):
-            told = _mend(writer, resource, ids[start : start + _AT_ONCE], findings, by_item, doomed)
-            for identity, reason in told.items():
-                for place in by_item[name, identity]:
-                    results[place] = Repaired(findings[place], done=not reason, reason=reason)
+        for ids in _levels(writer, resource, [identity for kind, identity in by_item if kind == name]):
+            for start in range(0, len(ids), _AT_ONCE):
+                told = _mend(writer, resource, ids[start : start + _AT_ONCE], findings, by_item, doomed)
+                for identity, reason in told.items():
+                    for place in by_item[name, identity]:
+                        results[place] = Repaired(findings[place], done=not reason, reason=reason)
     return [results[place] for place in range(len(findings))]
+
+
+def _levels(writer: Writer, resource: Resource, ids: list[str]) -> Iterator[list[str]]:
+    """Yield items such that each comes after the templates that it follows: a change reaches what follows."""
+    if not resource.has_templates:
+        yield ids
+        return
+    positions = {identity: position for position, identity in enumerate(ids)}
+    needs: dict[int, set[int]] = {position: set() for position in positions.values()}
+    for item in by_ids(writer.backend, resource.name, ids, {"_templates": 1}):
+        needs[positions[item["_id"]]] = {positions[one] for one in item.get("_templates") or () if one in positions}
+    groups, circular = waves(needs)
+    for group in [*groups, sorted(circular)]:
+        yield [ids[position] for position in group]
 
 
 def _mend(
@@ -77,12 +92,9 @@ def _mend(
     left = ids
     for _ in range(_ROUNDS):
         there = {item["_id"]: item for item in by_ids(writer.backend, resource.name, left)}
-        now = {
-            one: item for one, item in there.items() if there.keys().isdisjoint(item.get("_templates") or ())
-        } or there
         changes: list[Change] = []
         delete: list[dict[str, Any]] = []
-        for identity, item in now.items():
+        for identity, item in there.items():
             if (resource.name, identity) in doomed:
                 delete.append(item)
             elif data := _change(resource, item, [findings[place] for place in by_item[resource.name, identity]]):
@@ -90,10 +102,8 @@ def _mend(
         outcomes = writer.backend.update_many(resource.name, changes) if changes else []
         outcomes += writer.backend.delete_many(resource.name, delete) if delete else []
         told |= dict.fromkeys(left, "")  # done, or gone with its template
-        told |= {identity: "its template cannot be repaired" for identity in there if identity not in now}
         told |= {one.id: refusal(one.error, resource)[0] for one in outcomes if one.error is not None}
-        overtaken = {one.id for one in outcomes if one.error is not None and one.error.code == 412}
-        left = [identity for identity in there if identity not in now or identity in overtaken]
+        left = [one.id for one in outcomes if one.error is not None and one.error.code == 412]
         if not left:
             break
     return told
