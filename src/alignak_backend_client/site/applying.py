@@ -160,16 +160,15 @@ class _Applying:
         names = {field.field for field in begun.fields} if begun is not None else set()
         if begun is not None and (begun.action != "update" or any(field.field in names for field in change.fields)):
             return True
-        wanted = plan.wishes.items[change.type].get(change.name)
-        data = plan.there.items[change.type][change.name] if wanted is None else wanted.whole
-        above = {(change.type, name) for name in data.get("_templates") or ()} | {("host", str(data.get("host")))}
-        return bool(above & (self._touched | self._changes.keys()))
+        return bool(_above(change, plan) & (self._touched | self._changes.keys()))
 
     def _is_new(self, change: Change, plan: Plan) -> bool:
         """Return True for what was to be created, and somebody else has created meanwhile, not for the same site."""
         stored = plan.there.stored[change.type].get(change.name)
         if self._changes[change.key].action != "create" or stored is None:
             return False
+        if _above(change, plan) & self._touched:
+            return False  # the backend has made it from a template
         return self._site.name is None or stored.owner != self._site.name
 
     def _applied(self, change: Change) -> Applied:
@@ -180,6 +179,13 @@ class _Applying:
         if change.key in self._sure or (result is not None and result.status in _DONE.values()):
             return Applied(change, _DONE[change.action])
         return Applied(change, "unfinished", self._writer.report.reason)
+
+
+def _above(change: Change, plan: Plan) -> set[Key]:
+    """Return the templates of an item, and its host."""
+    wanted = plan.wishes.items[change.type].get(change.name)
+    data = plan.there.items[change.type][change.name] if wanted is None else wanted.whole
+    return {(change.type, name) for name in data.get("_templates") or ()} | {("host", str(data.get("host")))}
 
 
 def _said(change: Change) -> tuple[object, ...]:
