@@ -35,10 +35,10 @@ class Field(NamedTuple):
 
 
 @functools.cache
-def _defaults(resource: str) -> tuple[tuple[str, Any], ...]:
+def _defaults(resource: str) -> dict[str, Any]:
     """Return the fields that are compared, in the order of the data model, with their defaults."""
     fields = resources_by_name()[resource].fields
-    return tuple((name, schema.get("default")) for name, schema in fields.items() if name in managed(resource))
+    return {name: schema.get("default") for name, schema in fields.items() if name in managed(resource)}
 
 
 def differing(
@@ -54,7 +54,7 @@ def differing(
         merge: True to leave alone what the files leave out.
     """
     resource = wanted.item.resource
-    for field in values(resource, wanted.whole, there, wanted.own.keys() if merge else None):
+    for field in values(resource, wanted.sparse, there, wanted.own.keys() if merge else None):
         if field.old is not None or not _is_unknown(field.field, wanted, stored):
             yield field
     if stored.followed and wanted.said and (kept := sorted(_not_its_own(wanted, there, stored))):
@@ -65,14 +65,20 @@ def differing(
             yield Field(OWNER, stored.owner, owner)
 
 
-def values(resource: Resource, wanted: Data, there: Data, only: Iterable[str] | None = None) -> Iterator[Field]:
-    """Yield the fields whose values differ; ``only`` some of them."""
-    for name, default in _defaults(resource.name):
-        old, new = there.get(name), wanted.get(name)
-        if (old == new and type(old) is type(new)) or (only is not None and name not in only):
+def values(resource: Resource, wanted: Data, there: Data, only: Iterable[str] | None = None) -> list[Field]:
+    """Return the fields whose values differ, ``only`` some of them; what one of the two lacks is its default."""
+    defaults = _defaults(resource.name)
+    found: dict[str, Field] = {}
+    for name in {**there, **wanted}:
+        if name not in defaults or (only is not None and name not in only):
+            continue
+        default = defaults[name]
+        old, new = there.get(name, default), wanted.get(name, default)
+        if old == new and type(old) is type(new):
             continue
         if not same(resource, name, default if old is None else old, default if new is None else new):
-            yield Field(name, old, new)
+            found[name] = Field(name, old, new)
+    return [found[name] for name in defaults if name in found] if found else []
 
 
 def same(resource: Resource, name: str, one: Any, other: Any) -> bool:
@@ -121,6 +127,7 @@ def _is_unknown(name: str, wanted: Wanted, stored: Stored) -> bool:
 def _not_its_own(wanted: Wanted, there: Data, stored: Stored) -> Iterator[str]:
     """Yield the fields that a file says, as the templates do, and in which the item would follow them for all that."""
     resource = wanted.item.resource
+    defaults = _defaults(resource.name)
     for name in wanted.own:
         if (
             name in stored.followed
@@ -128,7 +135,7 @@ def _not_its_own(wanted: Wanted, there: Data, stored: Stored) -> Iterator[str]:
             and name not in resource.cumulative
             and name not in resource.key
             and resource.is_same(name, wanted.base.get(name), wanted.own[name])
-            and resource.is_same(name, there.get(name), wanted.own[name])
+            and resource.is_same(name, there.get(name, defaults.get(name)), wanted.own[name])
         ):
             yield name
 

@@ -57,7 +57,7 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
     wanted = set(types or site_types())
     wanted |= {"service"} if "host" in wanted else set()
     needed = wanted | ({"host"} if "service" in wanted else set()) | ({"realm"} if realm else set())
-    there = read(backend, needed, sparse=True)
+    there = read(backend, needed)
     files, counts = files_of(there, wanted, _below(there, realm))
     if not files:
         raise ItemError("The backend has nothing to export except the items of a new backend")

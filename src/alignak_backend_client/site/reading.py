@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterable, Mapping
 from itertools import compress
 from operator import ne
@@ -48,7 +47,7 @@ class Read:
     """Items of a backend.
 
     Attributes:
-        items: those that have a name.
+        items: those that have a name; a field that one lacks has its default, as has nearly every field of most items.
         stored: by resource and name what else is known of them.
         roles: by the name of a user its rights as items of their own; in the order of ``rights``.
         rights: by the name of a user what it may do; None when that cannot be read.
@@ -65,14 +64,13 @@ class Read:
         self.dangling = 0
 
 
-def read(backend: Backend, types: Iterable[str], *, exact: bool = False, sparse: bool = False) -> Read:
+def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> Read:
     """Return the items of some types, all of each.
 
     Args:
         backend: where they are.
         types: the names of resources.
         exact: True to read also whose they are, and what in them follows templates.
-        sparse: True to leave out what is the default of the data model, as is nearly all of most items; not with exact.
 
     Raises:
         BackendException: the request failed.
@@ -82,7 +80,7 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False, sparse:
     wanted = set(types)
     raw: dict[str, list[dict[str, Any]]] = {}
     for name in [one for one in CREATION_ORDER if one in wanted]:
-        raw[name] = _sparse(backend, name) if sparse else _whole(backend, name, exact=exact)
+        raw[name] = _sparse(backend, name, ("_id", "_etag", OWNER, TEMPLATE_FIELDS) if exact else ("_id",))
         for item in raw[name]:
             catalog.remember(name, item)
     if "user" in wanted:
@@ -103,7 +101,7 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False, sparse:
             if (full := full_name(resource, item)) and all(item.get(field) for field in resource.key):
                 if exact:
                     stored[full] = _stored(item, lost)
-                there[full] = item if sparse else {field: item[field] for field in item if field in managed(kind)}
+                there[full] = item
             else:
                 found.nameless[kind] = found.nameless.get(kind, 0) + 1
     return found
@@ -126,20 +124,14 @@ def _shared(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _whole(backend: Backend, name: str, *, exact: bool) -> list[dict[str, Any]]:
-    more = {OWNER, TEMPLATE_FIELDS} & resources_by_name()[name].fields.keys() if exact else set()
-    projection = dict.fromkeys(sorted(managed(name) | more), 1)
-    return read_all(backend, name, {"projection": json.dumps(projection, separators=(",", ":"))})
-
-
-def _sparse(backend: Backend, name: str) -> list[dict[str, Any]]:
-    """Return items without what is their default.
+def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, Any]]:
+    """Return items without what is their default, with some ``more`` fields than those of files.
 
     Pages are read whole, as ``list`` does: to cut a quarter of their fields out takes longer than to send them.
     """
     import msgspec
 
-    fields = (*sorted(managed(name)), "_id")
+    fields = (*sorted(managed(name)), *more)
     plain = tuple(map(defaults(name).get, fields))
     places = [(f"field_{place}", Any, msgspec.field(name=field, default=None)) for place, field in enumerate(fields)]
     record: Any = msgspec.defstruct("Record", places, gc=False)

@@ -11,7 +11,7 @@ from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.site.fields import OWNER, UNMERGED, WITHOUT, beside
 from alignak_backend_client.site.folder import Item
-from alignak_backend_client.site.inheriting import inherited, merged
+from alignak_backend_client.site.inheriting import defaults, inherited, merged
 from alignak_backend_client.site.model import Site, given, on_templates
 from alignak_backend_client.site.reading import Read
 
@@ -25,7 +25,7 @@ class Wanted(NamedTuple):
         item: where it stands; a service that templates of its host give has the place of its host.
         own: the fields that its file says.
         base: what it has without these.
-        whole: all that it shall have.
+        sparse: all that it shall have, without most of what is its default.
         given: the service template of its host that it comes from; None for all others.
         said: False for a service that no file mentions.
     """
@@ -33,14 +33,19 @@ class Wanted(NamedTuple):
     item: Item
     own: dict[str, Any]
     base: Data
-    whole: Data
+    sparse: Data
     given: str | None = None
     said: bool = True
 
     @property
+    def whole(self) -> dict[str, Any]:
+        """All that it shall have."""
+        return {**defaults(self.item.resource.name), **self.sparse}
+
+    @property
     def templates(self) -> list[str]:
         """The names of the templates that it follows."""
-        return list(self.whole.get("_templates") or ())
+        return list(self.sparse.get("_templates") or ())
 
     @property
     def followed(self) -> frozenset[str]:
@@ -70,7 +75,8 @@ class Wishes:
         self._site = site
         self._there = there
         self._gone = gone
-        self._bases: dict[tuple[Any, ...], dict[str, Any]] = {}
+        #: What items have without their own values, and what of that is not its default.
+        self._bases: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
         self._open: set[tuple[str, str]] = set()
         for resource, items in site.items.items():
             for name in items:
@@ -117,7 +123,8 @@ class Wishes:
         """Return all that an item will have; nothing when there will be none."""
         if name in self._site.items[resource]:
             return self._wanted(resource, name).whole if (resource, name) not in self._open else {}
-        return self._data(resource, name) or {}
+        data = self._data(resource, name)
+        return {**defaults(resource), **data} if data else {}
 
     def _wanted(self, resource: str, name: str) -> Wanted:
         found = self.items[resource].get(name)
@@ -139,26 +146,28 @@ class Wishes:
             realm = self.whole("host", host).get("_realm")
             if own.get("_is_template") is not True and (found := self.given_to(host).get(str(own.get("name")))):
                 template = found if names in (None, [found]) else None
-        base = self._base(resource, own, tuple(names or ([template] if template else ())), realm, template)
+        base, changed = self._base(resource, own, tuple(names or ([template] if template else ())), realm, template)
         if not said:
-            return Wanted(item, own, base, {**base, **own}, template, said)
+            return Wanted(item, own, base, {**changed, **own}, template, said)
         values = dict(own)
         whole = item.data.get(UNMERGED) or ()
         for name in resource.cumulative if base.get("_templates") or names else ():
             if name in own and name not in whole:
                 values[name] = merged([own[name], base.get(name)], own[name])
-        return Wanted(item, own, base, {**base, **values}, template, said)
+        return Wanted(item, own, base, {**changed, **values}, template, said)
 
     def _base(
         self, resource: Resource, own: Data, templates: tuple[str, ...], realm: str | None, template: str | None
-    ) -> dict[str, Any]:
-        """Return what an item has without its own fields; the same for all that are alike in this."""
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what an item has without its own fields, and what of that is not its default; once for all alike."""
         name = own.get("name")
         alone = name if not templates or name in START_NAMES.get(resource.name, ()) else None
         key = (resource.name, templates, realm, template, alone)
         if key not in self._bases:
+            plain = defaults(resource.name)
             above = [self.whole(resource.name, one) for one in templates]
-            found = self._bases[key] = inherited(resource, own, above, realm)
+            found = inherited(resource, own, above, realm)
             if template:
                 found |= {"_templates": [template], "_templates_from_host_template": True}
+            self._bases[key] = found, {field: value for field, value in found.items() if value != plain.get(field)}
         return self._bases[key]
