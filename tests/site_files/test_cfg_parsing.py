@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignak_backend_client.site.cfg.duplicating import Element, TooMany, elements, filled
-from alignak_backend_client.site.cfg.expressions import ExpressionError, evaluate
+from alignak_backend_client.site.cfg.expressions import ExpressionError, evaluate, matching
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.parsing import Parsed, parse
 from alignak_backend_client.site.cfg.templates import Templates
@@ -182,6 +182,18 @@ def test_expressions(text: str, expected: str) -> None:
 def test_what_is_no_expression(text: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(text, GROUPS.get, "12345")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("^web", ["web1", "web.2"]), ("web[0-9]+$", ["web1"]), (".*b.*", ["web1", "web.2", "db"]), ("b$", ["db"]),
+        (r"web\.", ["web.2"]), ("w?b", ["web1", "web.2", "db"]), (".*", ["web1", "web.2", "db"]), (r"b\.*$", ["db"]),
+        ("(a|b)+", None), ("*b", None), ("[z-a]", None), ("a?a?a?", None), ("a*" * 9, None), ("x" * 300, None),
+    ],
+)  # fmt: skip
+def test_regular_expressions(text: str, expected: list[str] | None) -> None:
+    assert matching(text, ["web1", "web.2", "db"]) == expected
 
 
 def test_elements_of_a_list() -> None:

@@ -433,6 +433,36 @@ def test_expressions_over_templates_mean_hosts(tmp_path: Path) -> None:
     assert site.found.findings == []
 
 
+@pytest.mark.parametrize(
+    ("settings", "web", "group"),
+    [
+        ("", [], []),
+        ("use_regexp_matching=1\n", ["web1", "web10"], ["web1"]),
+        ("use_regexp_matching=1\nuse_true_regexp_matching=1\n", ["web1", "web10"], ["web1", "web10"]),
+    ],
+)
+def test_regular_expressions_mean_hosts_where_the_main_file_says_so(
+    settings: str, web: list[str], group: list[str], tmp_path: Path
+) -> None:
+    site = made(
+        tmp_path,
+        settings
+        + BASE
+        + "".join(f"define host {{\nhost_name {name}\n}}\n" for name in ("db", "web1", "web10"))
+        + "define hostgroup {\nhostgroup_name one\nmembers web1\n}\n"
+        "define service {\nhost_name ^web.*,!db\nservice_description a\ncheck_command c\n}\n"
+        "define service {\nhostgroup_name ^o.*$\nservice_description b\ncheck_command c\n}\n"
+        "define servicedependency {\nhost_name web1\nservice_description a\ndependent_service_description ^b?$\n}\n",
+    )
+    on = {
+        name: [full.partition("/")[0] for full in site.items.get("service", ()) if full.endswith(name)] for name in "ab"
+    }
+    assert on == {"a": web, "b": group if web else []}
+    assert site["hostgroup"]["one"]["hosts"] == (group if web else ["web1"])
+    depends = site.items.get("servicedependency", {}).values()
+    assert [one["dependent_services"] for one in depends] == [[f"{name}/b"] for name in group]
+
+
 def test_a_service_of_its_own_takes_the_place_of_one_of_a_group(tmp_path: Path) -> None:
     service = "define service {\nservice_description s\ncheck_command c!%s\n%s\n}\n"
     site = made(

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
+from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.cfg.attributes import TABLES
 from alignak_backend_client.site.cfg.dependencies import GROUPS, HOSTS, SERVICES, some
@@ -31,7 +32,7 @@ _TIMES: Final = ("first_notification_time", "last_notification_time")
 _CONTACTS: Final = {"users": ("contacts",), "usergroups": ("contact_groups", "contactgroups")}
 _ELSEWHERE: Final = frozenset({*HOSTS, *GROUPS, *SERVICES, "servicegroup_name", "escalation_name", "name"})
 
-MOST: Final = 2_000_000
+MOST: Final = 1_000_000
 """Hosts and services of all escalations together: more are hardly meant."""
 
 
@@ -122,12 +123,13 @@ class Escalations:
                     groups = values.get("servicegroup_name")
                     about = list(dict.fromkeys(self._groups.meant(hosts, first_of(values, SERVICES), groups)))
                 self._number += len(about)
-                if not about:
-                    self._items.lost(definition, f"no {_OF[resource]} is left to escalate")
-                elif self._number > MOST:
-                    self._items.lost(definition, f"the escalations are about more than {MOST} hosts and services")
-                else:
+                if self._number > MOST:
+                    where = f"{definition.file}:{definition.line}"
+                    raise ItemError(f"{where}: the escalations are about more than {MOST} hosts and services")
+                if about:
                     yield self._read(resource, definition, about)
+                else:
+                    self._items.lost(definition, f"no {_OF[resource]} is left to escalate")
 
     def _read(self, resource: str, definition: Definition, about: list[str]) -> _Escalation:
         values = self._items.values(definition)

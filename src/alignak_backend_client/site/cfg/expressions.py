@@ -1,4 +1,4 @@
-"""Shinken's expressions over groups and templates: ``linux&!(test|old)``."""
+"""Expressions for several names: Shinken's ``linux&!(test|old)``, and regular ones of Nagios: ``^web.*``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,34 @@ from typing import Final
 _SIGNS: Final = re.compile(r"([&|()!])")
 _OPERATORS: Final = re.compile(r"[&|()]")
 _DEEPEST: Final = 50
+_SIMPLE: Final = re.compile(r"\^?(?:(?:[\w /:@,;=#~-]|\.|\\[^\w\s]|\[\^?[\w .:-]+\])[*+?]?)*\$?")
+"""Regular expressions without groups and alternatives."""
+
+_EDGES: Final = re.compile(r"\A\^?(?:\.\*)+|(?<!\\)(?:\.\*)+\$?\Z")
+"""What says nothing of where a match is."""
+
+_REPEATED: Final = re.compile(r"(?<!\\)[*+?]")
+_MOST_REPEATED: Final = 2
+_LONGEST: Final = 255
+"""With these limits, no text can keep the matching busy."""
 
 Find = Callable[[str], Iterable[str] | None]
 
 
 class ExpressionError(ValueError):
     """A text is no expression, or names what there is not."""
+
+
+def matching(text: str, names: Iterable[str]) -> list[str] | None:
+    """Return the names in which a regular expression matches somewhere; None for one that is too complicated."""
+    text = _EDGES.sub("", text)
+    if len(text) > _LONGEST or len(_REPEATED.findall(text)) > _MOST_REPEATED or not _SIMPLE.fullmatch(text):
+        return None
+    try:
+        pattern = re.compile(text)
+    except re.error:
+        return None
+    return [name for name in names if len(name) <= _LONGEST and pattern.search(name)]
 
 
 def is_expression(text: str) -> bool:

@@ -8,7 +8,13 @@ from typing import Any, Final
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.site.cfg.attributes import EXTENDED, RESOURCES, TABLES
-from alignak_backend_client.site.cfg.expressions import ExpressionError, Find, evaluate, is_expression
+from alignak_backend_client.site.cfg.expressions import (
+    ExpressionError,
+    Find,
+    evaluate,
+    is_expression,
+    matching,
+)
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.templated import add_real, add_template, register_templates, used
@@ -140,19 +146,8 @@ class Hosts:
         found: dict[str, None] = {}
         less: set[str] = set()
 
-        def of_name(name: str) -> Iterable[str] | None:
-            if name == "*":
-                return self.values
-            if name in self.values:
-                return (name,)
-            return self._following.get(name, ()) if templates and self._is_template(name) else None
-
-        def of_group(name: str) -> Iterable[str] | None:
-            if name == "*":
-                return [host for group in self._groups for host in self.direct(group)]
-            return sorted(self.members(name)) if name in self._groups else None
-
-        for value, find, what in ((by_name, of_name, "host"), (by_group, of_group, "hostgroup")):
+        of_name = functools.partial(self._of_name, templates=templates)
+        for value, find, what in ((by_name, of_name, "host"), (by_group, self._of_group, "hostgroup")):
             for word in names(value.text or "") if value else ():
                 plain = word.removeprefix("!").strip()
                 those = find(plain)
@@ -165,8 +160,28 @@ class Hosts:
                 elif word.startswith("!"):
                     less.update(those)
                 else:
-                    found.update(dict.fromkeys(those))
+                    found.update(dict.fromkeys(sorted(those) if isinstance(those, frozenset) else those))
         return [host for host in found if host not in less]
+
+    def _of_name(self, name: str, *, templates: bool) -> Iterable[str] | None:
+        if name == "*":
+            return self.values
+        if (those := self._matching(name, self.values)) is not None:
+            return those
+        if name in self.values:
+            return (name,)
+        return self._following.get(name, ()) if templates and self._is_template(name) else None
+
+    def _of_group(self, name: str) -> Iterable[str] | None:
+        if name == "*":
+            return [host for group in self._groups for host in self.direct(group)]
+        if (those := self._matching(name, self._groups)) is not None:
+            return [host for group in those for host in sorted(self.members(group))]
+        return self.members(name) if name in self._groups else None
+
+    def _matching(self, text: str, those: Iterable[str]) -> list[str] | None:
+        """Return those whose names match, where the main file lets a text be a regular expression; None for none."""
+        return (matching(text, those) if self._items.is_regular(text) else None) or None
 
     def _is_template(self, name: str) -> bool:
         return name in self._items.names.templates.get("host", {})
@@ -239,7 +254,7 @@ def inner_groups(items: Items, definition: Definition, type_: str) -> list[str]:
     found: list[str] = []
     for name in names(value.text or "") if value else ():
         if name in known:
-            found.append(known[name])
+            found += [known[name]] if name != definition.text(f"{type_}_name") else []
         elif value is not None:
             items.reader.lost(value, f"{type_}_members: there is no {type_} {show(name)}")
     return sorted(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ _ALWAYS: Final = "24x7"
 _SECONDS: Final = 60.0
 _USUAL_ORDER: Final = 100
 _DIGITS: Final = 10
+_REGULAR: Final = re.compile(r"[*?+]|\\\.")
+"""What makes a name a regular expression with ``use_regexp_matching``, by Nagios' manual."""
 
 
 class Items:
@@ -64,6 +67,8 @@ class Items:
         minute = _SECONDS / self._interval_length()
         self.reader = Reader(self.names, findings, minute, self._usual(minute), runs_handlers=not self.is_shinken)
         self.realm = ROOT
+        self._some_names = self._is_on("use_regexp_matching")
+        self._every_name = self._some_names and self._is_on("use_true_regexp_matching")
         self._added: dict[tuple[str, tuple[str, ...]], Data] = {}
 
     def _interval_length(self) -> float:
@@ -80,6 +85,14 @@ class Items:
             return seconds
         self.findings.add("lost", file, setting.line, "interval_length: not a number of seconds: using 60")
         return _SECONDS
+
+    def is_regular(self, text: str) -> bool:
+        """Return True for a text that is a regular expression by the settings of the main file."""
+        return self._every_name or (self._some_names and _REGULAR.search(text) is not None)
+
+    def _is_on(self, name: str) -> bool:
+        setting = self.configuration.settings.get(name)
+        return setting is not None and setting[1].value == "1"
 
     def _usual(self, minute: float) -> dict[str, dict[str, int]]:
         """Return what hosts and services have that say nothing: by the main file, and by default."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterable, Iterator
 
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.site.cfg.expressions import matching
 from alignak_backend_client.site.cfg.hosts import inner_groups
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
@@ -29,9 +31,11 @@ class ServiceGroups:
         if words:
             assert description is not None  # noqa: S101 - it has words
             less = {word[1:].strip() for word in words if word.startswith("!")}
-            everything = "*" in words
             for host in hosts:
-                for one in self._on_hosts.get(host, []) if everything else words:
+                there = self._on_hosts.get(host, [])
+                for one in (
+                    there if "*" in words else itertools.chain(*(self._described(word, there) for word in words))
+                ):
                     if one in less or one.startswith("!"):
                         continue
                     if (full := self._services.full_name(host, one)) is not None:
@@ -43,6 +47,11 @@ class ServiceGroups:
                 yield from self.members(group)
             elif of_groups is not None:
                 self._items.reader.lost(of_groups, f"there is no servicegroup {show(group)}")
+
+    def _described(self, word: str, those: list[str]) -> list[str]:
+        """Return the descriptions that a word means: itself, or those that match it as a regular expression."""
+        found = matching(word, those) if self._items.is_regular(word) else None
+        return [word] if found is None else found
 
     @functools.cached_property
     def _on_hosts(self) -> dict[str, list[str]]:

@@ -67,6 +67,7 @@ class Templates:
             self._tell_of_depth(definition)
             self._parents[definition] = []
         way = (*above, definition)
+        added: dict[str, list[str]] = {}
         for parent in list(self.parents(definition)):
             if parent in way:
                 self._tell(definition, definition.values["use"], f"use: it uses itself through {show(parent.label)}")
@@ -82,7 +83,11 @@ class Templates:
                 if own is None:
                     found[name] = value
                 elif own.adds:
-                    found[name] = own._replace(text=_joined(own.text, value.text or ""), adds=value.adds)
+                    added.setdefault(name, [own.text or ""]).append(value.text or "")
+                    found[name] = own._replace(adds=value.adds)
+        for name, texts in added.items():
+            # Each element stands once, so that diamonds of templates stay small.
+            found[name] = found[name]._replace(text=",".join(names(",".join(texts))))
         self._resolved[definition] = found
         self._levels[definition] = 1 + max((self._levels[one] for one in self.parents(definition)), default=0)
         return found
@@ -99,8 +104,3 @@ class Templates:
 def names(text: str) -> list[str]:
     """Return the names of a list with commas, each once."""
     return list(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
-
-
-def _joined(one: str | None, other: str) -> str:
-    """Return two lists as one. Each element stands once, so that diamonds of templates stay small."""
-    return ",".join(dict.fromkeys([*names(one or ""), *names(other)]))
