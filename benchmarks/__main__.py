@@ -25,7 +25,7 @@ ROWS = (
     *(*CLIENT_ROWS, *MONITORING_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *OUTPUT_ROWS),
     *(*SITE_ROWS, *APPLY_ROWS, *SITE_GROWTH_ROWS, *APPLY_GROWTH_ROWS, *BACKEND_ROWS, *RESULT_ROWS, *SCALING_ROWS),
 )
-_PAGE = ROOT / "docs" / "performance.md"
+_PERFORMANCE, _SERVING = ROOT / "docs" / "performance.md", ROOT / "docs" / "serving.md"
 
 
 def main() -> int:
@@ -40,18 +40,19 @@ def main() -> int:
         "--row", action="append", metavar="NAME", help="only the rows whose names begin so; may be given several times"
     )
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each row is measured")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the tables into docs/performance.md; with --load, docs/serving.md",
+    )
     parser.add_argument("--names", action="store_true", help="print the names of the rows, and stop")
     parser.add_argument("--load", action="store_true", help="servers under load instead of rows, in four minutes")
     options = parser.parse_args()
     rows = _chosen(options.row)
+    if options.write and (options.quick or options.row):
+        parser.error("--write takes a full run")
     if options.load:
-        try:
-            print(load.run(quick=options.quick), end="")
-        except (OSError, RuntimeError) as error:
-            print(f"FAILED: {error}", file=sys.stderr)
-            return 1
-        return 0
+        return _load(quick=options.quick, page=_SERVING if options.write else None)
     if options.names:
         print("\n".join(f"{row.key:20} {row.work}" for row in rows))
         return 0
@@ -59,8 +60,6 @@ def main() -> int:
         parser.error("there is no such row; see --names")
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds takes a number from 1")
-    if options.write and (options.quick or options.row):
-        parser.error("--write takes a full run")
     results = _measure_all(rows, quick=options.quick, rounds=options.rounds)
     text = table.markdown(results, judged=not options.quick)
     print(text, end="")
@@ -69,7 +68,20 @@ def main() -> int:
     if len(results) < len(rows):
         return 1
     if options.write:
-        table.write(_PAGE, text)
+        table.write(_PERFORMANCE, text)
+    return 0
+
+
+def _load(*, quick: bool, page: Path | None) -> int:
+    """Measure servers under load, and print the table; write it into a page, too."""
+    try:
+        text = load.run(quick=quick)
+    except (OSError, RuntimeError) as error:
+        print(f"FAILED: {error}", file=sys.stderr)
+        return 1
+    print(text, end="")
+    if page is not None:
+        table.write(page, text)
     return 0
 
 

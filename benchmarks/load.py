@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import data, servers
+from benchmarks import data, servers, table
 from benchmarks.raw import Raw
 from servers.real import ensure_installed
 
@@ -69,7 +69,7 @@ def run(*, quick: bool) -> str:
     """
     seconds = 0.3 if quick else _SECONDS
     lines = ["| Work | Server | " + " | ".join(f"{count} client{'s' * (count > 1)}" for count in CLIENTS) + " |"]
-    lines.append("| --- | --- |" + " --- |" * len(CLIENTS))
+    lines.append("| --- | --- |" + " ---: |" * len(CLIENTS))
     found: dict[str, list[str]] = {}
     for start in (_empty, lambda: _embedded(1), lambda: _embedded(2), _real):
         with start() as server:
@@ -78,8 +78,8 @@ def run(*, quick: bool) -> str:
                 found.setdefault(work.title, []).append(f"| {work.title} | {server.title} | {' | '.join(cells)} |")
                 print(f"{server.title}: {work.title}", file=sys.stderr, flush=True)
     lines += [line for of_work in found.values() for line in of_work]
-    head = f"Requests a second; milliseconds of the median, and of the slowest of a hundred; {seconds:g} s each."
-    return "\n".join([head, "", *lines]) + "\n"
+    head = "Requests per second; milliseconds until the response: median, 99th percentile."
+    return "\n".join([table.machine(), "", head, "", *lines]) + "\n"
 
 
 def _cell(under: Under) -> str:

@@ -26,7 +26,7 @@ _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 def markdown(results: Sequence[Result], *, judged: bool = True) -> str:
     """All results, a table for each kind of work, and what they were measured on; with or without the targets."""
-    parts = [_machine(), _at_a_glance(results)] if judged else [_machine()]
+    parts = [machine(), _at_a_glance(results)] if judged else [machine()]
     for kind, title in _TITLES.items():
         own = [result for result in results if result.row.table == kind]
         if own:
@@ -120,7 +120,7 @@ def _value(result: Result, contender: str) -> str:
     return f"{shown:,.{digits}f} {result.row.unit}"
 
 
-def _machine() -> str:
+def machine() -> str:
     """What this was measured on."""
     memory = "memory unknown"
     try:

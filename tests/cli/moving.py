@@ -13,13 +13,12 @@ from cli.running import Item
 STATE = {"ls_state_type": "HARD", "ls_last_check": 1_700_000_000}
 
 
-def put(backend: Backend, *, events: bool = True, merged: bool = True) -> dict[str, str]:
+def put(backend: Backend, *, events: bool = True) -> dict[str, str]:
     """Put the site there, and return the ids of some of its items by name.
 
     Args:
         backend: where it goes.
         events: with requests to the engine, check results and history.
-        merged: with values that are merged with those of templates.
     """
     top = backend.get_all("realm", {"where": {"name": "All"}})["_items"][0]["_id"]
     admin = backend.get_all("user", {"where": {"name": "admin"}})["_items"][0]["_id"]
@@ -29,8 +28,6 @@ def put(backend: Backend, *, events: bool = True, merged: bool = True) -> dict[s
     def new(resource: str, name: str, /, **fields: Any) -> str:
         unnamed = resource.startswith(("action", "userrestrictrole", "logcheckresult", "history"))
         data = fields if unnamed else {"name": name, **fields}
-        for field in ("tags", "customs") if not merged else ():
-            data.pop(field, None)
         ids[name] = backend.post(resource, data)["_id"]
         return ids[name]
 

@@ -108,9 +108,8 @@ def test_a_backup_is_the_same_site_elsewhere(
 
 @pytest.mark.mongo_only
 def test_an_embedded_database_moves_to_mongodb(fresh_desks: Callable[[], Desk], other: Desk) -> None:
-    """FerretDB stores no lists within lists, as the own parts of merged values are kept: those are left out."""
     target = fresh_desks()
-    moving.put(other.backend, merged=False)
+    moving.put(other.backend)
     before = backed_up(other, "--history")
     ran = restored(target, before)
     assert (ran.code, "9 services" in ran.out) == (0, True), ran

@@ -150,6 +150,25 @@ def test_deletion_of_many_with_one_that_stays(sqlite_site: Site) -> None:
     assert deletion_calls(sqlite_site, 40) <= few
 
 
+def test_deletion_of_many_hosts_with_their_services(sqlite_site: Site) -> None:
+    site = sqlite_site
+
+    def deleted(count: int) -> int:
+        hosts = [site.new("host") for _ in range(count)]
+        site.admin.post("service", [service for host in hosts for service in several(site, 3, host=host["_id"])])
+        counting = Counting(site.app.store)
+        site.app.store = counting
+        try:
+            answer = site.admin.post("host/delete", [{"_id": host["_id"], "_etag": host["_etag"]} for host in hosts])
+        finally:
+            site.app.store = counting.inner
+        assert {item["_status"] for item in answer.json["_items"]} == {"OK"}
+        return sum(counting.calls.values())
+
+    few = deleted(2)
+    assert deleted(20) <= few
+
+
 def test_what_is_stored_has_sorted_fields(site: Site) -> None:
     # Clients decode such documents in half the time.
     posted = site.stored("command", _id=ObjectId(site.new("command", notes="x")["_id"]))

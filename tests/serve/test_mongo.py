@@ -1,12 +1,15 @@
-"""What a MongoDB URI means to the server."""
+"""What a MongoDB URI means to the server, and searches of MongoDB that take long."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import mongomock
 import pytest
 from pymongo import MongoClient
+from pymongo.errors import ExecutionTimeout
 
+from alignak_backend_embedded.api.admission import LONG, Admission, Gate, NoPlaceError, Places
 from alignak_backend_embedded.server.startup import hosts
 from alignak_backend_embedded.store.mongo import MongoStore
 
@@ -47,3 +50,26 @@ def test_requests_wait_for_a_server_as_long_as_the_uri_says(uri: str, seconds: f
     store = MongoStore(uri)
     assert store.database.client.options.server_selection_timeout == seconds
     store.close()
+
+
+def test_a_search_that_takes_long_has_a_place_or_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    granted: list[int] = []
+    find = mongomock.Collection.find
+
+    def slow_find(self: mongomock.Collection, *words: Any, max_time_ms: int) -> Any:
+        granted.append(max_time_ms)
+        if max_time_ms < 10_000:
+            raise ExecutionTimeout("operation exceeded time limit")
+        return find(self, *words)
+
+    monkeypatch.setattr(mongomock.Collection, "find", slow_find)
+    store, places = MongoStore(None, mongomock.MongoClient()), Places()
+    store.insert("host", {"name": "h"})
+    assert store.page("host", {}, [], None, 50, 0, Gate(Admission(places, 0), 1000))[1] == 1
+    assert granted == [50, 10_000]
+    while places.take(LONG):
+        granted.clear()
+    with pytest.raises(NoPlaceError):
+        store.page("host", {}, [], None, 50, 0, Gate(Admission(places, 0), 1000))
+    assert granted == [50]
+    assert store.page("host", {}, [], None, 50, 0)[1] == 1

@@ -194,6 +194,25 @@ def test_what_eight_delete_is_counted_once(cluster: Cluster, admin: Caller) -> N
     assert cluster.check() == []
 
 
+def test_what_eight_delete_in_bulk_is_counted_once(cluster: Cluster, admin: Caller) -> None:
+    for _ in range(_ROUNDS):
+        made = admin.post("host", [{"name": name(), "_realm": cluster.realm} for _ in range(12)]).json["_items"]
+        hosts = [host["_id"] for host in made]
+        admin.post("service", [{"name": name("service"), "host": host, "_realm": cluster.realm} for host in hosts])
+        admin.post("logcheckresult", [result(host, ["UP", "DOWN"][n % 2]) for n, host in enumerate(hosts)])
+        found = admin.items("host", where={"_id": {"$in": hosts}}, projection={"ls_state": 1})
+        wanted = [{"_id": host["_id"], "_etag": host["_etag"]} for host in found]
+
+        def delete(caller: Caller, number: int, wanted: list[dict[str, str]] = wanted) -> Answer:
+            return caller.post("host/delete", wanted[number:] + wanted[:number])
+
+        for answer in cluster.at_once(delete):
+            codes = {item.get("_error", {}).get("code") for item in answer.json["_items"]}
+            assert codes <= {None, 404, 412}
+        assert admin.items("service", where={"host": {"$in": hosts}}) == []
+    assert cluster.check() == []
+
+
 def test_a_token_is_known_to_all_and_forgotten_by_all(cluster: Cluster, admin: Caller) -> None:
     added(admin, "user", name="eve", password="first", _realm=cluster.realm)
     with cluster.caller(1) as other:
@@ -278,6 +297,11 @@ def test_a_database_that_is_killed_is_waited_for(cluster: Cluster) -> None:
     with Writers(cluster) as writers:
         writers.more(10)
         cluster.database.kill()
+        # A worker that dies meanwhile has a successor, which waits as the others do.
+        victim = min(cluster.workers())
+        os.kill(victim, signal.SIGKILL)
+        cluster.team.wait_for(r"A worker waits for the database: No MongoDB answers at 127\.0\.0\.1:\d+")
+        assert len(cluster.workers()) == 4
         writers.refused(8)
         for url in (cluster.team.url, cluster.single.url):
             answer = httpx2.get(f"{url}/host", auth=("any", ""), trust_env=False)

@@ -108,13 +108,17 @@ class Admission:
 
 
 class Gate:
-    """Where a page comes out of the store: it may go on, has to wait for a place, or is too large."""
+    """Where a page comes out of the store: it may go on, has to wait for a place, or is too large.
+
+    Attributes:
+        free_seconds: that a query may take without a place.
+    """
 
     def __init__(self, admission: Admission, most: int) -> None:
         """Let nothing through that has more than ``most`` bytes."""
         self._admission = admission
         self._most = most
-        self._free_seconds: float = QUICK_SECONDS
+        self.free_seconds: float = QUICK_SECONDS
 
     def check(self, size: int, seconds: float) -> None:
         """Let a page go on.
@@ -131,6 +135,6 @@ class Gate:
             raise TooLargeError(self._most)
         if size > SMALL:
             self._admission.take(LARGE)
-        elif size > QUICK_BYTES or seconds > self._free_seconds:
+        elif size > QUICK_BYTES or seconds > self.free_seconds:
             self._admission.take(LONG)
-            self._free_seconds = math.inf
+            self.free_seconds = math.inf

@@ -10,8 +10,9 @@ In the order of one write:
     Before and after checked documents are stored.
 ``update``, ``updated``
     Before and after a document is changed.
-``remove``, ``removed``
-    Before and after documents are deleted. A rule raises to reject.
+``remove``, ``deleted``, ``removed``
+    Before and after documents are deleted. A rule raises to reject. Where several workers delete a document at the same
+    moment, ``deleted`` is run by one of them, and ``removed`` by each.
 
 All but the changes come as a :class:`Batch`, so that a rule asks the store once for a whole bulk; so do the changes for
 those rules that ask it in a bulk of check results. Everything that one request does is one transaction: a rule that
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from alignak_backend_embedded.domain.context import Context
     from alignak_backend_embedded.domain.data_model import Issues
 
-BatchEvent = Literal["prepare", "check", "insert", "inserted", "remove", "removed"]
+BatchEvent = Literal["prepare", "check", "insert", "inserted", "remove", "deleted", "removed"]
 ChangeEvent = Literal["update", "updated"]
 BatchRule = Callable[["Context", "Batch"], None]
 ChangeRule = Callable[["Context", "Change"], object]

@@ -6,6 +6,7 @@ nothing else. None of them checks rights: requests do, before.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -21,7 +22,17 @@ from alignak_backend_embedded.store.object_id import ObjectId
 
 #: How often a change begins anew because other workers were faster; each time one of them has got on.
 _TRIES: Final = 50
-#: Each of them is deleted by one worker only, which then counts it no longer.
+DECISIVE: Final = (
+    "_realm",
+    "_is_template",
+    "active_checks_enabled",
+    "passive_checks_enabled",
+    "ls_acknowledged",
+    "ls_downtimed",
+    "ls_state",
+    "ls_state_type",
+)
+"""The fields that say in which counter of the livesynthesis a host or service counts."""
 _COUNTED: Final = frozenset({"host", "service"})
 
 
@@ -228,21 +239,45 @@ def remove(context: Context, resource: str, documents: Sequence[Document], *, co
     if not documents:
         return
     context.rules.run("remove", context, Batch(resource, documents))
-    if not conditional and resource not in _COUNTED:
-        context.store.delete(resource, {"_id": {"$in": [document["_id"] for document in documents]}})
-        context.rules.run("removed", context, Batch(resource, documents))
-        return
-    left = {document["_id"]: document for document in documents}
+    names = ("_etag",) if conditional else DECISIVE if resource in _COUNTED else ()
+    left = documents
     for _ in range(_TRIES):
-        lost = context.store.delete_each(resource, {item: _version(document) for item, document in left.items()})
-        removed = [document for item, document in left.items() if item not in lost]
-        if removed:
-            context.rules.run("removed", context, Batch(resource, removed))
-        if not lost:
-            return
-        left = {found["_id"]: found for found in context.store.find(resource, {"_id": {"$in": list(lost)}})}
-        if conditional:
+        number, left = _delete(context, resource, left, names)
+        if conditional and number < len(documents):
             raise EtagError if left else NotFoundError
         if not left:
             return
     raise BusyError("a document is changed all the time")
+
+
+def _delete(
+    context: Context, resource: str, documents: Sequence[Document], names: Sequence[str]
+) -> tuple[int, list[Document]]:
+    """Delete the documents whose fields of some names are as they were read.
+
+    Those with the same values are deleted together. MongoDB tells how many it has deleted, not which, and another
+    worker may delete some of them at the same moment: any of them are counted then, since all count alike.
+
+    Returns:
+        How many were deleted here, and those that another worker has changed, as they are now.
+    """
+    alike: defaultdict[tuple[Any, ...], dict[ObjectId, Document]] = defaultdict(dict)
+    for document in documents:
+        alike[tuple(document.get(name) for name in names)][document["_id"]] = document
+    deleted: list[Document] = []
+    gone: list[Document] = []
+    changed: list[Document] = []
+    for values, group in alike.items():
+        where = {"_id": {"$in": list(group)}}
+        number = context.store.delete(resource, where | dict(zip(names, values, strict=True)))
+        if number < len(group):
+            for document in context.store.find(resource, where):
+                del group[document["_id"]]
+                changed.append(document)
+        gone += group.values()
+        deleted += list(group.values())[:number]
+    if deleted:
+        context.rules.run("deleted", context, Batch(resource, deleted))
+    if gone:
+        context.rules.run("removed", context, Batch(resource, gone))
+    return len(deleted), changed

@@ -13,9 +13,8 @@ from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.data_model import fits
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch
-from alignak_backend_embedded.domain.persistence import change_each, insert
+from alignak_backend_embedded.domain.persistence import DECISIVE, change_each, insert
 from alignak_backend_embedded.rules import history, services
-from alignak_backend_embedded.rules.livesynthesis import DECISIVE
 from alignak_backend_embedded.store.access import Document, Projection
 from alignak_backend_embedded.store.errors import BusyError
 from alignak_backend_embedded.store.object_id import ObjectId

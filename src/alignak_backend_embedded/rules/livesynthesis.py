@@ -16,6 +16,7 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.metadata import new_etag, now
+from alignak_backend_embedded.domain.persistence import DECISIVE
 from alignak_backend_embedded.rules.livestate import is_monitored
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
@@ -24,18 +25,6 @@ COUNTERS: Final = tuple(
     name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))
 )
 _SCHEMA_VERSION: Final = resources_by_name()["livesynthesisretention"].fields["schema_version"]["default"]
-_FIELDS: Final = [
-    "_realm",
-    "_is_template",
-    "active_checks_enabled",
-    "passive_checks_enabled",
-    "ls_acknowledged",
-    "ls_downtimed",
-    "ls_state",
-    "ls_state_type",
-]
-DECISIVE: Final = frozenset(_FIELDS)
-"""The fields that say in which counter an item counts."""
 
 
 def _counter(resource: str, item: Document) -> str:
@@ -65,7 +54,7 @@ def _count(context: Context, realm: ObjectId) -> Counter[str]:
     """Count the items of a realm."""
     found: Counter[tuple[ObjectId, str]] = Counter()
     for resource in ("host", "service"):
-        for item in context.store.find(resource, {"_realm": realm}, projection=dict.fromkeys(_FIELDS, 1)):
+        for item in context.store.find(resource, {"_realm": realm}, projection=dict.fromkeys(DECISIVE, 1)):
             found.update(_share(resource, item))
     return Counter({name: number for (_, name), number in found.items()})
 
@@ -109,7 +98,7 @@ def count_changed(context: Context, changes: Sequence[Change]) -> None:
     """Move items from one counter to another when their state, realm or monitoring changes."""
     shares: Counter[tuple[ObjectId, str]] = Counter()
     for change in changes:
-        if any(change.updated.get(name) != change.original.get(name) for name in DECISIVE.intersection(change.updates)):
+        if any(change.updated.get(name) != change.original.get(name) for name in change.updates.keys() & DECISIVE):
             shares.update(_share(change.resource, change.original, -1))
             shares.update(_share(change.resource, change.updated))
     if any(shares.values()):

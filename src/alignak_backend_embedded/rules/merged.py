@@ -88,7 +88,7 @@ def recorded(context: Context, resource: str, items: Iterable[ObjectId]) -> dict
     wanted = list(items)
     found = context.store.find("ownvalues", {"_id": {"$in": wanted}}) if wanted else ()
     return {
-        record["_id"]: {field: dict(pairs) for field, pairs in record["own"].get(resource, {}).items()}
+        record["_id"]: {field: dict(map(_pair, pairs)) for field, pairs in record["own"].get(resource, {}).items()}
         for record in found
     }
 
@@ -98,13 +98,22 @@ def record(context: Context, resource: str, own: Mapping[ObjectId, Own]) -> None
     if own:
         context.store.delete("ownvalues", {"_id": {"$in": list(own)}})
     new = [
-        # Pairs, since keys may be ids, or have dots.
-        {"_id": item, "own": {resource: {field: list(map(list, found.items())) for field, found in fields.items()}}}
+        {"_id": item, "own": {resource: {field: _pairs(found) for field, found in fields.items()}}}
         for item, fields in own.items()
         if fields
     ]
     if new:
         context.store.insert("ownvalues", new)
+
+
+def _pairs(found: Parts) -> list[Document]:
+    """Return parts as they are stored: keys may be ids, or have dots."""
+    return [{"part": part, "value": value} for part, value in found.items()]
+
+
+def _pair(stored: Any) -> tuple[Any, Any]:
+    # Databases made before release 2.0.0 have lists of two.
+    return (stored["part"], stored["value"]) if isinstance(stored, dict) else (stored[0], stored[1])
 
 
 def to_record(own: Parts, given: Parts) -> Parts:

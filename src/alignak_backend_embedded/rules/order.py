@@ -111,7 +111,7 @@ def rules() -> Rules:
     # Deletions: what rejects them, and what follows.
     found.on("remove", START_NAMES, protected.check)
     found.on("remove", ["realm"], realms.check_children)
-    found.on("removed", ["host", "service"], livesynthesis.count_removed)
+    found.on("deleted", ["host", "service"], livesynthesis.count_removed)
     found.on("removed", ["host"], host_templates.remove_services)
     found.on("removed", ["service"], host_templates.remove_generated)
     found.on("removed", ["realm"], realms.forget)

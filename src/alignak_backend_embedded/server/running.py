@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from alignak_backend_embedded.server import listening, memory, startup
 from alignak_backend_embedded.server.http_server import HTTPServer
-from alignak_backend_embedded.server.settings import Settings
+from alignak_backend_embedded.server.settings import NoDatabaseError, Settings
 from alignak_backend_embedded.server.tls import check_certificate
 
+if TYPE_CHECKING:
+    from alignak_backend_embedded.api.application import Application
+
+logger = logging.getLogger(__name__)
+
 Say = Callable[[str], None]
+
+#: How long a worker waits for a database that is away, and for how long between two attempts.
+_DATABASE_SECONDS: Final = 600.0
+_PAUSE_SECONDS: Final = 1.0
 
 
 def serve(settings: Settings, say: Say, warn: Say) -> bool:
@@ -67,7 +79,7 @@ def _run_workers(settings: Settings, reserved: Sequence[socket.socket], ready: C
     from alignak_backend_embedded.server.workers import Workers, in_child
 
     def work(started: Callable[[], None], parent: int) -> int:
-        app = startup.make_app(settings)
+        app = _app_when_there_is_a_database(settings, parent)
         try:
             return 0 if HTTPServer(app, reserved, settings.limits, settings.certificate).run(started, parent) else 1
         finally:
@@ -76,6 +88,29 @@ def _run_workers(settings: Settings, reserved: Sequence[socket.socket], ready: C
     for message in in_child(partial(_prepare, settings, local=listening.is_local(reserved))):
         warn(message)
     return Workers(settings.workers, work, warn).run(ready)
+
+
+def _app_when_there_is_a_database(settings: Settings, parent: int) -> Application:
+    """Return the application of a worker; one that takes the place of another waits for a database that is away.
+
+    Raises:
+        ServerError: the database cannot be used, it was away for too long, or the parent has ended.
+    """
+    from multiprocessing.connection import wait
+
+    until = time.monotonic() + _DATABASE_SECONDS
+    told = False
+    while True:
+        try:
+            return startup.make_app(settings)
+        except NoDatabaseError as error:
+            if time.monotonic() > until:
+                raise
+            if not told:
+                logger.warning("A worker waits for the database: %s", error)
+                told = True
+            if wait([parent], _PAUSE_SECONDS):
+                raise
 
 
 def _prepare(settings: Settings, *, local: bool) -> list[str]:

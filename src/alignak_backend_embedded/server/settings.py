@@ -14,6 +14,10 @@ class ServerError(Exception):
     """The server cannot start or go on. Its text is one line for people."""
 
 
+class NoDatabaseError(ServerError):
+    """No database answers, at present."""
+
+
 class RefusedError(ServerError):
     """The server must not start so: another command line is needed."""
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from alignak_backend_client.model.start_documents import ADMINISTRATOR, FIRST_PASSWORD
-from alignak_backend_embedded.server.settings import RefusedError, ServerError, Settings
-from alignak_backend_embedded.store.errors import StoreError
+from alignak_backend_embedded.server.settings import NoDatabaseError, RefusedError, ServerError, Settings
+from alignak_backend_embedded.store.errors import StoreError, UnreachableError
 
 if TYPE_CHECKING:
     from alignak_backend_embedded.api.application import Application
-
-_MONGO_MILLISECONDS: Final = 5000
 
 
 def make_app(settings: Settings) -> Application:
     """Return the backend over the database of the settings, made and filled when it is new.
 
     Raises:
+        NoDatabaseError: no MongoDB answers.
         ServerError: the database cannot be used.
     """
     from alignak_backend_embedded.app import create_app
@@ -47,9 +46,10 @@ def _over_mongo(uri: str, options: dict[str, Any]) -> Application:
     from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
 
     from alignak_backend_embedded.app import create_app
+    from alignak_backend_embedded.store.mongo import client_options
 
     try:
-        with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=_MONGO_MILLISECONDS) as client:
+        with MongoClient[dict[str, Any]](uri, **client_options(uri)) as client:
             client.admin.command("ping")
         return create_app(mongo_uri=uri, **options)
     except OperationFailure as error:
@@ -57,8 +57,10 @@ def _over_mongo(uri: str, options: dict[str, Any]) -> Application:
         raise ServerError(f"MongoDB refuses ({reason}): check user, password and rights") from error
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise ServerError("The MongoDB URI is wrong: mongodb://[user:password@]host[:port][,...]/database") from error
-    except PyMongoError as error:
-        raise ServerError(f"No MongoDB answers at {hosts(uri)}: is it running there?") from error
+    except (PyMongoError, UnreachableError) as error:
+        raise NoDatabaseError(f"No MongoDB answers at {hosts(uri)}: is it running there?") from error
+    except StoreError as error:
+        raise ServerError(str(error)) from error
 
 
 def hosts(uri: str) -> str:

@@ -52,7 +52,13 @@ class Found(Protocol):
 
 
 class Gate(Protocol):
-    """Watches the reading of a page."""
+    """Watches the reading of a page.
+
+    Attributes:
+        free_seconds: how long a query may take before it must ask.
+    """
+
+    free_seconds: float
 
     def check(self, size: int, seconds: float) -> None:
         """Let it go on, or raise what ends it.
@@ -152,17 +158,6 @@ class Store(Protocol):
 
     def delete(self, resource: str, where: Filter) -> int:
         """Remove every document that matches and return how many there were."""
-
-    def delete_each(self, resource: str, known: Mapping[ObjectId, Document]) -> set[ObjectId]:
-        """Remove documents that are as they were read.
-
-        Args:
-            resource: as for :meth:`find`.
-            known: by ``_id``, fields that another writer must not have changed.
-
-        Returns:
-            Those that another writer has changed or deleted: they were not deleted here. On SQLite there are none.
-        """
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make everything inside whole or not at all.

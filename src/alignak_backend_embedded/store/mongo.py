@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,11 +40,16 @@ _NO_DOCUMENT: Final = frozenset({2, 15, 10334})
 _PLAIN: Final = frozenset({str, int, float, bool, type(None), datetime})
 _NO_ACCESS: Final = frozenset({13, 18})
 
+#: What live states are filtered and sorted by.
+_LIVE: Final = (
+    ("ls_state", "ls_acknowledged", "ls_downtimed", "_is_template"),
+    *(("_overall_state_id",), ("ls_acknowledged",), ("ls_downtimed",), ("ls_last_check",)),
+)
 #: Fields that are looked up all the time, next to the unique ones.
 _INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "user": (("token",),),
-    "host": (("_realm",), ("_templates",)),
-    "service": (("host", "name"), ("_realm",), ("_templates",)),
+    "host": (("_realm",), ("_templates",), *_LIVE),
+    "service": (("host", "name"), ("_realm",), ("_templates",), *_LIVE),
     "userrestrictrole": (("user",),),
     "livesynthesis": (("_realm",),),
     "livesynthesisretention": (("livesynthesis",),),
@@ -53,7 +59,7 @@ _INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 
-def _defaults(uri: str | None) -> dict[str, Any]:
+def client_options(uri: str | None) -> dict[str, Any]:
     """Return our own options of the client: pymongo takes them over those of the URI."""
     given = {name.lower() for name in parse_qs(urlsplit(uri or "").query)}
     return {} if "serverselectiontimeoutms" in given else {"serverSelectionTimeoutMS": _SERVER_MILLISECONDS}
@@ -135,7 +141,7 @@ class MongoStore:
             filter_seconds: how long a query may take; None for 10.
         """
         if client is None:
-            client = MongoClient(uri, **_defaults(uri))
+            client = MongoClient(uri, **client_options(uri))
         self._client = client
         self._milliseconds = max(1, int((_FILTER_SECONDS if filter_seconds is None else filter_seconds) * 1000))
         concern = client.write_concern if isinstance(client, MongoClient) else WriteConcern()
@@ -186,10 +192,17 @@ class MongoStore:
             yield from map(_from_mongo, self._cursor(resource, where, sort, projection, limit or 0))
 
     def _cursor(
-        self, resource: str, where: Filter, sort: Sort | None, projection: Projection | None, limit: int
+        self,
+        resource: str,
+        where: Filter,
+        sort: Sort | None,
+        projection: Projection | None,
+        limit: int,
+        milliseconds: int | None = None,
     ) -> Any:
         wanted = dict(projection) if projection else None
-        cursor = self.database[resource].find(_to_mongo(where), wanted, max_time_ms=self._milliseconds)
+        most = self._milliseconds if milliseconds is None else milliseconds
+        cursor = self.database[resource].find(_to_mongo(where), wanted, max_time_ms=most)
         return (cursor.sort(list(sort)) if sort else cursor).limit(limit)
 
     def page(
@@ -203,9 +216,23 @@ class MongoStore:
         gate: Gate | None = None,
     ) -> tuple[_FoundDocuments, int]:
         """See :meth:`.access.Store.page`."""
+
+        def read(milliseconds: int) -> tuple[_FoundDocuments, int]:
+            cursor = self._cursor(resource, where, sort, projection, limit, milliseconds).skip(skip)
+            found = _FoundDocuments(cursor, gate)
+            if len(found) < limit and (found or not skip):
+                return found, skip + len(found)
+            return found, self._count(resource, where, milliseconds)
+
         with _errors(), _refusals():
-            cursor = self._cursor(resource, where, sort, projection, limit).skip(skip)
-            return _FoundDocuments(cursor, gate), self._count(resource, where)
+            free = math.inf if gate is None else gate.free_seconds * 1000
+            if gate is None or free >= self._milliseconds:
+                return read(self._milliseconds)
+            try:
+                return read(max(1, int(free)))
+            except ExecutionTimeout:  # MongoDB is not asked while it searches: the gate is, before it may search longer
+                gate.check(0, math.inf)
+                return read(self._milliseconds)
 
     def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
         """See :meth:`.access.Store.find_one`."""
@@ -214,10 +241,10 @@ class MongoStore:
     def count(self, resource: str, where: Filter) -> int:
         """See :meth:`.access.Store.count`."""
         with _errors():
-            return self._count(resource, where)
+            return self._count(resource, where, self._milliseconds)
 
-    def _count(self, resource: str, where: Filter) -> int:
-        return int(self.database[resource].count_documents(_to_mongo(where), maxTimeMS=self._milliseconds))
+    def _count(self, resource: str, where: Filter, milliseconds: int) -> int:
+        return int(self.database[resource].count_documents(_to_mongo(where), maxTimeMS=milliseconds))
 
     def insert(self, resource: str, documents: Document | Sequence[Document]) -> list[ObjectId]:
         """See :meth:`.access.Store.insert`."""
@@ -278,12 +305,6 @@ class MongoStore:
         with _errors():
             return int(self.database[resource].delete_many(_to_mongo(where)).deleted_count)
 
-    def delete_each(self, resource: str, known: Mapping[ObjectId, Document]) -> set[ObjectId]:
-        """See :meth:`.access.Store.delete_each`."""
-        with _errors():
-            collection = self.database[resource]
-            return {item for item in known if not collection.delete_one(_as_known(item, known)).deleted_count}
-
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """See :meth:`.access.Store.transaction`: MongoDB's single operations stand alone."""
@@ -305,13 +326,14 @@ def _errors() -> Iterator[None]:
             raise DuplicateKeyError("a document with this key exists", failed["index"]) from error
         if failed.get("code") in _NO_DOCUMENT:
             raise DocumentError("MongoDB refused a document") from error
-        raise DatabaseError("MongoDB refused a write") from error
+        raise DatabaseError(f"MongoDB refused a write ({failed.get('code')})") from error
     except (InvalidDocument, OverflowError) as error:
         raise DocumentError("a document cannot be stored") from error
     except ExecutionTimeout as error:
         raise QueryError("the filter takes too long; make it simpler") from error
     except OperationFailure as error:
-        raise DatabaseError("MongoDB refused an operation") from error
+        reason = (error.details or {}).get("codeName", error.code)
+        raise DatabaseError(f"MongoDB refused an operation ({reason})") from error
     except ConnectionFailure as error:
         raise UnreachableError("MongoDB cannot be reached; check its URI and that it is running") from error
 

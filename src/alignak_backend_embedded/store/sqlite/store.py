@@ -155,11 +155,6 @@ class SQLiteStore:
             sql = f"DELETE FROM {query.table.quoted} WHERE {query.where.text} RETURNING seq"  # noqa: S608 - translated
             return len(connection.ask(sql, query))
 
-    def delete_each(self, resource: str, known: Mapping[ObjectId, Document]) -> set[ObjectId]:
-        """See :meth:`.access.Store.delete_each`: what was read in the transaction holds."""
-        self.delete(resource, {"_id": {"$in": list(known)}})
-        return set()
-
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """See :meth:`.access.Store.transaction`."""
