@@ -162,7 +162,7 @@ def test_mongodb_is_told_how_long_a_query_may_take(monkeypatch: pytest.MonkeyPat
     for seconds, milliseconds in ((None, 10_000), (2.5, 2500), (0.0001, 1)):  # 0 would be no limit
         store = MongoStore(None, mongomock.MongoClient(tz_aware=True), seconds)
         list(store.find("host", {}))
-        store.page("host", {}, [], None, 10, 0)
+        store.page("host", {}, [], None, 10, 10)  # no page that tells how many there are
         store.count("host", {})
         assert asked == [milliseconds] * 4
         asked.clear()
