@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _sqlite3
 import contextlib
+import ctypes
 import os
 import sqlite3
 import subprocess
@@ -460,6 +462,19 @@ def test_no_text_breaks_out_of_the_sql() -> None:
         with pytest.raises(ValueError, match="not a resource of the data model"):
             documents.count(resource, {})
     documents.close()
+
+
+def test_statements_of_long_filters_are_not_kept() -> None:
+    """Each takes megabytes, and a connection keeps hundreds of statements."""
+    used = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
+    used.restype = ctypes.c_int64
+    documents = SQLiteStore(":memory:")
+    sizes = []
+    for number in range(4):
+        documents.count("host", {"$or": [{f"field{number}_{i}": 1} for i in range(300)]})
+        sizes.append(used())
+    documents.close()
+    assert sizes[-1] - sizes[0] < 100_000, sizes
 
 
 def test_increments_and_fields_that_cannot_be_set() -> None:

@@ -23,6 +23,10 @@ BUSY_SECONDS: Final = 30.0
 WRITE_SECONDS: Final = 20.0
 """How much processor time a write may take, with everything that follows from it: others wait for its end."""
 
+_STATEMENTS: Final = 256
+_LONG_STATEMENT: Final = 4096
+"""Characters; SQLite takes some fifteen bytes for each, as long as the statement is kept."""
+
 
 class Times(NamedTuple):
     """Processor time, in seconds; None for the default.
@@ -52,7 +56,7 @@ class Connection:
     def __init__(self, path: str, times: Times) -> None:
         self._times = times
         self.raw = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
         )
         self.predicates: list[Predicate] = []
         self.until = math.inf
@@ -119,6 +123,13 @@ class Connection:
         finally:
             self.predicates = []
             budget.begin()
+            if len(sql) > _LONG_STATEMENT:
+                self._forget_statements()
+
+    def _forget_statements(self) -> None:
+        """Drop what the connection keeps prepared, the least used first: sqlite3 has no call for it."""
+        for number in range(_STATEMENTS):
+            self.raw.execute(f"SELECT {number}")  # noqa: S608 - a number
 
     def _check_time(self) -> None:
         if time.thread_time() > self.until:
