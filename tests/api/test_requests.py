@@ -101,6 +101,21 @@ def test_a_multipart_form_is_a_body(site: Site) -> None:
     assert stored["notes"] == ""
 
 
+def test_what_takes_long_to_read_in_a_form_is_left_alone(site: Site) -> None:
+    """Forms within forms are text, long headers no fields: reading them takes time with the square of their length."""
+    name, inner = unique(), "--inner\r\nContent-Disposition: form-data; name=alias\r\n\r\nx\r\n--inner--"
+    form = multipart(
+        f'name="name"\r\n\r\n{name}',
+        f'name="_realm"\r\n\r\n{site.realm}',
+        f'name="notes"\r\nContent-Type: multipart/mixed; boundary=inner\r\n\r\n{inner}',
+        f'name="alias"; {"a=b;" * 1000}\r\n\r\nx',
+    )
+    answer = ask(site, "POST", "command", **form)
+    assert answer.status == 201, answer.text
+    stored = site.find("command", name=name)
+    assert (stored["notes"], stored["alias"]) == (inner, name)
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [

@@ -12,7 +12,7 @@ import pytest
 from alignak_backend_embedded.api import admission
 from alignak_backend_embedded.api.admission import LARGE, LONG, PLACES, SMALL, NoPlaceError
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import MAX_FORM, Limits
+from alignak_backend_embedded.api.limits import MAX_FORM, MAX_TEXT, Limits
 from alignak_backend_embedded.api.resources import embedding
 from embedded.site import Site
 from servers.caller import Answer
@@ -143,3 +143,11 @@ def test_documents_are_bounded(sqlite_site: Site) -> None:
     host = {"name": "h", "_realm": sqlite_site.realm, "notes": "x" * 17_000_000}
     answer = sqlite_site.admin.post("host", host)
     assert (answer.status, "16 MiB" in answer.text) == (400, True)
+
+
+def test_texts_are_bounded_before_they_are_written(one_site: Site) -> None:
+    """Writing JSON takes eight bytes for each letter, and the library that does it dies without them."""
+    answer = one_site.admin.post("host", {"name": "h", "customs": {"a": ["", {"x" * (MAX_TEXT + 1): 1}]}})
+    assert (answer.status, "16 MiB" in answer.text) == (400, True)
+    answer = one_site.admin.post("host", {"name": "h", "_realm": one_site.realm, "check_command": "x" * 100_000})
+    assert (answer.status, len(answer.text) < 2000, "xxx…' cannot be" in answer.text) == (422, True, True)

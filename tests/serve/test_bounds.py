@@ -27,6 +27,9 @@ _HOSTS, _REALMS, _LEVELS = 2000, 60, 64
 _TEMPLATES = [[ObjectId(), ObjectId()] for _ in range(_LEVELS)]
 _MIB = 1 << 20
 
+#: A text that takes four times as much room when it is shown.
+_DELETES = b'"' + b"\x7f" * (15 * _MIB) + b'"'
+
 #: What somebody without a login may get, whatever is sent.
 _UNKNOWN = {0, 401, 413}
 
@@ -76,7 +79,7 @@ ATTACKS: dict[str, list[tuple[Callable[[], Sent], set[int]]]] = {
         (lambda: post("host", b"[" + b"[]," * (2 * _MIB) + b"[]]"), {413}),
         (lambda: post("host", b"[" + b"[]," * 499_000 + b"[]]"), {413}),
         (lambda: post("host", b'{"name":[' + b"1," * 300_000 + b"1]}"), {422}),
-        (lambda: post("host", b'{"a":"' + b"x" * (20 * _MIB) + b'"}'), {413, 422}),
+        (lambda: post("host", b'{"a":"' + b"x" * (20 * _MIB) + b'"}'), {400}),
     ],
     "form": [
         (lambda: post("host", b"a&" * _MIB, "application/x-www-form-urlencoded"), {413}),
@@ -89,6 +92,8 @@ ATTACKS: dict[str, list[tuple[Callable[[], Sent], set[int]]]] = {
     ],
     "item": [
         (lambda: post("host", b'{"name":"large","notes":"' + b"x" * (17 * _MIB) + b'"}'), {400, 422}),
+        (lambda: post("host", b'{"name":"' + b"x" * (60 * _MIB) + b'"}'), {400}),
+        (lambda: post("host", b'{"name":"l","location":[' + b",".join([_DELETES] * 4) + b"]}"), {422}),
     ],
     "filter": [
         (lambda: get("host", where='{"$or":[' * 4000), {400}),

@@ -47,6 +47,8 @@ TEXTS: Final = {
 }
 """The text of each code. ``{value}`` is the value, or the part of it that is wrong, ``{rule}`` what it offends."""
 
+_SHOWN: Final = 1000
+"""Characters of a value in a text: it may have megabytes."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -68,8 +70,11 @@ class Issue(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is wrong, in the words of the Alignak backend."""
-        return TEXTS[self.code].format(value=self.value, rule=self.rule)
+        """What is wrong, in the words of the Alignak backend; of a long value the beginning."""
+        value = str(self.value)
+        if len(value) > _SHOWN:
+            value = f"{value[:_SHOWN]}…"
+        return TEXTS[self.code].format(value=value, rule=self.rule)
 
 
 def worded(issues: Iterable[Issue]) -> dict[str, Any]:

@@ -10,11 +10,13 @@ import orjson
 from alignak_backend_embedded.api.admission import SMALL
 from alignak_backend_embedded.api.errors import BadRequestError, TooLargeError
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import MAX_DEPTH, MAX_FORM, Limits
+from alignak_backend_embedded.api.limits import MAX_DEPTH, MAX_FORM, MAX_TEXT, Limits
 
 _JSON: Final = "application/json"
 _URL_ENCODED: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"
+#: Bytes of the headers of a field in a form: reading their parameters takes time that grows with its square.
+_MAX_HEAD: Final = 1000
 KNOWN_TYPES: Final = frozenset({_JSON, _URL_ENCODED, _MULTIPART})
 
 
@@ -43,6 +45,22 @@ def _check_depth(value: Any) -> None:
     raise BadRequestError(f"The JSON is nested too deeply: {MAX_DEPTH} levels at most")
 
 
+def _has_long_text(value: Any) -> bool:
+    """Return whether a text in JSON is too long for any item. Writing it would take eight bytes for each letter."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            if len(found) > MAX_TEXT:
+                return True
+        elif isinstance(found, dict):
+            waiting += found.keys()
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
+    return False
+
+
 def _json(content: bytes, items: int) -> Any:
     try:
         value = orjson.loads(content)
@@ -51,6 +69,8 @@ def _json(content: bytes, items: int) -> Any:
     if isinstance(value, list) and len(value) > items:
         raise TooLargeError
     _check_depth(value)
+    if len(content) > MAX_TEXT and _has_long_text(value):
+        raise BadRequestError(f"a text may have {MAX_TEXT >> 20} MiB at most")
     return value
 
 
@@ -59,23 +79,21 @@ def _first_values(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _multipart(content_type: str, content: bytes) -> list[tuple[str, str]]:
-    """Return the fields of a multipart form; files in it are ignored."""
-    from email import message_from_bytes
-    from email.message import Message
+    """Return the fields of a multipart form; files in it are ignored, and forms within it are text."""
+    from email.parser import BytesHeaderParser
 
-    head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
-    try:
-        message = message_from_bytes(head + content)
-    except RecursionError:  # forms within forms
-        raise BadRequestError from None
-    parts = message.get_payload() if message.is_multipart() else []
+    parse = BytesHeaderParser().parsebytes
+    boundary = parse(b"Content-Type: " + content_type.encode("latin-1", "replace")).get_boundary()
     fields = []
-    for part in parts:
-        if not isinstance(part, Message):
+    for part in (b"\r\n" + content).split(b"\r\n--" + (boundary or "").encode(errors="surrogateescape"))[1:]:
+        head, _, value = part.partition(b"\r\n\r\n")
+        if part.startswith(b"--"):  # the end
+            break
+        if len(head) > _MAX_HEAD or b"name" not in head:
             continue
-        name = part.get_param("name", header="content-disposition")
-        value = part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(value, bytes) and part.get_filename() is None:
+        headers = parse(head.lstrip())
+        name = headers.get_param("name", header="content-disposition")
+        if isinstance(name, str) and headers.get_filename() is None:
             fields.append((name, value.decode(errors="replace")))
     return fields
 

@@ -10,6 +10,9 @@ MAX_FORM: Final = 1024 * 1024
 #: How deep JSON of a request may nest. MongoDB itself takes 100 levels.
 MAX_DEPTH: Final = 64
 
+#: The longest text in JSON, in characters: no item may be larger.
+MAX_TEXT: Final = 16 * 1024 * 1024
+
 #: Items that one request may delete by name; ``/backendconfig`` tells it.
 MAX_DELETIONS: Final = 1000
 
