@@ -129,7 +129,7 @@ class Connection:
     def _forget_statements(self) -> None:
         """Drop what the connection keeps prepared, the least used first: sqlite3 has no call for it."""
         for number in range(_STATEMENTS):
-            self.raw.execute(f"SELECT {number}")  # noqa: S608 - a number
+            self.raw.execute(f"SELECT {number}")
 
     def _check_time(self) -> None:
         if time.thread_time() > self.until:
