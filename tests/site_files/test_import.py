@@ -132,6 +132,34 @@ def test_time_periods(nagios: Site) -> None:
     ]  # fmt: skip
 
 
+PERIOD = (
+    "define timeperiod {\ntimeperiod_name t\nmonday 09:00-17:00\ndecember 25 00:00-00:00\n%s\nexclude u\n}\n"
+    "define timeperiod {\ntimeperiod_name u\njuly 4 00:00-00:00\nmonday 1 may 00:00-00:00\n}\n"
+)
+
+
+def test_dates_replace_weekdays_in_nagios_and_add_to_them_in_shinken(tmp_path: Path) -> None:
+    periods = made(tmp_path, PERIOD % "monday -1 may 00:00-00:00")["timeperiod"]
+    assert periods["t"] == {"name": "t", "dateranges": [{"monday": "09:00-17:00"}], "exclude": ["u", "t exceptions"]}
+    assert periods["t exceptions"]["dateranges"] == [
+        {"december 25": "00:00-24:00"},
+        {"monday -1 may": "00:00-24:00"},
+    ]
+    # Where nothing is replaced, nothing is excluded.
+    assert periods["u"] == {
+        "name": "u",
+        "dateranges": [{"july 4": "00:00-00:00"}, {"monday 1 may": "00:00-00:00"}],
+    }
+    with_times = made(tmp_path, PERIOD % "2026-12-31 9:00-12:00,13:30-24:00")
+    dates = with_times["timeperiod"]["t exceptions"]["dateranges"]
+    assert dates[1:] == [{"2026-12-31": "00:00-09:00,12:00-13:30"}]
+    assert {"2026-12-31": "9:00-12:00,13:30-24:00"} in with_times["timeperiod"]["t"]["dateranges"]
+    assert [reason[:23] for _, _, reason in with_times.told("lost")] == ["dates of several kinds "]
+    of_shinken = made(tmp_path, PERIOD % "" + "define realm {\nrealm_name All\n}\n")["timeperiod"]
+    assert set(of_shinken) == {"t", "u"}
+    assert of_shinken["t"]["dateranges"] == [{"monday": "09:00-17:00"}, {"december 25": "00:00-00:00"}]
+
+
 def test_contacts_become_users_without_their_passwords(nagios: Site) -> None:
     ops = nagios["user"]["ops"]
     assert ops["password"] == "${env:OPS_PASSWORD}"
@@ -335,9 +363,9 @@ def test_files_that_cannot_be_read(content: bytes, reason: str, tmp_path: Path) 
 
 
 def test_latin_1_is_told(tmp_path: Path) -> None:
-    (tmp_path / "x.cfg").write_bytes(b"# c\ndefine host {\nhost_name a\nalias \xe9t\xe9\n}\n")
+    (tmp_path / "x.cfg").write_bytes(b"# c\ndefine host {\nhost_name a\nalias \xe9t\xe9\nnotes \xc3\xa9\n}\n")
     site = Site(tmp_path / "site", tmp_path / "x.cfg")
-    assert site["host"]["a"]["alias"] == "été"
+    assert (site["host"]["a"]["alias"], site["host"]["a"]["notes"]) == ("été", "é")
     assert site.told("changed") == [("x.cfg", 4, "it is not UTF-8: read as Latin-1")]
 
 
@@ -516,6 +544,18 @@ def test_parents_of_services_are_those_that_they_depend_on(tmp_path: Path) -> No
     site = made(tmp_path, BASE + "define host {\nhost_name h\n}\n" + services)
     depends = {name: service.get("service_dependencies") for name, service in site["service"].items()}
     assert depends == {"h/a": ["h/b"], "h/b": None, "h/c": ["h/a", "h/b"], "h/d": None}
+
+
+def test_macros_are_told_where_something_uses_them(tmp_path: Path) -> None:
+    macros = "".join(f"$USER{number}$=hush\n" for number in range(1, 6))
+    site = made(
+        tmp_path,
+        macros + "define command {\ncommand_name c\ncommand_line $USER1$$USER2$/c\n}\ndefine host {\nhost_name a\n"
+        "_COMMUNITY $USER3$\ncheck_command c!x!$USER4$\n}\n",
+    )
+    assert [(line, reason[:7]) for _, line, reason in site.told("changed")] == [
+        (number, f"$USER{number}$") for number in range(1, 5)
+    ]
 
 
 def test_what_services_have_of_their_host(tmp_path: Path) -> None:

@@ -154,7 +154,9 @@ MODULATIONS: Final = frozenset({"macromodulation", "resultmodulation", "business
 OF_THE_ENGINE: Final = frozenset(
     {"arbiter", "broker", "daemon", "module", "poller", "reactionner", "receiver", "scheduler"}
 )
-TYPES_OF_SHINKEN: Final = frozenset({"realm", "notificationway", "escalation", "pack", *MODULATIONS, *OF_THE_ENGINE})
+TYPES_OF_SHINKEN: Final = frozenset(
+    {"realm", "notificationway", "escalation", *MODULATIONS, *OF_THE_ENGINE} - {"module"}  # Icinga 1 has these, too
+)
 """Types that only Shinken and Alignak have."""
 
 OF_SHINKEN: Final = frozenset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from alignak_backend_client.items.names.references import show
@@ -22,6 +23,9 @@ from alignak_backend_client.site.cfg.sources import Configuration
 from alignak_backend_client.site.cfg.templates import names
 
 _BUSINESS_RULE: Final = "bp_rule"
+_MACRO: Final = re.compile(r"(?=(\$\w+\$))", re.ASCII)
+_OF_CHECKS: Final = ("check_command_args", "event_handler_args")
+_WITH_MACROS: Final = {"command": ("command_line",), "host": _OF_CHECKS, "service": _OF_CHECKS, "user": ()}
 _SEEN: Final = frozenset({*RESOURCES, "hostextinfo", "serviceextinfo", "notificationway", "escalation"})
 
 
@@ -122,6 +126,16 @@ def _business_rule(items: Items) -> Value | None:
     return None
 
 
+def _macros(items: Items) -> set[str]:
+    """Return the macros in commands, in their arguments, and in the variables that they use."""
+    found: set[str] = set()
+    for resource, fields in _WITH_MACROS.items():
+        for item in items.items[resource].values():
+            texts = [str(item[field]) for field in fields if field in item]
+            found.update(_MACRO.findall(" ".join([*texts, *item.get("customs", {}).values()])))
+    return found
+
+
 def _tell_of_the_rest(items: Items) -> None:
     """Tell of definitions and macros that nothing in the backend is like."""
     for type_, definitions in items.definitions.items():
@@ -135,8 +149,8 @@ def _tell_of_the_rest(items: Items) -> None:
             else:
                 reason = f"the backend has no type for {show(type_, 40)}"
             items.lost(definition, reason)
-    lines = [str(command.get("command_line")) for command in items.items["command"].values()]
+    used = _macros(items)
     for macro, (file, line) in items.configuration.macros.items():
-        if any(macro in text for text in lines):
+        if macro in used:
             reason = f"{macro}: used by commands; set its value in the configuration of Alignak"
             items.findings.add("changed", file, line, reason)

@@ -204,13 +204,21 @@ class _Reading:
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             self._findings.add("changed", str(path), line, "it is not UTF-8: read as Latin-1")
-            return content.decode("latin-1")
+            return "\n".join(map(_decoded, content.split(b"\n")))
 
     def _error(self, wanted: _Wanted, reason: str) -> None:
         if wanted.said is None:
             self._findings.add("error", str(wanted.path), None, reason)
         else:
             self._findings.add("error", *wanted.said, f"{show(str(wanted.path))}: {reason}")
+
+
+def _decoded(line: bytes) -> str:
+    """Return a line as text. In old files, several people have left lines in several encodings."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
 
 def _interpolated(text: str, values: Mapping[str, str]) -> str:

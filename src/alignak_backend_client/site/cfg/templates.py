@@ -50,7 +50,7 @@ class Templates:
                 parent = self.by_name.get(name)
                 if parent is None:
                     self._tell(definition, use, f"use: there is no {definition.type} template {show(name)}")
-                elif parent not in found:
+                else:
                     found.append(parent)
             self._parents[definition] = found
         return self._parents[definition]
