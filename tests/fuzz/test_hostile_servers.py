@@ -242,7 +242,13 @@ SITE = {
 }
 
 
+ODD_TIME = [(200, json.dumps(_list_of(name="h1", ls_state="DOWN", ls_last_check="x")).encode(), {})]
+
+
 @SETTINGS
+@example(ODD_TIME, ["tree", "realm"], False, set[str]())
+@example(ODD_TIME, ["tree", "group"], False, set[str]())
+@example(ODD_TIME, ["ack", "h1", "-m", "x"], False, {"/user"})
 @given(
     st.lists(answers(), min_size=1, max_size=8), NEWER_COMMANDS, st.booleans(), st.sets(st.sampled_from(sorted(HONEST)))
 )

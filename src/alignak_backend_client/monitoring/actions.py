@@ -28,7 +28,7 @@ from alignak_backend_client.monitoring.daemons import daemons
 from alignak_backend_client.monitoring.naming import Meant, Target, read_targets
 from alignak_backend_client.monitoring.reading import read
 from alignak_backend_client.monitoring.realms import Realms
-from alignak_backend_client.monitoring.states import CHECKED, PENDING, bad_states
+from alignak_backend_client.monitoring.states import CHECKED, PENDING, bad_states, was_checked
 from alignak_backend_client.output.values import duration
 
 ACKNOWLEDGE: Final = "actionacknowledge"
@@ -189,7 +189,7 @@ def acknowledgements(writer: Writer, meant: Meant, fields: Mapping[str, Any]) ->
     verdicts: dict[str, Verdict] = {}
     for target in targets:
         state = target.state.get("ls_state")
-        found = state if (target.state.get("ls_last_check") or 0) > 0 else PENDING
+        found = state if was_checked(target.state) else PENDING
         if found not in bad_states(target.resource):
             if not target.named:
                 continue

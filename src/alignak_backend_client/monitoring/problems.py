@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Collection, Iterator, Sequence
 from itertools import compress
@@ -23,6 +22,7 @@ from alignak_backend_client.monitoring.states import (
     bad_states,
     is_down,
     severity,
+    time_of,
 )
 from alignak_backend_client.monitoring.targets import any_name, count, host_names, unknown
 
@@ -203,8 +203,3 @@ def _meant(state: str, selection: Selection) -> bool:
 def _order(row: Row) -> tuple[int, int, str]:
     """Return what rows are sorted by: worst first, then longest, then by name."""
     return severity(row["state"]), row["since"] or _NEVER, row["name"]
-
-
-def time_of(value: Any) -> int | None:
-    """Return seconds since 1970; None if there are none, or 0, which stands for never."""
-    return int(value) if isinstance(value, int | float) and 0 < value < math.inf else None

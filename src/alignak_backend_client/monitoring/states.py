@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -57,7 +58,17 @@ def is_down(host: Mapping[str, Any]) -> bool:
     return (
         host.get("ls_state") in bad_states("host")
         and host.get("ls_state_type") != "SOFT"
-        and (host.get("ls_last_check") or 0) > 0
+        and was_checked(host)
         # Where the fields were not asked for, the filter was CHECKED.
         and (host.get("active_checks_enabled", True) or host.get("passive_checks_enabled", True))
     )
+
+
+def time_of(value: Any) -> int | None:
+    """Return seconds since 1970; None if there are none, or 0, which stands for never."""
+    return int(value) if isinstance(value, int | float) and 0 < value < math.inf else None
+
+
+def was_checked(item: Mapping[str, Any]) -> bool:
+    """Return True for a host or service whose state was found; what else it says is :data:`PENDING`."""
+    return time_of(item.get("ls_last_check")) is not None

@@ -12,9 +12,9 @@ from alignak_backend_client.items.names.catalog import checked
 from alignak_backend_client.items.names.filters import Filter, all_of
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.daemons import daemons
-from alignak_backend_client.monitoring.problems import FLAGS, Problems, Selection, time_of
+from alignak_backend_client.monitoring.problems import FLAGS, Problems, Selection
 from alignak_backend_client.monitoring.realms import Realms
-from alignak_backend_client.monitoring.states import QUIET, REAL, STATES, UNCHECKED, UNMONITORED
+from alignak_backend_client.monitoring.states import QUIET, REAL, STATES, UNCHECKED, UNMONITORED, time_of
 from alignak_backend_client.monitoring.targets import count
 
 ELSEWHERE: Final = "?"

@@ -13,7 +13,7 @@ from alignak_backend_client.items.names.filters import Filter, all_of, holding
 from alignak_backend_client.items.names.patterns import is_meant
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.reading import by_ids, read_all
-from alignak_backend_client.monitoring.states import PENDING, REAL
+from alignak_backend_client.monitoring.states import PENDING, REAL, was_checked
 from alignak_backend_client.monitoring.targets import host_names
 from alignak_backend_client.output.suggestions import nearest
 
@@ -55,7 +55,7 @@ class _Tree:
         identity = str(item["_id"])
         state = None
         if "ls_state" in item:
-            state = str(item["ls_state"]) if (item.get("ls_last_check") or 0) > 0 else PENDING
+            state = str(item["ls_state"]) if was_checked(item) else PENDING
         self.nodes[identity] = _Node(identity, kind, name or str(item.get("name") or identity), state)
         self.link(identity, parents)
 
