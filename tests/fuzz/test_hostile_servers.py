@@ -242,7 +242,9 @@ SITE = {
 }
 
 
-ODD_TIME = [(200, json.dumps(_list_of(name="h1", ls_state="DOWN", ls_last_check="x")).encode(), {})]
+ODD_TIME: list[tuple[int, bytes, dict[str, str]]] = [
+    (200, json.dumps(_list_of(name="h1", ls_state="DOWN", ls_last_check="x")).encode(), {})
+]
 
 
 @SETTINGS
