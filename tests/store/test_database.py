@@ -277,19 +277,67 @@ def plan(documents: SQLiteStore, resource: str, where: dict[str, Any], order: st
 
 REALM, HOST = ObjectId(), ObjectId()
 REAL = {"_is_template": {"$ne": True}}
-LIVE_COLUMNS = ("ls_state", "ls_state_type", "_overall_state_id", "ls_acknowledged", "ls_downtimed", "ls_last_check")
+ENABLED = ("active_checks_enabled", "passive_checks_enabled")
+
+
+def without_columns(path: Path, columns: tuple[str, ...]) -> sqlite3.Connection:
+    """Take columns from the tables of hosts and services, and the indexes over them."""
+    connection = sqlite3.connect(path)
+    indexes = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+    for name, sql in indexes.fetchall():
+        if any(f'"f:{column}"' in sql for column in columns):
+            connection.execute(f'DROP INDEX "{name}"')
+    for table in ("host", "service"):
+        for column in columns:
+            connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "f:{column}"')
+    return connection
+
+
+def as_version_3(path: Path) -> None:
+    """Take from a database what version 4 added, and give back what it took."""
+    connection = without_columns(path, ENABLED)
+    for table in ("host", "service"):
+        connection.execute(f'CREATE INDEX "{table}:ls_last_check" ON {table} ("f:ls_last_check")')
+    connection.execute("PRAGMA user_version = 3")
+    connection.commit()
+    connection.close()
+
+
+def test_a_database_of_version_3_gets_columns_of_enabled_checks(tmp_path: Path) -> None:
+    path = tmp_path / "site.db"
+    documents = SQLiteStore(path)
+    on, off = dict.fromkeys(ENABLED, True), dict.fromkeys(ENABLED, False)
+    given = [
+        {"_id": ObjectId(), "name": "a", **on, "ls_last_check": 5},
+        {"_id": ObjectId(), "name": "b", **on, "ls_last_check": 0},
+        {"_id": ObjectId(), "name": "c", **off, "ls_last_check": 5},
+        {"_id": ObjectId(), "name": "d"},
+    ]
+    documents.insert("service", given)
+    documents.close()
+    as_version_3(path)
+    documents = SQLiteStore(path)
+    assert list(documents.find("service", {})) == given
+    neither = {name: {"$ne": True} for name in ENABLED}
+    either = {"$or": [{name: True} for name in ENABLED]}
+    for where, names in (
+        ({"active_checks_enabled": True}, "ab"),
+        (neither, "cd"),
+        ({**either, "ls_last_check": {"$gt": 0}}, "a"),
+        ({**either, "ls_last_check": {"$not": {"$gt": 0}}}, "b"),
+    ):
+        assert [found["name"] for found in documents.find("service", where)] == list(names)
+        assert "COVERING INDEX service:ls_last_check+" in plan(
+            documents, "service", {**where, **REAL}, '"f:ls_last_check"'
+        )
+    with documents.database.reading() as connection:
+        assert connection.run("SELECT * FROM sqlite_schema WHERE name = 'service:ls_last_check'") == []
+    documents.close()
 
 
 def as_version_2(path: Path) -> None:
     """Take from a database what version 3 added, and give back what it took."""
-    connection = sqlite3.connect(path)
-    indexes = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
-    for name, sql in indexes.fetchall():
-        if any(f'"f:{column}"' in sql for column in LIVE_COLUMNS):
-            connection.execute(f'DROP INDEX "{name}"')
-    for table in ("host", "service"):
-        for column in LIVE_COLUMNS:
-            connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "f:{column}"')
+    connection = without_columns(path, layout.LIVE)
     connection.execute('CREATE INDEX "service:host" ON service ("f:host")')
     connection.execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('service', 'service:host', '30000 10')")
     connection.execute("PRAGMA user_version = 2")

@@ -26,10 +26,15 @@ APPLICATION_ID: Final = 0x414C4742  # "ALGB": file(1) and we tell our files from
 TEMPLATE_KEY: Final = ("_id", "_is_template", "_realm")
 """An index that answers, without reading a document, how many items a list without templates has."""
 LOOKED_UP: Final[tuple[str, ...]] = ("name", "host", "_realm", "_is_template", "token", "user", "livesynthesis")
-LIVE: Final = ("ls_state", "ls_state_type", "_overall_state_id", "ls_acknowledged", "ls_downtimed", "ls_last_check")
-"""What live states are filtered and sorted by."""
+LIVE: Final = (
+    *("ls_state", "ls_state_type", "_overall_state_id", "ls_acknowledged", "ls_downtimed", "ls_last_check"),
+    *("active_checks_enabled", "passive_checks_enabled"),
+)
+"""What live states are filtered and sorted by. The last two tell whether there are any."""
 LIVE_KEY: Final = ("ls_state", "ls_acknowledged", "ls_downtimed", "_is_template", "_id", "ls_last_check")
 """An index that answers, without reading a document, which items are in some state."""
+CHECKED_KEY: Final = ("ls_last_check", "seq", "_is_template", "active_checks_enabled", "passive_checks_enabled")
+"""An index that answers, without reading a document, when was checked what is checked at all; in the order of lists."""
 PROBLEMS_KEY: Final = ("host", "_overall_state_id", "ls_state_type")
 """An index for what a host's overall state follows from: those of its services that are none of "all is well"."""
 TRUE: Final = "\U0010ffffp1"  # see codec
@@ -55,11 +60,17 @@ def _live_states(connection: sqlite3.Connection) -> None:
     Services of a host are found by an index that holds their states, too.
     """
     connection.execute('DROP INDEX IF EXISTS "service:host"')
-    connection.execute("ANALYZE sqlite_schema")
     connection.execute("DELETE FROM sqlite_stat1 WHERE idx = 'service:host'")
 
 
-MIGRATIONS: list[Migration] = [_first_layout, _shapes, _live_states]
+def _enabled_checks(connection: sqlite3.Connection) -> None:
+    """Version 4: whether checks are enabled has columns, and stands in the index of the last checks."""
+    for resource in ("host", "service"):
+        connection.execute(f'DROP INDEX IF EXISTS "{resource}:ls_last_check"')
+        connection.execute("DELETE FROM sqlite_stat1 WHERE idx = ?", (f"{resource}:ls_last_check",))
+
+
+MIGRATIONS: list[Migration] = [_first_layout, _shapes, _live_states, _enabled_checks]
 """Migration ``n`` (counted from 1) turns a database of version ``n - 1`` into one of version ``n``."""
 _SHAPED: Final = 2
 
@@ -124,7 +135,7 @@ def _table(resource: Resource) -> Table:
     live = tuple(name for name in LIVE if name in resource.fields)
     if live:
         indexes += [Index(LIVE_KEY, rows=_LIVE_ROWS), Index(("_overall_state_id",), rows=(_FEW,))]
-        indexes += [Index(("ls_last_check",), rows=(10,))]
+        indexes += [Index(CHECKED_KEY, rows=(10, 1, 1, 1, 1))]
         indexes += [Index((name,), only=_is_true(name), rows=(_FEW,)) for name in ("ls_acknowledged", "ls_downtimed")]
     if resource.name == "service":
         indexes.append(Index(PROBLEMS_KEY, rows=(10, 3, 3)))
@@ -174,7 +185,7 @@ def _create(connection: sqlite3.Connection, made: Table, present: set[str]) -> N
         name = f"{made.name}:{'+'.join(index.columns)}"
         if name in present:
             continue
-        columns = ", ".join(str(made.column(column)) for column in index.columns)
+        columns = ", ".join(made.column(column) or column for column in index.columns)
         only = f" WHERE {index.only}" if index.only else ""
         connection.execute(
             f'CREATE {"UNIQUE " if index.unique else ""}INDEX "{name}" ON {made.quoted} ({columns}){only}'
@@ -239,11 +250,11 @@ def check(connection: sqlite3.Connection, path: str) -> None:
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Migrate a database step by step and make what it lacks, inside the caller's transaction."""
     before = version(connection)
+    connection.execute("ANALYZE sqlite_schema")  # makes the table of the planner's numbers
     for number, migrate in enumerate(MIGRATIONS[before:], before + 1):
         migrate(connection)
         connection.execute(f"PRAGMA user_version = {number}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute("ANALYZE sqlite_schema")  # makes the table of the planner's numbers
     present = _names(connection)
     for name in resources_by_name():
         _create(connection, table(name), present)
