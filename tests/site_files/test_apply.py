@@ -239,6 +239,46 @@ def test_a_service_of_its_own_takes_the_place_of_one_that_a_template_gives(fresh
     assert (service["_templates"], service["notes"]) == ([], "n")
 
 
+def test_services_that_merge_has_left_are_pruned(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    applied(desk, put(desk.folder / "s", {"host": SITE["host"]}))
+    folder = put(desk.folder / "s", {"host": [SITE["host"][0], {"name": "web1", "_templates": []}]})
+    applied(desk, folder, "--merge")
+    assert len(desk.items("service", name="load")) == 2
+    assert "- service" not in diff(desk, folder).out
+    assert "- service 'web1/load'  (no longer in a template of the host)" in diff(desk, folder, "--prune").out
+    assert applied(desk, folder, "--prune").out == "1 updated, 1 deleted, 2 unchanged\n"
+
+
+def test_what_others_delete_meanwhile_is_told(fresh_desk: Desk) -> None:
+    desk = fresh_desk
+    applied(desk, put(desk.folder / "s", {"host": [{"name": "h"}, {"name": "other"}]}))
+    put(desk.folder / "s", {"host": [{"name": "h", "notes": "n"}, {"name": "other", "notes": "n"}]})
+    found = validated(desk.folder / "s")
+    plan = planned(desk.backend, found.site, Options())
+    desk.ok("delete", "h")
+    ended = apply(desk.backend, "admin", found.site, plan, {})
+    assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
+        ("h", "failed", OVERTAKEN),
+        ("other", "updated", ""),
+    ]
+    assert applied(desk, str(desk.folder / "s")).out == "1 created, 1 unchanged\n"
+
+
+def test_a_host_becomes_a_template_with_the_services_that_one_gave_it(fresh_desk: Desk) -> None:
+    """They keep their ids: the backend would delete them together with the templates of the host."""
+    applied(fresh_desk, put(fresh_desk.folder / "s", {"host": SITE["host"]}))
+    host = fresh_desk.item("host", "web1")["_id"]
+    (before,) = fresh_desk.items("service", host=host)
+    load = {"name": "load", "_is_template": True, "notes": "n"}
+    web1 = {"name": "web1", "_is_template": True, "_services": [load]}
+    base = {**SITE["host"][0], "notes": "n"}
+    folder = put(fresh_desk.folder / "s", {"host": [{**base, "_services": [{**load, "alias": "x"}]}, web1]})
+    assert applied(fresh_desk, folder).out == "4 updated, 0 unchanged\n"
+    (after,) = fresh_desk.items("service", host=host)
+    assert (after["_id"], after["notes"], after["_is_template"]) == (before["_id"], "n", True)
+
+
 def test_two_who_apply_a_site_at_once_both_end_well(fresh_desk: Desk) -> None:
     """What the other one has created meanwhile is of the same site, even if from another state of its files."""
     desk = fresh_desk

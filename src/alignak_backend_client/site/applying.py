@@ -117,7 +117,8 @@ class _Applying:
                 return
             before, plan = changes, self._again(options)
             changes = [change for change in plan.changes if change.key != self._own and self._is_ours(change, plan)]
-            self._final |= {one.key: OVERTAKEN for one in changes if one.key in done.errors and self._is_new(one, plan)}
+            failed = [change for change in plan.changes if change.key in done.errors]
+            self._final |= {change.key: OVERTAKEN for change in failed if self._is_anothers(change, plan)}
             keys = {change.key for change in changes}
             self._left = {change.key: self._left.get(change.key) or _not_taken(change) for change in changes}
             self._sure |= self._changes.keys() - keys - {self._own}
@@ -162,13 +163,13 @@ class _Applying:
             return True
         return bool(_above(change, plan) & (self._touched | self._changes.keys()))
 
-    def _is_new(self, change: Change, plan: Plan) -> bool:
-        """Return True for what was to be created, and somebody else has created meanwhile, not for the same site."""
-        stored = plan.there.stored[change.type].get(change.name)
-        if self._changes[change.key].action != "create" or stored is None:
-            return False
-        if _above(change, plan) & self._touched:
-            return False  # the backend has made it from a template
+    def _is_anothers(self, change: Change, plan: Plan) -> bool:
+        """Return True for what somebody else has created meanwhile, not for the same site, or has deleted."""
+        action, stored = self._changes[change.key].action, plan.there.stored[change.type].get(change.name)
+        if action == "delete" or _above(change, plan) & self._touched:
+            return False  # the backend makes and deletes what templates give
+        if action == "update" or stored is None:
+            return action == "update" and stored is None
         return self._site.name is None or stored.owner != self._site.name
 
     def _applied(self, change: Change) -> Applied:

@@ -154,10 +154,11 @@ class _Planning:
                 else:
                     changes.append(change)
         pruned = [Doomed(kind, name, "") for kind, names in self._prunable.items() for name in sorted(names)]
-        doomed = consequences(wishes, there, pruned if self._options.prune else [], merge=self._options.merge)
-        everything = doomed if self._options.prune else consequences(wishes, there, pruned, merge=self._options.merge)
+        merge, prune = self._options.merge, self._options.prune
+        everything = consequences(wishes, there, pruned, merge=merge, owner=self._owner)
+        doomed = everything if prune else consequences(wishes, there, [], merge=merge, owner=None)
         places = {kind: place for place, kind in enumerate(CREATION_ORDER)}
-        users = used_by(wishes, there, doomed, merge=self._options.merge)
+        users = used_by(wishes, there, doomed, merge=merge)
         for one in sorted(doomed, key=lambda one: (-places[one.type], one.name)):
             stored = there.stored[one.type][one.name]
             host = self._site.items["host"].get(one.name.rpartition("/")[0]) if one.type == "service" else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from alignak_backend_client.items.names.references import label
@@ -63,7 +63,9 @@ def prunable(site: Site, there: Read, keeps: str) -> dict[str, set[str]]:
     return found
 
 
-def consequences(wishes: Wishes, there: Read, pruned: Iterable[Doomed], *, merge: bool) -> list[Doomed]:
+def consequences(
+    wishes: Wishes, there: Read, pruned: Iterable[Doomed], *, merge: bool, owner: str | None
+) -> list[Doomed]:
     """Return all that is deleted: what is pruned, and what the folder says without naming it.
 
     These are services that a host shall not have, that no template gives it any longer, and those that the backend
@@ -74,10 +76,9 @@ def consequences(wishes: Wishes, there: Read, pruned: Iterable[Doomed], *, merge
         there: what the backend has.
         pruned: what is pruned.
         merge: True when services that templates gave stay.
+        owner: whose services are pruned that templates gave at some time; None for none.
     """
     found = {(one.type, one.name): one for one in pruned if one.name not in wishes.items[one.type]}
-    for one in _not_given(wishes, there, merge=merge):
-        found.setdefault((one.type, one.name), one)
     services = there.items["service"]
     following: dict[str, list[str]] = {}
     hosted: dict[str, list[str]] = {}
@@ -85,6 +86,8 @@ def consequences(wishes: Wishes, there: Read, pruned: Iterable[Doomed], *, merge
         hosted.setdefault(str(item.get("host")), []).append(name)
         for template in item.get("_templates") or ():
             following.setdefault(template, []).append(name)
+    for one in _not_given(wishes, there, hosted, merge=merge, owner=owner):
+        found.setdefault((one.type, one.name), one)
     open_ones = list(found.values())
     while open_ones:
         one = open_ones.pop()
@@ -126,7 +129,9 @@ def used_by(
     return found
 
 
-def _not_given(wishes: Wishes, there: Read, *, merge: bool) -> Iterator[Doomed]:
+def _not_given(
+    wishes: Wishes, there: Read, hosted: Mapping[str, list[str]], *, merge: bool, owner: str | None
+) -> Iterator[Doomed]:
     """Yield services that hosts of the folder shall not have, or had from templates that give them no more."""
     services = there.items["service"]
     templates = on_templates(services.items())
@@ -134,14 +139,15 @@ def _not_given(wishes: Wishes, there: Read, *, merge: bool) -> Iterator[Doomed]:
         for name in wanted.item.data.get(WITHOUT) or ():
             if f"{host}/{name}" in services:
                 yield Doomed("service", f"{host}/{name}", WITHOUT)
-        now = there.items["host"].get(host)
-        if merge or now is None:
+        left = [name for name in hosted.get(host, ()) if name not in wishes.items["service"]]
+        if merge or not left:
             continue
-        before = given(now, there.items["host"].get, lambda name: templates.get(name, ()))
-        for name, template in before.items():
-            full = f"{host}/{name}"
-            item = services.get(full)
-            if item is None or full in wishes.items["service"] or item.get("_templates") != [template]:
+        before = given(there.items["host"][host], there.items["host"].get, lambda name: templates.get(name, ()))
+        for full in left:
+            item = services[full]
+            if item.get("_templates_from_host_template") is not True:
                 continue
-            if item.get("_templates_from_host_template") is True:
+            # Those that no template gives by now were left by somebody, as --merge does.
+            owned = owner is not None and there.stored["service"][full].owner == owner
+            if owned or item.get("_templates") == [before.get(str(item.get("name")))]:
                 yield Doomed("service", full, "no longer in a template of the host")

@@ -170,20 +170,20 @@ def _put_names(
                 if len(item[link.field]) < len(value):
                     dangling += len(value) - len(item[link.field])
                     gone = [one for one in value if _is_lost(catalog, link.resource, one)]
-                    lost.setdefault(item["_id"], {})[link.field] = gone
-            elif isinstance(value, str) and value not in good:
-                if _is_lost(catalog, link.resource, value):
+                    lost.setdefault(item["_id"], {})[link.field] = [one for one in gone if isinstance(one, str)]
+            elif not isinstance(value, str) or value not in good:
+                if link.many or _is_lost(catalog, link.resource, value):
                     del item[link.field]
                     dangling += 1
-                    lost.setdefault(item["_id"], {})[link.field] = [value]
+                    lost.setdefault(item["_id"], {})[link.field] = [value] if isinstance(value, str) else []
                 else:
                     good.add(value)
     return dangling
 
 
 def _is_lost(catalog: Catalog, resource: str, value: Any) -> bool:
-    """Return True for an id that stayed in a link, since no item has it."""
-    return isinstance(value, str) and is_object_id(value) and not catalog.named(resource, value)
+    """Return True for an id that stayed in a link, since no item has it, and for what is none."""
+    return not isinstance(value, str) or (is_object_id(value) and not catalog.named(resource, value))
 
 
 def _rights(

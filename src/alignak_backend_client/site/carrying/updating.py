@@ -112,7 +112,12 @@ class Updating:
         """Return what is left to be changed in an item that follows a template which was changed just now."""
         resource = resources_by_name()[change.type]
         stored = self._work.plan.there.stored[change.type][change.name]
-        current = self._work.writer.backend.get(f"{change.type}/{stored.id}")
+        try:
+            current = self._work.writer.backend.get(f"{change.type}/{stored.id}")
+        except BackendException as error:
+            if error.code == 404:
+                raise ItemError(OVERTAKEN, 404) from error  # it has gone: the next round knows how
+            raise
         fields = {name: new for name, _, new in change.fields if name == OWNER or name in resource.secrets}
         fields |= {
             field.field: field.new
@@ -123,6 +128,9 @@ class Updating:
         self._work.touched.add(change.key)
         return Sent(change, self._work.payloads.changed(change, fields) if fields else {}, stored.id, current["_etag"])
 
+    def _was_template(self, change: Change) -> bool:
+        return self._work.before(change).get("_is_template") is True
+
     def _without_services(self, sent: list[Sent]) -> None:
         """Let hosts that get other templates have no services from them by themselves: the plan says which they have.
 
@@ -130,7 +138,7 @@ class Updating:
         """
         hosts = [one for one in sent if one.change.type == "host" and "_templates" in one.data]
         hosts = [one for one in hosts if self._work.before(one.change).get(_WITH_SERVICES) is not False]
-        hosts = [one for one in hosts if not self._work.is_template(one.change)]
+        hosts = [one for one in hosts if not (self._work.is_template(one.change) and self._was_template(one.change))]
         etags: dict[str, str] = {}
         for one in hosts:
             one.data.setdefault(_WITH_SERVICES, self._work.payloads.wanted(one.change).whole.get(_WITH_SERVICES, True))
