@@ -68,12 +68,13 @@ def _list_memory(bench: Workbench) -> Iterator[Contenders]:
 
 
 def add_both(bench: Workbench, command: _Command, server: _Server, hosts: int, services: int) -> float:
-    """Add hosts and services from data files to a fresh backend; returns the seconds of the two commands."""
+    """Add hosts, and services if any, from data files to a fresh backend; returns the seconds of the commands."""
     files = data.write_files(bench.new_folder(), hosts, services)
     with server() as url:
         seconds = sum(
             command(url, "-t", resource, "-d", file, "add").seconds
-            for resource, file in zip(("host", "service"), files, strict=True)
+            for resource, file, count in zip(("host", "service"), files, (hosts, services), strict=True)
+            if count
         )
         _check_counts(url, hosts, services)
         return seconds
@@ -106,6 +107,21 @@ def _add_embedded(bench: Workbench) -> Iterator[Contenders]:
         OURS: lambda: add_both(bench, bench.ours, server, hosts, services),
         RELEASED: lambda: _SHARE * add_both(bench, bench.theirs, server, hosts // _SHARE, services // _SHARE),
         MINIMUM: lambda: _add_minimum(bench, server, hosts, services),
+    }
+
+
+@contextmanager
+def _add_hosts(bench: Workbench) -> Iterator[Contenders]:
+    """One file of hosts: the start of the command, the log-in and the look-ups count."""
+    hosts = bench.size(300)
+    empty = bench.database(0, 0)
+
+    def server() -> AbstractContextManager[str]:
+        return servers.embedded_copy(empty)
+
+    yield {
+        OURS: lambda: add_both(bench, bench.ours, server, hosts, 0),
+        MINIMUM: lambda: _add_minimum(bench, server, hosts, 0),
     }
 
 
@@ -237,6 +253,14 @@ CLIENT_ROWS = (
         (times_faster(RELEASED, 8), at_most(MINIMUM, 1.15)),
         _add_embedded,
         rounds=3,
+    ),
+    Row(
+        "add-hosts",
+        "client",
+        "`add` 300 hosts, embedded backend (`serve`)",
+        "s",
+        (at_most(MINIMUM, 1.3),),
+        _add_hosts,
     ),
     Row(
         "add-real",

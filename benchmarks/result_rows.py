@@ -51,10 +51,10 @@ def post_results(backend: Raw, count: int, run: int, hosts: int = _HOSTS, servic
     return backend.seconds / count
 
 
-def _insert_commands(backend: Raw, realm: str, run: int) -> float:
-    commands = [{"name": f"command-{run}-{number}", "command_line": "x", "_realm": realm} for number in range(_BATCH)]
-    backend.call("POST", "command", commands)
-    return backend.seconds / _BATCH
+def _insert_commands(backend: Raw, realm: str, count: int, run: int) -> float:
+    commands = [{"name": f"command-{run}-{number}", "command_line": "x", "_realm": realm} for number in range(count)]
+    backend.call("POST", "command", commands if count > 1 else commands[0])
+    return backend.seconds / count
 
 
 @contextmanager
@@ -72,14 +72,14 @@ def _beside_the_real_one(count: int, bench: Workbench) -> Iterator[Contenders]:
 
 
 @contextmanager
-def _beside_inserts(bench: Workbench) -> Iterator[Contenders]:
+def _beside_inserts(count: int, bench: Workbench) -> Iterator[Contenders]:
     runs = itertools.count()
     with servers.embedded_copy(bench.database(_HOSTS, _SERVICES)) as url:
         backend = servers.connect(url)
         realm = backend.items("realm")[0]["_id"]
         yield {
-            EMBEDDED: lambda: post_results(backend, _BATCH, next(runs)),
-            INSERTS: lambda: _insert_commands(backend, realm, next(runs)),
+            EMBEDDED: lambda: post_results(backend, count, next(runs)),
+            INSERTS: lambda: _insert_commands(backend, realm, count, next(runs)),
         }
 
 
@@ -107,7 +107,16 @@ RESULT_ROWS = (
         "A check result, beside the insert of a command, each 100 with one request",
         "ms",
         (at_most(INSERTS, 5),),
-        _beside_inserts,
+        partial(_beside_inserts, _BATCH),
         rounds=21,
+    ),
+    Row(
+        "results-insert",
+        "backend",
+        "A check result, beside the insert of a command, each with a request of its own",
+        "ms",
+        (at_most(INSERTS, 2),),
+        partial(_beside_inserts, 1),
+        rounds=41,
     ),
 )

@@ -17,9 +17,6 @@ Row = Mapping[str, Any]
 _CHUNK: Final = 200
 """Rows that are encoded together."""
 
-_FEW: Final = 20
-"""Rows for which it is not worth to import a faster encoder."""
-
 
 class Written(NamedTuple):
     """What was written.
@@ -153,7 +150,8 @@ def _csv(rows: Iterable[Row], columns: Sequence[Column], sink: Sink, *, headers:
 def _json(rows: Iterator[Row], sink: Sink) -> None:
     writer = json_text.ListWriter(sink.json)
     while chunk := list(islice(rows, _CHUNK)):
-        writer.add(json_text.as_json(chunk, many=len(chunk) > _FEW, sort=False))
+        # For fewer, it is not worth to import a faster encoder.
+        writer.add(json_text.as_json(chunk, many=len(chunk) == _CHUNK, sort=False))
     writer.end()
 
 

@@ -7,7 +7,6 @@ its promise of a flush, a power loss too. One thread of one process writes at a 
 
 from __future__ import annotations
 
-import itertools
 import math
 import os
 import sqlite3
@@ -85,7 +84,6 @@ class Database:
         self._abandoned: list[Connection] = []
         self._process = os.getpid()
         self._mine = _Mine()
-        self._savepoints = itertools.count()
         if not self._memory:
             prepare_file(self.path)
         with self.errors():
@@ -209,17 +207,16 @@ class Database:
 
     @contextmanager
     def _part(self, connection: Connection) -> Iterator[None]:
-        name = f"part_{next(self._savepoints) % 1000}"
-        connection.run(f"SAVEPOINT {name}")
+        connection.run("SAVEPOINT part")  # parts within parts may all be called so: the innermost one is meant
         try:
             yield
         except BaseException:
             # A full disk has rolled everything back already, and so does the end of time.
             with suppress(sqlite3.OperationalError, TooLongError):
-                connection.run(f"ROLLBACK TO {name}")
-                connection.run(f"RELEASE {name}")
+                connection.run("ROLLBACK TO part")
+                connection.run("RELEASE part")
             raise
-        connection.run(f"RELEASE {name}")
+        connection.run("RELEASE part")
 
     @contextmanager
     def _exclusive(self, wanted: bool) -> Iterator[None]:
