@@ -150,9 +150,13 @@ host:
 hostdependency:
 - {name: d, dependency_period: 24x7, hosts: [a], dependent_hosts: [b]}
 - {name: e, dependency_period: 24x7, hosts: [a], dependent_hosts: [a]}
+service:
+- {name: s, host: a, notes: n}
+- {name: s, host: b, notes: [n]}
+- {name: s, notes: n}
 """
     found = problems(tmp_path, text)
-    assert [(one[6], *one.split(": ")[1:3]) for one in found] == [
+    assert [(one.split(":")[1], *one.split(": ")[1:3]) for one in found] == [
         ("3", "host b", "customs"),
         ("3", "host b", "check_interval"),
         ("3", "host b", "freshness_state"),
@@ -162,6 +166,8 @@ hostdependency:
         ("4", "host c", "customs"),
         ("4", "host c", "tags"),
         ("7", "hostdependency e", "dependent_hosts"),
+        ("10", "service b/s", "notes"),
+        ("11", "service s", "name"),
     ]
 
 

@@ -37,6 +37,9 @@ class Validator:
     """Validates items of one resource.
 
     Values are turned into the types of their fields first (:meth:`coerce`); what cannot be turned is an issue.
+
+    Attributes:
+        free_texts: the fields that take every text which can be stored at all (see :func:`.storable.unstorable`).
     """
 
     def __init__(self, resource: Resource, ids: Ids) -> None:
@@ -51,6 +54,10 @@ class Validator:
             for key, rule in FIELD_RULES.items()
             if key in schema
         ]
+        strict = {name for name, _, _ in self._strict_rules}
+        self.free_texts = frozenset(
+            name for name, field in self._fields.items() if isinstance(field, _Text) and field.is_free
+        ).difference(strict)
         self._item_rule = ITEM_RULES.get(resource.name)
         self._dependencies = {
             name: rules["dependencies"] for name, rules in resource.fields.items() if "dependencies" in rules
@@ -146,7 +153,7 @@ class _Field:
         self.convert = converter(self.kind, ids)
         self._unique = bool(schema.get("unique"))
         self._allowed = schema.get("allowed")
-        self._is_free = not {"allowed", "unique", *self.rules} & schema.keys()
+        self.is_free = not {"allowed", "unique", *self.rules} & schema.keys()
         self._schema = schema
 
     rules: tuple[str, ...] = ()
@@ -158,7 +165,7 @@ class _Field:
             return
         before = len(issues)
         self.check_value(value, path, issues)
-        if self._is_free:
+        if self.is_free:
             return
         if self._allowed is not None and value not in self._allowed:
             issues.append(Issue(path, "allowed", value, self._allowed))
@@ -185,7 +192,7 @@ class _Text(_Field):
         self._matches = re.compile(self._regex.removesuffix("$") + "$").match if self._regex else None
 
     def check_value(self, value: str, path: Path, issues: list[Issue]) -> None:
-        if self._is_free:
+        if self.is_free:
             return
         if not value and not self._may_be_empty:
             issues.append(Issue(path, "empty"))
@@ -201,7 +208,7 @@ class _Number(_Field):
     rules = ("min", "max")
 
     def check_value(self, value: float, path: Path, issues: list[Issue]) -> None:
-        if self._is_free:
+        if self.is_free:
             return
         if value < self._schema.get("min", -math.inf):
             issues.append(Issue(path, "min", value, self._schema["min"]))

@@ -16,7 +16,7 @@ from alignak_backend_client.model.issues import Issue, worded
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_client.model.strict import ITEM_RULES
-from alignak_backend_client.model.validation import Validator
+from alignak_backend_client.model.validation import validator
 from alignak_backend_client.output.suggestions import nearest
 from alignak_backend_client.site import fields
 from alignak_backend_client.site.folder import Folder, Item, Problem
@@ -29,18 +29,27 @@ _MOST_COMPARED: Final = 300_000
 
 
 @functools.cache
-def _validator(resource: str) -> Validator:
-    return Validator(resources_by_name()[resource], TEXT_IDS)
+def _lone(resource: str) -> frozenset[str]:
+    """Return the fields of a resource that are validated by their value alone, in items that lack none."""
+    together = ITEM_RULES[resource][0] if resource in ITEM_RULES else frozenset()
+    return fields.managed(resource) - together
 
 
 @functools.cache
-def _lone(resource: str) -> frozenset[str]:
-    """Return the fields of a resource that are validated by their value alone, whatever else the item holds."""
+def _needed(resource: str) -> frozenset[str]:
+    """Return the fields that items of a resource, or some of their fields, cannot be without; names are looked at."""
     known = resources_by_name()[resource]
-    together = ITEM_RULES[resource][0] if resource in ITEM_RULES else frozenset()
-    alone = fields.managed(resource) - together
-    return frozenset(name for name in alone if "dependencies" not in known.fields[name])
+    needed = set(known.required).union(*(schema.get("dependencies", ()) for schema in known.fields.values()))
+    return frozenset(needed - {"_realm", "name"})
 
+
+def _lacks(item: Item) -> frozenset[str]:
+    """Return the fields that an item needs, and that neither it nor the backend gives."""
+    lacking = _needed(item.resource.name) - item.data.keys()
+    return lacking - item.resource.filled_in(item.data) if lacking else lacking
+
+
+_TEXT: Final = {str}
 
 _SHORT: Final = 64
 """Longer lists and objects than this are validated each time, since few are alike."""
@@ -53,9 +62,9 @@ def _mark(field: str, value: Any) -> tuple[Any, ...] | None:
         return field, value
     if kind is bool or kind is int or kind is float:
         return field, value, kind
-    if kind is list and len(value) < _SHORT and all(one.__class__ is str for one in value):
+    if kind is list and len(value) < _SHORT and _TEXT.issuperset(map(type, value)):
         return field, tuple(value), list
-    if kind is dict and len(value) < _SHORT and all(one.__class__ is str for both in value.items() for one in both):
+    if kind is dict and len(value) < _SHORT and _TEXT.issuperset(map(type, (*value, *value.values()))):
         return field, tuple(value.items()), dict
     return None
 
@@ -90,8 +99,9 @@ class _Validation:
     def problems(self, item: Item) -> Iterator[Problem]:
         """Yield what is wrong with an item."""
         data, resource = item.data, item.resource
-        if odd := [key for key in data if not isinstance(key, str)]:
-            yield Problem(item.place, f"{show(odd[0])} is not a field: field names must be strings", item)
+        if not _TEXT.issuperset(map(type, data)):
+            odd = next(key for key in data if not isinstance(key, str))
+            yield Problem(item.place, f"{show(odd)} is not a field: field names must be strings", item)
             return
         if not isinstance(data.get("name"), str) or not data["name"]:
             yield Problem(item.place.at("name"), "it has no name", item)
@@ -106,18 +116,21 @@ class _Validation:
 
     def _values(self, item: Item) -> Iterator[Problem]:
         """Yield what is wrong with the values of an item, or what it lacks."""
-        data, resource = item.data, item.resource
-        good, lone = self._good[resource.name], _lone(resource.name)
+        resource, lone = item.resource, _lone(item.resource.name)
+        good, free = self._good[resource.name], validator(resource.name, TEXT_IDS).free_texts & lone
+        is_whole = not _lacks(item)
         new: list[tuple[Any, ...]] = []
         sent: dict[str, Any] = {}
         found: list[Problem] = []
-        for field, value in data.items():
+        for field, value in item.data.items():
+            if field in free and value.__class__ is str and value.isascii():
+                continue
             mark = _mark(field, value) if field in lone else None
-            if mark is None or mark not in good:
+            if mark is None or mark not in good or not is_whole:
                 found += self._field(item, field, value, sent)
                 if mark is not None:
                     new.append(mark)
-        if sent or not data.keys() >= set(resource.required):
+        if sent or not is_whole:
             found += self._issues(item, sent)
         if not found:
             good.update(new)
@@ -146,10 +159,10 @@ class _Validation:
             sent[field] = value
 
     def _issues(self, item: Item, sent: dict[str, Any]) -> Iterator[Problem]:
-        resource, validator = item.resource, _validator(item.resource.name)
+        resource, rules = item.resource, validator(item.resource.name, TEXT_IDS)
         filled = resource.filled_in(item.data) | {"_realm", "name"}
-        validator.coerce(sent)
-        for issue in validator.validate_new(sent):
+        rules.coerce(sent)
+        for issue in rules.validate_new(sent):
             field = str(issue.path[0])
             if issue.code == "required" and (field in filled or field in item.data):
                 continue
@@ -283,9 +296,9 @@ class _Validation:
                 sent["realm"] = "0" * 24
                 if reason := self._unknown(resource.links["realm"], right["realm"]):
                     yield Problem(here.at("realm"), f"{fields.RIGHTS}: realm: {reason}", item)
-            validator = _validator("userrestrictrole")
-            validator.coerce(sent)
-            for issue in validator.validate_new(sent):
+            rules = validator("userrestrictrole", TEXT_IDS)
+            rules.coerce(sent)
+            for issue in rules.validate_new(sent):
                 reason = issues_in_words(resource, worded([_named(issue)]))
                 yield Problem(here.at(*issue.path), f"{fields.RIGHTS}: {reason}", item)
 
@@ -326,7 +339,9 @@ def _cycles(site: Site) -> Iterator[Problem]:
             link = resources_by_name()[resource].links.get(field)
             if link is None or link.resource != resource:
                 continue
-            graph = {name: _names(item.data.get(field)) & items.keys() for name, item in items.items()}
+            graph = {
+                name: _names(value) & items.keys() for name, item in items.items() if (value := item.data.get(field))
+            }
             targets = set().union(*graph.values())  # nothing else can be part of a circle
             graph = {name: those for name, those in graph.items() if those and name in targets}
             for way in circles(graph):
