@@ -515,7 +515,14 @@ def test_ctrl_c_while_it_is_waited_for_tells_what_was_sent(desk: Desk) -> None:
     assert err.endswith("Interrupted\n")
 
 
-def test_ctrl_c_while_it_is_sent() -> None:
+@pytest.mark.parametrize(
+    ("words", "first", "told"),
+    [
+        (["recheck", "h*"], 500, "500 checks requested, 100 not requested, as far as is known"),
+        (["recheck", "h001"], 0, "0 checks requested, 1 not requested, as far as is known"),
+    ],
+)
+def test_ctrl_c_while_it_is_sent(words: list[str], first: int, told: str) -> None:
     hanging, release = threading.Event(), threading.Event()
     hosts = [
         {"_id": f"{number:024x}", "_etag": "e", "name": f"h{number:03}", "ls_state": "UP"} for number in range(600)
@@ -530,19 +537,21 @@ def test_ctrl_c_while_it_is_sent() -> None:
             return m.json_answer({"PAGINATION_LIMIT": 5000, "PAGINATION_DEFAULT": 50})
         if request.method == "GET":
             user = [{"_id": "f" * 24, "_etag": "e", "name": "admin", "can_submit_commands": True}]
-            found = user if path == "/user" else hosts if path == "/host" and "%24gt" not in request.path else []
+            named = [one for one in hosts if f"%22{one['name']}%22" in request.path]
+            known = named or hosts
+            found = user if path == "/user" else known if path == "/host" and "%24gt" not in request.path else []
             return m.json_answer({"_items": found, "_meta": {"total": len(found)}})
         posts.append(len(request.json))
-        if len(posts) == 2:
+        if sum(posts) > first:
             hanging.set()
             release.wait(20)
         verdicts = [{"_status": "OK", "_id": one["_id"], "_etag": "e"} for one in request.json]
         return m.json_answer({"_status": "OK", "_items": verdicts}, 201)
 
     with m.MisbehavingServer([script]) as server:
-        ran = interrupted("-b", server.url, "recheck", "h*", hanging=hanging, release=release)
+        ran = interrupted("-b", server.url, *words, hanging=hanging, release=release)
     assert (ran.code, ran.out) == (130, "")
-    assert ran.err.splitlines()[-2:] == ["500 checks requested, 100 not requested", "Interrupted"]
+    assert ran.err.splitlines()[-2:] == [told, "Interrupted"]
 
 
 def test_who_may_not_read_daemons_is_told_what_was_sent() -> None:

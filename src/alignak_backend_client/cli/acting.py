@@ -148,7 +148,7 @@ def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") 
             _follow(request, writer, reporter, asked.kind, sent)
     if not asked.targets:
         request.console.note(nothing)
-    many = len(asked.targets) > 1
+    many = len(asked.targets) > 1 or (report.ended and not report.told)
     reporter.ended(messages.requests(report, asked.kind, asked.action, dry_run=request.check) if many else "")
     if report.interrupted:
         raise KeyboardInterrupt

@@ -84,8 +84,6 @@ def requested(result: Result) -> str:
             text = result.reason
         case "failed":
             text = f"{what} not requested: {result.reason}"
-        case "unfinished":
-            text = f"{what} not requested, as far as is known"
         case _:
             text = f"{what} {'would be ' if result.dry_run else ''}requested"
     return f"{result.name}: {text}"
@@ -99,7 +97,7 @@ def requests(report: Report, kind: str, action: Action, *, dry_run: bool) -> str
     others: tuple[tuple[Status, str], ...] = (
         ("unchanged", "already done"),
         ("failed", "rejected"),
-        ("unfinished", "not requested"),
+        ("unfinished", f"not requested{', as far as is known' if report.ended and not report.told else ''}"),
     )
     for status, text in others:
         if number := report.count(status):
