@@ -96,6 +96,8 @@ def test_types_have_other_names_and_links_are_followed(topic: str, told: str) ->
     ("topic", "problem"),
     [
         ("hots", "Unknown type 'hots': did you mean 'host'?"),
+        ("check_interval", "Unknown type 'check_interval': did you mean the field 'host.check_interval'?"),
+        ("name", "Unknown type 'name': did you mean the field 'host.name'?"),
         ("xyzzy", "Unknown type 'xyzzy': the types are: actionacknowledge, "),
         ("host.check_intervall", "Hosts have no field 'check_intervall': did you mean 'check_interval'?"),
         ("host.name.x", "'name.x': name has no fields of its own"),

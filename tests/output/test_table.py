@@ -61,7 +61,7 @@ PROBLEMS = (
 @pytest.mark.parametrize(
     ("limit", "shown"),
     [
-        (60, "UNREACHABLE  5h 15m  server-03.example.net/ping  100 % pack…"),
+        (60, "UNREACHABLE  5h 15m  server-03.example.net/p…  100 % packet…"),
         (48, "UNREACHABLE  5h 15m  server-03.example.net/ping"),
         (45, "UNREACHABLE  5h 15m  server-03.example.net/p…"),
         (40, "UNREACHABLE  server-03.example.net/ping"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from alignak_backend_client.model import Resource, public_resources, resource_called
+from alignak_backend_client.model import DEFAULT_TYPE, Resource, public_resources, resource_called
 from alignak_backend_client.output.suggestions import suggestion
 
 
@@ -16,5 +16,9 @@ def type_named(word: str) -> Resource:
     """
     found = resource_called(word)
     if found is None:
-        raise click.UsageError(f"Unknown type {word!r}: {suggestion(word, public_resources(), 'types')}")
+        owners = [name for name, resource in public_resources().items() if word in resource.fields]
+        owner = DEFAULT_TYPE if DEFAULT_TYPE in owners else next(iter(owners), None)
+        field = f"did you mean the field {f'{owner}.{word}'!r}?"
+        hint = field if owner else suggestion(word, public_resources(), "types")
+        raise click.UsageError(f"Unknown type {word!r}: {hint}")
     return found

@@ -21,7 +21,7 @@ _WIDEST: Final = 60
 _NARROWEST: Final = 8
 """Cells that are left of a text on a narrow terminal; before it gets less, columns at the end are omitted."""
 
-_NARROWEST_KEY: Final = 24
+_NARROWEST_KEY: Final = 20
 """Cells that are left of what tells which row it is, as long as other columns can be omitted for it."""
 
 _RIGID: Final = 20

@@ -56,7 +56,7 @@ Examples:
 
 _TYPES: Final = (Column("type"), Column("kind"), Column("description"), Column("key", wide=True))
 _FIELDS: Final = (
-    Column("field"),
+    Column("field", key=True),
     Column("type"),
     Column("link"),
     Column("default"),

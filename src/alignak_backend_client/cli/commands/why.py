@@ -53,7 +53,7 @@ Examples:
 """
 
 _COLUMNS: Final = (
-    Column("field"),
+    Column("field", key=True),
     Column("value"),
     Column("source"),
     Column("templates"),
