@@ -25,6 +25,9 @@ BUSY: Final = frozenset({429, 502, 503, 504})
 """Statuses of a server that is too busy to process the request."""
 
 
+_BAD_REQUEST: Final = "The browser (or proxy) sent a request that this server could not understand"
+"""What backends say of any 400: the text of their HTTP library."""
+
 _FULL: Final = 507
 """Status for a database that cannot be written, such as on a full disk."""
 
@@ -125,7 +128,8 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
             return "; ".join(f"{name}: {_issue_text(issue)}" for name, issue in issues.items())
         error = self._body().get("_error")
         if isinstance(error, dict) and error.get("message"):
-            return plain_text(str(error["message"]))
+            text = plain_text(str(error["message"]))
+            return "a filter, a sort or another parameter is invalid" if text.startswith(_BAD_REQUEST) else text
         return "" if self.response.is_json() else plain_text(self.response.text)
 
     def _body(self) -> dict[str, Any]:

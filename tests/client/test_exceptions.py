@@ -123,6 +123,12 @@ def test_refused_changes_carry_the_answer_too(client: Backend, method: str) -> N
         assert "nonsense: unknown field" in error.reason
 
 
+def test_a_filter_that_the_backend_does_not_take_has_a_reason(client: Backend) -> None:
+    with pytest.raises(BackendException) as caught:
+        client.get("host", {"where": '{"name": {"$nonsense": 1}}'})
+    assert (caught.value.code, caught.value.reason) == (400, "a filter, a sort or another parameter is invalid")
+
+
 def test_rule_refusals_in_plain_text_have_a_reason(client: Backend) -> None:
     realm = client.get("realm", {"where": '{"name": "All"}'})["_items"][0]
     error = failure(client.delete, f"realm/{realm['_id']}", {"If-Match": realm["_etag"]})
