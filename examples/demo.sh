@@ -50,10 +50,6 @@ service = json.load(open(sys.argv[1], encoding="utf-8"))
 print(f"    {service['host']}/{service['name']} is {service['ls_state']}: {service['ls_output']}")
 PYTHON
 
-title "Unhandled problems, and the overall status"
-run problems
-run status
-
 title "The site as files for git, and their validation without a backend"
 run export site
 run validate site
@@ -64,6 +60,10 @@ run apply site --yes
 title "Errors suggest what to do"
 run -t hots list || echo "    (exit code $?)"
 run get no_such_host || echo "    (exit code $?)"
+
+title "The overall status, and unhandled problems"
+run status
+run problems
 
 title "What a field means, and where the value of a host comes from"
 run explain host.freshness_threshold
