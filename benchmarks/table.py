@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import statistics
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,19 +64,38 @@ def _table(results: Sequence[Result]) -> str:
                 "yes" if all(judged.met for judged in result.judged) else "**no**",
             ]
         )
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    return _markdown(lines)
 
 
 def _at_a_glance(results: Sequence[Result]) -> str:
-    """How many targets are met, and which are not."""
+    """How far apart all are, how many targets are met, and which are not."""
     judged = [(result.row.work, one) for result in results for one in result.judged]
     missed = [(work, one) for work, one in judged if not one.met]
-    told = [f"**{len(judged) - len(missed)} of {len(judged)} targets are met.**" + (" Not yet:" if missed else "")]
+    told = [f"**{_met([one for _, one in judged])} targets are met.**" + (" Not yet:" if missed else "")]
     told += [
         f"- {work}: {_heading(one.target)} {_verdict(one) if one.target.against else _limit(one)}"
         for work, one in missed
     ]
-    return "\n".join([told[0], "", *told[1:]]).rstrip()
+    return "\n".join([_ranges([one for _, one in judged]), "", told[0], "", *told[1:]]).strip()
+
+
+def _ranges(judged: Sequence[Judged]) -> str:
+    """A table with a line for each comparison: the range of its ratios."""
+    lines = [["Comparison", "Rows", "least", "median", "most", "Targets met"], ["---", *["---:"] * 5]]
+    for heading in _distinct(_heading(one.target) for one in judged if one.target.against):
+        own = [one for one in judged if _heading(one.target) == heading]
+        ratios = [one.ratio for one in own]
+        shown = [f"{value:.3g} x" for value in (min(ratios), statistics.median(ratios), max(ratios))]
+        lines.append([heading, str(len(own)), *shown, _met(own)])
+    return _markdown(lines) if len(lines) > 2 else ""
+
+
+def _met(judged: Sequence[Judged]) -> str:
+    return f"{sum(one.met for one in judged)} of {len(judged)}"
+
+
+def _markdown(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 def _limit(one: Judged) -> str:
@@ -86,7 +106,7 @@ def _values_alone(results: Sequence[Result]) -> str:
     contenders = _distinct(name for result in results for name in result.values)
     lines = [["Work", *contenders], ["---", *["---:"] * len(contenders)]]
     lines += [[result.row.work, *(_value(result, name) for name in contenders)] for result in results]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    return _markdown(lines)
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
