@@ -279,6 +279,27 @@ def test_a_host_becomes_a_template_with_the_services_that_one_gave_it(fresh_desk
     assert (after["_id"], after["notes"], after["_is_template"]) == (before["_id"], "n", True)
 
 
+def test_what_followed_a_template_that_becomes_a_host_is_changed_after_it(
+    fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, other = ({"name": name, "_is_template": True} for name in ("base", "other"))
+    hosts = [base, other, {"name": "web1", "_templates": ["base"]}]
+    applied(fresh_desk, put(fresh_desk.folder / "s", {"host": hosts}))
+    hosts[0] = {"name": "base", "notes": "n"}
+    hosts[2] = {"name": "web1", "_templates": ["other"], "notes": "w"}
+    folder = put(fresh_desk.folder / "s", {"host": hosts})
+    sent: list[list[Any]] = []
+    update_many = Backend.update_many
+
+    def recorded(backend: Backend, kind: str, changes: list[Any], tell: Any = None) -> list[Outcome]:
+        sent.append([one.data["notes"] for one in changes if "notes" in one.data])
+        return update_many(backend, kind, changes, tell)
+
+    monkeypatch.setattr(Backend, "update_many", recorded)
+    assert applied(fresh_desk, folder).out == "2 updated, 1 unchanged\n"
+    assert [*filter(None, sent)] == [["n"], ["w"]]
+
+
 def test_two_who_apply_a_site_at_once_both_end_well(fresh_desk: Desk) -> None:
     """What the other one has created meanwhile is of the same site, even if from another state of its files."""
     desk = fresh_desk

@@ -43,7 +43,7 @@ class Ended(NamedTuple):
     """How it ended.
 
     Attributes:
-        results: the outcome of each change of the plan, and of others that it took and that failed.
+        results: the outcome of each change of the plan, and of others that it took, if they failed or are not done.
         interrupted: True when the user ended it.
         reason: why it ended before it was done; empty when it was done.
     """
@@ -101,7 +101,11 @@ class _Applying:
             report.interrupt()
         except (BackendException, ItemError) as error:
             report.end(str(error) if isinstance(error, ItemError) else error.reason, error.code)
-        return Ended([self._applied(change) for change in self._changes.values()], report.interrupted, report.reason)
+        keys = {change.key for change in self._plan.changes}
+        results = [self._applied(change) for change in self._changes.values()]
+        # What the backend made by itself with what was planned, and what was put right then, is nobody's concern.
+        told = [one for one in results if one.change.key in keys or one.status in ("failed", "unfinished")]
+        return Ended(told, report.interrupted, report.reason)
 
     def _rounds(self, report: Report) -> None:
         plan, changes = self._plan, [change for change in self._plan.changes if change.key != self._own]

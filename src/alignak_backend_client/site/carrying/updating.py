@@ -39,17 +39,19 @@ class Updating:
         """
         if kind == "user":
             Rights(self._work).set([one for one in changes if any(field.field == RIGHTS for field in one.fields)])
-        templates = [one for one in changes if self._work.is_template(one)]
+        templates: list[Change] = []
+        others: list[Change] = []
+        for one in changes:
+            (templates if self._hands_down(one) else others).append(one)
         for one in self._in_order(templates):
             if not self._work.writer.report.ended:
                 self._update_each(kind, [one])
         rest: list[Change] = []
-        for one in changes:
-            if not self._work.is_template(one):
-                if self._is_held(one):
-                    self._work.open = True
-                else:
-                    rest.append(one)
+        for one in others:
+            if self._is_held(one):
+                self._work.open = True
+            else:
+                rest.append(one)
         self._update_each(kind, rest)
 
     def _in_order(self, changes: list[Change]) -> list[Change]:
@@ -90,7 +92,7 @@ class Updating:
     def _note_update(self, one: Sent) -> None:
         """Record what the backend does by itself after a change."""
         change = one.change
-        if self._work.is_template(change):
+        if self._hands_down(change):
             self._work.touched.add(change.key)
             self._work.open = True
         resource = resources_by_name()[change.type]
@@ -102,7 +104,7 @@ class Updating:
 
     def _changed(self, change: Change) -> Sent:
         stored = self._work.plan.there.stored[change.type][change.name]
-        if self._work.is_template(change) and self._is_held(change):
+        if self._hands_down(change) and self._is_held(change):
             return self._changed_meanwhile(change)
         data = self._work.payloads.changed(change)
         checks.refuse_dotted_keys(self._work.writer, data)
@@ -127,6 +129,10 @@ class Updating:
         }
         self._work.touched.add(change.key)
         return Sent(change, self._work.payloads.changed(change, fields) if fields else {}, stored.id, current["_etag"])
+
+    def _hands_down(self, change: Change) -> bool:
+        """Return True for a template, also for one that is to be none: the backend knows what followed it."""
+        return self._work.is_template(change) or self._was_template(change)
 
     def _was_template(self, change: Change) -> bool:
         return self._work.before(change).get("_is_template") is True
