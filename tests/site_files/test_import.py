@@ -11,6 +11,7 @@ import pytest
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.site import documents
+from alignak_backend_client.site.cfg import sources
 from alignak_backend_client.site.cfg.escalations import Step, times
 from alignak_backend_client.site.cfg.importing import Imported, import_files
 from alignak_backend_client.site.validating import validated
@@ -379,15 +380,28 @@ def test_includes_and_links_are_followed_and_end(tmp_path: Path) -> None:
     (conf / "deep" / "link.cfg").symlink_to(tmp_path / "outside" / "outside.cfg")
     (conf / "deep" / "own.cfg").write_text("define host {\nhost_name own\n}\n")
     os.mkfifo(conf / "pipe.cfg")
-    (conf / "main.cfg").write_text("cfg_file=main.cfg\ncfg_dir=.\ncfg_file=../conf/other.cfg\ncfg_file=\ncfg_dir=no\n")
+    (conf / "main.cfg").write_text(
+        f"cfg_file=main.cfg\ncfg_dir=.\ncfg_file=../conf/other.cfg\ncfg_file=\ncfg_dir=no\ncfg_file=/{'x' * 5000}\n"
+    )
     (conf / "other.cfg").write_text("cfg_file=main.cfg\ndefine host {\nhost_name other\n}\n")
     site = Site(tmp_path / "site", conf / "main.cfg")
     assert set(site["host"]) == {"own", "other", "outside"}
-    assert {(file, line, reason.rpartition("/")[2]) for file, line, reason in site.told("error")} == {
+    errors = {(file, line, reason.rpartition("/")[2].lstrip("x")) for file, line, reason in site.told("error")}
+    assert errors == {
         ("pipe.cfg", None, "it is not a regular file"),
         ("main.cfg", 4, "cfg_file: the path is missing"),
         ("main.cfg", 5, "no': there is no such folder"),
+        ("main.cfg", 6, "…: it cannot be read: File name too long"),
     }
+
+
+def test_trees_that_are_too_large_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "_MOST_FOLDERS", 3)
+    (tmp_path / "a" / "b" / "c" / "d").mkdir(parents=True)
+    (tmp_path / "x.cfg").write_text("cfg_dir=.\ndefine host {\nhost_name h\n}\n")
+    assert Site(tmp_path / "site", tmp_path / "x.cfg").told("error") == [
+        ("x.cfg", 1, f"'{tmp_path}': more than 3 folders: is the path right?")
+    ]
 
 
 def test_a_copied_tree_is_read_where_it_is(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ one that ends with ``\\`` ends with a backslash.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -196,7 +197,8 @@ def _add(definition: Definition, text: str, line: int, findings: Findings) -> No
     adds = text.startswith("+") and not name.startswith("_") and name not in _WITH_PLUS
     if adds:
         text = text[1:].strip()
-    definition.values[name] = Value(None if text == "null" else text, line, definition, adds)
+    # The same names and texts stand in thousands of definitions.
+    definition.values[sys.intern(name)] = Value(None if text == "null" else sys.intern(text), line, definition, adds)
 
 
 _WITH_PLUS: Final = frozenset({"alias", "pager", "address", "notes", "display_name", "command_line", "email"})

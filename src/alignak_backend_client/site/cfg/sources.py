@@ -19,8 +19,9 @@ from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.parsing import Definition, Setting, parse
 
 _FILES: Final = 50_000
-_LARGEST: Final = 32 << 20
-_BYTES: Final = 256 << 20
+_MOST_FOLDERS: Final = 10_000
+_LARGEST: Final = 64 << 20
+_BYTES: Final = 128 << 20
 _INCLUDES: Final = {
     "cfg_file": False,
     "include_file": False,
@@ -78,7 +79,7 @@ def read(paths: Iterable[Path], findings: Findings) -> Configuration:
     """
     reading = _Reading(findings)
     for path in paths:
-        reading.want(path, is_folder=path.is_dir())
+        reading.want(path, is_folder=os.path.isdir(path))  # noqa: PTH112 - Path.is_dir() fails on names that are too long
     reading.run()
     return reading.found
 
@@ -97,7 +98,7 @@ class _Reading:
         if not is_folder:
             self._queue.append(_Wanted(path, said))
             return
-        if not path.is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 - as above
             self._error(_Wanted(path, said), "there is no such folder")
             return
         for one in self._in_folder(_Wanted(path, said)):
@@ -158,7 +159,9 @@ class _Reading:
             self._findings.add("error", *said, f"{setting.name}: the path is missing")
             return
         meant = Path(os.path.normpath(path.parent / setting.value))
-        if not meant.exists() and Path(setting.value).is_absolute() and (moved := _moved(path.parent, meant)):
+        if len(self._queue) > _FILES:
+            return  # too many, which is told when they are read
+        if not _exists(meant) and Path(setting.value).is_absolute() and (moved := _moved(path.parent, meant)):
             self._findings.add("changed", *said, f"{setting.name}: {show(str(meant))} does not exist: using {moved}")
             meant = moved
         self.want(meant, is_folder=_INCLUDES[setting.name], said=said)
@@ -171,6 +174,9 @@ class _Reading:
             real = os.path.realpath(root)
             is_new = real not in self._folders
             self._folders.add(real)
+            if len(self._folders) > _MOST_FOLDERS:
+                self._error(wanted, f"more than {_MOST_FOLDERS} folders: is the path right?")
+                return
             folders[:] = sorted(name for name in folders if is_new and not name.startswith("."))
             for name in sorted(files if is_new else ()):
                 if name.endswith(".cfg") and not name.startswith("."):
@@ -228,14 +234,20 @@ def _interpolated(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
+def _exists(path: Path | str) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists() fails on names that are too long
+
+
 def _moved(folder: Path, path: Path) -> Path | None:
     """Return where a path leads whose tree was copied elsewhere: the longest end of it that there is in a folder.
 
     Above that folder, as in ``nagios3`` next to ``nagios-plugins``, a mere name would be found by chance.
     """
     parts = path.parts[1:]
+    folders = [str(one) for one in (folder, *folder.parents[:_ABOVE])]
     for at in range(len(parts)):
-        for one in (folder, *(folder.parents[:_ABOVE] if at < len(parts) - 1 else ())):
-            if (found := one.joinpath(*parts[at:])) != path and found.exists():
-                return found
+        end = "/".join(parts[at:])
+        for one in folders if at < len(parts) - 1 else folders[:1]:
+            if _exists(found := f"{one}/{end}") and Path(found) != path:
+                return Path(found)
     return None
