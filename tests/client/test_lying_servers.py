@@ -134,6 +134,15 @@ def test_odd_error_bodies_have_a_text(body: Any, status: int) -> None:
                 assert isinstance(error.issues, dict)
 
 
+@pytest.mark.parametrize("lie", ["html", "a list", "redirect", "cut short"])
+def test_queries_are_left_out_of_messages(lie: str) -> None:
+    with m.MisbehavingServer([LIES[lie]]) as server:
+        error = failure(at(server).get, "host", {"where": '{"name": "web"}'})
+    assert error.code == 1000
+    assert f"{server.url}/host" in error.message
+    assert "where" not in error.message
+
+
 def test_nan_is_taken() -> None:
     with m.MisbehavingServer([m.answer(200, b'{"ls_latency": NaN, "x": Infinity}')]) as server:
         item = at(server).get("host/1")

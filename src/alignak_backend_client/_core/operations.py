@@ -32,8 +32,6 @@ from alignak_backend_client.exceptions import (
 BACKEND_PAGINATION_LIMIT: Final = 50
 """Largest page of a backend that does not tell its own."""
 
-_SHOWN_URL: Final = 300
-"""Characters of a URL in a message; look-ups have long ones."""
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -66,8 +64,7 @@ def request(
         response = yield from deliver(session, sent, settle, renew=renew, expect_json=expect_json)
     except TransportFailure as failure:
         _log(_DEBUG, "%s %s: %s", sent.method, sent.url, failure)
-        url = sent.url if len(sent.url) <= _SHOWN_URL else f"{sent.url[:_SHOWN_URL]}…"
-        raise connection_failed(f"{failure} ({sent.method} {url})") from failure
+        raise connection_failed(f"{failure} ({sent.method} {urls.without_query(sent.url)})") from failure
     _log(_DEBUG, "%s %s: %d", sent.method, sent.url, response.status_code)
     return response
 
@@ -199,12 +196,16 @@ def decode(response: Any) -> Body:
         raise http_error(response)
     if response.status_code >= 300:
         place = plain_text(response.headers.get("location", "another address"))
-        raise connection_failed(f"The server at {response.url} redirects to {place}: is it the backend's URL?")
+        raise connection_failed(
+            f"The server at {urls.without_query(response.url)} redirects to {place}: is it the backend's URL?"
+        )
     try:
         body: Body = response.json()
     except ValueError:
         what = "an empty response" if not response.content.strip() else "a response that is not JSON"
-        raise connection_failed(f"{what.capitalize()} from {response.url}: is it a backend?") from None
+        raise connection_failed(
+            f"{what.capitalize()} from {urls.without_query(response.url)}: is it a backend?"
+        ) from None
     if isinstance(body, dict) and isinstance(error := body.get("_error"), dict):
         code = error.get("code")
         message = str(error.get("message", "Unknown error"))
@@ -220,7 +221,7 @@ def decode_object(response: Response) -> Body:
     """
     body = decode(response)
     if not isinstance(body, dict):
-        raise connection_failed(f"No object in the response of {response.url}: is it a backend?")
+        raise connection_failed(f"No object in the response of {urls.without_query(response.url)}: is it a backend?")
     return body
 
 

@@ -46,6 +46,11 @@ def display_url(root: str) -> str:
     return ascii(f"{scheme}//...@{after}" if at else root)
 
 
+def without_query(url: str) -> str:
+    """Return a URL for a message, without its query: filters make it long, and nobody reads it."""
+    return url.partition("?")[0]
+
+
 def build(root: str, endpoint: str, params: Params = None) -> str:
     """Return the URL of an endpoint.
 
