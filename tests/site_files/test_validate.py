@@ -187,6 +187,16 @@ def test_links_out_of_the_folder_are_told_unless_it_is_partial(tmp_path: Path) -
     assert problems(tmp_path, text, partial=True) == []
 
 
+def test_names_have_no_line_breaks(tmp_path: Path) -> None:
+    """They become parts of external commands, where they would begin the next one."""
+    text = 'host:\n- name: "a\\nb"\n  _services:\n  - {name: "c\\nd"}\n'
+    told = [one.partition(": name: ") for one in problems(tmp_path, text)]
+    assert [(one[0][:6], one[2]) for one in told] == [
+        ("a.yml:", "line breaks are not allowed"),
+        ("a.yml:", "line breaks are not allowed"),
+    ]
+
+
 _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{two}: &{two} [{','.join(['*' + one] * 9)}]\n" for one, two in zip("abcdefgh", "bcdefghi", strict=True)
 )

@@ -137,8 +137,8 @@ class Validator:
 
 
 def _with_strict(issues: list[Issue], strict: Iterable[Issue]) -> list[Issue]:
-    """Return issues, and of the fields without any those that the Alignak backend does not see."""
-    wrong = {issue.path[0] for issue in issues}
+    """Return issues, and of the fields whose values have none those that the Alignak backend does not see."""
+    wrong = {issue.path[0] for issue in issues if issue.code != "dependency"}
     return issues + [issue for issue in strict if issue.path[0] not in wrong]
 
 
