@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -192,7 +193,7 @@ class FoundRows:
 
     def as_json(self, link: Mapping[str, str], form: Callable[[Any], str]) -> JSONItems | None:
         """See :meth:`.access.Found.as_json`; putting the pieces together would take as long as making them."""
-        if self._cut and len(self._rows) <= _FEW:
+        if self._cut and len(self._rows) <= _FEW and "msgspec" not in sys.modules:
             return None  # they are read before msgspec is imported, which cuts them
         cutters = self._cutters()
         if cutters is None:
