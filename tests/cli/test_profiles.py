@@ -167,9 +167,9 @@ def test_a_link_to_the_file_stays(config: Path, tmp_path: Path) -> None:
         ('profile = "a"\n[profiles.a\n', 2, "the file must be TOML"),
         ("\n\nx", 3, "the file must be TOML"),
         ("[profiles.a]\n\nurll = 1\n", 3, "unknown setting 'urll': did you mean 'url'?"),
-        ("[profiles.b]\nurl = 'x'\n[profiles.a]\nurl = 1\n", 4, "url must be a non-empty string, not 1"),
+        ("[profiles.b]\nurl = 'http://x'\n[profiles.a]\nurl = 1\n", 4, "url must be a non-empty string, not 1"),
         (
-            "[profiles.a]\nurl = 'x\\n\\u001b'\nusername = \"\\u001b[31m\"\n",
+            "[profiles.a]\nca_file = 'x\\n\\u001b'\nusername = \"\\u001b[31m\"\n",
             3,
             "username must be a non-empty string, not '\\x1b[31m'",
         ),
@@ -222,6 +222,11 @@ def test_a_file_that_cannot_be_read_or_written(config: Path) -> None:
         ),
         (["profile", "set", "paris", "usernam="], "unknown setting 'usernam': did you mean 'username'?"),
         (["profile", "set", "paris", "url=http://a:s3cr3t@b"], "url: no user names or passwords in URLs"),
+        (["profile", "set", "paris", "url=ftp://b"], "url: Invalid backend URL 'ftp://b': it must look like http://"),
+        (
+            ["profile", "set", "a\nb", "url=http://b"],
+            "A profile name consists of letters, digits, - and _, unlike 'a\\nb'",
+        ),
         (["profile", "set", "paris"], "profile set needs a name and a setting"),
         (["profile", "set", "paris", "url"], "'url' is not a setting: use KEY=VALUE"),
         (["profile", "use"], "profile use needs a name"),
@@ -239,6 +244,15 @@ def test_what_makes_no_sense(words: list[str], told: str) -> None:
     assert (ran.code, ran.out) == (64, ""), ran
     assert ran.err.startswith(told)
     assert "s3cr3t" not in ran.text
+
+
+def test_a_file_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "alignak-backend").mkdir()
+    (tmp_path / "alignak-backend" / "config.toml").symlink_to("/dev/zero")
+    ran = run("profile", "list")
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err.endswith("config.toml has more than 1,000,000 characters\n")
 
 
 def test_where_there_is_no_file_one_is_told_how_to_make_it() -> None:

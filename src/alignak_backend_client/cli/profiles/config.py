@@ -19,16 +19,18 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from alignak_backend_client.cli.grammar import NUMBERS, number
 from alignak_backend_client.cli.places import ConfigError, config_file
-from alignak_backend_client.client import EMBEDDED
+from alignak_backend_client.client import EMBEDDED, BackendException, check_url
 from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.output.text import printable
 
 KEYS: Final = ("url", "username", "ca_file", "certificate", "timeout", "retries", "jobs")
 """The settings of a profile; each is also an option."""
+
+_LARGEST: Final = 1_000_000
+"""Characters of the file; a link may lead to one without end."""
 
 _FILES: Final = ("ca_file", "certificate")
 _SECRETS: Final = ("password", "token", "secret")
@@ -51,13 +53,16 @@ class Config:
     def __init__(self) -> None:
         self.path = Path(config_file())
         try:
-            self._text = self.path.read_text(encoding="utf-8")
+            with self.path.open(encoding="utf-8") as file:
+                self._text = file.read(_LARGEST + 1)
         except FileNotFoundError:
             self._text = ""
         except OSError as error:
             raise ConfigError(f"The configuration {self._shown} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise ConfigError(f"The configuration {self._shown} is not UTF-8: {error.reason}") from error
+        if len(self._text) > _LARGEST:
+            raise ConfigError(f"The configuration {self._shown} has more than {_LARGEST:,} characters")
         self._whole = self._parsed(self._text)
         self.profiles, self.default = self._checked()
 
@@ -78,7 +83,7 @@ class Config:
             ConfigError: the name or a setting is invalid, or the file cannot be written.
         """
         if not _NAME.fullmatch(name):
-            raise ConfigError(f"A profile name consists of letters, digits, - and _, unlike {printable(name)!r}")
+            raise ConfigError(f"A profile name consists of letters, digits, - and _, unlike {name!r}")
         changed = {}
         for key, value in values.items():
             if value is None:
@@ -253,12 +258,12 @@ def _absolute(path: str, folder: Path) -> str:
 
 
 def _check_url(url: str) -> None:
-    try:
-        hidden = "@" in urlsplit(url).netloc
-    except ValueError:
-        return  # told where it is used
-    if hidden:
+    if "@" in url.partition("//")[2].partition("/")[0]:
         raise ConfigError("url: no user names or passwords in URLs: use 'username', and 'alignak-backend-cli login'")
+    try:
+        check_url(url.rstrip("/"))
+    except BackendException as error:
+        raise ConfigError(f"url: {error.message}") from None
 
 
 def _merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
