@@ -91,6 +91,7 @@ def test_the_options_of_a_command_are_those_of_its_help(name: str) -> None:
         (["list", "--where", "ls_acknowledged="], ["ls_acknowledged=true", "ls_acknowledged=false"]),
         (["problems", "--state", "cr"], ["critical"]),
         (["problems", "--state", "CR"], ["CRITICAL"]),
+        (["history", "--type", "ack.d"], ["ack.delete"]),
         (["explain", "hostg"], ["hostgroup"]),
         (["explain", "host.check_int"], ["host.check_interval"]),
         (["why", "web/http", "check_int"], ["check_interval"]),

@@ -159,6 +159,10 @@ def _values(place: Place, option: str, text: str) -> Words | str:
             from alignak_backend_client.monitoring.states import WORST_FIRST
 
             return _plain(state.lower() if text[:1].islower() else state for state in WORST_FIRST)
+        case "types":
+            from alignak_backend_client.monitoring.history import EVENTS
+
+            return _plain(EVENTS)
         case _ if option in _ITEMS:
             return _plain(place.names.like(public_resources()[_ITEMS[option]], text))
     return _choices(declared)
