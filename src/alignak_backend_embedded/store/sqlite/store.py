@@ -18,7 +18,7 @@ from .connection import Connection, Times
 from .database import Database
 from .json_pages import FoundRows, Row, shape_after, shape_of
 from .projection import compile_projection
-from .translate import Query, order_by
+from .translate import EVERYTHING, Query, order_by
 from .updates import Change, incrementing, setting, top_names
 
 if TYPE_CHECKING:
@@ -247,7 +247,9 @@ def _watched(rows: Iterable[Row]) -> list[Row]:
 
 
 def _count(connection: Connection, query: Query) -> int:
-    counted = f"SELECT count(*) FROM {query.table.quoted} WHERE {query.where.text}"  # noqa: S608 - translated
+    # Without a condition, SQLite looks at the pages of an index and not at its rows: a third of the time.
+    where = "" if query.where == EVERYTHING else f" WHERE {query.where.text}"
+    counted = f"SELECT count(*) FROM {query.table.quoted}{where}"  # noqa: S608 - translated
     return int(connection.ask(counted, query)[0][0])
 
 

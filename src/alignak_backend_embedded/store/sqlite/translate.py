@@ -51,7 +51,7 @@ class Sql(NamedTuple):
     values: tuple[Scalar, ...] = ()
 
 
-_TRUE: Final = Sql("1")
+EVERYTHING: Final = Sql("1")
 _FALSE: Final = Sql("0")
 
 
@@ -94,7 +94,7 @@ class Query:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.where = _TRUE
+        self.where = EVERYTHING
         self.predicates: list[Predicate] = []
         self.began = budget.now()
         self.gate: Gate | None = None
@@ -129,7 +129,7 @@ class Query:
                 raise QueryError(f"the operator {name} is not supported")
             else:
                 parts.append(self._field(name, operand, depth))
-        return _join("AND", parts) if parts else _TRUE
+        return _join("AND", parts) if parts else EVERYTHING
 
     def _joined(self, operator: str, filters: list[Mapping[str, Any]], depth: int) -> Sql:
         if operator != "$and" and len(filters) > 1:
