@@ -151,10 +151,10 @@ def test_dates_replace_weekdays_in_nagios_and_add_to_them_in_shinken(tmp_path: P
         "name": "u",
         "dateranges": [{"july 4": "00:00-00:00"}, {"monday 1 may": "00:00-00:00"}],
     }
-    with_times = made(tmp_path, PERIOD % "2026-12-31 9:00-12:00,13:30-24:00")
+    with_times = made(tmp_path, PERIOD % "2026-12-31 9:00-12:00,10:00-11:00,13:30-24:00")
     dates = with_times["timeperiod"]["t exceptions"]["dateranges"]
     assert dates[1:] == [{"2026-12-31": "00:00-09:00,12:00-13:30"}]
-    assert {"2026-12-31": "9:00-12:00,13:30-24:00"} in with_times["timeperiod"]["t"]["dateranges"]
+    assert {"2026-12-31": "9:00-12:00,10:00-11:00,13:30-24:00"} in with_times["timeperiod"]["t"]["dateranges"]
     assert [reason[:23] for _, _, reason in with_times.told("lost")] == ["dates of several kinds "]
     of_shinken = made(tmp_path, PERIOD % "" + "define realm {\nrealm_name All\n}\n")["timeperiod"]
     assert set(of_shinken) == {"t", "u"}
@@ -496,6 +496,8 @@ def test_regular_expressions_mean_hosts_where_the_main_file_says_so(
         "define service {\nhostgroup_name ^o.*$\nservice_description b\ncheck_command c\n}\n"
         "define servicedependency {\nhost_name web1\nservice_description a\ndependent_service_description ^b?$\n}\n",
     )
+    nothing = made(tmp_path, settings + "define hostgroup {\nhostgroup_name g\nmembers ^web.*\n}\n")
+    assert [reason for _, _, reason in nothing.told("lost")] == ["there is no host '^web.*'"]
     on = {
         name: [full.partition("/")[0] for full in site.items.get("service", ()) if full.endswith(name)] for name in "ab"
     }
@@ -581,6 +583,8 @@ def test_what_services_have_of_their_host(tmp_path: Path) -> None:
     )
     service = {"name": "s", "check_command": "c", "event_handler": "c", "users": ["v"], "notification_interval": 7}
     assert made(tmp_path, text)["service"]["h/s"] == {**service, "retry_interval": 1, "event_handler_enabled": True}
+    # Icinga 1 has modules, too.
+    assert made(tmp_path, text + "define module {\nmodule_name x\n}\n")["service"]["h/s"]["retry_interval"] == 1
     of_shinken = made(tmp_path, text + "define poller {\npoller_name x\n}\n")["service"]["h/s"]
     assert of_shinken == {**service, "usergroups": ["g"], "check_period": "p"}
 
