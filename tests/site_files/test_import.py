@@ -562,6 +562,18 @@ def test_parents_of_services_are_those_that_they_depend_on(tmp_path: Path) -> No
     assert depends == {"h/a": ["h/b"], "h/b": None, "h/c": ["h/a", "h/b"], "h/d": None}
 
 
+def test_old_names_of_attributes_are_inherited_as_new_ones(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        BASE + "define host {\nhost_name h\ncriticity 5\nservice_overrides s,retry_check_interval 7\n}\n"
+        "define service {\nname t\nregister 0\nnormal_check_interval 9\nretry_check_interval 3\n}\n"
+        "define service {\nuse t\nhost_name h\ndescription s\ncheck_command c\ncheck_interval 1\n}\n",
+    )
+    service = site["service"]["h/s"]
+    assert (service["check_interval"], service["business_impact"], service["retry_interval"]) == (1, 5, 7)
+    assert site["service"]["_dummy/t"]["retry_interval"] == 3
+
+
 def test_macros_are_told_where_something_uses_them(tmp_path: Path) -> None:
     macros = "".join(f"$USER{number}$=hush\n" for number in range(1, 6))
     site = made(

@@ -55,12 +55,8 @@ _COMMON: Final[Table] = {
     "check_command": As("check_command", "call", "command"),
     "event_handler": As("event_handler", "call", "command"),
     "snapshot_command": As("snapshot_command", "command", "command"),
-    "normal_check_interval": As("check_interval", "minutes"),
-    "retry_check_interval": As("retry_interval", "minutes"),
-    "criticity": As("business_impact", "number"),
-    "checks_enabled": As("active_checks_enabled", "flag"),
     **_links("user", contacts="users"),
-    **_links("usergroup", contact_groups="usergroups", contactgroups="usergroups"),
+    **_links("usergroup", contact_groups="usergroups"),
 }
 
 _ORDER: Final[Table] = _same("number", "definition_order")
@@ -75,7 +71,7 @@ _ESCALATION: Final[Table] = {
     "escalation_period": As("escalation_period", "link", "timeperiod"),
     "escalation_options": As("escalation_options", "letters"),
     **_links("user", contacts="users"),
-    **_links("usergroup", contact_groups="usergroups", contactgroups="usergroups"),
+    **_links("usergroup", contact_groups="usergroups"),
 }
 
 _DEPENDENCY: Final[Table] = {
@@ -83,9 +79,7 @@ _DEPENDENCY: Final[Table] = {
     **_same("text", "alias", "notes"),
     "inherits_parent": As("inherits_parent", "flag"),
     "execution_failure_criteria": As("execution_failure_criteria", "letters"),
-    "execution_failure_options": As("execution_failure_criteria", "letters"),
     "notification_failure_criteria": As("notification_failure_criteria", "letters"),
-    "notification_failure_options": As("notification_failure_criteria", "letters"),
     "dependency_period": As("dependency_period", "link", "timeperiod"),
 }
 
@@ -103,7 +97,6 @@ _NOTIFICATIONS: Final[Table] = {
 NOTIFICATION_WAY: Final[Table] = {
     **_NOTIFICATIONS,
     "min_business_impact": As("min_business_impact", "number"),
-    "min_criticity": As("min_business_impact", "number"),
 }
 
 TABLES: Final[dict[str, Table]] = {
@@ -160,7 +153,7 @@ TYPES_OF_SHINKEN: Final = frozenset(
 """Types that only Shinken and Alignak have."""
 
 OF_SHINKEN: Final = frozenset(
-    {"business_impact", "criticity", "duplicate_foreach", "maintenance_period", "notificationways", "poller_tag"}
+    {"business_impact", "duplicate_foreach", "maintenance_period", "notificationways", "poller_tag"}
     | {"reactionner_tag", "realm", "resultmodulations", "business_impact_modulations", "escalations"}
 )
 """Attributes that only Shinken and Alignak have: of many, those that real files use."""

@@ -12,7 +12,7 @@ from alignak_backend_client.site.cfg.parsing import Definition
 from alignak_backend_client.site.cfg.templated import add_real, add_template, register_templates, used
 from alignak_backend_client.site.cfg.templates import Values, names
 
-_ELSEWHERE: Final = frozenset({"contact_name", "contactgroups", "contact_groups", "password", "notificationways"})
+_ELSEWHERE: Final = frozenset({"contact_name", "contact_groups", "password", "notificationways"})
 _COMMANDS: Final = ("host_notification_commands", "service_notification_commands")
 
 #: What the engines take where a contact says nothing; the backend takes the opposite.
@@ -97,7 +97,7 @@ class Contacts:
         groups = self._items.names.items.get("usergroup", {})
         for definition in self._items.registered("contact"):
             values = self._items.values(definition)
-            value = values.get("contactgroups") or values.get("contact_groups")
+            value = values.get("contact_groups")
             user = known.get(definition.text("contact_name"))
             for group in names(value.text or "") if value and user else ():
                 if group in groups and user:

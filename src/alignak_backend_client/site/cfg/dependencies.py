@@ -13,24 +13,10 @@ from alignak_backend_client.site.cfg.services import Services, first_of
 
 Data = dict[str, Any]
 
-HOSTS: Final = ("host_name", "host", "hosts", "master_host_name", "master_host")
-GROUPS: Final = ("hostgroup_name", "hostgroup", "hostgroups")
-_DEPENDENT_HOST: Final = ("dependent_host_name", "dependent_host")
-_DEPENDENT_GROUP: Final = ("dependent_hostgroup_name", "dependent_hostgroup")
-SERVICES: Final = ("service_description", "description", "master_service_description", "master_description")
-_DEPENDENT_SERVICE: Final = ("dependent_service_description", "dependent_description")
 _ELSEWHERE: Final = frozenset(
-    {
-        *HOSTS,
-        *GROUPS,
-        *_DEPENDENT_HOST,
-        *_DEPENDENT_GROUP,
-        *SERVICES,
-        *_DEPENDENT_SERVICE,
-        "servicegroup_name",
-        "dependent_servicegroup_name",
-        "name",
-    }
+    {"host_name", "hostgroup_name", "service_description", "servicegroup_name", "name"}
+    | {"dependent_host_name", "dependent_hostgroup_name"}
+    | {"dependent_service_description", "dependent_servicegroup_name"}
 )
 _ALWAYS: Final = "24x7"
 
@@ -54,8 +40,10 @@ class Dependencies:
     def _host_dependency(self, definition: Definition) -> None:
         values = self._items.values(definition)
         known = self._items.names.items["host"]
-        hosts = [known[one] for one in self._hosts.meant(first_of(values, HOSTS), first_of(values, GROUPS))]
-        meant = self._hosts.meant(first_of(values, _DEPENDENT_HOST), first_of(values, _DEPENDENT_GROUP))
+        hosts = [
+            known[one] for one in self._hosts.meant(first_of(values, "host_name"), first_of(values, "hostgroup_name"))
+        ]
+        meant = self._hosts.meant(first_of(values, "dependent_host_name"), first_of(values, "dependent_hostgroup_name"))
         dependent = [known[one] for one in meant if known[one] not in hosts]
         if len(dependent) < len(meant):
             self._items.lost(definition, "the host depends on itself: removed from the dependent hosts")
@@ -66,10 +54,10 @@ class Dependencies:
 
     def _service_dependency(self, definition: Definition) -> None:
         values = self._items.values(definition)
-        hosts = self._hosts.meant(first_of(values, HOSTS), first_of(values, GROUPS))
-        by_name, by_group = first_of(values, _DEPENDENT_HOST), first_of(values, _DEPENDENT_GROUP)
+        hosts = self._hosts.meant(first_of(values, "host_name"), first_of(values, "hostgroup_name"))
+        by_name, by_group = first_of(values, "dependent_host_name"), first_of(values, "dependent_hostgroup_name")
         of, dependent_of = values.get("servicegroup_name"), values.get("dependent_servicegroup_name")
-        service, dependent = first_of(values, SERVICES), first_of(values, _DEPENDENT_SERVICE)
+        service, dependent = first_of(values, "service_description"), first_of(values, "dependent_service_description")
         found: list[tuple[list[str], list[str]]] = []
         if by_name or by_group or dependent_of:
             others = self._hosts.meant(by_name, by_group)
@@ -108,7 +96,7 @@ class Dependencies:
         The ``parents`` of Nagios 4 are the same, or the name of one on this host.
         """
         for (host, service), (_, values) in self._services.definitions.items():
-            value = first_of(values, ("service_dependencies", "parents"))
+            value = first_of(values, "service_dependencies", "parents")
             if value is None:
                 continue
             words = [word.strip() for word in (value.text or "").split(",")]

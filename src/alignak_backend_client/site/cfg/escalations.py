@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.cfg.attributes import TABLES
-from alignak_backend_client.site.cfg.dependencies import GROUPS, HOSTS, SERVICES, some
+from alignak_backend_client.site.cfg.dependencies import some
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition
@@ -29,8 +29,10 @@ _NAMED: Final = "escalation"
 _OF: Final = {"hostescalation": "host", "serviceescalation": "service"}
 _COUNTS: Final = ("first_notification", "last_notification")
 _TIMES: Final = ("first_notification_time", "last_notification_time")
-_CONTACTS: Final = {"users": ("contacts",), "usergroups": ("contact_groups", "contactgroups")}
-_ELSEWHERE: Final = frozenset({*HOSTS, *GROUPS, *SERVICES, "servicegroup_name", "escalation_name", "name"})
+_CONTACTS: Final = {"users": "contacts", "usergroups": "contact_groups"}
+_ELSEWHERE: Final = frozenset(
+    {"host_name", "hostgroup_name", "service_description", "servicegroup_name", "escalation_name", "name"}
+)
 
 MOST: Final = 1_000_000
 """Hosts and services of all escalations together: more are hardly meant."""
@@ -117,11 +119,13 @@ class Escalations:
         for resource in _OF:
             for definition in self._items.registered(resource):
                 values = self._items.values(definition)
-                hosts = self._hosts.meant(first_of(values, HOSTS), first_of(values, GROUPS))
+                hosts = self._hosts.meant(first_of(values, "host_name"), first_of(values, "hostgroup_name"))
                 about = [known[host] for host in hosts]
                 if resource == "serviceescalation":
                     groups = values.get("servicegroup_name")
-                    about = list(dict.fromkeys(self._groups.meant(hosts, first_of(values, SERVICES), groups)))
+                    about = list(
+                        dict.fromkeys(self._groups.meant(hosts, first_of(values, "service_description"), groups))
+                    )
                 self._number += len(about)
                 if self._number > MOST:
                     where = f"{definition.file}:{definition.line}"
@@ -190,11 +194,11 @@ class Escalations:
         base: int = item.get("notification_interval", of.fields["notification_interval"]["default"])
         found: Data = {}
         if one.definition.type != _NAMED:
-            for field, attributes in _CONTACTS.items():
-                value = first_of(one.values, attributes)
+            for field, attribute in _CONTACTS.items():
+                value = first_of(one.values, attribute)
                 if value is not None and value.adds:
                     found[field] = tuple(dict.fromkeys([*one.fields.get(field, ()), *item.get(field, ())]))
-                elif not any(name in one.values for names in _CONTACTS.values() for name in names):
+                elif one.values.keys().isdisjoint(_CONTACTS.values()):
                     found[field] = tuple(item.get(field, ()))
             if "escalation_period" not in one.values and item.get("notification_period"):
                 found["escalation_period"] = item["notification_period"]

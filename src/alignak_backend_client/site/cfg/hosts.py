@@ -21,9 +21,8 @@ from alignak_backend_client.site.cfg.templated import add_real, add_template, re
 from alignak_backend_client.site.cfg.templates import Values, names
 
 _ELSEWHERE: Final = frozenset(
-    {"host_name", "hostgroups", "host_groups", "realm", "service_overrides", "service_excludes", "service_includes"}
+    {"host_name", "hostgroups", "realm", "service_overrides", "service_excludes", "service_includes"}
 )
-_GROUPS: Final = ("hostgroups", "host_groups")
 _MOST_KEPT: Final = 5_000_000
 """Members of groups that are remembered, all together: groups in groups in groups have many."""
 
@@ -60,7 +59,7 @@ class Hosts:
         for definition in self._items.registered("hostgroup"):
             self._groups.setdefault(definition.text("hostgroup_name"), definition)
         for host, values in self.values.items():
-            for group in self._named(values, _GROUPS):
+            for group in names(values["hostgroups"].text or "") if "hostgroups" in values else ():
                 self._of_hosts.setdefault(group, []).append(host)
         for group in self._of_hosts:
             self._define(group)
@@ -70,17 +69,13 @@ class Hosts:
         if group in self._groups:
             return
         values = self.values[self._of_hosts[group][0]]
-        said = next(values[name] for name in _GROUPS if name in values)
+        said = values["hostgroups"]
         made = Definition("hostgroup", said.owner.file, said.line)
         made.values["hostgroup_name"] = Value(group, said.line, made)
         self._groups[group] = made
         self._items.add_definition(made)
         self._items.names.add("hostgroup", group, made)
         self._items.names.changed(made, "not defined: created with the hosts that refer to it")
-
-    @staticmethod
-    def _named(values: Values, attributes: Iterable[str]) -> list[str]:
-        return [name for one in attributes if one in values for name in names(values[one].text or "")]
 
     @property
     def groups(self) -> dict[str, Definition]:

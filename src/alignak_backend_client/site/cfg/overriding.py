@@ -6,7 +6,7 @@ from alignak_backend_client.items.names.references import show
 from alignak_backend_client.site.cfg.attributes import EXTENDED, TABLES
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
-from alignak_backend_client.site.cfg.parsing import Value
+from alignak_backend_client.site.cfg.parsing import Value, canonical
 from alignak_backend_client.site.cfg.services import Services, description_of
 
 
@@ -47,6 +47,6 @@ class Overriding:
             self._items.reader.lost(value, f"service_overrides: {show(text.strip(), 60)} matches no service")
             return
         attribute, said = words
-        own = {attribute: Value(None if said == "null" else said, value.line, value.owner)}
+        own = {canonical("service", attribute): Value(None if said == "null" else said, value.line, value.owner)}
         fields = self._items.reader.fields("service", own, TABLES["service"])
         self._items.items["service"][full].update(fields)

@@ -23,6 +23,40 @@ _TIMES: Final = re.compile(r"(?:^|\s)\d{1,2}:\d\d")
 _REPEATED: Final = frozenset({"service_overrides"})
 """Attributes that may stand several times in a definition, each with one of their values."""
 
+_ALIASES: Final = {
+    "checks_enabled": "active_checks_enabled",
+    "contactgroups": "contact_groups",
+    "criticity": "business_impact",
+    "execution_failure_options": "execution_failure_criteria",
+    "host_groups": "hostgroups",
+    "min_criticity": "min_business_impact",
+    "normal_check_interval": "check_interval",
+    "notification_failure_options": "notification_failure_criteria",
+    "retry_check_interval": "retry_interval",
+    "service_groups": "servicegroups",
+}
+"""Other names of attributes, most of them old: an item may have one, and the template that it uses the other."""
+
+_ALIASES_OF_HOSTS_ELSEWHERE: Final = _ALIASES | {
+    "dependent_description": "dependent_service_description",
+    "dependent_host": "dependent_host_name",
+    "dependent_hostgroup": "dependent_hostgroup_name",
+    "description": "service_description",
+    "host": "host_name",
+    "hostgroup": "hostgroup_name",
+    "hostgroups": "hostgroup_name",
+    "hosts": "host_name",
+    "master_description": "service_description",
+    "master_host": "host_name",
+    "master_host_name": "host_name",
+    "master_service_description": "service_description",
+}
+
+_NAMING_HOSTS: Final = frozenset(
+    {"service", "hostdependency", "hostescalation", "hostextinfo"}
+    | {"servicedependency", "serviceescalation", "serviceextinfo"}
+)
+
 _MOST_WRONG: Final = 10
 """Lines of a file that are none of a configuration, after which the rest is not worth reading."""
 
@@ -183,11 +217,17 @@ def _unclosed(definition: Definition, findings: Findings) -> None:
     findings.add("error", definition.file, definition.line, reason, definition.type, definition.label)
 
 
+def canonical(type_: str, name: str) -> str:
+    """Return the name of an attribute that may have several."""
+    return (_ALIASES_OF_HOSTS_ELSEWHERE if type_ in _NAMING_HOSTS else _ALIASES).get(name, name)
+
+
 def _add(definition: Definition, text: str, line: int, findings: Findings) -> None:
     """Add the attribute of a line."""
     name, text = _pair(definition.type, text)
     # Nagios takes custom variables in any case.
     name = name.upper() if name.startswith(("_", "!_")) else name.lower()
+    name = canonical(definition.type, name)
     before = definition.values.get(name)
     if before is not None and name in _REPEATED:
         text = f"{before.text}\n{text}"

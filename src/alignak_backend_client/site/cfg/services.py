@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 from alignak_backend_client.items.errors import ItemError
@@ -19,23 +19,18 @@ from alignak_backend_client.site.cfg.templated import add_real, add_template, re
 from alignak_backend_client.site.cfg.templates import Values, names
 from alignak_backend_client.site.model import given, on_templates
 
-_HOSTS: Final = ("host_name", "host", "hosts")
-_GROUPS: Final = ("hostgroup_name", "hostgroup", "hostgroups")
 _ELSEWHERE: Final = frozenset(
     {
-        *_HOSTS,
-        *_GROUPS,
+        "host_name",
+        "hostgroup_name",
         "service_description",
-        "description",
         "servicegroups",
-        "service_groups",
         "duplicate_foreach",
         "default_value",
         "service_dependencies",
         "parents",
     }
 )
-_CONTACT_GROUPS: Final = ("contact_groups", "contactgroups")
 _NO_HOST: Final = "no host has this service"
 
 MOST: Final = 200_000
@@ -124,14 +119,14 @@ class Services:
     def _attached(self, definition: Definition) -> list[str]:
         """Return the templates of hosts that a service template is attached to."""
         known = self._items.names.templates.get("host", {})
-        value = first_of(self._items.values(definition), _HOSTS)
+        value = first_of(self._items.values(definition), "host_name")
         words = names(value.text or "") if value else []
         return [name for name in words if name in known and name not in self._hosts.values]
 
     def _meant_by_templates(self, definition: Definition) -> list[str] | None:
         """Return the hosts that an expression over templates means, as ``linux&!old``; None for mere names."""
         known = self._items.names.templates.get("host", {})
-        value = first_of(self._items.values(definition), _HOSTS)
+        value = first_of(self._items.values(definition), "host_name")
         words = re.split(r"[&|(),!]", value.text or "") if value else []
         if value is None or len(words) == 1 or (value.text or "").count(",") == len(words) - 1:
             return None
@@ -161,7 +156,7 @@ class Services:
         number = 0
         for definition in self._items.registered("service"):
             values = self._items.values(definition)
-            by_name, by_group = first_of(values, _HOSTS), first_of(values, _GROUPS)
+            by_name, by_group = first_of(values, "host_name"), first_of(values, "hostgroup_name")
             description = description_of(values)
             if not description:
                 self._items.lost(definition, "service_description is missing")
@@ -242,7 +237,7 @@ class Services:
         self.definitions[host, description] = (definition, values)
         self._full[host, description] = f"{data['host']}/{data['name']}"
         self._items.origins["service", self._full[host, description]] = (definition, values)
-        value = first_of(values, ("servicegroups", "service_groups"))
+        value = first_of(values, "servicegroups")
         for group in names(value.text or "") if value else ():
             self.of_groups.setdefault(group, {})[self._full[host, description]] = None
             if group not in self._items.names.items["servicegroup"]:
@@ -258,7 +253,7 @@ class Services:
         for name in IMPLIED_BY_SHINKEN if is_shinken else IMPLIED:
             if name not in values and name in said and name in there:
                 found[name] = there[name]
-        own = {"users": "contacts" in values, "usergroups": not values.keys().isdisjoint(_CONTACT_GROUPS)}
+        own = {"users": "contacts" in values, "usergroups": "contact_groups" in values}
         for name, is_own in own.items():
             # In Nagios, contacts of its own keep a service from the groups of its host, too; in Shinken not.
             if there.get(name) and not (is_own if is_shinken else any(own.values())):
@@ -303,12 +298,12 @@ class Services:
         return self._full.get((host, description))
 
 
-def first_of(values: Values, attributes: Iterable[str]) -> Value | None:
-    """Return the first of some attributes that there is."""
+def first_of(values: Values, *attributes: str) -> Value | None:
+    """Return the first of some attributes that says something."""
     return next((values[name] for name in attributes if name in values and values[name].text), None)
 
 
 def description_of(values: Values) -> str:
     """Return the ``service_description`` of a service; an empty text where it has none."""
-    value = first_of(values, ("service_description", "description"))
+    value = first_of(values, "service_description")
     return value.text or "" if value else ""
