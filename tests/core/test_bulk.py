@@ -132,6 +132,8 @@ def test_items_without_an_id_get_one() -> None:
         ("/service/", 4, 4),
         ("host", 0, 1),
         ("host", -1, 1),
+        # Each is written into lists of those above it.
+        ("/realm/", 4, 1),
         # Events have no key, but an order.
         ("history", 4, 1),
         ("nothing", 4, 1),
@@ -412,13 +414,13 @@ def test_changes_go_side_by_side_each_with_its_version() -> None:
     assert driver.side_by_side == [(4, 2)]
 
 
-@pytest.mark.parametrize("at_once", [0, -1, 1])
-def test_at_least_one_goes_at_a_time(at_once: int) -> None:
+@pytest.mark.parametrize(("endpoint", "at_once"), [("host", 0), ("host", -1), ("host", 1), ("realm", 4)])
+def test_at_least_one_goes_at_a_time(endpoint: str, at_once: int) -> None:
     driver = Driver([answer(200, {})])
-    driver.run(bulk.update(session(), "host", changes(2), at_once))
+    driver.run(bulk.update(session(), endpoint, changes(2), at_once))
     assert driver.side_by_side == [(1, 2)]
     driver = Driver([answer(204, b"")])
-    driver.run(bulk_deletion.delete(session(), "host", doomed(2), at_once))
+    driver.run(bulk_deletion.delete(session(), endpoint, doomed(2), at_once))
     assert driver.side_by_side == [(1, 2)]
 
 

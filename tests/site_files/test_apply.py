@@ -385,6 +385,32 @@ def test_realms_below_each_other_are_deleted_from_the_innermost(
     assert sent == [[one["name"]] for one in reversed(realms)]
 
 
+def test_chains_of_parents_are_turned_around(fresh_desk: Desk) -> None:
+    """In no moment an item is below itself, which the Alignak backend takes, and what is above it stays right."""
+    kinds, names = ("realm", "hostgroup"), ["one", "two", "three", "four"]
+
+    def chain(order: list[str]) -> str:
+        items = [{"name": name, "_parent": above} for above, name in zip(["All", *order], order, strict=False)]
+        return put(fresh_desk.folder / "s", dict.fromkeys(kinds, items))
+
+    applied(fresh_desk, chain(names))
+    for order in (names[::-1], names):
+        folder = chain(order)
+        assert applied(fresh_desk, folder).out == "8 updated, 0 unchanged\n"
+        assert diff(fresh_desk, folder).code == 0
+        groups = {one["_id"]: one for one in fresh_desk.items("hostgroup")}
+        (last,) = [one for one in groups.values() if one["name"] == order[-1]]
+        assert [groups[one]["name"] for one in last["_tree_parents"]] == ["All", *order[:-1]]
+
+
+def test_siblings_of_realms_leave_a_parent_that_can_be_deleted(fresh_desk: Desk) -> None:
+    """Of several deleted at once, the Alignak backend left some in the list of the parent, and then kept that."""
+    top, below = {"name": "top"}, [{"name": f"r{number}", "_parent": "top"} for number in range(8)]
+    applied(fresh_desk, put(fresh_desk.folder / "s", {"realm": [top, *below]}))
+    applied(fresh_desk, put(fresh_desk.folder / "s", {"realm": [top]}), "--prune", "--allow-deletions")
+    assert fresh_desk.item("realm", "top")["_children"] == []
+
+
 def test_of_rights_those_that_stay_are_left_alone(fresh_desk: Desk) -> None:
     desk = fresh_desk
     rights: list[dict[str, Any]] = [{"realm": "All", "resource": one} for one in ("host", "service")]

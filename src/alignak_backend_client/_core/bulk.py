@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from alignak_backend_client._core import writes
 from alignak_backend_client._core.operations import Body, answer_of, decode_object, encode_json
-from alignak_backend_client._core.outcomes import BulkRun, Change, OnResult, Outcome, outcome_of, unreported
+from alignak_backend_client._core.outcomes import (
+    BulkRun,
+    Change,
+    OnResult,
+    Outcome,
+    outcome_of,
+    side_by_side,
+    unreported,
+)
 from alignak_backend_client._core.protocol import Gather, Operation, Wait
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Session
@@ -44,8 +52,8 @@ def create(
     numbered = [(position, item) for position, item in enumerate(whole) if position not in outcomes]
     batches = _batches(numbered, 1 if name in _ONE_BY_ONE else BATCH_ITEMS)
     # Events (check results, history, actions) have no key, but an order.
-    side_by_side = max(1, at_once) if resource is not None and resource.key else 1
-    parts = yield Gather([_create_batch(session, endpoint, batch, run) for batch in batches], side_by_side)
+    together = side_by_side(name, at_once) if resource is not None and resource.key else 1
+    parts = yield Gather([_create_batch(session, endpoint, batch, run) for batch in batches], together)
     for part in parts:
         outcomes.update(part)
     return [outcomes[position] for position in range(len(whole))]
@@ -185,6 +193,6 @@ def update(
         return writes.update(session, "PATCH", f"{endpoint}/{change.id}", change.data, headers, False)
 
     outcomes: list[Outcome] = yield Gather(
-        [outcome_of(change.id, one(change), run) for change in changes], max(1, at_once)
+        [outcome_of(change.id, one(change), run) for change in changes], side_by_side(endpoint, at_once)
     )
     return outcomes

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from alignak_backend_client._core import operations, writes
 from alignak_backend_client._core.bulk import BATCH_ITEMS
-from alignak_backend_client._core.outcomes import BulkRun, OnResult, Outcome, outcome_of, unreported
+from alignak_backend_client._core.outcomes import BulkRun, OnResult, Outcome, outcome_of, side_by_side, unreported
 from alignak_backend_client._core.protocol import Gather, Operation
 from alignak_backend_client._core.retry import resend
 from alignak_backend_client._core.session import Session
@@ -43,7 +43,7 @@ def delete(
         return [outcome for part in parts for outcome in part]
 
     outcomes: list[Outcome] = yield Gather(
-        [_delete_one(session, endpoint, item, run) for item in doomed], max(1, at_once)
+        [_delete_one(session, endpoint, item, run) for item in doomed], side_by_side(endpoint, at_once)
     )
     return outcomes
 

@@ -35,15 +35,17 @@ class Updating:
     def update(self, kind: str, changes: list[Change]) -> None:
         """Change items of a type, but for those that follow what was changed in this round: these are read again.
 
-        Of users the rights come first: with a new password, the one who is logged in is no more.
+        Templates, and what moves below another parent, go one by one: a change reaches what is below it. Of users the
+        rights come first: with a new password, the one who is logged in is no more.
         """
         if kind == "user":
             Rights(self._work).set([one for one in changes if any(field.field == RIGHTS for field in one.fields)])
-        templates: list[Change] = []
+        alone: list[Change] = []
         others: list[Change] = []
         for one in changes:
-            (templates if self._hands_down(one) else others).append(one)
-        for one in self._in_order(templates):
+            moves = any(field.field == "_parent" for field in one.fields)
+            (alone if moves or self._hands_down(one) else others).append(one)
+        for one in self._in_order(alone):
             if not self._work.writer.report.ended:
                 self._update_each(kind, [one])
         rest: list[Change] = []
@@ -55,10 +57,12 @@ class Updating:
         self._update_each(kind, rest)
 
     def _in_order(self, changes: list[Change]) -> list[Change]:
-        """Return templates such that each comes after those that it follows."""
+        """Return changes such that each comes after those of the templates, or the parent, of its item."""
         positions = {one.name: position for position, one in enumerate(changes)}
         needs = {
-            position: {positions[name] for name in self._work.names(one, ["_templates"]) if name in positions}
+            position: {
+                positions[name] for name in self._work.names(one, ["_templates", "_parent"]) if name in positions
+            }
             for position, one in enumerate(changes)
         }
         groups, circular = waves(needs)
