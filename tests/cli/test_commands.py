@@ -166,6 +166,9 @@ def test_a_name_of_a_command_can_be_the_name_of_an_item(seen: list[Any], capsys:
         ("VERSION", "did you mean '-V'?"),
         ("ls", "did you mean 'list'?"),
         ("edit", "did you mean 'update'?"),
+        ("del", "did you mean 'delete'?"),
+        ("patch", "did you mean 'update'?"),
+        ("-", f"the actions are: {', '.join([*ACTIONS, *COMMANDS])}, show-off."),
         ("ping", f"the actions are: {', '.join([*ACTIONS, *COMMANDS])}, show-off."),
     ],
 )

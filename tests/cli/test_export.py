@@ -195,6 +195,31 @@ def test_services_that_their_host_has_left_behind_are_told(tmp_path: Path) -> No
     assert set(contents(tmp_path)) == {"host/kept.yml"}
 
 
+def test_items_that_share_a_name_are_told_and_never_mixed_up(fresh_desk: Desk) -> None:
+    fresh_desk.ok("-d", fresh_desk.file([{"name": "a"}, {"name": "a/b"}]), "add")
+    services = [{"name": "b/c", "host": "a"}, {"name": "c", "host": "a/b"}, {"name": "own", "host": "a"}]
+    fresh_desk.ok("-t", "service", "-d", fresh_desk.file(services), "add")
+    ids = [item["_id"] for item in fresh_desk.items("service") if item["name"] != "own"]
+    fresh_desk.ok("-t", "servicegroup", "-d", fresh_desk.file({"services": ids}), "add", "both")
+    ran = exported(fresh_desk)
+    assert (ran.code, ran.err.splitlines()) == (
+        0,
+        [
+            "Several services are called 'a/b/c': left out, since only their ids tell which; rename or delete one",
+            "2 links to missing items or to these: skipped",
+        ],
+    )
+    hosts = parsed(fresh_desk.folder / "site")["host"]
+    assert hosts == [{"name": "a", "_services": [{"name": "own"}]}, {"name": "a/b"}]
+    site = fresh_desk.folder / "site"
+    (site / "more.yml").write_text("service: [{name: b/c, host: a, alias: new}]")
+    for command in ("diff", "apply"):
+        ran = run(command, "-b", fresh_desk.url, str(site), *(["--yes"] if command == "apply" else []))
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "The backend has several services called 'a/b/c': rename or delete all but one\n"
+    assert [item for item in fresh_desk.items("service") if item["alias"] == "new"] == []
+
+
 def test_start_documents_are_written_when_they_were_changed(fresh_desk: Desk) -> None:
     fresh_desk.ok("-t", "timeperiod", "-d", fresh_desk.file({"notes": "ours"}), "update", "24x7")
     assert exported(fresh_desk).code == 0

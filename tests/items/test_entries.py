@@ -356,6 +356,7 @@ def test_a_default_that_the_backend_refuses_back_is_left_to_it(catalog: Offline)
 def test_the_first_mistake_is_told(catalog: Offline) -> None:
     entry = only(catalog, "host", {"name": 5, "check_command": "pong"})
     assert entry.error == "its name is 5: a text is needed"
+    assert only(catalog, "host", {"name": " "}).error == "its name is ' ': a text is needed"
 
 
 def test_a_tree_is_added_from_its_root(catalog: Offline) -> None:

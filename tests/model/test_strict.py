@@ -16,7 +16,7 @@ from alignak_backend_client.model.start_documents import START_DOCUMENTS
 from alignak_backend_client.model.strict import FIELD_RULES, together_with
 from alignak_backend_client.model.validation import Validator
 
-LINE = "line breaks are not allowed"
+LINE = "line breaks and NUL characters are not allowed"
 ID = "0123456789abcdef01234567"
 
 
@@ -32,7 +32,7 @@ def change(resource: str, before: dict[str, Any], /, **changes: Any) -> dict[str
     return worded(validator.validate_change_strictly(changes, before))
 
 
-@pytest.mark.parametrize("text", ["a\nb", "a\r", "a\n", "\va", "a\f", "a\x1c", "a\x85b", "a\u2028b", "\u2029"])
+@pytest.mark.parametrize("text", ["a\nb", "a\r", "a\n", "a\0b", "\va", "a\f", "a\x1c", "a\x85b", "a\u2028b", "\u2029"])
 def test_names_and_comments_are_one_line(text: str) -> None:
     for resource, model in public_resources().items():
         for field in {"name", "comment"} & model.fields.keys():

@@ -285,7 +285,7 @@ def _set_action(options: Options, words: list[str], *, bare: bool) -> None:
             f"Too many arguments: {' '.join(options.items[1:])!r}; quote names that contain spaces, "
             "or use a data file for several items (-d)"
         )
-    if "" in options.items:
+    if not all(map(str.strip, options.items)):
         raise UsageError("The name of the item is empty")
     if options.action == "list":
         options.action, options.listed = "get", True

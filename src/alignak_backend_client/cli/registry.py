@@ -46,18 +46,30 @@ HELP_WORD: Final = "help"
 
 #: Words that are hardly meant as the name of an item, and what is meant instead, if there is such a thing.
 RESERVED: Final = {
+    "-": "",
     "create": "add",
+    "del": "delete",
+    "describe": "explain",
     "edit": "update",
     "exit": "",
+    "find": "list",
     "help": HELP_WORD,
     "ls": "list",
+    "modify": "update",
+    "new": "add",
+    "patch": "update",
     "ping": "",
+    "post": "add",
     "put": "update",
     "quit": "",
     "remove": "delete",
     "rm": "delete",
+    "search": "list",
+    "set": "update",
     "show": "get",
+    "usage": HELP_WORD,
     "version": "-V",
+    "view": "get",
 }
 
 

@@ -36,7 +36,7 @@ TEXTS: Final = {
     "surrogate": "not valid Unicode",
     "at_least": "min value is {rule}",
     "at_most": "max value is {rule}",
-    "line": "line breaks are not allowed",
+    "line": "line breaks and NUL characters are not allowed",
     "date_range": "must be an object of one day and its times",
     "days": "'{value}' is not a day or date",
     "times": "'{value}' is not a range of times, such as 08:00-12:00,13:00-17:00",

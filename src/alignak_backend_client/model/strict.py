@@ -21,7 +21,7 @@ Found = Iterator[Issue]
 
 # Values of single fields. The data model says which rule holds for which field.
 
-_LINE_BREAK: Final = re.compile("[\n-\r\x1c-\x1e\x85\u2028\u2029]")
+_LINE_BREAK: Final = re.compile("[\0\n-\r\x1c-\x1e\x85\u2028\u2029]")
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -56,7 +56,7 @@ def _at_most(path: Path, value: Any, most: int) -> Found:
 
 
 def _one_line(path: Path, value: Any, _: Any) -> Found:
-    """Names and comments become parts of external commands, which end with the line."""
+    """Names and comments become parts of external commands, which end with the line, or at a NUL."""
     if isinstance(value, str) and _LINE_BREAK.search(value):
         yield Issue(path, "line", value)
 

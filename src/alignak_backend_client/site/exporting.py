@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import safe
-from alignak_backend_client.items.names.references import SERVICES
+from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import ROOT, START_NAMES, TEMPLATE_HOST
@@ -103,8 +103,15 @@ def _notes(there: Read, wanted: Collection[str]) -> list[str]:
         for name, number in there.nameless.items()
         if name in wanted
     ]
+    notes += [
+        f"Several {resources_by_name()[name].plural} are called {show(full)}: left out, "
+        "since only their ids tell which; rename or delete one"
+        for name, names in there.doubled.items()
+        if name in wanted
+        for full in sorted(names)
+    ]
     if there.dangling:
-        notes.append(f"{there.dangling} links to missing items: skipped")
+        notes.append(f"{there.dangling} links to missing items{' or to these' if there.doubled else ''}: skipped")
     if "user" in wanted and there.rights is None:
         notes.append("Only super administrators can read the rights of users: skipped")
     return notes
@@ -209,7 +216,9 @@ class _Export:
 
     def _add_services(self, entry: dict[str, Any], host: dict[str, Any]) -> None:
         hosted = self._hosted.get(host["name"], {})
-        if without := sorted(self._given(host).keys() - hosted.keys()):
+        doubled = self._there.doubled.get("service", ())
+        missing = self._given(host).keys() - hosted.keys()
+        if without := sorted(name for name in missing if f"{host['name']}/{name}" not in doubled):
             entry[WITHOUT] = without
         if host["name"] == TEMPLATE_HOST:
             return

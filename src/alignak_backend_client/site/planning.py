@@ -6,7 +6,9 @@ import functools
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.writing.writer import is_embedded
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.folder import site_types
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.plan import Options, Plan, plan
@@ -22,7 +24,8 @@ def planned(backend: Backend, site: Site, options: Options) -> Plan:
         options: how.
 
     Raises:
-        ItemError: nothing says what the site owns, and that should be deleted.
+        ItemError: nothing says what the site owns, and that should be deleted; or the backend has several items of a
+            name in the site.
         BackendException: the request failed.
     """
     if options.prune and site.name is None:
@@ -31,4 +34,12 @@ def planned(backend: Backend, site: Site, options: Options) -> Plan:
             "'name: NAME' into the folder, and apply it"
         )
     removes_keys = functools.cache(functools.partial(is_embedded, backend))
-    return plan(site, read(backend, site_types(), exact=True), options, removes_keys)
+    there = read(backend, site_types(), exact=True)
+    for kind, names in there.doubled.items():
+        if meant := sorted(names & site.items[kind].keys()):
+            more = f" and {len(meant) - 1} more" if meant[1:] else ""
+            raise ItemError(
+                f"The backend has several {resources_by_name()[kind].plural} called {show(meant[0])}{more}: "
+                "rename or delete all but one"
+            )
+    return plan(site, there, options, removes_keys)

@@ -52,6 +52,8 @@ class Read:
         roles: by the name of a user its rights as items of their own; in the order of ``rights``.
         rights: by the name of a user what it may do; None when that cannot be read.
         nameless: how many items have no name, or services no host, by resource.
+        doubled: by resource the names that several items have, none of which is in ``items``: older backends have such,
+            and ``a/b/c`` may be the service of a host ``a`` or ``a/b``.
         dangling: how many links lead to items that are not there.
     """
 
@@ -61,6 +63,7 @@ class Read:
         self.roles: dict[str, list[Stored]] = {}
         self.rights: dict[str, list[dict[str, Any]]] | None = None
         self.nameless: dict[str, int] = {}
+        self.doubled: dict[str, set[str]] = {}
         self.dangling = 0
 
 
@@ -95,16 +98,32 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> Read
             for item in items:  # backends give null for a parent that the caller may not read
                 if item.get("_parent") is None:
                     lost.setdefault(item["_id"], {})["_parent"] = []
-        there = found.items[kind] = {}
-        stored = found.stored[kind] = {}
-        for item in items:
-            if (full := full_name(resource, item)) and all(item.get(field) for field in resource.key):
-                if exact:
-                    stored[full] = _stored(item, lost)
-                there[full] = item
-            else:
-                found.nameless[kind] = found.nameless.get(kind, 0) + 1
+        _keep(found, resource, items, lost, exact=exact)
     return found
+
+
+def _keep(
+    found: Read, resource: Resource, items: list[dict[str, Any]], lost: dict[str, dict[str, list[str]]], *, exact: bool
+) -> None:
+    """Put items by their names among what was found."""
+    kind = resource.name
+    there = found.items[kind] = {}
+    stored = found.stored[kind] = {}
+    doubled: set[str] = set()
+    for item in items:
+        if (full := full_name(resource, item)) and all(item.get(field) for field in resource.key):
+            if full in there:
+                doubled.add(full)
+            if exact:
+                stored[full] = _stored(item, lost)
+            there[full] = item
+        else:
+            found.nameless[kind] = found.nameless.get(kind, 0) + 1
+    for full in doubled:
+        del there[full]
+        stored.pop(full, None)
+    if doubled:
+        found.doubled[kind] = doubled
 
 
 def _stored(item: dict[str, Any], lost: Mapping[str, dict[str, list[str]]] = MappingProxyType({})) -> Stored:

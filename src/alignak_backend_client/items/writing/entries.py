@@ -178,7 +178,7 @@ def _entry(resource: Resource, position: int, item: dict[str, Any], templates: l
 def _check_key(resource: Resource, entry: Entry) -> None:
     """Note what is missing from the name of an item."""
     name = entry.data.get("name")
-    if "name" in resource.key and not (isinstance(name, str) and name):
+    if "name" in resource.key and not (isinstance(name, str) and name.strip()):
         entry.error = "it has no name" if name is None else f"its name is {show(name)}: a text is needed"
     elif "host" in resource.key and not entry.data.get("host"):
         entry.error = f"a service needs a host: use the name host/{name}, or give its host in the data"
