@@ -73,7 +73,6 @@ def is_refused_back(schema: dict[str, Any], value: Any) -> bool:
     """
     if value == "":
         return "regex" in schema and not schema.get("required")
-    default, allowed = schema.get("default"), schema.get("allowed")
-    if not isinstance(default, list) or not isinstance(allowed, list):
+    if not isinstance(value, list) or not isinstance(allowed := schema.get("allowed"), list):
         return False
-    return value == default and not set(default) <= set(allowed)
+    return value == schema.get("default") and not set(value) <= set(allowed)

@@ -30,6 +30,7 @@ class Fitting:
         templates: the fields of items that others follow, as the backend has them, by id.
 
     Attributes:
+        set_later: the links to what may be created after an item.
         lost: how many links led to items that the backup does not have; they are omitted.
         unknown: fields that this release does not know; they are omitted, too.
     """
@@ -39,6 +40,9 @@ class Fitting:
         self._mapping = mapping
         self._templates = templates
         self._later = later_links(resource)
+        self.set_later = self._later.union(
+            name for name, link in resource.links.items() if link.resource == resource.name and name not in _AT_ONCE
+        )
         self._left_out = META | resource.computed | resource.hidden | {"_id"}
         self.lost = 0
         self.unknown: set[str] = set()
@@ -93,7 +97,7 @@ class Fitting:
         data = {
             name: value
             for name, value in wanted.items()
-            if name not in (TEMPLATE_FIELDS, OVERALL) and not (self.is_set_later(name) and value)
+            if name not in (TEMPLATE_FIELDS, OVERALL) and not (name in self.set_later and value)
         }
         if resource.name == "livesynthesis":
             # The backend counts what comes.
@@ -109,13 +113,6 @@ class Fitting:
             for name in self._given(data, followed):
                 del data[name]
         return data
-
-    def is_set_later(self, name: str) -> bool:
-        """Return True for a link to what may be created after the item."""
-        link = self._resource.links.get(name)
-        if link is None:
-            return False
-        return name in self._later or (link.resource == self._resource.name and name not in _AT_ONCE)
 
     def _given(self, data: Data, followed: list[Any]) -> list[str]:
         """Return the fields that an item has from its templates, as they give them."""
@@ -143,12 +140,13 @@ class Fitting:
         """
         resource = self._resource
         found: Data = {}
-        for name, value in wanted.items():
-            if name == "_id" or (not all_links and name in self._later) or resource.kind in ("log", "action"):
+        for name, value in wanted.items() if resource.kind not in ("log", "action") else ():
+            old = there.get(name)
+            if (old == value and type(old) is type(value)) or (not all_links and name in self._later):
                 continue
             if name not in there and value in (None, [], {}):
                 continue
-            if not resource.is_same(name, there.get(name), value):
+            if name != "_id" and not resource.is_same(name, old, value):
                 found[name] = value
         if found and resource.has_templates and isinstance(wanted.get(TEMPLATE_FIELDS), list):
             # Else what is sent would no longer follow the templates.
@@ -159,7 +157,7 @@ class Fitting:
         """Return True for a field that an item lacks when its restoration was cut off after its creation."""
         resource = self._resource
         return (
-            self.is_set_later(name)
+            name in self.set_later
             or name in (TEMPLATE_FIELDS, FROM_HOST)
             or is_live_state(name)
             or name in resource.cumulative

@@ -222,9 +222,7 @@ class _Restoring:
     def _changed(self, resource: Resource, item: Data, wanted: Data, there: Data, *, all_links: bool) -> Data | None:
         """Return what to change; None for an item that must not be changed, which is told."""
         fitting = self._fitting[resource.name]
-        if not all_links and any(
-            fitting.is_set_later(name) and wanted[name] and not _is_own(resource, name) for name in wanted
-        ):
+        if not all_links and any(wanted.get(name) and not _is_own(resource, name) for name in fitting.set_later):
             self._later.setdefault(resource.name, []).append(item["_id"])
         changed = fitting.changes(wanted, there, all_links=all_links)
         if resource.name == "livesynthesis" and (not all_links or self._writer.is_embedded()):
