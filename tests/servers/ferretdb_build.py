@@ -1,4 +1,4 @@
-"""FerretDB from its released source: the Go module, with three files changed.
+"""FerretDB from its released source: the Go module, with four files changed.
 
 It is built on first use (about three minutes) in `$ALIGNAK_FERRETDB`, or in `.cache/ferretdb` of the project. It needs
 Go 1.24, as it is configured on the machine.
@@ -49,6 +49,13 @@ CHANGES: Final = (
         "var writing sync.Mutex\n\n// handleOpMsg processes OP_MSG requests.\n",
     ),
     Change("internal/clientconn/conn.go", '\t"sync/atomic"\n', '\t"sync"\n\t"sync/atomic"\n'),
+    # A search that SQLite stops when its time is up is an internal error; MongoDB says that the time is up.
+    Change(
+        "internal/handler/msg_find.go",
+        "\tcase maxTimeMS != 0 && errors.Is(err, context.Canceled):\n",
+        "\tcase maxTimeMS != 0 &&\n"
+        '\t\t(errors.Is(err, context.Canceled) || strings.HasSuffix(err.Error(), "interrupted (9)")):\n',
+    ),
     # An update that a unique index forbids is an internal error; MongoDB says that it is a double.
     Change(
         "internal/backends/sqlite/collection.go",

@@ -21,6 +21,7 @@ from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.store.access import Document, Filter, Gate, JSONItems, Projection, Sort
 from alignak_backend_embedded.store.errors import (
+    BusyError,
     DatabaseError,
     DocumentError,
     DuplicateKeyError,
@@ -330,7 +331,7 @@ def _errors() -> Iterator[None]:
     except (InvalidDocument, OverflowError) as error:
         raise DocumentError("a document cannot be stored") from error
     except ExecutionTimeout as error:
-        raise QueryError("the filter takes too long; make it simpler") from error
+        raise BusyError("MongoDB takes too long") from error
     except OperationFailure as error:
         reason = (error.details or {}).get("codeName", error.code)
         raise DatabaseError(f"MongoDB refused an operation ({reason})") from error
@@ -343,8 +344,10 @@ def _refusals() -> Iterator[None]:
     """Turn what pymongo and MongoDB say of a filter that they do not take into an error of the query."""
     try:
         yield
+    except ExecutionTimeout as error:
+        raise QueryError("the filter takes too long; make it simpler") from error
     except OperationFailure as error:
-        if error.code in _NO_ACCESS or isinstance(error, ExecutionTimeout):
+        if error.code in _NO_ACCESS:
             raise
         raise QueryError("the database cannot answer this query") from error
     except (InvalidDocument, TypeError, ValueError, OverflowError, NotImplementedError) as error:
