@@ -33,7 +33,7 @@ def _page(items: int, times: int) -> Callable[[Workbench], AbstractContextManage
         with MisbehavingServer([behaviour]) as server:
 
             def probe(python: str | Path, kind: str) -> float:
-                cost = run([python, _PROBE, kind, server.url, str(items), str(bench.size(times))])
+                cost = run([python, _PROBE, kind, server.url, str(items), str(3 if bench.quick else times)])
                 return float(cost.output)
 
             yield {
