@@ -248,6 +248,7 @@ SITE = {
 ODD_TIME: list[tuple[int, bytes, dict[str, str]]] = [
     (200, json.dumps(_list_of(name="h1", ls_state="DOWN", ls_last_check="x")).encode(), {})
 ]
+ODD_REALM = _list_of(name="h1", host="0" * 23 + "1", _realm=[[1]])
 ODD_LINKS = _list_of(name="cpu", host=[[1]], _templates=[[1], None], users={"a": 1}, parents=[{}], check_command=1.5)
 
 
@@ -259,6 +260,7 @@ ODD_LINKS = _list_of(name="cpu", host=[[1]], _templates=[[1], None], users={"a":
     st.lists(answers(), min_size=1, max_size=8), NEWER_COMMANDS, st.booleans(), st.sets(st.sampled_from(sorted(HONEST)))
 )
 @example([(200, json.dumps(ODD_LINKS).encode(), {})], ["export", "written"], False, {"/user", "/realm"})
+@example([(200, json.dumps(ODD_REALM).encode(), {})], ["export", "written"], False, {"/user", "/realm"})
 @example([(200, json.dumps(ODD_LINKS).encode(), {})], ["diff", "site", "--prune"], False, {"/user", "/realm"})
 def test_any_answer_to_newer_commands(
     hostile: str,

@@ -131,3 +131,44 @@ def test_a_random_site_becomes_another_one(
             assert exported(one, folder / "one") == exported(other, folder / "other")
 
     check()
+
+
+def _with_renames(data: st.DataObject, before: Files, after: Files) -> bool:
+    """Let some new items be old ones that got another name; return True when any is."""
+    found = False
+    for kind, items in after.items():
+        had, now = ({one["name"] for one in files.get(kind, ())} for files in (before, after))
+        gone = sorted(had - now)
+        for item in items:
+            takes: bool = data.draw(st.booleans())
+            if takes and gone and item["name"] not in had:
+                item["was"] = gone.pop()
+                found = True
+    return found
+
+
+def test_a_random_site_changes_again_and_again(
+    request: pytest.FixtureRequest, backend_kind: Kind, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """However it was applied before, and under whatever names: after --prune there is what the files say."""
+    is_real = backend_kind.startswith("real")
+
+    @settings(max_examples=_examples(request), suppress_health_check=_FUNCTION_SCOPED)
+    @given(st.data(), st.lists(sites(customs=not is_real), min_size=2, max_size=3))
+    def check(data: st.DataObject, states: list[Files]) -> None:
+        folder = tmp_path_factory.mktemp("site")
+        with empty(backend_kind) as one, empty(backend_kind) as other:
+            before: Files = {}
+            for number, files in enumerate(states):
+                renames = _with_renames(data, before, files)
+                found = put(folder / str(number), files)
+                prune, merge = data.draw(st.booleans()), not renames and data.draw(st.booleans())
+                if planned(one, found.site, Options(prune=prune, merge=merge, allow_deletions=True)).problems:
+                    return  # --merge and a rename may ask for what no backend does
+                run(one, found, prune=prune, merge=merge, allow_deletions=True)
+                before = files
+            run(one, found, prune=True, allow_deletions=True)
+            run(other, found)
+            assert exported(one, folder / "one") == exported(other, folder / "other")
+
+    check()

@@ -184,7 +184,7 @@ def _put_names(
         good: set[Any] = set()  # many items lead to few
         for item in holders:
             value = item[link.field]
-            if isinstance(value, list):
+            if link.many and isinstance(value, list):
                 item[link.field] = [one for one in value if not _is_lost(catalog, link.resource, one)]
                 if len(item[link.field]) < len(value):
                     dangling += len(value) - len(item[link.field])
