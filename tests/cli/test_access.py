@@ -284,3 +284,12 @@ def test_a_database_that_is_not_there_is_made_by_add_alone(tmp_path: Path, words
     assert list(tmp_path.iterdir()) == []
     assert run("-b", url, "add", "h").code == 0
     assert run("-b", url, "-o", "name", "list").out == "h\n"
+
+
+def test_an_empty_file_is_no_database_without_hosts(tmp_path: Path) -> None:
+    file = tmp_path / "site.db"
+    file.touch()
+    ran = run("-b", f"embedded:{file}", "list")
+    assert (ran.code, ran.out, ran.err.startswith(f"There is no database '{file}': ")) == (1, "", True)
+    assert file.stat().st_size == 0
+    assert run("-b", f"embedded:{file}", "add", "h").code == 0

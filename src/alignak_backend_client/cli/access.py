@@ -289,7 +289,10 @@ def _profile(named: str | None, url: str | None) -> tuple[str | None, dict[str, 
 
 
 def _missing_database(url: str) -> str | None:
-    """Return the file of an embedded backend that is not there yet; the URL may be mistyped. None for all others."""
+    """Return the file of an embedded backend that is not there yet, or empty; None for all others.
+
+    The URL may be mistyped, and a database that lost all it had must not look like one without hosts.
+    """
     path = url.removeprefix(EMBEDDED)
     if path in (url, ":memory:"):
         return None
@@ -299,4 +302,5 @@ def _missing_database(url: str) -> str | None:
         except ModuleNotFoundError:
             return None  # it is told when it is opened
         path = str(default_database())
-    return None if os.path.lexists(path) else path
+    empty = os.path.isfile(path) and not os.path.getsize(path)  # noqa: PTH113, PTH202 - imports take time
+    return path if empty or not os.path.lexists(path) else None
