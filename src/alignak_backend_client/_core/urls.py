@@ -34,7 +34,7 @@ def check_url(root: str) -> None:
     if not valid or not root.isprintable() or " " in root:
         raise misuse(f"Invalid backend URL {display_url(root)}: it must look like http://127.0.0.1:5000")
     if "@" in parts.netloc:
-        raise misuse("The backend URL must not contain credentials: pass them to login()")
+        raise misuse("The backend URL must not contain credentials: log in with them instead")
     if parts.query or parts.fragment:
         raise misuse(f"The backend URL must not have a query: {display_url(root)}")
 
