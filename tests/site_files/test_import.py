@@ -521,6 +521,13 @@ def test_a_service_of_its_own_takes_the_place_of_one_of_a_group(tmp_path: Path) 
     assert [line for _, line, reason in site.told("lost") if "that definition is used" in reason] == [28]
 
 
+def test_objects_without_names_are_told(tmp_path: Path) -> None:
+    types = ("command", "contact", "contactgroup", "host", "hostgroup", "realm", "servicegroup", "timeperiod")
+    blocks = "".join(f"define {type_} {{\nrealm_members All\nmembers a\n}}\n" for type_ in types)
+    site = made(tmp_path, blocks + "define host {\nhost_name a\n}\n")
+    assert {f"{type_}_name is missing" for type_ in types} <= {reason for _, _, reason in site.told("lost")}
+
+
 def test_what_the_main_file_says_of_all(tmp_path: Path) -> None:
     site = made(
         tmp_path,

@@ -67,7 +67,7 @@ def _realms(items: Items) -> None:
     items.register("realm")
     parents: dict[str, str] = {}
     known = items.names.items["realm"]
-    definitions = items.registered("realm")
+    definitions = [one for one in items.registered("realm") if one.text("realm_name")]
     for definition in definitions:
         value = items.values(definition).get("realm_members")
         for name in names(value.text or "") if value else ():
