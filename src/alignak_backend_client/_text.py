@@ -1,4 +1,4 @@
-"""Text from servers, cleaned for messages."""
+"""Text of others in messages: of servers, and of the operating system."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def plain_text(text: str, limit: int = 300) -> str:
         text = html.unescape(re.sub(r"<[^<>]*>", " ", text))
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def error_text(error: Exception) -> str:
+    """Return the reason of an error without its number and path, such as ``No such file or directory``."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -6,6 +6,7 @@ import functools
 import ssl
 
 from alignak_backend_client._core.session import Certificate, Session
+from alignak_backend_client._text import error_text
 from alignak_backend_client.exceptions import misuse
 
 
@@ -31,14 +32,14 @@ def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
         trusted = ssl.create_default_context(cafile=ca_file) if ca_file else _of_the_system()
     except (OSError, ValueError) as error:
         which = f"The CA file {ca_file!r}" if ca_file else "The certificates of the environment"
-        raise misuse(f"{which} cannot be read: {_reason(error)}") from error
+        raise misuse(f"{which} cannot be read:  {error_text(error)}") from error
     if certificate is not None:
         own, key = certificate if isinstance(certificate, tuple) else (certificate, None)
         try:
             # Without a password: asking for one in the middle of a program would stop it.
             trusted.load_cert_chain(own, key, password="")
         except (OSError, ValueError) as error:
-            raise misuse(f"The client certificate {own!r} cannot be used: {_reason(error)}") from error
+            raise misuse(f"The client certificate {own!r} cannot be used:  {error_text(error)}") from error
     return trusted
 
 
@@ -50,7 +51,3 @@ def _of_the_system() -> ssl.SSLContext:
     import httpx2
 
     return httpx2.create_ssl_context()
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

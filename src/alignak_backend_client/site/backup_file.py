@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any, Final, TypeGuard
 
 from alignak_backend_client._core.decoding import decode_json
+from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.model.order import CREATION_ORDER
@@ -158,7 +159,7 @@ class Backup:
             self._read(stream, begin)
         except OSError as error:
             self.close()
-            raise ItemError(f"Cannot read {called}: {error.strerror or error}") from error
+            raise ItemError(f"Cannot read {called}: {error_text(error)}") from error
         except BaseException:
             self.close()
             raise

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import SERVICES, full_name, label, show
 from alignak_backend_client.model import Resource, public_resources, resource_called
@@ -164,7 +165,7 @@ def _content(folder: Folder, file: str) -> bytes | None:
     except documents.FileError as error:
         _wrong(folder, file, str(error))
     except (OSError, ValueError, RuntimeError) as error:
-        _wrong(folder, file, f"it cannot be read: {getattr(error, 'strerror', None) or error}")
+        _wrong(folder, file, f"it cannot be read: {error_text(error)}")
     return None
 
 

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from alignak_backend_client.items.names.references import SERVICES, full_name, service_splits, show
+from alignak_backend_client.items.names.references import SERVICES, full_name, link_targets, service_splits, show
 from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS
@@ -340,7 +340,9 @@ def _cycles(site: Site) -> Iterator[Problem]:
             if link is None or link.resource != resource:
                 continue
             graph = {
-                name: _names(value) & items.keys() for name, item in items.items() if (value := item.data.get(field))
+                name: items.keys() & link_targets(value)
+                for name, item in items.items()
+                if (value := item.data.get(field))
             }
             targets = set().union(*graph.values())  # nothing else can be part of a circle
             graph = {name: those for name, those in graph.items() if those and name in targets}
@@ -384,7 +386,3 @@ def _deep(items: dict[str, Item], field: str, graph: dict[str, set[str]]) -> Ite
             reason = f"{field}: the chain is longer than {MAX_LEVELS} levels, the limit of the backend"
             yield Problem(items[name].place.at(field), reason, items[name])
             return
-
-
-def _names(value: Any) -> set[str]:
-    return {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}

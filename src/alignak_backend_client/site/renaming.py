@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from alignak_backend_client.items.names.references import full_name
+from alignak_backend_client.items.names.references import full_name, retargeted
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.fields import WAS
 from alignak_backend_client.site.model import Site
@@ -86,20 +84,14 @@ def under_new_names(there: Read, names: Names) -> None:
         for item in items.values() if links else ():
             for field, known in links.items():
                 if field in item:
-                    item[field] = _replaced(item[field], known)
+                    item[field] = retargeted(item[field], known)
         new = names.get(resource, {})
         there.items[resource] = {new.get(name, name): item for name, item in items.items()}
         there.stored[resource] = {new.get(name, name): one for name, one in there.stored[resource].items()}
     for rights in (there.rights or {}).values():
         for right in rights:
-            right["realm"] = _replaced(right.get("realm"), names.get("realm", {}))
+            right["realm"] = retargeted(right.get("realm"), names.get("realm", {}))
     users = names.get("user", {})
     if there.rights is not None:
         there.rights = {users.get(name, name): one for name, one in there.rights.items()}
     there.roles = {users.get(name, name): one for name, one in there.roles.items()}
-
-
-def _replaced(value: Any, known: dict[str, str]) -> Any:
-    if isinstance(value, list):
-        return [known.get(one, one) if isinstance(one, str) else one for one in value]
-    return known.get(value, value) if isinstance(value, str) else value

@@ -10,6 +10,7 @@ from alignak_backend_client import client
 from alignak_backend_client.exceptions import BackendException, has_gone
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.items.writing.adding import may_be_there
 from alignak_backend_client.items.writing.entries import waves
 from alignak_backend_client.items.writing.results import INCOMPLETE, Action, Result, Status
@@ -322,5 +323,4 @@ def _batches(items: Iterator[Data]) -> Iterator[list[Data]]:
 
 def _places(value: Any, places: dict[str, int]) -> set[int]:
     """Return the places of the items that a link names."""
-    ids = value if isinstance(value, list) else [value]
-    return {places[one] for one in ids if isinstance(one, str) and one in places}
+    return {places[one] for one in link_targets(value) if one in places}

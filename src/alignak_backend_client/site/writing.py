@@ -115,9 +115,7 @@ def _items_in_order(resource: Resource, items: list[Any]) -> list[Any]:
         else item
         for item in items
     ]
-    return sorted(
-        found, key=lambda item: (str(item.get("host")), str(item.get("name"))) if isinstance(item, dict) else ()
-    )
+    return sorted(found, key=_place)
 
 
 def _place(item: Any) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import IO, Final
 
 import click
 
+from alignak_backend_client._text import error_text
 from alignak_backend_client.cli.access import IN_MEMORY, Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.commands.validate import in_words
@@ -129,8 +130,7 @@ def _check_target(file: Path) -> None:
         with file.open("rb") as there:
             begin = there.read(16)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ItemError(f"Cannot write {str(file)!r}: {reason}") from error
+        raise ItemError(f"Cannot write {str(file)!r}: {error_text(error)}") from error
     if begin and not begin.startswith(_SIGNS):
         raise ItemError(f"{str(file)!r} exists, and is not a backup: use another file name")
 

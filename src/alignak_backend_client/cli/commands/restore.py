@@ -9,6 +9,7 @@ from typing import IO, Final
 
 import click
 
+from alignak_backend_client._text import error_text
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.commands.backup import database_of, listed
@@ -88,8 +89,7 @@ def _opened(file: Path) -> AbstractContextManager[IO[bytes]]:
             raise ItemError(f"Cannot read {str(file)!r}: it is not a file")
         return file.open("rb")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ItemError(f"Cannot read {str(file)!r}: {reason}") from error
+        raise ItemError(f"Cannot read {str(file)!r}: {error_text(error)}") from error
 
 
 def _restore_database(console: Console, access: Access, file: Path) -> None:

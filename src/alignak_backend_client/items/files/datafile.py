@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import Resource, resource_called
@@ -41,8 +42,7 @@ def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str
         try:
             content = path.read_bytes()
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise ItemError(f"Cannot read the data file {source!r}: {reason}") from error
+            raise ItemError(f"Cannot read the data file {source!r}: {error_text(error)}") from error
     return parse(content, source)
 
 

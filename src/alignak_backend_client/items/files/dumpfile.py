@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
+from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.temporary import make
 from alignak_backend_client.model import Resource
@@ -108,8 +109,7 @@ def _replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterato
                 os.fsync(file.fileno())
             temporary.replace(path)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ItemError(f"Cannot write {str(path)!r}: {reason}") from error
+        raise ItemError(f"Cannot write {str(path)!r}: {error_text(error)}") from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):

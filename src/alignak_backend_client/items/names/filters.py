@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 from alignak_backend_client.client import Backend, Page
 from alignak_backend_client.items.names.catalog import QUERY_LENGTH, checked
+from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.model import Resource
 
 IDS_IN_URL: Final = 60
@@ -37,7 +38,7 @@ class Filter(NamedTuple):
 
     def accepts(self, item: dict[str, Any]) -> bool:
         """Return True when an item that the query found is meant indeed."""
-        return all(_holds(item.get(field), ids) is wanted for field, ids, wanted in self.linked)
+        return all(ids.isdisjoint(link_targets(item.get(field))) is not wanted for field, ids, wanted in self.linked)
 
     def accepted(self, found: Iterator[Page]) -> Iterator[Page]:
         """Yield of the pages that the query found the items that are meant indeed."""
@@ -73,10 +74,6 @@ class Filter(NamedTuple):
     def param(self) -> str | None:
         """The query as the parameter of a request."""
         return json.dumps(self.query) if self.query else None
-
-
-def _holds(value: Any, ids: frozenset[str]) -> bool:
-    return any(isinstance(one, str) and one in ids for one in (value if isinstance(value, list) else [value]))
 
 
 EVERYTHING: Final = Filter({})

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.references import text_of
+from alignak_backend_client.items.names.references import link_targets, retargeted, text_of
 from alignak_backend_client.model import Link, Resource, resources_by_name
 
 
@@ -121,11 +121,7 @@ def ids(held: Iterable[Column]) -> dict[str, set[str]]:
     """Return the ids in links of items from the backend, by resource."""
     found: dict[str, set[str]] = {}
     for link, _, values, _ in held:
-        wanted = found.setdefault(link.resource, set())
-        wanted.update(value for value in values if isinstance(value, str))
-        for value in values:
-            if isinstance(value, list):
-                wanted.update(one for one in value if isinstance(one, str))
+        found.setdefault(link.resource, set()).update(one for value in values for one in link_targets(value))
     return found
 
 
@@ -172,13 +168,4 @@ def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
             names[target] = {one: name for one, name in names[target].items() if not is_ambiguous(catalog, name)}
     for link, items, values, put in held:
         known = names[link.resource]
-        put(items, link.field, [_named(known, value, link) for value in values])
-
-
-def _named(known: dict[str, str], value: Any, link: Link) -> Any:
-    """Return what a link holds with names in it."""
-    if isinstance(value, str):
-        return known.get(value, value)
-    if link.many and isinstance(value, list):
-        return [known.get(one, one) if isinstance(one, str) else one for one in value]
-    return value
+        put(items, link.field, [retargeted(value, known) for value in values])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from alignak_backend_client.items.errors import ItemError
@@ -40,6 +41,18 @@ def wildcard_host(text: str) -> str | None:
     """Return the host of ``host/*``, or None."""
     host, slash, service = text.rpartition("/")
     return host if slash and host and service == WILDCARD else None
+
+
+def link_targets(value: Any) -> list[str]:
+    """Return the names or ids in the value of a link, which is one of them or a list."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
+def retargeted(value: Any, known: Mapping[str, str]) -> Any:
+    """Return the value of a link with other names or ids; those that are not known stay."""
+    if isinstance(value, list):
+        return [known.get(one, one) if isinstance(one, str) else one for one in value]
+    return known.get(value, value) if isinstance(value, str) else value
 
 
 def text_of(target: Resource, value: Any) -> str:

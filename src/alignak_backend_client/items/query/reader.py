@@ -9,6 +9,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import by_ids
+from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.items.query.fields import Field
 from alignak_backend_client.model import Link, Resource, resources_by_name
 
@@ -116,14 +117,7 @@ class _Linked:
 
 def _ids(items: Iterable[dict[str, Any]], name: str) -> set[str]:
     """Return the ids that some items hold in a link."""
-    found: set[str] = set()
-    for item in items:
-        value = item.get(name)
-        if isinstance(value, str):
-            found.add(value)
-        elif isinstance(value, list):
-            found.update(one for one in value if isinstance(one, str))
-    return found
+    return {one for item in items for one in link_targets(item.get(name))}
 
 
 def _mapped(value: Any, values: dict[str, Any], otherwise: Any) -> Any:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import split_service
-from alignak_backend_client.items.names.references import SERVICES, full_name, service_splits, show, text_of
+from alignak_backend_client.items.names.references import (
+    SERVICES,
+    full_name,
+    link_targets,
+    service_splits,
+    show,
+    text_of,
+)
 from alignak_backend_client.items.writing.batch import Pending
 from alignak_backend_client.items.writing.results import Status
 from alignak_backend_client.model import Resource, resources_by_name
@@ -219,7 +226,7 @@ def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> Non
             entry.id = existing
             continue
         if not entry.id or catalog.find(resource.name, entry.id):
-            entry.id = _made_id(resource, key)
+            entry.id = new_id(resource, key)
             if entry.id in given:
                 entry.id = new_object_id()
         if key:
@@ -236,10 +243,10 @@ def _key(catalog: Catalog, resource: Resource, entry: Entry) -> tuple[Any, ...]:
     return (entry.data["name"],) if resource.key else ()
 
 
-def _made_id(resource: Resource, key: tuple[str, ...]) -> str:
-    """Return an id for a new item: made from its key, but for users and realms.
+def new_id(resource: Resource, key: Sequence[str]) -> str:
+    """Return the id for a new item: derived from its key, but random for users and realms.
 
-    What was left behind by one that was deleted, such as rights, would be those of a new one of the same name.
+    Rights and other references to a deleted user or realm must not apply to a new one of the same name.
     """
     return object_id_of(resource.name, *key) if key and resource.name not in ("realm", "user") else new_object_id()
 
@@ -290,9 +297,4 @@ def _resolve(
         entry.filled.add("_realm")
     for name, link in resource.links.items():
         if link.resource == resource.name:
-            entry.needs |= {new[identity] for identity in _ids(entry.data.get(name)) if identity in new}
-
-
-def _ids(value: Any) -> Iterable[str]:
-    """Return the ids that a resolved link holds."""
-    return [value] if isinstance(value, str) else [one for one in value or [] if isinstance(one, str)]
+            entry.needs |= {new[identity] for identity in link_targets(entry.data.get(name)) if identity in new}

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.references import SERVICES, show
+from alignak_backend_client.items.names.references import SERVICES, retargeted, show
 from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META, is_live_state
@@ -38,10 +38,14 @@ def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
         BackendException: the request failed.
     """
     model = resources_by_name()
-    names = dict(_names(items))
+    names: dict[str, dict[str, str]] = {}
+    for resource, identity, called in _names(items):
+        names.setdefault(resource, {})[identity] = called
     for name, some in items.items():
-        for item in some:
-            _put_names(model[name], item, names)
+        for field, link in model[name].links.items():
+            for item in some:
+                if field in item:
+                    item[field] = retargeted(item[field], names.get(link.resource, {}))
     found: dict[tuple[str, str, str], list[str]] = {}
     for name, some in items.items():
         # Those that stay are of the backend, or of nobody.
@@ -59,8 +63,8 @@ def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
     ]
 
 
-def _names(items: Items) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield what items are called, by resource and id."""
+def _names(items: Items) -> Iterator[tuple[str, str, str]]:
+    """Yield the resource, the id and the name of each item."""
     hosts = {item["_id"]: item.get("name") for item in items.get("host", ()) if isinstance(item.get("_id"), str)}
     for resource, some in items.items():
         key = resources_by_name()[resource].key
@@ -69,18 +73,9 @@ def _names(items: Items) -> Iterator[tuple[tuple[str, str], str]]:
             if not key or not isinstance(identity, str) or not isinstance(name, str):
                 continue
             if key != ("host", "name"):
-                yield (resource, identity), name
+                yield resource, identity, name
             elif host := host.get("name") if isinstance(host, dict) else hosts.get(host, host):
-                yield (resource, identity), f"{host}/{name}"
-
-
-def _put_names(resource: Resource, item: dict[str, Any], names: Mapping[tuple[str, str], str]) -> None:
-    for field, link in resource.links.items():
-        value = item.get(field)
-        if isinstance(value, str):
-            item[field] = names.get((link.resource, value), value)
-        elif isinstance(value, list):
-            item[field] = [names.get((link.resource, one), one) if isinstance(one, str) else one for one in value]
+                yield resource, identity, f"{host}/{name}"
 
 
 def _unknown(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Link, Resource, public_resources
 
@@ -117,8 +118,4 @@ def _holding(backend: Backend, other: Resource, links: list[str], ids: Collectio
 
 def _held(item: dict[str, Any], links: list[str]) -> set[str]:
     """Return the ids that an item holds in its links."""
-    found: set[str] = set()
-    for name in links:
-        value = item.get(name)
-        found.update(one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
-    return found
+    return {one for name in links for one in link_targets(item.get(name))}

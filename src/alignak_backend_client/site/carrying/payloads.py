@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import label
+from alignak_backend_client.items.writing.entries import new_id
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
-from alignak_backend_client.model.ids import new_object_id, object_id_of
+from alignak_backend_client.model.ids import new_object_id
 from alignak_backend_client.site.comparing import NOTHING, Field, cannot_become, keys_gone, present
 from alignak_backend_client.site.fields import OWNER, RIGHTS, UNMERGED
 from alignak_backend_client.site.plan import Change, Plan
@@ -38,15 +39,10 @@ class Ids:
         self._names[kind][identity] = name
 
     def new(self, kind: str, data: Mapping[str, Any]) -> str:
-        """Return the id for a new item: made from its key, so that who adds it at the same time asks for the same.
-
-        Users and realms get random ones: what names one that was deleted must not mean a new one of its name.
-        """
+        """Return the id for a new item, see :func:`new_id`; another one where that is taken."""
         resource = resources_by_name()[kind]
-        if kind in ("user", "realm"):
-            return new_object_id()
         key = [self.of("host", str(data["host"])) or "" if part == "host" else str(data[part]) for part in resource.key]
-        identity = object_id_of(kind, *key)
+        identity = new_id(resource, key)
         return new_object_id() if identity in self._names[kind] else identity
 
     def named(self, resource: Resource, item: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.items.writing.batch import Batch, Pending
 from alignak_backend_client.items.writing.results import OVERTAKEN, Action, Result
 from alignak_backend_client.items.writing.writer import Writer
@@ -99,8 +100,7 @@ class Work:
         """Yield the names of the items that some links of an item shall lead to."""
         whole = self.payloads.wanted(change).whole
         for link in links:
-            value = whole.get(link)
-            yield from (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
+            yield from link_targets(whole.get(link))
 
     def is_handed_down(self, kind: str, *data: Mapping[str, Any]) -> bool:
         """Return True when what an item has comes from something that was changed in this round."""
