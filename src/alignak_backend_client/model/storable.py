@@ -44,6 +44,21 @@ def _unstorable_inside(value: Any) -> tuple[str, Any] | None:
     return "depth", MAX_DEPTH
 
 
+def nests_deeper(value: Any, levels: int) -> bool:
+    """Return True if objects and lists of decoded JSON or YAML are nested more than so many levels deep."""
+    level = [value]
+    for _ in range(levels):
+        level = [
+            one
+            for outer in level
+            for one in (outer.values() if outer.__class__ is dict else outer)
+            if one.__class__ is dict or one.__class__ is list
+        ]
+        if not level:
+            return False
+    return True
+
+
 def is_wrong_key(key: str) -> bool:
     """Return whether a store may take a key for an operator, or cannot keep it."""
     return not key or key[0] == "$" or "\0" in key or (not key.isascii() and _is_broken(key))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
-from alignak_backend_client.model.storable import MAX_DEPTH
+from alignak_backend_client.model.storable import MAX_DEPTH, nests_deeper
 
 LARGEST: Final = 32 << 20
 """Bytes of one file."""
@@ -129,7 +129,8 @@ def parse(content: bytes) -> list[Any]:
         # Python has no such keys.
         raise FileError("a key is a list or a mapping: keys must be text", _odd_key(text)) from error
     documents = documents or []  # of an empty file it makes None
-    _check(documents)
+    if nests_deeper(documents, MAX_DEPTH + 4):
+        raise FileError(f"it is nested too deeply: databases take {MAX_DEPTH} levels")
     return documents
 
 
@@ -207,22 +208,3 @@ def _explained(reason: str, text: str) -> FileError:
     if "cannot start any token" in reason and line and "\t" in text.splitlines()[line - 1][:80]:
         return FileError("a tab in the indentation: YAML needs spaces", line)
     return FileError(f"invalid YAML: {reason.splitlines()[0][:160]}", line)
-
-
-def _check(value: Any) -> None:
-    """Reject what is nested deeper than an item can be.
-
-    Raises:
-        FileError: that is so.
-    """
-    level = [value]
-    for _ in range(MAX_DEPTH + 4):
-        level = [
-            one
-            for outer in level
-            for one in (outer.values() if outer.__class__ is dict else outer)
-            if one.__class__ is dict or one.__class__ is list
-        ]
-        if not level:
-            return
-    raise FileError(f"it is nested too deeply: databases take {MAX_DEPTH} levels")

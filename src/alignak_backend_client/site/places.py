@@ -46,7 +46,7 @@ class Lines:
         if not place.steps and not place.document:
             return None
         if place.file not in self._documents:
-            self._documents[place.file] = _composed(self._folder / place.file)
+            self._documents[place.file] = _documents(self._folder / place.file)
         documents = self._documents[place.file]
         if place.document >= len(documents):
             return None
@@ -65,15 +65,22 @@ class Lines:
         return f"{place.file}:{line}" if line else place.file
 
 
-def _composed(path: Path) -> list[yaml.Node]:
-    import yaml
-
+def _documents(path: Path) -> list[yaml.Node]:
     from alignak_backend_client.site import documents
 
     try:
-        content = documents.content(path)
-        return [node for node in yaml.compose_all(content, Loader=yaml.CSafeLoader) if node is not None]
-    except (OSError, documents.FileError, yaml.YAMLError, ValueError, RecursionError):
+        return _composed(documents.content(path))
+    except (OSError, documents.FileError):
+        return []
+
+
+def _composed(text: str | bytes) -> list[yaml.Node]:
+    """Return the documents of a file; none if it cannot be parsed."""
+    import yaml
+
+    try:
+        return [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node is not None]
+    except (yaml.YAMLError, ValueError, RecursionError):
         return []
 
 
@@ -91,12 +98,7 @@ def _step(node: Any, step: str | int) -> tuple[int, Any] | None:
 
 def nodes(text: str) -> Iterator[Any]:
     """Yield the lists and mappings of a file, each once; none when it cannot be parsed."""
-    import yaml
-
-    try:
-        level: list[Any] = [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node is not None]
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return
+    level: list[Any] = _composed(text)
     seen: set[int] = set()
     while level:
         node = level.pop()

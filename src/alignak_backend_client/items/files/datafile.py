@@ -14,13 +14,11 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import Resource, resource_called
 from alignak_backend_client.model.order import CREATION_ORDER
+from alignak_backend_client.model.storable import MAX_DEPTH, nests_deeper
 
 STDIN = ("stdin", "-")
 
 _LONGEST_NUMBER = 400
-
-_DEEPEST = 100
-"""Levels that an item may be nested; MongoDB takes no more."""
 
 
 def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str, Any]]:
@@ -95,8 +93,8 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
         raise ItemError(f"{source} is nested too deeply") from error
     except ValueError as error:
         raise ItemError(f"{source} is not JSON: {error}") from error
-    if _depth(value) > _DEEPEST:
-        raise ItemError(f"{source} is nested too deeply: databases take {_DEEPEST} levels")
+    if isinstance(value, dict | list) and nests_deeper(value, MAX_DEPTH):
+        raise ItemError(f"{source} is nested too deeply: databases take {MAX_DEPTH} levels")
     if isinstance(value, dict):
         return value
     if not isinstance(value, list):
@@ -120,20 +118,6 @@ def _plain(error: json.JSONDecodeError) -> json.JSONDecodeError:
     if text.startswith("'", place):
         return json.JSONDecodeError("Strings must be in double quotes", text, place)
     return error
-
-
-def _depth(value: Any) -> int:
-    """Return how many levels of objects and lists stand within each other, as far as it matters."""
-    depth, level = 0, [value]
-    while level and depth <= _DEEPEST + 1:
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-        depth += bool(level)
-    return depth
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
