@@ -21,7 +21,7 @@ from alignak_backend_client.exceptions import misuse
 
 
 class BaseClient:
-    """A client, as far as it asks nobody."""
+    """The part of a client that sends no requests."""
 
     _transport: Any = None
     _process = 0
@@ -46,7 +46,7 @@ class BaseClient:
         self._session = Session(self.url_endpoint_root, retries=retries, ca_file=ca_file, certificate=certificate)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a copy starts with: all but the connections, and the password."""
+        """Return the state of a copy: without the connections and the password."""
         import copy
 
         session = copy.copy(self._session)
@@ -54,13 +54,13 @@ class BaseClient:
         return {**self.__dict__, "_session": session, "_transport": None}
 
     def _new_transport(self) -> Any:
-        """Return what reaches a backend by HTTP."""
+        """Return a new HTTP transport."""
         raise NotImplementedError
 
     def _opened(self) -> Any:
-        """Return the transport, made when first needed, and in each process.
+        """Return the transport; it is created on first use, in each process.
 
-        A child leaves connections, and locks that were held at the fork, to its parent.
+        A child process must not use the connections of its parent, or locks that were held at the fork.
         """
         if self._transport is None or self._process != os.getpid():
             if self._session.embedded is None:
@@ -136,9 +136,9 @@ class BaseClient:
 
     @staticmethod
     def decode(response: Any) -> dict[str, Any]:
-        """Return the decoded body of an answer of this library, or of `requests`.
+        """Return the decoded body of a response of this library, or of `requests`.
 
         Raises:
-            BackendException: the answer tells an error, or is not JSON.
+            BackendException: the response is an error, or is not JSON.
         """
         return operations.decode(response)

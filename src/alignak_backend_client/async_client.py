@@ -35,7 +35,7 @@ _Result = TypeVar("_Result")
 def _awaited(
     method: Callable[Concatenate[Backend, _Arguments], _Result],
 ) -> Callable[Concatenate[AsyncBackend, _Arguments], Coroutine[Any, Any, _Result]]:
-    """Make of a method of the blocking client the one that runs the same operation under asyncio."""
+    """Return the asyncio version of a method of the blocking client: it runs the same operation."""
     operation: Callable[..., Operation[_Result]] = method.__wrapped__  # type: ignore[attr-defined]  # see _blocking
 
     @functools.wraps(operation)
@@ -46,10 +46,10 @@ def _awaited(
 
 
 class AsyncBackend(BaseClient):
-    """A backend, seen from an asynchronous client; see :class:`~alignak_backend_client.client.Backend`.
+    """An asyncio client of a backend; see :class:`~alignak_backend_client.client.Backend`.
 
-    Cancelling a call gives up its request and whatever ran beside it. Whether the backend carried out a write that
-    was cancelled is not known.
+    Cancelling a call also cancels its parallel requests. It is not known whether the backend carried out a cancelled
+    write.
     """
 
     async def __aenter__(self) -> Self:

@@ -399,7 +399,7 @@ class Backend(BaseClient):
         from alignak_backend_client._http.sync_transport import SyncTransport
 
         transport = self._opened()
-        assert isinstance(transport, SyncTransport)  # noqa: S101 - the embedded backend is not asked ahead
+        assert isinstance(transport, SyncTransport)  # noqa: S101 - nothing is prefetched from the embedded backend
         timeout = self.timeout
         return sync_driver.Prefetch(operation, self._send, lambda request: transport.send_ahead(request, timeout))
 

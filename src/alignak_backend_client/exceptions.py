@@ -123,7 +123,7 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
         if not isinstance(self.response, HTTPResponse):
             return ""
         if is_logged_out(self.response):
-            return "not logged in, or not any more: log in with the present name and password"
+            return "not logged in, or no longer: log in with the current name and password"
         if issues := self.issues:
             return "; ".join(f"{name}: {_issue_text(issue)}" for name, issue in issues.items())
         error = self._body().get("_error")
@@ -150,8 +150,7 @@ def _issue_text(issue: Any) -> str:
 def has_gone(error: BackendException) -> bool:
     """Return True if the backend is unavailable: there is no response, or it cannot process requests.
 
-    Nor can one with a full disk, or one that rejects our token. An invalid call has the code of
-    the former, and no answer at all.
+    This includes a full disk and a rejected token. An invalid call also has the code 1000, but no response.
     """
     if error.code == BACKEND_ERROR:
         return error.response is not None

@@ -78,5 +78,7 @@ def create_app(
     except (RequestError, AttributeError, LookupError, TypeError, ValueError) as error:
         application.close()
         name = "MongoDB" if on_mongo else database
-        raise DatabaseError(f"{name}: what the backend starts with is damaged; restore it from a backup") from error
+        raise DatabaseError(
+            f"{name}: the items of a new backend are damaged; restore the database from a backup"
+        ) from error
     return application

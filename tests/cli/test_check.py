@@ -79,7 +79,7 @@ def test_links_that_lead_nowhere_are_taken_out(fresh_desk: Desk) -> None:
         ("dangling", "hostdependency", "uplink", "dependency_period"),
         ("useless right", "userrestrictrole", "", "user"),
     } <= problems
-    assert all(row["way_out"] and row["reason"] for row in found["problems"])
+    assert all(row["fix"] and row["reason"] for row in found["problems"])
     # Nobody is there to be asked: nothing is deleted.
     ran = run("-b", fresh_desk.url, "check", "--repair")
     assert ran.code == 3, ran
@@ -91,7 +91,7 @@ def test_links_that_lead_nowhere_are_taken_out(fresh_desk: Desk) -> None:
     assert {row["field"] for row in left if row["check"] == "dangling"} == {
         "check_period", "dependency_period", "escalation_period", "host_notification_period",
     }  # fmt: skip
-    assert all("update" in row["way_out"] for row in left if row["check"] == "dangling")
+    assert all("update" in row["fix"] for row in left if row["check"] == "dangling")
     found = checked(fresh_desk, "--repair", "--yes")
     assert [row["repair"] for row in found["problems"] if row["check"] == "useless right"] == ["deleted", "deleted"]
     assert len(fresh_desk.items("userrestrictrole")) == 1

@@ -189,7 +189,7 @@ def test_services_that_their_host_has_left_behind_are_told(tmp_path: Path) -> No
             backend.post("service", {"name": "load", "host": host, "_realm": realm})
         found = export(backend, tmp_path)
     assert found.notes == [
-        "1 service without a name or a host: left out, since only an id tells which",
+        "1 service without a name or a host: skipped, since only ids identify them",
         "1 links to missing items: skipped",
     ]
     assert set(contents(tmp_path)) == {"host/kept.yml"}

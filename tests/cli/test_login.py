@@ -112,7 +112,7 @@ def test_a_refused_default_password_names_the_login(desk: Desk, user: str) -> No
     assert ran.err.endswith(f"or log in with 'alignak-backend-cli login -b {desk.url} -u {user}'\n")
 
 
-def test_a_token_that_is_dead_is_told_with_the_way_out(desk: Desk, user: str, logins: Path) -> None:
+def test_a_token_that_is_dead_is_told_with_the_fix(desk: Desk, user: str, logins: Path) -> None:
     ok(desk, "login", "-u", user, "-p", SECRET)
     with Backend(desk.url) as backend:
         assert backend.login(user, SECRET, generate="force")

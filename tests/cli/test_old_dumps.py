@@ -171,9 +171,7 @@ def test_what_people_wrote_is_judged_item_by_item(desk: Desk) -> None:
     assert (ran.code, "1 host added, 1 failed" in ran.err) == (2, True)
     ran = desk.ok("--ignore-unknown", "-d", file, "add")
     assert ran.out == "1 host added, 1 unchanged\n"
-    assert (
-        f"host: check_intervall: unknown field; did you mean 'check_interval'? (in '{name}-a'): left out\n" in ran.err
-    )
+    assert f"host: check_intervall: unknown field; did you mean 'check_interval'? (in '{name}-a'): dropped\n" in ran.err
 
 
 def test_where_the_option_has_no_meaning(desk: Desk) -> None:

@@ -89,7 +89,9 @@ def test_what_becomes_of_items_that_are_added(desk: Desk) -> None:
                 reason="it already exists, and differs in: alias, notes",
                 code=409,
             ),
-            result(**common, name="_echo", id=ids["_echo"], status="skipped", entry=4, reason="a new backend has it"),
+            result(
+                **common, name="_echo", id=ids["_echo"], status="skipped", entry=4, reason="every new backend has it"
+            ),
             result(**common, status="failed", entry=5, reason="it has no name", code=422),
             result(**common, name=service, status="failed", entry=6, reason=unknown["reason"], code=422),
             result(

@@ -86,17 +86,17 @@ def test_https_where_http_is_spoken() -> None:
         url = running.url.replace("http:", "https:")
         said = _said(url)
         of_the_library = asyncio.run(_talk(url))
-    assert said.startswith("No connection to the backend: there is no HTTPS at that port (POST")
+    assert said.startswith("No connection to the backend: that port does not use HTTPS (POST")
     assert said.endswith(". Use http:// in the URL (-b), or another port\n")
-    assert of_the_library.startswith("No connection to the backend: there is no HTTPS at that port (POST")
+    assert of_the_library.startswith("No connection to the backend: that port does not use HTTPS (POST")
 
 
 def test_http_where_https_is_spoken() -> None:
     alert = m.Behaviour(b"\x15\x03\x03\x00\x02\x02\x32")
     with m.MisbehavingServer([alert]) as running:
         said = _said(running.url)
-        assert "there is HTTPS at that port, not HTTP (POST" in asyncio.run(_talk(running.url))
-    assert "there is HTTPS at that port, not HTTP (POST" in said
+        assert "that port uses HTTPS, not HTTP (POST" in asyncio.run(_talk(running.url))
+    assert "that port uses HTTPS, not HTTP (POST" in said
     assert said.endswith(". Use https:// in the URL (-b)\n")
 
 

@@ -295,7 +295,7 @@ def test_a_proxy_that_opens_no_tunnel(refusal: str) -> None:
         client = Client(Backend)
         error = failure(client.talk, "https://backend.test", proxies={"https": refusing.url})
         assert error.code == 1000
-        assert f"the proxy 127.0.0.1:{refusing.port}: it refused CONNECT to backend.test:443: " in error.message
+        assert f"the proxy 127.0.0.1:{refusing.port}: it rejected CONNECT to backend.test:443: " in error.message
         assert refusal in error.message
         assert refusing.lines == ["CONNECT backend.test:443 HTTP/1.1"]
 

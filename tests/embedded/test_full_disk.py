@@ -36,7 +36,7 @@ def test_the_answer_says_that_the_disk_is_full(full: Site, caplog: pytest.LogCap
         answers = [full.admin.post("command", bodies), full.patch("command", command, {"notes": "x" * 500_000})]
     for answer in answers:
         assert (answer.status, answer.json["_status"], answer.json["_error"]["code"]) == (507, "ERR", 507)
-        assert answer.json["_error"]["message"] == "The disk of the database is full: make room and try again"
+        assert answer.json["_error"]["message"] == "The disk of the database is full: free some space and try again"
     # Both meet the same: it is logged once.
     assert [record.exc_info for record in caplog.records] == [None]
     assert full.admin.get("command").json["_meta"]["total"] == before

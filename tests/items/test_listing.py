@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -118,9 +117,7 @@ def test_what_is_shown_is_what_is_asked_for(client: Watched, site: str) -> None:
             "host.tags": [site],
         }
     ]
-    projections = {
-        name: set(json.loads(params["projection"])) for name, params in client.asked if "host" in str(params)
-    }
+    projections = {name: set(params["projection"]) for name, params in client.asked if "host" in str(params)}
     assert projections["service"] == {"name", "host"}
 
 

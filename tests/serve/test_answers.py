@@ -128,7 +128,7 @@ def test_an_answer_without_any_room_is_refused_in_one_line(
     assert [client.status for client in clients] == [503, 200, 200]
     assert json.loads(clients[0].body)["_error"]["code"] == 503
     (record,) = caplog.records
-    assert "cannot be kept" in record.getMessage()
+    assert "cannot be buffered" in record.getMessage()
     assert (record.exc_info, "\n" in record.getMessage()) == (None, False)
 
 

@@ -171,7 +171,7 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(team: Serve) -> Non
     before = children(team)
     for victim in list(before)[:2]:
         os.kill(victim, signal.SIGKILL)
-        team.wait_for(rf"Worker {victim} was killed \(SIGKILL\); another one takes its place")
+        team.wait_for(rf"Worker {victim} was killed \(SIGKILL\); starting another one")
         for _ in range(10):
             assert login(team).status == 200
     until(lambda: len(children(team)) == 3)
@@ -222,7 +222,7 @@ def test_a_second_server_on_the_same_file(database: str) -> None:
 
 def test_the_first_password_replaces_the_default_one_and_no_other(database: str) -> None:
     with Serve("--database", database, "--allow-default-password", host=_EVERYWHERE) as served:
-        assert served.lines[0] == "Warning: the password of admin is 'admin': give it another one (--admin-password -)"
+        assert served.lines[0] == "Warning: the password of admin is 'admin': set another one (--admin-password -)"
         old = login(served).json["token"]
     with Serve("--database", database, "-v", "--admin-password=-", stdin=f"{_SECRET}\n", host="*") as served:
         assert len(served.lines) == 1
@@ -233,7 +233,7 @@ def test_the_first_password_replaces_the_default_one_and_no_other(database: str)
             assert wire.request("GET", "/host", Authorization=old).status == 401
     assert _SECRET not in served.output
     with Serve("--database", database, ALIGNAK_BACKEND_ADMIN_PASSWORD="another") as served:
-        assert served.lines[0].startswith("admin has a password already, which stays")
+        assert served.lines[0].startswith("admin already has a password, which is kept")
         assert login(served, _SECRET).status == 200
 
 
@@ -286,7 +286,7 @@ _REFUSALS: list[tuple[list[str], int, str]] = [
     (["--database=FRESH", "--host=0.0.0.0"], 64, "The password of admin is 'admin', and other machines could log in"),
     (["--database=FRESH", "--host=*", "--workers=2"], 64, "The password of admin is 'admin', and other machines"),
     (["--database=FRESH", "--host=*", "--admin-password=admin"], 64, "The password of admin is 'admin', and other"),
-    (["--mongo-uri=mongodb://u:" + _SECRET + "@127.0.0.1:1/x"], 2, "No MongoDB answers at 127.0.0.1:1/x"),
+    (["--mongo-uri=mongodb://u:" + _SECRET + "@127.0.0.1:1/x"], 2, "No MongoDB responds at 127.0.0.1:1/x"),
     (["--mongo-uri=mongodb://u:" + _SECRET + ":more@h/x"], 2, "The MongoDB URI is wrong"),
     (["--mongo-uri=mongodb://u:" + _SECRET + "@h:port/x"], 2, "The MongoDB URI is wrong"),
     (["--mongo-uri=" + _SECRET], 64, "The MongoDB URI must start with"),

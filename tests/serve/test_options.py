@@ -99,4 +99,4 @@ def test_requests_within_other_limits() -> None:
         answer = ask("GET", "/host")
         assert (answer.status, b"1 MiB at most" in answer.body) == (400, True)
         refused = ask("POST", "/host", " " * (1 << 20) + "{}")
-        assert (refused.status, b"1048576 bytes are the most" in refused.body) == (413, True)
+        assert (refused.status, b"at most 1048576 bytes" in refused.body) == (413, True)

@@ -287,7 +287,7 @@ def test_a_killed_worker_loses_nothing(cluster: Cluster) -> None:
             writers.more(10)
             victim = min(cluster.workers())
             os.kill(victim, signal.SIGKILL)
-            cluster.team.wait_for(rf"Worker {victim} was killed \(SIGKILL\); another one takes its place")
+            cluster.team.wait_for(rf"Worker {victim} was killed \(SIGKILL\); starting another one")
         writers.more(10)
     with cluster.caller() as again:
         check_nothing_is_lost(cluster, again, writers)

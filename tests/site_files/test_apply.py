@@ -359,8 +359,8 @@ def test_what_needs_an_item_that_cannot_be_sent_fails_with_it(fresh_desk: Desk) 
     ended = apply(fresh_desk.backend, "admin", found.site, planned(fresh_desk.backend, found.site, Options()), {})
     assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
         ("ping", "created", ""),
-        ("ops", "failed", "password: its value is not known"),
-        ("h", "failed", "users: it needs user 'ops', which is not there"),
+        ("ops", "failed", "password: its value is unknown"),
+        ("h", "failed", "users: it needs user 'ops', which does not exist"),
         ("other", "created", ""),
     ]
 

@@ -117,7 +117,7 @@ def test_all_problems_are_told_at_once(fresh_desk: Desk) -> None:
 def test_prune_needs_a_name(fresh_desk: Desk, options: list[str]) -> None:
     ran = diff(fresh_desk, put(fresh_desk.folder / "s", SITE, ""), *options)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("--prune deletes what the site owns, and nothing says what that is: put a file site.yml")
+    assert ran.err.startswith("--prune needs the name of the site, to know what it owns: create a file site.yml")
 
 
 def test_a_backend_that_is_not_there(tmp_path: Path) -> None:

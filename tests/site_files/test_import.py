@@ -293,7 +293,7 @@ def test_circles_of_hosts_and_groups_are_cut(tmp_path: Path) -> None:
     assert [reason for _, _, reason in site.told("lost")] == [
         "parents: it is its own parent: a → b → a",
         "hostgroups: it is a member of itself: g → h → g",
-        "realm_members: the realm stands above itself",
+        "realm_members: the realm contains itself",
     ]
 
 

@@ -36,7 +36,7 @@ def test_new_items_wait_for_what_comes_with_them(tmp_path: Path) -> None:
     assert (data.get("_realm"), data["_templates"]) == (None, [])
     assert writer.waiting == {("host", "web1")}
     writer.lost["host", "web"] = "it failed"
-    with pytest.raises(ItemError, match="_templates: it needs host 'web', which is not there"):
+    with pytest.raises(ItemError, match="_templates: it needs host 'web', which does not exist"):
         writer.new(changes["web1"])
 
 
@@ -51,7 +51,7 @@ def test_passwords_are_looked_up_and_never_the_default_of_the_backend(tmp_path: 
     writer, changes = payloads(tmp_path, BASE, there)
     assert writer.new(changes["ops"])["password"] == "hush"
     writer, changes = payloads(tmp_path, BASE, there, secrets={})
-    with pytest.raises(ItemError, match="password: its value is not known"):
+    with pytest.raises(ItemError, match="password: its value is unknown"):
         writer.new(changes["ops"])
     writer, changes = payloads(tmp_path, changed(ops={"password": None}), there)
     first, second = (writer.new(changes["ops"]) for _ in range(2))

@@ -31,7 +31,7 @@ def change(password: object, action: str = "update") -> Change:
         (b"x" * ((64 << 10) + 1), "the file 'key' is too large for a secret"),
         (b"", "the file 'key' is empty"),
         (b"\n", "the file 'key' is empty"),
-        (b"\xff", "the file 'key' cannot be read: it is no UTF-8 text"),
+        (b"\xff", "the file 'key' cannot be read: it is not UTF-8 text"),
         (None, "the file 'key' cannot be read: No such file or directory"),
     ],
 )
@@ -64,6 +64,6 @@ def test_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str 
 
 def test_what_says_no_place_and_what_sends_nothing(tmp_path: Path) -> None:
     (problem,) = resolved(tmp_path, [change("hush")])[1]
-    assert problem.reason == "password: say where it is: ${env:NAME} or ${file:PATH}"
+    assert problem.reason == "password: use a reference: ${env:NAME} or ${file:PATH}"
     # What is deleted, and what no file says, needs none.
     assert resolved(tmp_path, [change("hush", "delete"), change("hush")._replace(item=None)]) == ({}, [])

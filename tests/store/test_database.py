@@ -141,7 +141,7 @@ def _without_privileges() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_the_default_database_that_cannot_be_used_is_told_with_the_way_out(
+def test_the_default_database_that_cannot_be_used_is_told_with_the_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")

@@ -157,7 +157,7 @@ def _open_tunnel(sock: socket.socket, proxy: Proxy, host: str, port: int) -> Non
     with PacedResponse(sock, method="CONNECT", pace=Pace(sock.gettimeout())) as answer:
         answer.begin()
         if answer.status != OK:
-            raise OSError(f"it refused CONNECT to {target}: {answer.status} {answer.reason}")
+            raise OSError(f"it rejected CONNECT to {target}: {answer.status} {answer.reason}")
 
 
 def _is_silent(sock: socket.socket) -> bool:

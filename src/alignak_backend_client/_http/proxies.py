@@ -99,7 +99,7 @@ def _parsed(url: str) -> Proxy:
     if not host:
         # The error may not tell the URL, nor its cause: there may be a password in it.
         raise misuse(
-            "A proxy, of the call or of the environment (http_proxy, https_proxy, all_proxy), cannot be used: "
+            "Invalid proxy in the arguments or in the environment (http_proxy, https_proxy, all_proxy): "
             "it must be a URL such as http://proxy:3128; SOCKS is not supported"
         )
     authorization = None

@@ -20,8 +20,8 @@ def reason_of(error: BaseException) -> str:
         if verify := getattr(cause, "verify_message", ""):  # of ssl, which need not be imported here
             return plain_text(f"certificate verify failed: {verify.rstrip('.')}", _LONGEST)
         if getattr(cause, "reason", None) in _NO_TLS:
-            return "there is no HTTPS at that port"
+            return "that port does not use HTTPS"
         if any(alert in str(cause) for alert in _ALERTS):
-            return "there is HTTPS at that port, not HTTP"
+            return "that port uses HTTPS, not HTTP"
         cause = cause.__cause__ or cause.__context__
     return plain_text(str(error) or type(error).__name__, _LONGEST)

@@ -32,14 +32,14 @@ def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
         trusted = ssl.create_default_context(cafile=ca_file) if ca_file else _of_the_system()
     except (OSError, ValueError) as error:
         which = f"The CA file {ca_file!r}" if ca_file else "The certificates of the environment"
-        raise misuse(f"{which} cannot be read:  {error_text(error)}") from error
+        raise misuse(f"{which} cannot be read: {error_text(error)}") from error
     if certificate is not None:
         own, key = certificate if isinstance(certificate, tuple) else (certificate, None)
         try:
             # Without a password: asking for one in the middle of a program would stop it.
             trusted.load_cert_chain(own, key, password="")
         except (OSError, ValueError) as error:
-            raise misuse(f"The client certificate {own!r} cannot be used:  {error_text(error)}") from error
+            raise misuse(f"The client certificate {own!r} cannot be used: {error_text(error)}") from error
     return trusted
 
 

@@ -31,8 +31,8 @@ _HINTS: Final = {
     "certificate has expired": "The server needs a new certificate",
     "certificate is not yet valid": "Check the clock of this machine",
     "certificate is not valid for": "Use a host name of the certificate in the URL (-b)",
-    "there is no HTTPS": "Use http:// in the URL (-b), or another port",
-    "there is HTTPS": "Use https:// in the URL (-b)",
+    "does not use HTTPS": "Use http:// in the URL (-b), or another port",
+    "uses HTTPS": "Use https:// in the URL (-b)",
 }
 """What helps when a message has these words; those about certificates are OpenSSL's, by release."""
 

@@ -55,7 +55,7 @@ def sentence(finding: Finding) -> str:
             return "nobody is notified of its problems"
 
 
-def way_out(finding: Finding) -> str:
+def fix(finding: Finding) -> str:
     """Return the command that helps."""
     if finding.repair is not None:
         return f"{_PROGRAM} check --repair"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any, Final
 
@@ -29,7 +28,7 @@ def daemons(backend: Backend, realms: Realms) -> list[dict[str, Any]]:
     """
     now = time.time()
     rows = []
-    for item in read_all(backend, "alignakdaemon", {"projection": json.dumps(dict.fromkeys(_FIELDS, 1))}):
+    for item in read_all(backend, "alignakdaemon", {"projection": dict.fromkeys(_FIELDS, 1)}):
         checked = item.get("last_check") or None
         rows.append(
             {

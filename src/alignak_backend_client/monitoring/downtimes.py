@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import tzinfo
 from email.utils import formatdate
@@ -135,7 +134,7 @@ def downtimes(backend: Backend, catalog: Catalog, now: int) -> list[Row]:
 
 
 def _requests(backend: Backend, query: dict[str, Any]) -> list[dict[str, Any]]:
-    return read_all(backend, DOWNTIME, {"where": json.dumps(query)})
+    return read_all(backend, DOWNTIME, {"where": query})
 
 
 def _end(request: dict[str, Any]) -> int:

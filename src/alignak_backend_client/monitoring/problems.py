@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Collection, Iterator, Sequence
 from itertools import compress
@@ -154,8 +153,8 @@ class Problems:
         """Yield what is looked at, and matches."""
         meant = all_of(self.scope(resource), Filter(query))
         params = {
-            "where": json.dumps(meant.query),
-            "projection": json.dumps(_PROJECTIONS[resource] | meant.fields),
+            "where": meant.query,
+            "projection": _PROJECTIONS[resource] | meant.fields,
         }
         described = resources_by_name()[resource]
         for page in pages(self._backend, described, params):

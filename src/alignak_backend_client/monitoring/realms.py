@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -60,7 +59,7 @@ class Realms:
         Raises:
             BackendException: the request failed.
         """
-        params = {"projection": json.dumps({"name": 1, "_parent": 1}), "max_results": PAGE}
+        params = {"projection": {"name": 1, "_parent": 1}, "max_results": PAGE}
         return cls(read_all(backend, "realm", params))
 
     def check_any(self) -> None:

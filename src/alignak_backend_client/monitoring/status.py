@@ -129,6 +129,6 @@ def _last_check(backend: Backend, resource: str, scope: Filter) -> int:
         items = list(meant.read(backend, resources_by_name()[resource], ["ls_last_check"]))
     else:
         newest = {"sort": "-ls_last_check", "max_results": 1}
-        params = {"where": meant.param, "projection": '{"ls_last_check": 1}', **newest}
+        params = {"where": meant.param, "projection": {"ls_last_check": 1}, **newest}
         items = checked(resource, backend.get(resource, params).get("_items"))
     return max((time_of(item.get("ls_last_check")) or 0 for item in items), default=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,8 +30,8 @@ def host_names(backend: Backend, patterns: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for pattern in patterns:
         params = {
-            "where": json.dumps({**REAL, "name": name_condition(pattern)}),
-            "projection": json.dumps({"name": 1}),
+            "where": {**REAL, "name": name_condition(pattern)},
+            "projection": {"name": 1},
         }
         hosts = read_all(backend, "host", params)
         if not hosts:
@@ -47,7 +46,7 @@ def unknown(backend: Backend, resource: str, name: str) -> str:
         return f"No {resource} matches {show(name)}"
     from alignak_backend_client.output.suggestions import nearest
 
-    params = {"where": json.dumps(REAL), "projection": json.dumps({"name": 1})}
+    params = {"where": REAL, "projection": {"name": 1}}
     near = nearest(name, {str(item.get("name")) for item in read_all(backend, resource, params)})
     return f"There is no {resource} {show(name)}" + (f": did you mean {near!r}?" if near else "")
 
@@ -60,7 +59,7 @@ def count(backend: Backend, resource: str, meant: Filter, query: dict[str, Any])
         ItemError: the answer is not that of a backend.
     """
     both = all_of(meant, Filter(query))
-    params = {"where": json.dumps(both.query), "projection": json.dumps({"_id": 1, **both.fields})}
+    params = {"where": both.query, "projection": {"_id": 1, **both.fields}}
     if both.linked:
         return sum(both.accepts(item) for item in read_all(backend, resource, params))
     meta = backend.get(resource, {**params, "max_results": 1}).get("_meta")

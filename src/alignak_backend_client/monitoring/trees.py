@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -137,7 +136,7 @@ def _row(node: _Node, level: int, again: bool) -> Row:
 def _read(backend: Backend, resource: str, meant: Filter, fields: Iterable[str]) -> list[Item]:
     """Return some fields of some items."""
     projection = dict.fromkeys(("name", *fields), 1) | meant.fields
-    params = {"where": json.dumps(meant.query) if meant.query else None, "projection": json.dumps(projection)}
+    params = {"where": meant.query or None, "projection": projection}
     return [item for item in read_all(backend, resource, params) if meant.accepts(item)]
 
 

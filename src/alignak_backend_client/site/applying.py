@@ -1,4 +1,4 @@
-"""Carrying out a plan, in rounds: what the backend did by itself in the meantime is read, and planned for again."""
+"""Applying a plan in rounds: after each, side effects of the backend are read, and planned for again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alignak_backend_client.site.planning import planned
 from alignak_backend_client.site.secrets import Secrets
 
 ROUNDS: Final = 6
-"""Rounds at most: templates that stand on each other, hosts that follow them, and services of these take one each."""
+"""Maximum number of rounds: nested templates, hosts that use them, and services of these hosts take one each."""
 
 Status = Literal["created", "updated", "deleted", "failed", "unfinished"]
 
@@ -26,11 +26,11 @@ _DONE: Final[Mapping[str, Status]] = {"create": "created", "update": "updated", 
 
 
 class Applied(NamedTuple):
-    """What became of a change.
+    """The outcome of a change.
 
     Attributes:
-        change: what was to be done.
-        status: its outcome; ``unfinished`` when the work ended before.
+        change: the change.
+        status: its outcome; ``unfinished`` if the run ended early.
         reason: why it failed.
     """
 
@@ -40,12 +40,12 @@ class Applied(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How it ended.
+    """The outcome of a plan.
 
     Attributes:
-        results: the outcome of each change of the plan, and of others that it took, if they failed or are not done.
-        interrupted: True when the user ended it.
-        reason: why it ended before it was done; empty when it was done.
+        results: the outcome of each change of the plan, and of additional changes that failed or are not done.
+        interrupted: True if the user interrupted it.
+        reason: why it ended early; empty if it did not.
     """
 
     results: list[Applied]
@@ -61,15 +61,15 @@ def apply(
     secrets: Secrets,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Ended:
-    """Carry out a plan.
+    """Apply a plan.
 
     Args:
-        backend: where.
-        username: who is logged in.
-        site: what the plan was made for.
-        plan: what is to be done.
-        secrets: what is sent for references.
-        progress: is called with how many changes were sent, and how many there are.
+        backend: the backend.
+        username: the name of the user who is logged in.
+        site: the site that the plan was computed for.
+        plan: the plan.
+        secrets: the values of secret references.
+        progress: called with the number of changes sent, and their total number.
     """
     total = len(plan.changes)
     collector = Collector(lambda done: progress(min(done, total), total))
@@ -154,13 +154,13 @@ class _Applying:
         return planned(self._writer.backend, self._site, options)
 
     def _note(self, done: Work) -> None:
-        """Record what a round has told."""
+        """Record the results of a round."""
         self._touched |= done.touched
         self._left = dict(done.errors)
         self._final |= {key: done.errors[key] for key in done.final}
 
     def _is_ours(self, change: Change, plan: Plan) -> bool:
-        """Return True for what we have begun; what others have changed in the meantime is left to the next run."""
+        """Return True for changes that follow from this run; changes by others are left to the next run."""
         begun = self._changes.get(change.key)
         names = {field.field for field in begun.fields} if begun is not None else set()
         if begun is not None and (begun.action != "update" or any(field.field in names for field in change.fields)):
@@ -177,7 +177,7 @@ class _Applying:
         return self._site.name is None or stored.owner != self._site.name
 
     def _applied(self, change: Change) -> Applied:
-        """Return what became of a change."""
+        """Return the outcome of a change."""
         if reason := self._final.get(change.key) or self._left.get(change.key):
             return Applied(change, "failed", reason)
         result = self._collector.results.get(change.key)
@@ -198,6 +198,6 @@ def _said(change: Change) -> tuple[object, ...]:
 
 
 def _not_taken(change: Change) -> str:
-    """Return that the backend has not done what it was requested."""
+    """Return the error for values that differ from those that were sent."""
     fields = ", ".join(field.field for field in change.fields)
-    return f"the backend has taken it otherwise than it was sent{f': {fields}' if fields else ''}"
+    return f"the backend stored other values than were sent{f': {fields}' if fields else ''}"

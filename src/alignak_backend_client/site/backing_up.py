@@ -1,4 +1,4 @@
-"""Saving all items of a backend to a backup file, with their ids and live states."""
+"""Saving all items of a backend in a backup file, with their ids and live states."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from alignak_backend_client.model.fields import META
 from alignak_backend_client.site.backup_file import HISTORY, ORDER, BackupWriter
 
 _TIMED: Final = frozenset({"log", "action"})
-"""Kinds of resources of whose items it matters when they were created."""
+"""Kinds of resources for whose items the time of creation matters."""
 
 _PAGE: Final = 1000
 """Items in memory at a time: an item of 100 fields takes 20 KB there."""
 
 
 class BackedUp(NamedTuple):
-    """What was written.
+    """The result of a backup.
 
     Attributes:
-        counts: the items of each type.
-        passwords: names of users, whose passwords no backend gives away.
-        hidden: names of items by type whose secret fields were not shown to who has asked.
-        complete: True when a super administrator has asked, who sees all.
+        counts: the number of items by type.
+        passwords: names of users, whose passwords backends do not reveal.
+        hidden: names of items by type whose secret fields this user may not read.
+        complete: True if the user is a super administrator, who can read everything.
     """
 
     counts: dict[str, int]
@@ -41,13 +41,13 @@ class BackedUp(NamedTuple):
 def back_up(
     writer: Writer, stream: IO[bytes], *, history: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> BackedUp:
-    """Write all that the caller may read.
+    """Write everything that the user may read.
 
     Args:
-        writer: the backend, and who asks.
-        stream: where the file goes.
-        history: also what has happened: the history and check results.
-        progress: is told how many items were written, of how many.
+        writer: the backend and the user.
+        stream: the file.
+        history: True to include the history and check results.
+        progress: called with the number of items written, and their total number.
 
     Raises:
         BackendException: the request failed.
@@ -88,7 +88,7 @@ def back_up(
 
 
 def _kept(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
-    """Return an item without what another backend would make anew, and without what it does not give away."""
+    """Return an item without metadata and hidden fields."""
     left_out = META | resource.hidden
     kept = {name: value for name, value in item.items() if name not in left_out}
     if resource.kind in _TIMED and "_created" in item:
@@ -101,5 +101,5 @@ def _version(backend: Backend) -> str:
         return str(backend.get("version").get("version", ""))
     except BackendException as error:
         if error.code in (401, 404, 405):
-            return ""  # very old ones do not tell
+            return ""  # very old backends do not have it
         raise

@@ -7,8 +7,8 @@ A file is gzip'd text, a JSON object a line::
     ...
     {"counts": {"realm": 1, ...}, "sha256": "..."}
 
-Types come in the order of :data:`ORDER`, the items of a type in that of their ids, which links hold. The checksum is
-that of all lines before it.
+Types are in the order of :data:`ORDER`, the items of a type in that of their ids, which links contain. The checksum
+covers all lines before it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from alignak_backend_client.site.compressed_lines import GZIP, LinesError, lines
 
 FORMAT: Final = 1
 MARK: Final = "alignak_backup"
-"""The key by which the first line tells such a file; it holds the version of the format."""
+"""The key in the first line that identifies a backup; its value is the version of the format."""
 
 _FIRST: Final = ("realm", "livesynthesis")
 _LAST: Final = ("statsd", "grafana", "graphite", "influxdb")
@@ -39,27 +39,27 @@ ORDER: Final = (
     *(name for name in CREATION_ORDER if name not in _FIRST and name not in _LAST),
     *_LAST,
 )
-"""Types in the order in which they are restored: that of links, but for two reasons.
+"""Types in the order in which they are restored: that of links, with two exceptions.
 
-A backend makes the synthesis of a realm with its first host, under another id, and sends check results that come to it
-to the databases of time series that it knows.
+A backend creates the live synthesis of a realm with its first host, with another id; and it forwards check results to
+the known time series databases.
 """
 HISTORY: Final = ("logcheckresult", "history")
 
 
 class BackupFileError(ItemError):
-    """A file is no backup, or not what was written."""
+    """A file is not a backup, or is damaged."""
 
 
 class BackupWriter:
     """Writes a backup.
 
     Args:
-        stream: where it goes.
-        header: what is told of it.
+        stream: the file.
+        header: metadata of the backup.
 
     Attributes:
-        counts: the items of each type that were written.
+        counts: the number of items written, by type.
     """
 
     def __init__(self, stream: IO[bytes], header: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ class BackupWriter:
         """Write some more items of a type.
 
         Raises:
-            BackupFileError: they do not come in the order of their ids.
+            BackupFileError: the items are not in the order of their ids.
         """
         if name not in self.counts:
             self.counts[name], self._last = 0, ""
@@ -115,7 +115,7 @@ class Ids:
         return place < len(self) and self._at(place) == key
 
     def add(self, identity: str) -> bool:
-        """Add an id above the last one; return False for another one."""
+        """Add an id that is greater than the last one; return False if it is not."""
         key = bytes.fromhex(identity)
         if self._bytes and self._at(len(self) - 1) >= key:
             return False
@@ -127,13 +127,13 @@ class Ids:
 
 
 class Backup:
-    """A backup that was read and verified completely; its content is kept, so that nobody can change it afterwards.
+    """A backup that was read and verified completely; the content is kept, so that later changes do not matter.
 
     Attributes:
-        header: what its first line says.
-        counts: the number of items a type.
-        ids: of all items, by type.
-        templates: ids of those that others follow, by type.
+        header: the first line.
+        counts: the number of items by type.
+        ids: the ids of all items by type.
+        templates: the ids of templates that are in use, by type.
     """
 
     def __init__(self, stream: IO[bytes], called: str, begin: bytes = b"") -> None:
@@ -142,11 +142,11 @@ class Backup:
         Args:
             stream: the file.
             called: its name, for messages.
-            begin: what was read of it before.
+            begin: the part of it that was already read.
 
         Raises:
-            BackupFileError: it is none, or not as it was written.
-            ItemError: it cannot be read, or there is no room for its text.
+            BackupFileError: it is not a backup, or damaged.
+            ItemError: it cannot be read, or the disk is full.
         """
         self._called = called
         self.header: dict[str, Any] = {}
@@ -165,7 +165,7 @@ class Backup:
             raise
 
     def close(self) -> None:
-        """Forget the text."""
+        """Delete the text."""
         self._text.close()
 
     def items(self, name: str) -> Iterator[dict[str, Any]]:

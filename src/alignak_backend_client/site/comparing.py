@@ -1,4 +1,4 @@
-"""Differences between an item and its wanted state; none are left after they have been applied."""
+"""Differences between an item and its desired state; there are none after they have been applied."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Field(NamedTuple):
 
     Attributes:
         field: its name.
-        old: what the backend has; None if it has nothing.
-        new: what it shall have. Of a secret, where it comes from.
+        old: the value in the backend; None if there is none.
+        new: the desired value; for secrets, the reference.
     """
 
     field: str
@@ -44,14 +44,14 @@ def _defaults(resource: str) -> dict[str, Any]:
 def differing(
     wanted: Wanted, there: Data, stored: Stored, owner: str | None, *, merge: bool = False
 ) -> Iterator[Field]:
-    """Yield in what an item of the backend differs from what it shall be.
+    """Yield the fields in which an item of the backend differs from its desired state.
 
     Args:
-        wanted: what it shall be.
-        there: its fields, with names in links.
-        stored: what else is known of it.
-        owner: the site that it shall belong to; None to leave that alone.
-        merge: True to leave alone what the files leave out.
+        wanted: the desired state.
+        there: its fields in the backend, with names in links.
+        stored: further facts about the item.
+        owner: the desired owner; None to keep the current one.
+        merge: True to keep the values of fields that are not in the files.
     """
     resource = wanted.item.resource
     for field in values(resource, wanted.sparse, there, wanted.own.keys() if merge else None):
@@ -82,12 +82,12 @@ def values(resource: Resource, wanted: Data, there: Data, only: Iterable[str] | 
 
 
 def same(resource: Resource, name: str, one: Any, other: Any) -> bool:
-    """Return True for values that mean the same: null, nothing and what is empty do, and lists without order."""
+    """Return True for equivalent values: null, missing and empty values, and unordered lists."""
     return resource.is_same(name, present(one), present(other))
 
 
 def present(value: Any) -> Any:
-    """Return an object without the keys that hold null; nothing for what is empty."""
+    """Return a value without null keys in objects; None for empty values."""
     if isinstance(value, dict):
         value = {key: present(inner) for key, inner in value.items() if inner is not None}
     return None if value in ("", [], {}) else value
@@ -120,12 +120,12 @@ def cannot_become(resource: Resource, field: Field, removes_keys: Callable[[], b
 
 
 def _is_unknown(name: str, wanted: Wanted, stored: Stored) -> bool:
-    """Return True for a link to what the caller may not read, if no file says where it leads, or no answer does."""
+    """Return True for a link to unreadable items, unless both the files and the response have its value."""
     return name in stored.hidden and (name not in wanted.own or not stored.hidden[name])
 
 
 def _not_its_own(wanted: Wanted, there: Data, stored: Stored) -> Iterator[str]:
-    """Yield the fields that a file says, as the templates do, and in which the item would follow them for all that."""
+    """Yield the fields that the file sets to the value of the templates, and that the item still inherits."""
     resource = wanted.item.resource
     defaults = _defaults(resource.name)
     for name in wanted.own:
@@ -141,7 +141,7 @@ def _not_its_own(wanted: Wanted, there: Data, stored: Stored) -> Iterator[str]:
 
 
 def right(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a right with all that it says, in one form."""
+    """Return a right in normalized form."""
     return {
         "realm": given.get("realm"),
         "sub_realm": given.get("sub_realm") is True,
@@ -151,11 +151,11 @@ def right(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def wanted_rights(wanted: Wanted) -> list[dict[str, Any]]:
-    """Return all that a user shall be allowed to do."""
+    """Return the desired rights of a user."""
     said = wanted.item.data.get(RIGHTS)
     return unique([right(one) for one in ([first_right(wanted.whole)] if said is None else said)])
 
 
 def unique(rights: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rights in their order by text, each once."""
+    """Return rights sorted by their text, each once."""
     return [one for _, one in sorted({repr(one): one for one in rights}.items())]

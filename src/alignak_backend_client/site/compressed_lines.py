@@ -7,24 +7,24 @@ from collections.abc import Iterator
 from typing import IO, Final, Literal
 
 SIGNATURE: Final = b"\x1f\x8b"
-"""How every gzip file begins."""
+"""The first bytes of gzip files."""
 GZIP: Final = 31
-"""What tells zlib that the data has the head and the checksum of gzip."""
+"""zlib's window bits for data with the header and the checksum of gzip."""
 
 _LINE: Final = 20_000_000
-"""Bytes of a line: MongoDB keeps no item of more than 16 MB."""
+"""Maximum length of a line in bytes: MongoDB limits items to 16 MB."""
 _FIRST_LINE: Final = 100_000
 _RATIO: Final = 300
-"""How much larger than the file its text may be; that of services of the same templates is 100 times as large."""
+"""Maximum compression ratio; services with the same templates reach 100."""
 _SMALL: Final = 64_000_000
 _PIECE: Final = 1 << 16
 
 
 class LinesError(Exception):
-    """It cannot be read on.
+    """Reading cannot continue.
 
     Attributes:
-        kind: ``foreign`` when nothing tells that it was ever such a text, ``damaged`` when it is not any longer.
+        kind: ``foreign`` if the file is not such a text, ``damaged`` if it was one.
         reason: what is wrong.
     """
 
@@ -35,11 +35,11 @@ class LinesError(Exception):
 
 
 def lines(stream: IO[bytes], begin: bytes = b"") -> Iterator[bytes]:
-    """Yield the lines of a compressed text, with their ends. A file that is cut off ends early, without an error.
+    """Yield the lines of a compressed text, with line ends. A truncated file ends early, without an error.
 
     Args:
         stream: the file.
-        begin: what was read of it before.
+        begin: the part of it that was already read.
 
     Raises:
         LinesError: it is not compressed, damaged, or a line is too long.
@@ -83,7 +83,7 @@ def _decompressed(stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
             piece = decompress.unconsumed_tail
             text += len(more)
             if text > _SMALL + _RATIO * read:
-                raise LinesError("foreign", f"its text is {text // read} times as large")
+                raise LinesError("foreign", f"it expands to {text // read} times its size")
             yield more
         if decompress.eof:
             if decompress.unused_data or stream.read(1):

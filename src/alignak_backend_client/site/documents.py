@@ -23,14 +23,14 @@ _BRACKET: Final = re.compile(r"[\[\]{}]")
 _DEEP: Final = 5000
 
 _WRITTEN_OUT: Final = 1_000_000
-"""Values of a file with aliases, where what they stand for is written out."""
+"""Maximum number of values in a file after the expansion of aliases."""
 
 _LONG_KEY: Final = re.compile(r'"[^"\n]{1023,}"\s*:')
 _PLACE: Final = re.compile(r" at line (\d+) column \d+")
 _POSITION: Final = re.compile(r" at position (\d+)")
 
 _MARKS: Final = re.compile(r"[!*](?<![^\s\[{,?:-].)\S")
-"""What may be a tag or an alias, or a text that looks like one."""
+"""Possible tags and aliases, and texts that look like them."""
 
 _TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 
@@ -43,7 +43,7 @@ class FileError(Exception):
     """A file that cannot be read.
 
     Attributes:
-        line: where; None when it is the file as a whole.
+        line: the line; None for the whole file.
     """
 
     def __init__(self, reason: str, line: int | None = None) -> None:
@@ -55,7 +55,7 @@ def check_installed() -> None:
     """Check that YAML can be read.
 
     Raises:
-        ItemError: it cannot; the message says how to install what is missing.
+        ItemError: a package is missing; the message tells how to install it.
     """
     try:
         import ryaml  # noqa: F401
@@ -65,13 +65,13 @@ def check_installed() -> None:
 
 
 def content(path: Path) -> bytes:
-    """Return what a file holds. It may become another one in the meantime.
+    """Return the content of a file, even if it is replaced in the meantime.
 
     Raises:
-        FileError: it is no file, or a large one.
+        FileError: it is not a regular file, or too large.
         OSError: it cannot be read.
     """
-    # Who opens a pipe waits for somebody to write.
+    # Opening a pipe would wait for a writer.
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - a descriptor
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise FileError("it is not a regular file")
@@ -82,12 +82,12 @@ def content(path: Path) -> bytes:
 
 
 def size(content: bytes) -> int:
-    """Return about how many values a file holds, before memory is taken for them."""
+    """Estimate the number of values in a file, before memory is allocated for them."""
     return sum(map(content.count, (b"\n", b"[", b"{", b","))) - content.count(b",\n")
 
 
 def is_deep(text: str) -> bool:
-    """Return True for brackets that nest so deep that parsers take time with the square of it."""
+    """Return True for brackets nested so deeply that parsers take quadratic time."""
     if text.count("[") + text.count("{") <= _DEEP:
         return False
     depth = 0
@@ -99,10 +99,10 @@ def is_deep(text: str) -> bool:
 
 
 def parse(content: bytes) -> list[Any]:
-    """Return the documents of a file. Those that are empty are None.
+    """Return the documents of a file; empty documents are None.
 
     Raises:
-        FileError: it is no YAML, or more than can be meant.
+        FileError: it is not valid YAML, or too large.
     """
     import ryaml
 
@@ -126,25 +126,25 @@ def parse(content: bytes) -> list[Any]:
     except RecursionError as error:
         raise FileError("it is nested too deeply") from error
     except ValueError as error:
-        # Python has no such keys.
+        # A key is not hashable.
         raise FileError("a key is a list or a mapping: keys must be text", _odd_key(text)) from error
-    documents = documents or []  # of an empty file it makes None
+    documents = documents or []  # None for an empty file
     if nests_deeper(documents, MAX_DEPTH + 4):
         raise FileError(f"it is nested too deeply: databases take {MAX_DEPTH} levels")
     return documents
 
 
 def _look_ahead(text: str) -> None:
-    """Reject what asks for other values than JSON has, such as objects of programs, and aliases that repeat too much.
+    """Reject tags for types that JSON does not have, and aliases that expand to too much data.
 
-    The parser writes out what aliases stand for before anybody can count it.
+    The parser expands aliases before their size can be checked.
 
     Raises:
-        FileError: that is so.
+        FileError: there are such tags or aliases.
     """
     import yaml
 
-    #: What is open: its anchor, its values, the characters of these.
+    #: Open collections: anchor, number of values, number of characters.
     open_: list[tuple[str | None, int, int]] = [(None, 0, 0)]
     anchors: dict[str, tuple[int, int]] = {}
     try:
@@ -174,7 +174,7 @@ def _look_ahead(text: str) -> None:
             if open_[-1][1] > _WRITTEN_OUT or open_[-1][2] > LARGEST:
                 raise FileError(_TOO_MUCH, event.start_mark.line + 1)
     except (yaml.YAMLError, ValueError):
-        return  # the other parser tells what is wrong
+        return  # the other parser reports the error
 
 
 def _odd_key(text: str) -> int | None:
@@ -186,7 +186,7 @@ def _odd_key(text: str) -> int | None:
 
 
 def _explained(reason: str, text: str) -> FileError:
-    """Return what is wrong with a file, in words for people."""
+    """Return the error of a file in plain words."""
     line = int(found[1]) if (found := _PLACE.search(reason)) else None
     if found := _POSITION.search(reason):
         line = text.encode()[: int(found[1])].count(b"\n") + 1

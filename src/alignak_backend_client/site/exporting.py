@@ -1,4 +1,4 @@
-"""Exporting a backend as site files: only values that differ from defaults and templates, deterministic."""
+"""Exporting a backend as site files: deterministic, with only values that differ from defaults and templates."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from alignak_backend_client.site.writing import File, ordered, write_files
 
 
 class Exported(NamedTuple):
-    """What was written.
+    """The result of an export.
 
     Attributes:
-        written: the files that were written, within the folder.
-        unchanged: how many files were as they are.
-        counts: the number of items a type.
-        notes: what could not be written, in lines.
+        written: the changed files, relative to the folder.
+        unchanged: the number of unchanged files.
+        counts: the number of items by type.
+        notes: lines about what could not be exported.
     """
 
     written: list[str]
@@ -41,13 +41,13 @@ class Exported(NamedTuple):
 def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: str | None = None) -> Exported:
     """Write the items of a backend to a folder.
 
-    Files that hold the same already stay as they are, with their comments.
+    Files with the same content are not changed, and keep their comments.
 
     Args:
-        backend: where they are.
-        folder: a folder that is new, empty, or was written like this before.
-        types: those that are written; all by default. Services go with hosts.
-        realm: only what belongs to this realm, or to those below it.
+        backend: the backend.
+        folder: a folder that is new, empty, or the result of an earlier export.
+        types: only these types; all by default. Hosts include their services.
+        realm: only items of this realm and its sub-realms.
 
     Raises:
         ItemError: there is no such realm, the folder holds other files, or it cannot be written.
@@ -72,18 +72,18 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
 def files_of(
     there: Read, wanted: Collection[str], realms: set[str] | None = None
 ) -> tuple[dict[str, File], dict[str, int]]:
-    """Return the files of a site by their paths within its folder, and how many items of each type they hold.
+    """Return the files of a site by their paths within the folder, and the number of items by type.
 
     Args:
-        there: the items; a field that one lacks has its default. Where one has a secret, a reference to it is written.
-        wanted: the types that are written.
-        realms: only what belongs to these; None for all.
+        there: the items; missing fields have their defaults. Secrets are replaced by references.
+        wanted: only these types.
+        realms: only items of these realms; None for all.
     """
     return _Export(there, wanted, realms).files()
 
 
 def _below(there: Read, realm: str | None) -> set[str] | None:
-    """Return a realm and those below it; None for all."""
+    """Return a realm and its sub-realms; None for all."""
     if realm is None:
         return None
     realms = there.items["realm"]
@@ -98,8 +98,8 @@ def _below(there: Read, realm: str | None) -> set[str] | None:
 
 def _notes(there: Read, wanted: Collection[str]) -> list[str]:
     notes = [
-        f"{number} {name} without a name{' or a host' if name == 'service' else ''}: left out, "
-        "since only an id tells which"
+        f"{number} {name} without a name{' or a host' if name == 'service' else ''}: skipped, "
+        "since only ids identify them"
         for name, number in there.nameless.items()
         if name in wanted
     ]
@@ -130,7 +130,7 @@ class _Export:
             self._hosted.setdefault(item["host"], {})[item["name"]] = item
 
     def files(self) -> tuple[dict[str, File], dict[str, int]]:
-        """Return the files, and how many items of each type they hold."""
+        """Return the files, and the number of items by type."""
         files: dict[str, File] = {}
         counts: dict[str, int] = {}
         for name in CREATION_ORDER:
@@ -169,7 +169,7 @@ class _Export:
         )
 
     def _entry(self, resource: Resource, full: str, item: dict[str, Any]) -> dict[str, Any] | None:
-        """Return an item as a file has it; None for a service that is as the templates of its host give it."""
+        """Return the entry of an item in a file; None for a service that only has the values of its template."""
         names = item.get("_templates") or []
         templates = [one for name in names if (one := self._template(resource.name, name)) is not None]
         realm, template = None, None
@@ -182,12 +182,12 @@ class _Export:
         if is_given and not different:
             return None
         if different.get("_parent", "") is None:
-            del different["_parent"]  # its link was left out: what is not the root is below something
+            del different["_parent"]  # a link that cannot be read: only the root has no parent
         if template is not None and not is_given:
-            # Its name alone would mean the one that the templates give.
+            # Without its templates, the entry would mean the service of the host's templates.
             different["_templates"] = names
         found: dict[str, Any] = {"name": item["name"]}
-        # What an item is comes first.
+        # These two fields come first.
         for name in sorted(different, key=lambda one: one not in ("_is_template", "_templates")):
             found[name] = ordered(resource, name, different[name])
         for name in resource.secrets:
@@ -202,7 +202,7 @@ class _Export:
         return found
 
     def _template(self, resource: str, name: str) -> dict[str, Any] | None:
-        """Return a template with all that it has."""
+        """Return a template with all its values."""
         item = self._there.items[resource].get(name)
         return None if item is None else {**defaults(resource), **item}
 
@@ -229,7 +229,7 @@ class _Export:
 
 
 def _right(right: dict[str, Any]) -> dict[str, Any]:
-    """Return a right as a file has it."""
+    """Return the entry of a right in a file."""
     found: dict[str, Any] = {"realm": right.get("realm")}
     if right.get("sub_realm"):
         found["sub_realm"] = True
@@ -241,7 +241,7 @@ def _right(right: dict[str, Any]) -> dict[str, Any]:
 
 
 def _file(resource: Resource, full: str, item: dict[str, Any]) -> str:
-    """Return the file of an item: one a host or template, other types together."""
+    """Return the file of an item: one file per host or template, and one per type for other items."""
     if resource.has_templates and item.get("_is_template") is True:
         plain = item["name"] if item.get("host") == TEMPLATE_HOST else full
         return f"template/{resource.name}/{_safe(plain)}.yml"
@@ -251,5 +251,5 @@ def _file(resource: Resource, full: str, item: dict[str, Any]) -> str:
 
 
 def _safe(name: str) -> str:
-    """Return a name as that of a file, which is not hidden."""
+    """Return a name as a file name that is not hidden."""
     return safe(f"/{name}" if name.startswith(".") else name)

@@ -1,4 +1,4 @@
-"""The fields of items that belong to a site, and additional keys of its files."""
+"""The fields that belong to a site, and additional keys of its files."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from alignak_backend_client.model import Resource
 from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_state
 
 OWNER: Final = "imported_from"
-"""The field of the backend that holds the name of the site that an item belongs to."""
+"""The field with the name of the site that owns an item."""
 
 NOBODY: Final = ("", "unknown", None)
-"""What it holds of items that belong to no site."""
+"""The values of this field in items without an owner."""
 
 RIGHTS: Final = "_rights"
-"""Of a user, all that it may do; without it, what the backend gives to each new user."""
+"""The rights of a user; by default, those that the backend grants to each new user."""
 
 WITHOUT: Final = "_without_services"
-"""Of a host, the names of services that its templates would give it, and that it shall not have."""
+"""The names of the services from templates that a host does not get."""
 
 UNMERGED: Final = "_unmerged"
-"""The names of fields whose value is whole, where those of templates would be merged with it otherwise."""
+"""The names of fields whose value is not merged with those of templates."""
 
 WAS: Final = "was"
-"""The name that an item had before: it is renamed, and keeps its id, its services and its history."""
+"""The previous name of an item: it is renamed, and keeps its id, its services and its history."""
 
 _UNMANAGED: Final = {
     OWNER: "the name in site.yml sets the owner of the items",
@@ -41,7 +41,7 @@ _REFERENCE: Final = re.compile(r"\$\{(env|file):([^{}\s]+)\}")
 
 @functools.cache
 def managed(name: str) -> frozenset[str]:
-    """Return the fields of a resource, by its name, that files say and that are compared; secrets are not."""
+    """Return the fields of a resource that files contain and that are compared; without secrets."""
     from alignak_backend_client.model import resources_by_name
 
     resource = resources_by_name()[name]
@@ -56,7 +56,7 @@ def managed(name: str) -> frozenset[str]:
 
 
 def beside(resource: Resource) -> tuple[str, ...]:
-    """Return what files say of items of a resource next to their fields."""
+    """Return the additional keys of items of a resource in files."""
     return _BESIDE.get(resource.name, (WAS,))
 
 
@@ -68,7 +68,7 @@ _BESIDE: Final = {
 
 
 def refused(resource: Resource, field: str) -> str | None:
-    """Return why a field of the resource does not stand in files; None for one that may."""
+    """Return why a field does not belong in files; None if it is allowed."""
     if field in managed(resource.name) or field in beside(resource):
         return None
     if field in _UNMANAGED and field in resource.fields:
@@ -79,6 +79,6 @@ def refused(resource: Resource, field: str) -> str | None:
 
 
 def secret_reference(value: Any) -> tuple[str, str] | None:
-    """Return where a secret comes from, ``("env", name)`` or ``("file", path)``; None for what is no reference."""
+    """Parse a secret reference: ``("env", name)`` or ``("file", path)``; None for other values."""
     found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     return (found[1], found[2]) if found else None

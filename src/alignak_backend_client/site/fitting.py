@@ -1,4 +1,4 @@
-"""Items of a backup in the form that another backend accepts."""
+"""Converting the items of a backup to the form that another backend accepts."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ FROM_HOST: Final = "_templates_from_host_template"
 OVERALL: Final = "_overall_state_id"
 
 _AT_ONCE: Final = ("_parent", "_templates")
-"""Links to items of the same type that a new item has to come with; the backend computes something from them."""
+"""Links to items of the same type that a new item must have from the start, since the backend uses them."""
 
 Data = dict[str, Any]
 
 
 class Fitting:
-    """Fits the items of one type.
+    """Converts the items of one type.
 
     Args:
         resource: their type.
-        mapping: where links lead.
-        templates: the fields of items that others follow, as the backend has them, by id.
+        mapping: the ids in the backend.
+        templates: the fields of templates in the backend, by id.
 
     Attributes:
-        set_later: the links to what may be created after an item.
-        lost: how many links led to items that the backup does not have; they are omitted.
-        unknown: fields that this release does not know; they are omitted, too.
+        set_later: the links to items that may be created later.
+        lost: the number of omitted links, whose items are not in the backup.
+        unknown: omitted fields, which this release does not know.
     """
 
     def __init__(self, resource: Resource, mapping: Mapping, templates: Dictionary[str, Data]) -> None:
@@ -48,9 +48,9 @@ class Fitting:
         self.unknown: set[str] = set()
 
     def wanted(self, item: Data) -> Data:
-        """Return what an item shall have in the end, with the ids of the backend.
+        """Return the desired state of an item, with the ids of the backend.
 
-        Links that lead nowhere are missing. If it cannot be without, the item lacks a required field then.
+        Dangling links are omitted, even if they are required.
         """
         resource = self._resource
         found: Data = {"_id": self._mapping.id(resource.name, item["_id"])}
@@ -63,13 +63,13 @@ class Fitting:
             elif name in resource.links:
                 self._put_link(found, name, value)
             elif value is None and not (schema or {"nullable": True}).get("nullable"):
-                continue  # an old item lacks the field: it cannot be sent
+                continue  # an old item without the field: null cannot be sent
             elif not is_refused_back(schema or {}, value):
                 found[name] = value
         if resource.is_tree and found.get("_parent") is None:
             found.pop("_parent", None)
         if resource.name == "logcheckresult":
-            # The backend fails when it gets both.
+            # The backend fails if it gets both.
             for link, name in (("host", "host_name"), ("service", "service_name")):
                 if found.get(link):
                     found.pop(name, None)
@@ -92,7 +92,7 @@ class Fitting:
                 found[name] = None
 
     def new(self, wanted: Data) -> Data:
-        """Return what is sent of a new item: its templates give what follows them, and some links are set later."""
+        """Return the data of a new item: without inherited values, and without links that are set later."""
         resource = self._resource
         data = {
             name: value
@@ -100,13 +100,13 @@ class Fitting:
             if name not in (TEMPLATE_FIELDS, OVERALL) and not (name in self.set_later and value)
         }
         if resource.name == "livesynthesis":
-            # The backend counts what comes.
+            # The backend counts new items itself.
             return {name: value for name, value in data.items() if not name.startswith(("hosts_", "services_"))}
         if resource.name == "service" and wanted.get("_is_template") is True:
-            # It would be given to all hosts of its template at once.
+            # Otherwise the backend would add it to all hosts of its template.
             data[FROM_HOST] = False
         if resource.name == "user":
-            # The backend's own default password is known to everybody.
+            # The default password of the backend is public.
             data["password"] = secrets.token_urlsafe(24)
         followed = wanted.get(TEMPLATE_FIELDS)
         if data.get("_templates") and isinstance(followed, list):
@@ -115,7 +115,7 @@ class Fitting:
         return data
 
     def _given(self, data: Data, followed: list[Any]) -> list[str]:
-        """Return the fields that an item has from its templates, as they give them."""
+        """Return the fields whose values the item inherits from its templates."""
         resource = self._resource
         templates = [self._templates.get(identity, {}) for identity in data["_templates"]]
         found: list[str] = []
@@ -131,12 +131,12 @@ class Fitting:
         return found
 
     def changes(self, wanted: Data, there: Dictionary[str, Any], *, all_links: bool) -> Data:
-        """Return what must be changed in an item so that it is as it shall be.
+        """Return the changes that bring an item to its desired state.
 
         Args:
-            wanted: what it shall have.
-            there: what the backend has.
-            all_links: False leaves out links to types that are restored later.
+            wanted: the desired state.
+            there: the item in the backend.
+            all_links: False to omit links to types that are restored later.
         """
         resource = self._resource
         found: Data = {}
@@ -149,12 +149,12 @@ class Fitting:
             if name != "_id" and not resource.is_same(name, old, value):
                 found[name] = value
         if found and resource.has_templates and isinstance(wanted.get(TEMPLATE_FIELDS), list):
-            # Else what is sent would no longer follow the templates.
+            # Otherwise the sent fields would no longer be inherited.
             found[TEMPLATE_FIELDS] = wanted[TEMPLATE_FIELDS]
         return found
 
     def is_completion(self, name: str) -> bool:
-        """Return True for a field that an item lacks when its restoration was cut off after its creation."""
+        """Return True for a field that an interrupted run may have left incomplete after creating the item."""
         resource = self._resource
         return (
             name in self.set_later

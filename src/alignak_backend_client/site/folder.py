@@ -1,4 +1,4 @@
-"""Reading a folder: the items of all its files, and errors in these."""
+"""Reading a folder: the items of all files, and the errors in them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from alignak_backend_client.site import documents
 from alignak_backend_client.site.places import Lines, Place
 
 SETTINGS: Final = "site.yml"
-"""The file at the top of the folder that says whose the items are: ``name: paris``."""
+"""The file at the top of the folder with the name of the site, which owns the items: ``name: paris``."""
 
 _SUFFIXES: Final = frozenset({".yml", ".yaml", ".json"})
 _FILES: Final = 100_000
 _BYTES: Final = 128 << 20
 _VALUES: Final = 4_000_000
-"""As many as 250,000 services have."""
+"""Enough for 250,000 services."""
 
 
 def site_types() -> dict[str, Resource]:
-    """Return the resources that files of a site hold; rights stand with their users."""
+    """Return the resources of site files; rights are part of their users."""
     return {
         name: resource
         for name, resource in public_resources().items()
@@ -36,13 +36,13 @@ def site_types() -> dict[str, Resource]:
 
 
 class Item(NamedTuple):
-    """An item, as a file has it.
+    """An item in a file.
 
     Attributes:
-        resource: what it is.
-        name: how people name it, ``host/service`` for a service.
+        resource: its resource.
+        name: its full name, ``host/service`` for a service.
         data: its fields; links are names.
-        place: where it stands.
+        place: its position.
     """
 
     resource: Resource
@@ -52,18 +52,18 @@ class Item(NamedTuple):
 
     @property
     def label(self) -> str:
-        """How messages call it."""
+        """Its label in messages."""
         return label(self.resource.name, self.name) if self.name else f"a {self.resource.name} without a name"
 
 
 class Problem(NamedTuple):
-    """Something that is wrong with a file.
+    """An error in a file.
 
     Attributes:
-        place: where.
-        reason: what, in one line.
-        item: the item that has it; None for a file as a whole.
-        line: where, if it is known without looking it up.
+        place: its position.
+        reason: the error, in one line.
+        item: the item with the error; None for a whole file.
+        line: the line, if it is already known.
     """
 
     place: Place
@@ -73,15 +73,15 @@ class Problem(NamedTuple):
 
 
 class Folder:
-    """What a folder holds.
+    """The content of a folder.
 
     Attributes:
-        path: where it is.
-        name: that of the site, which says whose the items are; None when the folder does not tell.
-        items: all items, in the order of the files' names.
-        problems: what is wrong.
-        files: the paths of the files that were read, within the folder.
-        lines: where things stand.
+        path: its path.
+        name: the name of the site, which owns the items; None without site.yml.
+        items: all items, in the order of the file names.
+        problems: the errors.
+        files: the files that were read, relative to the folder.
+        lines: looks up line numbers.
     """
 
     def __init__(self, path: Path) -> None:
@@ -94,10 +94,10 @@ class Folder:
 
 
 def read(path: Path) -> Folder:
-    """Return what a folder holds, with all that is wrong with its files.
+    """Return the content of a folder, with all errors in its files.
 
     Raises:
-        ItemError: there is no such folder, it holds no data, or YAML cannot be read.
+        ItemError: there is no such folder, it has no data, or the YAML packages are missing.
     """
     documents.check_installed()
     if not path.is_dir():
@@ -121,11 +121,11 @@ def read(path: Path) -> Folder:
 
 
 def of_files(path: Path, files: Mapping[str, dict[str, Any]]) -> Folder:
-    """Return the folder that files would make which are not written yet.
+    """Return the content of a folder whose files are not written yet.
 
     Args:
-        path: where they would be.
-        files: what they hold, by their paths within the folder.
+        path: the path of the folder.
+        files: the content of the files, by their paths within the folder.
     """
     folder = Folder(path)
     for file, content in files.items():
@@ -135,7 +135,7 @@ def of_files(path: Path, files: Mapping[str, dict[str, Any]]) -> Folder:
 
 
 def _files(folder: Folder) -> Iterator[str]:
-    """Yield the paths of the files, sorted; what is hidden is no part of the site."""
+    """Yield the paths of the files, sorted; hidden files are not part of the site."""
 
     def refused(error: OSError) -> None:
         raise ItemError(f"Cannot read the folder {error.filename!r}: {error.strerror}")
@@ -143,7 +143,11 @@ def _files(folder: Folder) -> Iterator[str]:
     for root, folders, files in os.walk(folder.path, onerror=refused):
         for name in sorted(folders):
             if (Path(root) / name).is_symlink():
-                _wrong(folder, os.path.relpath(Path(root) / name, folder.path), "a link to a folder is not followed")
+                _wrong(
+                    folder,
+                    os.path.relpath(Path(root) / name, folder.path),
+                    "symbolic links to folders are not followed",
+                )
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in _SUFFIXES:
@@ -155,11 +159,11 @@ def _wrong(folder: Folder, file: str, reason: str, line: int | None = None) -> N
 
 
 def _content(folder: Folder, file: str) -> bytes | None:
-    """Return what a file holds; None when it is rejected."""
+    """Return the content of a file; None if it is rejected."""
     path = folder.path / file
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(folder.path.resolve()):
-            _wrong(folder, file, "the link leads out of the folder")
+            _wrong(folder, file, "the symbolic link leads out of the folder")
             return None
         return documents.content(path)
     except documents.FileError as error:

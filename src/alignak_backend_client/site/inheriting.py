@@ -1,4 +1,4 @@
-"""Inherited values of an item: from its templates, or defaults, as the backend fills them in."""
+"""The inherited values and defaults of items, as the backend fills them in."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ALL_RIGHTS = ["create", "read", "update", "delete"]
 
 
 def inherited(resource: Resource, data: Data, templates: Sequence[Data], realm: str | None = None) -> dict[str, Any]:
-    """Return the values of an item without its own; fields without any are missing.
+    """Return the values that an item would have without its own; fields without a value are omitted.
 
     Args:
-        resource: of the item.
-        data: its own fields: its name counts.
-        templates: the items that it follows, with all that they have, in order.
+        resource: the resource of the item.
+        data: its own fields, of which only the name matters.
+        templates: its templates with all their values, in order.
         realm: the realm of its host.
     """
     fields = managed(resource.name)
@@ -35,7 +35,7 @@ def inherited(resource: Resource, data: Data, templates: Sequence[Data], realm: 
         found["_realm"] = realm or ROOT
     if resource.has_templates:
         for template in templates:
-            # The last one wins, even with what is only its default.
+            # The last one takes precedence, even with a default value.
             for name in resource.from_templates:
                 if name in template and name in fields and name not in resource.own and name != "name":
                     found[name] = template[name]
@@ -53,7 +53,7 @@ def inherited(resource: Resource, data: Data, templates: Sequence[Data], realm: 
 
 @functools.cache
 def defaults(name: str) -> Mapping[str, Any]:
-    """Return the values of the data model for the fields of a resource, by its name."""
+    """Return the defaults of the fields of a resource."""
     fields = resources_by_name()[name].fields
     return {
         field: fields[field]["default"] for field in fields if "default" in fields[field] and field in managed(name)
@@ -61,10 +61,10 @@ def defaults(name: str) -> Mapping[str, Any]:
 
 
 class Bases:
-    """What items of a resource have without their own values, worked out once for all that follow the same templates.
+    """The inherited values of items, computed once for all items with the same templates.
 
     Args:
-        resource: of the items.
+        resource: the resource of the items.
     """
 
     def __init__(self, resource: Resource) -> None:
@@ -74,13 +74,13 @@ class Bases:
     def own(
         self, item: Data, templates: Sequence[Data], realm: str | None = None, *, given: bool = False
     ) -> dict[str, Any]:
-        """Return the same as :func:`own` of an item without what is its default.
+        """Like :func:`own`, for an item in which fields with default values are omitted.
 
         Args:
-            item: the item; fields that it lacks have their default.
-            templates: those that it follows, with all that they have; those of a name are always the same.
+            item: the item; missing fields have their defaults.
+            templates: its templates with all their values; always the same ones for the same names.
             realm: the realm of its host.
-            given: True for a service that templates of its host give, and that follows those only.
+            given: True for a service from the templates of its host that has only its template.
         """
         resource = self._resource
         key = tuple(item.get("_templates") or ()), realm, given
@@ -95,14 +95,14 @@ class Bases:
                 self._known[key] = known
         base, changed = known
         if resource.alias_is_name and not templates and not named:
-            base["alias"] = item.get("name")  # all else is the same for all of them
-        # What neither of them names is the default of both.
+            base["alias"] = item.get("name")  # all other values are the same for all items
+        # Fields that are in neither have the default in both.
         whole = {**changed, **item}
         return _own(resource, whole, base, _different(resource.name, whole, base), templates=bool(templates))
 
 
 def merged(values: Iterable[Any], empty: Any = None) -> Any:
-    """Return what the backend makes of the lists or objects of several items: of a key, the first one counts."""
+    """Merge lists or objects like the backend: the first value of a key takes precedence."""
     objects: dict[str, Any] = {}
     elements: list[Any] = []
     for value in values:
@@ -114,13 +114,13 @@ def merged(values: Iterable[Any], empty: Any = None) -> Any:
 
 
 def own(resource: Resource, item: Data, base: Data, *, templates: bool) -> dict[str, Any]:
-    """Return the fields in which an item differs from what it has without its own.
+    """Return an item's own fields: those that differ from the inherited values.
 
     Args:
-        resource: of the item.
-        item: all that it has.
-        base: what it has without its own, see :func:`inherited`.
-        templates: True when it follows templates, with which some fields are merged.
+        resource: the resource of the item.
+        item: all its values.
+        base: the inherited values, see :func:`inherited`.
+        templates: True if it has templates, with which some fields are merged.
     """
     names = _different(resource.name, item, base)
     names += [name for name in _nullable(resource.name) if name not in item and base.get(name) is not None]
@@ -152,7 +152,7 @@ def _own(resource: Resource, item: Data, base: Data, names: list[str], *, templa
 
 
 def _different(name: str, item: Data, base: Data) -> list[str]:
-    """Return the fields of a resource, by its name, whose values in an item are not equal to those in its base."""
+    """Return the fields whose values in an item differ from those in its base."""
     places, get = _places(name), base.get
     # A hundred fields an item, and tens of thousands of items: nearly all values are equal.
     return [field for field, value in item.items() if value != get(field) and field in places]
@@ -160,7 +160,7 @@ def _different(name: str, item: Data, base: Data) -> list[str]:
 
 @functools.cache
 def _places(name: str) -> dict[str, int]:
-    """Return the fields of a resource in which items can differ, with their places in the data model."""
+    """Return the fields in which items can differ, with their positions in the data model."""
     resource = resources_by_name()[name]
     fields = [field for field in resource.fields if field in managed(name) and field not in resource.key]
     return {field: place for place, field in enumerate(fields)}
@@ -173,7 +173,7 @@ def _nullable(name: str) -> tuple[str, ...]:
 
 
 def _part(value: Any, default: Any) -> Any:
-    """Return what is to be merged with a value to get another one; None when nothing does."""
+    """Return the part that yields a value when merged with the default; None if that is not possible."""
     if isinstance(value, dict):
         return (
             {key: one for key, one in value.items() if default.get(key) != one}
@@ -184,7 +184,7 @@ def _part(value: Any, default: Any) -> Any:
 
 
 def first_right(user: Data) -> dict[str, Any]:
-    """Return the right that the backend gives to a new user."""
+    """Return the right that the backend grants to a new user."""
     admin = user.get("back_role_super_admin") is True
     return {
         "realm": user.get("_realm"),

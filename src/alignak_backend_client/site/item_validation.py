@@ -25,7 +25,7 @@ from alignak_backend_client.site.model import Site
 _CYCLES: Final = 100
 
 _MOST_COMPARED: Final = 300_000
-"""Names that are compared to find near ones: some seconds. Who has a thousand wrong names needs no more than that."""
+"""Maximum number of comparisons for suggestions; they take some seconds."""
 
 
 @functools.cache
@@ -52,11 +52,11 @@ def _lacks(item: Item) -> frozenset[str]:
 _TEXT: Final = {str}
 
 _SHORT: Final = 64
-"""Longer lists and objects than this are validated each time, since few are alike."""
+"""Longer lists and objects are validated each time, since they rarely repeat."""
 
 
 def _mark(field: str, value: Any) -> tuple[Any, ...] | None:
-    """Return what tells a value of a field from all others; None when it is not worth it."""
+    """Return a hashable key for a value of a field; None if it is not worthwhile."""
     kind = value.__class__
     if kind is str:
         return field, value
@@ -70,11 +70,11 @@ def _mark(field: str, value: Any) -> tuple[Any, ...] | None:
 
 
 def validate_items(folder: Folder, *, partial: bool = False) -> Site:
-    """Return the site that a folder holds; what is wrong is added to the problems of the folder.
+    """Validate the items of a folder and return the site; errors are added to the problems of the folder.
 
     Args:
-        folder: as it was read.
-        partial: True when links may lead to items that the folder does not hold.
+        folder: the content of the folder.
+        partial: True if links may refer to items that are not in the folder.
     """
     site = Site(folder.name, [item for item in folder.items if item.name])
     validation = _Validation(folder, site, partial=partial)
@@ -93,11 +93,11 @@ class _Validation:
         self._renamed: dict[tuple[str, str], Item] = {}
         self._nearest: dict[tuple[str, str], str | None] = {}
         self._compared = 0
-        #: By resource the values that were found right: nearly all stand in many items.
+        #: Valid values by resource: most occur in many items.
         self._good: dict[str, set[tuple[Any, ...]]] = {resource: set() for resource in site.items}
 
     def problems(self, item: Item) -> Iterator[Problem]:
-        """Yield what is wrong with an item."""
+        """Yield the problems of an item."""
         data, resource = item.data, item.resource
         if not _TEXT.issuperset(map(type, data)):
             odd = next(key for key in data if not isinstance(key, str))
@@ -137,7 +137,7 @@ class _Validation:
         yield from found
 
     def _field(self, item: Item, field: str, value: Any, sent: dict[str, Any]) -> Iterator[Problem]:
-        """Yield what is wrong with a field beside its value; put what is to be validated as a value into ``sent``."""
+        """Yield the problems of a field, except for those of its value, which is added to ``sent`` for validation."""
         resource = item.resource
         if reason := fields.refused(resource, field):
             yield Problem(item.place.at(field), f"{field}: {reason}", item)
@@ -182,7 +182,7 @@ class _Validation:
         return f"; did you mean {show(near)}?" if near else ""
 
     def _link(self, item: Item, link: Link, value: Any) -> tuple[Any, list[Problem]]:
-        """Return ids that stand for the names in a link, and what is wrong with these."""
+        """Return placeholder ids for the names in a link, and the problems of the link."""
         place = item.place
         if value is None and (link.nullable or item.name in START_NAMES.get(item.resource.name, ())):
             return None, []
@@ -203,7 +203,7 @@ class _Validation:
         return (ids if link.many else next(iter(ids), None)), problems
 
     def _unknown(self, link: Link, name: str) -> str | None:
-        """Return why a name leads nowhere; None when it leads to an item."""
+        """Return the error for an unknown name; None if the item exists."""
         known = self._site.items[link.resource]
         target = known.get(name)
         if target is not None:
@@ -218,7 +218,7 @@ class _Validation:
         return f"the folder has no {link.resource} {show(name)}; {hint}"
 
     def _near(self, kind: str, name: str, *known: Collection[str]) -> str | None:
-        """Return the nearest known name; None when none is near, or when very many were looked for."""
+        """Return the nearest known name; None if there is none, or after too many comparisons."""
         if (kind, name) not in self._nearest:
             self._compared += sum(map(len, known))
             if self._compared > _MOST_COMPARED:
@@ -227,7 +227,7 @@ class _Validation:
         return self._nearest[kind, name]
 
     def _is_given(self, name: str) -> bool:
-        """Return whether templates give a host a service, from its full name."""
+        """Return True if the host in a full name gets the service from its templates."""
         for split in service_splits(name):
             host = self._site.data("host", split.host)
             if host is not None and split.service in self._site.given(host):
@@ -258,7 +258,7 @@ class _Validation:
                     yield Problem(place.at(position), reason, item)
 
     def _former(self, item: Item, value: Any) -> Iterator[Problem]:
-        """Yield what is wrong with the name that an item had before."""
+        """Yield the problems of the previous name of an item."""
         place = item.place.at(fields.WAS)
         if not isinstance(value, str) or not value:
             yield Problem(place, f"{fields.WAS}: the previous name is needed", item)
@@ -304,12 +304,12 @@ class _Validation:
 
 
 def _named(issue: Issue) -> Issue:
-    """Return an issue in which links are names."""
+    """Return an issue with names instead of ids in links."""
     return issue._replace(rule="text") if issue.code == "type" and issue.rule == "objectid" else issue
 
 
 def _odd_key(value: Any) -> str | None:
-    """Return what is wrong with the keys inside of a value: YAML has some that are no text."""
+    """Return the error for keys inside a value that are not strings, which YAML allows."""
     level = [value] if isinstance(value, dict | list) else []
     while level:
         below: list[Any] = []
@@ -333,7 +333,7 @@ CIRCULAR: Final = {
 
 
 def _cycles(site: Site) -> Iterator[Problem]:
-    """Yield items that come back to themselves by a link."""
+    """Yield cycles of links."""
     for resource, items in site.items.items():
         for field, reason in CIRCULAR.items():
             link = resources_by_name()[resource].links.get(field)

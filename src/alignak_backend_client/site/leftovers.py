@@ -1,8 +1,7 @@
-"""Removing items that the backend creates by itself during a restore, and that are not in the backup."""
+"""Deleting items that the backend creates automatically during a restore, and that are not in the backup."""
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from alignak_backend_client.exceptions import has_gone
@@ -16,13 +15,13 @@ _EVENTS: Final = [event for events in ACTIONS.values() for event in events]
 
 
 class Leftovers:
-    """Removes what a run, or one before that was cut off, has left.
+    """Deletes the side effects of this run, and of interrupted earlier ones.
 
     Args:
         writer: the backend.
-        backup: what is restored.
-        mapping: what was there before.
-        keep: True leaves services and events that were there before.
+        backup: the backup.
+        mapping: the items that existed before.
+        keep: True to keep services and events that existed before.
     """
 
     def __init__(self, writer: Writer, backup: Backup, mapping: Mapping, *, keep: bool) -> None:
@@ -32,25 +31,25 @@ class Leftovers:
         self._keep = keep
 
     def remove_services(self) -> None:
-        """Remove services that templates have given to restored hosts: those of the backup come."""
+        """Delete the services that restored hosts got from templates; those of the backup replace them."""
         where = {"_templates_from_host_template": True, "_is_template": {"$ne": True}}
         self._remove("service", where, "host", "host")
 
     def remove_rights(self) -> None:
-        """Remove the right that each new user gets: the backup has those that count."""
+        """Delete the right that each new user gets; those of the backup replace it."""
         if self._backup.header.get("complete") is True:
             self._remove("userrestrictrole", {}, "user", "user")
 
     def remove_history(self) -> None:
-        """Remove what the restoration itself has put into the history."""
+        """Delete the history entries that the restore itself has caused."""
         if any(name in self._backup.counts for name in ACTIONS):
             self._remove("history", {"type": {"$in": _EVENTS}}, "host", "host")
         if "logcheckresult" in self._backup.counts:
             self._remove("history", {"type": "check.result"}, "logcheckresult", "logcheckresult")
 
     def _remove(self, resource: str, where: dict[str, Any], link: str, linked: str) -> None:
-        """Remove items that the backup does not have, but what they link to."""
-        params = {"projection": json.dumps({link: 1, "_etag": 1}), "where": json.dumps(where)}
+        """Delete items that are not in the backup, but whose linked items are."""
+        params = {"projection": {link: 1, "_etag": 1}, "where": where}
         doomed: list[dict[str, Any]] = []
         mapped = self._mapping.moved(linked)
         own = self._mapping.moved(resource)
@@ -69,6 +68,6 @@ class Leftovers:
                     if has_gone(outcome.error):
                         raise outcome.error
                     self._writer.report.end(
-                        f"a {resource} that the backend has made by itself cannot be removed: {outcome.error.reason}",
+                        f"a {resource} that the backend has created cannot be deleted: {outcome.error.reason}",
                         outcome.error.code,
                     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ ACTIONS: Final = {
     "actiondowntime": ("downtime.add", "downtime.delete", "downtime.processed"),
     "actionforcecheck": ("check.request", "check.requested"),
 }
-"""What the backend puts into the history for actions, by their resource."""
+"""The history events that the backend creates for actions, by resource."""
 _EVENTS: Final = frozenset(event for events in ACTIONS.values() for event in events)
 
 _SHOWN: Final = 3
@@ -29,18 +28,17 @@ _OWN_FIELDS: Final = ("user", "type", "logcheckresult")
 
 
 class Mapping:
-    """Under which ids the items of a backup are in a backend, or will be.
+    """Maps the ids of a backup to those in the backend.
 
-    Most keep theirs. What every backend has got its own ids at the first start, and so have items of the same name
-    where a backup is restored over others.
+    Most items keep their ids. The exceptions are the items of every new backend, and existing items with the same name.
 
     Attributes:
-        there: how many items each type had before.
-        foreign: how many items of each type are there that the backup does not have.
+        there: the number of items of each type before.
+        foreign: the number of items of each type that are not in the backup.
     """
 
     def __init__(self, writer: Writer, backup: Backup) -> None:
-        """Look at both.
+        """Read the ids and keys of both.
 
         Raises:
             BackendException: the request failed.
@@ -62,30 +60,30 @@ class Mapping:
                 self._match(resources_by_name()[name])
 
     def id(self, resource: str, identity: str) -> str:
-        """Return the id that an item of the backup has in the backend."""
+        """Return the id in the backend of an item of the backup."""
         return self._ids[resource].get(identity, identity)
 
     def was_there(self, resource: str, identity: str) -> bool:
-        """Return whether an item with this id of the backend was there before."""
+        """Return True if the backend had an item with this id before."""
         return identity in self._known[resource]
 
     def is_moved(self, resource: str, identity: str) -> bool:
-        """Return whether an item of the backup has another id in the backend."""
+        """Return True if an item of the backup has another id in the backend."""
         return identity in self._ids[resource]
 
     def links_to(self, resource: str, identity: Any) -> str | None:
-        """Return where a link of the backup leads in the backend; None when the backup does not have it."""
+        """Return the target of a link in the backend; None if it is not in the backup."""
         return self.id(resource, identity) if identity in self._backup.ids[resource] else None
 
     def moved(self, resource: str) -> set[str]:
-        """Return the ids of the backend that items of the backup have in the place of theirs."""
+        """Return the ids in the backend of items that do not keep their ids."""
         return set(self._ids[resource].values())
 
     def check_empty(self) -> None:
-        """Reject a backend that has more than the backup, and what every backend has.
+        """Reject a backend with items other than those of the backup and of every new backend.
 
         Raises:
-            ItemError: it has.
+            ItemError: there are such items.
         """
         if self.foreign:
             model = resources_by_name()
@@ -93,11 +91,11 @@ class Mapping:
             raise ItemError(
                 f"The backend is not empty: it has {counts} that the backup does not have"
                 f"{' (' + ', '.join(self._names) + ')' if self._names else ''}; restore to an empty backend, or use "
-                "--overwrite: then these stay, and what the backup has is made as it was"
+                "--overwrite to keep these and reset the items of the backup"
             )
 
     def _look(self, writer: Writer, resource: Resource) -> None:
-        """Record what the backend has of a resource."""
+        """Record the items of a resource in the backend."""
         name = resource.name
         own = self._backup.ids[name]
         for item in self._listed(writer, resource):
@@ -107,7 +105,7 @@ class Mapping:
             if identity in own:
                 continue
             key = _key(resource, item)
-            # A right that a new user got by itself gives way to those of the backup.
+            # The automatic right of a new user is replaced by those of the backup.
             if key is not None and not (name == "userrestrictrole" and item.get("user") in self._backup.ids["user"]):
                 self._keys.setdefault(name, {})[key] = identity
             if not self._is_expected(resource, item):
@@ -117,12 +115,12 @@ class Mapping:
 
     def _listed(self, writer: Writer, resource: Resource) -> Iterator[dict[str, Any]]:
         fields = {one for one in (*_COMPARED, *_OWN_FIELDS, *resource.made_by_backend) if one in resource.fields}
-        projection = {} if resource.allow_unknown else {"projection": json.dumps(dict.fromkeys(sorted(fields), 1))}
+        projection = {} if resource.allow_unknown else {"projection": dict.fromkeys(sorted(fields), 1)}
         for page in writer.backend.pages(resource.name, projection):
             yield from checked(resource.name, page.items())
 
     def _is_expected(self, resource: Resource, item: dict[str, Any]) -> bool:
-        """Return whether every backend has an item, or makes it by itself while others are restored."""
+        """Return True for items of every new backend, and for items that the backend creates during a restore."""
         name, ids = resource.name, self._backup.ids
         if (_key(resource, item) or ("",))[-1] in START_NAMES.get(name, ()) or (
             resource.is_tree and item.get("_parent") is None
@@ -142,7 +140,7 @@ class Mapping:
         return False
 
     def _match(self, resource: Resource) -> None:
-        """Find the items of the backup that are there under other ids."""
+        """Find the items of the backup that exist with other ids."""
         keys = self._keys[resource.name]
         for item in self._backup.items(resource.name):
             identity = item["_id"]
@@ -153,7 +151,7 @@ class Mapping:
                 self._ids[resource.name][identity] = there
 
     def _mapped(self, resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
-        """Return an item with the links that are a part of its key as they are in the backend."""
+        """Return an item with the ids of the backend in those links that are part of its key."""
         changed = dict(item)
         for field in (*resource.key, *resource.made_by_backend):
             if field in resource.links and isinstance(item.get(field), str):
@@ -166,9 +164,9 @@ def _is_root(resource: Resource, item: dict[str, Any]) -> bool:
 
 
 def _key(resource: Resource, item: dict[str, Any]) -> tuple[str, ...] | None:
-    """Return what tells an item from others of its type in any backend; None if only the id does."""
+    """Return a key that identifies an item in any backend; None if only its id does."""
     if _is_root(resource, item):
-        return ("", "")  # the root, whatever it is called
+        return ("", "")  # the root, whatever its name
     if resource.made_by_backend:
         return ("", twin(resource, item) or "")
     values = [value for field in resource.key if isinstance(value := item.get(field), str)]
@@ -176,7 +174,7 @@ def _key(resource: Resource, item: dict[str, Any]) -> tuple[str, ...] | None:
 
 
 def named(resource: Resource, item: dict[str, Any], hosts: dict[str, str]) -> str:
-    """Return how messages call an item of a backup."""
+    """Return the name of an item of a backup for messages."""
     host = item.get("host")
     if resource.key == ("host", "name") and isinstance(host, str):
         item = {**item, "host": hosts.get(host, host)}

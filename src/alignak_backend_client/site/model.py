@@ -1,4 +1,4 @@
-"""A site: its items by type and name, and the services that templates of hosts give."""
+"""A site: its items by type and name, and the services that hosts get from templates."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Site:
     """The items of a site.
 
     Attributes:
-        name: says whose the items are; None when the folder does not tell.
-        items: by resource and name.
+        name: the name of the site, which owns the items; None without site.yml.
+        items: the items by resource and name.
     """
 
     def __init__(self, name: str | None, items: Iterable[Item]) -> None:
@@ -26,7 +26,7 @@ class Site:
             self.items[item.resource.name].setdefault(item.name, item)
 
     def data(self, resource: str, name: str) -> Data | None:
-        """Return the fields of an item; None when the site has none with that name."""
+        """Return the fields of an item; None if there is no such item."""
         item = self.items[resource].get(name)
         return None if item is None else item.data
 
@@ -35,12 +35,12 @@ class Site:
         return on_templates((name, item.data) for name, item in self.items["service"].items())
 
     def given(self, host: Data) -> dict[str, str]:
-        """Return the services that its templates give to a host: by name that of the service template."""
+        """Return the services that a host gets from its templates: by name that of the service template."""
         return given(host, lambda name: self.data("host", name), lambda name: self._on_templates.get(name, ()))
 
 
 def on_templates(services: Iterable[tuple[str, Data]]) -> dict[str, list[tuple[str, str]]]:
-    """Return the service templates by their host: of each its own name, and the one with the host."""
+    """Return the service templates by host: for each, its own name and its full name."""
     found: dict[str, list[tuple[str, str]]] = {}
     for full, data in services:
         if data.get("_is_template") is True and isinstance(host := data.get("host"), str):
@@ -49,7 +49,7 @@ def on_templates(services: Iterable[tuple[str, Data]]) -> dict[str, list[tuple[s
 
 
 def given(host: Data, template: Any, services: Any) -> dict[str, str]:
-    """Return the services that its templates give to a host, as the backend finds them.
+    """Return the services that a host gets from its templates, as the backend finds them.
 
     Args:
         host: its fields.

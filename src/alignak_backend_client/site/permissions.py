@@ -1,4 +1,4 @@
-"""What the user who is logged in may not write of a plan, asked of the backend before anything is sent."""
+"""Checking the user's permissions for a plan, before anything is sent."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.plan import Change, Plan
 
 _NO_ETAG: Final = {"If-Match": "0" * 40}
-"""No item has it: whoever may change or delete the item is told so, and nothing happens."""
+"""No item has this etag: even with permission, a change or deletion has no effect."""
 
 _METHODS: Final = {"update": "PATCH", "delete": "DELETE"}
 _REFUSED: Final = frozenset({401, 403, 404})
 
 
 def refusals(backend: Backend, username: str, plan: Plan) -> list[str]:
-    """Return what a user may not do of a plan, in lines; nothing for super administrators.
+    """Return the changes of a plan that a user may not make, in lines; empty for super administrators.
 
-    Rights are shown to super administrators only. So the backend is asked to do what it cannot: to create an item
-    without any field, and to change or delete one under an ``_etag`` that it does not have. It says first who may not.
+    Only super administrators can read rights. So the requests are ones that cannot succeed: to create an item without
+    fields, and to change or delete one with a wrong ``_etag``. The backend checks permissions first.
 
     Raises:
         ItemError: there is no such user.
@@ -52,7 +52,7 @@ def _refused(backend: Backend, username: str, plan: Plan) -> Iterator[str]:
 
 
 def _groups(changes: Iterable[Change], plan: Plan) -> dict[tuple[str, str, str], list[Change]]:
-    """Return changes by type, action, and the realm of the items that are there."""
+    """Return the changes by type, action, and realm of existing items."""
     found: dict[tuple[str, str, str], list[Change]] = {}
     for change in changes:
         if not change.goes_along:

@@ -13,12 +13,12 @@ Steps = tuple[str | int, ...]
 
 
 class Place(NamedTuple):
-    """Where an item stands.
+    """A position in the files.
 
     Attributes:
         file: the path of the file within the folder.
-        document: which document of the file, from 0.
-        steps: the keys and positions that lead to it, from the top of the document.
+        document: the index of the document in the file, from 0.
+        steps: the keys and indexes from the top of the document.
     """
 
     file: str
@@ -26,15 +26,15 @@ class Place(NamedTuple):
     steps: Steps
 
     def at(self, *steps: str | int) -> Place:
-        """Return the place of something within."""
+        """Return the position of a part of it."""
         return Place(self.file, self.document, (*self.steps, *steps))
 
 
 class Lines:
-    """The lines of places in the files of a folder.
+    """Looks up the lines of positions in the files of a folder.
 
     Args:
-        folder: where the files are.
+        folder: the folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -42,7 +42,7 @@ class Lines:
         self._documents: dict[str, list[Any]] = {}
 
     def of(self, place: Place) -> int | None:
-        """Return the line of a place, or of the nearest thing around it; None for a file, or when it is not known."""
+        """Return the line of a position, or of the innermost known part around it; None for a file, or if unknown."""
         if not place.steps and not place.document:
             return None
         if place.file not in self._documents:
@@ -60,7 +60,7 @@ class Lines:
         return int(line)
 
     def text(self, place: Place) -> str:
-        """Return a place as people write it: ``hosts/web.yml:12``."""
+        """Return a position as text: ``hosts/web.yml:12``."""
         line = self.of(place)
         return f"{place.file}:{line}" if line else place.file
 
@@ -85,7 +85,7 @@ def _composed(text: str | bytes) -> list[yaml.Node]:
 
 
 def _step(node: Any, step: str | int) -> tuple[int, Any] | None:
-    """Return the line and the node that a key or a position leads to."""
+    """Return the line and the node for a key or an index."""
     if node.id == "mapping":
         for key, value in node.value:
             if key.value == str(step):
@@ -97,7 +97,7 @@ def _step(node: Any, step: str | int) -> tuple[int, Any] | None:
 
 
 def nodes(text: str) -> Iterator[Any]:
-    """Yield the lists and mappings of a file, each once; none when it cannot be parsed."""
+    """Yield the lists and mappings of a file, each once; none if it cannot be parsed."""
     level: list[Any] = _composed(text)
     seen: set[int] = set()
     while level:

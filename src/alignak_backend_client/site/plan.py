@@ -25,19 +25,19 @@ from alignak_backend_client.site.renaming import renamed, under_new_names
 from alignak_backend_client.site.wanted import Wanted, Wishes
 
 MOST_DELETIONS: Final = 0.3
-"""The part of what a site owns that is deleted without being asked for again."""
+"""The share of a site's items that can be deleted without --allow-deletions."""
 
 
 class Options(NamedTuple):
-    """How a folder is applied.
+    """Options for applying a folder.
 
     Attributes:
-        prune: delete what the site owns and the folder does not hold.
-        merge: leave alone the fields that files leave out.
-        take_over: take items that belong to other sites.
-        allow_deletions: delete more than a part of what the site owns.
-        update_secrets: send passwords and keys of items that are there, too.
-        keeps: the name of a user that is not deleted: who is logged in.
+        prune: delete items that the site owns and that are not in the folder.
+        merge: keep the values of fields that are not in the files.
+        take_over: take over items that belong to other sites.
+        allow_deletions: allow the deletion of more than a certain share of the site's items.
+        update_secrets: also send the passwords and keys of existing items.
+        keeps: the name of the user who is logged in, which is not deleted.
     """
 
     prune: bool = False
@@ -49,10 +49,10 @@ class Options(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What is to be done with one item.
+    """A change of one item.
 
     Attributes:
-        action: what is done.
+        action: the action.
         type: its resource.
         name: its name; of a renamed one, the new name.
         id: its id; empty for a new one.
@@ -75,22 +75,22 @@ class Change(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it from others."""
+        """A unique key."""
         return self.type, self.name
 
 
 class Plan(NamedTuple):
-    """What is to be done.
+    """The changes that make a backend match a site.
 
     Attributes:
-        changes: in the order of links; deletions come last, backwards.
-        problems: why it cannot be done, where in the files that is so.
-        refusals: why it is not done without being asked for in another way.
-        unpruned: how many items ``prune`` would delete besides.
-        unchanged: how many items are as they shall be.
-        wishes: what is wanted.
-        there: what the backend has, under new names.
-        options: how.
+        changes: in the order of links; deletions come last, in reverse order.
+        problems: errors that prevent it, with positions in the files.
+        refusals: why it needs other options.
+        unpruned: the number of additional items that ``prune`` would delete.
+        unchanged: the number of unchanged items.
+        wishes: the desired state.
+        there: the current state, with new names.
+        options: the options.
     """
 
     changes: list[Change]
@@ -104,13 +104,13 @@ class Plan(NamedTuple):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many items are created, updated and deleted."""
+        """The number of items to create, update and delete."""
         found = Counter(change.action for change in self.changes)
         return {"create": found["create"], "update": found["update"], "delete": found["delete"]}
 
     @property
     def checksum(self) -> str:
-        """What tells this plan from all others; secrets are in it by the name of where they are."""
+        """A checksum that identifies this plan; it covers the references to secrets, not their values."""
         said = [[one.action, one.type, one.name, [list(field) for field in one.fields]] for one in self.changes]
         text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
@@ -176,7 +176,7 @@ class _Planning:
         )
 
     def _change(self, wanted: Wanted) -> Change | None:
-        """Return what is to be done with an item; None when it is as it shall be."""
+        """Return the change of an item; None if it already has its desired state."""
         item, options = wanted.item, self._options
         kind, name = item.resource.name, item.name
         there = self._there.items[kind].get(name)
@@ -193,7 +193,7 @@ class _Planning:
             if old != new:
                 fields.append(Field(RIGHTS, old, new))
         if self._there.rights is None:
-            # Parents are hidden from who is no super administrator.
+            # Only super administrators can read parents.
             fields = [field for field in fields if field.field != "_parent" or field.old is not None]
         if options.merge and not wanted.said:
             fields = [field for field in fields if field.field == OWNER]
@@ -205,7 +205,7 @@ class _Planning:
         return Change("update", kind, name, self._there.stored[kind][name].id, tuple(fields), item)
 
     def _problems(self, changes: Iterable[Change]) -> Iterator[Problem]:
-        """Yield why the plan cannot be carried out: links that lead nowhere, and items of others."""
+        """Yield the errors of the plan: dangling links, and items of other sites."""
         for change in changes:
             if change.action == "delete" or change.item is None:
                 continue
@@ -252,7 +252,7 @@ class _Planning:
         return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
     def _foreign(self, change: Change) -> str | None:
-        """Return the other site that an item belongs to."""
+        """Return the other site that owns an item."""
         if change.action != "update" or self._options.take_over:
             return None
         stored = self._there.stored[change.type][change.name]
@@ -275,7 +275,7 @@ class _Planning:
                 yield Problem(change.item.place.at(RIGHTS, position, "realm"), f"{RIGHTS}: {reason}", change.item)
 
     def _lost(self, kind: str, name: str) -> str | None:
-        """Return why there will be no item of a name; None when there will be one."""
+        """Return why there will be no item with a name; None if there will be one."""
         if name in self._wishes.items.get(kind, ()):
             return None
         if self._options.prune and name in self._prunable.get(kind, ()):
@@ -288,7 +288,7 @@ class _Planning:
         return f"neither the folder nor the backend has a {kind} {show(name)}{hint}"
 
     def _refusals(self, pruned: list[Doomed]) -> Iterator[str]:
-        """Yield why the plan is not carried out as it is requested."""
+        """Yield why the plan needs other options."""
         if not self._options.prune:
             return
         owned = Counter[str]()
@@ -313,7 +313,7 @@ class _Planning:
 
 
 def _with_defaults(site: Site, there: Read) -> Site:
-    """Return a site with what every backend has, as it is by default, where the site changed it before."""
+    """Add the items of every new backend that the site changed before, with their defaults."""
     items = [item for found in site.items.values() for item in found.values()]
     for kind, names in START_NAMES.items():
         for name in sorted(names):

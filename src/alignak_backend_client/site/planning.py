@@ -16,22 +16,22 @@ from alignak_backend_client.site.reading import read
 
 
 def planned(backend: Backend, site: Site, options: Options) -> Plan:
-    """Return what is to be done so that a backend has what a site says.
+    """Return the plan that makes a backend match a site.
 
     Args:
-        backend: it is only read.
+        backend: the backend, which is only read.
         site: the items of a folder without problems.
-        options: how.
+        options: the options.
 
     Raises:
-        ItemError: nothing says what the site owns, and that should be deleted; or the backend has several items of a
-            name in the site.
+        ItemError: the site has no name, which ``prune`` needs; or several items of the backend share a name that
+            the site uses.
         BackendException: the request failed.
     """
     if options.prune and site.name is None:
         raise ItemError(
-            "--prune deletes what the site owns, and nothing says what that is: put a file site.yml with "
-            "'name: NAME' into the folder, and apply it"
+            "--prune needs the name of the site, to know what it owns: create a file site.yml with "
+            "'name: NAME' in the folder, and apply it"
         )
     removes_keys = functools.cache(functools.partial(is_embedded, backend))
     there = read(backend, site_types(), exact=True)

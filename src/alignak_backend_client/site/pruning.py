@@ -1,4 +1,4 @@
-"""Deletions: items that the site owns and that are not in the folder, and items deleted with others."""
+"""Deletions: owned items that are not in the folder, and items deleted together with others."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from alignak_backend_client.site.wanted import Wishes
 
 
 class Doomed(NamedTuple):
-    """An item that is to be deleted.
+    """An item to delete.
 
     Attributes:
         type: its resource.
         name: its name.
-        reason: why, if not since the folder does not hold it.
-        goes_along: True when the backend deletes it with something else.
+        reason: why it is deleted; empty if it is not in the folder.
+        goes_along: True if the backend deletes it together with another item.
     """
 
     type: str
@@ -32,7 +32,7 @@ class Doomed(NamedTuple):
 
 
 def is_owned(there: Read, kind: str, name: str) -> bool:
-    """Return True when an item belongs to the site that it says, and does not only follow a template that does."""
+    """Return True if an item has its owner itself, rather than inheriting it from a template."""
     stored = there.stored[kind][name]
     if OWNER not in stored.followed:
         return True
@@ -43,7 +43,7 @@ def is_owned(there: Read, kind: str, name: str) -> bool:
 
 
 def prunable(site: Site, there: Read, keeps: str) -> dict[str, set[str]]:
-    """Return the items that the site owns and the folder does not hold; services that templates give are none."""
+    """Return the items that the site owns and that are not in the folder."""
     found: dict[str, set[str]] = {}
     if site.name is None:
         return found
@@ -68,8 +68,8 @@ def consequences(
 ) -> list[Doomed]:
     """Return all that is deleted: what is pruned, and what the folder says without naming it.
 
-    These are services that a host shall not have, that no template gives it any longer, and those that the backend
-    deletes with their host or their template.
+    The latter are services excluded from a host, services that are no longer in a template of their host, and those
+    that the backend deletes with their host or their template.
 
     Args:
         wishes: what is wanted.

@@ -1,4 +1,4 @@
-"""Reading a backend in the form of files: names instead of ids, and only the fields of a site."""
+"""Reading a backend in the form of files: with names instead of ids, and only the fields of a site."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from alignak_backend_client.site.fields import OWNER, managed
 from alignak_backend_client.site.inheriting import defaults
 
 Items = dict[str, dict[str, dict[str, Any]]]
-"""By resource and name, the fields of items; links are names."""
+"""The fields of items by resource and name; links are names."""
 
 
 class Stored(NamedTuple):
-    """What else is known of an item of a backend.
+    """Further facts about an item of a backend.
 
     Attributes:
         id: its id.
         etag: its ``_etag`` when it was read.
-        owner: the site that it belongs to, as it says; None if it says nothing.
-        followed: the fields in which it follows its templates.
-        hidden: by link, the ids of what the caller may not read; none if the backend does not tell them.
+        owner: the site that owns it; None if the field is missing.
+        followed: the fields that it inherits from its templates.
+        hidden: by link, the ids of items that the user may not read; empty if the backend hides them.
     """
 
     id: str
@@ -71,7 +71,7 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> Read
     """Return the items of some types, all of each.
 
     Args:
-        backend: where they are.
+        backend: the backend.
         types: the names of resources.
         exact: True to read also whose they are, and what in them follows templates.
 
@@ -93,9 +93,9 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> Read
         lost: dict[str, dict[str, list[str]]] = {}
         found.dangling += _put_names(catalog, resource, items, lost)
         if found.rights is not None:
-            lost.clear()  # a super administrator reads everything: they lead nowhere
+            lost.clear()  # a super administrator can read everything: these links are dangling
         elif resource.is_tree:
-            for item in items:  # backends give null for a parent that the caller may not read
+            for item in items:  # backends return null for a parent that the user may not read
                 if item.get("_parent") is None:
                     lost.setdefault(item["_id"], {})["_parent"] = []
         _keep(found, resource, items, lost, exact=exact)
@@ -139,14 +139,14 @@ def _stored(item: dict[str, Any], lost: Mapping[str, dict[str, list[str]]] = Map
 
 @functools.lru_cache(1024)
 def _shared(names: tuple[str, ...]) -> frozenset[str]:
-    """Return names as a set: thousands of items have the same."""
+    """Return names as a set, which thousands of items share."""
     return frozenset(names)
 
 
 def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, Any]]:
     """Return items without what is their default, with some ``more`` fields than those of files.
 
-    Pages are read whole, as ``list`` does: to cut a quarter of their fields out takes longer than to send them.
+    Pages are read without a projection: removing a quarter of the fields takes longer than sending them.
     """
     import msgspec
 
@@ -161,7 +161,7 @@ def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, 
     for page in backend.pages(name, {"max_results": PAGE}):
         rows: Iterable[tuple[Any, ...]]
         if page.content:
-            # Values are compared by their places, without looking up a hundred names an item.
+            # Values are compared by position, without looking up a hundred names per item.
             rows = map(msgspec.structs.astuple, decoder.decode(page.content).items)
         else:
             rows = (tuple(map(item.get, fields)) for item in page.items())
@@ -172,16 +172,16 @@ def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, 
 def _put_names(
     catalog: Catalog, resource: Resource, items: list[dict[str, Any]], lost: dict[str, dict[str, list[str]]]
 ) -> int:
-    """Put names into links, and leave out what leads nowhere; return how many of these there were.
+    """Replace ids in links by names, omit dangling links, and return their number.
 
-    Ids that were left out are added to ``lost``, by the id of the item and the link.
+    Omitted ids are added to ``lost``, by the id of the item and the link.
     """
     columns = links.columns(resource, items)
     links.load_names(catalog, columns)
     links.put_names(catalog, columns)
     dangling = 0
     for link, holders, _, _ in columns:
-        good: set[Any] = set()  # many items lead to few
+        good: set[Any] = set()  # many items link to few others
         for item in holders:
             value = item[link.field]
             if link.many and isinstance(value, list):
@@ -211,7 +211,7 @@ def _rights(
     resource = resources_by_name()["userrestrictrole"]
     items = read_all(backend, resource.name)
     if not items:
-        return None  # they are shown to super administrators only
+        return None  # only super administrators can read them
     _put_names(catalog, resource, items, {})
     found: dict[str, list[dict[str, Any]]] = {}
     for item in items:

@@ -9,13 +9,13 @@ from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.reading import Read
 
 Names = dict[str, dict[str, str]]
-"""By resource, the old names of items with their new ones."""
+"""New names by resource and old name."""
 
 
 def renamed(site: Site, there: Read) -> Names:
-    """Return what is renamed: what the backend has under its old name, and not under the new one.
+    """Return the renamed items: those that exist with their old name, and not with the new one.
 
-    Services go with their hosts, and those that a service template gave go with that.
+    Services are renamed with their host, and services from a service template are renamed with it.
     """
     found: Names = {}
     for resource, items in site.items.items():
@@ -56,7 +56,7 @@ def _services(site: Site, there: Read, hosts: dict[str, str]) -> dict[str, str]:
 
 
 def _follow(site: Site, there: Read, templates: dict[str, str], found: dict[str, str]) -> None:
-    """Rename the services that service templates gave to hosts, too."""
+    """Also rename the services that hosts got from renamed service templates."""
     service = resources_by_name()["service"]
     items = there.items["service"]
     for name, item in items.items():
@@ -72,7 +72,7 @@ def _follow(site: Site, there: Read, templates: dict[str, str], found: dict[str,
 
 
 def under_new_names(there: Read, names: Names) -> None:
-    """Let what was read have its new names, in keys and links; the field ``name`` of what is renamed stays."""
+    """Apply new names to the items that were read, in keys and links; their field ``name`` is not changed."""
     if not names:
         return
     for resource, items in there.items.items():

@@ -1,4 +1,4 @@
-"""Restoring a backup to a backend: the same items with the same ids; it can be repeated at any time."""
+"""Restoring a backup to a backend: the same items with the same ids. It can be repeated at any time."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _TREES: Final = ("realm", "hostgroup", "servicegroup", "usergroup")
 
 
 class Restored(NamedTuple):
-    """What became of a backup, next to the report of the writer.
+    """The result of a restore, in addition to the report of the writer.
 
     Attributes:
-        passwords: names of the users that were created: nobody knows their passwords.
-        lost: how many links were left out, since they led to items that the backup does not have.
-        unknown: fields that were left out, since this release does not know them.
+        passwords: names of the created users, which have random passwords.
+        lost: the number of omitted links, whose items are not in the backup.
+        unknown: omitted fields, which this release does not know.
     """
 
     passwords: list[str]
@@ -42,15 +42,15 @@ class Restored(NamedTuple):
 def restore(writer: Writer, backup: Backup, *, overwrite: bool = False) -> Restored:
     """Restore a backup.
 
-    What is there already and as it was stays. Items that are rejected are told, and the others restored.
+    Existing items that match the backup are not changed. Rejected items are reported, and do not affect others.
 
     Args:
-        writer: the backend, and who is told; a super administrator.
-        backup: what is restored.
-        overwrite: the backend may have other items, and items that differ: these are made as they were.
+        writer: the backend and the receiver of results; the user is a super administrator.
+        backup: the backup.
+        overwrite: True to allow other items in the backend, and to reset items that differ from the backup.
 
     Raises:
-        ItemError: nothing was sent, since the user may not, or the backend is not empty.
+        ItemError: the user may not restore, or the backend is not empty; nothing was sent.
         BackendException: the request failed.
     """
     if writer.own_user().get("back_role_super_admin") is not True:
@@ -84,7 +84,7 @@ class _Restoring:
         self._total = 2 * sum(backup.counts.values())
 
     def run(self) -> Restored:
-        """Restore all types, one after the other, then what needs them all."""
+        """Restore all types one after the other, and then the links that need all of them."""
         try:
             for name in ORDER:
                 if name in self._backup.counts and not self._writer.report.ended:
@@ -112,7 +112,7 @@ class _Restoring:
         for group in groups:
             for batch in _batches(self._backup.items(name) if group is None else iter(group)):
                 self._create(resource, batch if group is not None else self._others(resource, batch))
-        self._fitting[name].lost = 0  # each link is counted once
+        self._fitting[name].lost = 0  # count each link only once
         for group in groups:
             for batch in _batches(self._backup.items(name) if group is None else iter(group)):
                 self._settle(resource, batch if group is not None else self._others(resource, batch))
@@ -120,10 +120,10 @@ class _Restoring:
         if name == "userrestrictrole":
             self._leftovers.remove_rights()
 
-    # --- what comes first ---------------------------------------------------------------------------------------
+    # --- order ----------------------------------------------------------------------------------------------------
 
     def _groups(self, resource: Resource) -> Iterator[list[Data] | None]:
-        """Yield the items of a type that others of it need, in groups; then None for all others."""
+        """Yield groups of the items that others of the type need, and then None for all others."""
         name = resource.name
         field = "_parent" if name in _TREES else "_templates" if resource.has_templates else None
         if field is None:
@@ -156,7 +156,7 @@ class _Restoring:
     # --- new items ----------------------------------------------------------------------------------------------
 
     def _create(self, resource: Resource, items: list[Data]) -> None:
-        """Create the items that are not there."""
+        """Create the missing items."""
         name, fitting = resource.name, self._fitting[resource.name]
         new: list[Data] = []
         for item in items:
@@ -179,7 +179,7 @@ class _Restoring:
                 if name == "user":
                     self._passwords.append(str(item.get("name")))
             elif may_be_there(outcome.error):
-                # A run that was cut off may have sent it just now, as is found out below.
+                # An interrupted run may have created it just now; this is found out later.
                 self._open[name][outcome.id] = outcome
             else:
                 self._refused(resource, item, outcome)
@@ -194,10 +194,10 @@ class _Restoring:
                 return f"{field}: the backup does not have the {link.resource} {item[field]}"
         return ""
 
-    # --- what they shall have -----------------------------------------------------------------------------------
+    # --- desired state --------------------------------------------------------------------------------------------
 
     def _settle(self, resource: Resource, items: list[Data], *, all_links: bool = False) -> None:
-        """Change what is not as it shall be, and tell of each item."""
+        """Bring items to their desired state, and report each."""
         name, fitting = resource.name, self._fitting[resource.name]
         left = {self._mapping.id(name, item["_id"]): item for item in items if item["_id"] not in self._failed[name]}
         changes: list[client.Change] = []
@@ -221,16 +221,16 @@ class _Restoring:
         self._progress(len(items))
 
     def _changed(self, resource: Resource, item: Data, wanted: Data, there: Data, *, all_links: bool) -> Data | None:
-        """Return what to change; None for an item that must not be changed, which is told."""
+        """Return what to change; None for an item that must not be changed, which is reported."""
         fitting = self._fitting[resource.name]
         if not all_links and any(wanted.get(name) and not _is_own(resource, name) for name in fitting.set_later):
             self._later.setdefault(resource.name, []).append(item["_id"])
         changed = fitting.changes(wanted, there, all_links=all_links)
         if resource.name == "livesynthesis" and (not all_links or self._writer.is_embedded()):
-            # The embedded backend counts each item, always; the Alignak backend does not count all that comes with one.
+            # The embedded backend always counts each item; the Alignak backend misses some of the new ones.
             changed = {name: value for name, value in changed.items() if not name.startswith(("hosts_", "services_"))}
         if there["_id"] == self._writer.own_user()["_id"]:
-            changed.pop("back_role_super_admin", None)  # who restores must be able to go on
+            changed.pop("back_role_super_admin", None)  # the user must be able to continue
         was_there = self._mapping.was_there(resource.name, there["_id"])
         may = self._overwrite or self._mapping.is_moved(resource.name, item["_id"]) or not was_there
         other = [name for name in changed if not (may or fitting.is_completion(name))]
@@ -241,7 +241,7 @@ class _Restoring:
         return changed
 
     def _send(self, resource: Resource, items: dict[str, Data], changes: list[client.Change], *, quiet: bool) -> None:
-        """Send changes; a change that somebody else's came before is made once more."""
+        """Send changes; a change of an item that has changed in the meantime is repeated once."""
         by_id = {change.id: change for change in changes}
         for outcome in self._writer.backend.update_many(resource.name, changes) if changes else ():
             error = outcome.error
@@ -252,7 +252,7 @@ class _Restoring:
                         f"{resource.name}/{change.id}", change.data, {"If-Match": change.etag}, inception=True
                     )
                 except BackendException as again:
-                    outcome = outcome._replace(error=again)  # noqa: PLW2901 - what became of it in the end
+                    outcome = outcome._replace(error=again)  # noqa: PLW2901 - the final outcome
                 else:
                     outcome = outcome._replace(error=None)  # noqa: PLW2901
             item = items[outcome.id]
@@ -262,23 +262,23 @@ class _Restoring:
                 self._tell(resource, item, self._status(resource.name, item, "updated"))
 
     def _finish(self) -> None:
-        """Set what needs all types: links ahead, and the states that others have changed in the meantime."""
+        """Set what needs all types: links to later types, and live states changed by side effects."""
         model = resources_by_name()
         self._leftovers.remove_history()
         for name, identities in self._later.items():
             first = self._backup.templates.get(name, set())
             wanted = set(identities)
-            # What templates change in others is mended with those.
+            # Templates first: the other items are settled after the side effects of changing them.
             for part in (wanted & first, wanted - first):
                 for batch in _batches(item for item in self._backup.items(name) if item["_id"] in part):
                     self._settle(model[name], batch, all_links=True)
-        # New services, and check results, have changed states; those of services change those of hosts.
+        # New services and check results change states, and states of services change those of hosts.
         for name in ("service", "host", "livesynthesis"):
             for batch in _batches(self._backup.items(name)) if name in self._backup.counts else ():
                 if name != "service" or "logcheckresult" in self._backup.counts:
                     self._settle(model[name], batch, all_links=True)
 
-    # --- telling ------------------------------------------------------------------------------------------------
+    # --- results --------------------------------------------------------------------------------------------------
 
     def _status(self, name: str, item: Data, otherwise: Status = "unchanged") -> Status:
         return "created" if item["_id"] in self._created[name] else otherwise
@@ -294,7 +294,7 @@ class _Restoring:
         self._tell(resource, item, "failed", reason, code)
 
     def _refused(self, resource: Resource, item: Data, outcome: client.Outcome) -> None:
-        """Tell of an item that the backend rejected, or of one that it did not get any longer."""
+        """Report an item that the backend rejected, or that was not sent any more."""
         assert outcome.error is not None  # noqa: S101 - for type checkers
         reason, code = refusal(outcome.error, resource)
         if has_gone(outcome.error):
@@ -312,7 +312,7 @@ class _Restoring:
 
 
 def _is_own(resource: Resource, name: str) -> bool:
-    """Return True for a link to items of the same type: all of them are there when one is settled."""
+    """Return True for a link to items of the same type: all of them exist when an item is settled."""
     return resource.links[name].resource == resource.name
 
 
@@ -322,5 +322,5 @@ def _batches(items: Iterator[Data]) -> Iterator[list[Data]]:
 
 
 def _places(value: Any, places: dict[str, int]) -> set[int]:
-    """Return the places of the items that a link names."""
+    """Return the positions of the linked items."""
     return {places[one] for one in link_targets(value) if one in places}

@@ -11,7 +11,7 @@ from alignak_backend_client.site.plan import Change, Plan
 from alignak_backend_client.site.validating import problem_rows
 
 _LINES: Final = 500
-"""Changes of a plan from which on lines are not looked up: that takes longer than all else."""
+"""Line numbers are not looked up for plans with more changes, since this takes most of the time."""
 
 
 def change_row(folder: Folder, change: Change, *, line: bool = True) -> dict[str, Any]:
@@ -38,13 +38,13 @@ def change_row(folder: Folder, change: Change, *, line: bool = True) -> dict[str
 
 
 def change_rows(folder: Folder, plan: Plan) -> list[dict[str, Any]]:
-    """Return all changes of a plan; the lines of very many are null."""
+    """Return all changes of a plan; in large plans, without line numbers."""
     line = len(plan.changes) <= _LINES
     return [change_row(folder, change, line=line) for change in plan.changes]
 
 
 def plan_row(folder: Folder, plan: Plan) -> dict[str, Any]:
-    """Return a plan: its ``changes``, ``counts`` of them, and all else that it tells."""
+    """Return a plan: its ``changes``, ``counts``, ``checksum`` and other attributes."""
     return {
         "changes": change_rows(folder, plan),
         "counts": plan.counts,
@@ -57,13 +57,13 @@ def plan_row(folder: Folder, plan: Plan) -> dict[str, Any]:
 
 
 def ended_row(folder: Folder, plan: Plan, ended: Ended, *, whole: bool = True) -> dict[str, Any]:
-    """Return how a plan was carried out: its ``results`` (changes with ``status``), and ``counts`` of these.
+    """Return the outcome of a plan: its ``results`` (changes with ``status``), and their ``counts``.
 
     Args:
-        folder: with the files.
-        plan: what was to be done.
-        ended: what became of it.
-        whole: False for results that failed alone.
+        folder: the folder with the files.
+        plan: the plan.
+        ended: the outcome.
+        whole: False for failed results only.
     """
     line = len(ended.results) <= _LINES
     results = [

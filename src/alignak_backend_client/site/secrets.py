@@ -1,4 +1,4 @@
-"""Secrets of a site: files say where they are, and they are looked up when they are sent."""
+"""Secrets of a site: files have references to them, which are resolved when they are sent."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from alignak_backend_client.site.plan import Change
 _LARGEST: Final = 64 << 10
 
 Secrets = dict[tuple[str, str, str], str]
-"""By type and name of an item and the name of a field, what is sent."""
+"""The values to send, by type and name of the item and name of the field."""
 
 
 def resolved(folder: Path, changes: Iterable[Change]) -> tuple[Secrets, list[Problem]]:
-    """Return the secrets that changes send, and those that are not there.
+    """Return the secrets for changes, and the problems with missing ones.
 
     Args:
-        folder: of the site; paths of files are relative to it.
-        changes: what is to be sent.
+        folder: the folder of the site; file references are relative to it.
+        changes: the changes to send.
     """
     found: Secrets = {}
     problems: list[Problem] = []
@@ -45,10 +45,10 @@ def _missing(item: Item, field: str, reason: str) -> Problem:
 
 
 def _value(folder: Path, reference: object) -> tuple[str | None, str]:
-    """Return a secret, or why there is none."""
+    """Return a secret, or the reason why it is missing."""
     where = secret_reference(reference)
     if where is None:
-        return None, "say where it is: ${env:NAME} or ${file:PATH}"
+        return None, "use a reference: ${env:NAME} or ${file:PATH}"
     kind, name = where
     if kind == "env":
         value = os.environ.get(name)
@@ -58,7 +58,7 @@ def _value(folder: Path, reference: object) -> tuple[str | None, str]:
             content = file.read(_LARGEST + 1)
         value = content.decode().removesuffix("\n").removesuffix("\r")
     except (OSError, ValueError) as error:
-        return None, f"the file {name!r} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}"
+        return None, f"the file {name!r} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
     if len(content) > _LARGEST:
         return None, f"the file {name!r} is too large for a secret"
     return value or None, f"the file {name!r} is empty"

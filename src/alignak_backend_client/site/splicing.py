@@ -1,7 +1,7 @@
 """Replacing the content of a file while unchanged parts keep their lines, comments and order.
 
-It works on lines. What is not written a line a key, a line a ``-``, is not taken apart; and nothing is believed:
-whoever calls it reads the result, and writes the file anew where that says something else.
+It works on lines, and gives up on files that do not have one line per key or list element. The caller parses the
+result, and rewrites the whole file if the content differs from the expected one.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Any
 from alignak_backend_client.output.yaml_text import as_yaml
 
 _BREAKS = ("\r", "\x85", "\u2028", "\u2029")
-"""Line breaks of YAML 1.1 beside the one that lines are split at."""
+"""Line breaks of YAML 1.1 other than the line feed."""
 
 
 class _UnableError(Exception):
-    """The file is not laid out so that it can be taken apart."""
+    """The layout of the file is not supported."""
 
 
 def spliced(text: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
-    """Return the text of a file with other content; None when that cannot be done.
+    """Return the text of a file with new content; None if its layout is not supported.
 
     Args:
-        text: the file, of one document.
-        old: what it says. Lists of items with names are in any order.
-        new: what it shall say.
+        text: the text of the file, with one document.
+        old: its content; lists of items with names may be in any order.
+        new: the new content.
     """
     import yaml
 
@@ -51,11 +51,11 @@ def _is_block(node: Any, kind: str) -> bool:
 def _mapping(
     lines: list[str], node: Any, old: Mapping[str, Any], new: Mapping[str, Any], begin: int, end: int
 ) -> list[str]:
-    """Return the lines of a mapping, from ``begin`` to ``end``, with other values."""
+    """Return the lines of a mapping, from ``begin`` to ``end``, with new values."""
     column = node.start_mark.column
     starts = [key.start_mark.line for key, _ in node.value]
     for (key, value), start in zip(node.value, starts, strict=True):
-        # An alias means what stands elsewhere; "? key" and several keys in a line are not taken apart.
+        # Aliases, "? key" and several keys in a line are not supported.
         if key.id != "scalar" or key.start_mark.column != column or lines[start][column : column + 1] == "?":
             raise _UnableError
         if (value.start_mark.line, value.start_mark.column) < (start, column):
@@ -75,7 +75,7 @@ def _mapping(
 
 
 def _sequence(lines: list[str], node: Any, old: dict[Any, Any], new: dict[Any, Any], begin: int, end: int) -> list[str]:
-    """Return the lines of a list of items with names, from ``begin`` to ``end``, with other items."""
+    """Return the lines of a list of items with names, from ``begin`` to ``end``, with new items."""
     column = node.start_mark.column
     starts = [item.start_mark.line for item in node.value]
     if any(lines[start][column : column + 1] != "-" for start in starts):
@@ -97,7 +97,7 @@ def _sequence(lines: list[str], node: Any, old: dict[Any, Any], new: dict[Any, A
 
 
 def _item(lines: list[str], node: Any, old: Mapping[str, Any], new: Mapping[str, Any], end: int) -> list[str]:
-    """Return the lines of an item of a list; the first one begins with the ``-``."""
+    """Return the lines of a list element; the first one begins with the ``-``."""
     start, column = node.start_mark.line, node.start_mark.column
     dash = lines[start][:column]
     lines[start] = " " * column + lines[start][column:]
@@ -108,7 +108,7 @@ def _item(lines: list[str], node: Any, old: Mapping[str, Any], new: Mapping[str,
 
 
 def _value(lines: list[str], name: str, node: Any, old: Any, new: Any, start: int, end: int) -> list[str]:
-    """Return the lines of a key, from ``start`` to ``end``, with another value."""
+    """Return the lines of a key, from ``start`` to ``end``, with a new value."""
     first = node.start_mark.line
     if isinstance(old, dict) and isinstance(new, dict) and new and _is_block(node, "mapping"):
         return [lines[start], *_mapping(lines, node, old, new, start + 1, end)]
@@ -122,14 +122,14 @@ def _value(lines: list[str], name: str, node: Any, old: Any, new: Any, start: in
 
 
 def _in_a_line(node: Any, value: Any) -> str | None:
-    """Return a value as it can stand in the place of one in the same line."""
+    """Return a value in the form that replaces one in the same line; None if that is not possible."""
     if isinstance(value, list) and node.id == "sequence" and not any(isinstance(one, list | dict) for one in value):
         return f"[{', '.join(as_yaml(one)[:-1] for one in value)}]"
     return as_yaml(value)[:-1] if node.id == "scalar" and node.value and not isinstance(value, list | dict) else None
 
 
 def _named(value: Any) -> dict[Any, Any]:
-    """Return the items of a list by their names; nothing when it is none of items with names of their own."""
+    """Return the items of a list by name; empty for other values, and for lists without unique names."""
     if not isinstance(value, list):
         return {}
     found = {_name_of(item): item for item in value}
@@ -147,7 +147,7 @@ def _is_comment(line: str) -> bool:
 
 
 def _leads(lines: list[str], starts: list[int]) -> Iterable[int]:
-    """Return where what stands between two keys begins to belong to the second: with the comments above it."""
+    """Yield the first line of each key except the first, including the comments above it."""
     for before, start in itertools.pairwise(starts):
         begin = start
         while begin - 1 > before and _is_comment(lines[begin - 1]):
@@ -156,7 +156,7 @@ def _leads(lines: list[str], starts: list[int]) -> Iterable[int]:
 
 
 def _tail(lines: list[str], start: int, end: int) -> list[str]:
-    """Return the comments and empty lines at the end of something."""
+    """Return the comments and empty lines at the end of a range."""
     begin = end
     while begin - 1 > start and _is_comment(lines[begin - 1]):
         begin -= 1
@@ -168,7 +168,7 @@ def _at(column: int, text: str) -> list[str]:
 
 
 def _in_order(there: Mapping[Any, list[str]], more: Mapping[Any, list[str]], order: Iterable[Any]) -> list[str]:
-    """Return the lines of what is there, in its own order, with each of the others behind what it follows."""
+    """Return the existing lines in their order, with each new part after its predecessor in ``order``."""
     found = list(there)
     last: Any = None
     for name in order:

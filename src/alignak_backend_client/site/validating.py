@@ -12,14 +12,14 @@ from alignak_backend_client.site.model import Site
 
 
 class Validated(NamedTuple):
-    """A folder that was validated.
+    """A validated folder.
 
     Attributes:
         site: its items.
         folder: its files.
-        problems: what is wrong: ``file``, ``line`` (null where it is not known), ``type`` and ``name`` of the item
-            (empty for a file as a whole), ``reason``; by file and line.
-        counts: the number of items a type.
+        problems: the errors by file and line: ``file``, ``line`` (null if unknown), ``type`` and ``name`` of the item
+            (empty for a whole file), ``reason``.
+        counts: the number of items by type.
         files: the number of files.
     """
 
@@ -31,14 +31,14 @@ class Validated(NamedTuple):
 
 
 def validated(path: Path, *, partial: bool = False) -> Validated:
-    """Return what a folder holds, and what is wrong with it.
+    """Read and validate a folder.
 
     Args:
         path: the folder.
-        partial: True when links may lead to items that the folder does not hold.
+        partial: True if links may refer to items that are not in the folder.
 
     Raises:
-        ItemError: there is no such folder, it holds no data, or YAML cannot be read.
+        ItemError: there is no such folder, it has no data, or the YAML packages are missing.
     """
     folder = read(path)
     site = validate_items(folder, partial=partial)
@@ -48,7 +48,7 @@ def validated(path: Path, *, partial: bool = False) -> Validated:
 
 
 def problem_rows(folder: Folder, problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """Return problems as :class:`Validated` tells them."""
+    """Return problems as rows, see :class:`Validated`."""
     rows = [
         {
             "file": problem.place.file,

@@ -1,4 +1,4 @@
-"""The wanted state of a backend: each item of a site with all values, including inherited ones."""
+"""The desired state of a backend: each item of a site with all values, including inherited ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Data = Mapping[str, Any]
 
 
 class Wanted(NamedTuple):
-    """An item as it shall be in the end.
+    """The desired state of an item.
 
     Attributes:
         item: where it stands; a service that templates of its host give has the place of its host.
@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
 
     @property
     def followed(self) -> frozenset[str]:
-        """The fields in which it shall follow its templates."""
+        """The fields that it inherits from its templates."""
         resource = self.item.resource
         own = self.own.keys() - set(resource.cumulative)
         left = own - {"name"} if self.given else own | {"name", OWNER}
@@ -57,16 +57,16 @@ class Wanted(NamedTuple):
 
 
 class Wishes:
-    """All that a site wants.
+    """The desired state of a site.
 
     Args:
         site: the items of the folder.
-        there: what the backend has; its templates count where the folder has none with that name.
-        gone: by resource the names of what will be gone.
+        there: the current state; its templates are used if they are not in the folder.
+        gone: the names of items that will be deleted, by resource.
 
     Attributes:
-        items: by resource and name.
-        hosts: by name of a host of the folder, the services that its templates give: by name that of the template.
+        items: the items by resource and name.
+        hosts: for each host of the folder, the services from its templates: service name to name of the template.
     """
 
     def __init__(self, site: Site, there: Read, gone: Mapping[str, Collection[str]]) -> None:
@@ -85,7 +85,7 @@ class Wishes:
             self.items["service"][item.name] = self._made(item, said=False)
 
     def _implied(self) -> Iterator[Item]:
-        """Yield the services that templates give to hosts of the folder, and that no file mentions."""
+        """Yield the services that hosts of the folder get from templates, and that are not in the files."""
         service = resources_by_name()["service"]
         for name, host in self._site.items["host"].items():
             left_out = host.data.get(WITHOUT) or ()
@@ -95,7 +95,7 @@ class Wishes:
                     yield Item(service, full, {"name": short, "host": name}, host.place)
 
     def given_to(self, host: str) -> dict[str, str]:
-        """Return the services that its templates give to a host: by name that of the service template."""
+        """Return the services that a host gets from its templates: service name to name of the template."""
         if host not in self.hosts:
             self.hosts[host] = given(self._data("host", host) or {}, self._host_template, self._on_template)
         return self.hosts[host]
@@ -112,7 +112,7 @@ class Wishes:
         return on_templates((name, data) for name in sorted(names) if (data := self._data("service", name)) is not None)
 
     def _data(self, resource: str, name: str) -> Data | None:
-        """Return the fields of an item: as the folder says, else as the backend has them."""
+        """Return the fields of an item from the folder, or else from the backend."""
         if (item := self._site.items[resource].get(name)) is not None:
             return item.data
         if name in self._gone.get(resource, ()):
@@ -120,7 +120,7 @@ class Wishes:
         return self._there.items.get(resource, {}).get(name)
 
     def whole(self, resource: str, name: str) -> Data:
-        """Return all that an item will have; nothing when there will be none."""
+        """Return all future values of an item; empty if it will not exist."""
         if name in self._site.items[resource]:
             return self._wanted(resource, name).whole if (resource, name) not in self._open else {}
         data = self._data(resource, name)

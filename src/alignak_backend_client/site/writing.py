@@ -1,4 +1,4 @@
-"""Writing site files: only changed ones, and within these only changed lines."""
+"""Writing site files: only changed files, and within these only changed lines."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from alignak_backend_client.site.folder import SETTINGS, site_types
 from alignak_backend_client.site.splicing import spliced
 
 File = dict[str, list[dict[str, Any]]]
-"""What a file holds: by type, items."""
+"""The content of a file: items by type."""
 
 
 def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, list[str]]:
-    """Write what is new; return the files that were written, the number of unchanged ones, and those that are left.
+    """Write changed files; return their paths, the number of unchanged files, and obsolete files.
 
     Raises:
-        ItemError: the folder holds files of others, or cannot be written.
+        ItemError: the folder has other files, or cannot be written.
     """
     there = _there(folder)
     texts = {file: as_yaml(content).encode() for file, content in sorted(files.items())}
@@ -48,7 +48,7 @@ def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, l
 
 
 def _there(folder: Path) -> set[str]:
-    """Return the files of a folder that may be those of a site, in any depth."""
+    """Return all files of a folder that may be site files, recursively."""
     found: set[str] = set()
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -65,9 +65,9 @@ def _is_ours(file: str) -> bool:
 
 
 def _new_text(path: Path, text: bytes, content: File) -> bytes | None:
-    """Return what a file becomes; None when it says the same, however it is laid out.
+    """Return the new text of a file; None if its content is unchanged, regardless of its layout.
 
-    What stays the same keeps its lines.
+    Unchanged parts keep their lines.
     """
     try:
         there = path.read_bytes()
@@ -93,7 +93,7 @@ def _new_text(path: Path, text: bytes, content: File) -> bytes | None:
 
 
 def _unordered(content: Any) -> dict[str, Any]:
-    """Return what a file says with all in order that has none."""
+    """Return the content of a file with unordered lists sorted."""
     if not isinstance(content, dict):
         return {}
     types = site_types()
@@ -123,7 +123,7 @@ def _place(item: Any) -> tuple[str, ...]:
 
 
 def ordered(resource: Resource, name: str, value: Any) -> Any:
-    """Return a value with what has no order in the one that it always has."""
+    """Return a value with unordered lists and the keys of objects sorted."""
     if isinstance(value, list) and resource.is_set(name):
         return sorted(value, key=str)
     if isinstance(value, dict):

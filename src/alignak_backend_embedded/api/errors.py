@@ -151,13 +151,13 @@ def message_of(error: RequestError, method: str) -> str:
 def told_of(error: StoreError) -> tuple[int, str]:
     """Return the status and message of an answer about a failure of the store."""
     if isinstance(error, FullError):
-        return 507, "The disk of the database is full: make room and try again"
+        return 507, "The disk of the database is full: free some space and try again"
     if isinstance(error, NotWritableError):
         return 507, "The database cannot be written: see the log of the server"
     if isinstance(error, GoneError):
-        return 503, "The database file is gone: it has to be restored, and the server started again"
+        return 503, "The database file was removed: restore it, and restart the server"
     if isinstance(error, UnreachableError):
-        return 503, "The database does not answer, try again"
+        return 503, "The database does not respond, try again"
     if isinstance(error, BusyError):
         return 503, "The database is busy, try again"
     if isinstance(error, TooLongError):

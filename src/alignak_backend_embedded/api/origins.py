@@ -41,7 +41,7 @@ def refuse_foreign(request: Request, origins: Sequence[str], *, writes: bool) ->
     else:
         foreign = writes and origin is not None and not _is_of(origin, request.host)
     if foreign:
-        raise ForbiddenError("Pages of other sites may not use this backend, unless it is told their origin")
+        raise ForbiddenError("Cross-origin requests are rejected, except from the origins in --cors-origin")
 
 
 def is_writing(method: str) -> bool:

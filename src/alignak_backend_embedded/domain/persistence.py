@@ -137,7 +137,7 @@ def change(
         if found is None:
             return {**original, **fields}
         original = found
-    raise BusyError("a document is changed all the time")
+    raise BusyError("the document keeps changing")
 
 
 def _version(document: Document) -> Document:

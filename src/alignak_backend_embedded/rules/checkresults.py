@@ -143,7 +143,7 @@ def _apply_to_all(
             known = list(context.store.find(resource, {"_id": {"$in": list(results)}}))
         lost = _apply(context, resource, results, known)
         results, known = {item: results[item] for item in lost}, []
-    raise BusyError("a live state is changed all the time")
+    raise BusyError("the live state keeps changing")
 
 
 def _apply(

@@ -88,4 +88,4 @@ def check_depth(graph: Above, under: int = 0) -> None:
 
 
 def _too_deep() -> UnprocessableError:
-    return UnprocessableError(f"Templates stand above each other on at most {MAX_LEVELS} levels")
+    return UnprocessableError(f"Templates can be nested at most {MAX_LEVELS} levels deep")

@@ -140,7 +140,7 @@ def check_templates(context: Context, changing: Change) -> None:
         return
     graph = above(context.store, changing.resource, changing.updates["_templates"])
     if item in graph:
-        raise RuleError("An item cannot be a template of itself, nor of its templates")
+        raise RuleError("An item cannot be a template of itself or of its templates")
     under = below(context.store, changing.resource, [item])
     graph[item] = changing.updates["_templates"]
     check_depth(graph | {found: templates_of(one) for found, one in under.items()})

@@ -66,7 +66,7 @@ def change_user(context: Context, change: Change) -> None:
     if _administrates(change.original) and not _administrates({**change.original, **change.updates}):
         others = {"back_role_super_admin": True, "password": {"$ne": UNUSABLE}, "_id": {"$ne": change.original["_id"]}}
         if not context.store.count("user", others):
-            raise RuleError("This is the last super administrator who can log in: make another one first")
+            raise RuleError("This is the last super administrator who can log in: create another one first")
 
 
 def _administrates(user: Document) -> bool:

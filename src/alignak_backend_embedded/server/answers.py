@@ -74,15 +74,15 @@ class Answers:
             return Outgoing(response)
         if self._memory.take(size):
             return Outgoing(response, self._memory)
-        reason: str | None = "too many large answers wait for their clients"
+        reason: str | None = "too many large responses are waiting for their clients"
         if self._files.take(size):
             try:
                 return Outgoing(response, self._files, _file_of(response.body))
             except OSError as failure:
                 self._files.give_back(size)
                 reason = failure.strerror
-        logger.error("An answer of %d bytes cannot be kept for its client: %s", size, reason)
-        return Outgoing(error(503, "Too many large answers at once, try again"))
+        logger.error("A response of %d bytes cannot be buffered: %s", size, reason)
+        return Outgoing(error(503, "Too many large responses at once, try again"))
 
     async def send(
         self,
@@ -115,7 +115,7 @@ class Answers:
                     more = source.tell() < answer.size
                     await send({"type": "http.response.body", "body": piece, "more_body": more})
         except TimeoutError:
-            logger.info("An answer of %d bytes was cut short: it took more than %d s", answer.size, self._seconds)
+            logger.info("A response of %d bytes was aborted: it took more than %d s", answer.size, self._seconds)
         finally:
             answer.close()
 

@@ -61,7 +61,7 @@ class Bodies:
         except BaseException as failure:
             self._memory.give_back(_charged(sum(map(len, chunks))))
             if isinstance(failure, TimeoutError):
-                raise refused(408, "The body of the request did not arrive in time") from None
+                raise refused(408, "The request body did not arrive in time") from None
             raise
         return b"".join(chunks)
 
@@ -75,7 +75,7 @@ class Bodies:
                 while more:
                     message = await receive()
                     if message["type"] != "http.request":
-                        raise refused(400, "The body of the request is not valid")  # or its client has gone
+                        raise refused(400, "The request body is invalid")  # or its client has gone
                     chunk, more = message.get("body", b""), message.get("more_body", False)
                     if size + len(chunk) > most:
                         most = await self._most(request)
@@ -121,7 +121,7 @@ class Bodies:
 
 
 def _too_large(most: int) -> RefusedRequest:
-    return refused(413, f"The body of the request is too large: {most} bytes are the most, and less without a login")
+    return refused(413, f"The request body is too large: at most {most} bytes, less without a login")
 
 
 async def drain(receive: Receive) -> None:

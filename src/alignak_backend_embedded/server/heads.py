@@ -61,11 +61,11 @@ def check_head(scope: Scope, limit: int, names: frozenset[str] | None) -> None:
     if size + sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > limit:
         raise refused(431, f"The URL and the headers of a request may have {limit} bytes")
     if not scope["raw_path"].startswith(b"/"):
-        raise refused(400, "The URL of the request is not valid")
+        raise refused(400, "The URL is invalid")
     if names is not None:
         for host in (value.decode("latin-1") for name, value in scope["headers"] if name == b"host"):
             if host and not _is_own(host, names):  # browsers always name one
-                raise refused(403, "This server is not known by that name: start it with --server-name to allow it")
+                raise refused(403, "Unknown host name: allow it with --server-name")
 
 
 def _is_own(host: str, names: frozenset[str]) -> bool:

@@ -139,8 +139,8 @@ class HTTPServer:
                     listening.end_stalled(each, self._limits.client_seconds)
             if len(found) >= len(self._servers):
                 return
-        reason = str(serving.exception()).partition("\n")[0] if serving.done() else "it takes too long"
-        raise ServerError(f"Cannot listen at port {self._port}: {reason}")
+        reason = str(serving.exception()).partition("\n")[0] if serving.done() else "timed out"
+        raise ServerError(f"Cannot listen on port {self._port}: {reason}")
 
 
 async def _first(*wanted: Awaitable[Any], timeout: float | None = None) -> None:

@@ -130,7 +130,7 @@ def _explained(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use: another server listens there; stop it or choose another port (--port)"
     if error.errno == errno.EACCES:
-        return f"{where} needs the rights of the administrator (ports below 1024 do): choose another port (--port)"
+        return f"{where} needs administrator rights, as all ports below 1024: choose another port (--port)"
     if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
         return f"{host} is not an address of this machine: choose another one (--host)"
     return f"Cannot listen on {where}: {error.strerror}"

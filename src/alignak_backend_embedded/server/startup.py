@@ -54,7 +54,7 @@ def _over_mongo(uri: str, options: dict[str, Any]) -> Application:
         return create_app(mongo_uri=uri, **options)
     except OperationFailure as error:
         reason = (error.details or {}).get("codeName", error.code)
-        raise ServerError(f"MongoDB refuses ({reason}): check user, password and rights") from error
+        raise ServerError(f"MongoDB rejects the connection ({reason}): check user, password and permissions") from error
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise ServerError("The MongoDB URI is wrong: mongodb://[user:password@]host[:port][,...]/database") from error
     except (PyMongoError, UnreachableError) as error:
@@ -102,7 +102,7 @@ def check_first_password(app: Application, settings: Settings, *, local: bool) -
     stored = str(admin.get("password") or "")
     if not verify(stored, FIRST_PASSWORD):
         if wanted is not None and not verify(stored, wanted):
-            return ["admin has a password already, which stays: the one given here is only for the first start"]
+            return ["admin already has a password, which is kept: --admin-password only replaces the default password"]
         return []
     if wanted is not None and wanted != FIRST_PASSWORD:
         # Who logged in with the default password has the token: it goes, too.
@@ -110,8 +110,8 @@ def check_first_password(app: Application, settings: Settings, *, local: bool) -
         touch(context, "user", [admin["_id"]], fields, frozen=False)
         return []
     if local or settings.allow_default_password:
-        return ["Warning: the password of admin is 'admin': give it another one (--admin-password -)"]
+        return ["Warning: the password of admin is 'admin': set another one (--admin-password -)"]
     raise RefusedError(
-        "The password of admin is 'admin', and other machines could log in: give it another one (--admin-password -), "
+        "The password of admin is 'admin', and other machines could log in: set another one (--admin-password -), "
         "listen on 127.0.0.1, or add --allow-default-password"
     )

@@ -26,7 +26,7 @@ def check_certificate(certificate: Certificate) -> None:
         )
     except _EncryptedKeyError as error:
         raise ServerError(
-            f"{certificate.key}: the key is encrypted: store it without a passphrase, readable by its owner alone"
+            f"{certificate.key}: the key is encrypted: store it without a passphrase, readable only by its owner"
         ) from error
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":

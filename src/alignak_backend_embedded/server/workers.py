@@ -50,7 +50,7 @@ def in_child(work: Callable[[], T]) -> T:
         try:
             return pool.submit(work).result()
         except BrokenProcessPool as error:
-            raise ServerError("The backend could not be prepared: its process has died") from error
+            raise ServerError("The backend could not be prepared: its process died") from error
 
 
 class Workers:
@@ -114,7 +114,7 @@ class Workers:
             ServerError: they die as soon as they are started.
         """
         if self._failed >= _FAILED_STARTS:
-            raise ServerError(f"The workers do not start: {self._failed} have died before they answered anything")
+            raise ServerError(f"The workers do not start: {self._failed} died before they answered a request")
         while len(self._workers) < self._number:
             report, reporting = _fork.Pipe(duplex=False)
             process = _fork.Process(target=self._become_worker, args=(reporting,))
@@ -161,7 +161,7 @@ class Workers:
     def _bury(self, process: ForkProcess) -> None:
         self._failed += self._workers.pop(process) is not None
         if not self._ending:
-            self._warn(f"Worker {process.pid} {_cause(process.exitcode or 0)}; another one takes its place")
+            self._warn(f"Worker {process.pid} {_cause(process.exitcode or 0)}; starting another one")
         elif process.exitcode not in (0, -signal.SIGTERM):
             self._cut_off = True
 

@@ -44,7 +44,7 @@ class TooLargeError(QueryError):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"the answer is too large, {most >> 20} MiB at most: ask for fewer items (max_results) or a projection"
+            f"the response is larger than {most >> 20} MiB: request fewer items (max_results) or a projection"
         )
 
 

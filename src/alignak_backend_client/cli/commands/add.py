@@ -53,7 +53,7 @@ class Add(WritingCommand):
             return
         lines = foreign.adapt(writer.catalog, items, ignore_unknown=ignored)
         for line in lines:
-            (self.console.note if ignored else self.console.error)(f"{line}: left out" if ignored else line)
+            (self.console.note if ignored else self.console.error)(f"{line}: dropped" if ignored else line)
         if lines and not ignored:
             raise ItemError(
                 "Nothing was added: correct the data, or drop unknown fields and links with --ignore-unknown"

@@ -14,7 +14,7 @@ from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.commands.validate import in_words
 from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
-from alignak_backend_client.cli.findings import called, question, sentence, way_out
+from alignak_backend_client.cli.findings import called, fix, question, sentence
 from alignak_backend_client.cli.output_options import output_options
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.items.writing.writer import Writer
@@ -63,7 +63,7 @@ _COLUMNS: Final = (
     Column("id", wide=True),
     Column("field", wide=True),
     Column("reason"),
-    Column("way_out", "WAY OUT"),
+    Column("fix", "FIX"),
     Column("repair"),
 )
 
@@ -145,7 +145,7 @@ def _row(one: Repaired, *, mend: bool) -> dict[str, Any]:
         "id": finding.id,
         "field": finding.field,
         "reason": sentence(finding),
-        "way_out": way_out(finding),
+        "fix": fix(finding),
     }
     return row | {"repair": _became(one)} if mend else row
 
@@ -178,7 +178,7 @@ def _text(one: Repaired, *, mend: bool) -> str:
     text = printable(begin[:1].upper() + begin[1:])
     if mend and (one.done or one.reason):
         return f"{text}: {_became(one)}"
-    return f"{text}\n    {way_out(finding)}"
+    return f"{text}\n    {fix(finding)}"
 
 
 def _counted(number: int, what: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import threading
@@ -108,6 +107,6 @@ def _names(backend: Backend, resource: str, text: str, where: Mapping[str, Any])
 
 
 def _items(backend: Backend, resource: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
-    params = {"where": json.dumps(where), "projection": json.dumps({"name": 1}), "sort": "name", "max_results": _MOST}
+    params = {"where": where, "projection": {"name": 1}, "sort": "name", "max_results": _MOST}
     items: list[dict[str, Any]] = backend.get(resource, params)["_items"]
     return items

@@ -32,7 +32,7 @@ def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str
         ItemError: the file cannot be read, or holds something else; the message names it.
     """
     if data in STDIN:
-        # Nothing, where a program was started without it.
+        # sys.stdin is None if the process was started without it.
         source, content = "standard input", sys.stdin.buffer.read() if sys.stdin is not None else b""
     else:
         path = Path(folder, data) if folder else Path(data)
@@ -45,9 +45,9 @@ def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str
 
 
 def read_folder(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return the items of all dumps in a folder by resource, in the order in which they can be added; each once.
+    """Return the items of all dumps in a folder by resource, each once, in the order in which they can be added.
 
-    The names of the files tell what they hold: ``alignak-object-list-hosts.json``, ``checks-pack-commands.json``.
+    File names show the type of the items: ``alignak-object-list-hosts.json``, ``checks-pack-commands.json``.
 
     Raises:
         ItemError: there are none, or one of them cannot be read; the message names it.
@@ -61,7 +61,7 @@ def read_folder(folder: Path) -> dict[str, list[dict[str, Any]]]:
         content = read(str(path))
         some = found.setdefault(resource.name, {})
         for item in content if isinstance(content, list) else [content]:
-            # An item of its own file may be in a list, too.
+            # An item may be both in a list and in a file of its own.
             identity = item.get("_id")
             some.setdefault(identity if isinstance(identity, str) else len(some), item)
     if not found:
@@ -71,8 +71,8 @@ def read_folder(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 def _resource_of(name: str) -> Resource | None:
     """Return the resource of the items in a dump by the name of the file."""
-    told = re.search(r"(?:object|model)-(?:list|dump)-([^-]+)", name)
-    words = [told[1]] if told else [word for word in re.split(r"[^a-z]+", name.lower()) if word != "alignak"]
+    found = re.search(r"(?:object|model)-(?:list|dump)-([^-]+)", name)
+    words = [found[1]] if found else [word for word in re.split(r"[^a-z]+", name.lower()) if word != "alignak"]
     return next(filter(None, map(resource_called, words)), None)
 
 
@@ -106,7 +106,7 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
 
 
 def _plain(error: json.JSONDecodeError) -> json.JSONDecodeError:
-    """Return an error that says what JSON does not have, though other notations do, and where."""
+    """Return an error that names common mistakes, such as comments and trailing commas, and where they are."""
     text, place = error.doc, error.pos + len(error.doc[error.pos :]) - len(error.doc[error.pos :].lstrip())
     before = text[:place].rstrip()
     if text.startswith(("//", "/*", "#"), place):
@@ -121,7 +121,7 @@ def _plain(error: json.JSONDecodeError) -> json.JSONDecodeError:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; a name that appears twice in it is an error, for one of its values would be lost."""
+    """Return an object; duplicate keys are an error, since one of the values would be lost."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -131,7 +131,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _number(digits: str) -> float:
-    """Return an integer; one that no database stores is infinite, as 1e999 is, and validated with its item."""
+    """Return an integer; huge ones become infinity like 1e999, which the validation of the item rejects."""
     return int(digits) if len(digits) <= _LONGEST_NUMBER else math.inf
 
 

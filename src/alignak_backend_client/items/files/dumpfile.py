@@ -20,14 +20,14 @@ def list_file(resource: Resource, *, templates: bool) -> str:
 
 
 def item_file(resource: Resource, name: str, host: str | None = None) -> str:
-    """Return the file name of one item; of a service with the name of its host."""
+    """Return the file name of one item; for a service, it includes the name of the host."""
     return f"alignak-object-dump-{resource.name}-{safe(f'{host}_{name}' if host else name)}.json"
 
 
 def safe(name: str, limit: int = 200) -> str:
     """Return a name as part of a file name: no folder, nothing unprintable, short enough for every file system.
 
-    A name that cannot stay as it is gets a digest, so that it does not meet another one.
+    A name that must be changed gets a digest, so that it differs from all others.
     """
     safe = "".join(char if char.isprintable() and char not in '/\\:*?"<>|' else "_" for char in name)
     if safe == name and len(safe.encode("utf-8", errors="replace")) <= limit:
@@ -57,7 +57,7 @@ def check_folder(folder: str | None) -> Path:
 
 
 def check_target(path: Path) -> None:
-    """Check what can be checked of a file to write, without writing it.
+    """Check whether a file can be written, as far as possible without writing it.
 
     Raises:
         ItemError: it cannot be written.
@@ -68,9 +68,9 @@ def check_target(path: Path) -> None:
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write that takes the place of ``path`` at the end, if all went well.
+    """Open a temporary file that replaces ``path`` at the end, if there was no error.
 
-    It is for its owner's eyes only, also where others could read the one before: 1.4.4 left such files behind.
+    Only its owner can read it, even if others could read the file it replaces, as 1.4.4 wrote it.
 
     Raises:
         ItemError: it cannot be written.
@@ -81,7 +81,7 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def replaced_by_name(path: Path) -> Iterator[Path]:
-    """Give the path of an empty file that others write; else as :func:`replaced`.
+    """Like :func:`replaced`, but return the path of an empty file that other code writes.
 
     Raises:
         ItemError: it cannot be written.
@@ -92,12 +92,12 @@ def replaced_by_name(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterator[tuple[IO[bytes], Path]]:
-    """Give a file and its path.
+    """Open a temporary file, and return it with its path.
 
     Args:
-        path: what it takes the place of.
-        clean: False if the folder was cleaned of what killed runs have left.
-        safely: False if a file that a power failure has emptied does no harm.
+        path: the file to replace.
+        clean: False if leftovers of killed runs were already removed from the folder.
+        safely: False if a file may be empty after a power failure.
     """
     temporary: Path | None = None
     try:
@@ -117,7 +117,7 @@ def _replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterato
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
     Raises:
         ItemError: it cannot be written.
@@ -127,10 +127,10 @@ def write(path: Path, content: bytes) -> None:
 
 
 def write_many(contents: Iterable[tuple[Path, bytes]]) -> None:
-    """Write files that can be written again, each whole or not at all; none is forced onto the disk by itself.
+    """Write files that can be recreated, each completely or not at all, without an fsync for each.
 
     Raises:
-        ItemError: one cannot be written. Those before it are.
+        ItemError: a file cannot be written; the previous ones have been written.
     """
     cleaned: set[Path] = set()
     for path, content in contents:

@@ -1,7 +1,7 @@
 """Items of long lists as records, with their fields at fixed positions, sorted by name.
 
-To decode, change and encode a record takes two thirds of the time of a dictionary, whose keys are looked up one by one,
-and sorted for each item of a dump.
+Decoding, changing and encoding a record takes two thirds of the time of a dictionary, whose keys are looked up one by
+one and sorted for each item of a dump.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META
 
 _ATTRIBUTE: Final = "field_"
-"""What the names of attributes begin with; not all names of fields could be such names."""
+"""Prefix of the attribute names, since not all field names are valid identifiers."""
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
-"""Sorts the keys of objects within fields, and leaves the fields as they are: sorted."""
+"""Sorts the keys of objects within fields; the fields themselves are already sorted."""
 
 
 class Records:
@@ -44,7 +44,7 @@ class Records:
         self._left_out = META | resource.hidden
 
     def read(self, content: bytes) -> list[Any] | None:
-        """Return the records of a page without what dumps leave out; None when they hold what the model does not know.
+        """Return the records of a page without the fields that dumps omit; None if they have unknown fields.
 
         Args:
             content: the page, JSON.
@@ -59,17 +59,17 @@ class Records:
         return records
 
     def links(self, records: Sequence[Any]) -> list[links.Column]:
-        """Return what the links of records hold."""
+        """Return the values of the links of records."""
         return links.columns(
             self._resource, records, lambda name: list(map(attrgetter(_ATTRIBUTE + name), records)), put
         )
 
     def text(self, records: Sequence[Any], *, lines: bool) -> bytes | None:
-        """Return records as JSON, keys sorted; None when they cannot be written so.
+        """Return records as JSON with sorted keys; None if they cannot be encoded.
 
         Args:
             records: the records.
-            lines: True for a line each, False for a list that is indented by 4.
+            lines: True for one line per record, False for a list that is indented by 4.
         """
         try:
             return _encoder.encode_lines(records) if lines else msgspec.json.format(_encoder.encode(records), indent=4)
@@ -78,13 +78,13 @@ class Records:
 
 
 def put(records: list[Any], name: str, values: list[Any]) -> None:
-    """Give a field of records other values."""
+    """Set a field of all records."""
     # The quickest loop there is.
     collections.deque(map(setattr, records, itertools.repeat(_ATTRIBUTE + name), values), maxlen=0)
 
 
 @functools.cache
 def records_of(name: str) -> Records | None:
-    """Return the records of a resource; None for one whose items may have any fields."""
+    """Return the record type of a resource; None if its items may have any fields."""
     resource = resources_by_name()[name]
     return None if resource.allow_unknown else Records(resource)

@@ -41,7 +41,7 @@ def dumped(
 def shaped(
     backend: Backend, catalog: Catalog, resource: Resource, items: list[dict[str, Any]], *, embed: bool
 ) -> list[dict[str, Any]]:
-    """Return items as a dump shows them: names for links, or with ``embed`` the linked items themselves."""
+    """Return items in the form of a dump: with names for links, or with the linked items themselves (``embed``)."""
     named = [public(resource, item) for item in items]
     _put_names(catalog, links.columns(resource, named))
     if not embed:
@@ -63,7 +63,7 @@ def shaped(
 def _linked(
     backend: Backend, catalog: Catalog, resource: Resource, items: Sequence[dict[str, Any]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return the items that some items link to, by resource and id, in the shape they are inlined in."""
+    """Return the linked items by resource and id, in the form in which they are inlined."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     model = resources_by_name()
     for target, wanted in links.ids(links.columns(resource, items)).items():
@@ -90,7 +90,7 @@ def public(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
 def _inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     """Return an item as part of another: without the fields that begin with ``_``.
 
-    An item that has no name keeps its ``_id``: nothing else says which one it is.
+    An item without a name keeps its ``_id``, since nothing else identifies it.
     """
     kept = {name: value for name, value in public(resource, item).items() if not name.startswith("_")}
     if not resource.key and "_id" in item:

@@ -15,16 +15,16 @@ _SUFFIX: Final = ".tmp"
 
 
 def make(folder: Path, *, clean: bool = True) -> tuple[IO[bytes], Path]:
-    """Return a new file to write, for its owner's eyes only, and its path; remove what killed runs have left.
+    """Create a file that only its owner can read, and return it with its path; remove leftovers of killed runs.
 
-    The file is locked as long as it is open: so others see that it is in use. Rename it before it is closed.
+    The file is locked while it is open, which shows other runs that it is in use. Rename it before closing it.
 
     Args:
-        folder: where it is to be.
-        clean: False if that was cleaned a moment ago: looking at all of a folder for each of its files takes long.
+        folder: the folder of the file.
+        clean: False if leftovers were just removed; scanning the folder again for each file takes long.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     if clean:
         _remove_leftovers(folder)
@@ -39,7 +39,7 @@ def make(folder: Path, *, clean: bool = True) -> tuple[IO[bytes], Path]:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove temporary files of this user that nobody writes."""
+    """Remove temporary files of this user that are not in use."""
     if sys.platform == "win32":
         return
     for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
@@ -55,7 +55,7 @@ def _remove_leftovers(folder: Path) -> None:
 
 
 def _lock(handle: int, *, wait: bool) -> bool:
-    """Lock a file and return True, or False when another run has it or the file system knows no locks."""
+    """Lock a file and return True; False if another run has locked it, or the file system does not support locks."""
     if sys.platform == "win32":
         return False
     import fcntl

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote_plus
 
 from alignak_backend_client.client import Backend
@@ -19,7 +19,10 @@ QUERY_LENGTH: Final = 2500
 """Characters of one filter in a URL; servers take some 4000 for all of the request's head."""
 
 _QUERIES: Final = 8
-"""More queries than this for one look-up: the whole resource is read instead, with few fields."""
+"""If a lookup needs more queries, the whole resource is read instead, with few fields."""
+
+_Make: TypeAlias = Callable[[list[str]], dict[str, Any]]
+"""Makes a filter of names or ids."""
 
 _DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} ")
 
@@ -38,7 +41,7 @@ def checked(resource: str, items: Any) -> list[dict[str, Any]]:
     """Return the ``_items`` of an answer: a list, each with an ``_id``.
 
     Raises:
-        ItemError: they are not those of a backend.
+        ItemError: the response is not that of a backend.
     """
     if not isinstance(items, list):
         raise ItemError(f"The response for {resource!r} is not a list of items: is it a backend? Check the URL")
@@ -51,12 +54,12 @@ def checked(resource: str, items: Any) -> list[dict[str, Any]]:
 
 
 class Known(NamedTuple):
-    """What is remembered of an item.
+    """The cached facts about an item.
 
     Attributes:
         id: its id.
         name: its name; empty if it has none.
-        host: of a service, the id of its host.
+        host: for a service, the id of its host.
         is_template: True for a template.
     """
 
@@ -74,11 +77,11 @@ class Catalog:
         self._by_name: dict[str, dict[str, list[Known]]] = {}
         self._by_id: dict[str, dict[str, Known | None]] = {}
         self._services: dict[tuple[str, str], list[Known]] = {}
-        #: Names of which all items are known: services of different hosts share names.
+        #: Names whose items are all known; services of different hosts share names.
         self._looked_up: dict[str, set[str]] = {}
         self._complete: set[str] = set()
 
-    # --- look-ups in the backend
+    # --- lookups in the backend
 
     def load(self, resource: str, references: Iterable[Reference]) -> None:
         """Look up names and ids that are not known yet, in as few queries as possible.
@@ -96,7 +99,7 @@ class Catalog:
         described = resources_by_name()[resource]
         if described.has_name:
             unique = names.keys() if "name" in described.unique else ()
-            # Halves of characters are in no name, and no filter of the embedded backend may hold them.
+            # Unpaired surrogates occur in no name, and the embedded backend rejects them in filters.
             missing = sorted(name for name in wanted.difference(looked_up, unique) if unstorable(name) is None)
             if missing and resource not in self._complete:
                 self._query(resource, missing, _name_filter)
@@ -116,24 +119,23 @@ class Catalog:
             if hosts:
                 self.load_ids("host", hosts)
 
-    def _query(self, resource: str, wanted: list[str], make: Any) -> None:
+    def _query(self, resource: str, wanted: list[str], make: _Make) -> None:
         """Read the items that are wanted, or all of a resource when that takes fewer queries."""
         filters = list(_filters(wanted, make))
         if len(filters) > _QUERIES:
-            filters = [""]
+            filters = [{}]
             self._complete.add(resource)
-        projection = {"name": 1, "host": 1, "_is_template": 1}
         fields = resources_by_name()[resource].fields
-        projection = {field: 1 for field in projection if field in fields} or {"_id": 1}
+        projection = {field: 1 for field in ("name", "host", "_is_template") if field in fields} or {"_id": 1}
         for where in filters:
-            params = {"where": where or None, "projection": json.dumps(projection)}
+            params: dict[str, Any] = {"where": where, "projection": projection}
             if make is _id_filter and where:
-                params["max_results"] = str(len(wanted))
+                params["max_results"] = len(wanted)
             for item in read_all(self._backend, resource, params):
                 self.remember(resource, item)
 
     def remember(self, resource: str, item: dict[str, Any]) -> None:
-        """Add an item that is in the backend, or will be when it is needed."""
+        """Add an item that exists in the backend, or will exist when it is needed."""
         host = item.get("host")
         known = Known(
             id=str(item["_id"]),
@@ -151,7 +153,7 @@ class Catalog:
             self._services.setdefault((known.host, known.name), []).append(known)
 
     def forget(self, resource: str, identity: str) -> None:
-        """Remove an item that will not be in the backend after all."""
+        """Remove an item that will not exist in the backend after all."""
         known = self._by_id.setdefault(resource, {}).get(identity)
         self._by_id[resource][identity] = None
         if known is not None:
@@ -159,7 +161,7 @@ class Catalog:
             if known.host:
                 self._services[known.host, known.name].remove(known)
 
-    # --- answers from what was looked up
+    # --- answers from the cache
 
     def find(self, resource: str, reference: Reference, *, templates_first: bool = False) -> list[Known]:
         """Return the items that a reference may mean: by name, else by id.
@@ -167,7 +169,7 @@ class Catalog:
         Args:
             resource: the resource.
             reference: what was given to :meth:`load` before.
-            templates_first: among several of a name prefer the templates.
+            templates_first: prefer templates if several items have the name.
         """
         found: list[Known] = []
         for host, service in _on_hosts(resource, reference):
@@ -185,11 +187,11 @@ class Catalog:
         return found
 
     def named(self, resource: str, name: str) -> list[Known]:
-        """Return the items of exactly this name."""
+        """Return the items with exactly this name."""
         return self._by_name.get(resource, {}).get(name, [])
 
     def on_host(self, host: str, name: str) -> list[Known]:
-        """Return the services of exactly this name on the host with this id."""
+        """Return the services with exactly this name on the host with this id."""
         return self._services.get((host, name), [])
 
     def resolve(self, resource: str, reference: Reference, *, templates_first: bool = False) -> Known:
@@ -216,7 +218,7 @@ class Catalog:
         return ", ".join(show(name) for name in names[:limit]) + more
 
     def name(self, resource: str, identity: str) -> str | None:
-        """Return how people name an item, ``host/service`` for a service; None when it is not known or nameless."""
+        """Return the name of an item, ``host/service`` for a service; None if it is unknown or has no name."""
         known = self._by_id.get(resource, {}).get(identity)
         if known is None or not known.name:
             return None
@@ -233,19 +235,19 @@ def _on_hosts(resource: str, reference: Reference) -> list[OnHost]:
     return service_splits(reference) if resource == "service" else []
 
 
-def _filters(wanted: list[str], make: Any) -> Iterator[str]:
+def _filters(wanted: list[str], make: _Make) -> Iterator[dict[str, Any]]:
     """Return filters that find what is wanted, each short enough for a URL."""
     batch: list[str] = []
     length = 0
     for one in wanted:
         size = len(quote_plus(json.dumps(one))) + 3
         if batch and length + size > QUERY_LENGTH:
-            yield json.dumps(make(batch))
+            yield make(batch)
             batch, length = [], 0
         batch.append(one)
         length += size
     if batch:
-        yield json.dumps(make(batch))
+        yield make(batch)
 
 
 def _id_filter(ids: list[str]) -> dict[str, Any]:
@@ -262,7 +264,7 @@ def _name_filter(names: list[str]) -> dict[str, Any]:
 def name_filter(name: str) -> Any:
     """Return the filter for one exact name.
 
-    The backend reads texts that look like ids or dates in a filter as such, and would not find the name.
+    The backend converts strings in filters that look like ids or dates, and would not find the name.
     """
     return {"$regex": f"^{re.escape(name)}$"} if _is_converted(name) else name
 

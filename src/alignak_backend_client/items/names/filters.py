@@ -13,19 +13,19 @@ from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.model import Resource
 
 IDS_IN_URL: Final = 60
-"""Servers take some 4000 characters of a URL. What needs more ids than this is looked at here."""
+"""Servers limit URLs to about 4000 characters. A filter with more ids is applied by the client."""
 
 
 PAGE: Final = 1000
-"""Items in memory at a time; the pages of large items are smaller than the largest the backend gives."""
+"""Items in memory at a time."""
 
 
 class Filter(NamedTuple):
-    """Which items are meant.
+    """A selection of items.
 
     Attributes:
         query: filter for the backend, to be sent as JSON.
-        linked: what the backend cannot be asked in one request: a field, ids, and whether it must hold one of them.
+        linked: conditions with too many ids for one request: a field, ids, and whether it must have one of them.
     """
 
     query: dict[str, Any]
@@ -33,21 +33,21 @@ class Filter(NamedTuple):
 
     @property
     def fields(self) -> dict[str, int]:
-        """The fields, as a projection, that :meth:`accepts` looks at."""
+        """The fields that :meth:`accepts` needs, as a projection."""
         return {field: 1 for field, _, _ in self.linked}
 
     def accepts(self, item: dict[str, Any]) -> bool:
-        """Return True when an item that the query found is meant indeed."""
+        """Return True if an item found by the query also meets the conditions in ``linked``."""
         return all(ids.isdisjoint(link_targets(item.get(field))) is not wanted for field, ids, wanted in self.linked)
 
     def accepted(self, found: Iterator[Page]) -> Iterator[Page]:
-        """Yield of the pages that the query found the items that are meant indeed."""
+        """Yield the pages found by the query, with only the accepted items."""
         if not self.linked:
             return found
         return (page_of([item for item in page.items() if self.accepts(item)]) for page in found)
 
     def pages(self, backend: Backend, resource: Resource, **params: Any) -> Iterator[Page]:
-        """Yield the items, some at a time; whole, unless parameters say otherwise.
+        """Yield the items page by page; with all fields, unless there is a projection in ``params``.
 
         Raises:
             BackendException: the request failed.
@@ -56,38 +56,38 @@ class Filter(NamedTuple):
         return self.accepted(pages(backend, resource, {"where": self.param, **params}))
 
     def read(self, backend: Backend, resource: Resource, fields: Iterable[str] = (), **params: Any) -> Iterator[Any]:
-        """Yield the items with some of their fields, and with ids and etags. Errors are those of :meth:`pages`."""
+        """Yield the items with some fields, ids and etags. The errors are those of :meth:`pages`."""
         if not resource.allow_unknown:
             wanted = {name: 1 for name in fields if name in resource.fields} or {"_id": 1}
-            params["projection"] = json.dumps(wanted | self.fields)
+            params["projection"] = wanted | self.fields
         for page in self.pages(backend, resource, **params):
             yield from page.items()
 
     def finds(self, backend: Backend, resource: Resource) -> bool:
-        """Return True when there are such items. Errors are those of :meth:`pages`."""
+        """Return True if there are such items. The errors are those of :meth:`pages`."""
         if self.linked:
             return bool(list(self.read(backend, resource)))
         answer = backend.get(resource.name, {"where": self.param, "max_results": 1})
         return bool(checked(resource.name, answer.get("_items")))
 
     @property
-    def param(self) -> str | None:
+    def param(self) -> dict[str, Any] | None:
         """The query as the parameter of a request."""
-        return json.dumps(self.query) if self.query else None
+        return self.query or None
 
 
 EVERYTHING: Final = Filter({})
 
 
 def all_of(*filters: Filter) -> Filter:
-    """Return the filter for what several filters find, all of them."""
+    """Return the intersection of several filters."""
     queries = [one.query for one in filters if one.query]
     query = {"$and": queries} if len(queries) > 1 else dict(queries[0]) if queries else {}
     return Filter(query, tuple(linked for one in filters for linked in one.linked))
 
 
 def holding(field: str, ids: Iterable[str], *, wanted: bool = True) -> Filter:
-    """Return the filter for the items that hold one of some ids in a field; or none of them, when that is wanted."""
+    """Return the filter for items whose field has one of the ids; with ``wanted=False``, none of them."""
     among = frozenset(ids)
     if len(among) > IDS_IN_URL:
         return Filter({}, ((field, among, wanted),))
@@ -95,7 +95,7 @@ def holding(field: str, ids: Iterable[str], *, wanted: bool = True) -> Filter:
 
 
 def any_of(backend: Backend, resource: Resource, filters: list[Filter]) -> Filter:
-    """Return the filter for what any of some filters finds; what one request has no room for is looked up.
+    """Return the union of several filters. If it is too long for one request, the ids are looked up first.
 
     Raises:
         BackendException: the request failed.
@@ -109,7 +109,7 @@ def any_of(backend: Backend, resource: Resource, filters: list[Filter]) -> Filte
 
 
 def pages(backend: Backend, resource: Resource, params: dict[str, Any]) -> Iterator[Page]:
-    """Yield the items that some parameters ask for, some at a time.
+    """Yield the items for some query parameters, page by page.
 
     Raises:
         BackendException: the request failed.

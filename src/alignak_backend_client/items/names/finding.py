@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -18,11 +17,11 @@ _IDS_PER_QUERY: Final = 80
 _QUERIES: Final = 10
 
 _FEW: Final = 50
-"""A page for what will be few items; the largest page would must be asked for."""
+"""Page size where few items are expected; finding out the largest one would take a request."""
 
 
 def find(backend: Backend, catalog: Catalog, resource: Resource, reference: Reference) -> list[dict[str, Any]]:
-    """Return the items that a name, ``host/service`` or an id means; a name is tried before an id.
+    """Return the items with a name, ``host/service`` or id; a name is tried before an id.
 
     Raises:
         BackendException: the request failed.
@@ -53,14 +52,14 @@ def find(backend: Backend, catalog: Catalog, resource: Resource, reference: Refe
 
 def _where(backend: Backend, resource: Resource, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     where = filters[0] if len(filters) == 1 else {"$or": filters}
-    return read_all(backend, resource.name, {"where": json.dumps(where), "max_results": _FEW})
+    return read_all(backend, resource.name, {"where": where, "max_results": _FEW})
 
 
 def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: Reference) -> dict[str, Any]:
-    """Return the one item that a reference means.
+    """Return the only item for a reference.
 
     Raises:
-        ItemError: there is none (code 404), or there are several; the message does not repeat the reference.
+        ItemError: there is none (code 404) or more than one; the message does not include the reference.
         BackendException: the request failed.
     """
     found = find(backend, catalog, resource, reference)
@@ -72,7 +71,7 @@ def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: 
 
 
 def ambiguous(catalog: Catalog, resource: Resource, found: list[dict[str, Any]]) -> ItemError:
-    """Return the error for a reference that means several items; it tells how to name each."""
+    """Return the error for a reference to several items, with a distinct name for each."""
     for item in found:
         catalog.remember(resource.name, item)
     known = [one for item in found for one in catalog.find(resource.name, item["_id"])]
@@ -91,13 +90,13 @@ def find_many(
     references: Iterable[Reference],
     fields: Iterable[str] | None = None,
 ) -> dict[Reference, dict[str, Any] | ItemError]:
-    """Return the items that references mean, or why there is none; in as few queries as possible.
+    """Return the item or the error for each reference, with as few queries as possible.
 
     Args:
         backend: where they are.
         catalog: names and ids of that backend.
-        resource: what they are.
-        references: what means them.
+        resource: the resource of the items.
+        references: names, ``host/service`` or ids.
         fields: the fields that are needed; None for all.
 
     Raises:
@@ -127,7 +126,7 @@ def find_many(
 
 
 def split_service(catalog: Catalog, name: str) -> OnHost | None:
-    """Return ``host/service`` as the service of a host, when there is such a host.
+    """Split ``host/service`` into host and service; None if there is no such host.
 
     Raises:
         ItemError: there are several such hosts.
@@ -145,12 +144,12 @@ def split_service(catalog: Catalog, name: str) -> OnHost | None:
 def by_ids(
     backend: Backend, resource: str, ids: list[str], projection: dict[str, int] | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield items by their ids: some at a time, for the URL has to stay short, or all of a resource for very many."""
-    params = {"projection": json.dumps(projection)} if projection else {}
+    """Yield items by their ids, in batches that keep URLs short; for very many ids, read the whole resource."""
+    params = {"projection": projection} if projection else {}
     if len(ids) > _QUERIES * _IDS_PER_QUERY:
         wanted = set(ids)
         yield from (item for item in backend.iterate(resource, params) if item["_id"] in wanted)
         return
     for start in range(0, len(ids), _IDS_PER_QUERY):
         where = {"_id": {"$in": ids[start : start + _IDS_PER_QUERY]}}
-        yield from read_all(backend, resource, params | {"where": json.dumps(where), "max_results": _IDS_PER_QUERY})
+        yield from read_all(backend, resource, params | {"where": where, "max_results": _IDS_PER_QUERY})

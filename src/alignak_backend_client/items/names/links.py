@@ -13,14 +13,14 @@ from alignak_backend_client.model import Link, Resource, resources_by_name
 
 
 def _values(link: Link, value: Any) -> list[Any]:
-    """Return the single values of a link's value; null and the empty list hold none."""
+    """Return the elements of a link's value; none for null."""
     if value is None:
         return []
     return value if link.many and isinstance(value, list) else [value]
 
 
 def references(resource: Resource, data: dict[str, Any]) -> Iterator[tuple[Link, str]]:
-    """Yield every link of an item's data with the name or id it holds; what is neither is omitted."""
+    """Yield each link of an item's data with its name or id; other values are omitted."""
     model = resources_by_name()
     for name, link in resource.links.items():
         for value in _values(link, data[name]) if name in data else ():
@@ -31,7 +31,7 @@ def references(resource: Resource, data: dict[str, Any]) -> Iterator[tuple[Link,
 
 
 def load(catalog: Catalog, resource: Resource, items: Iterable[dict[str, Any]]) -> None:
-    """Look up all that the links of some items name, in one go for each resource."""
+    """Look up the targets of the links of some items, in one step per resource."""
     wanted: dict[str, set[str]] = {}
     for data in items:
         for link, reference in references(resource, data):
@@ -41,10 +41,10 @@ def load(catalog: Catalog, resource: Resource, items: Iterable[dict[str, Any]]) 
 
 
 def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
-    """Return an item's data with an id for each link. :func:`load` comes first.
+    """Return an item's data with an id for each link. Call :func:`load` first.
 
     Raises:
-        ItemError: links that lead nowhere or are ambiguous; all of them are named, with their fields.
+        ItemError: links are dangling or ambiguous; the message names all of them, with their fields.
     """
     resolved = dict(data)
     problems: list[str] = []
@@ -71,13 +71,13 @@ def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[s
 
 
 class Column(NamedTuple):
-    """What the items that have something in a link hold there.
+    """The values of a link in the items that have one.
 
     Attributes:
         link: the link.
         items: those items.
-        values: what each of them holds.
-        put: gives each item of a list its value in a list, in a field of some name.
+        values: the value in each of these items.
+        put: sets a field of the items to a list of values.
     """
 
     link: Link
@@ -100,11 +100,11 @@ def columns(
     get: Callable[[str], list[Any]] | None = None,
     put: Put = _put_into_dictionaries,
 ) -> list[Column]:
-    """Return what the links of some items hold. Most links of most items are empty: these are omitted.
+    """Return the values of the links of some items. Empty links, which are the majority, are omitted.
 
     Args:
         resource: of the items.
-        items: dictionaries, or something else with the next two arguments.
+        items: dictionaries; with ``get`` and ``put``, any objects.
         get: returns a field of all items.
         put: gives items their values.
     """
@@ -118,7 +118,7 @@ def columns(
 
 
 def ids(held: Iterable[Column]) -> dict[str, set[str]]:
-    """Return the ids in links of items from the backend, by resource."""
+    """Return the ids in the links of items from the backend, by resource."""
     found: dict[str, set[str]] = {}
     for link, _, values, _ in held:
         found.setdefault(link.resource, set()).update(one for value in values for one in link_targets(value))
@@ -126,7 +126,7 @@ def ids(held: Iterable[Column]) -> dict[str, set[str]]:
 
 
 def load_names(catalog: Catalog, held: Iterable[Column]) -> None:
-    """Look up the names for the ids in links of items, in one go for each resource.
+    """Look up the names for the ids in links, in one step per resource.
 
     Raises:
         BackendException: the request failed.
@@ -138,7 +138,7 @@ def load_names(catalog: Catalog, held: Iterable[Column]) -> None:
 
 
 def load_doubtful(catalog: Catalog, names: Iterable[str]) -> None:
-    """Look up which services have names that others may have as well, see :func:`is_ambiguous`.
+    """Look up the services whose full name may be ambiguous, see :func:`is_ambiguous`.
 
     Raises:
         BackendException: the request failed.
@@ -147,19 +147,19 @@ def load_doubtful(catalog: Catalog, names: Iterable[str]) -> None:
 
 
 def is_ambiguous(catalog: Catalog, name: str) -> bool:
-    """Return whether several services are called alike (``host/service``), by what :func:`load_doubtful` found."""
+    """Return True if several services have this full name (``host/service``). Call :func:`load_doubtful` first."""
     return _is_doubtful(name) and len(catalog.find("service", name)) > 1
 
 
 def _is_doubtful(name: str) -> bool:
-    """Return True when another service may be called alike, since names of hosts and services may hold slashes."""
+    """Return True if another service may have the same full name, since names may contain slashes."""
     return name.count("/") > 1
 
 
 def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
-    """Put a name in the place of each id in the links of items; an id stays that has no name, or none of its own.
+    """Replace the ids in links by names; an id stays if its item has no name, or no unique one.
 
-    :func:`load_names` comes first.
+    Call :func:`load_names` first.
     """
     names: dict[str, dict[str, str]] = {}
     for target, wanted in ids(held).items():

@@ -22,12 +22,12 @@ from alignak_backend_client.model import Resource, resources_by_name
 
 
 def is_pattern(word: str) -> bool:
-    """Return True for a word that may mean several items."""
+    """Return True if a word contains wildcards."""
     return WILDCARD in word or "?" in word
 
 
 def name_condition(pattern: str) -> Any:
-    """Return what the filter of the backend has for a name, or for a pattern."""
+    """Return the filter value for a name or a pattern."""
     if not is_pattern(pattern):
         return name_filter(pattern)
     return {"$regex": f"^{_regex(pattern)}$"}
@@ -44,25 +44,25 @@ def _regex(pattern: str) -> str:
 
 
 def kind_filter(resource: Resource, *, templates: bool) -> dict[str, Any]:
-    """Return the filter for the templates of a resource, or for its other items; for all where there are none."""
+    """Return the filter for the templates of a resource or its other items; empty if it has no templates."""
     return {"_is_template": True if templates else {"$ne": True}} if resource.has_templates else {}
 
 
 def matching(
     backend: Backend, catalog: Catalog, resource: Resource, word: str, *, templates: bool, fields: Iterable[str] = ()
 ) -> list[dict[str, Any]] | None:
-    """Return the items that a pattern means; None when the word is none, or the name of an item.
+    """Return the items that match a pattern; None if the word is not a pattern, or the exact name of an item.
 
     Args:
         backend: where they are.
         catalog: names and ids of that backend.
         resource: what they are.
-        word: ``paris-*``, ``host/*``, ``paris-*/disk*``; of ``host/*`` the services may be none.
-        templates: True for templates, False for others; of ``host/*`` all are meant.
-        fields: what is needed of them, next to ids, etags and names.
+        word: ``paris-*``, ``host/*``, ``paris-*/disk*``; only ``host/*`` may match nothing.
+        templates: True for templates, False for others; ``host/*`` matches both.
+        fields: the fields to read in addition to ids, etags and names.
 
     Raises:
-        ItemError: it matches nothing, or names a host that does not exist; the message does not repeat the word.
+        ItemError: it matches nothing, or the host does not exist; the message does not include the word.
         BackendException: the request failed.
     """
     if not is_pattern(word):
@@ -83,7 +83,7 @@ def matching(
 def expanded(
     backend: Backend, catalog: Catalog, resource: Resource, words: Sequence[str], *, templates: bool
 ) -> list[Reference]:
-    """Return what means the items that words mean, each once; what matches nothing stays as it is, and is not found.
+    """Replace patterns by the names of the matching items, each once; words that match nothing stay unchanged.
 
     Raises:
         BackendException: the request failed.
@@ -107,17 +107,17 @@ def expanded(
 def selected(
     backend: Backend, catalog: Catalog, resource: Resource, words: Sequence[str], *, templates: bool
 ) -> Filter:
-    """Return the filter of a list: of all items, or of those that some words mean.
+    """Return the filter for the items with some names, or for all items.
 
     Args:
         backend: where they are.
         catalog: names and ids of that backend.
         resource: what they are.
-        words: names, patterns, ids; of ``host/*`` the services may be none.
-        templates: True for templates only. Otherwise they are omitted, unless they are named.
+        words: names, patterns or ids; only ``host/*`` may match nothing.
+        templates: True for templates only; otherwise, only templates given by name are included.
 
     Raises:
-        ItemError: a word means nothing.
+        ItemError: a word matches nothing.
         BackendException: the request failed.
     """
     kind = kind_filter(resource, templates=templates)
@@ -146,7 +146,7 @@ _NAMES = ("name", "host", "_is_template")
 
 
 def _of_kind(found: list[Known], *, templates: bool) -> list[Known]:
-    """Return the items that are templates, or those that are not; where only templates are left, these."""
+    """Return the templates, or the other items; if there are only templates, return them in both cases."""
     return [one for one in found if one.is_template is templates] or ([] if templates else found)
 
 
@@ -162,7 +162,7 @@ def _whole_host(catalog: Catalog, resource: Resource, word: str) -> str | None:
 def _matching_something(
     backend: Backend, catalog: Catalog, resource: Resource, word: str, *, templates: bool
 ) -> Filter:
-    """Return the filter for what a pattern means; that there is something was seen."""
+    """Return the filter for a pattern that matches at least one item."""
     host = _whole_host(catalog, resource, word)
     found = _pattern(backend, catalog, resource, word, host, kind_filter(resource, templates=templates))
     if not (host or found.finds(backend, resource)):
@@ -173,7 +173,7 @@ def _matching_something(
 def _pattern(
     backend: Backend, catalog: Catalog, resource: Resource, pattern: str, whole_host: str | None, kind: dict[str, Any]
 ) -> Filter:
-    """Return the filter for what a pattern means."""
+    """Return the filter for a pattern."""
     if whole_host:
         return Filter(kind | {"host": whole_host})
     if not resource.has_name:
@@ -195,7 +195,7 @@ def _pattern(
 
 
 def _hosts(backend: Backend, catalog: Catalog, name: str) -> list[str]:
-    """Return the ids of the hosts that a name, or a pattern, means."""
+    """Return the ids of the hosts with a name, or that match a pattern."""
     known = catalog.find("host", name)
     if known or not is_pattern(name):
         return [one.id for one in known]

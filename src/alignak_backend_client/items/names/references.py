@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 WILDCARD: Final = "*"
 
 SERVICES: Final = "_services"
-"""Where the data of a host holds its services."""
+"""The key of the services in the data of a host."""
 
 
 class OnHost(NamedTuple):
-    """A service named by its host and its own name, apart: names with slashes are clear then."""
+    """Host and name of a service, separately: this is unambiguous even if they contain slashes."""
 
     host: str
     service: str
@@ -28,11 +28,11 @@ class OnHost(NamedTuple):
 
 
 Reference: TypeAlias = str | OnHost
-"""What means an item: its name, ``host/service``, or its id; or a service on a host."""
+"""A reference to an item: its name, ``host/service``, its id, or a service on a host."""
 
 
 def service_splits(text: str) -> list[OnHost]:
-    """Return every way to read a text as (host, service); host names may hold slashes too."""
+    """Return every way to split a text into (host, service); host names may contain slashes, too."""
     cuts = [index for index, char in enumerate(text) if char == "/"]
     return [OnHost(text[:cut], text[cut + 1 :]) for cut in cuts if text[:cut] and text[cut + 1 :]]
 
@@ -56,7 +56,7 @@ def retargeted(value: Any, known: Mapping[str, str]) -> Any:
 
 
 def text_of(target: Resource, value: Any) -> str:
-    """Return the name or id that a link's value stands for.
+    """Return the name or id in a link's value.
 
     Args:
         target: the resource that is linked to.
@@ -79,7 +79,7 @@ def text_of(target: Resource, value: Any) -> str:
 
 
 def full_name(resource: Resource, item: dict[str, Any]) -> str:
-    """Return how people name an item: ``h1``, a service ``h1/cpu``; an empty text where it has no name."""
+    """Return the full name of an item: ``h1``, for a service ``h1/cpu``; empty if it has no name."""
     name = item.get("name")
     if not isinstance(name, str) or not name:
         return ""
@@ -90,12 +90,12 @@ def full_name(resource: Resource, item: dict[str, Any]) -> str:
 
 
 def label(resource: str, name: str) -> str:
-    """Return how messages call an item: ``host 'h1'``, ``service 'h1/cpu'``."""
+    """Return the label of an item in messages: ``host 'h1'``, ``service 'h1/cpu'``."""
     return f"{resource} {show(name)}"
 
 
 def show(value: Any, limit: int = 120) -> str:
-    """Return a value for a message: printable, on one line, not too long; what is no text as JSON."""
+    """Return a value for a message: printable, on one line, limited in length; values other than strings as JSON."""
     try:
         text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):

@@ -24,10 +24,10 @@ def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
     Args:
         field: of the item itself; a link only with an empty text.
         operator: ``=``, ``!=``, ``~``, ``<``, ``<=``, ``>`` or ``>=``.
-        text: the value. An empty one is no value: null, an empty text or list.
+        text: the value; empty for null, empty strings and empty lists.
 
     Raises:
-        QueryError: the field takes no such value, or has no order.
+        QueryError: the value is invalid for the field, or the field has no order.
     """
     name = field.name
     if operator == "~":
@@ -39,7 +39,7 @@ def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
             raise QueryError(f"{field.path}{operator} needs a value")
         return _is_empty(field) if operator == "=" else {"$nor": [_is_empty(field)]}
     value = parsed(field, text)
-    # Whether a part of an object is text or a number, nobody knows.
+    # Parts of objects have no schema: the value may be text or a number.
     number = None if field.schema else _number(text)
     if operator in ORDERED:
         if isinstance(value, bool) or field.schema.get("type") in ("list", "dict", "point"):
@@ -47,7 +47,7 @@ def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
         return {name: {ORDERED[operator]: value if number is None else number}}
     if number is not None:
         return {name: {"$in" if operator == "=" else "$nin": [text, number]}}
-    # The backend takes texts that look like ids and dates for such, here rightly so.
+    # The backend converts strings that look like ids and dates; for these types, that is right.
     typed = field.schema.get("type") in ("datetime", "objectid")
     equal = name_filter(value) if isinstance(value, str) and not typed else value
     if operator == "=":
@@ -61,10 +61,10 @@ def _is_empty(field: Field) -> dict[str, Any]:
 
 
 def parsed(field: Field, text: str) -> Any:
-    """Return the value of a field that a text stands for.
+    """Parse the value of a field.
 
     Raises:
-        QueryError: the field takes no such value.
+        QueryError: the value is invalid for the field.
     """
     kind = field.schema.get("type")
     if kind in ("dict", "point"):
@@ -95,16 +95,16 @@ def parsed(field: Field, text: str) -> Any:
 
 
 def _known_values(field: Field) -> list[str]:
-    """Return the values that a text, or the elements of a list, can have; nothing when they can be any."""
+    """Return the allowed values of a string or of list elements; empty if any value is allowed."""
     allowed, default = field.schema.get("allowed"), field.schema.get("default")
     if not allowed:
         return []
-    # One list has elements by default that are not allowed.
+    # One list has default elements that are not allowed.
     return list(dict.fromkeys([*allowed, *(default if isinstance(default, list) else [])]))
 
 
 def _number(text: str) -> int | float | None:
-    """Return the number that a text stands for, if JSON and MongoDB have it."""
+    """Parse a number; None for a text that is not a number, or is out of the range of JSON and MongoDB."""
     if not text.isascii() or "_" in text or len(text) > _LONGEST_NUMBER:
         return None
     for kind in (int, float):

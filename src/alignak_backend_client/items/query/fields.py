@@ -13,18 +13,18 @@ _MOST_STEPS: Final = 5
 
 
 class QueryError(ValueError):
-    """A filter, an order or a list of fields is wrong. The message says what, and what would be right."""
+    """A filter, an order or a list of fields is invalid. The message includes a suggestion."""
 
 
 class Field(NamedTuple):
     """A field of an item, or of an item that it links to.
 
     Attributes:
-        path: as it was written, such as ``ls_state``, ``host.address``, ``customs._OS``.
-        steps: the links that lead to it; empty for a field of the item itself.
+        path: as given, such as ``ls_state``, ``host.address``, ``customs._OS``.
+        steps: the links to follow; empty for a field of the item itself.
         resource: the resource that has it.
-        name: its name there; with dots where it is part of an object.
-        schema: what the data model says of it; empty for parts of objects, and for fields that it does not know.
+        name: its name there, with dots for a part of an object.
+        schema: its schema in the data model; empty for parts of objects and unknown fields.
     """
 
     path: str
@@ -35,20 +35,20 @@ class Field(NamedTuple):
 
     @property
     def link(self) -> Link | None:
-        """The link that the field is, if it is one."""
+        """The link, if the field is one."""
         return self.resource.links.get(self.name)
 
 
 def parse_field(resource: Resource, path: str, *, secrets: bool = False) -> Field:
-    """Return the field that a path such as ``name`` or ``host.address`` leads to.
+    """Return the field for a path such as ``name`` or ``host.address``.
 
     Args:
-        resource: where the path begins.
-        path: names of fields with dots between them.
-        secrets: True when a field that is never shown will do.
+        resource: the resource in which the path starts.
+        path: field names, separated by dots.
+        secrets: True to allow fields that are never shown.
 
     Raises:
-        QueryError: there is none, or nobody may see it.
+        QueryError: there is no such field, or it is never shown.
     """
     steps: list[Link] = []
     rest = path
@@ -69,7 +69,7 @@ def parse_field(resource: Resource, path: str, *, secrets: bool = False) -> Fiel
 
 
 def parse_fields(resource: Resource, text: str) -> tuple[Field, ...]:
-    """Return the fields of a list with commas, each once.
+    """Return the fields of a comma-separated list, each once.
 
     Raises:
         QueryError: one of them does not exist, or there are none.
@@ -82,7 +82,7 @@ def parse_fields(resource: Resource, text: str) -> tuple[Field, ...]:
 
 
 def is_time(field: Field) -> bool:
-    """Return True for a number that counts seconds since 1970."""
+    """Return True for a number of seconds since 1970."""
     from alignak_backend_client.model.descriptions import descriptions_by_resource
 
     described = descriptions_by_resource()[field.resource.name].fields.get(field.name)
@@ -90,7 +90,7 @@ def is_time(field: Field) -> bool:
 
 
 def _schema(resource: Resource, name: str, *, secrets: bool) -> dict[str, Any]:
-    """Return what the data model says of a field.
+    """Return the schema of a field.
 
     Raises:
         QueryError: there is no such field, or it is never shown.

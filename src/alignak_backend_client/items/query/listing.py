@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,23 +17,23 @@ from alignak_backend_client.model import Resource
 
 
 class Listing:
-    """The items that are meant, in their order, and no more than are wanted.
+    """The selected items in the requested order, up to a limit.
 
-    Without an order of the caller's, and without a limit, it is read in constant memory, and each item that exists
-    in the meantime comes once. An order by names of linked items is made here: all items are read first.
+    Without an order and a limit, it is read in constant memory, and each item that exists throughout appears exactly
+    once. The client itself sorts by names of linked items, after reading all items.
 
     Args:
         backend: where they are.
         catalog: names and ids of that backend.
         resource: what they are.
-        where: which of them.
-        order: their order; that of their creation by default.
-        limit: the most items that are wanted; None for all.
+        where: the selection.
+        order: the order; by default, that of creation.
+        limit: the maximum number of items; None for all.
 
     Attributes:
-        shown: how many items were given out.
-        total: how many there are in all; None when the backend was not asked, or cannot tell.
-        cut: True when the limit left out some.
+        shown: the number of items returned so far.
+        total: the total number of items; None if it is unknown.
+        cut: True if the limit left out some.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class Listing:
         self._limit = limit
 
     def rows(self, fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
-        """Yield what some fields hold, by their paths, with names for links; only that is requested.
+        """Yield the values of some fields by path, with names for links; only these fields are requested.
 
         Raises:
             BackendException: the request failed.
@@ -68,7 +67,7 @@ class Listing:
             yield from reader.rows(page.items())
 
     def pages(self, projection: Mapping[str, int] | None = None) -> Iterator[Page]:
-        """Yield the items, some at a time; whole without a projection.
+        """Yield the items page by page, with all fields unless there is a projection.
 
         Errors are those of :meth:`rows`.
         """
@@ -109,11 +108,11 @@ class Listing:
     def _params(self, projection: Mapping[str, int] | None, sort: str | None) -> dict[str, Any]:
         params: dict[str, Any] = {"where": self._where.param, "sort": sort}
         if projection is not None and not self._resource.allow_unknown:
-            params["projection"] = json.dumps({**projection, **self._where.fields})
+            params["projection"] = {**projection, **self._where.fields}
         return params
 
     def _first_pages(self, params: dict[str, Any]) -> Iterator[Page]:
-        """Yield pages by number: no more items than are wanted, where the backend can tell which."""
+        """Yield pages by number, with no more items than the limit where the backend applies the whole filter."""
         linked = bool(self._where.linked)
         size = PAGE if linked or self._limit is None else min(self._limit, PAGE)
         params = {**params, "sort": params["sort"] or "_id", "max_results": size}

@@ -1,4 +1,4 @@
-"""The order of a list as people write it: ``-ls_last_check,name``."""
+"""Parsing and applying an order such as ``-ls_last_check,name``."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ class Order(NamedTuple):
     """The order of a list.
 
     Attributes:
-        keys: fields, and True for those that begin with the largest value; the first one counts most.
+        keys: the fields, each with True for descending order; the first one is the primary key.
     """
 
     keys: tuple[tuple[Field, bool], ...]
 
     @property
     def param(self) -> str | None:
-        """The parameter ``sort`` of the backend; None if it does not know the values: names behind links."""
+        """The parameter ``sort`` of the backend; None if it cannot sort by the fields, such as linked names."""
         if any(field.steps or field.link for field, _ in self.keys):
             return None
         return ",".join(f"{'-' * descending}{field.name}" for field, descending in self.keys)
 
     def sort(self, rows: list[Any], values: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """Return rows in this order; ``values`` has for each of them the values of the fields, by path."""
+        """Return rows in this order; ``values`` has the field values by path for each row."""
         places = list(range(len(rows)))
         for field, descending in reversed(self.keys):
             places.sort(key=lambda place: _comparable(values[place][field.path]), reverse=descending)
@@ -34,7 +34,7 @@ class Order(NamedTuple):
 
 
 def _comparable(value: Any) -> tuple[int, Any]:
-    """Return what any value can be compared by: nothing first, then numbers, then texts, then all else."""
+    """Return a sort key for any value: null first, then numbers, then strings, then everything else."""
     if value is None:
         return 0, 0
     if isinstance(value, int | float):
@@ -43,7 +43,7 @@ def _comparable(value: Any) -> tuple[int, Any]:
 
 
 def parse_order(resource: Resource, text: str) -> Order:
-    """Return the order that names of fields with commas between them say; ``-`` turns one round.
+    """Parse comma-separated field names; ``-`` means descending.
 
     Raises:
         QueryError: one of the fields does not exist, or there are none.

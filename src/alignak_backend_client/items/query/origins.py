@@ -1,8 +1,8 @@
 """Where the values of an item come from: the item itself, its templates, or defaults.
 
-The Alignak backend copies values of templates into items. It does not read them again when an item gets other
-templates, and passes changes on by one level. So what an item has may differ from what its templates say by now:
-that is told, too.
+The Alignak backend copies template values into items. It does not update them when an item gets other templates, and
+propagates changes of a template only one level down. So items may differ from the current values of their templates,
+which is reported, too.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ class Origin(NamedTuple):
 
     Attributes:
         field: its name.
-        value: what the item has, with names in links; None if it has nothing.
-        source: ``own``, set on the item itself; ``template``; ``merged``, its own and those of templates together;
-            ``default``, nobody has set it; ``backend``, which computes it; ``monitoring``, which changes it.
-        templates: names of the templates that it comes from, the nearest first: each has it from the next, and the
-            last one has set it. Of ``merged`` all that add to it; of ``own`` those that ``without`` comes from.
-        now: what the templates say at present; None if they have no say.
-        outdated: True when that is not what the item has, though it is said to follow its templates there. Of a
-            template with ``own``: the backend does not say whether it was given the value, or had it from before.
-        without: what the item would have if its own value were removed; None if it has no own one.
-        overruled: what other direct templates say, which come before the one that wins: their names, and values.
+        value: the value of the item, with names in links; None if it has none.
+        source: ``own``: set on the item itself; ``template``; ``merged``: its own values and those of templates
+            combined; ``default``: not set anywhere; ``backend``: computed by the backend; ``monitoring``: updated by
+            check results.
+        templates: names of the templates that it is inherited from, the nearest first; the last one sets it. For
+            ``merged``, all that contribute; for ``own``, those that ``without`` comes from.
+        now: the current value of the templates; None if they have none.
+        outdated: True if that differs from the value of the item, although the item inherits the field. For a
+            template with ``own``, the backend does not tell whether it was set there or inherited earlier.
+        without: the value that the item would have without its own; None if it has no own value.
+        overruled: the values of other direct templates with lower precedence, by name.
     """
 
     field: str
@@ -71,14 +72,14 @@ class Ancestry(NamedTuple):
 def read_ancestry(
     backend: Backend, catalog: Catalog, resource: Resource, item: Item, fields: Collection[str]
 ) -> Ancestry:
-    """Return an item with its templates; a request for each level of them.
+    """Return an item with its templates, with one request per level.
 
     Args:
         backend: where they are.
         catalog: names and ids of that backend.
-        resource: what the item is.
+        resource: the resource of the item.
         item: as the backend has it.
-        fields: those that are requested.
+        fields: the requested fields.
 
     Raises:
         BackendException: the request failed.
@@ -111,13 +112,13 @@ def read_ancestry(
 
 
 def _templates(item: Item) -> list[str]:
-    """Return the ids of the templates of an item, each once."""
+    """Return the template ids of an item, each once."""
     templates = item.get("_templates")
     return list(dict.fromkeys(filter(is_object_id, templates))) if isinstance(templates, list) else []
 
 
 def origins(resource: Resource, ancestry: Ancestry, fields: Collection[str]) -> Iterator[Origin]:
-    """Yield where the values of some fields of an item come from."""
+    """Yield the origins of some fields of an item."""
     for field in fields:
         value = ancestry.item.get(field)
         if field in resource.computed or field in (TEMPLATE_FIELDS, "schema_version"):
@@ -134,7 +135,7 @@ def origins(resource: Resource, ancestry: Ancestry, fields: Collection[str]) -> 
 
 
 def _plain(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Origin:
-    """Return where a field comes from whose value is taken whole."""
+    """Return the origin of a field whose value is not merged."""
     default = _default(resource, ancestry.item, field)
     chain = _chain(resource, ancestry, ancestry.direct, field)
     now = ancestry.templates[chain[0]][field] if chain else default
@@ -143,7 +144,7 @@ def _plain(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Or
         return Origin(field, value, "own", names, now, without=now)
     outdated = not resource.is_same(field, value, now)
     if outdated and ancestry.item.get("_is_template") is True:
-        # A template is said to follow its own templates even where it was given a value.
+        # The backend marks fields of templates as inherited even if they were set.
         return Origin(field, value, "own", names, now, outdated, without=now)
     others = {one: ancestry.templates[one].get(field) for one in ancestry.direct if one in ancestry.templates}
     overruled = {
@@ -156,14 +157,14 @@ def _plain(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Or
 
 
 def _default(resource: Resource, item: Item, field: str) -> Any:
-    """Return what a new item has when nobody says; of a link a name."""
+    """Return the default of a field in a new item; for a link, a name."""
     if field == "alias" and resource.alias_is_name:
         return item.get("name")
     return resource.default_items.get(field, resource.fields.get(field, {}).get("default"))
 
 
 def _is_nothing(resource: Resource, field: str, value: Any, default: Any) -> bool:
-    """Return True for a value that nobody needs to have set."""
+    """Return True for a value that need not have been set."""
     return resource.is_same(field, value, default) or (value in _EMPTY and default in _EMPTY)
 
 
@@ -173,9 +174,9 @@ _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 def _chain(
     resource: Resource, ancestry: Ancestry, templates: Sequence[str], field: str, seen: frozenset[str] = frozenset()
 ) -> list[str]:
-    """Return the ids of the templates that have the value of a field from each other, the nearest first.
+    """Return the ids of the templates through which a value is inherited, the nearest first.
 
-    Of several templates, the last one wins.
+    The last of several templates takes precedence.
     """
     for one in reversed(templates):
         template = ancestry.templates.get(one, {})
@@ -190,11 +191,11 @@ def _chain(
 
 
 def _merged(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Origin:
-    """Return where a field comes from that is merged: the item's own is what no template gives."""
+    """Return the origin of a merged field: the item's own parts are those of no template."""
 
     def given(templates: Sequence[str]) -> Parts:
         found: Parts = {}
-        for one in reversed(templates):  # of each part, the first one counts
+        for one in reversed(templates):  # the first one takes precedence
             found |= _parts(ancestry.templates.get(one, {}).get(field))
         return found
 
@@ -202,7 +203,7 @@ def _merged(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> O
     adding = []
     for one in _lineage(ancestry, ancestry.direct, set()):
         template = ancestry.templates[one]
-        # It has what its own templates give, too.
+        # It also has the parts of its own templates.
         added = _minus(_parts(template.get(field)), given(template["_templates"]))
         if len(_minus(added, there)) < len(added):
             adding.append(ancestry.names[one])
@@ -217,7 +218,7 @@ Parts = dict[str, Any]
 
 
 def _parts(value: Any) -> Parts:
-    """Return the keys of an object with their values; of a list its elements, by their text."""
+    """Return the keys of an object with their values, or the elements of a list by their text."""
     if isinstance(value, list):
         return {str(element): element for element in value}
     return value if isinstance(value, dict) else {}

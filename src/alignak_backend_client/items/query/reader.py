@@ -15,13 +15,13 @@ from alignak_backend_client.model import Link, Resource, resources_by_name
 
 
 class Reader:
-    """Makes rows of items: the path of each field to its value, with names for links.
+    """Converts items to rows: from the path of each field to its value, with names for links.
 
     Args:
-        backend: where the items that are linked to are read: some at a time, each once.
+        backend: the backend from which linked items are read, in batches, each once.
         catalog: names and ids of that backend.
         resource: the resource of the items.
-        fields: what is shown.
+        fields: the fields of the rows.
     """
 
     def __init__(self, backend: Backend, catalog: Catalog, resource: Resource, fields: Sequence[Field]) -> None:
@@ -33,7 +33,7 @@ class Reader:
 
     @property
     def projection(self) -> dict[str, int]:
-        """What is needed of the items, as a projection."""
+        """The fields needed from the items, as a projection."""
         return self._root.projection
 
     def rows(self, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ class Reader:
     def _column(
         self, linked: _Linked, items: Sequence[dict[str, Any]], field: Field, steps: tuple[Link, ...]
     ) -> list[Any]:
-        """Return what some items hold behind some links: a list where one of them is a list."""
+        """Return the values of a field after following links; a list if one of the links is a list."""
         if not steps:
             return self._own(items, field)
         inner = linked.links[steps[0].field]
@@ -59,7 +59,7 @@ class Reader:
         return [_mapped(item.get(steps[0].field), values, None) for item in items]
 
     def _own(self, items: Sequence[dict[str, Any]], field: Field) -> list[Any]:
-        """Return what a field of some items holds, with names for ids in links."""
+        """Return the values of a field of some items, with names for ids in links."""
         first, *rest = field.name.split(".")
         column = [item.get(first) for item in items]
         for part in rest:
@@ -74,7 +74,7 @@ class Reader:
 
 
 class _Linked:
-    """The items of a resource that some items link to, with the fields that are needed of them."""
+    """The linked items of a resource, with the fields that are needed."""
 
     def __init__(self, backend: Backend, resource: Resource) -> None:
         self._backend = backend
@@ -85,7 +85,7 @@ class _Linked:
         self.items: dict[str, dict[str, Any] | None] = {}
 
     def need(self, field: Field, steps: tuple[Link, ...]) -> None:
-        """Read a field, too."""
+        """Add a field to the fields that are read."""
         if not steps:
             self.projection[field.name.partition(".")[0]] = 1
             if field.link is not None:
@@ -97,7 +97,7 @@ class _Linked:
         inner.need(field, steps[1:])
 
     def load(self, items: Sequence[dict[str, Any]], catalog: Catalog) -> None:
-        """Read what some items link to, and is not known yet."""
+        """Read the targets of the links of some items that are not known yet."""
         for name, target in self._named.items():
             wanted = _ids(items, name)
             catalog.load_ids(target, wanted)
@@ -116,12 +116,12 @@ class _Linked:
 
 
 def _ids(items: Iterable[dict[str, Any]], name: str) -> set[str]:
-    """Return the ids that some items hold in a link."""
+    """Return the ids in a link of some items."""
     return {one for item in items for one in link_targets(item.get(name))}
 
 
 def _mapped(value: Any, values: dict[str, Any], otherwise: Any) -> Any:
-    """Return what a link's value leads to; of a list one for each id."""
+    """Return the mapped value of a link; for a list, one for each id."""
     if isinstance(value, list):
         return [values.get(one) if isinstance(one, str) else None for one in value]
     return values.get(value) if isinstance(value, str) else otherwise

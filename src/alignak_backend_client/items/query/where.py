@@ -1,4 +1,4 @@
-"""Filters as people write them: ``ls_state=DOWN``, ``host~^web``, ``_realm!=Paris``, or the JSON of the backend."""
+"""Parsing filters: ``ls_state=DOWN``, ``host~^web``, ``_realm!=Paris``, or the JSON of the backend."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TERM: Final = re.compile(r"\s*([\w.]+)\s*(!=|<=|>=|=|~|<|>)(.*)", re.DOTALL)
 
 
 class Where:
-    """Conditions that items have to meet, all of them.
+    """Conditions that must all be met.
 
     Attributes:
-        fields: names of the fields of the item that are compared; those in JSON are not looked at.
+        fields: names of the compared fields of the item, except for those in JSON.
     """
 
     def __init__(self, terms: Sequence[tuple[Field, str, str]] = (), filters: Sequence[dict[str, Any]] = ()) -> None:
@@ -32,11 +32,11 @@ class Where:
         self.fields = frozenset(field.name for field, _, _ in terms)
 
     def resolve(self, backend: Backend, catalog: Catalog) -> Filter:
-        """Return the filter, with ids for names; names of all terms are looked up together.
+        """Return the filter, with ids for names; the names of all terms are looked up together.
 
         Raises:
             BackendException: the request failed.
-            ItemError: a link is compared with a name that nothing has.
+            ItemError: a link is compared with an unknown name.
         """
         named = [(term[0].link, term[2]) for term in self._terms if term[0].link and term[1] in ("=", "!=") and term[2]]
         for target in dict.fromkeys(link.resource for link, _ in named):
@@ -52,10 +52,10 @@ class Where:
 
 
 def parse_where(resource: Resource, texts: Sequence[str]) -> Where:
-    """Return the conditions that some texts say: ``field=value`` and its like, or JSON.
+    """Parse conditions such as ``field=value``, or JSON.
 
     Raises:
-        QueryError: one of them cannot be understood, or compares what cannot be compared.
+        QueryError: a condition is invalid, or does not fit the field.
     """
     terms: list[tuple[Field, str, str]] = []
     filters: list[dict[str, Any]] = []
@@ -80,7 +80,7 @@ def _parsed_json(text: str) -> dict[str, Any]:
 
 
 def _comparable(resource: Resource, path: str, operator: str, value: str) -> Field:
-    """Return a field that can be compared so."""
+    """Return the field of a condition, after checking that it can be compared in this way."""
     field = parse_field(resource, path)
     if field.steps:
         link = field.steps[0]
@@ -93,19 +93,19 @@ def _comparable(resource: Resource, path: str, operator: str, value: str) -> Fie
         except re.error as error:
             raise QueryError(f"{show(value)} is not a regular expression: {error}") from None
     if field.link is None:
-        condition(field, operator, value)  # what is wrong is told before anything is asked
+        condition(field, operator, value)  # reports errors before any request
     elif operator in ORDERED:
         raise QueryError(f"{path} is a link: it can be compared with =, != and ~")
     return field
 
 
 def _ids(backend: Backend, catalog: Catalog, link: Link, operator: str, text: str) -> frozenset[str]:
-    """Return the ids of the items that a name, or a regular expression for names, means."""
+    """Return the ids of the items with a name, or whose name matches a regular expression."""
     target = resources_by_name()[link.resource]
     if operator == "~":
         if not target.has_name:
             raise ItemError(f"{link.field}: {target.plural} have no names")
-        params = {"where": json.dumps({"name": {"$regex": text}}), "projection": '{"name": 1}'}
+        params = {"where": {"name": {"$regex": text}}, "projection": {"name": 1}}
         return frozenset(item["_id"] for item in read_all(backend, target.name, params))
     found = catalog.find(target.name, text)
     if not found:

@@ -34,20 +34,20 @@ def add(
     *,
     places: Sequence[int | None] = (),
 ) -> Report:
-    """Add items. Those that cannot be added are told, and the others added.
+    """Add items. Failures are reported, and do not affect other items.
 
-    Items that need others of the same list are sent after them, all others together. An item that is there already, as
-    the data says, is unchanged.
+    Items that link to others of the same list are sent after them, all others together. An item that already exists
+    with the same data is unchanged.
 
     Args:
-        writer: the backend, and who is told.
-        resource: what is added.
-        items: the data of each; links hold names, ids, or the linked items.
+        writer: the backend and the receiver of results.
+        resource: the resource of the items.
+        items: the data of each; links are names, ids, or the linked items.
         templates: names of the templates to use for all of them.
-        places: the place in the data that each comes from; by default they are the data.
+        places: the position of each in the data; by default, the items are the data.
 
     Raises:
-        BackendException: the backend rejects the questions that come before the first item.
+        BackendException: a request before the first item failed.
     """
     waves = prepare(writer.catalog, resource, items, templates=templates, own_realm=writer.own_realm)
     entries = [entry for wave in waves for entry in wave]
@@ -75,7 +75,7 @@ class _Adding:
         self._twins = existing.twins(writer, resource)
 
     def write(self, wave: list[Entry]) -> None:
-        """Write items that do not need each other. Others may add some of them at the same time."""
+        """Write items that do not link to each other. Others may add some of them at the same time."""
         for entry in wave if self._moved else ():
             self._follow(entry.data)
         refused: dict[int, BackendException] = {}
@@ -88,7 +88,7 @@ class _Adding:
                     self._add_services(entry)
 
     def _follow(self, data: dict[str, Any]) -> None:
-        """Let links lead to items of the list that have other ids than was thought."""
+        """Update links to items of the list whose ids differ from the expected ones."""
         for name, link in self._resource.links.items():
             if link.resource == self._resource.name and data.get(name):
                 value = data[name]
@@ -96,9 +96,9 @@ class _Adding:
                 data[name] = moved if link.many else moved[0]
 
     def _looked_up_again(self, entries: list[Entry], refused: dict[int, BackendException]) -> list[Entry]:
-        """Return items that the backend rejected once as they are there, or those that may be sent once more.
+        """Look up items that the backend rejected, and return those that exist or can be sent again.
 
-        An id can be that of an item which was renamed since: then a new one gets another.
+        If the id belongs to an item that was renamed, the new item gets another id.
         """
         catalog, name = self._writer.catalog, self._resource.name
         there = there_now(Catalog(self._writer.backend), self._resource, entries)
@@ -117,7 +117,7 @@ class _Adding:
         return [entry for entry in entries if entry.status is None]
 
     def _write(self, wave: list[Entry], refused: dict[int, BackendException] | None = None) -> None:
-        """Write items; those that may be there already are put into ``rejected``, by position, and are left open."""
+        """Write items; those that may already exist are added to ``refused``, by position, without a result."""
         there = existing.compare(self._writer, self._resource, wave)
         new = self._batch.accepted(wave, lambda entry: self._prepared(entry, there.get(entry.position)))
         states = {entry.position: there[entry.position].state for entry in wave if entry.position in there}
@@ -130,7 +130,7 @@ class _Adding:
         self._adopt([entry for entry in wave if entry.status is None and states.get(entry.position) == "made"])
 
     def _prepared(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
-        """Return an item that is to be sent; None for one that is not."""
+        """Return the item if it must be sent, otherwise None."""
         try:
             return self._prepare(entry, there)
         except ItemError:
@@ -141,7 +141,7 @@ class _Adding:
         if entry.error is not None:
             raise ItemError(entry.error, 422)
         if entry.skip:
-            self._batch.settle(entry, "skipped", reason="a new backend has it")
+            self._batch.settle(entry, "skipped", reason="every new backend has it")
             return None
         checks.refuse_odd_services({SERVICES: entry.services})
         if there is not None:
@@ -150,7 +150,7 @@ class _Adding:
         if missing := [self._lost[position] for position in sorted(entry.needs) if position in self._lost]:
             raise ItemError(f"it needs {label(self._resource.name, missing[0])}, which is not added", 422)
         if existing.twin(self._resource, entry.data) in self._twins:
-            self._batch.settle(entry, "skipped", reason="the backend has created one like it by itself")
+            self._batch.settle(entry, "skipped", reason="the backend has already created an equal one")
             return None
         checks.refuse_nonsense(self._writer, self._resource, entry.data)
         if entry.services:
@@ -160,7 +160,7 @@ class _Adding:
         return entry
 
     def _check_existing(self, entry: Entry, there: existing.Existing) -> None:
-        """Tell of an item that is there and needs nothing."""
+        """Report an item that already exists, unless it must be completed."""
         if there.state == "other":
             raise ItemError(f"it already exists, and differs in: {', '.join(there.differing)}", 409)
         if there.state == "same":
@@ -169,13 +169,13 @@ class _Adding:
             entry.remark = "it existed, but was incomplete"
 
     def _lose(self, entry: Entry) -> None:
-        """Take note that an item will not be there."""
+        """Record that an item will not exist."""
         self._lost[entry.position] = entry.name
         if entry.exists is None and self._resource.key and entry.id:
             self._writer.catalog.forget(self._resource.name, entry.id)
 
     def _send(self, entries: list[Entry], refused: dict[int, BackendException] | None) -> list[Entry]:
-        """Send items, and return those that are in the backend now, but perhaps not complete."""
+        """Send items, and return those that exist now, but may be incomplete."""
         if not entries:
             return []
         writer, name = self._writer, self._resource.name
@@ -203,7 +203,7 @@ class _Adding:
         return [entry for entry in created if entry.position not in (refused or ())]
 
     def _found(self, entries: list[Entry]) -> list[Entry]:
-        """Tell of those of the items under way at the end that the backend has; return those that may be incomplete."""
+        """Report the pending items that the backend has created; return those that may be incomplete."""
         ids = [entry.id for entry in entries]
         try:
             there = {item["_id"] for item in by_ids(self._writer.backend, self._resource.name, ids)}
@@ -216,18 +216,18 @@ class _Adding:
         return [entry for entry in created if entry.status is None]
 
     def _adopt(self, entries: list[Entry]) -> None:
-        """Bring services that the backend made from templates of their hosts in line with their dumps."""
+        """Update services that the backend created from templates of their hosts to match their dumps."""
         if not entries or self._writer.report.ended:
             return
         changes: list[tuple[Reference | None, dict[str, Any]]] = []
         for entry in entries:
             fields = {} if entry.template_fields is None else {TEMPLATE_FIELDS: entry.template_fields}
             changes.append((entry.id, entry.data | fields))
-            entry.status = "updated"  # which is told below
+            entry.status = "updated"  # reported below
         update(self._writer, self._resource, changes, places=[entry.entry for entry in entries])
 
     def _add_services(self, entry: Entry) -> None:
-        """Add the services that come with a host; those that its templates have made are brought in line with them."""
+        """Add the services in the data of a host; those created from its templates are updated instead."""
         writer, service = self._writer, resources_by_name()["service"]
         made: dict[str, str] = {}
         if entry.exists is not None or not writer.dry_run:
@@ -245,7 +245,7 @@ class _Adding:
 
 
 def may_be_there(error: BackendException) -> bool:
-    """Return True when the backend refuses a new item since it may have one of this id or name already."""
+    """Return True if the error suggests that an item with this id or name already exists."""
     if error.code == 422:
         return list(error.issues) == ["name"] and "is not unique" in str(error.issues["name"])
     return error.code == 409 or (
@@ -254,10 +254,10 @@ def may_be_there(error: BackendException) -> bool:
 
 
 def _payload(resource: Resource, entry: Entry) -> dict[str, Any]:
-    """Return what is sent of an item."""
+    """Return the request data of an item."""
     data = {**entry.data, "_id": entry.id}
     if resource.name == "user" and not data.get("password"):
-        # The backend's own default password is known to everybody.
+        # The default password of the backend is public.
         data["password"] = secrets.token_urlsafe(24)
         entry.remark = "no password in the data: it gets a random password"
     return data

@@ -16,16 +16,16 @@ from alignak_backend_client.model import Resource
 
 
 class Pending:
-    """An item that is to be written.
+    """An item to write.
 
     Attributes:
-        name: how people name it; empty if it has no name.
-        id: its id; empty as long as it is not known.
-        entry: its place in the data, from 1, if it comes from there.
-        changes: the fields that are sent, of an item that is changed.
-        remark: what else is to be known when it is written.
-        left: how it was left, should the work end before it is done.
-        status: its outcome; None as long as that is open.
+        name: its full name; empty if it has none.
+        id: its id; empty while it is unknown.
+        entry: its position in the data, from 1, if it comes from there.
+        changes: for an update, the fields that are sent.
+        remark: a remark for the result if it is written.
+        left: its state if the run ends before it is finished.
+        status: its outcome; None while it is pending.
     """
 
     def __init__(self, name: str, id: str = "", entry: int | None = None) -> None:  # noqa: A002 - its name
@@ -38,7 +38,7 @@ class Pending:
         self.status: Status | None = None
 
     def known_id(self, status: Status, *, dry_run: bool) -> str:  # noqa: ARG002 - for those who have none before
-        """Return the id of the item, once this became of it; empty when it has none."""
+        """Return the id of the item for a result with this status; empty if it has none."""
         return self.id
 
 
@@ -49,17 +49,17 @@ Tell: TypeAlias = Callable[[Outcome], None]
 
 
 def is_overtaken(_item: Pending, outcome: Outcome) -> bool:
-    """Return True when the item was changed by others since it was read."""
+    """Return True if others have changed the item since it was read."""
     return outcome.error is not None and outcome.error.code == 412
 
 
 class Batch(Generic[P]):
-    """Items of one resource on their way: what becomes of each is told once.
+    """Items of one resource that are written; the outcome of each is reported once.
 
     Args:
-        writer: the backend, and who is told.
-        action: what is done with the items.
-        resource: what they are.
+        writer: the backend and the receiver of results.
+        action: the action.
+        resource: the resource of the items.
         items: all of them.
     """
 
@@ -73,7 +73,7 @@ class Batch(Generic[P]):
         self._done: set[int] = set()
 
     def settle(self, item: P, status: Status, *, reason: str = "", code: int | None = None) -> None:
-        """Tell the outcome of an item."""
+        """Report the outcome of an item."""
         item.status = status
         written = status in WRITTEN
         result = Result(
@@ -92,9 +92,9 @@ class Batch(Generic[P]):
         self._progress(item)
 
     def fail(self, item: P, error: ItemError | BackendException, prefix: str = "") -> None:
-        """Tell that an item was not written. When the backend has gone, this ends the work.
+        """Report that an item was not written. If the backend is unavailable, this ends the run.
 
-        Then only the first item fails: the others may have been written or not, and remain unfinished.
+        Then only the first item fails; the others may have been written or not, and are unfinished.
         """
         reason, code = refusal(error, self._resource)
         if isinstance(error, BackendException) and has_gone(error):
@@ -104,11 +104,11 @@ class Batch(Generic[P]):
         self.settle(item, "failed", reason=f"{prefix}{reason}", code=code)
 
     def accepted(self, items: Iterable[P], prepare: Callable[[P], T | None]) -> list[T]:
-        """Return what is to be written of some items; report the others as failed.
+        """Prepare items for writing, and report those that cannot be written as failed.
 
         Args:
             items: the items.
-            prepare: returns what is to be written, or None when nothing is; raises ItemError for what cannot be.
+            prepare: returns what to write, or None for nothing; raises ItemError if the item cannot be written.
         """
         jobs: list[T] = []
         for item in items:
@@ -130,17 +130,17 @@ class Batch(Generic[P]):
         later: Callable[[P, Outcome], bool] = lambda _item, _outcome: False,
         prefix: str = "",
     ) -> list[P]:
-        """Send items; what becomes of each is told as soon as the backend tells it.
+        """Send items; each outcome is reported as soon as it is known.
 
         Args:
-            items: what is sent.
-            send: sends them all, and tells of each.
-            status: what becomes of an item that the backend takes.
-            later: returns True for an item that needs more before it can be told.
-            prefix: what the reasons of those that fail begin with.
+            items: the items.
+            send: sends all of them, and calls its argument with each outcome.
+            status: the status of accepted items.
+            later: returns True for an item that needs further steps before it is reported.
+            prefix: prefix of the reasons of failed items.
 
         Returns:
-            The items that need more.
+            The items that need further steps.
         """
         by_id = {item.id: item for item in items}
         open_ones: list[P] = []
@@ -163,13 +163,13 @@ class Batch(Generic[P]):
             with self.guarded():
                 send(tell)
         with self._lock:
-            # Requests that hang may tell of their items still.
+            # Hanging requests may still report outcomes.
             over = True
         return open_ones
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
-        """Let Ctrl-C, and a backend that rejects to answer, end the work: what was written is told all the same."""
+        """End the run on Ctrl-C or a backend error; what was written is still reported."""
         try:
             yield
         except KeyboardInterrupt:
@@ -178,7 +178,7 @@ class Batch(Generic[P]):
             self._report.end(*refusal(error, self._resource))
 
     def finish(self) -> None:
-        """Tell of the items that are left since the work has ended."""
+        """Report the items that are left over as unfinished."""
         for item in self._items:
             if item.status is None:
                 self.settle(item, "unfinished", reason=item.left or self._report.reason, code=self._report.code)

@@ -1,4 +1,4 @@
-"""Validating items without writing them: by the data model, and by the backend's rules between items."""
+"""Validating items without writing them: against the data model and the backend's rules between items."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from alignak_backend_client.model.storable import dotted_key
 def refuse_nonsense(
     writer: Writer, resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None
 ) -> None:
-    """Reject what makes no sense, though the Alignak backend may take it; for dry runs and real ones.
+    """Reject invalid data that the Alignak backend may accept; for dry runs and real ones.
 
     Args:
-        writer: the backend that is written to.
+        writer: the backend.
         resource: the item's resource.
-        data: what is to be sent.
-        before: the item that is changed; None for a new one.
+        data: the data to send.
+        before: the current item; None for a new one.
 
     Raises:
-        ItemError: it would be lost, make the item unreadable, or mean something else to the monitoring engine.
+        ItemError: data would be lost, the item would be unreadable, or the monitoring engine would misinterpret it.
         BackendException: the request failed.
     """
     if found := data_model.strict_issues(resource, data, before):
@@ -37,11 +37,11 @@ def refuse_nonsense(
 
 
 def refuse_dotted_keys(writer: Writer, data: dict[str, Any]) -> None:
-    """Refuse keys with dots inside of values, where the backend would make objects of them.
+    """Reject keys with dots inside values if the backend would convert them to objects.
 
     Raises:
         ItemError: there is one.
-        BackendException: the backend refuses to answer.
+        BackendException: the request failed.
     """
     for name, value in data.items():
         key = dotted_key(value) if isinstance(value, dict | list) else None
@@ -50,7 +50,7 @@ def refuse_dotted_keys(writer: Writer, data: dict[str, Any]) -> None:
 
 
 def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) -> None:
-    """Validate what an action is about, and who asks for it; ids were looked up before."""
+    """Validate the target and the user of an action; ids were looked up before."""
     host, service = (data.get(name, before.get(name)) for name in ("host", "service"))
     if isinstance(service, str) and {"host", "service"} & data.keys():
         writer.catalog.load_ids("service", [service])
@@ -65,10 +65,10 @@ def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) 
 
 
 def refuse_odd_services(data: dict[str, Any]) -> None:
-    """Reject services of a host that are none.
+    """Reject invalid services in the data of a host.
 
     Raises:
-        ItemError: they are no list of items.
+        ItemError: they are not a list of items.
     """
     services = data.get(SERVICES, [])
     if not isinstance(services, list) or not all(isinstance(service, dict) for service in services):
@@ -76,10 +76,10 @@ def refuse_odd_services(data: dict[str, Any]) -> None:
 
 
 def refuse_below_itself(writer: Writer, resource: Resource, item: dict[str, Any], changes: dict[str, Any]) -> None:
-    """Refuse to put an item of a tree below itself; the Alignak backend would do it, and lose its way from then on.
+    """Reject moving an item of a tree below itself, which the Alignak backend allows although it breaks the tree.
 
     Raises:
-        ItemError: that is what the change does.
+        ItemError: the item would be below itself.
         BackendException: the request failed.
     """
     parent = changes.get("_parent")
@@ -90,11 +90,11 @@ def refuse_below_itself(writer: Writer, resource: Resource, item: dict[str, Any]
             above = writer.backend.get(f"{resource.name}/{parent}").get("_tree_parents")
         except BackendException as error:
             if error.code == 404:
-                return  # the backend says so
+                return  # the backend reports it
             raise
         if not isinstance(above, list) or item["_id"] not in above:
             return
-    raise ItemError("_parent: it would be below itself", 422)
+    raise ItemError("_parent: the item would be below itself", 422)
 
 
 def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
 
 
 def _check_result(writer: Writer, data: dict[str, Any]) -> None:
-    """Validate which host and service a check result is of; ids were looked up before."""
+    """Validate the host and the service of a check result; ids were looked up before."""
     host, service = data.get("host"), data.get("service_name")
     if not host:
         name = data.get("host_name")

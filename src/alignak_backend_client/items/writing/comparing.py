@@ -1,4 +1,4 @@
-"""Comparing the data of an item with the backend: what must be sent."""
+"""Comparing the data of an item with the backend, to find out what to send."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from alignak_backend_client.model.fields import LIVE_STATE_PREFIX, META, TEMPLAT
 
 
 def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """Return what to send of the data: ids for names, without what the backend computes or has already.
+    """Return the fields to send: with ids for names, without computed and unchanged fields.
 
     Args:
-        writer: knows the names; those in links are looked up before.
+        writer: the backend and its names; those in links were looked up before.
         resource: of the item.
-        current: the item as the backend has it.
+        current: the item in the backend.
         data: the fields to change.
 
     Raises:
-        ItemError: links that lead nowhere.
+        ItemError: a link is dangling, or a change is not possible.
     """
     left_out = META | resource.computed | {"_id", SERVICES}
     kept = {name: value for name, value in data.items() if name not in left_out}
     if resource.key == ("host", "name") and isinstance(name := kept.get("name"), str) and name != current.get("name"):
-        # As messages and links call it: with its host.
+        # The data may have the full name.
         host = writer.name(resource, current).removesuffix(str(current.get("name")))
         kept["name"] = name.removeprefix(host)
     resolved = links.to_ids(writer.catalog, resource, kept)
@@ -46,7 +46,7 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
         if resource.fields.get(name, {}).get("type") != "dict" or not isinstance(there, dict):
             continue
         if current.get(TEMPLATE_FIELDS) and name in resource.cumulative and not is_dump:
-            # What the data lacks may come from the templates.
+            # Missing keys may come from the templates.
             if is_same(resource, name, there, {**there, **value}):
                 changed.discard(name)
             continue
@@ -58,9 +58,9 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
             )
     if resource.name == "user" and writer.has_password(str(current.get("name")), resolved.get("password")):
         del resolved["password"]
-    # A live state counts as a whole: the backend computes the overall state of what comes together.
+    # Live state is sent completely: the backend computes the overall state from the fields of one request.
     live = not is_dump or any(name.startswith(LIVE_STATE_PREFIX) for name in changed)
-    # A value that an item has from its templates becomes its own when it is sent, unless it comes with a dump.
+    # An inherited value becomes the item's own when it is sent, except for dumps.
     own = set() if is_dump else set(current.get(TEMPLATE_FIELDS) or ()) - set(resource.key)
     return {
         name: value
@@ -70,27 +70,27 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
 
 
 def is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
-    """Return True when sending a value would change nothing, or the backend would reject its own default.
+    """Return True if sending a value would change nothing, or the backend would reject its own default.
 
     Args:
         resource: of the item.
         name: of the field.
-        there: what the backend has.
-        value: what would be sent, as the backend would store it.
+        there: the value in the backend.
+        value: the value to send, as the backend would store it.
     """
     same = resource.is_same(name, _present(there), _present(value))
     return same or is_refused_back(resource.fields.get(name, {}), value)
 
 
 def _present(value: Any) -> Any:
-    """Return an object without the keys that hold null: there are none, for the backend that removes them."""
+    """Return an object without null keys, which the backend removes."""
     if not isinstance(value, dict):
         return value
     return {key: _present(inner) for key, inner in value.items() if inner is not None}
 
 
 def _removing(there: Any, value: Any) -> Any:
-    """Return what to send for an object, so that the keys that it lacks are removed from the one that is there."""
+    """Return the object to send so that keys missing from it are removed: with null for each."""
     if not isinstance(there, dict) or not isinstance(value, dict):
         return value
     gone = {key: None for key, inner in there.items() if inner is not None and key not in value}
@@ -98,7 +98,7 @@ def _removing(there: Any, value: Any) -> Any:
 
 
 def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
-    """Return changes with the fields that an item has in the backend, as far as they can be sent back."""
+    """Return changes together with all other fields of the item that can be sent back."""
     left_out = META | resource.computed | resource.hidden | {"_id"}
     read = {
         name: value
@@ -114,12 +114,12 @@ def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[st
 
 
 def shown(writer: Writer, resource: Resource, pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Changes]:
-    """Return changes as results show them: old and new values, with names in links, and without secrets.
+    """Return changes for results: old and new values, with names in links, without secrets.
 
     Args:
-        writer: where names are looked up, in one go for all.
+        writer: looks up the names, in one step for all.
         resource: of the items.
-        pairs: for each item what the backend has, and what is sent.
+        pairs: for each item, its current fields and those that are sent.
 
     Raises:
         BackendException: the request failed.

@@ -11,19 +11,19 @@ from alignak_backend_client.model.validation import validator
 
 
 def coerced(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data of an item with values of the types that the backend turns them into, as far as it can."""
+    """Return the data of an item with values converted to the types of their fields, as the backend does."""
     item = dict(data)
     validator(resource.name, TEXT_IDS).coerce(item)
     return item
 
 
 def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return what the backend would find wrong with an item, by field; empty when nothing is. Used for dry runs.
+    """Return the validation errors of the backend for an item, by field. Used for dry runs.
 
     Args:
         resource: the item's resource.
-        data: what would be sent: links are ids.
-        before: the item that is changed; None for a new one.
+        data: the data to send, with ids in links.
+        before: the current item; None for a new one.
     """
     item, rules = coerced(resource, data), validator(resource.name, TEXT_IDS)
     if before is not None:
@@ -38,6 +38,6 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
 
 
 def strict_issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return what no backend should get, by field: some would take it, to the harm of what they store."""
+    """Return the errors of the strict rules, by field: data that some backends accept although it does damage."""
     item, rules = coerced(resource, data), validator(resource.name, TEXT_IDS)
     return worded(rules.validate_new_strictly(item) if before is None else rules.validate_change_strictly(item, before))

@@ -24,13 +24,13 @@ from alignak_backend_client.model.start_documents import START_NAMES
 
 
 class Question(NamedTuple):
-    """What is to be deleted, before it is.
+    """The items to delete, for the confirmation question.
 
     Attributes:
-        resource: what the items are.
-        names: their names; empty for those that have none.
-        services: how many services go with them.
-        used_by: what links to them, in words; empty when nothing does.
+        resource: the resource of the items.
+        names: their names; empty for items without one.
+        services: the number of services deleted with them.
+        used_by: the items that link to them, in words; empty if there are none.
     """
 
     resource: Resource
@@ -40,16 +40,16 @@ class Question(NamedTuple):
 
 
 Ask: TypeAlias = Callable[[Question], None]
-"""Asks whether to go on; raises ItemError if not."""
+"""Asks for confirmation; raises ItemError if it is denied."""
 
 
 class _Doomed(Pending):
-    """An item that is going to be deleted.
+    """An item to delete.
 
     Attributes:
-        item: as the backend has it.
+        item: the item in the backend.
         error: why it cannot be deleted.
-        named: True when it is meant by its name: what others changed, or the backend protects, is an error then.
+        named: True if it was given by name; then it is an error if others changed it, or if it is protected.
     """
 
     def __init__(self, name: str, item: dict[str, Any], *, entry: int | None = None, named: bool = False) -> None:
@@ -60,20 +60,20 @@ class _Doomed(Pending):
 
 
 def delete_all(writer: Writer, resource: Resource, *, templates: bool = False, ask: Ask | None = None) -> Report:
-    """Delete all items of a resource, or all its templates, but those that the backend protects.
+    """Delete all items of a resource, or all its templates, except for protected ones.
 
-    Hosts go one by one: the backend then deletes their services too. Deleted all at once, they would leave their
-    services behind.
+    Hosts are deleted one by one, so that the backend also deletes their services; it does not do this when all hosts
+    are deleted at once.
 
     Args:
-        writer: the backend, and who is told.
-        resource: what is deleted.
+        writer: the backend and the receiver of results.
+        resource: the resource of the items.
         templates: True for templates only.
-        ask: is asked before.
+        ask: asks for confirmation.
 
     Raises:
         BackendException: the request failed.
-        ItemError: whoever was asked said no; or nothing matches the only pattern.
+        ItemError: the confirmation was denied, or nothing matches the only pattern.
     """
     where = kind_filter(resource, templates=True) if templates else {}
     doomed = _unnamed(writer, resource, list(Filter(where).read(writer.backend, resource, _FIELDS)))
@@ -83,9 +83,9 @@ def delete_all(writer: Writer, resource: Resource, *, templates: bool = False, a
 def delete(
     writer: Writer, resource: Resource, words: Sequence[str], *, templates: bool = False, ask: Ask | None = None
 ) -> Report:
-    """Delete the items that words mean: names, ids and patterns; of ``host/*`` all services. See :func:`delete_all`.
+    """Delete items by names, ids and patterns; ``host/*`` means all services of a host. See :func:`delete_all`.
 
-    A name fails when there is no such item, or several, or the backend protects it.
+    A name fails if there is no such item or more than one, or if the item is protected.
     """
     doomed: list[_Doomed] = []
     names: list[tuple[Reference | None, int | None]] = []
@@ -112,19 +112,19 @@ def delete_listed(
     templates: bool = False,
     ask: Ask | None = None,
 ) -> Report:
-    """Delete the items that data names, by their names or ids. See :func:`delete`."""
+    """Delete the items of a data file, identified by name or id. See :func:`delete`."""
     places = [(reference, place) for place, (reference, _) in enumerate(references(resource, data), start=1)]
     return _delete(writer, resource, _named(writer, resource, places, templates=templates), ask)
 
 
 _PAUSE: Final = 0.5
-"""Seconds in which somebody else who deletes all items of a type deletes some."""
+"""Seconds in which another run that deletes the same items deletes some of them."""
 
 _FIELDS: Final = ("name", "host", "_children", "_level", "_is_template")
 
 
 def _unnamed(writer: Writer, resource: Resource, items: list[dict[str, Any]]) -> list[_Doomed]:
-    """Return items that are meant by no name of their own."""
+    """Return items that were not given by name."""
     writer.load_hosts(resource, items)
     return [_Doomed(writer.name(resource, item), item) for item in items]
 
@@ -136,7 +136,7 @@ def _named(
     *,
     templates: bool = False,
 ) -> list[_Doomed]:
-    """Return the items that references mean, each with its place in the data."""
+    """Return the items for references, each with its position in the data."""
     wanted = [reference for reference, _ in places if reference]
     fields = [name for name in _FIELDS if name in resource.fields] or None
     there = find_many(writer.backend, writer.catalog, resource, wanted, fields)
@@ -162,7 +162,7 @@ def _failed(name: str, error: ItemError, entry: int | None = None) -> _Doomed:
 def _delete(
     writer: Writer, resource: Resource, doomed: list[_Doomed], ask: Ask | None, *, everything: bool = False
 ) -> Report:
-    """Delete items; with ``everything`` they are all that there are."""
+    """Delete items; ``everything`` is True if they are all items of the resource."""
     doomed = list({one.id or id(one): one for one in reversed(doomed)}.values())[::-1]
     batch = Batch(writer, "delete", resource, doomed)
     ids = {one.id for one in doomed}
@@ -197,7 +197,7 @@ def _delete(
 
 
 def _send(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed], *, everything: bool) -> None:
-    """Send deletions, of realms first of those below: the backend keeps realms that have others below them."""
+    """Send deletions; for realms, from the bottom up, since the backend keeps realms with sub-realms."""
     jobs.sort(key=lambda one: -_level(resource, one.item))
     if everything and resource.name != "host" and not writer.is_embedded():
         _delete_at_once(writer, resource, jobs, batch)
@@ -213,7 +213,7 @@ def _level(resource: Resource, item: dict[str, Any]) -> int:
 
 
 def _consequences(usage: Usage, identity: str) -> Iterator[str]:
-    """Yield what else happens when an item is deleted."""
+    """Yield the consequences of deleting an item."""
     if services := usage.services.get(identity):
         yield f"{resources_by_name()['service'].counted(len(services))} would also be deleted"
     if used_by := usage.in_words(identity):
@@ -221,11 +221,11 @@ def _consequences(usage: Usage, identity: str) -> Iterator[str]:
 
 
 def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> None:
-    """Delete all items of a resource with one request, and tell which of them are gone then.
+    """Delete all items of a resource with one request, and find out which of them were deleted.
 
-    The backend does not say how many it has deleted. Of two that do this at once, only who gets the first item goes on
-    so. The other one waits until that is done, and deletes what is left item by item: it hears of each whether it was
-    there. What somebody else has deleted before is not told as deleted here.
+    The backend does not report how many it has deleted. If two runs do this at the same time, only the one that deletes
+    the first item continues in this way. The other one waits, and then deletes the remaining items one by one, which
+    shows for each whether it still existed. So items deleted by others are not reported as deleted here.
     """
     first, *jobs = jobs
     _delete_each(writer, resource, [first], batch)
@@ -252,7 +252,7 @@ def _ids(writer: Writer, resource: Resource) -> set[str]:
 
 
 def _split_gone(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> list[_Doomed]:
-    """Return the items that are still there, and tell of the others that somebody else has deleted them."""
+    """Return the items that still exist, and report the others as already deleted."""
     there = _ids(writer, resource)
     for one in jobs:
         if one.id not in there:
@@ -261,7 +261,7 @@ def _split_gone(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: 
 
 
 def _left_by_others(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> list[_Doomed]:
-    """Return the items that are there once somebody else, who deletes all of them, has deleted no more for a moment."""
+    """Wait until another run no longer deletes items, and return those that still exist."""
     before = len(jobs) + 1
     while jobs and len(jobs) < before:
         before = len(jobs)
@@ -271,10 +271,10 @@ def _left_by_others(writer: Writer, resource: Resource, jobs: list[_Doomed], bat
 
 
 def _delete_each(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> None:
-    """Delete items one by one, or as many together as the backend can."""
+    """Delete items one by one, or in batches if the backend supports them."""
 
     def later(one: _Doomed, outcome: Outcome) -> bool:
-        # A realm has changed when we have deleted those below it.
+        # Deleting its sub-realms has changed the realm.
         ours = not one.named or bool(one.item.get("_children"))
         return ours and outcome.error is not None and outcome.error.code == 412
 
@@ -290,7 +290,7 @@ def _delete_each(writer: Writer, resource: Resource, jobs: list[_Doomed], batch:
 
 
 def _delete_again(writer: Writer, resource: Resource, one: _Doomed, batch: Batch[_Doomed]) -> None:
-    """Delete an item that was changed since it was listed."""
+    """Delete an item that has changed since it was listed."""
     endpoint = f"{resource.name}/{one.id}"
     try:
         current = writer.backend.get(endpoint)
@@ -305,6 +305,6 @@ def _delete_again(writer: Writer, resource: Resource, one: _Doomed, batch: Batch
 
 
 def _is_protected(writer: Writer, resource: Resource, item: dict[str, Any]) -> bool:
-    """Return True for an item that the backend does not let anybody delete."""
+    """Return True for an item that the backend does not allow to delete."""
     name = item.get("name")
     return name in START_NAMES.get(resource.name, ()) or (resource.name == "user" and name == writer.username)

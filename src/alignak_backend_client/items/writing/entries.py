@@ -1,4 +1,4 @@
-"""The items to add: named, linked and ordered before anything is sent."""
+"""Preparing the items to add: names, links and order, before anything is sent."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from alignak_backend_client.model.start_documents import START_NAMES, TEMPLATE_H
 
 
 class Entry(Pending):
-    """One item on its way to the backend.
+    """An item to add.
 
     Attributes:
-        position: its place in the list, from 0.
-        data: its fields; names for links first, ids once it is resolved.
-        needs: positions of the items that must be written before.
-        exists: the id of the item that is there already under its name.
-        template_fields: the fields that follow its templates, if the data is a dump.
-        services: services that come with a host, as the data has them.
-        filled: fields that the data leaves to us.
+        position: its position in the list, from 0.
+        data: its fields; links are names, and ids after they were resolved.
+        needs: positions of the items that must be written before it.
+        exists: the id of the existing item with its name.
+        template_fields: the inherited fields, if the data is a dump.
+        services: the services in the data of a host.
+        filled: fields that the client has filled in.
         error: why it cannot be written.
-        skip: True for an item that every backend has.
+        skip: True for an item of every new backend.
     """
 
     def __init__(self, position: int, data: dict[str, Any], name: str, id: str = "") -> None:  # noqa: A002 - its name
@@ -54,7 +54,7 @@ class Entry(Pending):
         self.skip = False
 
     def known_id(self, status: Status, *, dry_run: bool) -> str:
-        """Return the id of the item that is there, or was created."""
+        """Return the id of the item if it exists or was created."""
         created = not dry_run and (status != "failed" or self.left)
         return self.exists or (self.id if created else "")
 
@@ -67,16 +67,16 @@ def prepare(
     templates: list[str] | None,
     own_realm: Callable[[], str],
 ) -> list[list[Entry]]:
-    """Return the items to add in groups: none needs another one of its group, or of a later one.
+    """Return the items to add in groups, such that each item only links to items of earlier groups.
 
-    Those that cannot be added carry an error.
+    Items that cannot be added have an error.
 
     Args:
         catalog: names and ids.
         resource: what is added.
-        items: the data; links hold names, ids, or the linked items.
-        templates: names of the templates to use, whatever the data says; None to leave that to the data.
-        own_realm: gives the id of the user's realm, for items that name none and need one.
+        items: the data; links are names, ids, or the linked items.
+        templates: names of the templates to use instead of those in the data; None to use the latter.
+        own_realm: returns the id of the user's realm, for items that need a realm and have none.
 
     Raises:
         BackendException: the request failed.
@@ -98,13 +98,13 @@ def prepare(
 
 
 def waves(needs: Mapping[int, set[int]]) -> tuple[list[list[int]], set[int]]:
-    """Return positions in as few groups as can be, such that each comes after those it needs, else as they stood.
+    """Return positions in as few groups as possible, each after those it needs, otherwise in the given order.
 
     Args:
-        needs: position of an item to the positions of the items that must be there before it.
+        needs: maps the position of each item to the positions of the items that must come before it.
 
     Returns:
-        The groups, and the positions that need each other, or such ones, in a circle.
+        The groups, and the positions that are part of a cycle, or need one that is.
     """
     circular: set[int] = set()
     while True:
@@ -119,7 +119,7 @@ def waves(needs: Mapping[int, set[int]]) -> tuple[list[list[int]], set[int]]:
     while sorter.is_active():
         ready = sorter.get_ready()
         sorter.done(*ready)
-        # Each stands behind what it needs: one look at those suffices.
+        # Each comes after those it needs, so one pass is enough.
         circular |= {one for one in ready if needs[one] & circular}
         groups.append(sorted(set(ready) - circular))
     return [group for group in groups if group], circular
@@ -128,7 +128,7 @@ def waves(needs: Mapping[int, set[int]]) -> tuple[list[list[int]], set[int]]:
 def _with_hosts(
     catalog: Catalog, resource: Resource, items: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], dict[int, str]]:
-    """Return items with the hosts of services that are told by their names (``host/service``), and which are unclear.
+    """Return items with the hosts from names such as ``host/service``, and the reasons for ambiguous ones by position.
 
     Of those, why so, by position.
     """
@@ -151,13 +151,13 @@ def _with_host(catalog: Catalog, item: dict[str, Any]) -> dict[str, Any]:
         return item
     split = split_service(catalog, name)
     if split is None and item.get("_is_template") is True:
-        return item  # it goes to the host of templates
+        return item  # it belongs to the host for service templates
     host, service = split or splits[0]
     return {**item, "host": host, "name": service}
 
 
 def _entry(resource: Resource, position: int, item: dict[str, Any], templates: list[str] | None) -> Entry:
-    """Return an item without what the backend makes itself, before anything is looked up."""
+    """Return an item without computed fields, before lookups."""
     left_out = META | resource.computed
     data = {
         name: value
@@ -174,7 +174,7 @@ def _entry(resource: Resource, position: int, item: dict[str, Any], templates: l
     if resource.name == "host" and SERVICES in data:
         entry.services = data.pop(SERVICES)
     if "_parent" in data and data["_parent"] is None:
-        # Only a tree's root has no parent, and it is there.
+        # Only the root of a tree has no parent, and it exists already.
         del data["_parent"]
     if resource.key == ("host", "name") and not data.get("host") and data.get("_is_template") is True:
         data["host"] = TEMPLATE_HOST
@@ -183,7 +183,7 @@ def _entry(resource: Resource, position: int, item: dict[str, Any], templates: l
 
 
 def _check_key(resource: Resource, entry: Entry) -> None:
-    """Note what is missing from the name of an item."""
+    """Set the error of an item whose name is incomplete."""
     name = entry.data.get("name")
     if "name" in resource.key and not (isinstance(name, str) and name.strip()):
         entry.error = "it has no name" if name is None else f"its name is {show(name)}: a text is needed"
@@ -194,18 +194,18 @@ def _check_key(resource: Resource, entry: Entry) -> None:
 
 
 def _look_up(catalog: Catalog, resource: Resource, entries: list[Entry]) -> None:
-    """Ask the backend for all that the items need, in one go."""
+    """Look up everything that the items need in one step."""
     usable = [entry for entry in entries if entry.error is None]
     if resource.key:
         names = {entry.data["name"] for entry in usable}
-        # Services of a name are on many hosts: find those that share a name, once.
+        # Services on many hosts may share a name: look up each name once.
         catalog.load(resource.name, names)
     catalog.load_ids(resource.name, (entry.id for entry in usable if entry.id))
     links.load(catalog, resource, (entry.data for entry in usable))
 
 
 def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> None:
-    """Find out which items are there already, and give the others their ids."""
+    """Find out which items exist, and assign ids to the others."""
     seen: dict[tuple[Any, ...], Entry] = {}
     given = {entry.id for entry in entries}
     for entry in entries:
@@ -236,7 +236,7 @@ def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> Non
 
 
 def _key(catalog: Catalog, resource: Resource, entry: Entry) -> tuple[Any, ...]:
-    """Return what names an item in its resource: a service by the id of its host, and its name."""
+    """Return the key of an item; for a service, the id of its host and its name."""
     if resource.key == ("host", "name"):
         reference = text_of(resources_by_name()["host"], entry.data["host"])
         return catalog.resolve("host", reference).id, entry.data["name"]
@@ -252,10 +252,10 @@ def new_id(resource: Resource, key: Sequence[str]) -> str:
 
 
 def there_now(catalog: Catalog, resource: Resource, entries: list[Entry]) -> dict[int, str]:
-    """Return the ids of items that are in the backend under the names of resolved entries, by their positions.
+    """Return the ids of existing items with the names of resolved entries, by position.
 
     Args:
-        catalog: one that knows nothing yet.
+        catalog: an empty catalog.
         resource: of the entries.
         entries: what is looked up.
     """
@@ -271,7 +271,7 @@ def there_now(catalog: Catalog, resource: Resource, entries: list[Entry]) -> dic
 
 
 def _existing(catalog: Catalog, resource: Resource, entry: Entry, key: tuple[Any, ...]) -> str | None:
-    """Return the id of the item that is in the backend under the name of an entry."""
+    """Return the id of the existing item with the name of an entry."""
     if not key:
         found = catalog.find(resource.name, entry.id) if entry.id else []
         return found[0].id if found else None
@@ -286,7 +286,7 @@ def _resolve(
     new: dict[str, int],
     own_realm: Callable[[], str],
 ) -> None:
-    """Replace the names in an entry by ids, and note which entries must be written before it."""
+    """Replace the names in an entry by ids, and record which entries must be written before it."""
     try:
         entry.data = links.to_ids(catalog, resource, entry.data)
     except ItemError as error:

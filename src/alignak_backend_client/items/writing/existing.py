@@ -1,7 +1,7 @@
-"""Existing items, from others or an earlier run, and whether they match the data.
+"""Comparing existing items with the data, and completing new ones.
 
-What a new item takes from its templates is brought in line with the data. It follows its templates only in what was not
-sent, and its lists are merged with those of the templates: then linked items stand twice.
+The backend lets a new item inherit only the fields that were not sent, and merges its lists with those of its
+templates, so that linked items may appear twice. Completing an item corrects this to match the data.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from alignak_backend_client.model.fields import TEMPLATE_FIELDS, is_live_state
 
 
 class Existing(NamedTuple):
-    """An item that is there.
+    """The state of an existing item.
 
     Attributes:
-        state: ``same`` as the data; ``incomplete``, as a run leaves it that was cut off after its creation; ``made``
-            by a template of its host, and to be brought in line with its dump; or ``other``.
+        state: ``same`` as the data; ``incomplete``: an earlier run was interrupted after creating it; ``made``: created
+            from a template of its host, and to be updated to match its dump; or ``other``.
         differing: the fields that differ.
     """
 
@@ -36,7 +36,7 @@ class Existing(NamedTuple):
 
 
 def compare(writer: Writer, resource: Resource, entries: list[Entry]) -> dict[int, Existing]:
-    """Return how the items of entries are that are in the backend, by position of the entry.
+    """Return the state of the existing items for entries, by position of the entry.
 
     Raises:
         BackendException: the request failed.
@@ -50,7 +50,7 @@ def compare(writer: Writer, resource: Resource, entries: list[Entry]) -> dict[in
 
 
 def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, Any]) -> Existing:
-    """Return how an item is, compared with its entry."""
+    """Compare an item with its entry."""
     merged = resource.cumulative if entry.data.get("_templates") else ()
     stored = data_model.coerced(resource, entry.data)
     if resource.name == "user" and writer.has_password(str(item.get("name")), stored.get("password")):
@@ -79,12 +79,12 @@ def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, 
 
 
 def is_made(service: dict[str, Any]) -> bool:
-    """Return True for a service that the backend has made from a template of its host."""
+    """Return True for a service that the backend created from a template of its host."""
     return service.get("_templates_from_host_template") is True and service.get("_is_template") is not True
 
 
 def _holds(stored: Any, sent: Any) -> bool:
-    """Return True when a value that was merged with those of templates has all that was sent."""
+    """Return True if a merged value contains everything that was sent."""
     if isinstance(stored, list) and isinstance(sent, list):
         return all(one in stored for one in sent)
     if isinstance(stored, dict) and isinstance(sent, dict):
@@ -93,14 +93,14 @@ def _holds(stored: Any, sent: Any) -> bool:
 
 
 def twins(writer: Writer, resource: Resource) -> set[str]:
-    """Return what tells the items apart that the backend makes by itself; empty for most resources."""
+    """Return the keys of items that the backend creates automatically; empty for most resources."""
     if not resource.made_by_backend:
         return set()
     return {made for item in read_all(writer.backend, resource.name) if (made := twin(resource, item)) is not None}
 
 
 def twin(resource: Resource, item: dict[str, Any]) -> str | None:
-    """Return what tells an item from others that the backend makes by itself."""
+    """Return the key of an item that the backend creates automatically; None for other resources."""
     if not resource.made_by_backend:
         return None
     values = (item.get(name, resource.fields[name].get("default")) for name in resource.made_by_backend)
@@ -108,7 +108,7 @@ def twin(resource: Resource, item: dict[str, Any]) -> str | None:
 
 
 def needs_completion(resource: Resource, entry: Entry) -> bool:
-    """Return True for an item that must be looked at once it is in the backend."""
+    """Return True for an item that may have to be completed after its creation."""
     return entry.template_fields is not None or any(name in resource.links for name in _merged(resource, entry))
 
 
@@ -118,7 +118,7 @@ def _merged(resource: Resource, entry: Entry) -> list[str]:
 
 
 def completion(resource: Resource, entry: Entry, item: dict[str, Any]) -> dict[str, Any]:
-    """Return what to change in an item that was created from the data of an entry; empty when it is complete."""
+    """Return the changes that complete an item created from an entry; empty if it is complete."""
     sent = _merged(resource, entry)
     if entry.template_fields is not None:
         changes = {name: entry.data[name] for name in sent if entry.data[name] != item.get(name)}
@@ -133,7 +133,7 @@ def completion(resource: Resource, entry: Entry, item: dict[str, Any]) -> dict[s
 
 
 def complete(writer: Writer, resource: Resource, entries: list[Entry], batch: Batch[Entry]) -> None:
-    """Complete items that are in the backend, and tell of each."""
+    """Complete created items, and report each."""
     for entry in entries:
         entry.left = INCOMPLETE
     if not entries or writer.report.ended:
@@ -160,7 +160,7 @@ def _complete(writer: Writer, resource: Resource, entries: dict[str, Entry], bat
         prefix=f"{INCOMPLETE}: ",
     )
     for entry in overtaken if not writer.report.ended else ():
-        # Its own services have changed the _etag of a host.
+        # The services of a host have changed its _etag.
         change = by_id[entry.id]
         try:
             writer.backend.patch(

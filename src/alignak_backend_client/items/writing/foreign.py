@@ -1,4 +1,4 @@
-"""Dumps of other backends: links by their ids, and fields that this backend does not know."""
+"""Adapting dumps of other backends: links with their ids, and unknown fields."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ Items: TypeAlias = Mapping[str, list[dict[str, Any]]]
 
 
 def is_dump(item: dict[str, Any]) -> bool:
-    """Return whether the data of an item was written by a backend, rather than by people."""
+    """Return True if the data of an item comes from a backend, rather than from a person."""
     return "_template_fields" in item or "_etag" in item
 
 
 def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
-    """Make dumps fit for another backend, in place: names for ids of their own, no live states of old forms.
+    """Adapt dumps to another backend, in place: names for ids of the dump, no outdated live states.
 
     Args:
-        catalog: of the backend that they are added to.
-        items: all that may link to each other.
-        ignore_unknown: True to leave out what the backend does not know.
+        catalog: names and ids of the backend.
+        items: all items that may link to each other.
+        ignore_unknown: True to drop fields and links that the backend does not know.
 
     Returns:
-        What the backend does not know: a line for each kind, whatever the number of items.
+        What the backend does not know, one line for each kind.
 
     Raises:
         BackendException: the request failed.
@@ -48,7 +48,7 @@ def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
                     item[field] = retargeted(item[field], names.get(link.resource, {}))
     found: dict[tuple[str, str, str], list[str]] = {}
     for name, some in items.items():
-        # Those that stay are of the backend, or of nobody.
+        # Ids that are left belong to the backend, or are unknown.
         links.load(catalog, model[name], some)
         for item in some:
             for field, problem in list(_unknown(catalog, model[name], item)):
@@ -79,7 +79,7 @@ def _names(items: Items) -> Iterator[tuple[str, str, str]]:
 
 
 def _unknown(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the fields that mean nothing to the backend, and why."""
+    """Yield the fields that the backend does not know, and why."""
     known = resource.fields.keys() | META | {"_id", SERVICES}
     for field in item.keys() - known if not resource.allow_unknown else ():
         if "." not in field and not (is_live_state(field) and is_dump(item)):
@@ -94,7 +94,7 @@ def _unknown(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> Iter
 
 
 def _leave_out_odd_values(resource: Resource, item: dict[str, Any]) -> None:
-    """Leave out live states that are none any longer, and the null of fields that take none: these have a default."""
+    """Drop live states that are no longer valid, and null in fields that do not allow it."""
     live = {field: value for field, value in item.items() if is_live_state(field)}
     odd = {field for field in data_model.issues(resource, live, {}) if field in live}
     for field, value in list(item.items()):

@@ -11,44 +11,44 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 Action: TypeAlias = Literal["add", "update", "delete"]
 
 Status: TypeAlias = Literal["created", "updated", "deleted", "unchanged", "skipped", "failed", "unfinished"]
-"""What became of an item.
+"""The outcome for an item.
 
-``created``, ``updated`` and ``deleted``: it was written, or would be. ``unchanged``: it is as the data says;
-of what was to be deleted: it was gone already.
-``skipped``: it is left as it is on purpose, such as what every backend has. ``failed``: it was rejected.
-``unfinished``: the work ended before; as far as is known, it was not written, or not completely.
+``created``, ``updated`` and ``deleted``: it was written, or would be. ``unchanged``: it already matches the data;
+for deletions: it was already deleted.
+``skipped``: it is left alone on purpose, such as the items of every new backend. ``failed``: it was rejected.
+``unfinished``: the run ended early; as far as is known, it was not written, or not completely.
 """
 
 WRITTEN: Final[tuple[Status, ...]] = ("created", "updated", "deleted")
 
 OVERTAKEN: Final = "it was changed by somebody else in the meantime"
-"""The reason of a change or deletion that was made for an item as it was before; doing it again may well succeed."""
+"""The reason if the item has changed since it was read; repeating the change or deletion may succeed."""
 
 INCOMPLETE: Final = "it is in the backend, but incomplete"
-"""What the reason begins with for a new item that was created, and not brought in line with the data."""
+"""Prefix of the reason for a new item that was created, but does not match the data completely."""
 
 Changes: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""The fields that are sent of an item that is changed: by name ``old`` and ``new`` value, with names in links.
+"""The changed fields of an item: by name, its ``old`` and ``new`` value, with names in links.
 
-``old`` is missing where the item had no such field. Of a secret both are.
+``old`` is missing if the item had no such field; for secrets, both are missing.
 """
 
 
 class Result(NamedTuple):
-    """What became of one item.
+    """The outcome for one item.
 
     Attributes:
-        action: what was to be done with it.
+        action: the requested action.
         type: its resource.
         name: its name, ``host/service`` for a service; empty if it has none.
-        id: its id; empty if it is not known.
+        id: its id; empty if it is unknown.
         status: its outcome.
-        entry: its place in the data, from 1; that of its host for the services that come with one.
-        reason: why it failed, or what else is to be known: the backend's words or ours. It does not repeat the name.
-        code: the status of the backend's answer, or the one that it would give; 1000 when there was none that could
-            be used; None when there is nothing to tell.
-        changes: the fields that are sent, of an item that is changed.
-        dry_run: True when nothing was sent, and the status says what would become of it.
+        entry: its position in the data, from 1; for services in the data of a host, that of the host.
+        reason: why it failed, or a remark. It does not include the name.
+        code: the HTTP status of the response, or the one that the backend would return; 1000 if there was no usable
+            response; None if there is no error.
+        changes: for an update, the fields that are sent.
+        dry_run: True if nothing was sent; the status is the expected one.
     """
 
     action: Action
@@ -64,26 +64,26 @@ class Result(NamedTuple):
 
 
 class Listener(Protocol):
-    """Who is told while the work goes on, possibly from another thread, but by one at a time; it must not raise."""
+    """Receives results, possibly from other threads, but one at a time; it must not raise."""
 
     def result(self, result: Result) -> None:
         """Record the outcome of an item."""
 
     def sending(self, action: Action, resource: str, names: list[str]) -> None:
-        """Record items that are sent now; the names of those that have none are empty."""
+        """Record that items are being sent; the names of items without one are empty."""
 
     def progress(self, done: int, total: int) -> None:
-        """Record how far the work is."""
+        """Record the progress."""
 
 
 class Report:
-    """What became of all items of a run, in numbers; each is passed on to a listener at once.
+    """The numbers of outcomes of a run; each result is passed to a listener immediately.
 
     Attributes:
-        interrupted: True when the user ended the work.
-        reason: why the work ended before it was done; empty when it was done.
-        code: what :class:`Result` calls so, of that reason.
-        told: True when an item has failed for that reason.
+        interrupted: True if the user interrupted the run.
+        reason: why the run ended early; empty if it did not.
+        code: the code for that reason, as in :class:`Result`.
+        told: True if an item was reported as failed for that reason.
     """
 
     def __init__(self, listener: Listener) -> None:
@@ -96,28 +96,28 @@ class Report:
         self._lock = threading.Lock()
 
     def tell(self, result: Result) -> None:
-        """Count the outcome of an item, and pass it on."""
+        """Count a result, and pass it to the listener."""
         with self._lock:
             self._counts[result.type, result.status] += 1
             self._listener.result(result)
 
     def end(self, reason: str, code: int | None, *, told: bool = False) -> None:
-        """Take note that the work cannot go on; the first reason counts."""
+        """Record why the run cannot continue; the first reason is kept."""
         if not self.ended:
             self.reason, self.code, self.told = reason, code, told
 
     def interrupt(self) -> None:
-        """Take note that the user ended the work."""
+        """Record that the user interrupted the run."""
         self.end("interrupted", None)
         self.interrupted = True
 
     @property
     def ended(self) -> bool:
-        """True when the work cannot go on."""
+        """True if the run cannot continue."""
         return bool(self.reason)
 
     def count(self, *statuses: Status, resource: str | None = None) -> int:
-        """Return how many items have one of these statuses; of one resource, or of all."""
+        """Return how many items have one of these statuses, for one resource or all."""
         return sum(
             number for (name, status), number in self._counts.items() if status in statuses and resource in (None, name)
         )
@@ -129,5 +129,5 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """True when all is as it should be."""
+        """True if the run is complete and nothing failed."""
         return not self.ended and not self.count("failed", "unfinished")

@@ -23,7 +23,7 @@ from alignak_backend_client.model.strict import together_with
 
 
 def references(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[Reference | None, dict[str, Any]]]:
-    """Return which item each of a list means: by its name, a service with its host, else by its ``_id``."""
+    """Return a reference for each item: its name, for a service with its host, or its ``_id``."""
     return [(_reference(resource, item), item) for item in items]
 
 
@@ -41,11 +41,11 @@ def _reference(resource: Resource, item: dict[str, Any]) -> Reference | None:
 
 
 class _Wanted(Pending):
-    """An item that shall be changed.
+    """An item to update.
 
     Attributes:
-        reference: what it is called in the data, or on the command line; None if that is missing.
-        data: the fields to change, as they were given.
+        reference: its reference in the data or on the command line; None if it is missing.
+        data: the fields to change, as given.
         before: the item as it was read.
         sent: what is sent.
     """
@@ -66,17 +66,17 @@ def update(
     include_read_data: bool = False,
     places: Sequence[int | None] = (),
 ) -> Report:
-    """Change items. Those that cannot be changed are told, and the others changed.
+    """Update items. Failures are reported, and do not affect other items.
 
     Args:
-        writer: the backend, and who is told.
-        resource: what is changed.
-        items: for each its name (``host/service``, or an id), and the fields to change.
-        include_read_data: True to send the fields that the backend has, too.
-        places: the place in the data that each comes from; by default they are the data.
+        writer: the backend and the receiver of results.
+        resource: the resource of the items.
+        items: a reference and the fields to change for each.
+        include_read_data: True to also send the unchanged fields.
+        places: the position of each in the data; by default, the items are the data.
 
     Raises:
-        BackendException: the backend rejects the questions that come before the first item.
+        BackendException: a request before the first item failed.
     """
     wanted = [_Wanted(*item, place) for item, place in zip(items, places or count(1), strict=False)]
     batch = Batch(writer, "update", resource, wanted)
@@ -91,7 +91,7 @@ def update(
 
 
 def _distinct(wanted: list[_Wanted]) -> list[list[_Wanted]]:
-    """Return items in groups that name none twice: what comes later builds on what came before."""
+    """Return groups without repeated references: later changes of an item build on earlier ones."""
     groups: list[list[_Wanted]] = []
     seen: Counter[Reference | None] = Counter()
     for item in wanted:
@@ -114,7 +114,7 @@ class _Updating:
         self._there: dict[Reference, dict[str, Any] | ItemError] = {}
 
     def write(self, group: list[_Wanted]) -> None:
-        """Write changes of different items."""
+        """Write the changes of distinct items."""
         writer, batch = self._writer, self._batch
         self._there = self._read(group)
         changed = batch.accepted(group, self._prepare)
@@ -133,7 +133,7 @@ class _Updating:
                 update(writer, service, references(service, hosted), places=[item.entry] * len(hosted))
 
     def _read(self, group: list[_Wanted]) -> dict[Reference, dict[str, Any] | ItemError]:
-        """Return the items as the backend has them, with the fields that count here."""
+        """Return the current items, with the fields that are needed."""
         writer, resource = self._writer, self._resource
         fields: set[str] | None = None
         if not (self._include_read_data or writer.dry_run):
@@ -146,7 +146,7 @@ class _Updating:
         return there
 
     def _prepare(self, item: _Wanted) -> _Wanted | None:
-        """Find out what to send of an item, if anything is."""
+        """Find out what to send for an item; None if nothing has to be sent."""
         writer, resource = self._writer, self._resource
         if not item.reference:
             raise ItemError("the data has no name of an item to update", 422)
@@ -185,9 +185,9 @@ class _Updating:
                 self._send_again(item)
 
     def _send_again(self, item: _Wanted) -> None:
-        """Send a change once more when others have changed the item in the meantime, but nothing that is changed here.
+        """Repeat a change if others have changed the item in the meantime, but none of the same fields.
 
-        The backend itself writes to items: a template to those that follow it, a service to the state of its host.
+        The backend itself changes items, too: those that use a changed template, and the state of hosts.
         """
         endpoint = f"{self._resource.name}/{item.id}"
         try:
@@ -201,6 +201,6 @@ class _Updating:
 
 
 def _refuse_overtaken(item: _Wanted, current: dict[str, Any]) -> None:
-    """Reject a change of fields that others have changed since they were read."""
+    """Reject a change if others have changed one of its fields since the item was read."""
     if any(current.get(name) != item.before.get(name) for name in item.sent):
         raise ItemError(OVERTAKEN, 412)

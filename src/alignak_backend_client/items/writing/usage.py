@@ -1,8 +1,7 @@
-"""What is deleted together with items, and what still links to them."""
+"""The services deleted together with items, and the items that still link to them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -25,12 +24,11 @@ class User(NamedTuple):
 
 
 class Usage:
-    """What goes with items, and what uses them.
+    """The services deleted with items, and the users of the items.
 
     Attributes:
-        services: ids of the services that the backend deletes along, by the id of the item they go with.
-        users: items that link to those that are deleted, by the id of the item that they link to. Of them, only
-            configuration counts, and no rights.
+        services: ids of the services that the backend also deletes, by the id of the deleted item.
+        users: the configuration items that link to deleted ones, by the id of the latter; without rights.
     """
 
     def __init__(self, writer: Writer, resource: Resource, items: Collection[dict[str, Any]]) -> None:
@@ -52,7 +50,7 @@ class Usage:
                         self.users.setdefault(one, []).append(User(other, item))
 
     def _services(self, resource: Resource, items: Collection[dict[str, Any]]) -> set[str]:
-        """Return the services that go with hosts, or follow service templates, over any number of levels."""
+        """Return the services of hosts, or those that use service templates, over any number of levels."""
         service = public_resources()["service"]
         field = "host" if resource.name == "host" else "_templates"
         above = {item["_id"]: item["_id"] for item in items if field == "host" or item.get("_is_template")}
@@ -71,7 +69,7 @@ class Usage:
         return found
 
     def in_words(self, *ids: str) -> str:
-        """Return what uses some items: numbers a type, up to three names of each; empty when nothing does."""
+        """Return the users of some items in words: the number for each type, and up to three names."""
         kinds: dict[str, dict[str, User]] = {}
         for one in ids:
             for user in self.users.get(one, ()):
@@ -98,24 +96,24 @@ def links_to(other: Resource, resource: Resource) -> list[Link]:
         for link in other.links.values()
         if link.resource == resource.name
         and link.field not in other.computed
-        and link.field not in other.key  # a service goes with its host
+        and link.field not in other.key  # a service is deleted with its host
         and not link.field.startswith("_users_")
     ]
 
 
 def _holding(backend: Backend, other: Resource, links: list[str], ids: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Yield the items that hold one of some ids in their links, with names, links, and whether they are templates."""
+    """Yield the items with one of the ids in their links: names, links, and whether they are templates."""
     projection = {name: 1 for name in ("name", "host", "_is_template", *links) if name in other.fields}
-    params = {"projection": json.dumps(projection)}
+    params = {"projection": projection}
     wanted, size = sorted(ids), _IDS_PER_QUERY // len(links)
     if len(wanted) > size * _QUERIES:
         yield from (item for item in backend.iterate(other.name, params) if not _held(item, links).isdisjoint(ids))
         return
     for start in range(0, len(wanted), size):
         among = {"$in": wanted[start : start + size]}
-        yield from read_all(backend, other.name, params | {"where": json.dumps({"$or": [{f: among} for f in links]})})
+        yield from read_all(backend, other.name, params | {"where": {"$or": [{f: among} for f in links]}})
 
 
 def _held(item: dict[str, Any], links: list[str]) -> set[str]:
-    """Return the ids that an item holds in its links."""
+    """Return the ids in some links of an item."""
     return {one for name in links for one in link_targets(item.get(name))}

@@ -21,11 +21,11 @@ _RANGE: Final = re.compile(r"(\w-\w)")
 
 
 def issues_in_words(resource: Resource, issues: Mapping[str, Any]) -> str:
-    """Return what is wrong with an item, in one line.
+    """Return the validation errors of an item in one line.
 
     Args:
         resource: the item's resource.
-        issues: ``_issues`` of the backend, or like them: a text by field, a list of texts, or texts by position.
+        issues: ``_issues`` in the form of the backend: by field, a text, a list of texts, or texts by position.
     """
     return "; ".join(f"{_field(name)}: {', '.join(_texts(resource, name, issue))}" for name, issue in issues.items())
 
@@ -40,14 +40,14 @@ def _texts(resource: Resource, field: str, issue: Any) -> Iterator[str]:
             yield f"{place}: {', '.join(_texts(resource, field, inner))}"
     elif isinstance(issue, list):
         texts = [text for one in issue for text in _texts(resource, field, one)]
-        # Of an empty value, no more is to be said.
+        # For an empty value, this text is enough.
         yield from [text for text in texts if text.startswith("empty values")] or texts
     else:
         yield _helpful(resource, field, str(issue))
 
 
 def _helpful(resource: Resource, field: str, text: str) -> str:
-    """Return a text of the backend with what would be right; a regular expression becomes words."""
+    """Return a message of the backend with a suggestion; a regular expression is explained in words."""
     schema = resource.fields.get(field, {})
     text = text if text.isprintable() else show(text)[1:-1]
     if text == "unknown field":
@@ -76,7 +76,7 @@ def _description(resource: Resource, field: str) -> FieldDescription:
 
 
 def _characters(regex: str) -> str:
-    """Return which characters a text may have by a regular expression for all of them."""
+    """Return the characters allowed by a regular expression, in words."""
     if found := _EXCEPT.fullmatch(regex):
         return f"none of these characters is allowed: {' '.join(found[1])}"
     if found := _ONLY.fullmatch(regex):

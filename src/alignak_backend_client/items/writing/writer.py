@@ -15,17 +15,17 @@ from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.model import Resource, resources_by_name
 
 _WRONG_PASSWORDS: Final = 5
-"""Passwords of a run that may be found to be others than the present ones."""
+"""Maximum number of failed password checks per run."""
 
 
 class Writer:
-    """A backend that items are written to.
+    """The context of writing operations.
 
     Attributes:
-        backend: where to write; logged in.
-        username: who is logged in.
-        dry_run: True to change nothing, and only to find out what would become of the items.
-        listener: who is told.
+        backend: the backend; logged in.
+        username: the name of the user who is logged in.
+        dry_run: True to change nothing, and only find out the expected outcomes.
+        listener: receives the results.
         report: the outcomes so far.
         catalog: names and ids of that backend.
     """
@@ -78,9 +78,9 @@ class Writer:
         return self._is_embedded
 
     def has_password(self, username: str, password: Any) -> bool:
-        """Return True when a user has this password; False also when it is not known.
+        """Return True if a user has this password; False also if this is unknown.
 
-        Nothing but a login tells. A wrong one counts as an attempt to guess it, so there are few of them.
+        Only a login can tell. Failed ones count as attempts to guess the password, so their number is limited.
 
         Raises:
             BackendException: the backend cannot be reached.
@@ -93,12 +93,12 @@ class Writer:
         return accepted
 
     def load_hosts(self, resource: Resource, items: list[dict[str, Any]]) -> None:
-        """Look up the hosts of services, for :meth:`name`; in one go."""
+        """Look up the hosts of services for :meth:`name` in one step."""
         if resource.key == ("host", "name"):
             self.catalog.load_ids("host", {item["host"] for item in items if isinstance(item.get("host"), str)})
 
     def name(self, resource: Resource, item: dict[str, Any]) -> str:
-        """Return how people name an item of the backend; empty if it has no name."""
+        """Return the full name of an item of the backend; empty if it has none."""
         host = item.get("host")
         if resource.key == ("host", "name") and isinstance(host, str):
             self.catalog.load_ids("host", [host])
@@ -113,10 +113,10 @@ def is_embedded(backend: Backend) -> bool:
 
 
 def refusal(error: ItemError | BackendException, resource: Resource) -> tuple[str, int | None]:
-    """Return why an item of a resource was not written, in one line, and the code of that."""
+    """Return why an item was not written, in one line, and the code of the error."""
     if isinstance(error, ItemError):
         return str(error), error.code
     if error.code == 412 and error.response is not None and "_error" in error.response:
-        # Rules of the backend reject with 412, too, but in plain text.
+        # Rules of the backend also reject with 412, but in plain text.
         return OVERTAKEN, error.code
     return issues_in_words(resource, error.issues) if error.issues else error.reason, error.code

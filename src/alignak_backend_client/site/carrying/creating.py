@@ -1,4 +1,4 @@
-"""New items, in waves: none needs another one of its wave."""
+"""Creating items in waves: no item needs another one of its wave."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class Creating:
     """Creates items.
 
     Args:
-        work: of the round.
+        work: the state of the round.
     """
 
     def __init__(self, work: Work) -> None:
         self._work = work
 
     def create(self, kind: str, changes: list[Change]) -> None:
-        """Create items of a type, but for services that the backend makes with their hosts."""
+        """Create items of a type, except for services that the backend creates with their hosts."""
         ready = [one for one in changes if not self._is_generated(one)]
         positions = {one.name: position for position, one in enumerate(ready)}
         links = [name for name, link in resources_by_name()[kind].links.items() if link.resource == kind]
@@ -36,7 +36,7 @@ class Creating:
                 self._create_wave(kind, [ready[position] for position in group])
 
     def _is_generated(self, change: Change) -> bool:
-        """Return True for a service that the backend has made with its host by now."""
+        """Return True for a service that the backend has created with its host."""
         if change.type == "service" and self._work.payloads.wanted(change).given:
             host = str(self._work.payloads.wanted(change).whole.get("host"))
             if ("host", host) in self._work.touched or ("host", host) in self._work.payloads.lost:
@@ -62,7 +62,7 @@ class Creating:
             if (RIGHTS in wanted.item.data and kind == "user") or (wanted.templates and UNMERGED in wanted.item.data):
                 self._work.open = True
             if one.data.get("alias") == "" and wanted.item.resource.alias_is_name:
-                self._work.open = True  # a new item gets its name instead
+                self._work.open = True  # the backend uses the name instead
 
     def _new(self, change: Change) -> Sent:
         data = self._work.payloads.new(change)

@@ -1,4 +1,4 @@
-"""Items that go."""
+"""Deleting items."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Deleting:
     """Deletes items.
 
     Args:
-        work: of the round.
+        work: the state of the round.
     """
 
     def __init__(self, work: Work) -> None:
         self._work = work
 
     def delete(self, kind: str, changes: list[Change]) -> None:
-        """Delete items of a type; the rights of users go with them."""
+        """Delete items of a type; for users, also their rights."""
         there = self._work.plan.there
         if kind == "user":
             roles = [(one, {"_id": r.id, "_etag": r.etag}) for one in changes for r in there.roles.get(one.name, ())]
@@ -37,7 +37,7 @@ class Deleting:
                 self._delete_each(kind, level)
 
     def _levels(self, kind: str, changes: list[Change]) -> Iterator[list[Change]]:
-        """Yield realms such that those below others come first: the backend keeps realms with others below them."""
+        """Yield realms from the bottom up, since the backend keeps realms with sub-realms."""
         if kind != "realm":
             yield changes
             return
@@ -57,7 +57,7 @@ class Deleting:
         batch = Batch(self._work.writer, "delete", resources_by_name()[kind], sent)
         items = [{"_id": one.id, "_etag": one.etag} for one in sent]
         overtaken = batch.send(sent, lambda tell: backend.delete_many(kind, items, tell), "deleted", later=is_overtaken)
-        # What follows deleted templates loses what they gave.
+        # Items that use a deleted template lose its values.
         self._work.touched |= {one.change.key for one in sent}
         for one in overtaken:
             if not self._work.writer.report.ended:
@@ -66,7 +66,7 @@ class Deleting:
         self._work.settle(sent)
 
     def _delete_again(self, kind: str, one: Sent, batch: Batch[Sent]) -> None:
-        """Delete an item that was changed in the meantime, if not in what is configured."""
+        """Delete an item that was changed in the meantime, unless its configuration was changed."""
         resource, endpoint = resources_by_name()[kind], f"{kind}/{one.id}"
         try:
             current = self._work.writer.backend.get(endpoint)

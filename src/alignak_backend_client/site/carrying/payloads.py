@@ -1,4 +1,4 @@
-"""What is sent of changes: ids for names, what an item takes from its templates left out, and said to follow them."""
+"""Request data for changes: with ids for names, without inherited values, and with the names of inherited fields."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Ids:
         self._names = {kind: {identity: name for name, identity in ids.items()} for kind, ids in self._ids.items()}
 
     def of(self, kind: str, name: str) -> str | None:
-        """Return the id of an item; None while there is none."""
+        """Return the id of an item; None if it does not exist yet."""
         return self._ids[kind].get(name)
 
     def add(self, kind: str, name: str, identity: str) -> None:
@@ -46,7 +46,7 @@ class Ids:
         return new_object_id() if identity in self._names[kind] else identity
 
     def named(self, resource: Resource, item: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an item of the backend with names in its links; ids of what is not known are omitted."""
+        """Return an item of the backend with names in its links; unknown ids are omitted."""
         found = dict(item)
         for name, link in resource.links.items():
             value, known = found.get(name), self._names.get(link.resource, {})
@@ -58,18 +58,18 @@ class Ids:
 
 
 class Payloads:
-    """Makes what is sent.
+    """Builds request data.
 
     Args:
-        plan: what is done.
-        ids: of the items that are there; it learns of new ones.
-        secrets: what is sent for references.
-        owner: the site that items are recorded to belong to; None for none.
-        removes_keys: True when the backend removes keys of objects that are null.
+        plan: the plan.
+        ids: the ids of existing items; new ones are added later.
+        secrets: the values of secret references.
+        owner: the site that owns the items; None for none.
+        removes_keys: True if the backend removes keys of objects that are null.
 
     Attributes:
-        waiting: what is omitted for now, since it leads to items that are not there yet: the keys of changes.
-        lost: by type and name, why items will not be there.
+        waiting: the keys of changes with omitted links to items that do not exist yet.
+        lost: by type and name, why items will not exist.
     """
 
     def __init__(self, plan: Plan, ids: Ids, secrets: Secrets, owner: str | None, *, removes_keys: bool) -> None:
@@ -84,14 +84,14 @@ class Payloads:
         self._coming = {change.key for change in plan.changes if change.action == "create"}
 
     def wanted(self, change: Change) -> Wanted:
-        """Return the item that a change makes so."""
+        """Return the desired state of the item of a change."""
         return self._wishes.items[change.type][change.name]
 
     def new(self, change: Change) -> dict[str, Any]:
-        """Return a new item.
+        """Return the data of a new item.
 
         Raises:
-            ItemError: it needs what is not there.
+            ItemError: a linked item does not exist.
         """
         wanted = self.wanted(change)
         resource = wanted.item.resource
@@ -99,13 +99,13 @@ class Payloads:
         whole = wanted.item.data.get(UNMERGED) or ()
         for name, value in wanted.own.items():
             if wanted.templates and name in resource.cumulative and name not in whole and isinstance(value, list):
-                # Links that templates give, too, would stand twice.
+                # Links that the templates also have would appear twice.
                 value = [one for one in value if one not in (wanted.base.get(name) or ())]  # noqa: PLW2901
             if value is not None or name != "_parent":
                 data[name] = value
         self._put_secrets(change, resource, data)
         if resource.name == "user" and not data.get("password"):
-            # The backend's own default password is known to everybody.
+            # The default password of the backend is public.
             data["password"] = random_secrets.token_urlsafe(24)
         if self._owner is not None and OWNER in resource.fields:
             data[OWNER] = self._owner
@@ -113,14 +113,14 @@ class Payloads:
         return {"_id": identity, **self._with_ids(change, resource, data)}
 
     def changed(self, change: Change, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return new values of an item.
+        """Return the new values of an item.
 
         Args:
-            change: what is done.
-            fields: other new values than those of the change, with names in links.
+            change: the change.
+            fields: new values that replace those of the change, with names in links.
 
         Raises:
-            ItemError: one cannot be sent.
+            ItemError: a value cannot be sent.
         """
         wanted = self.wanted(change)
         resource = wanted.item.resource
@@ -132,7 +132,7 @@ class Payloads:
         self._put_secrets(change, resource, values)
         stored = self._there.stored[change.type].get(change.name)
         if new.keys() - {RIGHTS} and (wanted.templates or (stored is not None and stored.followed)):
-            # What is sent would follow the templates no longer otherwise.
+            # Otherwise the sent fields would no longer be inherited.
             followed = wanted.followed - ({OWNER} & values.keys())
             if stored is not None and "_templates" in stored.hidden:
                 followed |= stored.followed - values.keys()
@@ -140,7 +140,7 @@ class Payloads:
         values = self._with_ids(change, resource, values)
         for name, hidden in stored.hidden.items() if stored is not None else ():
             if isinstance(values.get(name), list):
-                # What the caller may not read belongs to others: it stays.
+                # Links to items that the user may not read are kept.
                 values[name] = [*values[name], *hidden]
         return values
 
@@ -158,11 +158,11 @@ class Payloads:
     def _put_secrets(self, change: Change, resource: Resource, data: dict[str, Any]) -> None:
         for name in data.keys() & resource.secrets:
             if (value := self._secrets.get((change.type, change.name, name))) is None:
-                raise ItemError(f"{name}: its value is not known", 422)
+                raise ItemError(f"{name}: its value is unknown", 422)
             data[name] = value
 
     def _with_ids(self, change: Change, resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
-        """Return data with ids in links; what is not there yet is omitted."""
+        """Return data with ids in links; links to items that do not exist yet are omitted."""
         for name in data.keys() & resource.links.keys():
             link, value = resource.links[name], data[name]
             if isinstance(value, list):
@@ -174,16 +174,16 @@ class Payloads:
         return data
 
     def _id(self, change: Change, link: Link, name: Any) -> str | None:
-        """Return the id that a name in a link stands for; None while there is no such item.
+        """Return the id for a name in a link; None if the item does not exist yet.
 
         Raises:
-            ItemError: there will be none.
+            ItemError: the item will not exist.
         """
         found = self._ids.of(link.resource, str(name))
         key = link.resource, str(name)
         if found is not None and key not in self.lost:
             return found
         if key in self.lost or key not in self._coming:
-            raise ItemError(f"{link.field}: it needs {label(*key)}, which is not there", 422)
+            raise ItemError(f"{link.field}: it needs {label(*key)}, which does not exist", 422)
         self.waiting.add(change.key)
         return None

@@ -1,4 +1,4 @@
-"""The rights of users: items of their own, of which files tell with their users."""
+"""The rights of users: separate items in the backend, but part of the user in files."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Rights:
     """Sets rights.
 
     Args:
-        work: of the round.
+        work: the state of the round.
     """
 
     def __init__(self, work: Work) -> None:
         self._work = work
 
     def set(self, changes: list[Change]) -> None:
-        """Give users the rights that they shall have, and take the others away."""
+        """Grant the desired rights to users, and revoke all others."""
         new: list[tuple[Change, dict[str, Any]]] = []
         gone: list[tuple[Change, dict[str, str]]] = []
         there = self._work.plan.there
@@ -50,7 +50,7 @@ class Rights:
         self.send(new, gone)
 
     def send(self, new: list[tuple[Change, dict[str, Any]]], gone: list[tuple[Change, dict[str, str]]]) -> None:
-        """Create and delete rights; those that fail are told as failures of their users."""
+        """Create and delete rights; failures are reported for their users."""
         backend, kind = self._work.writer.backend, "userrestrictrole"
         role = resources_by_name()[kind]
         made = [dict(item) for _, item in new]

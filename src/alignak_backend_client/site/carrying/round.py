@@ -1,4 +1,4 @@
-"""One round of carrying out a plan: all that can be sent before the backend has to be read again."""
+"""One round of applying a plan: all changes that can be sent before the backend has to be read again."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Round:
     """One round.
 
     Args:
-        work: what its steps share.
-        changes: those of the changes of the plan that are carried out.
+        work: the shared state of the steps.
+        changes: the changes to apply.
     """
 
     def __init__(self, work: Work, changes: Sequence[Change]) -> None:
@@ -25,7 +25,7 @@ class Round:
         self._changes = changes
 
     def run(self) -> None:
-        """Carry it out, as far as it can be without reading again."""
+        """Apply the changes, as far as possible without reading the backend again."""
         creating, updating, deleting = Creating(self._work), Updating(self._work), Deleting(self._work)
         for resource, changes in self._stages():
             if self._work.writer.report.ended:
@@ -39,7 +39,7 @@ class Round:
         self._work.open = self._work.open or bool(self._work.payloads.waiting) or bool(self._work.errors)
 
     def _stages(self) -> Iterator[tuple[str, list[Change]]]:
-        """Yield changes in the order in which they are sent: templates before what follows them, deletions last."""
+        """Yield changes in the order in which they are sent: templates before items that use them, deletions last."""
         left: dict[str, list[Change]] = {}
         early: list[Change] = []
         late: list[Change] = []
@@ -47,7 +47,8 @@ class Round:
             if change.action != "delete":
                 left.setdefault(change.type, []).append(change)
             elif not change.goes_along:
-                # Services that a host loses with a template, before it loses that: then a run that is cut off goes on.
+                # Services of a removed template are deleted before the template is removed from the host, so that an
+                # interrupted run can be continued.
                 (early if change.reason else late).append(change)
         for kind in CREATION_ORDER:
             if kind == "user":
@@ -70,7 +71,7 @@ class Round:
         yield kind, [one for one in changes if not self._work.is_template(one)]
 
     def _is_on_template(self, change: Change) -> bool:
-        """Return True for a service template on a host template, which is there before real hosts are."""
+        """Return True for a service template of a host template, which must exist before the hosts."""
         host = str(self._work.payloads.wanted(change).whole.get("host"))
         on = self._work.plan.wishes.whole("host", host).get("_is_template")
         return self._work.is_template(change) and on is True

@@ -1,4 +1,4 @@
-"""Items that are there, and change."""
+"""Updating existing items."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Updating:
     """Changes items.
 
     Args:
-        work: of the round.
+        work: the state of the round.
     """
 
     def __init__(self, work: Work) -> None:
@@ -69,7 +69,7 @@ class Updating:
         return [changes[position] for group in [*groups, sorted(circular)] for position in group]
 
     def _is_held(self, change: Change) -> bool:
-        """Return True for an item that the backend has changed by now, since it follows a template or its host."""
+        """Return True for an item that the backend has changed, since its template or host was changed."""
         return self._work.is_handed_down(
             change.type, self._work.before(change), self._work.payloads.wanted(change).whole
         )
@@ -94,7 +94,7 @@ class Updating:
                 self._note_update(one)
 
     def _note_update(self, one: Sent) -> None:
-        """Record what the backend does by itself after a change."""
+        """Record the side effects of a change in the backend."""
         change = one.change
         if self._hands_down(change):
             self._work.touched.add(change.key)
@@ -115,7 +115,7 @@ class Updating:
         return Sent(change, data, stored.id, stored.etag)
 
     def _changed_meanwhile(self, change: Change) -> Sent:
-        """Return what is left to be changed in an item that follows a template which was changed just now."""
+        """Return the remaining changes of an item whose template was just changed."""
         resource = resources_by_name()[change.type]
         stored = self._work.plan.there.stored[change.type][change.name]
         try:
@@ -142,9 +142,9 @@ class Updating:
         return self._work.before(change).get("_is_template") is True
 
     def _without_services(self, sent: list[Sent]) -> None:
-        """Let hosts that get other templates have no services from them by themselves: the plan says which they have.
+        """Turn off automatic services for hosts that get other templates, since the plan contains these services.
 
-        The backend would reject the templates where it finds services of the same names.
+        The backend would reject the templates if the host already has services with the same names.
         """
         hosts = [one for one in sent if one.change.type == "host" and "_templates" in one.data]
         hosts = [one for one in hosts if self._work.before(one.change).get(_WITH_SERVICES) is not False]
@@ -172,15 +172,15 @@ class Updating:
         self._work.settle([one for one in hosts if one.status is not None])
 
     def _update_again(self, one: Sent, batch: Batch[Sent]) -> None:
-        """Send a change once more when the item was changed in the meantime, but in nothing that is changed here.
+        """Repeat a change if the item was changed in the meantime, but not in the same fields.
 
-        The backend itself writes to items: a service to the state of its host, a realm to the one above it.
+        The backend itself changes items, too: a service its host, a realm its parent.
         """
         if self._patch_again(one, one.data, batch):
             batch.settle(one, "updated")
 
     def _patch_again(self, one: Sent, data: dict[str, Any], batch: Batch[Sent]) -> bool:
-        """Send values to an item as it is now; return False when that failed, which is told."""
+        """Send values with the current ``_etag``; return False if that fails, which is reported."""
         endpoint = f"{one.change.type}/{one.id}"
         try:
             current = self._work.writer.backend.get(endpoint)
@@ -193,7 +193,7 @@ class Updating:
         return True
 
     def _refuse_overtaken(self, change: Change, current: dict[str, Any]) -> None:
-        """Reject a change of fields that others have changed since they were read."""
+        """Reject a change if others have changed one of its fields since the item was read."""
         resource = resources_by_name()[change.type]
         named = self._work.ids.named(resource, current)
         for name, old, new in change.fields:

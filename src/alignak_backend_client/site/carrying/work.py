@@ -1,4 +1,4 @@
-"""What the steps of a round share: the backend, what is planned, and what became of it so far."""
+"""The shared state of the steps of a round: the backend, the plan, and the results so far."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Key = tuple[str, str]
 
 
 class Collector:
-    """Gets what becomes of each change of a round.
+    """Collects the results of a round.
 
     Args:
-        progress: is called with the number of changes that were sent.
+        progress: called with the number of changes sent.
 
     Attributes:
-        results: the last one of each item.
+        results: the last result of each item.
     """
 
     def __init__(self, progress: Callable[[int], None]) -> None:
@@ -33,23 +33,23 @@ class Collector:
         self._progress = progress
 
     def result(self, result: Result) -> None:
-        """Record what became of a change."""
+        """Record the result of a change."""
         self.results[result.type, result.name] = result
         self._progress(len(self.results))
 
     def sending(self, action: Action, resource: str, names: list[str]) -> None:
-        """Nothing is told of what is sent."""
+        """Ignore items that are being sent."""
 
     def progress(self, done: int, total: int) -> None:
-        """The number of all results is told instead."""
+        """Ignore the progress within a batch; the number of results is reported instead."""
 
 
 class Sent(Pending):
-    """A change on its way.
+    """A change that is being sent.
 
     Attributes:
-        change: what is done.
-        data: what is sent.
+        change: the change.
+        data: the request data.
         etag: the ``_etag`` of the item.
     """
 
@@ -61,20 +61,20 @@ class Sent(Pending):
 
 
 class Work:
-    """What the steps of a round share.
+    """The shared state of the steps of a round.
 
     Args:
         writer: the backend; its listener is the collector.
-        collector: gets a result for each change.
-        plan: what is done.
-        secrets: what is sent for references.
-        owner: the site that items belong to from now on.
+        collector: collects the results.
+        plan: the plan.
+        secrets: the values of secret references.
+        owner: the site that owns the items.
 
     Attributes:
-        open: True when the backend must be read again to know how items are.
+        open: True if the backend must be read again, because of side effects.
         errors: by type and name, why changes failed.
-        final: those of them that are not tried again, since somebody else changed the item.
-        touched: items whose changes the backend hands down to others.
+        final: the keys of failed changes that are not repeated, since others changed the item.
+        touched: the keys of changed items from which others inherit.
     """
 
     def __init__(self, writer: Writer, collector: Collector, plan: Plan, secrets: Secrets, owner: str | None) -> None:
@@ -89,28 +89,28 @@ class Work:
         self.payloads = Payloads(plan, self.ids, secrets, owner, removes_keys=writer.is_embedded())
 
     def is_template(self, change: Change) -> bool:
-        """Return True for an item that will be a template."""
+        """Return True if the item of a change will be a template."""
         return self.payloads.wanted(change).whole.get("_is_template") is True
 
     def before(self, change: Change) -> dict[str, Any]:
-        """Return the fields of an item as it was read."""
+        """Return the fields of an item when it was read."""
         return self.plan.there.items[change.type][change.name]
 
     def names(self, change: Change, links: Iterable[str]) -> Iterator[str]:
-        """Yield the names of the items that some links of an item shall lead to."""
+        """Yield the desired targets of some links of an item."""
         whole = self.payloads.wanted(change).whole
         for link in links:
             yield from link_targets(whole.get(link))
 
     def is_handed_down(self, kind: str, *data: Mapping[str, Any]) -> bool:
-        """Return True when what an item has comes from something that was changed in this round."""
+        """Return True if an item inherits from an item that was changed in this round."""
         above = {(kind, name) for one in data for name in one.get("_templates") or ()}
         if kind == "service":
             above |= {("host", str(one.get("host"))) for one in data}
         return bool(above & self.touched)
 
     def accepted(self, action: Any, kind: str, changes: list[Change], make: Callable[[Change], Sent]) -> list[Sent]:
-        """Return what is sent of changes; those that cannot be sent have failed."""
+        """Return the changes to send; those that cannot be sent are recorded as failed."""
         sent: list[Sent] = []
         resource = resources_by_name()[kind]
         batch: Batch[Sent] = Batch(self.writer, action, resource, [])
@@ -125,13 +125,13 @@ class Work:
         return sent
 
     def fail(self, change: Change, reason: str) -> None:
-        """Take note of a change that cannot be sent."""
+        """Record that a change failed."""
         self.errors[change.key] = reason
         if change.action == "create":
             self.payloads.lost[change.key] = reason
 
     def settle(self, sent: Iterable[Sent]) -> None:
-        """Record what failed; the listener of the writer knows the reasons."""
+        """Record failed changes, with the reasons from the collector."""
         for one in sent:
             if one.status == "failed":
                 result = self.collector.results[one.change.key]

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from alignak_backend_client._text import error_text
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.parsing import Definition, Setting, parse
@@ -197,7 +196,7 @@ class _Reading:
             with path.open("rb") as file:
                 content = file.read(_LARGEST)
         except (OSError, ValueError, RuntimeError) as error:
-            self._error(wanted, f"it cannot be read: {error_text(error)}")
+            self._error(wanted, f"it cannot be read: {getattr(error, 'strerror', None) or error}")
             return None
         self._bytes += len(content)
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):

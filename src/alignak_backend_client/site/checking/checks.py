@@ -1,4 +1,4 @@
-"""All checks of a site in the backend, in as few readings of it as can be."""
+"""All checks of a site in the backend, which is read as few times as possible."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from alignak_backend_client.site.checking.people import People
 
 
 class Checked(NamedTuple):
-    """What a check has found.
+    """The result of a check.
 
     Attributes:
         findings: problems first, then hints.
-        counts: how many items of each type were looked at.
+        counts: the number of checked items by type.
     """
 
     findings: list[Finding]
@@ -34,16 +34,17 @@ def check(writer: Writer, progress: Callable[[int, int], None] | None = None) ->
     """Check a site.
 
     Args:
-        writer: the backend, and who asks.
-        progress: is told how many items were looked at, of how many.
+        writer: the backend and the user.
+        progress: called with the number of items checked, and their total number.
 
     Raises:
         BackendException: the request failed.
-        ItemError: the answer is not that of a backend, or the user does not see all.
+        ItemError: the answer is not that of a backend, or the user is not a super administrator.
     """
     if writer.own_user().get("back_role_super_admin") is not True:
         raise ItemError(
-            f"Only super administrators can check a backend, and {writer.username!r} is none: others see only a part"
+            f"Only super administrators can check a backend, and {writer.username!r} is not one: "
+            "others can read only a part"
         )
     inventory = Inventory(writer.backend)
     once = writer.is_embedded()
@@ -78,13 +79,13 @@ def _order(finding: Finding) -> tuple[int, str, str]:
 
 
 def _fields(resource: Resource) -> list[str]:
-    """Return the fields that are looked at in each item."""
+    """Return the fields that are checked in each item."""
     own = [field for field in resource.links if field not in resource.computed]
     return [*own, *FIELDS, "name", "back_role_super_admin", "host_notifications_enabled", "notifications_enabled"]
 
 
 def _outdated(writer: Writer, inventory: Inventory, resource: Resource, graphs: Graphs) -> list[Finding]:
-    """Return the items of a type that are not as their templates say."""
+    """Return the items of a type that differ from their templates."""
     followed = graphs.templates(resource)
     if not followed:
         return []
@@ -103,7 +104,7 @@ def _outdated(writer: Writer, inventory: Inventory, resource: Resource, graphs: 
 
 
 def _lasting(writer: Writer, findings: list[Finding]) -> list[Finding]:
-    """Leave out links to items that came while others were read."""
+    """Remove findings about links to items that were created while others were read."""
     lost: dict[str, set[str]] = {}
     for finding in findings:
         link = resources_by_name()[finding.type].links[finding.field].resource

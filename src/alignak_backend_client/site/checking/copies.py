@@ -1,4 +1,4 @@
-"""What items have from their templates, compared with what those say by now."""
+"""Comparing inherited values with the current values of the templates."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ Item = Mapping[str, Any]
 
 
 class Copies:
-    """Validates items of one type. Templates come first, each after those that it follows: then all levels are right.
+    """Compares items of one type. Templates come first, each after its own templates, so that all levels are compared.
 
-    Fields that are merged with those of templates are omitted: whether a part of them was dropped on purpose, the
-    backend does not say.
+    Merged fields are not compared, since the backend does not tell whether a part was removed on purpose.
     """
 
     def __init__(self, inventory: Inventory, resource: Resource) -> None:
@@ -26,11 +25,11 @@ class Copies:
         self._templates: dict[str, dict[str, Any]] = {}
 
     def add_template(self, item: Item) -> None:
-        """Take an item that others follow, as it will be once it is repaired."""
+        """Add a template, in the state that it will have after its repair."""
         self._templates[item["_id"]] = {**item, **self._differing(item)}
 
     def compare(self, item: Item) -> Finding | None:
-        """Return how an item differs from its templates where it is said to follow them."""
+        """Return how an item differs from its templates in inherited fields; None if it does not."""
         found = self._differing(item)
         if not found:
             return None
@@ -46,7 +45,7 @@ class Copies:
             return {}
         known = [one for one in ids if isinstance(one, str) and one in self._templates]
         if not known or len(known) < len(ids):
-            return {}  # what one says that is not there, or in a circle, nobody knows
+            return {}  # a template is missing or part of a cycle: its values are unknown
         templates = [self._templates[one] for one in known]
         found: dict[str, Any] = {}
         for name in followed:

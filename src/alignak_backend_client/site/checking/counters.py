@@ -1,7 +1,7 @@
-"""The synthesis of live states: do the counters of each realm add up to its hosts and services?
+"""Checking the counters of the live synthesis of each realm against its hosts and services.
 
-Backends count differently. The embedded one counts each item once. The Alignak backend counts one in downtime, or
-acknowledged, once or twice, and not always, as it comes; so a counter may be between two numbers there.
+Backends count differently. The embedded backend counts each item once. The Alignak backend counts items in a downtime,
+or acknowledged ones, once or twice, depending on the order of events; so its counters may be within a range.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ FIELDS: Final = (
     "_realm", "_is_template", "active_checks_enabled", "passive_checks_enabled",
     "ls_acknowledged", "ls_downtimed", "ls_state", "ls_state_type",
 )  # fmt: skip
-"""What of a host or service counts."""
+"""The fields of hosts and services that the counters depend on."""
 
 COUNTERS: Final = tuple(
     name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))
 )
 _NEVER: Final = "_flapping"
-"""No backend counts these."""
+"""Suffix of counters that no backend maintains."""
 
 
 class Count:
     """Counts hosts and services.
 
     Args:
-        once: each item in one counter next to the total, as the embedded backend does.
+        once: True to count each item in one counter besides the total, as the embedded backend does.
     """
 
     def __init__(self, *, once: bool) -> None:
@@ -65,11 +65,11 @@ class Count:
             least[f"{state} at most"] += 1
 
     def right(self, realm: str) -> dict[str, int]:
-        """Return the counters as they should be."""
+        """Return the correct counters."""
         return {name: self._right[realm][name] for name in COUNTERS if not name.endswith(_NEVER)}
 
     def wrong(self, realm: str, there: Mapping[str, Any]) -> dict[str, tuple[Any, int]]:
-        """Return the counters of a realm that cannot be right, with what they should be."""
+        """Return the wrong counters of a realm, with the correct values."""
         found: dict[str, tuple[Any, int]] = {}
         for name, right in self.right(realm).items():
             value = there.get(name, 0)
@@ -90,7 +90,7 @@ def counted(inventory: Inventory, *, once: bool, realm: str) -> Count:
 
 
 def wrong_counters(inventory: Inventory, count: Count, *, once: bool) -> Iterator[Finding]:
-    """Yield the syntheses that do not add up. States change in the meantime: what seems wrong is checked again."""
+    """Yield findings for wrong counters. Since states may change meanwhile, wrong counters are checked twice."""
     if "livesynthesis" not in inventory.types:
         return
     realms = resources_by_name()["realm"]

@@ -1,4 +1,4 @@
-"""What a check finds, as data."""
+"""The findings of a check, as data."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ Kind = Literal[
     "orphan", "useless right", "dangling", "cycle", "duplicate", "outdated", "counters", "no rights", "nobody notified"
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-"""In the order in which they are told: the last two are hints."""
+"""In the order of the output; the last two are hints."""
 
 HINTS: Final[frozenset[Kind]] = frozenset({"no rights", "nobody notified"})
-"""What may well be meant so."""
+"""Findings that may be intentional."""
 
 
 class Remove(NamedTuple):
-    """A repair: take ids out of a link that leads nowhere; a link to one item becomes null.
+    """A repair: remove dangling ids from a link; a single link becomes null.
 
     Attributes:
         field: the link.
-        ids: what it leads to.
+        ids: the dangling ids.
     """
 
     field: str
@@ -27,11 +27,11 @@ class Remove(NamedTuple):
 
 
 class Set(NamedTuple):
-    """A repair: give fields their values.
+    """A repair: set fields.
 
     Attributes:
-        values: the fields.
-        followed: True when the item goes on to follow its templates in them.
+        values: the fields and their values.
+        followed: True if the item continues to inherit them.
     """
 
     values: dict[str, Any]
@@ -39,24 +39,24 @@ class Set(NamedTuple):
 
 
 class Delete(NamedTuple):
-    """A repair: delete the item. Whoever repairs is asked before."""
+    """A repair: delete the item, after confirmation."""
 
 
 Repair = Remove | Set | Delete
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong, or a hint.
+    """A problem or a hint.
 
     Attributes:
-        kind: what it is.
+        kind: its kind.
         type: the resource of the item.
-        name: how people call the item; empty if it has no name.
+        name: the full name of the item; empty if it has none.
         id: its id.
-        field: the field that it is about; empty for the whole item.
-        values: what is wrong there: the ids of links that lead nowhere, the names on a circle, the ids of doubles, or
-            ``(name, value, what it should be)`` of fields.
-        repair: what would mend it; None for what takes a decision.
+        field: the field; empty for the whole item.
+        values: the details: dangling ids, the names in a cycle, the ids of duplicates, or
+            ``(name, value, correct value)`` of fields.
+        repair: the repair; None if it needs a decision.
     """
 
     kind: Kind
@@ -69,5 +69,5 @@ class Finding(NamedTuple):
 
     @property
     def is_hint(self) -> bool:
-        """True for what may well be meant so."""
+        """True for findings that may be intentional."""
         return self.kind in HINTS

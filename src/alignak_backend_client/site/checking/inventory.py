@@ -1,8 +1,7 @@
-"""What there is in a backend, small enough to be held: ids, names, and how items stand to each other."""
+"""The ids and names of all items of a backend, in memory."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -18,14 +17,14 @@ CHECKED: Final = tuple(
     for name, resource in public_resources().items()
     if resource.kind == "configuration" or name in ("livesynthesis", "alignakdaemon", "alignak")
 )
-"""Types whose items are looked at. Events and requests may well be about what is gone."""
+"""The checked types. Events and requests may refer to deleted items."""
 
 MEMBERS: Final = {"hostgroup": "hostgroups", "servicegroup": "servicegroups", "usergroup": "usergroups"}
-"""The link of each type of groups to the groups in them."""
+"""The link of each type of groups to nested groups."""
 
 
 class Known(NamedTuple):
-    """An item, as far as all others need it."""
+    """Name and host of an item."""
 
     name: str
     host: str
@@ -35,12 +34,12 @@ class Inventory:
     """The items of a backend.
 
     Attributes:
-        items: by type and id.
-        types: those that the backend has, and that are checked.
+        items: the items by type and id.
+        types: the checked types that the backend has.
     """
 
     def __init__(self, backend: Backend) -> None:
-        """Read it.
+        """Read the ids and names.
 
         Raises:
             BackendException: the request failed.
@@ -63,18 +62,18 @@ class Inventory:
         params: dict[str, Any] = {"max_results": PAGE}
         if fields is not None and not resource.allow_unknown:
             wanted = [field for field in fields if field in resource.fields] or ["schema_version"]
-            params["projection"] = json.dumps(dict.fromkeys(wanted, 1))
+            params["projection"] = dict.fromkeys(wanted, 1)
         if where is not None:
-            params["where"] = json.dumps(where)
+            params["where"] = where
         for page in self._backend.pages(name, params):
             yield from checked(name, page.items())
 
     def has(self, resource: str, identity: Any) -> bool:
-        """Return whether an item is there; of types that are not looked at, it is taken for granted."""
+        """Return True if an item exists; always for types that are not checked."""
         return resource not in self.items or identity in self.items[resource]
 
     def name(self, resource: Resource, identity: str) -> str:
-        """Return how people call an item; a service without a host by its name alone."""
+        """Return the full name of an item; for a service without a host, only its name."""
         known = self.items.get(resource.name, {}).get(identity)
         if known is None:
             return ""

@@ -1,4 +1,4 @@
-"""Links: those that lead nowhere, in circles, and items of the same key."""
+"""Checking links: dangling ones, cycles, and items with the same key."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import graphlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.site.checking.findings import Delete, Finding, Kind, Remove
 from alignak_backend_client.site.checking.inventory import MEMBERS, Inventory
 
 _USELESS = {"userrestrictrole": ("user", "realm"), "livesynthesis": ("_realm",)}
-"""Links without which an item of these types is of no use to anybody."""
+"""Links without which items of these types are useless."""
 
 
 def dangling(inventory: Inventory, resource: Resource, item: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield the links of an item that lead nowhere."""
+    """Yield the dangling links of an item."""
     identity = item["_id"]
     for field, link in resource.links.items():
         value = item.get(field)
@@ -32,7 +33,7 @@ def dangling(inventory: Inventory, resource: Resource, item: Mapping[str, Any]) 
         elif resource.name == "service" and field == "host":
             kind, repair = "orphan", Delete()
         elif isinstance(value, list):
-            # The backend would look anew which services the templates of a host give, also those that were deleted.
+            # The backend would recreate all services from the templates of the host, even deleted ones.
             if resource.name == "host" and field == "_templates" and item.get("_is_template") is not True:
                 repair = None
         elif not link.nullable or field in resource.required:
@@ -41,7 +42,7 @@ def dangling(inventory: Inventory, resource: Resource, item: Mapping[str, Any]) 
 
 
 class Graphs:
-    """Who stands above whom: realms and groups, groups in groups, templates."""
+    """The hierarchies: realms, groups, nested groups and templates."""
 
     def __init__(self) -> None:
         self._above: dict[tuple[str, str], dict[str, list[str]]] = {}
@@ -52,13 +53,10 @@ class Graphs:
         for field in ("_parent", "_templates", MEMBERS.get(resource.name, "")):
             value = item.get(field)
             if field in resource.links and value:
-                ids = value if isinstance(value, list) else [value]
-                self._above.setdefault((resource.name, field), {})[item["_id"]] = [
-                    one for one in ids if isinstance(one, str)
-                ]
+                self._above.setdefault((resource.name, field), {})[item["_id"]] = link_targets(value)
 
     def circles(self, inventory: Inventory) -> Iterator[Finding]:
-        """Yield each circle once."""
+        """Yield each cycle once."""
         for (name, field), there in self._above.items():
             above = dict(there)
             resource = resources_by_name()[name]
@@ -66,7 +64,7 @@ class Graphs:
                 try:
                     graphlib.TopologicalSorter(above).prepare()
                 except graphlib.CycleError as error:
-                    # As a sequence in which each one needs the next; the first is the last.
+                    # Each element needs the next one; the first and the last one are the same.
                     circle: list[str] = error.args[1][::-1]
                 else:
                     break
@@ -78,11 +76,11 @@ class Graphs:
                     above.pop(one, None)
 
     def templates(self, resource: Resource) -> set[str]:
-        """Return the ids of all items that others follow."""
+        """Return the ids of all templates that are in use."""
         return {one for ids in self._above.get((resource.name, "_templates"), {}).values() for one in ids}
 
     def in_order(self, resource: Resource, ids: set[str]) -> list[str]:
-        """Return templates, each after those that it follows itself; none that is in a circle."""
+        """Return templates, each after its own templates, without those in cycles."""
         above = self._above.get((resource.name, "_templates"), {})
         sound = ids - self._circular
         sorter = graphlib.TopologicalSorter({one: sound.intersection(above.get(one, ())) for one in sound})
@@ -90,7 +88,7 @@ class Graphs:
 
 
 def duplicates(inventory: Inventory) -> Iterator[Finding]:
-    """Yield the items that share a key which should tell them apart."""
+    """Yield the items with the same key."""
     for name in inventory.types:
         resource = resources_by_name()[name]
         if not resource.key:

@@ -1,10 +1,11 @@
-"""Hints about people: users who may do nothing, and hosts that nobody hears of."""
+"""Hints about users without rights, and hosts whose problems notify nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.site.checking.findings import Finding
 from alignak_backend_client.site.checking.inventory import MEMBERS
 
@@ -12,7 +13,7 @@ Item = Mapping[str, Any]
 
 
 class People:
-    """Collects who may do something, and who is notified of what."""
+    """Collects the rights of users, and who is notified."""
 
     def __init__(self) -> None:
         self._users: dict[str, tuple[str, bool, bool]] = {}
@@ -31,16 +32,16 @@ class People:
             case "userrestrictrole":
                 self._with_rights.add(str(item.get("user")))
             case "usergroup":
-                self._groups[item["_id"]] = _ids(item.get("users"))
-                self._within[item["_id"]] = _ids(item.get(MEMBERS["usergroup"]))
+                self._groups[item["_id"]] = link_targets(item.get("users"))
+                self._within[item["_id"]] = link_targets(item.get(MEMBERS["usergroup"]))
             case "host" if item.get("_is_template") is not True and item.get("notifications_enabled") is not False:
-                people, groups = _ids(item.get("users")), _ids(item.get("usergroups"))
+                people, groups = link_targets(item.get("users")), link_targets(item.get("usergroups"))
                 self._hosts.append((item["_id"], str(item.get("name")), people, groups))
 
     def hints(self) -> Iterator[Finding]:
-        """Yield what may be forgotten."""
+        """Yield the hints."""
         for identity, (name, _, administrates) in self._users.items():
-            # Who sees no rights at all must not conclude that nobody has any.
+            # If no rights are visible at all, nothing follows from that.
             if self._with_rights and not administrates and identity not in self._with_rights:
                 yield Finding("no rights", "user", name, identity)
         told: dict[str, bool] = {}
@@ -54,7 +55,7 @@ class People:
         return user in self._users and self._users[user][1]
 
     def _reaches(self, group: str, known: dict[str, bool]) -> bool:
-        """Return whether somebody of a group, or of one in it, is notified."""
+        """Return True if a member of a group, or of a nested one, is notified."""
         if group not in known:
             seen, left = {group}, [group]
             known[group] = False
@@ -65,7 +66,3 @@ class People:
                 seen.update(new)
                 left += new
         return known[group]
-
-
-def _ids(value: Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

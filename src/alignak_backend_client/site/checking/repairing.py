@@ -1,4 +1,4 @@
-"""Mending what a check has found, as far as that takes no decision."""
+"""Repairing findings that need no decision."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _ROUNDS: Final = 20
 
 
 class Repaired(NamedTuple):
-    """What became of a finding.
+    """The result for a finding.
 
     Attributes:
-        finding: what was found.
-        done: True when it is mended.
-        reason: why it is not; empty if nothing mends it without a decision.
+        finding: the finding.
+        done: True if it was repaired.
+        reason: why it was not repaired; empty if it needs a decision.
     """
 
     finding: Finding
@@ -34,12 +34,12 @@ class Repaired(NamedTuple):
 
 
 def repair(writer: Writer, findings: Sequence[Finding], *, delete: bool) -> list[Repaired]:
-    """Mend what can be, and tell of each finding, in their order.
+    """Repair findings, and return a result for each, in their order.
 
     Args:
         writer: the backend.
-        findings: what was found; hints stay as they are.
-        delete: items may be deleted.
+        findings: the findings; hints are ignored.
+        delete: True if items may be deleted.
 
     Raises:
         BackendException: the request failed, or has gone.
@@ -87,8 +87,8 @@ def _mend(
     by_item: dict[tuple[str, str], list[int]],
     doomed: set[tuple[str, str]],
 ) -> dict[str, str]:
-    """Mend some items of a type; return why not by id, an empty text for what is mended."""
-    told = dict.fromkeys(ids, "")  # what is gone needs nothing
+    """Repair some items of a type; return the errors by id, empty for repaired items."""
+    told = dict.fromkeys(ids, "")  # deleted items need no repair
     left = ids
     for _ in range(_ROUNDS):
         there = {item["_id"]: item for item in by_ids(writer.backend, resource.name, left)}
@@ -110,7 +110,7 @@ def _mend(
 
 
 def _change(resource: Resource, item: dict[str, Any], findings: list[Finding]) -> dict[str, Any]:
-    """Return what to send of an item, as it is now."""
+    """Return the changes to send for an item in its current state."""
     data: dict[str, Any] = {}
     followed = False
     for finding in findings:
@@ -125,6 +125,6 @@ def _change(resource: Resource, item: dict[str, Any], findings: list[Finding]) -
                 data |= {name: value for name, value in values.items() if item.get(name) != value}
                 followed = followed or keeps
     if data and resource.has_templates and isinstance(item.get(TEMPLATE_FIELDS), list):
-        # Else what is sent would no longer follow the templates.
+        # Otherwise the sent fields would no longer be inherited.
         data[TEMPLATE_FIELDS] = item[TEMPLATE_FIELDS]
     return data

@@ -18,8 +18,8 @@ _OBJECT: Final = {"type": "object"}
 _QUERY: Final = {
     "where": (_TEXT, 'filter: MongoDB\'s JSON, or name=="x"'),
     "sort": (_TEXT, "fields, a leading - for descending"),
-    "page": (_NUMBER, "number of the page"),
-    "max_results": (_NUMBER, "items of a page"),
+    "page": (_NUMBER, "page number"),
+    "max_results": (_NUMBER, "items per page"),
     "projection": (_TEXT, 'such as {"name": 1}'),
     "embedded": (_TEXT, 'such as {"_realm": 1}'),
 }
@@ -33,13 +33,13 @@ _PARAMETERS: Final[dict[str, Any]] = {
 }
 _ERRORS: Final = {
     400: "malformed request",
-    401: "not logged in, or no right",
+    401: "not logged in, or no permission",
     403: "the user may not submit commands",
     404: "no such item, or not visible",
     409: "conflict",
-    412: "another version, or refused by a rule (plain text)",
+    412: "the item has changed, or a rule rejects the request (plain text)",
     422: "invalid fields",
-    429: "too many failed logins: wait as long as Retry-After says",
+    429: "too many failed logins: wait for the time in Retry-After",
     428: "If-Match is missing",
 }
 
@@ -134,16 +134,16 @@ def _paths(resource: Resource) -> dict[str, Any]:
     deletion = _operation(
         "delete_many",
         name,
-        f"Delete several {resource.plural}, each as by a DELETE of its own",
+        f"Delete several {resource.plural}, as one DELETE request for each would",
         (),
-        _answers(200, "what became of each", _ref("Deleted"), 400, 401),
+        _answers(200, "the result for each", _ref("Deleted"), 400, 401),
         many,
     )
     if resource.name in ACTIONS:
         for writing in (collection["post"], collection["delete"], single["patch"], single["delete"], deletion):
             writing["responses"]["403"] = _ref("403", "responses")
     if "PUT" in resource.item_methods:
-        answers = _answers(200, "replaced", written, *changed) | _answers(201, "created under this id", written)
+        answers = _answers(200, "replaced", written, *changed) | _answers(201, "created with this id", written)
         single["put"] = _operation("replace", name, f"Replace one {resource.label}", version, answers, new)
     return {f"/{name}": collection, f"/{name}/{{id}}": single, f"/{name}/delete": {"post": deletion}}
 

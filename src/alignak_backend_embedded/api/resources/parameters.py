@@ -23,8 +23,8 @@ class Parameters:
     Attributes:
         where: the caller's filter, checked.
         sort: pairs of field and direction.
-        page: number of the page, from 1.
-        max_results: items of a page.
+        page: page number, from 1.
+        max_results: items per page.
         projection: the fields that the store hands out; None for all.
         shows_token: True when the caller's own token is requested.
         embedded: the links to follow, each as a chain of links from the resource.

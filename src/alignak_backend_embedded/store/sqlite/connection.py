@@ -135,7 +135,7 @@ class Connection:
         if time.thread_time() > self.until:
             seconds = self._times.write()
             raise TooLongError(
-                f"The write took more than {seconds:.0f} seconds of work and was taken back: write less at once"
+                f"The write took more than {seconds:.0f} seconds of work and was rolled back: write less at once"
             )
 
     def change(self, sql: str, values: tuple[Any, ...]) -> int:

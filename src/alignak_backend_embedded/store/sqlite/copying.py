@@ -96,7 +96,7 @@ def _check(source: sqlite3.Connection, path: str) -> None:
     try:
         layout.check(source, path)
         if not layout.version(source):
-            raise DatabaseError(f"{path}: it holds nothing to restore")
+            raise DatabaseError(f"{path}: it contains nothing to restore")
         found = [row[0] for row in source.execute("PRAGMA integrity_check(1)")]
     except sqlite3.DatabaseError as error:
         raise DatabaseError(f"{path}: the copy is damaged: {error}") from error
