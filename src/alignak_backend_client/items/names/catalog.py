@@ -126,7 +126,9 @@ class Catalog:
             filters = [{}]
             self._complete.add(resource)
         fields = resources_by_name()[resource].fields
-        projection = {field: 1 for field in ("name", "host", "_is_template") if field in fields} or {"_id": 1}
+        projection: dict[str, int] = {field: 1 for field in ("name", "host", "_is_template") if field in fields} or {
+            "_id": 1
+        }
         for where in filters:
             params: dict[str, Any] = {"where": where, "projection": projection}
             if make is _id_filter and where:
