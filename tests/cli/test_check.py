@@ -206,4 +206,4 @@ def test_only_who_sees_all_can_tell_what_is_missing(fresh_desk: Desk) -> None:
     moving.put(fresh_desk.backend, events=False)
     ran = run("-b", fresh_desk.url, "-u", "ops", "-p", "hush", "check")
     assert ran.code == 2
-    assert ran.err.startswith("Only super administrators can check a backend, and 'ops' is none: ")
+    assert ran.err.startswith("Only super administrators can check a backend, and 'ops' is not one: ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client._core import writes
@@ -144,14 +144,14 @@ def _create_batch(
     return known
 
 
-def _taken(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[Collection[str]]:
-    """Return which ids the backend has, once nobody else adds any: two clients would block each other otherwise."""
-    found = yield from writes.find(session, endpoint, ids)
+def _taken(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
+    """Return which ids the backend has, once nobody else adds any: else both would stand in each other's way."""
+    found = yield from writes.there(session, endpoint, ids)
     before = 0
     while before < len(found) < len(ids):
         before = len(found)
         yield Wait(_PAUSE)
-        found = yield from writes.find(session, endpoint, ids)
+        found = yield from writes.there(session, endpoint, ids)
     return found
 
 

@@ -121,7 +121,20 @@ class _Pending:
 
     def find(self) -> Operation[dict[str, Body]]:
         """Return those of the items that are in the backend, by id."""
-        return find(self._session, self._endpoint, [item["_id"] for item in self._items])
+        ids = [item["_id"] for item in self._items]
+        found: dict[str, Body] = {}
+        for start in range(0, len(ids), _IDS_PER_QUERY):
+            some = ids[start : start + _IDS_PER_QUERY]
+            body = yield from get(
+                self._session, self._endpoint, {"where": {"_id": {"$in": some}}, "max_results": len(some)}
+            )
+            found.update(_by_id(body))
+            if len(found) < len(some) and len(some) > 1:
+                # A small page limit may hide some of them.
+                for identity in (one for one in some if one not in found):
+                    body = yield from get(self._session, self._endpoint, {"where": {"_id": identity}})
+                    found.update(_by_id(body))
+        return found
 
     def answer(self, found: Mapping[str, Body]) -> Response:
         """Return the answer that the backend gives to the creation of the items."""
@@ -130,14 +143,21 @@ class _Pending:
         return answer_of(self._session, 201, self._endpoint, body)
 
 
-def find(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[dict[str, Body]]:
-    """Return the items with these ids that are in the backend, by id."""
-    found: dict[str, Body] = {}
+def there(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
+    """Return those of some ids that are in the backend."""
+    found: set[str] = set()
     for start in range(0, len(ids), _IDS_PER_QUERY):
         some = ids[start : start + _IDS_PER_QUERY]
         params = {"where": {"_id": {"$in": some}}, "max_results": len(some)}
-        found |= {item["_id"]: item for item in (yield from get_all(session, endpoint, params))["_items"]}
+        found |= {item["_id"] for item in (yield from get_all(session, endpoint, params))["_items"]}
     return found
+
+
+def _by_id(body: Body) -> dict[str, Body]:
+    items = body.get("_items")
+    if not isinstance(items, list):
+        return {}
+    return {item["_id"]: item for item in items if isinstance(item, dict) and isinstance(item.get("_id"), str)}
 
 
 def _write_result(item: Body) -> Body:

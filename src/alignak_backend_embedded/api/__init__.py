@@ -1,5 +1,5 @@
 """The REST API: requests in, responses out.
 
-:mod:`.application` answers a request; :mod:`.routing` finds who does: :mod:`.resources` for hosts, services and the
-like, :mod:`.endpoints` for everything else. No web framework and no server is needed.
+:mod:`.application` handles requests; :mod:`.routing` finds the view: in :mod:`.resources` for hosts, services and other
+resources, in :mod:`.endpoints` for everything else. There is no web framework, and it works without a server.
 """

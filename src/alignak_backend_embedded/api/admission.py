@@ -10,11 +10,11 @@ from typing import Final
 from alignak_backend_embedded.api.errors import CrowdedError
 from alignak_backend_embedded.store.errors import TooLargeError
 
-#: What is worked on beside anything else: bytes of an answer as they are stored, and seconds of a query.
+#: Requests below these limits need no place: stored bytes of a response, and seconds of a query.
 QUICK_BYTES: Final = 192 * 1024
 QUICK_SECONDS: Final = 0.05
 
-#: What may take much memory, alone: bytes of a body, and of an answer as they are stored.
+#: Requests above these limits run alone, since they take much memory: bytes of a body, stored bytes of a response.
 SMALL: Final = 4 * 1024 * 1024
 
 #: How long a request waits for others, in seconds.
@@ -23,14 +23,14 @@ PATIENCE: Final = 30.0
 LONG: Final = "long"
 LARGE: Final = "large"
 PLACES: Final = {LONG: 2, LARGE: 1}
-"""Requests that are worked on at a time, by their kind."""
+"""Maximum number of concurrent costly requests by kind."""
 
 
 class NoPlaceError(Exception):
-    """Others have all the places that a request needs one of. Whoever has patience asks again.
+    """All places of a kind are taken. The request can be repeated later.
 
     Attributes:
-        kind: of the place.
+        kind: the kind of the place.
     """
 
     def __init__(self, kind: str) -> None:
@@ -45,34 +45,34 @@ class Places:
         self._free = {kind: threading.BoundedSemaphore(number) for kind, number in PLACES.items()}
 
     def take(self, kind: str, seconds: float = 0.0) -> bool:
-        """Take a place; False when none became free in time."""
+        """Take a place; return False if none became free in time."""
         free = self._free[kind]
         return free.acquire(timeout=seconds) if seconds > 0 else free.acquire(blocking=False)
 
     def give_back(self, kind: str) -> None:
-        """Give a place back."""
+        """Release a place."""
         self._free[kind].release()
 
 
 class Admission:
-    """The place that a request has, until it leaves."""
+    """The place of a request, until it is released."""
 
     def __init__(self, places: Places, patience: float) -> None:
-        """Begin without any.
+        """Create it without a place.
 
         Args:
-            places: those of the process.
-            patience: how many seconds the request may wait for one; 0 for not at all.
+            places: the places of the process.
+            patience: how many seconds the request may wait for a place; 0 for not at all.
         """
         self._places = places
         self._until = time.monotonic() + patience if patience > 0 else None
         self._taken: str | None = None
 
     def take(self, kind: str) -> None:
-        """Take a place, when one is free. That of a large request does for a long one.
+        """Take a place if one is free. The place of a large request also allows a long one.
 
         Raises:
-            NoPlaceError: none is.
+            NoPlaceError: none is free.
         """
         if self._taken in (kind, LARGE):
             return
@@ -82,13 +82,13 @@ class Admission:
         self._taken = kind
 
     def wait(self, kind: str) -> None:
-        """Wait for a place. The request releases what it holds in the meantime, and starts again afterwards.
+        """Wait for a place. The caller must hold no resources meanwhile, and start again afterwards.
 
-        It must not be called within a transaction, for which others may wait.
+        It must not be called within a transaction, which would block others.
 
         Raises:
-            NoPlaceError: the request has no patience.
-            CrowdedError: others took too long.
+            NoPlaceError: the request may not wait.
+            CrowdedError: no place became free in time.
         """
         if self._taken in (kind, LARGE):
             return
@@ -101,35 +101,35 @@ class Admission:
         self._taken = kind
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Release the place."""
         if self._taken is not None:
             self._places.give_back(self._taken)
             self._taken = None
 
 
 class Gate:
-    """Where a page comes out of the store: it may go on, has to wait for a place, or is too large.
+    """Checks a page while it is read: it continues, must wait for a place, or is too large.
 
     Attributes:
-        free_seconds: that a query may take without a place.
+        free_seconds: the time that a query may take without a place.
     """
 
     def __init__(self, admission: Admission, most: int) -> None:
-        """Let nothing through that has more than ``most`` bytes."""
+        """Create a gate for pages of at most ``most`` bytes."""
         self._admission = admission
         self._most = most
         self.free_seconds: float = QUICK_SECONDS
 
     def check(self, size: int, seconds: float) -> None:
-        """Let a page go on.
+        """Return to continue, or raise an exception.
 
         Args:
-            size: bytes of the documents that were read.
-            seconds: that the query took up to now.
+            size: the stored size of the documents read so far, in bytes.
+            seconds: the time of the query so far.
 
         Raises:
-            TooLargeError: an answer may not have as many bytes.
-            NoPlaceError: it must be read again when there is a place.
+            TooLargeError: the response would be too large.
+            NoPlaceError: the page must be read again when there is a place.
         """
         if size > self._most:
             raise TooLargeError(self._most)

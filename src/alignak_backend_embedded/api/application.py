@@ -1,4 +1,4 @@
-"""The application: one call answers one request."""
+"""The application: one call per request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _logger() -> Logger:
 
 
 class Application(Backend):
-    """The backend. Any number of threads may call it."""
+    """The backend; thread-safe."""
 
     def __init__(self, store: Store, **rest: Any) -> None:
         super().__init__(store, **rest)
@@ -43,15 +43,15 @@ class Application(Backend):
         """Return the response to a request.
 
         Args:
-            request: whatever it holds.
-            patience: how many seconds it may wait for others that cost as much; 0 for not at all.
+            request: the request.
+            patience: how many seconds it may wait for other costly requests; 0 for not at all.
 
         Raises:
-            NoPlaceError: it costs much, others do as well, and it has no patience. Nothing was done.
+            NoPlaceError: it is costly, all places are taken, and it may not wait. Nothing was done.
         """
         method = request.method
         if method == "POST":
-            # For a POST only: what looks like a GET must not delete.
+            # Only for POST: a GET must not delete.
             method = request.headers.get(_OVERRIDE, method).upper()
         call = Call(self, request, method, patience)
         try:
@@ -65,19 +65,19 @@ class Application(Backend):
         return response
 
     def challenge(self, request: Request) -> Response | None:
-        """Return the response to a request without a user's token; None when it has one. Its body is not looked at."""
+        """Return the response to a request without a valid token, ignoring its body; None if it has one."""
         call = Call(self, request, request.method)
         try:
             authenticate(call)
         except UnauthenticatedError as error:
             return refuse(call, error)
         except StoreError:
-            pass  # to be told by `handle`
+            pass  # `handle` reports the error
         return None
 
     def _response(self, call: Call) -> Response:
         try:
-            if call.method != "OPTIONS":  # browsers ask whether a page may
+            if call.method != "OPTIONS":  # CORS preflight requests have no token
                 refuse_foreign(call.request, self.cors_origins, writes=is_writing(call.method))
             answer = respond_to(call)
             return answer if isinstance(answer, Response) else respond(call, answer)
@@ -87,7 +87,7 @@ class Application(Backend):
             return refuse(call, error)
         except StoreError as error:
             status, message = told_of(error)
-            if isinstance(error, DatabaseError) and self.is_own:  # its text says all: which file, and the way out
+            if isinstance(error, DatabaseError) and self.is_own:  # its message has the path and a suggestion
                 message = str(error)
             elif isinstance(error, DatabaseError):
                 self._log_once(call, str(error))
@@ -95,11 +95,11 @@ class Application(Backend):
                 return self._failure(call, error)
             passing = isinstance(error, (BusyError, UnreachableError))
             return respond(call, Answer(error_body(status, message), status, headers=(RETRY_AFTER,) if passing else ()))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+        except Exception as error:  # noqa: BLE001 - every request gets a response
             return self._failure(call, error)
 
     def _log_once(self, call: Call, text: str) -> None:
-        """Log what is wrong with the database, and not again for a minute: each request meets it."""
+        """Log a database error, at most once per minute, since all requests cause it."""
         now = time.monotonic()
         if now - self._logged.get(text, -math.inf) < _LOGGED_SECONDS:
             return
@@ -107,6 +107,6 @@ class Application(Backend):
         _logger().error("%s %s failed: %s", call.method, call.request.path, text)
 
     def _failure(self, call: Call, error: Exception) -> Response:
-        # Neither the body nor the headers of the request are logged: they may hold passwords and tokens.
+        # Body and headers of the request are not logged: they may contain passwords and tokens.
         _logger().error("%s %s failed", call.method, call.request.path, exc_info=error)
         return respond(call, Answer(error_body(500, INTERNAL_ERROR), 500))

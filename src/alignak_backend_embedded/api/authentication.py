@@ -1,6 +1,6 @@
-"""Who sent the request: the token in the ``Authorization`` header.
+"""Authentication by the token in the ``Authorization`` header.
 
-HTTP Basic with the token as user name (any password), ``<token>``, ``Token <token>`` and ``Bearer <token>`` are taken.
+HTTP Basic with the token as user name (any password), ``<token>``, ``Token <token>`` and ``Bearer <token>`` work.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ def _sent_token(header: str) -> str:
 
 
 def authenticate(call: Call) -> Caller:
-    """Find the user of the request and keep it for the request.
+    """Find the user of the request, and store it in the context.
 
     Raises:
-        UnauthenticatedError: there is no token, or nobody's.
+        UnauthenticatedError: the token is missing or invalid.
     """
     token = _sent_token(call.request.headers.get("authorization", ""))
     user = call.context.store.find_one("user", {"token": token}) if token else None

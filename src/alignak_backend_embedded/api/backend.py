@@ -14,26 +14,26 @@ from alignak_backend_embedded.store.access import Store
 
 
 def _rules() -> Rules:
-    # Imported by the first write: most requests only read.
+    # Imported by the first write, since most requests only read.
     from alignak_backend_embedded.rules.order import rules
 
     return rules()
 
 
 class Backend:
-    """What all requests share.
+    """The shared state of all requests.
 
     Attributes:
         store: the documents.
-        page_limit: most items of one page.
-        page_default: items of a page when the request does not say.
+        page_limit: maximum number of items per page.
+        page_default: items per page if the request does not set it.
         cors_origins: web origins whose scripts may use the backend from a browser.
         history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
         throttle: slows down failed logins.
-        passwords: those that were right a moment ago.
-        is_own: its database is that of the process that asks: what is wrong with it is told to whoever asks.
-        limits: what a request may hold.
-        places: for costly requests; what is quick goes beside.
+        passwords: recently verified passwords.
+        is_own: True if it runs in the process of the client, which then gets database errors with details.
+        limits: the limits of requests.
+        places: the places for costly requests.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Backend:
         self.places = Places()
 
     def context(self) -> Context:
-        """Return what a new request works with."""
+        """Return the context for a new request."""
         return Context(self.store, _rules)
 
     def close(self) -> None:

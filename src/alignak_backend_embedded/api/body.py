@@ -21,12 +21,12 @@ KNOWN_TYPES: Final = frozenset({_JSON, _URL_ENCODED, _MULTIPART})
 
 
 def is_large(content: bytes) -> bool:
-    """Return whether reading a body takes much memory."""
+    """Return True if decoding a body takes much memory."""
     return len(content) > SMALL or _values(content) > SMALL // 64
 
 
 def _values(content: bytes) -> int:
-    """Return how many values JSON may hold: each takes as much memory as fifty bytes of text."""
+    """Estimate the number of values in JSON; each takes as much memory as fifty bytes of text."""
     return content.count(b",") + content.count(b"[") + content.count(b"{")
 
 
@@ -99,20 +99,20 @@ def _multipart(content_type: str, content: bytes) -> list[tuple[str, str]]:
 
 
 def media_type(request: Request) -> str:
-    """Return the type of the body, without parameters, in lower case."""
+    """Return the media type of the body, without parameters, in lower case."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def body(request: Request, limits: Limits) -> Any:
-    """Return the body of a request: what its JSON holds, or the fields of its form.
+    """Return the decoded body of a request: the JSON value, or the fields of the form.
 
     Args:
-        request: whose body is wanted.
-        limits: what it may hold.
+        request: the request.
+        limits: the limits of requests.
 
     Raises:
-        TooLargeError: it is too long.
-        BadRequestError: it is neither, is empty, or nests too deep.
+        TooLargeError: it is too large.
+        BadRequestError: it is neither JSON nor a form, empty, or nested too deeply.
     """
     kind = media_type(request)
     most = limits.body_bytes if kind == _JSON else min(MAX_FORM, limits.body_bytes)

@@ -1,4 +1,4 @@
-"""A request that is being processed, and the answer of its view."""
+"""A request that is being processed, and the result of its view."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from alignak_backend_embedded.store.access import Filter, Found, Projection, Sor
 
 
 class Call:
-    """A request that is being answered.
+    """A request that is being processed.
 
     Attributes:
-        backend: what all requests share.
-        request: as it came.
-        method: of the request, or the one that ``X-HTTP-Method-Override`` puts in the place of POST.
+        backend: the shared state of all requests.
+        request: the original request.
+        method: the method, or for POST the one in ``X-HTTP-Method-Override``.
         context: store and caller.
-        admission: the place that the request has among costly ones.
+        admission: its place among costly requests.
     """
 
     def __init__(self, backend: Backend, request: Request, method: str, patience: float = 0.0) -> None:
@@ -35,17 +35,17 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        """Who sent the request. It has been authenticated."""
+        """The authenticated user of the request."""
         caller = self.context.caller
-        assert caller is not None, "not authenticated"  # noqa: S101 - a view that forgot it must not go on
+        assert caller is not None, "not authenticated"  # noqa: S101 - fails if a view has not authenticated it
         return caller
 
     def wait_for_memory(self) -> None:
-        """Return when no other request needs much memory: this one does, until its end. See :meth:`.Admission.wait`.
+        """Wait until no other request takes much memory, as this one does. See :meth:`.Admission.wait`.
 
         Raises:
-            NoPlaceError: the request has no patience.
-            CrowdedError: others took too long.
+            NoPlaceError: the request may not wait.
+            CrowdedError: no place became free in time.
         """
         self.admission.wait(LARGE)
 
@@ -59,14 +59,14 @@ class Call:
         skip: int = 0,
         most: int | None = None,
     ) -> tuple[Found, int]:
-        """Return a page of the store; one that costs much when there is a place for it.
+        """Return a page of the store; a costly one waits for a place.
 
-        It may have ``most`` bytes; without it, as many as an answer.
+        It is limited to ``most`` bytes; by default, to the limit of a response.
 
         Raises:
-            TooLargeError: it has more.
-            NoPlaceError: the request has no patience.
-            CrowdedError: others took too long.
+            TooLargeError: it is larger.
+            NoPlaceError: the request may not wait.
+            CrowdedError: no place became free in time.
         """
         most = self.backend.limits.answer_bytes if most is None else most
         while True:
@@ -78,7 +78,7 @@ class Call:
 
     @cached_property
     def parameters(self) -> list[tuple[str, str]]:
-        """The parameters of the URL's query, in their order."""
+        """The query parameters, in their order."""
         return parse_qsl(self.request.query, keep_blank_values=True, errors="replace") if self.request.query else []
 
     @cached_property
@@ -88,20 +88,20 @@ class Call:
 
     @property
     def is_pretty(self) -> bool:
-        """True when the answer shall be indented for people."""
+        """True if the response should be indented."""
         return self.method == "GET" and "pretty" in self.parameter
 
 
 class Answer:
-    """What a view says: :mod:`.rendering` makes a response of it.
+    """The result of a view, which :mod:`.rendering` converts to a response.
 
     Attributes:
-        body: what JSON or XML is made of.
+        body: the body, before it is encoded as JSON or XML.
         status: the HTTP status.
-        etag: of the item.
+        etag: the etag of the item.
         modified: the last change, UTC, without time zone.
         headers: further headers.
-        items: the items of a page as the JSON text of a list, in pieces; None when the body holds them.
+        items: the items of a page as the JSON text of a list, in pieces; None if they are in the body.
     """
 
     def __init__(

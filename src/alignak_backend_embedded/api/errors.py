@@ -48,18 +48,18 @@ _MESSAGES: Final = {
     "was being processed.",
     413: "The data value transmitted exceeds the capacity limit.",
 }
-"""The wording that clients of the Alignak backend know, for errors without one of their own."""
+"""The messages of the Alignak backend, for errors without a message."""
 
 INTERNAL_ERROR: Final = "The server encountered an internal error and was unable to complete the request."
 
-#: With a 503 whose cause passes by itself: seconds.
+#: ``Retry-After`` of a 503 for temporary conditions, in seconds.
 RETRY_AFTER: Final = ("Retry-After", "5")
 
 PROVIDE_CREDENTIALS: Final = "Please provide proper credentials"
 
 
 class HTTPError(RequestError):
-    """What is wrong with a request as such.
+    """An error of the request itself.
 
     Attributes:
         status: the HTTP status of the answer.
@@ -71,14 +71,14 @@ class HTTPError(RequestError):
 
 
 class BadRequestError(HTTPError):
-    """The request cannot be understood."""
+    """The request is malformed."""
 
 
 class UnauthenticatedError(HTTPError):
-    """The request holds no token, or nobody's."""
+    """The token is missing or invalid."""
 
     status = 401
-    #: A browser shows the name of the realm to whom it asks for a login.
+    #: Browsers show the name of the realm when they ask for a login.
     headers = (("WWW-Authenticate", 'Basic realm="eve"'),)
 
     def __init__(self) -> None:
@@ -86,13 +86,13 @@ class UnauthenticatedError(HTTPError):
 
 
 class ForbiddenError(HTTPError):
-    """The request comes from a page that may not write."""
+    """The request comes from a page of another site."""
 
     status = 403
 
 
 class MethodNotAllowedError(HTTPError):
-    """The URL has no such method."""
+    """The URL does not support the method."""
 
     status = 405
 
@@ -102,13 +102,13 @@ class MethodNotAllowedError(HTTPError):
 
 
 class PreconditionRequiredError(HTTPError):
-    """The request does not tell which version of the item it means."""
+    """The request does not specify the version of the item."""
 
     status = 428
 
 
 class CrowdedError(HTTPError):
-    """Other requests that cost as much are worked on, and took too long."""
+    """Other costly requests took too long."""
 
     status = 503
     headers = (RETRY_AFTER,)
@@ -118,7 +118,7 @@ class CrowdedError(HTTPError):
 
 
 class TooLargeError(HTTPError):
-    """The body of the request is too long."""
+    """The body of the request is too large."""
 
     status = 413
 
@@ -144,12 +144,12 @@ def status_of(error: RequestError) -> int:
 
 
 def message_of(error: RequestError, method: str) -> str:
-    """Return what an error says: its own words when it has some, else those that clients know."""
+    """Return the message of an error, by default that of the Alignak backend."""
     return error.message or _MESSAGES[status_of(error)].format(method=method)
 
 
 def told_of(error: StoreError) -> tuple[int, str]:
-    """Return the status and message of an answer about a failure of the store."""
+    """Return the status and message for an error of the store."""
     if isinstance(error, FullError):
         return 507, "The disk of the database is full: free some space and try again"
     if isinstance(error, NotWritableError):

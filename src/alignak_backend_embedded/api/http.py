@@ -6,20 +6,20 @@ from collections.abc import Mapping
 
 
 class Request:
-    """A whole request. Its repr tells neither query, headers nor body: they hold secrets.
+    """A complete request. Its repr omits query, headers and body, which may contain secrets.
 
     Attributes:
-        method: such as ``GET``, in capitals.
+        method: the method in capitals, such as ``GET``.
         path: the path of the URL, still percent-encoded, with a leading slash and without a query.
-        query: what follows the ``?`` of the URL, still percent-encoded; empty without one.
-        headers: by name in lower case; several of one name are joined by ``, ``.
-        body: the whole body; its limits are the server's.
-        remote_address: IP address of the client; of the one that a trusted proxy names.
+        query: the query of the URL, still percent-encoded; empty without one.
+        headers: by name in lower case; repeated headers are joined by ``, ``.
+        body: the complete body, which the server limits.
+        remote_address: IP address of the client, or the one from a trusted proxy.
         scheme: ``http`` or ``https``, as the client sees it.
-        host: name and port that the client asked for, for absolute URLs in answers.
+        host: name and port from the request, for absolute URLs in responses.
     """
 
-    # No dataclass: a command on `embedded:` would wait for its import.
+    # No dataclass, since importing it would slow down commands on `embedded:`.
     __slots__ = ("body", "headers", "host", "method", "path", "query", "remote_address", "scheme")
 
     def __init__(
@@ -47,12 +47,12 @@ class Request:
 
 
 class Response:
-    """A whole response. Its repr does not tell the body.
+    """A complete response. Its repr omits the body.
 
     Attributes:
         status: the HTTP status.
-        headers: pairs of name and value, in the order in which they are sent. ``Content-Length`` is the server's, but
-            for HEAD it is here: that of the answer to GET.
+        headers: pairs of name and value, in the order in which they are sent; without ``Content-Length``, which the
+            server adds, except for HEAD, where it is that of the response to GET.
         body: empty for HEAD, 204 and 304.
     """
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-#: The largest form, in bytes: it is one item.
+#: Maximum size of a form in bytes; it has one item.
 MAX_FORM: Final = 1024 * 1024
 
-#: How deep JSON of a request may nest. MongoDB itself takes 100 levels.
+#: Maximum nesting of JSON in requests; that of MongoDB is 100.
 MAX_DEPTH: Final = 64
 
-#: The longest text in JSON, in characters: no item may be larger.
+#: Maximum length of a text in JSON, in characters; no item may be larger.
 MAX_TEXT: Final = 16 * 1024 * 1024
 
-#: Items that one request may delete by name; ``/backendconfig`` tells it.
+#: Maximum number of items in a request to delete; ``/backendconfig`` returns it.
 MAX_DELETIONS: Final = 1000
 
 
 class Limits(NamedTuple):
-    """What a site may grant more or less of.
+    """Configurable limits.
 
     Attributes:
-        body_bytes: the largest body: 5000 services are about 20 MB.
-        items: of one request. The client sends 500 at most.
-        answer_bytes: the documents of a page as they are stored, and again those that are embedded in it, each as often
-            as it is there.
+        body_bytes: maximum size of a body; 5000 services have about 20 MB.
+        items: maximum number of items per request; the client sends up to 500.
+        answer_bytes: maximum stored size of the documents of a page, and of its embedded documents, each counted as
+            often as it appears.
     """
 
     body_bytes: int = 64 * 1024 * 1024
@@ -33,10 +33,10 @@ class Limits(NamedTuple):
 
     @property
     def values(self) -> int:
-        """Values that a body may hold: those of 5000 services have half a million."""
+        """Maximum number of values in a body; 5000 services have half a million."""
         return max(1_000_000, self.body_bytes // 64)
 
     @property
     def text_answer_bytes(self) -> int:
-        """As ``answer_bytes``, for XML and JSON with spaces: they are made of more pieces."""
+        """Like ``answer_bytes``, for XML and indented JSON, which take more memory."""
         return self.answer_bytes // 4

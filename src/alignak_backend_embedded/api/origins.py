@@ -10,28 +10,28 @@ from alignak_backend_embedded.api.errors import ForbiddenError
 from alignak_backend_embedded.api.http import Request, Response
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Of the page itself, or of the person at the browser.
+#: Requests by pages of this site, or by the user directly.
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
 _ALLOWED_HEADERS: Final = "Authorization, If-Match, X-HTTP-Method-Override, Content-Type, Cache-Control, Pragma"
 _ALLOWED_METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _PREFLIGHT_SECONDS: Final = "21600"
-#: Some refusals are plain text that is called HTML, as clients know it.
+#: Some errors are plain text labelled as HTML, as in the Alignak backend.
 _POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
 def refuse_foreign(request: Request, origins: Sequence[str], *, writes: bool) -> None:
-    """Reject what a page of another site sends: it may use what its browser reaches, and a login that that remembers.
+    """Reject cross-site requests, which could use the browser's network access and stored login.
 
-    Browsers say where a request comes from: newer ones always, older ones for what writes. Programs say nothing.
-    Following a link from another site is reading.
+    Current browsers always send the origin of a request, older ones for writes; other programs do not. Following a link
+    from another site is a read, and allowed.
 
     Args:
         request: the request.
         origins: web origins whose scripts may use the backend.
-        writes: the request may change something, whatever its method.
+        writes: True if the request may change something, whatever its method.
 
     Raises:
-        ForbiddenError: it comes from a page of another site.
+        ForbiddenError: it is a cross-site request.
     """
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     if "*" in origins or (origin is not None and origin in origins) or site in _OWN_SITE:
@@ -45,7 +45,7 @@ def refuse_foreign(request: Request, origins: Sequence[str], *, writes: bool) ->
 
 
 def is_writing(method: str) -> bool:
-    """Return whether a method is for changes."""
+    """Return True if a method may change something."""
     return method not in _READING
 
 
@@ -57,7 +57,7 @@ def _is_of(origin: str, host: str) -> bool:
 
 
 def add_headers(request: Request, response: Response, origins: Sequence[str]) -> None:
-    """Tell browsers which scripts may read the response (CORS), and to show it as no page."""
+    """Add headers for browsers: which scripts may read the response (CORS), and protection against sniffing."""
     present = {name for name, _ in response.headers}
     if "Content-Security-Policy" not in present:
         response.headers.append(("Content-Security-Policy", _POLICY))

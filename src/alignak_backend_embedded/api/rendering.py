@@ -27,7 +27,7 @@ def _quality(text: str) -> float:
 
 
 def _accepted(accept: str) -> str:
-    """Return the type of answer that an ``Accept`` header prefers; JSON when it takes none of ours."""
+    """Return the preferred type of an ``Accept`` header; JSON if it accepts none of ours."""
     ranges: dict[str, float] = {}
     for part in accept.lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
@@ -47,13 +47,13 @@ def _accepted(accept: str) -> str:
 
 
 def answer_type(call: Call) -> str:
-    """Return the type of the answer to a request."""
+    """Return the type of the response to a request."""
     accept = call.request.headers.get("accept", "*/*")
     return _JSON if accept in ("*/*", _JSON) else _accepted(accept)
 
 
 def is_plain(call: Call) -> bool:
-    """Return True when the request is answered with JSON, without spaces."""
+    """Return True if the response is JSON without indentation."""
     return not call.is_pretty and answer_type(call) == _JSON
 
 
@@ -67,7 +67,7 @@ def _json(call: Call, answer: Answer) -> bytes:
 
 
 def respond(call: Call, answer: Answer) -> Response:
-    """Return the response that says what a view has said."""
+    """Return the response for the result of a view."""
     kind = answer_type(call)
     headers = [("Content-Type", kind if kind == _JSON else f"{kind}; charset=utf-8"), *answer.headers]
     if answer.etag is not None:
@@ -84,10 +84,10 @@ def respond(call: Call, answer: Answer) -> Response:
 
 
 def refuse(call: Call, error: RequestError) -> Response:
-    """Return the response to a request that is not carried out."""
+    """Return the response for an error."""
     status, message = status_of(error), message_of(error, call.method)
     if isinstance(error, RuleError) or status == 403:
-        # As the Alignak backend answers: a bare line of text.
+        # A plain line of text, as in the Alignak backend.
         return Response(status, [("Content-Type", "text/html; charset=utf-8")], message.encode(errors="replace"))
     headers = tuple(error.headers) if isinstance(error, HTTPError) else ()
     return respond(call, Answer(error_body(status, message), status, headers=headers))

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """What one request, or the start, works with.
+    """The context of one request, or of the startup.
 
     Attributes:
         store: the documents.
-        caller: who sent the request; None before that is known, and at the start.
-        written: etag and date of documents that were changed since, by resource and id: a rule may write a document
-            once more after the request did.
-        targets: hosts, in part, and services that check results of the request are about, by id.
-        own: parts of merged fields of new items that are their own, by id; see :mod:`..rules.merged`.
+        caller: the user; None before authentication, and at startup.
+        written: the latest etag and date of changed documents, by resource and id, since rules may write a document
+            again.
+        targets: the services, and some fields of the hosts, of check results in the request, by id.
+        own: the own parts of merged fields of new items, by id; see :mod:`..rules.merged`.
     """
 
     def __init__(self, store: Store, rules: Callable[[], Rules]) -> None:
-        """Keep what all requests share.
+        """Create the context of a request.
 
         Args:
             store: the documents.
@@ -41,5 +41,5 @@ class Context:
 
     @property
     def rules(self) -> Rules:
-        """What runs before and after each write."""
+        """The rules that run before and after each write."""
         return self._rules()

@@ -1,6 +1,6 @@
-"""Validating documents by the data model, with few store queries for a whole bulk.
+"""Validating documents against the data model, with few store queries for a whole bulk.
 
-One query for every linked resource and one for every unique field, whatever the number of documents.
+There is one query per linked resource and one per unique field, whatever the number of documents.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _defaults(resource: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def add_defaults(resource: str, document: Document) -> Document:
-    """Return the document with the defaults of the data model for what it lacks."""
+    """Return the document with the defaults of the data model for missing fields."""
     plain, mutable = _defaults(resource)
     full = {**plain, **document}
     for name, value in mutable.items():
@@ -46,15 +46,15 @@ def add_defaults(resource: str, document: Document) -> Document:
 
 
 def coerce(resource: str, document: Document) -> None:
-    """Turn the values of a document into the types of their fields, in place."""
+    """Convert the values of a document to the types of their fields, in place."""
     validator(resource, _IDS).coerce(document)
 
 
 class _Lookup:
-    """What the store says about all documents of one request."""
+    """The facts from the store about all documents of one request."""
 
     def __init__(self, store: Store, resource: str, documents: Sequence[Any], exclude: ObjectId | None) -> None:
-        """Ask the store once for every linked resource and every unique field."""
+        """Query the store once per linked resource and unique field."""
         self._store = store
         self._model = resources_by_name()[resource]
         self._exclude = exclude
@@ -90,11 +90,11 @@ class _Lookup:
         return taken
 
     def exists(self, resource: str, identity: Any) -> bool:
-        """Return whether a linked item exists."""
+        """Return True if a linked item exists."""
         return identity in self._known.get(resource, ())
 
     def is_taken(self, field: str, value: Any) -> bool:
-        """Return whether a unique value is in the store already, or in an earlier document of the same bulk."""
+        """Return True if a unique value is already used in the store, or by an earlier document of the same bulk."""
         if value in self._taken.get(field, ()) or value in self._seen[field]:
             return True
         self._seen[field].add(value)
@@ -102,14 +102,14 @@ class _Lookup:
 
 
 def not_a_document(value: Any) -> Issues:
-    """Return the issues of something that is no JSON object."""
+    """Return the issues of a value that is not a JSON object."""
     return {"validator exception": f"'{value}' is not a document, must be a dict"}
 
 
 def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[Issues]:
-    """Check new, coerced documents and return the issues of each (empty: fine).
+    """Validate new, coerced documents and return the issues of each (empty if it is valid).
 
-    A value that must be unique and stands in two of the documents is an issue of the second.
+    A unique value that occurs in two of the documents is an issue of the second one.
     """
     batch = _Lookup(store, resource, [document for document in documents if isinstance(document, dict)], None)
     validate = validator(resource, _IDS).validate_new
@@ -120,7 +120,7 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
 
 
 def validate_update(store: Store, resource: str, updates: Any, original: Document) -> Issues:
-    """Coerce and check the changes to a document, in place, and return their issues (empty: fine)."""
+    """Coerce and validate the changes of a document, in place, and return their issues (empty if they are valid)."""
     if not isinstance(updates, dict):
         return not_a_document(updates)
     coerce(resource, updates)
@@ -134,5 +134,5 @@ def validate_update(store: Store, resource: str, updates: Any, original: Documen
 
 
 def fits(resource: str, fields: Document) -> bool:
-    """Return whether an item may have these coerced values, none of them a link, nor one that must be unique."""
+    """Return True if these coerced values are valid; none of them may be a link or unique."""
     return not validator(resource, _IDS).validate_change(fields, {})

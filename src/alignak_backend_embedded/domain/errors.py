@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 class RequestError(Exception):
-    """The base of all reasons.
+    """The base class of these errors.
 
     Attributes:
-        message: one line for whoever sent the request; empty if the kind of error says it all.
+        message: one line for the client; empty if the status is enough.
     """
 
     def __init__(self, message: str = "") -> None:
@@ -16,7 +16,7 @@ class RequestError(Exception):
 
 
 class NotAllowedError(RequestError):
-    """The user has no right to do this."""
+    """The user does not have this right."""
 
 
 class CommandsNotAllowedError(RequestError):
@@ -24,23 +24,23 @@ class CommandsNotAllowedError(RequestError):
 
 
 class NotFoundError(RequestError):
-    """There is no such item, or the user may not see it."""
+    """There is no such item, or the user may not read it."""
 
 
 class ConflictError(RequestError):
-    """The write conflicts with what is stored: an ``_id`` that is taken, a parent whose children stay."""
+    """The write conflicts with stored data: an ``_id`` that is taken, or a parent whose children are not deleted."""
 
 
 class EtagError(RequestError):
-    """The item is not in the version that the request names: somebody has changed it."""
+    """The item has another version than the one in the request: somebody has changed it."""
 
     def __init__(self) -> None:
         super().__init__("Client and server etags don't match")
 
 
 class UnprocessableError(RequestError):
-    """The request asks for more than the backend keeps; the message tells how much that is."""
+    """The request exceeds a limit, which is in the message."""
 
 
 class RuleError(RequestError):
-    """A rule of the backend rejects the write; the message tells which."""
+    """A rule of the backend rejects the write; the message has the reason."""

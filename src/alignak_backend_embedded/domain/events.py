@@ -3,20 +3,20 @@
 In the order of one write:
 
 ``prepare``
-    The bodies of a POST, before they are checked: fill in what the client left out.
+    The bodies of a POST, before validation: fill in missing fields.
 ``check``
-    The bodies with what is wrong with each so far: add what the data model does not say.
+    The bodies with their issues so far: add those that the data model does not cover.
 ``insert``, ``inserted``
-    Before and after checked documents are stored.
+    Before and after valid documents are stored.
 ``update``, ``updated``
     Before and after a document is changed.
 ``remove``, ``deleted``, ``removed``
     Before and after documents are deleted. A rule raises to reject. Where several workers delete a document at the same
     moment, ``deleted`` is run by one of them, and ``removed`` by each.
 
-All but the changes come as a :class:`Batch`, so that a rule asks the store once for a whole bulk; so do the changes for
-those rules that ask it in a bulk of check results. Everything that one request does is one transaction: a rule that
-raises takes it all back.
+Rules get a :class:`Batch` of documents, so that they query the store once for a whole bulk; for changes, only the rules
+for check results get several at once. All writes of one request are one transaction: a rule that raises rolls back
+everything.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Batch(list[Document]):
 
     Attributes:
         resource: their resource.
-        issues: what is wrong with each, in ``check`` events.
+        issues: the issues of each, in ``check`` events.
     """
 
     def __init__(self, resource: str, documents: Iterable[Document], issues: Sequence[Issues] = ()) -> None:
@@ -52,22 +52,22 @@ class Batch(list[Document]):
         self.issues = issues
 
     def sound(self) -> Iterator[tuple[Document, Issues]]:
-        """Yield the documents with which nothing is wrong so far, each with its issues, for those of a rule."""
+        """Yield the documents without issues so far, each with its empty issues, to which a rule may add."""
         for document, issues in zip(self, self.issues, strict=True):
             if not issues:
                 yield document, issues
 
 
 class Change:
-    """One document being changed.
+    """The change of one document.
 
     Attributes:
         resource: its resource.
-        original: the document as stored before.
-        updates: the fields that get new values; a rule may add to them before the write.
-        posted: the fields that the caller named, as opposed to those that rules added.
-        frozen: True keeps ``_updated`` as it is.
-        inherited: True when the new values come from a template of the item.
+        original: the document before the change.
+        updates: the new values; rules may add to them before the write.
+        posted: the fields from the request, as opposed to those added by rules.
+        frozen: True to keep ``_updated``.
+        inherited: True if the new values come from a template of the item.
         updated: the document after the write, in ``updated`` events.
     """
 
@@ -83,12 +83,12 @@ class Change:
         self.updated: Document = {}
 
     def after(self, name: str, default: Any = None) -> Any:
-        """Return the value that a field has after the change."""
+        """Return the value of a field after the change."""
         return self.updates[name] if name in self.updates else self.original.get(name, default)
 
 
 class Rules:
-    """The rules of all resources, by event; those of one event run in the order in which they were added."""
+    """The rules of all resources by event; the rules of an event run in the order in which they were added."""
 
     def __init__(self) -> None:
         self._of_batches: defaultdict[tuple[BatchEvent, str], list[BatchRule]] = defaultdict(list)
@@ -100,11 +100,11 @@ class Rules:
             self._of_batches[event, resource] += rules
 
     def on_change(self, event: ChangeEvent, resources: Iterable[str], *rules: ChangeRule) -> None:
-        """Add rules for documents that are changed, which see one after the other."""
+        """Add rules for changed documents, which get one change at a time."""
         self.on_changes(event, resources, *map(_one_by_one, rules))
 
     def on_changes(self, event: ChangeEvent, resources: Iterable[str], *rules: ChangesRule) -> None:
-        """Add rules for documents that are changed, which see those that are changed together."""
+        """Add rules for changed documents, which get all changes made together."""
         for resource in resources:
             self._of_changes[event, resource] += rules
 

@@ -22,7 +22,7 @@ def format_date(date: datetime) -> str:
 
 
 def parse_date(text: str) -> datetime | None:
-    """Return the date that a text holds, UTC without time zone, or None."""
+    """Parse an HTTP date as UTC without a time zone; None if it is invalid."""
     found = re.fullmatch(_DATE, text)
     if found is None:
         return None
@@ -35,10 +35,10 @@ def parse_date(text: str) -> datetime | None:
 
 
 def json_value(value: Any) -> Any:
-    """Return the JSON form of an id, a date or a set: what encoders call for values that they do not know.
+    """Return the JSON form of an id, a date or a set; called by encoders for unknown types.
 
     Raises:
-        TypeError: the value has none.
+        TypeError: the type is not supported.
     """
     if isinstance(value, ObjectId):
         return str(value)

@@ -14,25 +14,25 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_embedded.domain.json_values import json_value
 from alignak_backend_embedded.store.access import Document, Store
 
-#: The dates of documents that were stored without any.
+#: The date of documents stored without one.
 EPOCH: Final = datetime(1970, 1, 1)
 
-#: What no computed etag tells of: an etag is seen by users who must not guess at secrets, and a login changes some.
+#: Excluded from computed etags: they would allow guessing secrets, and some of these change with a login.
 _LEFT_OUT: Final = frozenset({"_etag", "_links"}).union(*(found.secrets for found in resources_by_name().values()))
 
 
 def now() -> datetime:
-    """Return the time, in whole seconds, UTC, naive as the stores keep it."""
+    """Return the current time in UTC, in whole seconds and naive, as in the stores."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def new_etag() -> str:
-    """Return a new etag. It names a version of a document; nothing can be learnt from it."""
+    """Return a new random etag."""
     return os.urandom(20).hex()
 
 
 def etag_of(document: Document) -> str:
-    """Return the stored etag, or one computed from the content of a whole document stored without."""
+    """Return the stored etag, or else one computed from the content of the whole document."""
     stored = document.get("_etag")
     if isinstance(stored, str):
         return stored
@@ -46,11 +46,11 @@ def etag_of(document: Document) -> str:
 
 
 def complete_etags(store: Store, resource: str, documents: Iterable[Document]) -> None:
-    """Give the etag that changes must name to documents, in place, that were stored without, or read in part."""
+    """Set missing etags of documents that were stored without one, or read with a projection, in place."""
     missing = {document["_id"]: document for document in documents if not isinstance(document.get("_etag"), str)}
     if not missing:
         return
     for whole in store.find(resource, {"_id": {"$in": list(missing)}}):
         missing[whole["_id"]]["_etag"] = etag_of(whole)
     for document in missing.values():
-        document["_etag"] = etag_of(document)  # of one that was deleted in the meantime
+        document["_etag"] = etag_of(document)  # for documents deleted in the meantime

@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-#: Kept instead of a hash for a user without a password: nothing verifies against it.
+#: Stored instead of a hash for a user without a password: no password matches it.
 UNUSABLE: Final = "!"
 
-#: The text that the Alignak backend hashes when a user is created without a password. It opens no account here.
-NO_PASSWORD: Final = "NOPASSWORDSET"  # noqa: S105 - the well-known placeholder, refused wherever it is met
+#: The password that the Alignak backend sets for users without one. It is never accepted here.
+NO_PASSWORD: Final = "NOPASSWORDSET"  # noqa: S105 - the well-known placeholder, which is always rejected
 
-#: No longer password is looked at: hashing takes time with the length.
+#: Longer passwords are rejected, since the time for hashing depends on the length.
 MAX_LENGTH: Final = 4096
 
-#: How long a password that was right need not be hashed again.
+#: How long a correct password is not hashed again.
 REMEMBERED_SECONDS: Final = 300.0
 _MOST_REMEMBERED: Final = 10_000
 
@@ -27,7 +27,7 @@ _METHOD: Final = "scrypt:16384:8:1" if hasattr(hashlib, "scrypt") else "pbkdf2:s
 
 
 def hash_password(password: str) -> str:
-    """Return what is stored for a password; empty and placeholder passwords are unusable."""
+    """Return the stored form of a password; empty and placeholder passwords are unusable."""
     if not password or password == NO_PASSWORD:
         return UNUSABLE
     salt = os.urandom(8).hex()
@@ -39,11 +39,11 @@ def _digest(password: str, method: str, salt: str) -> str:
 
     Args:
         password: the password.
-        method: ``scrypt:N:r:p`` or ``pbkdf2:HASH:ITERATIONS``, as Werkzeug writes it, and the Alignak backend with it.
+        method: ``scrypt:N:r:p`` or ``pbkdf2:HASH:ITERATIONS``, in the notation of Werkzeug, as in the Alignak backend.
         salt: text.
 
     Raises:
-        ValueError: nobody knows the method.
+        ValueError: the method is unknown.
     """
     secret, salted = password.encode(errors="surrogatepass"), salt.encode()
     kind, *parameters = method.split(":")
@@ -56,39 +56,39 @@ def _digest(password: str, method: str, salt: str) -> str:
 
 
 def verify(stored: str, password: str) -> bool:
-    """Return whether a password is the one that was stored, by this or by an older backend."""
+    """Return True if a password matches a stored hash of this or an older backend."""
     if password == NO_PASSWORD or stored.count("$") != 2:
         return False
     method, salt, digest = stored.split("$")
     try:
         return hmac.compare_digest(_digest(password, method, salt).encode(), digest.encode())
-    except (ValueError, OverflowError):  # a method that nobody knows, with parameters that nobody takes
+    except (ValueError, OverflowError):  # an unknown method or invalid parameters
         return False
 
 
 def opens(stored: str | None, password: str) -> bool:
-    """Return whether a password opens an account, in the same time whatever the account has stored.
+    """Return True if a password is correct, in the same time whatever is stored.
 
     Args:
-        stored: what is stored for the user; None when there is no such user.
-        password: the password that was sent.
+        stored: the stored hash; None if there is no such user.
+        password: the password from the request.
     """
     if len(password) > MAX_LENGTH:
         return False
     if stored is not None and not is_outdated(stored) and password != NO_PASSWORD:
         return verify(stored, password)
     found = stored is not None and verify(stored, password)
-    # Unknown names, unusable passwords and quick old hashes take as long as a current hash: time tells nothing.
+    # Unknown names, unusable passwords and fast old hashes take as long as a current hash, against timing attacks.
     _digest(password, _METHOD, "0" * 16)
     return found
 
 
 class VerifiedPasswords:
-    """Passwords that were right a moment ago.
+    """A cache of recently verified passwords.
 
-    A command logs in each time it runs, and a hash that is hard to guess takes 50 ms of a processor each time. What is
-    kept are digests under a key of this process, in memory only, for a few minutes; a changed password has another one.
-    Wrong passwords are never found here: guessing takes as long as ever.
+    Each run of a command logs in, and a strong hash takes 50 ms of processor time. The cache has digests with a key
+    of this process, in memory only, for a few minutes. They depend on the stored hash, so changed passwords are not
+    found, and neither are wrong ones: guessing is not faster.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -98,7 +98,7 @@ class VerifiedPasswords:
         self._until: dict[bytes, float] = {}
 
     def opens(self, stored: str | None, password: str) -> bool:
-        """Tell what :func:`opens` tells, without hashing where that was done a moment ago."""
+        """Like :func:`opens`, but without hashing if the password was verified recently."""
         if stored is None or len(password) > MAX_LENGTH:
             return opens(stored, password)
         text = f"{stored}\0{password}".encode(errors="surrogatepass")
@@ -119,7 +119,7 @@ class VerifiedPasswords:
 
 
 def is_outdated(stored: str) -> bool:
-    """Return whether a stored hash was made by an older, weaker method."""
+    """Return True if a stored hash uses an older, weaker method."""
     return not stored.startswith(_METHOD + "$")
 
 

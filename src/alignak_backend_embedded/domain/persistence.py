@@ -1,7 +1,7 @@
 """Writing documents: every write runs the rules of its resource, which may write further documents.
 
-:func:`insert`, :func:`change` and :func:`remove` run the rules of the resource; :func:`touch` writes fields and
-nothing else. None of them checks rights: requests do, before.
+:func:`insert`, :func:`change` and :func:`remove` run the rules of the resource; :func:`touch` only writes fields. None
+of them checks rights, which the views do before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.errors import BusyError, DuplicateKeyError
 from alignak_backend_embedded.store.object_id import ObjectId
 
-#: How often a change begins anew because other workers were faster; each time one of them has got on.
+#: Maximum number of attempts of a change if other workers change the document at the same time.
 _TRIES: Final = 50
 DECISIVE: Final = (
     "_realm",
@@ -32,34 +32,34 @@ DECISIVE: Final = (
     "ls_state",
     "ls_state_type",
 )
-"""The fields that say in which counter of the livesynthesis a host or service counts."""
+"""The fields that determine the livesynthesis counter of a host or service."""
 _COUNTED: Final = frozenset({"host", "service"})
 
 
 def _remember(context: Context, resource: str, item: ObjectId, fields: Mapping[str, Any]) -> None:
-    """Keep what a write answer must say about a document that is written once more by a rule."""
+    """Record the etag and date for the response if a rule writes a document again."""
     marks = {name: fields[name] for name in ("_etag", "_updated") if name in fields}
     context.written.setdefault((resource, item), {}).update(marks)
 
 
 def latest(context: Context, resource: str, document: Document) -> Document:
-    """Return a document with the etag and date that it has after all rules of the request."""
+    """Return a document with its etag and date after all rules of the request."""
     return {**document, **context.written.get((resource, document["_id"]), {})}
 
 
 def in_order(document: Document) -> Document:
-    """Return a document with its fields sorted: clients that know the fields decode it in half the time."""
+    """Return a document with sorted fields, which clients with a schema decode in half the time."""
     return dict(sorted(document.items()))
 
 
 def insert(context: Context, resource: str, documents: Sequence[Document], *, bounded: bool = False) -> list[Document]:
-    """Store new, checked documents and run the rules of their resource; return them complete.
+    """Store new, valid documents, run the rules of their resource, and return them completed.
 
     Args:
-        context: of the request.
+        context: the context of the request.
         resource: their resource.
         documents: what to store; defaults and automatic fields are added.
-        bounded: reject documents outside the realms in which the caller may create.
+        bounded: reject documents outside the realms in which the caller may create them.
 
     Raises:
         ConflictError: an ``_id`` is taken.
@@ -86,7 +86,7 @@ def insert(context: Context, resource: str, documents: Sequence[Document], *, bo
 
 
 def merged(before: Any, after: Any, *, keep_nulls: bool = False) -> Any:
-    """Return objects merged key by key: keys of the new one win, null removes one, those it lacks stay (RFC 7396)."""
+    """Merge objects by RFC 7396: new keys take precedence, null removes a key, and missing keys are kept."""
     if not isinstance(after, dict):
         return after
     found = dict(before) if isinstance(before, dict) else {}
@@ -104,20 +104,20 @@ def change(
     inherited: bool = False,
     conditional: bool = False,
 ) -> Document:
-    """Change a stored document, run the rules of its resource, and return it as it is after.
+    """Change a stored document, run the rules of its resource, and return the new document.
 
     Args:
-        context: of the request.
+        context: the context of the request.
         resource: its resource.
-        original: the document as stored.
-        updates: checked fields.
+        original: the stored document.
+        updates: validated new values.
         frozen: keep ``_updated``.
-        inherited: the values come from a template of the item.
-        conditional: reject when somebody changed the document in the meantime.
+        inherited: True if the values come from a template of the item.
+        conditional: reject if somebody has changed the document in the meantime.
 
     Raises:
         EtagError: the document was changed in the meantime.
-        BusyError: it was changed again and again.
+        BusyError: others change the document all the time.
     """
     for _ in range(_TRIES):
         changing = Change(resource, original, dict(updates), frozen=frozen, inherited=inherited)
@@ -141,22 +141,22 @@ def change(
 
 
 def _version(document: Document) -> Document:
-    """Return the filter of a version of a document: what other programs have stored may lack an etag."""
+    """Return the filter for a version of a document; those stored by other programs may have no etag."""
     return {"_etag": document["_etag"]} if "_etag" in document else {}
 
 
 def change_each(
     context: Context, resource: str, changes: Mapping[ObjectId, tuple[Document, Document]], decisive: Iterable[str]
 ) -> set[ObjectId]:
-    """Change several stored documents, each in its own way, and run the rules of their resource.
+    """Change several stored documents differently, and run the rules of their resource.
 
-    No field that must be unique may be among them.
+    Unique fields are not allowed.
 
     Args:
-        context: of the request.
+        context: the context of the request.
         resource: their resource.
-        changes: by id, the document as stored, and checked fields.
-        decisive: the fields on which the rules that follow depend.
+        changes: by id, the stored document and validated new values.
+        decisive: the fields on which subsequent rules depend.
 
     Returns:
         Those that were not changed, since another worker of a MongoDB installation has deleted them or changed such a
@@ -178,8 +178,8 @@ def change_each(
 
 
 def _fields(changing: Change) -> Document:
-    """Return what is stored of a change."""
-    known = resources_by_name()[changing.resource].fields  # what programs keep in fields of their own may hold null
+    """Return the fields to store for a change."""
+    known = resources_by_name()[changing.resource].fields  # additional fields of programs may be null
     original = changing.original
     fields = {
         name: merged(original.get(name), value, keep_nulls=name not in known) if isinstance(value, dict) else value
@@ -193,7 +193,7 @@ def _fields(changing: Change) -> Document:
 
 
 def _settle(context: Context, changing: Change, fields: Document) -> None:
-    """Tell a change, and the request, what was stored."""
+    """Record the stored values in a change and in the context."""
     _remember(context, changing.resource, changing.original["_id"], fields)
     changing.updates = fields
     changing.updated = {**changing.original, **fields}
@@ -202,14 +202,14 @@ def _settle(context: Context, changing: Change, fields: Document) -> None:
 def touch(
     context: Context, resource: str, ids: Iterable[ObjectId], fields: Mapping[str, Any], *, frozen: bool = True
 ) -> None:
-    """Write the same fields into some documents, with a new etag and without any rule.
+    """Write the same fields to some documents, with a new etag and without running rules.
 
     Args:
-        context: of the request.
+        context: the context of the request.
         resource: their resource.
-        ids: which documents.
-        fields: what to write.
-        frozen: False also moves ``_updated``.
+        ids: the ids of the documents.
+        fields: the new values.
+        frozen: False to also set ``_updated``.
     """
     wanted = list(ids)
     if not wanted:
@@ -226,10 +226,10 @@ def remove(context: Context, resource: str, documents: Sequence[Document], *, co
     """Delete documents and run the rules of their resource.
 
     Args:
-        context: of the request.
+        context: the context of the request.
         resource: their resource.
-        documents: as stored.
-        conditional: reject when somebody changed or deleted them in the meantime.
+        documents: the stored documents.
+        conditional: reject if somebody has changed or deleted them in the meantime.
 
     Raises:
         EtagError: one was changed in the meantime.

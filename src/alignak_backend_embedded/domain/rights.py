@@ -13,32 +13,32 @@ from alignak_backend_embedded.store.object_id import ObjectId
 
 Action = Literal["create", "read", "update", "delete"]
 
-#: Resources that only a super administrator writes: through the last one, anybody could give themselves any right.
+#: Resources that only super administrators may write: otherwise, users could grant rights to themselves.
 _ADMINISTRATION: Final = frozenset({"user", "userrestrictrole"})
 
-#: Their items hold no ``_realm``, so no realm's rights reach them.
+#: Their items have no ``_realm``, so that rights on realms do not apply to them.
 _WITHOUT_REALM: Final = frozenset({"userrestrictrole", "alignakretention"})
 
-#: Rights to submit these come from ``can_submit_commands``.
+#: The right to submit these is ``can_submit_commands``.
 ACTIONS: Final = frozenset(name for name, found in resources_by_name().items() if found.kind == "action")
 
 _NOTHING: Final[Document] = {"_id": {"$in": []}}
 
 
 def place_of(resource: str) -> str:
-    """Return the field that says where an item stands: its realm, for a realm its parent."""
+    """Return the field with the realm of an item; for a realm, its parent."""
     return "_parent" if resource == "realm" else "_realm"
 
 
 class Caller:
-    """The user who sent the request, and what that user may do.
+    """The user who sent the request, with the rights of the user.
 
     Attributes:
         user: the stored user document.
     """
 
     def __init__(self, user: Document, store: Store) -> None:
-        """Keep the user; the rights are read from the store when they are first asked for."""
+        """Set the user; the rights are read from the store on first use."""
         self.user = user
         self._store = store
 
@@ -50,7 +50,7 @@ class Caller:
 
     @property
     def is_super_admin(self) -> bool:
-        """True for users without any restriction."""
+        """True for users with all rights."""
         return bool(self.user.get("back_role_super_admin"))
 
     @property
@@ -59,12 +59,12 @@ class Caller:
         return bool(self.user.get("can_submit_commands"))
 
     def hidden_fields(self, resource: str) -> frozenset[str]:
-        """Return the fields of a resource that the user neither sees nor asks about."""
+        """Return the fields of a resource that the user may neither read nor query."""
         found = resources_by_name()[resource]
         return found.hidden if self.is_super_admin else found.secrets
 
     def unseen(self, resource: str, ids: Iterable[Any]) -> set[ObjectId]:
-        """Return those of some ids that are not the ids of items which the user may see."""
+        """Return the ids that do not belong to items which the user may read."""
         wanted = {item for item in ids if isinstance(item, ObjectId)}
         if not wanted or self.is_super_admin:
             return set()
@@ -106,7 +106,7 @@ class Caller:
         return parents - self.realms(resource, "read")
 
     def read_filter(self, resource: str) -> Document:
-        """Return the filter of what the user may see; ``{}`` for everything."""
+        """Return the filter for items that the user may read; ``{}`` for all."""
         if resource == "alignakretention":
             return {"_user": self.id}
         if self.is_super_admin:
@@ -128,7 +128,7 @@ class Caller:
         return {"$or": clauses} if len(clauses) > 1 else clauses[0]
 
     def write_filter(self, resource: str, action: Literal["update", "delete"]) -> Document:
-        """Return the filter of what the user may change or delete; ``{}`` for everything.
+        """Return the filter for items that the user may change or delete; ``{}`` for all.
 
         Raises:
             NotAllowedError: the user may not change anything of the resource.
@@ -153,10 +153,10 @@ class Caller:
         return {"$or": clauses} if len(clauses) > 1 else clauses[0]
 
     def check_create(self, resource: str) -> None:
-        """Refuse to create items of a resource on which the user has no such right anywhere.
+        """Reject the creation of items of a resource if the user has this right in no realm.
 
         Raises:
-            NotAllowedError: the user has none.
+            NotAllowedError: the user has no such right.
         """
         if self.is_super_admin or resource in ACTIONS:
             return
@@ -164,15 +164,15 @@ class Caller:
             raise NotAllowedError
 
     def check_placed(self, resource: str, documents: Iterable[Document], *rights: Action) -> None:
-        """Reject documents that would be put into a realm in which the user may not create.
+        """Reject documents in a realm for which the user does not have the right.
 
         Args:
             resource: the resource of the documents.
-            documents: new documents, or the fields of one that move it.
-            rights: rights of which one must hold in the realm.
+            documents: new documents, or changes of existing ones.
+            rights: the rights of which the user needs one in the realm.
 
         Raises:
-            NotAllowedError: a document's realm (for a realm: its parent) is out of bounds.
+            NotAllowedError: the user has none of them in the realm of a document (for a realm: its parent).
         """
         if self.is_super_admin or resource in ACTIONS or resource in _WITHOUT_REALM:
             return

@@ -1,5 +1,5 @@
 """The rules of the backend, one module per subject; :mod:`.order` defines when they run.
 
-A rule reaches documents through :class:`alignak_backend_embedded.store.access.Store` alone, so it holds over SQLite
-and over MongoDB.
+Rules access documents only through :class:`alignak_backend_embedded.store.access.Store`, so they work with SQLite and
+MongoDB.
 """

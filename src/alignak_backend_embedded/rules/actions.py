@@ -1,6 +1,6 @@
 """Acknowledgements, downtimes and forced checks: requests to the monitoring engine, with history entries.
 
-They change nothing in live states: the engine reads them, marks them as processed and sends results.
+They do not change live states: the engine reads them, marks them as processed and sends results.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ def check_new(context: Context, actions: Batch) -> None:
 
 
 def check_change(context: Context, change: Change) -> None:
-    """Reject what new actions are rejected for.
+    """Reject changes with which a new action would be rejected.
 
     Raises:
-        NotAllowedError: the user of the action would be somebody else.
-        RuleError: the service is not that of the host.
+        NotAllowedError: the new user of the action is not the caller.
+        RuleError: the service does not belong to the host.
     """
     if "user" in change.posted and change.updates["user"] != change.original.get("user"):
         _check_users(context, [change.updates["user"]])
@@ -95,15 +95,15 @@ def place(context: Context, actions: Batch) -> None:
             action.update(_realm=host["_realm"], _sub_realm=host.get("_sub_realm", True))
 
 
-def tell(context: Context, actions: Batch) -> None:
-    """Tell the history of new actions."""
+def record(context: Context, actions: Batch) -> None:
+    """Add history entries for new actions."""
     kinds = _ADDED[actions.resource]
-    told = [_entry(kinds[action.get("action", "add")], action, action["comment"]) for action in actions]
-    history.write(context, told)
+    entries = [_entry(kinds[action.get("action", "add")], action, action["comment"]) for action in actions]
+    history.write(context, entries)
 
 
-def tell_processed(context: Context, change: Change) -> None:
-    """Tell the history that the engine has processed an action."""
+def record_processed(context: Context, change: Change) -> None:
+    """Add a history entry when the engine has processed an action."""
     if "processed" in change.posted and change.updates["processed"]:
         action = change.updated
         history.write(context, [_entry(_PROCESSED[change.resource], action, action.get("comment", ""))])

@@ -26,7 +26,7 @@ _COPIED: Final = [
     if LIVE_STATE_PREFIX + name in resources_by_name()["service"].fields
 ]
 _OF_HOSTS: Final = {"name": 1, "_realm": 1, "_sub_realm": 1}
-#: How often a result is applied anew because another worker has changed its item meanwhile.
+#: Maximum number of attempts to apply a result if other workers change its item at the same time.
 _TRIES: Final = 50
 _LAST_TIMES: Final = {
     "host": {0: "up", 1: "down", 4: "unreachable"},
@@ -46,7 +46,7 @@ def require_host(_context: Context, results: Batch) -> None:
 
 
 class _Targets:
-    """The hosts and services of some results: one query each for those that are named, and those that have an id."""
+    """The hosts and services of some results, read with one query each for names and for ids."""
 
     def __init__(self, context: Context, results: Iterable[Document]) -> None:
         results = list(results)
@@ -68,7 +68,7 @@ class _Targets:
         return self._named_hosts.get(result["host_name"])
 
     def service(self, result: Document, host: Document) -> Document | None:
-        """Return the service of a result, None when it has none."""
+        """Return the service of a result; None if it has none."""
         if result.get("service") is not None:
             service = self._services.get(result["service"])
             return service if service is not None and service.get("host") == host["_id"] else None
@@ -88,7 +88,7 @@ def _found(
 
 
 def resolve(context: Context, results: Batch) -> None:
-    """Find host and service by id, else by name, and complete the results with both."""
+    """Find host and service by id, or else by name, and complete the results with both."""
     targets = _Targets(context, (result for result, _ in results.sound()))
     for result, issues in results.sound():
         host = targets.host(result)
@@ -117,10 +117,10 @@ def _live_state(resource: str, result: Document) -> Document:
 
 
 def apply(context: Context, results: Batch) -> None:
-    """Update live states, those of hosts first, and tell the history.
+    """Update live states, hosts first, and add history entries.
 
-    Of several results for one item, the last one counts, and for its overall state the last one of a hard state: so a
-    bulk takes as many queries as a single result.
+    Only the last of several results for an item is applied, and for its overall state the last one in a hard state. So
+    a bulk takes as many queries as a single result.
     """
     by_resource: dict[str, defaultdict[Any, list[Document]]] = {"host": defaultdict(list), "service": defaultdict(list)}
     for result in results:
@@ -135,7 +135,7 @@ def apply(context: Context, results: Batch) -> None:
 def _apply_to_all(
     context: Context, resource: str, results: Mapping[Any, list[Document]], known: list[Document]
 ) -> None:
-    """Update the live states of all items that have results. What other workers bring meanwhile may be later."""
+    """Update the live states of all items that have results; results of other workers may be more recent."""
     for _ in range(_TRIES):
         if not results:
             return
@@ -156,9 +156,9 @@ def _apply(
         known, hard_state, state = item.get("ls_last_check") or 0, None, None
         for result in results[item["_id"]]:
             if known and result["last_check"] < known:
-                continue  # the item knows a later one
+                continue  # the item has a more recent result
             fields = _live_state(resource, result)
-            # A state that the target cannot have, DOWN for a service, is kept in the history only.
+            # A state that the item cannot have, such as DOWN for a service, is only kept in the history.
             if not _fits(resource, tuple([fields[name] for name in _judged(resource)])):
                 continue
             known, state = result["last_check"], fields
@@ -177,13 +177,13 @@ def _apply(
 
 @functools.lru_cache(maxsize=1000)
 def _fits(resource: str, values: tuple[Any, ...]) -> bool:
-    """Return whether these values make a live state that an item may have."""
+    """Return True if these values are a valid live state."""
     return fits(resource, dict(zip(_judged(resource), values, strict=True)))
 
 
 @functools.cache
 def _judged(resource: str) -> list[str]:
-    """Return the fields of a live state for which other rules hold than for those of results, which were validated."""
+    """Return the live state fields with other rules than the result fields, which are already validated."""
     model, results = resources_by_name()[resource].fields, resources_by_name()["logcheckresult"].fields
     copied = [(name, LIVE_STATE_PREFIX + name) for name in _COPIED]
     return [field for name, field in copied if _rules(model[field]) != _rules(results[name])]
@@ -194,7 +194,7 @@ def _rules(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tell(context: Context, results: Iterable[Document]) -> None:
-    """Tell the history of results, which know what they are about."""
+    """Add history entries for completed results."""
     entries = []
     for result in results:
         flags = f"{bool(result['acknowledged'])}/{bool(result['downtimed'])}"

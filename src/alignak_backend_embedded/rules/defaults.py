@@ -8,7 +8,7 @@ from alignak_backend_embedded.domain.events import Batch
 
 
 def fill_links(context: Context, items: Batch) -> None:
-    """Put into the links that new items leave out what the data model says, where it exists."""
+    """Fill in the default links of the data model in new items, if their targets exist."""
     model = resources_by_name()[items.resource]
     for field, name in model.default_items.items():
         missing = [item for item in items if field not in item]
@@ -20,7 +20,7 @@ def fill_links(context: Context, items: Batch) -> None:
 
 
 def fill_realm(context: Context, items: Batch) -> None:
-    """Put items without a realm into the caller's."""
+    """Put items without a realm into the realm of the caller."""
     caller = context.caller
     if caller is not None and caller.user.get("_realm") is not None:
         for item in items:

@@ -32,13 +32,13 @@ def default_parent(context: Context, items: Batch) -> None:
 
 
 def place(context: Context, groups: Batch) -> None:
-    """Compute what the tree says about new groups, and list members once."""
+    """Compute the tree fields of new groups, and remove duplicate members."""
     trees.place(context, groups)
     for group in groups:
         _once(groups.resource, group)
 
 
 def change_group(context: Context, change: Change) -> None:
-    """Compute the new place of a group that moves, and list members once."""
+    """Compute the tree fields of a moved group, and remove duplicate members."""
     _once(change.resource, change.updates)
     trees.move(context, change)

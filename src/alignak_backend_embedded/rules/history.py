@@ -12,7 +12,7 @@ from alignak_backend_embedded.rules.services import named
 from alignak_backend_embedded.store.access import Document
 
 Name = Any
-"""What an item is found by without its id: its name, of a service its host and its name."""
+"""The key of an item without its id: its name; for a service, its host and its name."""
 
 _FIELDS: Final = {
     "host": {"name": 1, "_realm": 1, "_sub_realm": 1},
@@ -22,7 +22,7 @@ _FIELDS: Final = {
 
 
 class _Named:
-    """The items that entries name, by their ids or else by their names: one query each for all of them."""
+    """The items of entries by id or by name, read with one query each."""
 
     def __init__(self, context: Context, resource: str, entries: Iterable[tuple[Document, Name]]) -> None:
         ids, names = set(), set()
@@ -46,14 +46,14 @@ class _Named:
                 self.by_name.setdefault(item["name"], item)
 
     def of(self, entry: Document, name: Name) -> Document | None:
-        """Return the item that an entry names."""
+        """Return the item of an entry."""
         if entry.get(self._resource) is not None:
             return self.by_id.get(entry[self._resource])
         return self.by_name.get(name)
 
 
 def complete(context: Context, entries: Batch) -> None:
-    """Complete entries whose host is known; others are kept as they are."""
+    """Complete entries whose host is known; others are not changed."""
     _complete(context, [entry for entry, _ in entries.sound()])
 
 

@@ -1,4 +1,4 @@
-"""Service templates of host templates: hosts that use these get their services, and lose them again."""
+"""Service templates of host templates: hosts that use these get the services, and lose them again."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from alignak_backend_embedded.store.object_id import ObjectId
 _NOT_COPIED: Final = frozenset({*AUTOMATIC, "_users_read", "_users_update", "_users_delete"})
 
 _AT_ONCE: Final = 5000
-"""Services that are made before the next ones: many hosts of many services would not fit into the memory."""
+"""Services created at a time, to limit memory for many hosts with many services."""
 
 
 class _Attached:
-    """The service templates that host templates bring, each read once a request."""
+    """The service templates of host templates, each read once per request."""
 
     def __init__(self, store: Store, templates: Iterable[ObjectId]) -> None:
         graph = above(store, "host", templates)
@@ -38,7 +38,7 @@ class _Attached:
             self._by_name[item].update((service["name"], service) for service in attached[item])
 
     def by_name(self, templates: Iterable[ObjectId]) -> dict[str, Document]:
-        """Return the service templates by name: those of a template's own templates first, later ones win."""
+        """Return the service templates by name; later templates, and nearer ones, take precedence."""
         found: dict[str, Document] = {}
         for item in templates:
             found.update(self._by_name[item])
@@ -65,7 +65,7 @@ def _gets_services(host: Document) -> bool:
 
 
 def create_services(context: Context, hosts: Batch) -> None:
-    """Give new hosts the services of their templates."""
+    """Create the services of new hosts from their templates."""
     wanting = [host for host in hosts if _gets_services(host)]
     if not wanting:
         return
@@ -78,7 +78,7 @@ def create_services(context: Context, hosts: Batch) -> None:
 
 
 def spread(context: Context, services: Batch) -> None:
-    """Give the hosts of a template a service template that is attached to it later, when it asks for that."""
+    """Create services on existing hosts for a new service template, if it requests that."""
     for template in services:
         if not template.get("_is_template") or not template.get("_templates_from_host_template"):
             continue
@@ -92,7 +92,7 @@ def spread(context: Context, services: Batch) -> None:
 
 
 def _difference(context: Context, change: Change) -> tuple[list[Document], list[Document]]:
-    """Return the service templates that a host lacks after its templates changed, and the services to delete."""
+    """Return the service templates to add after the templates of a host changed, and the services to delete."""
     host = change.original
     wanted = _Attached(context.store, change.updates["_templates"]).by_name(change.updates["_templates"])
     ids = {template["_id"] for template in wanted.values()}
@@ -103,7 +103,7 @@ def _difference(context: Context, change: Change) -> tuple[list[Document], list[
 
 
 def check_templates(context: Context, change: Change) -> None:
-    """Reject new templates whose services would have names that the host's own services have."""
+    """Reject new templates whose services have the same names as the host's own services."""
     if not _follows(change):
         return
     missing, gone = _difference(context, change)
@@ -116,7 +116,7 @@ def check_templates(context: Context, change: Change) -> None:
 
 
 def _follows(change: Change) -> bool:
-    """Return whether a change gives a real host other templates whose services it wants."""
+    """Return True if a change gives a host other templates, with their services."""
     return (
         "_templates" in change.posted
         and not change.original.get("_is_template")
@@ -126,7 +126,7 @@ def _follows(change: Change) -> bool:
 
 
 def exchange_services(context: Context, change: Change) -> None:
-    """Add the services of new templates and delete those of templates that are gone; the host's own stay."""
+    """Add the services of new templates and delete those of removed ones; the host's own services are kept."""
     if not _follows(change):
         return
     missing, gone = _difference(context, change)
@@ -136,12 +136,12 @@ def exchange_services(context: Context, change: Change) -> None:
 
 
 def remove_services(context: Context, hosts: Batch) -> None:
-    """Delete the services of deleted hosts; those of a template with everything made from them."""
+    """Delete the services of deleted hosts; for templates, also the services created from them."""
     remove(context, "service", list(context.store.find("service", {"host": {"$in": [host["_id"] for host in hosts]}})))
 
 
 def remove_generated(context: Context, services: Batch) -> None:
-    """Delete what was made from deleted service templates: at once, whatever the number of levels."""
+    """Delete the services created from deleted service templates, on all levels at once."""
     templates = {service["_id"] for service in services if service.get("_is_template")}
     following: dict[ObjectId, Document] = {}
     level = list(templates)

@@ -42,12 +42,12 @@ _NO_CONFIGURATION: Final = frozenset({"customs", "_realm"})
 
 
 def is_monitored(item: Document) -> bool:
-    """Return whether a host or service is checked at all."""
+    """Return True if a host or service is monitored."""
     return bool(item.get("active_checks_enabled") or item.get("passive_checks_enabled"))
 
 
 def own_state(resource: str, item: Document) -> int:
-    """Return the overall state of a host or service by itself."""
+    """Return the overall state of a host without its services, or of a service."""
     if not is_monitored(item):
         return NOT_MONITORED
     if item.get("ls_acknowledged"):
@@ -70,7 +70,7 @@ def _states(context: Context, hosts: Mapping[ObjectId, Document]) -> dict[Object
     needed = [item for item, host in hosts.items() if own_state("host", host) <= IN_DOWNTIME]
     if needed:
         fields = {"host": 1, "_overall_state_id": 1}
-        # Those alone that matter: they are few, and found without looking at the others.
+        # Only services in other states matter: they are few, and an index finds them.
         wrong = {"$gt": 0, "$lt": NOT_MONITORED}
         where = {"host": {"$in": needed}, "ls_state_type": "HARD", "_overall_state_id": wrong}
         for service in context.store.find("service", where, projection=fields):
@@ -79,7 +79,7 @@ def _states(context: Context, hosts: Mapping[ObjectId, Document]) -> dict[Object
 
 
 def recompute_hosts(context: Context, ids: Iterable[Any]) -> None:
-    """Compute the overall state of some hosts, templates included, and write what is new."""
+    """Compute the overall states of some hosts, including templates, and write changed ones."""
     wanted = [item for item in set(ids) if item is not None]
     if not wanted:
         return
@@ -95,7 +95,7 @@ def recompute_hosts(context: Context, ids: Iterable[Any]) -> None:
 
 @functools.lru_cache(maxsize=1000)
 def _is_live(names: frozenset[str]) -> bool:
-    """Return whether a change is about the live state only, so that the item counts as unchanged."""
+    """Return True if a change only affects the live state, so that ``_updated`` is kept."""
     return all(is_live_state(name) or name in _NO_CONFIGURATION for name in names)
 
 
@@ -113,12 +113,12 @@ def state_of_new_services(_context: Context, services: Batch) -> None:
 
 
 def tell_hosts(context: Context, services: Batch) -> None:
-    """Let the hosts of new services know."""
+    """Update the hosts of new services."""
     recompute_hosts(context, (service.get("host") for service in services))
 
 
 def state_of_service(_context: Context, change: Change) -> None:
-    """Compute the overall state of a service when its live state changes for good."""
+    """Compute the overall state of a service when its hard state changes."""
     if change.inherited or not _is_live(change.posted):
         return
     change.frozen = True
@@ -128,13 +128,13 @@ def state_of_service(_context: Context, change: Change) -> None:
 
 
 def tell_host(context: Context, changes: Sequence[Change]) -> None:
-    """Let the hosts of services know of their new overall states."""
+    """Update the hosts of services with new overall states."""
     told = [change for change in changes if "_overall_state_id" in change.updates]
     recompute_hosts(context, (change.updated.get("host") for change in told))
 
 
 def state_of_host(context: Context, changes: Sequence[Change]) -> None:
-    """Compute the overall state of hosts when their live states change for good, or when that is requested."""
+    """Compute the overall state of hosts when their hard states change, or on request."""
     wanted: dict[ObjectId, Change] = {}
     for change in changes:
         if change.inherited or not _is_live(change.posted):
@@ -148,6 +148,6 @@ def state_of_host(context: Context, changes: Sequence[Change]) -> None:
 
 
 def keep_updated(_context: Context, change: Change) -> None:
-    """Leave ``_updated`` of an alignak item alone when it only says that it lives."""
+    """Keep ``_updated`` of an alignak item for heartbeats."""
     if change.posted <= _HEARTBEAT:
         change.frozen = True

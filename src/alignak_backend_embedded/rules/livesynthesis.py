@@ -1,8 +1,8 @@
-"""The synthesis of live states: how many hosts and services of a realm are in which state.
+"""The live synthesis: the numbers of hosts and services of a realm by state.
 
-Every host and service that is no template counts once, in its own realm: as not monitored, in downtime, acknowledged,
-or by its state and state type. The counters follow every write; they are counted anew for a realm without a synthesis.
-Counter changes leave ``_etag`` and ``_updated`` alone.
+Every host and service that is not a template counts once, in its own realm: as not monitored, in downtime,
+acknowledged, or by its state and state type. Every write updates the counters; for a realm without a synthesis, they
+are computed from the items. Counter changes do not change ``_etag`` and ``_updated``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SCHEMA_VERSION: Final = resources_by_name()["livesynthesisretention"].fields["s
 
 
 def _counter(resource: str, item: Document) -> str:
-    """Return the counter that an item counts in, next to the total."""
+    """Return the counter of an item, besides the total."""
     if not is_monitored(item):
         return f"{resource}s_not_monitored"
     if item.get("ls_downtimed"):
@@ -39,7 +39,7 @@ def _counter(resource: str, item: Document) -> str:
 
 
 def _share(resource: str, item: Document, sign: int = 1) -> Counter[tuple[ObjectId, str]]:
-    """Return what an item adds to the counters of its realm."""
+    """Return the increments of an item to the counters of its realm."""
     found: Counter[tuple[ObjectId, str]] = Counter()
     realm = item.get("_realm")
     if realm is not None and not item.get("_is_template"):
@@ -60,7 +60,7 @@ def _count(context: Context, realm: ObjectId) -> Counter[str]:
 
 
 def ensure(context: Context, realms: Iterable[ObjectId]) -> set[ObjectId]:
-    """Make a synthesis for realms without one, from what is stored, and return which those were."""
+    """Create a synthesis for realms without one from the stored items, and return these realms."""
     wanted = set(realms)
     known = context.store.find("livesynthesis", {"_realm": {"$in": list(wanted)}}, projection={"_realm": 1})
     have = {found["_realm"] for found in known}
@@ -90,12 +90,12 @@ def count_new(context: Context, items: Batch) -> None:
 
 
 def count_removed(context: Context, items: Batch) -> None:
-    """Count deleted items no longer."""
+    """Remove deleted items from the counters."""
     _apply(context, (_share(items.resource, item, -1) for item in items))
 
 
 def count_changed(context: Context, changes: Sequence[Change]) -> None:
-    """Move items from one counter to another when their state, realm or monitoring changes."""
+    """Move items to other counters when their state, realm or monitoring changes."""
     shares: Counter[tuple[ObjectId, str]] = Counter()
     for change in changes:
         if any(change.updated.get(name) != change.original.get(name) for name in change.updates.keys() & DECISIVE):
@@ -106,7 +106,7 @@ def count_changed(context: Context, changes: Sequence[Change]) -> None:
 
 
 def keep_history(context: Context, minutes: int) -> None:
-    """Keep a copy of every synthesis, and forget copies that are older than some minutes; 0 keeps them all."""
+    """Store a copy of every synthesis, and delete copies that are older than some minutes; 0 keeps all."""
     date = now()
     copies = [
         {
@@ -126,7 +126,7 @@ def keep_history(context: Context, minutes: int) -> None:
 
 
 def _others(context: Context, document: Document) -> list[Document]:
-    """Return the syntheses that ``?concatenation`` adds: those of the realms below, or all that the caller sees."""
+    """Return the syntheses that ``?concatenation`` adds: those of sub-realms, or all that the caller may read."""
     caller = context.caller
     if caller is None or caller.is_super_admin:
         realm = context.store.find_one("realm", {"_id": document.get("_realm")}, {"_all_children": 1}) or {}
@@ -138,14 +138,14 @@ def _others(context: Context, document: Document) -> list[Document]:
 
 
 def _history(context: Context, items: list[ObjectId]) -> list[Document]:
-    """Return the copies of some syntheses, newest first, those of the same moment added up."""
+    """Return the copies of some syntheses, newest first; copies of the same time are added up."""
     found: dict[Any, Document] = {}
     seen: Counter[tuple[ObjectId, Any]] = Counter()
     newest_first = [("_created", -1), ("_id", -1)]
     for copied in context.store.find("livesynthesisretention", {"livesynthesis": {"$in": items}}, sort=newest_first):
         date = copied["_created"]
         seen[copied["livesynthesis"], date] += 1
-        # Two copies of one synthesis in the same second are two moments.
+        # Two copies of one synthesis in the same second are kept apart.
         moment: Document = found.setdefault(
             (date, seen[copied["livesynthesis"], date]),
             {**dict.fromkeys(COUNTERS, 0), "_created": date, "schema_version": _SCHEMA_VERSION},
@@ -156,13 +156,13 @@ def _history(context: Context, items: list[ObjectId]) -> list[Document]:
 
 
 def add_up(context: Context, document: Document, *, concatenation: bool, history: bool) -> None:
-    """Put into a synthesis that is about to be sent what the request asks for.
+    """Add the requested data to a synthesis in a response.
 
     Args:
-        context: of the request.
+        context: the context of the request.
         document: the synthesis.
-        concatenation: add the counters of the realms below.
-        history: add the copies that were kept.
+        concatenation: True to add the counters of sub-realms.
+        history: True to add the stored copies.
     """
     items = [document["_id"]]
     if concatenation:

@@ -1,12 +1,12 @@
 """Fields that are merged with templates: custom variables by key, tags and some links by element.
 
-One rule for all of them. Of each part the nearest definition counts: the item's own, else that of its first template
-which has it. What is set on an item is its own, and stays whatever its templates do; the rest follows them, and goes
-when no template gives it any longer. An item may leave out what its templates give: null in an object, or an element
-that is missing from the list that somebody sets.
+The same rule applies to all of them. For each part, the nearest definition takes precedence: the item's own, or else
+that of its first template with this part. Parts set on an item are its own, and are kept whatever its templates do; the
+others are inherited, and removed when no template has them any longer. An item can exclude parts of its templates: with
+null in an object, or by setting a list without the element.
 
-Items are stored with the whole values. What of them is the item's own follows from them, but for parts that coincide
-with those of a template, or of one that it once had: these are recorded in ``ownvalues``.
+Items are stored with the complete values. The own parts of an item can be derived from them, except for parts that are
+the same in a current or former template: these are recorded in ``ownvalues``.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
 
 Parts = dict[Any, Any]
-"""The keys of an object with their values, or the elements of a list with True; None leaves a part out."""
+"""The keys of an object with their values, or the elements of a list with True; None excludes a part."""
 
 Own = dict[str, Parts]
-"""What is an item's own, by field."""
+"""The own parts of an item by field."""
 
 
 def is_mergeable(value: Any) -> bool:
-    """Return whether a value, unchecked, is one that has parts."""
+    """Return True if an unvalidated value has parts."""
     if isinstance(value, list):
         return all(isinstance(element, (str, ObjectId)) for element in value)
     return value is None or isinstance(value, dict)
@@ -41,12 +41,12 @@ def parts(value: Any) -> Parts:
 
 
 def value_of(field: str, found: Parts) -> Any:
-    """Return the value that has these parts."""
+    """Return the value with these parts."""
     return found if field == "customs" else list(found)
 
 
 def inherited(field: str, templates: Iterable[Document | None]) -> Parts:
-    """Return what templates, in the order in which an item names them, give to it."""
+    """Return the parts that an item inherits from its templates, given in its order."""
     found: Parts = {}
     for template in reversed([template for template in templates if template is not None]):
         found.update(parts(template.get(field)))
@@ -54,17 +54,17 @@ def inherited(field: str, templates: Iterable[Document | None]) -> Parts:
 
 
 def joined(own: Parts, given: Parts) -> Parts:
-    """Return what an item has of its own parts and of those that its templates give."""
+    """Return the parts of an item from its own and the inherited ones."""
     return {part: value for part, value in {**given, **own}.items() if value is not None}
 
 
 def own_parts(recorded: Parts, present: Parts, given: Parts) -> Parts:
-    """Return which parts are an item's own.
+    """Return the own parts of an item.
 
     Args:
-        recorded: those of which it is known.
-        present: all that the item has.
-        given: what its templates give.
+        recorded: the recorded own parts.
+        present: all parts of the item.
+        given: the parts of its templates.
     """
     kept = {part: value for part, value in recorded.items() if _same(present.get(part), value)}
     known = {**given, **kept}
@@ -75,7 +75,7 @@ def own_parts(recorded: Parts, present: Parts, given: Parts) -> Parts:
 
 
 def differ(one: Parts, other: Parts) -> bool:
-    """Return whether two values have different parts."""
+    """Return True if two values have different parts."""
     return one.keys() != other.keys() or any(not _same(value, other[part]) for part, value in one.items())
 
 
@@ -84,7 +84,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def recorded(context: Context, resource: str, items: Iterable[ObjectId]) -> dict[ObjectId, Own]:
-    """Return what is recorded of some items."""
+    """Return the recorded own parts of some items."""
     wanted = list(items)
     found = context.store.find("ownvalues", {"_id": {"$in": wanted}}) if wanted else ()
     return {
@@ -94,7 +94,7 @@ def recorded(context: Context, resource: str, items: Iterable[ObjectId]) -> dict
 
 
 def record(context: Context, resource: str, own: Mapping[ObjectId, Own]) -> None:
-    """Record what is some items' own, in the place of what was; nothing where it is empty."""
+    """Replace the recorded own parts of some items; nothing is stored for empty ones."""
     if own:
         context.store.delete("ownvalues", {"_id": {"$in": list(own)}})
     new = [
@@ -117,5 +117,5 @@ def _pair(stored: Any) -> tuple[Any, Any]:
 
 
 def to_record(own: Parts, given: Parts) -> Parts:
-    """Return what must be recorded of an item's own parts: nothing when the item tells it itself."""
+    """Return the own parts that must be recorded: none if they can be derived from the item."""
     return {} if own_parts({}, joined(own, given), given).keys() == own.keys() else own

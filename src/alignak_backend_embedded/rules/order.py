@@ -1,8 +1,7 @@
 """The rules of each event, in their order.
 
-What templates give comes before what is filled in otherwise, and services are checked before they are stored anywhere.
-An item is counted before the rules that write further items because of it: a realm's first synthesis counts what is
-stored.
+Values from templates come before other defaults, and services are checked before they are stored. An item is counted
+before rules that write further items because of it, since the first live synthesis of a realm counts stored items.
 """
 
 from __future__ import annotations
@@ -44,11 +43,11 @@ def rules() -> Rules:
     with_templates = _where(lambda found: found.has_templates)
     found = Rules()
 
-    # New items as they were sent: what they leave out.
+    # New items as sent: fill in missing fields.
     found.on("prepare", with_templates, templates.fill)
     found.on("prepare", ["service"], services.drop_null_host)
     found.on("prepare", ["user"], users.default_periods)
-    # Trees and users have rules of their own for this.
+    # Trees and users have separate rules for this.
     plain = _where(lambda found: found.default_items and not found.is_tree and found.name != "user")
     found.on("prepare", plain, defaults.fill_links)
     found.on("prepare", _where(lambda found: found.callers_realm), defaults.fill_realm)
@@ -56,7 +55,7 @@ def rules() -> Rules:
     found.on("prepare", ["realm"], realms.default_parent)
     found.on("prepare", ["logcheckresult"], checkresults.require_host)
 
-    # New items that fit the data model: what else is wrong with them.
+    # New items that match the data model: further checks.
     found.on("check", ["service"], services.check_bulk)
     found.on("check", ["logcheckresult"], checkresults.resolve)
     found.on("check", ["history"], history.complete)
@@ -64,7 +63,7 @@ def rules() -> Rules:
     found.on("check", ACTIONS, actions.check_new)
     found.on("check", ["realm"], references.check_fresh_ids)
 
-    # New items, those of rules too, before they are stored.
+    # New items, including those created by rules, before they are stored.
     found.on("insert", ["service"], services.check_place)
     found.on("insert", ["user"], users.protect)
     found.on("insert", groups.MEMBERS, groups.place)
@@ -75,7 +74,7 @@ def rules() -> Rules:
     found.on("insert", ACTIONS, actions.place)
     found.on("insert", time_series.TIME_SERIES_DATABASES, time_series.check_grafana)
 
-    # What follows from new items.
+    # Side effects of new items.
     found.on("inserted", with_templates, templates.record_own, templates.take_up)
     found.on("inserted", ["user"], users.give_role)
     found.on("inserted", ["realm"], realms.announce)
@@ -83,7 +82,7 @@ def rules() -> Rules:
     found.on("inserted", ["host", "service"], livesynthesis.count_new)
     found.on("inserted", ["host"], host_templates.create_services)
     found.on("inserted", ["service"], host_templates.spread)
-    found.on("inserted", ACTIONS, actions.tell)
+    found.on("inserted", ACTIONS, actions.record)
     found.on("inserted", ["logcheckresult"], checkresults.apply)
 
     # Changes before they are stored.
@@ -99,16 +98,16 @@ def rules() -> Rules:
     found.on_change("update", ACTIONS, actions.check_change)
     found.on_change("update", ["alignak"], livestate.keep_updated)
 
-    # What follows from changes.
+    # Side effects of changes.
     found.on_change("updated", with_templates, templates.propagate)
     found.on_change("updated", groups.MEMBERS, trees.move_descendants)
     found.on_change("updated", ["realm"], realms.rebuild)
     found.on_changes("updated", ["service"], livestate.tell_host)
     found.on_changes("updated", ["host", "service"], livesynthesis.count_changed)
     found.on_change("updated", ["host"], services.move_services, host_templates.exchange_services)
-    found.on_change("updated", ACTIONS, actions.tell_processed)
+    found.on_change("updated", ACTIONS, actions.record_processed)
 
-    # Deletions: what rejects them, and what follows.
+    # Deletions: checks, and side effects.
     found.on("remove", START_NAMES, protected.check)
     found.on("remove", ["realm"], realms.check_children)
     found.on("deleted", ["host", "service"], livesynthesis.count_removed)

@@ -18,7 +18,7 @@ def _is_protected(resource: str, document: Document) -> bool:
 
 
 def deletable(context: Context, resource: str, documents: list[Document]) -> list[Document]:
-    """Return those of some documents that may be deleted together: what DELETE on a collection removes."""
+    """Return the documents that a DELETE on a collection may remove."""
     found = [
         document
         for document in documents
@@ -28,7 +28,7 @@ def deletable(context: Context, resource: str, documents: list[Document]) -> lis
 
 
 def _without_kept_parents(context: Context, realms: list[Document]) -> list[Document]:
-    """Leave out the realms below which another one stays."""
+    """Omit realms with sub-realms that are not deleted."""
     stored = context.store.find("realm", {}, projection={"_parent": 1})
     parents = {realm["_id"]: realm.get("_parent") for realm in stored}
     going = {realm["_id"] for realm in realms}
@@ -42,7 +42,7 @@ def _without_kept_parents(context: Context, realms: list[Document]) -> list[Docu
 
 
 def check(context: Context, documents: Batch) -> None:
-    """Refuse to delete what is protected."""
+    """Reject the deletion of protected items."""
     for document in documents:
         if _is_protected(documents.resource, document):
             raise RuleError("The backend needs this item, it cannot be deleted")

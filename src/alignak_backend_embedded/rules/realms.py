@@ -24,14 +24,14 @@ def default_parent(context: Context, items: Batch) -> None:
 
 
 def place(context: Context, documents: Batch) -> None:
-    """Compute what the tree says about new realms; values that were posted do not count."""
+    """Compute the tree fields of new realms; posted values are ignored."""
     trees.place(context, documents)
     for document in documents:
         document["_children"], document["_all_children"] = [], []
 
 
 def announce(context: Context, documents: Batch) -> None:
-    """Tell the ancestors of new realms."""
+    """Add new realms to the lists of their ancestors."""
     children: defaultdict[ObjectId, list[ObjectId]] = defaultdict(list)
     below: defaultdict[ObjectId, list[ObjectId]] = defaultdict(list)
     for document in documents:
@@ -56,7 +56,7 @@ def _union(before: list[ObjectId], new: list[ObjectId]) -> list[ObjectId]:
 
 
 def _take_away(context: Context, ancestors: list[ObjectId], gone: set[ObjectId]) -> None:
-    """Take realms out of the lists of some others."""
+    """Remove realms from the lists of others."""
     for realm in context.store.find("realm", {"_id": {"$in": ancestors}}):
         fields = {
             name: [item for item in realm.get(name, []) if item not in gone] for name in ("_children", "_all_children")
@@ -65,7 +65,7 @@ def _take_away(context: Context, ancestors: list[ObjectId], gone: set[ObjectId])
 
 
 def move(context: Context, change: Change) -> None:
-    """Reject changes to what the backend keeps; compute the new place of a realm that moves."""
+    """Reject changes of fields that the backend maintains; compute the tree fields of a moved realm."""
     for name in _KEPT:
         if name in change.posted:
             raise RuleError(f"{name} is maintained by the backend and cannot be updated")
@@ -73,7 +73,7 @@ def move(context: Context, change: Change) -> None:
 
 
 def rebuild(context: Context, change: Change) -> None:
-    """After a move: correct the descendants, and the lists of the old and the new ancestors."""
+    """After a move, update the descendants, and the lists of the old and the new ancestors."""
     moved = trees.move_descendants(context, change)
     if moved:
         after = change.updated
@@ -82,14 +82,14 @@ def rebuild(context: Context, change: Change) -> None:
 
 
 def check_children(context: Context, documents: Batch) -> None:
-    """Refuse to delete realms whose children stay."""
+    """Reject the deletion of realms whose children are not deleted."""
     going = [document["_id"] for document in documents]
     if context.store.count("realm", {"_parent": {"$in": going}, "_id": {"$nin": going}}):
         raise ConflictError
 
 
 def forget(context: Context, documents: Batch) -> None:
-    """Take deleted realms out of the lists of their ancestors."""
+    """Remove deleted realms from the lists of their ancestors."""
     gone = {document["_id"] for document in documents}
     ancestors = {item for document in documents for item in document.get("_tree_parents", ())} - gone
     if ancestors:

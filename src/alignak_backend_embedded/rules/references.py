@@ -1,7 +1,7 @@
-"""Links in requests must lead to readable items, or they would reveal content of others.
+"""Links in requests must refer to readable items, or they would reveal the content of others.
 
-A new host takes over what its templates define, an action reaches its host, and a realm that takes the id of a deleted
-one takes over what that has left behind.
+A new host inherits from its templates, an action affects its host, and a realm with the id of a deleted one would get
+the rights and items that still refer to it.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def _check_seen(context: Context, resource: str, field: str, ids: Iterable[Any])
 
 
 def check_new(context: Context, items: Batch) -> None:
-    """Reject new items that reach what the caller may not see."""
+    """Reject new items with links that the caller may not read."""
     sound = [item for item, _ in items.sound()]
     for field in REACHING[items.resource]:
         _check_seen(context, items.resource, field, [value for item in sound for value in _ids(item.get(field))])
 
 
 def check_change(context: Context, change: Change) -> None:
-    """Refuse to let an item reach what the caller may not see; what it reached before may stay."""
+    """Reject new links to items that the caller may not read; existing links may stay."""
     if change.inherited:
         return
     for field in REACHING[change.resource]:
@@ -55,7 +55,7 @@ def check_change(context: Context, change: Change) -> None:
 
 
 def check_fresh_ids(context: Context, realms: Batch) -> None:
-    """Reject a new realm under the id of a deleted one that rights or items still name."""
+    """Reject a new realm with the id of a deleted one to which rights or items still refer."""
     if context.caller is None or context.caller.is_super_admin:
         return
     ids = [realm["_id"] for realm, _ in realms.sound() if isinstance(realm.get("_id"), ObjectId)]

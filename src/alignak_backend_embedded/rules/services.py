@@ -14,11 +14,11 @@ from alignak_backend_embedded.store.access import Document, Projection
 from alignak_backend_embedded.store.object_id import ObjectId
 
 Key = tuple[Any, str]
-"""The host and the name of a service: what no two have in common."""
+"""The host and the name of a service, which are unique together."""
 
 
 def drop_null_host(_context: Context, items: Batch) -> None:
-    """Report a host of null as a missing one."""
+    """Report null as a host as missing."""
     for item in items:
         if item.get("host", "") is None:
             del item["host"]
@@ -27,7 +27,7 @@ def drop_null_host(_context: Context, items: Batch) -> None:
 def _check_hosts(context: Context, ids: Iterable[Any], right: Action) -> None:
     """Reject services on hosts outside the realms where the caller may write services.
 
-    Whoever attaches a service template to a host template writes to every host that uses it.
+    A service template on a host template affects every host that uses it.
     """
     caller = context.caller
     if caller is None or caller.is_super_admin:
@@ -39,7 +39,7 @@ def _check_hosts(context: Context, ids: Iterable[Any], right: Action) -> None:
 
 
 def check_bulk(context: Context, items: Batch) -> None:
-    """Reject two services of one name on one host in the same request."""
+    """Reject services with the same host and name in one request."""
     _check_hosts(context, (item.get("host") for item in items if isinstance(item.get("host"), ObjectId)), "create")
     seen = set()
     for item, issues in items.sound():
@@ -55,12 +55,12 @@ def _of_names(context: Context, keys: Iterable[Key], fields: Projection | None) 
 
 
 def named(context: Context, keys: Iterable[Key], fields: Projection | None = None) -> dict[Key, Document]:
-    """Return the services that have some names on some hosts.
+    """Return services by host and name.
 
     Args:
-        context: of the request.
-        keys: hosts and names, in any number.
-        fields: what of the services, with host and name; None for all.
+        context: the context of the request.
+        keys: any number of hosts and names.
+        fields: the fields to read, including host and name; None for all.
     """
     found: dict[Key, Document] = {}
     for service in _of_names(context, keys, fields):
@@ -69,15 +69,15 @@ def named(context: Context, keys: Iterable[Key], fields: Projection | None = Non
 
 
 def _taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> bool:
-    """Return whether one of some (host, name) pairs exists."""
+    """Return True if a service with one of the (host, name) pairs exists."""
     return any(found["_id"] != exclude for found in _of_names(context, pairs, {"_id": 1}))
 
 
 def refuse_taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> None:
-    """Reject services whose name is used already on their host.
+    """Reject services whose name is already used on their host.
 
     Raises:
-        RuleError: one is.
+        RuleError: a name is used.
     """
     if pairs and _taken(context, pairs, exclude):
         raise RuleError("The host already has a service with this name")
@@ -99,7 +99,7 @@ def check_place(context: Context, documents: Batch) -> None:
 
 
 def check_change(context: Context, change: Change) -> None:
-    """Refuse to make a real service out of a template, and names that are taken."""
+    """Reject the conversion of a template to a service, and names that are taken."""
     if change.original.get("_is_template") and change.updates.get("_is_template") is False:
         raise RuleError("A service template cannot become a service")
     if "host" in change.posted and not change.inherited and change.updates["host"] != change.original.get("host"):
@@ -110,7 +110,7 @@ def check_change(context: Context, change: Change) -> None:
 
 
 def move_services(context: Context, change: Change) -> None:
-    """Move the services of a host with it when its realm changes."""
+    """Move the services of a host when its realm changes."""
     if "_realm" in change.updates and change.updates["_realm"] != change.original.get("_realm"):
         for service in list(context.store.find("service", {"host": change.original["_id"]})):
             change_item(context, "service", service, {"_realm": change.updates["_realm"]})

@@ -1,4 +1,4 @@
-"""The documents that the backend needs: created at the start if missing."""
+"""The documents that the backend needs; missing ones are created at startup."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
 _READ: Final = {"_id": 1, "name": 1}
-"""A name comes from the document itself: so one that is damaged is found out at the start."""
+"""Names are read from the documents, so that damaged ones are detected at startup."""
 
 
 def _find(store: Store, resource: str, name: str) -> Document | None:
-    """Return a start document; of the administrator, whoever is one."""
+    """Return a stored start document; for the administrator, any super administrator."""
     where = {"back_role_super_admin": True} if resource == "user" else {"name": name}
     return store.find_one(resource, where, _READ)
 
@@ -50,7 +50,7 @@ def _make_missing(context: Context, admin_password: str) -> None:
         for document in documents:
             found = _find(context.store, resource, document["name"])
             if found is None and (named := context.store.find_one(resource, {"name": document["name"]}, _READ)):
-                # The administrator is one no longer, and nobody else is: there is no one who could mend that.
+                # There is no super administrator any longer, so nobody could correct that.
                 touch(context, resource, [named["_id"]], {"back_role_super_admin": True})
                 found = named
             if found is None:
@@ -63,7 +63,7 @@ def _make_missing(context: Context, admin_password: str) -> None:
 
 
 def start(context: Context, admin_password: str) -> None:
-    """Make what is missing, in one transaction. Where nothing is, the database is only read: a command waits for it."""
+    """Create missing documents, in one transaction. If there are none, the database is only read, which is faster."""
     if not _is_complete(context.store):
         with context.store.transaction():
             _make_missing(context, admin_password)

@@ -1,4 +1,4 @@
-"""Templates of templates: a graph of any shape, in which each item is processed once."""
+"""The graph of templates and their templates, in which each item is processed once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def templates_of(item: Document) -> list[ObjectId]:
 
 
 def above(store: Store, resource: str, templates: Iterable[ObjectId]) -> dict[ObjectId, list[ObjectId]]:
-    """Return templates and all that they stand on. Those that are gone are omitted.
+    """Return templates and all their direct and indirect templates, without missing ones.
 
     Raises:
-        UnprocessableError: they are too deep.
+        UnprocessableError: they are nested too deeply.
     """
     found: dict[ObjectId, list[ObjectId]] = {}
     missing = set(templates)
@@ -40,7 +40,7 @@ def above(store: Store, resource: str, templates: Iterable[ObjectId]) -> dict[Ob
 
 
 def below(store: Store, resource: str, roots: Collection[ObjectId]) -> dict[ObjectId, Document]:
-    """Return all items that follow some others, at any level."""
+    """Return all items that use some templates, directly or indirectly."""
     found: dict[ObjectId, Document] = {}
     level = set(roots)
     while level:
@@ -52,9 +52,9 @@ def below(store: Store, resource: str, roots: Collection[ObjectId]) -> dict[Obje
 
 
 def in_order(items: Iterable[ObjectId], graph: Above) -> list[ObjectId]:
-    """Return items and all that they stand on, each once, after what it stands on: depth first, as the items name it.
+    """Return items and all their templates, each once, after its own templates: depth first, in the order of the lists.
 
-    A link of a circle that leads back counts for nothing.
+    Links that close a cycle are ignored.
     """
     order: list[ObjectId] = []
     seen: set[ObjectId] = set()
@@ -71,14 +71,14 @@ def in_order(items: Iterable[ObjectId], graph: Above) -> list[ObjectId]:
 
 
 def check_depth(graph: Above, under: int = 0) -> None:
-    """Reject graphs that are too deep.
+    """Reject graphs that are nested too deeply.
 
     Args:
-        graph: templates.
-        under: how many levels stand below them.
+        graph: the templates.
+        under: the number of levels below them.
 
     Raises:
-        UnprocessableError: too many templates stand above each other.
+        UnprocessableError: the templates are nested too deeply.
     """
     levels: dict[Any, int] = {}
     for item in in_order(graph, graph):

@@ -1,7 +1,7 @@
 """Templates of hosts, services and users: values of new items, and later changes.
 
-``_templates`` lists an item's templates in order, ``_template_fields`` the fields that still follow them. Later
-templates win over earlier ones. Cumulative fields have a rule of their own, :mod:`.merged`.
+``_templates`` lists an item's templates in order, ``_template_fields`` the fields that it inherits. Later templates
+take precedence over earlier ones. Merged fields have separate rules, see :mod:`.merged`.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def _read(context: Context, resource: str, ids: Iterable[ObjectId]) -> dict[Obje
 
 
 def _has_templates(item: Document) -> bool:
-    """Return whether a new item names templates.
+    """Return True if a new item has templates.
 
     Raises:
-        RuleError: one of them is no id.
+        RuleError: one of them is not an id.
     """
     templates = item.get("_templates")
     if not templates or not isinstance(templates, (list, str)):
-        return False  # what is no list at all is told by the validation
+        return False  # the validation reports values that are not lists
     for template in templates:
         if not isinstance(template, ObjectId):
             raise RuleError("_templates must be a list of ids")
@@ -56,7 +56,7 @@ def _has_templates(item: Document) -> bool:
 
 
 def _fill(model: Resource, item: Document, templates: list[Document]) -> Own:
-    """Complete a new item, and return what must be recorded of it."""
+    """Complete a new item, and return its own parts to record."""
     posted = set(item)
     followed: dict[str, None] = {}
     for template in templates:
@@ -79,7 +79,7 @@ def _fill(model: Resource, item: Document, templates: list[Document]) -> Own:
 
 
 def fill(context: Context, items: Batch) -> None:
-    """Give new items what their templates define."""
+    """Fill in the values that new items inherit from their templates."""
     model = resources_by_name()[items.resource]
     based = [item for item in items if _has_templates(item)]
     known = _read(context, items.resource, {template for item in based for template in item["_templates"]})
@@ -100,18 +100,18 @@ def fill(context: Context, items: Batch) -> None:
 
 
 def record_own(context: Context, items: Batch) -> None:
-    """Record what of new items cannot be told from what their templates give."""
+    """Record the own parts of new items that cannot be derived later."""
     if found := {item["_id"]: context.own[item["_id"]] for item in items if item["_id"] in context.own}:
         record(context, items.resource, found)
 
 
 def forget_own(context: Context, items: Batch) -> None:
-    """Forget what was recorded of deleted items."""
+    """Delete the records of deleted items."""
     record(context, items.resource, {item["_id"]: {} for item in items})
 
 
 def take_up(context: Context, items: Batch) -> None:
-    """Give what new templates hold to items that name them already, since they named others of the same ids."""
+    """Update items that already refer to new templates, because deleted ones had the same ids."""
     model = resources_by_name()[items.resource]
     new = {item["_id"]: item for item in items if item.get("_is_template")}
     if new:
@@ -119,7 +119,7 @@ def take_up(context: Context, items: Batch) -> None:
 
 
 def release(_context: Context, changing: Change) -> None:
-    """Let a field that somebody sets on an item follow the templates no longer."""
+    """Make fields that are set on an item its own."""
     if changing.inherited or changing.after("_is_template") or TEMPLATE_FIELDS in changing.posted:
         return
     followed = changing.original.get(TEMPLATE_FIELDS) or []
@@ -129,11 +129,11 @@ def release(_context: Context, changing: Change) -> None:
 
 
 def check_templates(context: Context, changing: Change) -> None:
-    """Reject new templates that an item cannot have.
+    """Reject invalid new templates of an item.
 
     Raises:
         RuleError: the item would be a template of itself.
-        UnprocessableError: too many templates would stand above each other.
+        UnprocessableError: the templates would be nested too deeply.
     """
     item, before = changing.original["_id"], templates_of(changing.original)
     if "_templates" not in changing.posted or set(changing.updates["_templates"]) <= set(before):
@@ -147,7 +147,7 @@ def check_templates(context: Context, changing: Change) -> None:
 
 
 def merge(context: Context, changing: Change) -> None:
-    """Settle what becomes of merged fields when they are set on an item, or when it gets other templates."""
+    """Compute merged fields when they are set on an item, or when its templates change."""
     model, original, updates = resources_by_name()[changing.resource], changing.original, changing.updates
     occasions = {"_templates", TEMPLATE_FIELDS, *model.cumulative}
     before, after = templates_of(original), changing.after("_templates") or []
@@ -159,7 +159,7 @@ def merge(context: Context, changing: Change) -> None:
     for name in model.cumulative:
         present = parts(original.get(name))
         given = inherited(name, map(known.get, after))
-        # Whoever says what follows the templates says that what is equal to theirs is theirs.
+        # If the request sets the inherited fields, parts equal to those of the templates are inherited.
         follows = TEMPLATE_FIELDS in changing.posted and name in (updates[TEMPLATE_FIELDS] or ())
         mine = own_parts({} if follows else kept.get(name, {}), present, inherited(name, map(known.get, before)))
         if name in changing.posted and not isinstance(updates[name], dict):
@@ -175,13 +175,13 @@ def merge(context: Context, changing: Change) -> None:
 
 
 def _set(updates: Document, name: str, present: Parts, wanted: Parts) -> None:
-    """Put the new parts of a field into changes, if there are any: objects are merged, so what goes is null."""
+    """Add the new parts of a field to changes, if they differ; objects are merged, so removed keys are null."""
     if differ(present, wanted):
         updates[name] = value_of(name, dict.fromkeys(present) | wanted if name == "customs" else wanted)
 
 
 def propagate(context: Context, changing: Change) -> None:
-    """Pass the new values of a template on to all that follows it, at every level."""
+    """Propagate the new values of a template to all items that inherit them, on every level."""
     model = resources_by_name()[changing.resource]
     names = {name for name in changing.updates if name in model.from_templates and name not in model.own}
     if not changing.updated.get("_is_template"):
@@ -192,7 +192,7 @@ def propagate(context: Context, changing: Change) -> None:
 
 
 def let_go(context: Context, items: Batch) -> None:
-    """Take what deleted templates gave from what follows them; plain fields keep their values."""
+    """Remove merged parts of deleted templates from items that inherit them; plain fields keep their values."""
     model = resources_by_name()[items.resource]
     _pass_on(context, model, {item["_id"]: item for item in items}, {}, set(model.cumulative))
 
@@ -204,14 +204,14 @@ def _pass_on(
     after: dict[ObjectId, Document],
     names: set[str],
 ) -> None:
-    """Let all that stands on some items follow their changes, each once and after its own templates.
+    """Propagate changes of templates to all items that use them, each once and after its own templates.
 
     Args:
-        context: of the request.
+        context: the context of the request.
         model: their resource.
-        before: the items as they were.
-        after: the items as they are; none that is deleted.
-        names: the fields that changed.
+        before: the templates before the change.
+        after: the templates after the change, without deleted ones.
+        names: the changed fields.
     """
     under = below(context.store, model.name, before.keys())
     if not under:
@@ -243,7 +243,7 @@ def _pass_on(
 
 
 def _followed(item: Document, templates: Iterable[Document | None], names: Iterable[str]) -> Document:
-    """Return the new values of plain fields that follow an item's templates: those of the last that has one."""
+    """Return the new values of inherited plain fields: those of the last template that has one."""
     follows = item.get(TEMPLATE_FIELDS) or ()
     updates = {
         name: copy.deepcopy(template[name])

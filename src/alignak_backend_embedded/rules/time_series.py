@@ -12,7 +12,7 @@ TIME_SERIES_DATABASES: Final = ("graphite", "influxdb")
 
 
 def check_grafana(context: Context, documents: Batch) -> None:
-    """Reject a grafana that is attached in the realm already, or in a realm above with its sub-realms."""
+    """Reject a grafana that is already attached in the realm, or in a parent realm with its sub-realms."""
     for document in documents:
         grafana = document.get("grafana")
         if grafana is None:

@@ -1,4 +1,4 @@
-"""Common rules of realms and groups: they form trees, and every item has its ancestors."""
+"""Common rules of realms and groups: trees in which every item lists its ancestors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alignak_backend_embedded.store.object_id import ObjectId
 
 
 def root_id(context: Context, resource: str) -> ObjectId | None:
-    """Return the id of the root, the item named All (or whatever stands at level 0 when it was renamed)."""
+    """Return the id of the root: the item named All, or the one at level 0 if it was renamed."""
     root = context.store.find_one(resource, {"name": ROOT}, {"_id": 1}) or context.store.find_one(
         resource, {"_level": 0}, {"_id": 1}
     )
@@ -30,14 +30,14 @@ def place(context: Context, documents: Batch) -> None:
 
 
 def below(parent: Document | None, levels: int = 0) -> tuple[int, list[ObjectId]]:
-    """Return level and ancestors of what stands directly below an item.
+    """Return level and ancestors of the children of an item.
 
     Args:
-        parent: the item; None for nothing.
-        levels: how many levels come below that.
+        parent: the item; None for the root.
+        levels: the number of further levels below.
 
     Raises:
-        UnprocessableError: that is too deep.
+        UnprocessableError: the tree would be too deep.
     """
     if parent is None:
         return 0, []
@@ -48,15 +48,15 @@ def below(parent: Document | None, levels: int = 0) -> tuple[int, list[ObjectId]
 
 
 def descendants(context: Context, resource: str, item: ObjectId) -> list[Document]:
-    """Return everything below an item."""
+    """Return all descendants of an item."""
     return list(context.store.find(resource, {"_tree_parents": item}))
 
 
 def move(context: Context, change: Change) -> None:
-    """Compute the new level and ancestors of an item that moves.
+    """Compute the new level and ancestors of a moved item.
 
     Raises:
-        RuleError: it would stand below itself, or the ancestors are written by hand.
+        RuleError: it would be below itself, or the request sets the ancestors.
         UnprocessableError: the tree would be too deep.
     """
     if "_tree_parents" in change.posted:
@@ -75,7 +75,7 @@ def move(context: Context, change: Change) -> None:
 
 
 def move_descendants(context: Context, change: Change) -> list[ObjectId]:
-    """After a move: correct level and ancestors of everything below the item; return what has moved, the item first."""
+    """After a move, update level and ancestors of all descendants; return the moved items, the first one first."""
     if "_tree_parents" not in change.updates:
         return []
     item, after = change.original["_id"], change.updated
@@ -88,7 +88,7 @@ def move_descendants(context: Context, change: Change) -> list[ObjectId]:
 
 
 def hide_ancestors(context: Context, resource: str, documents: list[Document]) -> None:
-    """Leave out of documents the ancestors that the caller may not see."""
+    """Remove ancestors that the caller may not read from documents."""
     caller = context.caller
     if caller is None or caller.is_super_admin:
         return

@@ -12,7 +12,7 @@ from alignak_backend_embedded.domain.persistence import insert
 from alignak_backend_embedded.rules.defaults import fill_links
 from alignak_backend_embedded.store.access import Document
 
-#: What users may change about themselves: how they log in, look and are reached, but nothing that gives a right.
+#: Fields that users may change themselves: login, appearance and contact data, but nothing that grants rights.
 OWN_FIELDS: Final = frozenset(
     {"password", "token", "ui_preferences", "alias", "notes", "email", "pager", "min_business_impact"}
     | {f"address{number}" for number in range(1, 7)}
@@ -24,19 +24,19 @@ _ALL_RIGHTS: Final = ["create", "read", "update", "delete"]
 
 
 def default_periods(context: Context, items: Batch) -> None:
-    """Notify a user without templates never, unless told otherwise."""
+    """Set the notification periods of users without templates to Never by default."""
     fill_links(context, Batch("user", [item for item in items if not item.get("_templates")]))
 
 
 def protect(_context: Context, documents: Batch) -> None:
-    """Hash passwords and make tokens. A user without a password cannot log in."""
+    """Hash passwords and create tokens. A user without a password cannot log in."""
     for document in documents:
         document["password"] = hash_password(document.get("password") or "")
         document["token"] = new_token()
 
 
 def give_role(context: Context, documents: Batch) -> None:
-    """Let a new user read the user's realm; super administrators may do everything there."""
+    """Grant new users read access to their realm, and super administrators all rights there."""
     roles = [
         {
             "user": document["_id"],
@@ -53,7 +53,7 @@ def give_role(context: Context, documents: Batch) -> None:
 
 
 def change_user(context: Context, change: Change) -> None:
-    """Check who changes what, hash a new password and renew the token with it."""
+    """Check the permissions for changes, hash a new password and renew the token with it."""
     caller = context.caller
     if caller is not None and not caller.is_super_admin and not change.inherited and not change.posted <= OWN_FIELDS:
         raise NotAllowedError("Only a super administrator may change these fields of a user")

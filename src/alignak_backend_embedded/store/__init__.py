@@ -1,6 +1,6 @@
 """The store of the embedded backend: documents over SQLite or MongoDB, with MongoDB's query language.
 
-:class:`.access.Store` is what the rest of the package knows. :mod:`.mongo` hands everything to MongoDB; :mod:`.sqlite`
-works with ``translate`` (filters to SQL), ``matcher`` (what SQL has no words for), ``codec`` (documents as text) and
-``database`` (the file).
+The rest of the package only uses :class:`.access.Store`. :mod:`.mongo` delegates to MongoDB; :mod:`.sqlite` consists of
+``translate`` (filters as SQL), ``matcher`` (conditions that SQL cannot express), ``codec`` (documents as text),
+``database`` (the file) and others.
 """

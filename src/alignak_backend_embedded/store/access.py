@@ -1,7 +1,7 @@
 """The interface of a store, for SQLite and MongoDB.
 
-Filters are MongoDB filters with real ``ObjectId`` and ``datetime`` values in them: nothing is converted from text here.
-No rights apply: this is the store itself.
+Filters are MongoDB filters with ``ObjectId`` and ``datetime`` values: nothing is converted from text here. Rights are
+not checked.
 
 Example:
     ::
@@ -27,57 +27,57 @@ Projection = Mapping[str, Any]
 
 
 JSONItems = tuple[list[bytes], datetime | None]
-"""Documents as the JSON text of a list, in pieces, and their latest ``_updated``."""
+"""The JSON text of a list of documents, in pieces, and their latest ``_updated``."""
 
 
 class Found(Protocol):
-    """The documents that were found for a page: to read, or as text.
+    """The documents of a page, as objects or as text.
 
     Attributes:
-        sizes: of each document as it is stored, in bytes.
+        sizes: the stored size of each document, in bytes.
     """
 
     sizes: list[int]
 
     def __iter__(self) -> Iterator[Document]:
-        """Yield the documents, cut down by the projection."""
+        """Yield the documents, with the projection applied."""
 
     def as_json(self, link: Mapping[str, str], form: Callable[[Any], str]) -> JSONItems | None:
-        """Return the documents as JSON; None when they must be read for that.
+        """Return the documents as JSON; None if they must be decoded for that.
 
         Args:
-            link: the ``_links.self`` of each item; ``href`` is last, and the ``_id`` is put to its end.
-            form: how a date is written.
+            link: the ``_links.self`` of each item; ``href`` is last, and the ``_id`` is appended to it.
+            form: formats a date.
         """
 
 
 class Gate(Protocol):
-    """Watches the reading of a page.
+    """Monitors the reading of a page.
 
     Attributes:
-        free_seconds: how long a query may take before it must ask.
+        free_seconds: the time that a query may take before it must ask.
     """
 
     free_seconds: float
 
     def check(self, size: int, seconds: float) -> None:
-        """Let it go on, or raise what ends it.
+        """Return to continue, or raise an exception to end the reading.
 
         Args:
-            size: bytes of the documents that were read, as they are stored.
-            seconds: that were spent: processor time on SQLite.
+            size: the stored size of the documents read so far, in bytes.
+            seconds: the time spent so far; on SQLite, processor time.
         """
 
 
 class Store(Protocol):
     """The documents of every resource, by resource name.
 
-    Documents handed out belong to the caller: changing one changes nothing in the store. A ``_id`` that a new document
-    lacks is made and written into it, as pymongo does.
+    Returned documents belong to the caller: changing one does not change the store. A missing ``_id`` of a new document
+    is generated and set in it, as pymongo does.
 
     Every method raises a :class:`.errors.StoreError` for what goes wrong: ``QueryError`` for a filter, sort or
     projection that is malformed or not supported, ``DocumentError`` for a document that cannot be stored,
-    ``DuplicateKeyError`` for one that is there already, ``DatabaseError`` and ``BusyError`` for the database.
+    ``DuplicateKeyError`` for one that already exists, ``DatabaseError`` and ``BusyError`` for the database.
     """
 
     def find(
@@ -108,7 +108,7 @@ class Store(Protocol):
         skip: int,
         gate: Gate | None = None,
     ) -> tuple[Found, int]:
-        """Return a page of the documents that match, and how many match in all.
+        """Return a page of the matching documents, and their total number.
 
         Args:
             resource: as for :meth:`find`, and so are the others.
@@ -116,15 +116,15 @@ class Store(Protocol):
             sort: see there.
             projection: see there.
             limit: see there.
-            skip: how many documents come before the page.
-            gate: asked again and again while the page is read; what it raises ends the reading.
+            skip: the number of documents before the page.
+            gate: called repeatedly while the page is read; an exception ends the reading.
         """
 
     def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
         """Return the first document that matches, or None."""
 
     def count(self, resource: str, where: Filter) -> int:
-        """Return how many documents match."""
+        """Return the number of matching documents."""
 
     def insert(self, resource: str, documents: Document | Sequence[Document]) -> list[ObjectId]:
         """Store new documents as they are (no ``_etag``, ``_created`` or defaults are added) and return their ids."""
@@ -138,16 +138,16 @@ class Store(Protocol):
     def update_each(
         self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]], known: Mapping[ObjectId, Document]
     ) -> set[ObjectId]:
-        """Set fields of several documents, each its own, as :meth:`update_fields` does.
+        """Set different fields of several documents, see :meth:`update_fields`.
 
         Args:
             resource: as for :meth:`find`.
-            changes: by ``_id``.
+            changes: the new fields by ``_id``.
             known: by ``_id``, fields (None: missing) that another writer must not have changed since they were read.
 
         Returns:
-            Those that another writer has changed or deleted, and that were not changed here. A change that sets no
-            known field to another value may have been made all the same. On SQLite there are none.
+            The ids of documents that another writer has changed or deleted, and that were not changed here. A change
+            without any known field may have been made nevertheless. On SQLite there are none.
         """
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
@@ -160,11 +160,11 @@ class Store(Protocol):
         """Remove every document that matches and return how many there were."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Make everything inside whole or not at all.
+        """Carry out everything inside completely or not at all.
 
-        On SQLite: one real transaction of this thread; an exception takes it all back. It is the only writer,
-        so what is read in it stays true until it ends. Inside another one it is a part of that. On MongoDB: nothing;
-        every operation stands alone.
+        On SQLite, it is one transaction of this thread, which an exception rolls back. There is only one writer at a
+        time, so data read in it does not change until it ends. A nested one is part of the outer one. On MongoDB, it
+        has no effect: each operation is atomic by itself.
         """
 
     def close(self) -> None:

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 
 class StoreError(Exception):
-    """The base of every failure of the store. Its text is one line for people."""
+    """The base class of the errors of the store. The message is one line for people."""
 
 
 class DatabaseError(StoreError):
-    """The database file cannot be used: the text names the path and the way out."""
+    """The database file cannot be used; the message has the path and a suggestion."""
 
 
 class UnreachableError(DatabaseError):
-    """The database does not answer at present."""
+    """The database does not respond at present."""
 
 
 class NotWritableError(DatabaseError):
-    """What was to be written cannot be: the file, its folder or the file system allows no writing."""
+    """The file, its folder or the file system is not writable."""
 
 
 class FullError(NotWritableError):
-    """The disk has no room for what was to be written."""
+    """The disk is full."""
 
 
 class GoneError(DatabaseError):
-    """The database file is no longer where it was opened: what was written would be lost with it."""
+    """The database file was removed or replaced after it was opened, so writes would be lost."""
 
 
 class BusyError(StoreError):
-    """Another process or thread kept the database to itself for too long."""
+    """Another process or thread locked the database for too long."""
 
 
 class TooLongError(StoreError):
-    """A write took so long that it was taken back: others wait for it in the meantime."""
+    """A write took too long and was rolled back, since it blocks other writers."""
 
 
 class QueryError(StoreError):
@@ -40,7 +40,7 @@ class QueryError(StoreError):
 
 
 class TooLargeError(QueryError):
-    """What was found is more than was requested at once."""
+    """The result is too large for one response."""
 
     def __init__(self, most: int) -> None:
         super().__init__(
@@ -49,11 +49,11 @@ class TooLargeError(QueryError):
 
 
 class DocumentError(StoreError):
-    """A document holds something that cannot be stored (a client's mistake)."""
+    """A document contains a value that cannot be stored (a client's mistake)."""
 
 
 class DuplicateKeyError(StoreError):
-    """A document with this ``_id`` or unique key is there already.
+    """A document with this ``_id`` or unique key already exists.
 
     Attributes:
         index: position of the offending document in an insert, 0 otherwise.

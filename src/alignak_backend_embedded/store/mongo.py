@@ -67,8 +67,8 @@ def client_options(uri: str | None) -> dict[str, Any]:
 
 
 def _to_mongo(value: Any) -> Any:
-    """Return a value with MongoDB's ids in the place of ours."""
-    # Documents have a hundred fields, most of them plain: this is written for speed, as is what follows.
+    """Convert our ids in a value to those of MongoDB."""
+    # Documents have a hundred fields, most of them plain: this code and the following is optimized for speed.
     kind = type(value)
     if kind is ObjectId:
         return BSONObjectId(str(value))
@@ -80,7 +80,7 @@ def _to_mongo(value: Any) -> Any:
 
 
 def _from_mongo(document: Document) -> Document:
-    """Put our ids in the place of MongoDB's, at every level."""
+    """Convert MongoDB's ids to ours, on every level."""
     _put_ids(document, document.items())
     return document
 
@@ -97,7 +97,7 @@ def _put_ids(holder: Any, items: Iterable[tuple[Any, Any]]) -> None:
 
 
 def _as_known(item: ObjectId, known: Mapping[ObjectId, Document]) -> Document:
-    """Return the filter of one document that still has the values that are known."""
+    """Return the filter for a document that still has the known values."""
     return dict(_to_mongo({"_id": item, **known[item]}))
 
 
@@ -109,7 +109,7 @@ class _FoundDocuments(list[Document]):
     """See :class:`.access.Found`."""
 
     def __init__(self, cursor: Iterable[Document], gate: Gate | None) -> None:
-        """Read the documents; what the gate raises ends it."""
+        """Read the documents, unless the gate raises an exception."""
         super().__init__()
         self.sizes: list[int] = []
         total, began = 0, time.monotonic()
@@ -121,7 +121,7 @@ class _FoundDocuments(list[Document]):
             self.append(_from_mongo(document))
 
     def as_json(self, _link: Mapping[str, str], _form: Callable[[Any], str]) -> JSONItems | None:
-        """Return None: MongoDB's documents are not kept as JSON."""
+        """Return None: MongoDB does not store JSON."""
         return None
 
 
@@ -129,17 +129,17 @@ class MongoStore:
     """:class:`.access.Store` over one MongoDB database.
 
     Attributes:
-        database: pymongo's, or what looks like it.
+        database: the database of pymongo, or a compatible one.
     """
 
     def __init__(self, uri: str | None, client: Any = None, filter_seconds: float | None = None) -> None:
-        """Keep where the documents are; nothing is asked yet.
+        """Create a store without any request.
 
         Args:
             uri: of the MongoDB; the database that it names is used, else ``alignak-backend``. Writes are acknowledged
                 by the majority of the servers, unless it says otherwise.
-            client: one to use instead of making one of the URI.
-            filter_seconds: how long a query may take; None for 10.
+            client: a client to use instead of creating one for the URI.
+            filter_seconds: timeout of a query; None for 10.
         """
         if client is None:
             client = MongoClient(uri, **client_options(uri))
@@ -155,11 +155,11 @@ class MongoStore:
         self._client.close()
 
     def ensure_indexes(self) -> None:
-        """Make the indexes that are missing: names that are unique stay so when several workers write at once.
+        """Create missing indexes, which also keep names unique when several workers write at once.
 
-        A database that holds doubles already, as the Alignak backend lets them in, is used without that index. Those of
-        the Alignak backend are ascending, and none is unique: it does not start where one of them has another name. So
-        ours are descending, which serves the same queries.
+        A database with duplicates, which the Alignak backend allows, is used without that index. The indexes of the
+        Alignak backend are ascending and not unique, and it does not start if one of them has another name. So ours are
+        descending, which serves the same queries.
         """
         with _errors():
             for resource, found in resources_by_name().items():
@@ -265,7 +265,7 @@ class MongoStore:
         self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]], known: Mapping[ObjectId, Document]
     ) -> set[ObjectId]:
         """See :meth:`.access.Store.update_each`."""
-        # MongoDB tells of several updates how many were made, not which. Where that matters, each goes alone.
+        # For a bulk, MongoDB returns the number of changed documents, not which ones. If that matters, send each alone.
         decisive = {
             item: fields
             for item, fields in changes.items()
@@ -308,19 +308,19 @@ class MongoStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """See :meth:`.access.Store.transaction`: MongoDB's single operations stand alone."""
+        """See :meth:`.access.Store.transaction`: each operation of MongoDB is atomic by itself."""
         yield
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Turn pymongo's errors into ours."""
+    """Convert pymongo's errors to ours."""
     try:
         yield
     except PyMongoDuplicateKeyError as error:
         raise DuplicateKeyError("a document with this key exists", 0) from error
     except (BulkWriteError, WriteError) as error:
-        # Neither writeErrors nor a code: not enough servers have acknowledged.
+        # Neither writeErrors nor a code: too few servers have acknowledged the write.
         details = error.details or {}
         failed = (details.get("writeErrors") or [details])[0]
         if failed.get("code") == _DUPLICATE_KEY:
@@ -341,7 +341,7 @@ def _errors() -> Iterator[None]:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Turn what pymongo and MongoDB say of a filter that they do not take into an error of the query."""
+    """Convert the errors of pymongo and MongoDB for invalid filters."""
     try:
         yield
     except ExecutionTimeout as error:

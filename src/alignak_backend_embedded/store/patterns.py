@@ -11,12 +11,12 @@ from typing import Any, Final
 from alignak_backend_embedded.store.errors import QueryError
 
 MAX_SIZE: Final = 20_000
-"""Parts of all regular expressions of a filter, repeated ones counted as often as they must be there."""
+"""Maximum number of parts of all regular expressions of a filter, with repeated parts counted repeatedly."""
 
 FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE, "u": re.UNICODE}
 """MongoDB's options; ``u`` changes nothing."""
 
-# What may mean something else in a later Python is said to whoever writes a program, and not here: [[:alpha:]].
+# Warnings about future changes of the syntax, such as [[:alpha:]], are for programmers.
 warnings.filterwarnings("ignore", "Possible ", FutureWarning)
 
 _REPEATS: Final = frozenset({codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT})
@@ -26,10 +26,10 @@ _VERBOSE: Final = re.compile(r"\(\?[a-z]*x")
 
 
 def size_of(pattern: Any, options: Any = "") -> int:
-    """Return how many parts a regular expression has, written out.
+    """Return the number of parts of a regular expression, with repetitions expanded.
 
     Raises:
-        QueryError: it is no regular expression, has unknown options, or more than :data:`MAX_SIZE` parts.
+        QueryError: it is invalid, has unknown options, or more than :data:`MAX_SIZE` parts.
     """
     if not isinstance(pattern, str) or not isinstance(options, str):
         raise QueryError("$regex and $options must be text")
@@ -49,10 +49,10 @@ def size_of(pattern: Any, options: Any = "") -> int:
 
 
 def check_size(size: int) -> None:
-    """Check how many parts one or several regular expressions have.
+    """Check the number of parts of regular expressions.
 
     Raises:
-        QueryError: they are too many.
+        QueryError: there are too many.
     """
     if size > MAX_SIZE:
         raise QueryError(

@@ -168,4 +168,5 @@ def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
             names[target] = {one: name for one, name in names[target].items() if not is_ambiguous(catalog, name)}
     for link, items, values, put in held:
         known = names[link.resource]
-        put(items, link.field, [retargeted(value, known) for value in values])
+        valid = (str, list) if link.many else str
+        put(items, link.field, [retargeted(value, known) if isinstance(value, valid) else value for value in values])

@@ -26,9 +26,9 @@ _PAGE: Final = """<!DOCTYPE html>
 """
 _START: Final = 'SwaggerUIBundle({url: "../api-docs", dom_id: "#swagger-ui", validatorUrl: null});\n'
 _FILES: Final = {"swagger-ui.css": "swagger_style.css", "swagger-ui-bundle.js": "swagger_bundle.js"}
-"""The files of Swagger UI, and how the package offapi calls them."""
+"""The files of Swagger UI, and their names in the package offapi."""
 
-#: Swagger UI sets styles from its script and draws its icons from data; nothing else may come or go elsewhere.
+#: Swagger UI needs inline styles and data URLs for icons; everything else is limited to this server.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -39,12 +39,12 @@ _TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/c
 
 
 def docs(_call: Call) -> Response:
-    """Answer ``/docs``: the way to the page."""
+    """Answer ``/docs``: redirect to the page."""
     return Response(302, [("Location", "/docs/index.html")])
 
 
 def docs_file(_call: Call, name: str) -> Response:
-    """Answer ``/docs/<name>``: the page, its start, or one of the two files of Swagger UI it needs."""
+    """Answer ``/docs/<name>``: the page, its script, or one of the two files of Swagger UI that it needs."""
     if name == "index.html":
         content = _PAGE.encode()
     elif name == "start.js":
@@ -58,7 +58,7 @@ def docs_file(_call: Call, name: str) -> Response:
 
 
 def _swagger_ui(name: str) -> bytes:
-    """Return a file of Swagger UI. The package that has it is not imported: it would read all it has."""
+    """Return a file of Swagger UI. Its package is not imported, since that would read all files."""
     from importlib.util import find_spec
 
     package = find_spec("offapi")

@@ -17,7 +17,7 @@ def _credentials(request: Request, limits: Limits) -> tuple[str, str, str | None
     """Return name, password and action of a login request.
 
     Raises:
-        NotAllowedError: they are not there.
+        NotAllowedError: they are missing.
     """
     sent: Any = None
     if media_type(request) in KNOWN_TYPES and request.body:
@@ -38,12 +38,12 @@ def _credentials(request: Request, limits: Limits) -> tuple[str, str, str | None
 def login(call: Call) -> Answer:
     """Answer ``POST /login``: the user's token.
 
-    The token stays the same from login to login until ``action`` is ``generate``. Neither ``_etag`` nor ``_updated``
-    of the user change. A hash that an older backend made is replaced by a current one.
+    The token stays the same until ``action`` is ``generate``. ``_etag`` and ``_updated`` of the user do not change. A
+    hash of an older backend is replaced by a current one.
 
     Raises:
-        NotAllowedError: name or password are wrong.
-        TooManyLoginsError: there were too many wrong ones.
+        NotAllowedError: name or password is wrong.
+        TooManyLoginsError: there were too many failed logins.
     """
     name, password, action = _credentials(call.request, call.backend.limits)
     address, throttle, store = call.request.remote_address, call.backend.throttle, call.context.store
@@ -61,12 +61,12 @@ def login(call: Call) -> Answer:
         token = fields["token"] = new_token()
     if is_outdated(stored):
         fields["password"] = hash_password(password)
-    # The hash in the filter: a password that was changed in the meantime must not come back.
+    # The filter has the old hash, so that a password changed in the meantime is not overwritten.
     if fields and not store.update_fields("user", {"_id": user["_id"], "password": stored}, fields):
         raise NotAllowedError(PROVIDE_CREDENTIALS)
     return Answer({"token": token}, headers=(("Cache-Control", "no-store"),))
 
 
 def logout(_call: Call) -> Response:
-    """Answer ``POST /logout``. The token stays valid: other programs of the user hold the same one."""
+    """Answer ``POST /logout``. The token stays valid, since other programs of the user may use it."""
     return Response(200, [("Content-Type", "text/html; charset=utf-8")], b"ok")

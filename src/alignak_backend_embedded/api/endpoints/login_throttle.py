@@ -1,11 +1,12 @@
 """Throttling failed logins by user name and by address.
 
-Each name and each address has a few attempts at once, and gets one back every some seconds. An attempt is taken before
-the password is looked at and given back when it was right, so that requests side by side get no more of them. Names are
-counted whether they exist or not. Nobody is locked out for good, and an address from which a user has logged in
-before is counted by itself for that user: whoever guesses elsewhere does not keep the user out. Tokens go on working.
+Each name and each address has a number of attempts, which are refilled one by one over time (a token bucket). An
+attempt is taken before the password is verified, and returned if it is correct, so that parallel requests get no more.
+Nonexistent names are throttled in the same way. Nobody is locked out permanently, and an address from which a user has
+logged in before has its own attempts for that user, so that guesses from elsewhere do not lock the user out. Existing
+tokens are not affected.
 
-A process counts for itself: several workers grant as many times more. Memory is bounded.
+Each process counts separately, so several workers allow correspondingly more attempts. Memory is limited.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from typing import Final, NamedTuple
 
 Clock = Callable[[], float]
 
-#: Names, and addresses, that are remembered.
+#: Maximum number of remembered names, and of remembered addresses.
 MOST_KEYS: Final = 20_000
 
-#: Seconds that are none: what rounding leaves.
+#: Tolerance for rounding errors, in seconds.
 _NOTHING: Final = 1e-6
 
 
 class Allowance(NamedTuple):
-    """How many attempts there are.
+    """The number of attempts.
 
     Attributes:
-        at_once: failures that nobody waits for.
-        seconds: after how long one more is granted.
+        at_once: the number of failures without a delay.
+        seconds: the time after which one more is allowed.
     """
 
     at_once: int
@@ -44,19 +45,19 @@ BY_ADDRESS: Final = Allowance(50, 5.0)
 
 
 class _Buckets:
-    """What has been taken, by key; it comes back with time."""
+    """The attempts taken by key, which are refilled over time."""
 
     def __init__(self, allowance: Allowance, most: int) -> None:
         self._allowance = allowance
         self._most = most
-        #: When the key has all of its attempts again.
+        #: The time at which a key has all attempts again.
         self._full_at: dict[bytes, float] = {}
 
     def __len__(self) -> int:
         return len(self._full_at)
 
     def wait(self, key: bytes, now: float) -> float:
-        """Return the seconds until there is an attempt; 0 when there is one."""
+        """Return the seconds until the next attempt; 0 if there is one."""
         spent = max(self._full_at.get(key, now) - now, 0.0)
         return max(spent + self._allowance.seconds - self._allowance.at_once * self._allowance.seconds, 0.0)
 
@@ -73,7 +74,7 @@ class _Buckets:
         self._full_at.pop(key, None)
 
     def _forget(self, now: float) -> None:
-        """Keep the half that has taken most: a flood of new names must not push out one that is under attack."""
+        """Keep the half with the most attempts taken, so that a flood of new names does not evict attacked ones."""
         spent = sorted(((until, key) for key, until in self._full_at.items() if until > now), reverse=True)
         self._full_at = {key: until for until, key in spent[: self._most // 2]}
 
@@ -86,9 +87,9 @@ def _key(*parts: str) -> bytes:
 
 
 def _network(address: str) -> str | None:
-    """Return what counts as one client: an IPv4 address, an IPv6 network; None for this machine.
+    """Return the key of a client: an IPv4 address or an IPv6 network; None for this machine.
 
-    A proxy on this machine speaks for many clients, so only names are counted for it.
+    A proxy on this machine represents many clients, so only names are throttled for it.
     """
     if is_local(address):
         return None
@@ -104,7 +105,7 @@ def _network(address: str) -> str | None:
 
 
 def is_local(address: str) -> bool:
-    """Return whether a request comes from this machine."""
+    """Return True if a request comes from this machine."""
     if address == "127.0.0.1":
         return True
     import ipaddress
@@ -118,25 +119,25 @@ def is_local(address: str) -> bool:
 
 
 class LoginThrottle:
-    """The failed logins that a process has seen."""
+    """The failed logins of a process."""
 
     def __init__(self, clock: Clock = time.monotonic, most_keys: int = MOST_KEYS) -> None:
-        """Begin with nobody having failed.
+        """Create it without failed logins.
 
         Args:
-            clock: gives seconds, from any start.
-            most_keys: names, and addresses, that are remembered.
+            clock: a monotonic clock.
+            most_keys: maximum number of remembered names, and of addresses.
         """
         self.clock = clock
         self._lock = threading.Lock()
         self._most = most_keys
         self._names = _Buckets(BY_NAME, most_keys)
         self._addresses = _Buckets(BY_ADDRESS, most_keys)
-        #: Pairs of name and address that have logged in, the latest last.
+        #: Pairs of name and address with a successful login, the latest last.
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
     def __len__(self) -> int:
-        """Return how many keys are remembered."""
+        """Return the number of remembered keys."""
         return len(self._names) + len(self._addresses) + len(self._known)
 
     def _keys(self, name: str, address: str) -> tuple[bytes, bytes | None, bytes]:
@@ -149,11 +150,11 @@ class LoginThrottle:
         """Take an attempt.
 
         Args:
-            name: the user name that was sent.
-            address: where the request comes from.
+            name: the user name in the request.
+            address: the address of the client.
 
         Returns:
-            0, or the whole seconds to wait; nothing is taken then.
+            0, or the seconds to wait (then no attempt is taken).
         """
         with self._lock:
             now = self.clock()
@@ -169,13 +170,13 @@ class LoginThrottle:
             return 0
 
     def succeeded(self, name: str, address: str) -> None:
-        """Give the attempt back: the password was right."""
+        """Return the attempt, since the password was correct."""
         with self._lock:
             by_name, by_address, pair = self._keys(name, address)
             self._names.give_back(by_name)
             self._names.clear(pair)
             if by_address is not None:
-                # Only this one: an attacker with an account must not clear the failures with other names.
+                # Only this one: an attacker with an account must not clear failures for other names.
                 self._addresses.give_back(by_address)
             self._known[pair] = None
             self._known.move_to_end(pair)

@@ -12,7 +12,7 @@ from alignak_backend_embedded.api.limits import MAX_DELETIONS
 from alignak_backend_embedded.api.origins import refuse_foreign
 from alignak_backend_embedded.domain.errors import NotAllowedError
 
-#: The release of the Alignak backend whose behaviour this one has; ``GET /version`` tells it.
+#: The emulated release of the Alignak backend; ``GET /version`` returns it.
 BACKEND_VERSION: Final = "1.4.16"
 
 
@@ -28,7 +28,7 @@ def version(_call: Call) -> Answer:
 
 
 def backendconfig(call: Call) -> Answer:
-    """Answer ``GET /backendconfig``: how much one request may ask for."""
+    """Answer ``GET /backendconfig``: the limits of requests."""
     return Answer(
         {
             "PAGINATION_LIMIT": call.backend.page_limit,
@@ -39,14 +39,14 @@ def backendconfig(call: Call) -> Answer:
 
 
 def cron_livesynthesis_history(call: Call) -> Answer:
-    """Answer ``GET /cron_livesynthesis_history``: keep a copy of every livesynthesis.
+    """Answer ``GET /cron_livesynthesis_history``: store a copy of every livesynthesis.
 
-    Programs of this machine need no login for it. Others must be super administrators: each request fills the disk.
+    Programs on this machine need no login; others must be super administrators, since each request uses disk space.
 
     Raises:
-        ForbiddenError: it comes from a page of another site.
-        UnauthenticatedError: it comes from elsewhere, from nobody known.
-        NotAllowedError: it comes from elsewhere, from somebody else.
+        ForbiddenError: it is a cross-site request.
+        UnauthenticatedError: it comes from another machine, without a valid token.
+        NotAllowedError: it comes from another machine, and the user is not a super administrator.
     """
     refuse_foreign(call.request, call.backend.cors_origins, writes=True)
     if not is_local(call.request.remote_address) and not authenticate(call).is_super_admin:
@@ -59,5 +59,5 @@ def cron_livesynthesis_history(call: Call) -> Answer:
 
 
 def nothing_to_do(_call: Call) -> Answer:
-    """Answer the jobs for what this backend does not have: Grafana, time series, notifications of an arbiter."""
+    """Answer the jobs for features that this backend does not have: Grafana, time series, arbiter notifications."""
     return Answer({})

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from alignak_backend_embedded.store.access import Gate
 
 SECONDS: Final = 10.0
-"""Processor time of a query: on a machine that has other work to do, it takes longer, and is not rejected."""
+"""The limit is processor time, so that queries on a busy machine are not rejected."""
 
 STEPS: Final = 20_000
-"""Instructions of SQLite's machine between two looks at the clock: about a millisecond."""
+"""Instructions of SQLite's virtual machine between two checks of the clock: about a millisecond."""
 
-#: The processor time of this thread: that of a query began at some moment of it.
+#: The processor time of this thread.
 now: Final = time.thread_time
 
 
 class _Current(threading.local):
-    """The query that a thread works on."""
+    """The current query of a thread."""
 
     began: float = math.inf
     seconds: float = SECONDS
@@ -35,43 +35,43 @@ _current: Final = _Current()
 
 
 def begin(began: float = math.inf, gate: Gate | None = None, seconds: float | None = None) -> None:
-    """Work on a query; without arguments, on nothing that has an end.
+    """Start a query; without arguments, work without a limit.
 
     Args:
-        began: when its time began.
-        gate: watches it.
-        seconds: that it may take; None for :data:`SECONDS`.
+        began: the processor time at its start.
+        gate: monitors it.
+        seconds: its limit; None for :data:`SECONDS`.
     """
     _current.began, _current.gate, _current.failure = began, gate, None
     _current.seconds = SECONDS if seconds is None else seconds
 
 
 def is_over() -> bool:
-    """Return whether the query must not go on, which :func:`check` tells the reason of. SQLite asks."""
+    """Return True if SQLite must interrupt the query; :func:`check` raises the reason."""
     try:
         check()
-    except Exception as failure:  # noqa: BLE001 - SQLite would lose it
+    except Exception as failure:  # noqa: BLE001 - SQLite would discard it
         _current.failure = failure
         return True
     return False
 
 
 def is_long() -> None:
-    """Go on with a query of which something takes long that cannot be looked into.
+    """Continue the query before a long step that cannot be interrupted.
 
     Raises:
-        Exception: what its gate raises.
+        Exception: the gate ends the query.
     """
     if _current.gate is not None:
         _current.gate.check(0, math.inf)
 
 
 def check(size: int = 0) -> None:
-    """Go on with the query, of which so many bytes were read.
+    """Continue the query after reading some bytes.
 
     Raises:
-        QueryError: it has no time left.
-        Exception: what its gate raises.
+        QueryError: its time is used up.
+        Exception: the gate ends the query.
     """
     if _current.failure is not None:
         raise _current.failure

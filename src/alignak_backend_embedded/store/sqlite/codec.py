@@ -1,7 +1,7 @@
 """Documents as JSON text that SQL compares in the way MongoDB compares values.
 
-Numbers, null, lists and objects are themselves. Booleans, ids, dates and odd strings are strings that begin with a
-mark, U+10FFFF, which no text uses (it is a noncharacter for ever), followed by a letter that stands for the type:
+Numbers, null, lists and objects are stored as such. Booleans, ids, dates and some strings are strings that begin with a
+mark, U+10FFFF, which no text uses (it is a permanent noncharacter), followed by a letter for the type:
 
 ====================  ==========================================================
 value                 stored as
@@ -40,23 +40,23 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _INT_MIN: Final = -(2**63)
 _INT_MAX: Final = 2**63 - 1
 MAX_DEPTH: Final = 100
-"""Levels a document may nest: as in MongoDB."""
+"""Maximum nesting of a document, as in MongoDB."""
 
 MAX_SIZE: Final = 16 * 1024 * 1024
-"""Bytes of a document: as in MongoDB."""
+"""Maximum size of a document in bytes, as in MongoDB."""
 
 Scalar = str | int | float | None
 
 
 def encode_text(value: str) -> str:
-    """Return how a string is stored."""
+    """Return the stored form of a string."""
     if "\x00" in value or "\x01" in value:
         value = value.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01")
     return MARK + "0" + value if value.startswith(MARK) else value
 
 
 def encode_date(value: datetime) -> str:
-    """Return how a date is stored; one without time zone is taken as UTC, and microseconds are cut off."""
+    """Return the stored form of a date; without a time zone it is UTC, and microseconds are truncated."""
     aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return f"{MARK}q{(aware - _YEAR_ONE) // _MILLISECOND:015d}"
 
@@ -74,7 +74,7 @@ def _encode_float(value: float) -> float:
 
 
 _ENCODERS: Final[dict[type, Callable[[Any], Scalar]]] = {
-    # What is printable holds neither control characters nor the mark, and most texts are.
+    # Printable text contains neither control characters nor the mark, and most text is printable.
     str: lambda value: value if value.isprintable() else encode_text(value),
     int: _encode_int,
     bool: lambda value: MARK + ("p1" if value else "p0"),
@@ -86,7 +86,7 @@ _ENCODERS: Final[dict[type, Callable[[Any], Scalar]]] = {
 
 
 def encode_scalar(value: Any) -> Scalar:
-    """Return how a scalar is stored: something SQLite compares rightly.
+    """Return the stored form of a scalar, which SQLite compares correctly.
 
     Raises:
         DocumentError: it cannot be stored: a number beyond 64 bits, infinity, bytes, a list or an object.
@@ -106,24 +106,24 @@ def _fields_of_the_model() -> frozenset[str]:
 
 
 def check_name(name: Any) -> None:
-    """Reject a name that no field can have.
+    """Reject invalid field names.
 
     Raises:
-        DocumentError: so it is.
+        DocumentError: the name is invalid.
     """
     if not isinstance(name, str) or "\x00" in name or name.startswith("$"):
         raise DocumentError("a field name must be text, without NUL, and not begin with '$'")
 
 
 def stored(value: Any, depth: int = 1) -> Any:
-    """Return a value, or a document, as its JSON text in the database will hold it.
+    """Return the stored form of a value or document, before it is encoded as JSON.
 
     Args:
-        value: of a field.
-        depth: how many objects and lists it stands in.
+        value: the value of a field.
+        depth: the number of enclosing objects and lists.
 
     Raises:
-        DocumentError: it holds something that cannot be stored.
+        DocumentError: it contains something that cannot be stored.
     """
     if type(value) in _ENCODERS:
         return _ENCODERS[type(value)](value)
@@ -136,7 +136,7 @@ def stored(value: Any, depth: int = 1) -> Any:
         return [stored(item, depth + 1) for item in value]
     for name in value.keys() - _fields_of_the_model():
         check_name(name)
-    # Documents have a hundred fields: this is written for speed.
+    # Documents have a hundred fields: this is optimized for speed.
     encoders = _ENCODERS
     return {
         name: encoders[kind](item) if (kind := type(item)) in encoders else stored(item, depth + 1)
@@ -145,10 +145,10 @@ def stored(value: Any, depth: int = 1) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """Return JSON text for the database of what :func:`stored` returned.
+    """Encode a result of :func:`stored` as JSON text for the database.
 
     Raises:
-        DocumentError: it is too large, or holds what is no Unicode.
+        DocumentError: it is too large, or not valid Unicode.
     """
     try:
         text = orjson.dumps(value)
@@ -163,14 +163,14 @@ def encode(value: Any) -> str:
     """Return a document, or any value of one, as JSON text for the database.
 
     Raises:
-        DocumentError: it holds something that cannot be stored.
+        DocumentError: it contains something that cannot be stored.
     """
     return text_of(stored(value, 0))
 
 
 @lru_cache(maxsize=20_000)
 def _unmarked(value: str) -> Any:
-    """Return the value behind a string that begins with the mark; they repeat a lot, and none can be changed."""
+    """Decode a string with the mark; cached, since they repeat often and are immutable."""
     kind = value[1]
     if kind == "o":
         return ObjectId(value[2:])
@@ -186,16 +186,16 @@ def _unescaped(value: str) -> str:
 
 
 def decode_text(value: str) -> Any:
-    """Return the value behind a stored string."""
+    """Decode a stored string."""
     if "\x01" in value:
         value = _unescaped(value)
     return _unmarked(value) if value >= MARK else value
 
 
 def _unmark(holder: Any, items: Iterable[tuple[Any, Any]], escaped: bool) -> None:
-    """Put the real values in the place of marked and escaped strings, at every level.
+    """Decode marked and escaped strings, on every level.
 
-    Documents have a hundred fields, most of them plain: this is written for speed.
+    Documents have a hundred fields, most of them plain: this is optimized for speed.
     """
     for key, value in items:
         kind = type(value)
@@ -211,11 +211,11 @@ def _unmark(holder: Any, items: Iterable[tuple[Any, Any]], escaped: bool) -> Non
 
 
 def decode(text: str | bytes, cut: Callable[[Any], Any] | None = None) -> Any:
-    """Return the document, or value, behind JSON text of the database. Dates are in UTC, with their time zone.
+    """Decode JSON text of the database. Dates are in UTC, with their time zone.
 
     Args:
-        text: as stored.
-        cut: a projection; what it takes away is not put right first.
+        text: the stored text.
+        cut: a projection; removed fields are not decoded.
     """
     value = orjson.loads(text)
     holder = [value if cut is None else cut(value)]

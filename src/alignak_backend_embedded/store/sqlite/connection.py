@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from .translate import Query
 
 BUSY_SECONDS: Final = 30.0
-"""How long a write waits for those of others."""
+"""How long a write waits for others, in seconds."""
 WRITE_SECONDS: Final = 20.0
-"""How much processor time a write may take, with everything that follows from it: others wait for its end."""
+"""The limit of processor time for a write with its side effects, since it blocks other writers."""
 
 _STATEMENTS: Final = 256
 _LONG_STATEMENT: Final = 4096
@@ -29,28 +29,28 @@ _LONG_STATEMENT: Final = 4096
 
 
 class Times(NamedTuple):
-    """Processor time, in seconds; None for the default.
+    """Limits of processor time, in seconds; None for the default.
 
     Attributes:
-        filter_seconds: what a query may take, see :mod:`.budget`.
-        write_seconds: what a write may take, with everything that follows from it.
+        filter_seconds: the limit for a query, see :mod:`.budget`.
+        write_seconds: the limit for a write with its side effects.
     """
 
     filter_seconds: float | None = None
     write_seconds: float | None = None
 
     def write(self) -> float:
-        """Return what a write may take."""
+        """The limit for a write."""
         return WRITE_SECONDS if self.write_seconds is None else self.write_seconds
 
 
 class Connection:
-    """One SQLite connection with the functions that translated queries call.
+    """An SQLite connection with the functions for translated queries.
 
     Attributes:
         raw: the connection.
-        predicates: what ``matches(n, ...)`` calls, for the statement that runs.
-        until: how much processor time this thread may have used when the transaction ends.
+        predicates: the functions that ``matches(n, ...)`` of the current statement calls.
+        until: the limit for the processor time of this thread at the end of the transaction.
     """
 
     def __init__(self, path: str, times: Times) -> None:
@@ -78,7 +78,7 @@ class Connection:
         return self.predicates[number](value)
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Keep what a function raises: SQLite would only say that it failed."""
+        """Keep the exception of a function, which SQLite would replace by a generic one."""
 
         def call(*args: Any) -> Any:
             try:
@@ -97,13 +97,13 @@ class Connection:
     def ask(
         self, sql: str, query: Query, *values: Any, gather: Callable[[Iterable[Any]], list[Any]] = list
     ) -> list[Any]:
-        """Execute a statement with the filter of a query in it, and return its rows.
+        """Execute a statement that contains the filter of a query, and return its rows.
 
         Args:
             sql: the statement.
-            query: whose parameters come first.
+            query: the query, whose parameters come first.
             values: further parameters.
-            gather: takes the rows as they come.
+            gather: converts the iterator of rows.
 
         Raises:
             QueryError: the filter cannot be evaluated, or takes too long.
@@ -140,7 +140,7 @@ class Connection:
 
     def change(self, sql: str, values: tuple[Any, ...]) -> int:
         """Execute a writing statement and return the rows' count, or the ``seq`` of an inserted row."""
-        if self._changes % 16 == 0:  # to ask the clock takes as long as to find a row
+        if self._changes % 16 == 0:  # reading the clock takes as long as finding a row
             self._check_time()
         self._changes += 1
         cursor = self.raw.execute(sql, values)

@@ -17,22 +17,22 @@ from .connection import BUSY_SECONDS
 from .database import prepare_file
 
 SIGNATURE: Final = b"SQLite format 3\x00"
-"""How every SQLite file begins."""
+"""The first bytes of SQLite files."""
 
 _PAGES: Final = 2000
-"""Pages of 4 KB that are copied before the progress is told, and Ctrl-C is heard."""
+"""Pages of 4 KB that are copied between two progress updates, and before Ctrl-C takes effect."""
 
 Progress = Callable[[int, int], None]
-"""Is told how many pages were copied, of how many."""
+"""Called with the number of pages copied, and their total number."""
 
 
 def copy_database(database: str | os.PathLike[str], target: Path, progress: Progress | None = None) -> None:
-    """Copy a database as it is at one moment; others may read and write it in the meantime.
+    """Copy a consistent snapshot of a database; others may read and write it in the meantime.
 
     Args:
         database: its file.
-        target: an empty file, for its owner's eyes only: the copy has all password hashes and tokens.
-        progress: is told how far the work is.
+        target: an empty file that only its owner can read: the copy has all password hashes and tokens.
+        progress: called with the progress.
 
     Raises:
         DatabaseError: there is no such database, it is not ours, or the copy cannot be written.
@@ -43,7 +43,7 @@ def copy_database(database: str | os.PathLike[str], target: Path, progress: Prog
     try:
         with closing(_opened(path, "mode=rw")) as source:
             layout.check(source, path)
-            # The copy is of what this transaction sees, whatever others write.
+            # The copy is the snapshot of this transaction.
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             _copy(source, target, progress)
@@ -52,12 +52,12 @@ def copy_database(database: str | os.PathLike[str], target: Path, progress: Prog
 
 
 def restore_database(copy: Path, database: str | os.PathLike[str], progress: Progress | None = None) -> None:
-    """Make a database of a copy.
+    """Create a database from a copy.
 
     Args:
-        copy: what :func:`copy_database` has written.
-        database: the file to make; there must be none, or an empty one. Missing folders are made.
-        progress: is told how far the work is.
+        copy: the result of :func:`copy_database`.
+        database: the file to create; it must not exist, or be empty. Missing folders are created.
+        progress: called with the progress.
 
     Raises:
         DatabaseError: the copy is damaged, not ours, or of a newer release; there is a database already, or it cannot
@@ -74,7 +74,7 @@ def restore_database(copy: Path, database: str | os.PathLike[str], progress: Pro
     try:
         with closing(_opened(os.fspath(copy), "mode=ro&immutable=1")) as source:
             _check(source, os.fspath(copy))
-            part.unlink(missing_ok=True)  # of a run that was killed
+            part.unlink(missing_ok=True)  # left by a killed run
             prepare_file(os.fspath(part))
             _copy(source, part, progress)
         part.replace(path)
@@ -87,7 +87,7 @@ def restore_database(copy: Path, database: str | os.PathLike[str], progress: Pro
 
 
 def _opened(path: str, mode: str) -> sqlite3.Connection:
-    """Return a connection to a database that is there."""
+    """Return a connection to an existing database."""
     place = urllib.parse.quote(os.fspath(Path(path).absolute()))
     return sqlite3.connect(f"file:{place}?{mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
@@ -110,10 +110,10 @@ def _copy(source: sqlite3.Connection, target: Path, progress: Progress | None) -
             progress(total - left, total)
 
     with closing(_opened(os.fspath(target), "mode=rw")) as copy:
-        # It is thrown away when something fails: a journal beside it would only be left behind.
+        # On errors the file is deleted, and a journal would be left over.
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")
         source.backup(copy, pages=_PAGES, progress=tell)
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file, whoever reads it
+        copy.execute("PRAGMA journal_mode = DELETE")  # a single file for all readers
     with target.open("rb") as file:
         os.fsync(file.fileno())

@@ -61,13 +61,13 @@ class _Mine(threading.local):
 
 
 class Database:
-    """A database file, or one in memory, for all threads of the process; other processes may have it open too."""
+    """A database file, or one in memory, for all threads of the process; other processes may also have it open."""
 
     def __init__(self, path: str | os.PathLike[str], times: Times | None = None) -> None:
-        """Open a database, or make it, and bring it up to date.
+        """Open a database, or create it, and migrate it.
 
         Args:
-            times: what queries and writes may take, where that is not the default.
+            times: limits for queries and writes.
             path: the file; ``:memory:`` for one that lives as long as this object. Missing folders are made, for the
                 owner alone (0700), and so is the file (0600): it holds password hashes and tokens.
 
@@ -113,28 +113,28 @@ class Database:
                 layout.check(connection.raw, self.path)  # another process may have been faster
                 layout.bring_up_to_date(connection.raw)
                 connection.run("COMMIT")
-                connection.run("ANALYZE sqlite_schema")  # this connection too reads the planner's numbers
+                connection.run("ANALYZE sqlite_schema")  # this connection also reads the statistics
         except BaseException:
             connection.raw.close()
             raise
         return connection
 
     def _of_this_process(self) -> _Mine:
-        """Return what this thread has of the database, after a fork too."""
+        """Return the state of this thread, also after a fork."""
         if self._process != os.getpid():
             self._process, self._mine = os.getpid(), _Mine()
             self._write, self._pool_lock = threading.RLock(), threading.Lock()
             if not self._memory:
-                # Connections to a file must not cross a fork, not even to be closed.
+                # Connections to a file must not be used after a fork, not even closed.
                 self._abandoned += self._pool
                 self._pool = []
         return self._mine
 
     @contextmanager
     def _lent(self) -> Iterator[Connection]:
-        """Lend a connection: a thread has it alone in the meantime."""
+        """Lend a connection exclusively to this thread."""
         if not self._memory and _identity(self.path) != self._file:
-            # SQLite would go on with the removed file, and lose what it acknowledges.
+            # SQLite would continue with the removed file, and lose acknowledged writes.
             raise GoneError(f"{self.path}: the file was removed or replaced while in use; restore it and start again")
         with self._pool_lock:
             connection = self._pool.pop() if self._pool else None
@@ -147,7 +147,7 @@ class Database:
                 self._pool.append(connection)
 
     def close(self) -> None:
-        """Close the database. One in memory is gone then."""
+        """Close the database; this deletes one in memory."""
         with self._pool_lock:
             for connection in self._pool:
                 connection.raw.close()
@@ -157,7 +157,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Lend a connection that sees one state of the database throughout, and the thread's own transaction.
+        """Lend a connection with a consistent view of the database, including the thread's own transaction.
 
         Raises:
             StoreError: the database failed.
@@ -176,12 +176,12 @@ class Database:
 
     @contextmanager
     def transaction(self, *, single: bool = False) -> Iterator[Connection]:
-        """Lend the connection of this thread's transaction, which is whole or not at all.
+        """Lend the connection of this thread's transaction, which is atomic.
 
-        Inside another one of the thread it is a part of that: its failure takes back this part.
+        A nested one is part of the outer one: its failure rolls back only this part.
 
         Args:
-            single: it is a single statement, which is whole or not at all by itself.
+            single: True for a single statement, which is atomic by itself.
 
         Raises:
             BusyError: others wrote for too long.
@@ -211,7 +211,7 @@ class Database:
         try:
             yield
         except BaseException:
-            # A full disk has rolled everything back already, and so does the end of time.
+            # A full disk and an exceeded limit have already rolled everything back.
             with suppress(sqlite3.OperationalError, TooLongError):
                 connection.run("ROLLBACK TO part")
                 connection.run("RELEASE part")
@@ -220,7 +220,7 @@ class Database:
 
     @contextmanager
     def _exclusive(self, wanted: bool) -> Iterator[None]:
-        """Let one thread in at a time: fairer than SQLite's waiting, and all that a memory database has."""
+        """Let in one thread at a time: this is fairer than SQLite's locking, which a memory database does not have."""
         if not wanted:
             yield
             return
@@ -233,7 +233,7 @@ class Database:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours."""
+        """Convert SQLite's errors to ours."""
         try:
             yield
         except sqlite3.Error as error:
@@ -261,7 +261,7 @@ class Database:
 
 
 def _identity(path: str) -> tuple[int, int] | None:
-    """Return what tells a file from others of its name; None without one."""
+    """Return the identity of the file at a path; None if there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116 - for every request: half the time of a Path's
     except OSError:
@@ -270,7 +270,7 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 
 def _use_write_ahead_log(connection: Connection) -> None:
-    """Switch the file to its log: SQLite does not wait for others there, so we do."""
+    """Switch the file to write-ahead logging; SQLite does not wait for locks here, so we do."""
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -284,10 +284,10 @@ def _use_write_ahead_log(connection: Connection) -> None:
 
 
 def prepare_file(path: str) -> None:
-    """Make the file, and its folders, readable by the owner alone.
+    """Create the file and its folders, readable only by their owner.
 
     Raises:
-        DatabaseError: it cannot be made or written.
+        DatabaseError: it cannot be created or written.
     """
     if "\x00" in path or not path:
         raise DatabaseError(f"{path!r}: not a valid file name; name another file")

@@ -1,12 +1,12 @@
 """The tables of the database, and their migrations.
 
 Each resource has a table: ``seq`` (insertion order), ``id`` (the ``_id``), ``doc`` (the document, see
-:mod:`.codec`), ``shape`` (see :mod:`.json_pages`), and one ``f:<field>`` column for each field that is looked up
-often, so that it can be indexed and compared without reading the document. Such a field is a scalar; a list
-or object is rejected there. ``_templates``, a list, has a table of its own: one row an element.
+:mod:`.codec`), ``shape`` (see :mod:`.json_pages`), and one ``f:<field>`` column for each field that is used in queries
+often, so that it can be indexed and compared without reading the document. Such a field is a scalar; lists and objects
+are rejected. ``_templates``, a list, has a separate table with one row per element.
 
-Tables, columns and indexes that a newer program adds are made when a database is opened; a change of what is stored
-needs a migration, and a new :data:`VERSION`.
+Tables, columns and indexes of a newer program are added when a database is opened; a change of the stored data needs a
+migration, and a new :data:`VERSION`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from alignak_backend_embedded.store.errors import DatabaseError
 from .codec import decode
 from .json_pages import shape_of
 
-APPLICATION_ID: Final = 0x414C4742  # "ALGB": file(1) and we tell our files from others'
+APPLICATION_ID: Final = 0x414C4742  # "ALGB", which identifies our files
 TEMPLATE_KEY: Final = ("_id", "_is_template", "_realm")
-"""An index that answers, without reading a document, how many items a list without templates has."""
+"""An index for counting items without templates, without reading documents."""
 LOOKED_UP: Final[tuple[str, ...]] = ("name", "host", "_realm", "_is_template", "token", "user", "livesynthesis")
 LIVE: Final = (
     *("ls_state", "ls_state_type", "_overall_state_id", "ls_acknowledged", "ls_downtimed", "ls_last_check"),
@@ -36,7 +36,7 @@ LIVE_KEY: Final = ("ls_state", "ls_acknowledged", "ls_downtimed", "_is_template"
 CHECKED_KEY: Final = ("ls_last_check", "seq", "_is_template", "active_checks_enabled", "passive_checks_enabled")
 """An index that answers, without reading a document, when was checked what is checked at all; in the order of lists."""
 PROBLEMS_KEY: Final = ("host", "_overall_state_id", "ls_state_type")
-"""An index for what a host's overall state follows from: those of its services that are none of "all is well"."""
+"""An index for the overall state of a host: its services that are not OK."""
 TRUE: Final = "\U0010ffffp1"  # see codec
 _SELECTIVE_LISTS: Final = ("_templates",)
 
@@ -44,20 +44,20 @@ Migration = Callable[[sqlite3.Connection], None]
 
 
 def _first_layout(_connection: sqlite3.Connection) -> None:
-    """Version 1: nothing to change, the tables are made by :func:`bring_up_to_date`."""
+    """Version 1: nothing to change, :func:`bring_up_to_date` creates the tables."""
 
 
 def _shapes(_connection: sqlite3.Connection) -> None:
     """Version 2: documents have a shape (:mod:`.json_pages`), written by :func:`bring_up_to_date` after any migration.
 
-    A program that does not know of it must not write: the shape would be that of an older document.
+    Older programs must not write, since they would not update the shape.
     """
 
 
 def _live_states(connection: sqlite3.Connection) -> None:
-    """Version 3: live states have columns. A program that does not know of them must not write: they would be old ones.
+    """Version 3: live states have columns. Older programs must not write, since they would not update these.
 
-    Services of a host are found by an index that holds their states, too.
+    The index of the services of a host also has their states.
     """
     connection.execute('DROP INDEX IF EXISTS "service:host"')
     connection.execute("DELETE FROM sqlite_stat1 WHERE idx = 'service:host'")
@@ -76,7 +76,7 @@ _SHAPED: Final = 2
 
 
 class Index(NamedTuple):
-    """An index: its columns, whether it forbids doubles, a condition, and how many rows share a value, roughly."""
+    """An index: its columns, whether it is unique, a condition, and the approximate number of rows per value."""
 
     columns: tuple[str, ...]
     unique: bool = False
@@ -85,13 +85,13 @@ class Index(NamedTuple):
 
 
 class Table(NamedTuple):
-    """How one resource is stored.
+    """The storage of a resource.
 
     Attributes:
         name: the resource.
         scalars: fields with a column of their own.
         lists: fields with a table of their own.
-        indexes: over the columns.
+        indexes: the indexes of the table.
     """
 
     name: str
@@ -101,23 +101,23 @@ class Table(NamedTuple):
 
     @property
     def quoted(self) -> str:
-        """The table's name, for SQL."""
+        """The quoted name of the table."""
         return f'"{self.name}"'
 
     def column(self, field: str) -> str | None:
-        """Return the column of a field, for SQL; None when it has none."""
+        """Return the quoted column of a field; None if it has none."""
         if field == "_id":
             return "id"
         return f'"f:{field}"' if field in self.scalars else None
 
     def list_table(self, field: str) -> str:
-        """Return the name of a list field's table, for SQL."""
+        """Return the quoted name of the table of a list field."""
         return f'"{self.name}:{field}"'
 
 
 _ROWS: Final = {"_realm": 5000, "_is_template": 10000, "_created": 3}
 _FEW: Final = 100
-"""Rows of one state. Of the one in which all is well there are many; its index, too, is read faster than the table."""
+"""Assumed number of rows per state; even for OK, which is frequent, the index is faster than the table."""
 _LIVE_ROWS: Final = (_FEW, 90, 80, 80, 1, 1)
 
 
@@ -143,7 +143,7 @@ def _table(resource: Resource) -> Table:
     indexes += [Index((name,), rows=(_ROWS.get(name, 10),)) for name in scalars if name not in others]
     scalars += live
     if "_is_template" in scalars:
-        # Few are templates: an index of those alone.
+        # Templates are few, so they have a separate index.
         indexes.append(Index(("_is_template",), only=_is_true("_is_template"), rows=(100,)))
         if "_realm" in scalars:
             indexes.append(Index(TEMPLATE_KEY, rows=(3, 3, 3)))
@@ -153,7 +153,7 @@ def _table(resource: Resource) -> Table:
 
 @cache
 def table(resource: str) -> Table:
-    """Return how a resource is stored.
+    """Return the storage of a resource.
 
     Raises:
         ValueError: the data model has no such resource.
@@ -190,7 +190,7 @@ def _create(connection: sqlite3.Connection, made: Table, present: set[str]) -> N
         connection.execute(
             f'CREATE {"UNIQUE " if index.unique else ""}INDEX "{name}" ON {made.quoted} ({columns}){only}'
         )
-        # Fixed numbers instead of ANALYZE: the same plan on every machine, on an empty database too.
+        # Fixed statistics instead of ANALYZE: the same plan on every machine, even on an empty database.
         rows = " ".join(map(str, (30000, *index.rows)))
         connection.execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", (made.name, name, rows))
     for field in made.lists:
@@ -218,7 +218,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def is_current(connection: sqlite3.Connection) -> bool:
-    """Return True when a database needs nothing of :func:`bring_up_to_date`."""
+    """Return True if a database does not need :func:`bring_up_to_date`."""
     if version(connection) != len(MIGRATIONS):
         return False
     present = _names(connection)
@@ -231,10 +231,10 @@ def is_current(connection: sqlite3.Connection) -> bool:
 
 
 def check(connection: sqlite3.Connection, path: str) -> None:
-    """Reject a database that is not ours, or of a newer program.
+    """Reject databases of other programs or newer versions.
 
     Raises:
-        DatabaseError: so it is.
+        DatabaseError: the database is rejected.
     """
     identity = int(connection.execute("PRAGMA application_id").fetchone()[0])
     found = version(connection)
@@ -248,7 +248,7 @@ def check(connection: sqlite3.Connection, path: str) -> None:
 
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Migrate a database step by step and make what it lacks, inside the caller's transaction."""
+    """Migrate a database step by step and add missing tables and indexes, in the caller's transaction."""
     before = version(connection)
     connection.execute("ANALYZE sqlite_schema")  # makes the table of the planner's numbers
     for number, migrate in enumerate(MIGRATIONS[before:], before + 1):

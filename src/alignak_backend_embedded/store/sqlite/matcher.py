@@ -15,16 +15,16 @@ from .regexes import BoundedPattern
 
 Predicate = Callable[[Any], bool]
 MAX_DEPTH: Final = 40
-"""Levels a filter may nest."""
+"""Maximum nesting of a filter."""
 MAX_NAME: Final = 1000
 
 
 class _Exact(list[Any]):
-    """An array element that a path named by its index: MongoDB does not look into it further."""
+    """An array element given by its index, whose elements MongoDB does not match."""
 
 
 def reach(value: Any, parts: tuple[str, ...], at: int = 0) -> list[Any]:
-    """Return what a dotted path finds: one value, or several through arrays, or :data:`MISSING`."""
+    """Return the values at a dotted path: one, several through arrays, or :data:`MISSING`."""
     if at == len(parts):
         return [value]
     part = parts[at]
@@ -113,7 +113,7 @@ def _mod(operand: Any) -> Predicate:
     def test(value: Any) -> bool:
         if rank(value) != NUMBER:
             return False
-        number = int(value)  # towards zero, and the sign of the dividend, as in C
+        number = int(value)  # truncates toward zero, with the sign of the dividend, as in C
         return (abs(number) % abs(divisor)) * (-1 if number < 0 else 1) == remainder
 
     return test
@@ -151,7 +151,7 @@ for _name in (
     -1,
     "minKey",
 ):
-    _TYPES[_name] = lambda _value: False  # kinds of MongoDB that no document here can hold
+    _TYPES[_name] = lambda _value: False  # types of MongoDB that are not supported
 for _name in (127, "maxKey", 12, "dbPointer", 14, "symbol", 15, "javascriptWithScope"):
     _TYPES[_name] = lambda _value: False
 
@@ -168,7 +168,7 @@ def _type(operand: Any) -> Predicate:
     return lambda value: any(test(value) for test in tests)
 
 
-# --- what a path found ---------------------------------------------------------------------------------------------
+# --- the values at a path ------------------------------------------------------------------------------------------
 
 
 def _anywhere(test: Predicate) -> Predicate:
@@ -187,7 +187,7 @@ def _size(operand: Any) -> Predicate:
 
 
 def truth(operand: Any) -> bool:
-    """Return what MongoDB takes ``$exists``' operand for."""
+    """Return the operand of ``$exists`` as a boolean, like MongoDB."""
     return operand is not None and operand is not False and operand != 0
 
 
@@ -236,7 +236,7 @@ def _not(operand: Any, depth: int) -> Predicate:
 
 
 def is_operators(operand: Any) -> bool:
-    """Return True when a field's condition is an object of operators, False when it is a value.
+    """Return True if a condition is an object of operators, False if it is a value.
 
     Raises:
         QueryError: it mixes both.
@@ -283,7 +283,7 @@ def _operator(operator: str, operand: Any, depth: int) -> Predicate:  # noqa: C9
 
 
 def condition(operand: Any, depth: int = 0) -> Predicate:
-    """Return a predicate over what a path found (see :func:`reach`), for a field's condition.
+    """Return the predicate of a condition for the values at a path (see :func:`reach`).
 
     Raises:
         QueryError: the condition is malformed, not supported or nests too deep.
@@ -308,7 +308,7 @@ def path(field: Any) -> tuple[str, ...]:
     """Return the parts of a dotted field name.
 
     Raises:
-        QueryError: it is no name of a field.
+        QueryError: the name is invalid.
     """
     if not isinstance(field, str) or "\x00" in field or len(field) > MAX_NAME:
         raise QueryError(f"a field name must be text of {MAX_NAME} characters at most")
@@ -316,10 +316,10 @@ def path(field: Any) -> tuple[str, ...]:
 
 
 def branches(operator: str, operand: Any) -> list[Mapping[str, Any]]:
-    """Return the filters that ``$and``, ``$or`` or ``$nor`` joins.
+    """Return the operands of ``$and``, ``$or`` or ``$nor``.
 
     Raises:
-        QueryError: they are no list of filters, or an empty one.
+        QueryError: they are not a list of filters, or the list is empty.
     """
     if not isinstance(operand, list | tuple) or not operand:
         raise QueryError(f"{operator} needs a list of filters")

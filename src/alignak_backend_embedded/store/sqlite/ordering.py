@@ -19,13 +19,13 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-"""What a path finds where a document has no such field."""
+"""Represents a missing field."""
 
 NULL, NUMBER, STRING, OBJECT, ARRAY, ID, BOOLEAN, DATE, OTHER = range(1, 10)
 
 
 def rank(value: Any) -> int:
-    """Return the place of a value's type in MongoDB's order of types; a missing field is null."""
+    """Return the position of a value's type in MongoDB's order of types; a missing field is null."""
     if value is None or value is MISSING:
         return NULL
     if isinstance(value, bool):
@@ -46,7 +46,7 @@ def rank(value: Any) -> int:
 
 
 def order(value: Any) -> tuple[Any, ...]:
-    """Return a key: keys compare as MongoDB compares the values, and are equal where it calls them equal."""
+    """Return a sort key that compares like the value in MongoDB."""
     place = rank(value)
     if place == NULL:
         return (place,)
@@ -65,7 +65,7 @@ def order(value: Any) -> tuple[Any, ...]:
 _TYPE_LETTERS: Final = {
     NULL: "A", NUMBER: "B", STRING: "C", OBJECT: "D", ARRAY: "E", ID: "F", BOOLEAN: "G", DATE: "H", OTHER: "I",
 }  # fmt: skip
-_END: Final = "!"  # smaller than any letter and digit, so that what ends first comes first
+_END: Final = "!"  # smaller than any letter and digit, so that shorter values come first
 
 
 def _number(value: float) -> str:
@@ -75,7 +75,7 @@ def _number(value: float) -> str:
 
 
 def _flat(value: Any) -> str:
-    """Return text that orders as the value does, for what SQLite has no scalar for."""
+    """Return text that sorts like the value, for values without a SQLite scalar."""
     place = rank(value)
     letter = _TYPE_LETTERS[place]
     if place == NUMBER:
@@ -92,16 +92,16 @@ def _flat(value: Any) -> str:
     return letter if place == NULL else letter + str(value)
 
 
-_NULL_KEY: Final = float("-inf")  # before every number, which are finite; NULL is left for the empty array
+_NULL_KEY: Final = float("-inf")  # before every finite number; NULL represents the empty array
 
 
 def sort_scalar(found: list[Any], direction: int) -> Scalar:
-    """Return the SQLite scalar that a document is sorted by.
+    """Return the SQLite scalar by which a document is sorted.
 
-    An array counts as its smallest element, or its largest when sorted downwards; an empty one comes before null.
+    An array is sorted by its smallest element, or its largest in descending order; empty arrays come before null.
 
     Args:
-        found: what the path of the sort finds in the document (see :func:`.matcher.reach`).
+        found: the values at the sort path (see :func:`.matcher.reach`).
         direction: 1 or -1.
     """
     values: list[Any] = []

@@ -14,7 +14,7 @@ _Tree = dict[str, Any]
 
 
 def _tree(fields: list[str]) -> _Tree:
-    """Return the fields as nested objects; a field whose parent is named too is a part of that."""
+    """Return the fields as nested objects; a field whose parent is included is part of it."""
     tree: _Tree = {}
     for field in sorted(fields, key=lambda name: name.count(".")):
         level = tree
@@ -29,7 +29,7 @@ def _tree(fields: list[str]) -> _Tree:
 
 
 def _keep(value: Any, tree: _Tree) -> Any:
-    """Return an object with the tree's fields only; in a list, the objects so, and nothing else."""
+    """Return an object with only the fields of the tree; lists keep only their objects."""
     if isinstance(value, list):
         return [_keep(item, tree) for item in value if isinstance(item, dict | list)]
     out = {}
@@ -44,7 +44,7 @@ def _keep(value: Any, tree: _Tree) -> Any:
 
 
 def _drop(value: Any, tree: _Tree) -> Any:
-    """Return an object, or each object of a list, without the tree's fields."""
+    """Return an object, or the objects of a list, without the fields of the tree."""
     if isinstance(value, list):
         return [_drop(item, tree) for item in value]
     if not isinstance(value, dict):
@@ -59,13 +59,13 @@ def _drop(value: Any, tree: _Tree) -> Any:
 
 
 def compile_projection(projection: Mapping[str, Any] | None) -> Cut | None:
-    """Return a function that cuts a document down, or None when nothing is cut.
+    """Return a function that applies the projection; None if it changes nothing.
 
-    A projection names the fields to hand out, or those to leave out, not both; ``_id`` is handed out unless it is
-    left out, and may be so in either kind. Fields keep the document's order.
+    A projection either includes or excludes fields; ``_id`` is included by default, and can be excluded in both cases.
+    Fields keep the order of the document.
 
     Raises:
-        QueryError: it mixes both kinds, or holds an operator or a computed value.
+        QueryError: it mixes both, or contains an operator or a computed value.
     """
     if not projection:
         return None

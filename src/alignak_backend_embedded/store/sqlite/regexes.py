@@ -1,8 +1,8 @@
-"""Regular expressions of callers, limited in length, size and time.
+"""Regular expressions in filters, limited in length, size and time.
 
-A short pattern such as ``(a|aa)+$`` can keep a matcher busy for years. The ``regex`` library takes a time limit, which
-Python's own does not: all searches of one pattern in one query together have :data:`SECONDS`; beyond it the query is
-rejected. A pattern may have :data:`MAX_LENGTH` characters. :mod:`.budget` limits the whole query, whatever it holds.
+A short pattern such as ``(a|aa)+$`` can keep a matcher busy for years. Unlike Python's ``re``, the ``regex`` library
+has a timeout: all searches of one pattern in one query together have :data:`SECONDS`, after which the query is
+rejected. A pattern may have :data:`MAX_LENGTH` characters. In addition, :mod:`.budget` limits the whole query.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from . import budget
 
 MAX_LENGTH: Final = 1000
 SECONDS: Final = 2.0
-#: A search that takes longer begins anew, when the query may be a long one: nothing can look into it.
+#: A longer search is repeated in the lane for long queries, since it cannot be interrupted.
 _LONG_SECONDS: Final = 0.05
 
 
-#: Braces that repeat nothing are text, and ask this library for inexact matches.
+#: Braces that are not quantifiers are text, but this library uses them for fuzzy matching.
 _BRACE: Final = re.compile(r"\\.|\{(?!\d*,?\d*\})", re.DOTALL)
 
 
@@ -37,9 +37,9 @@ class BoundedPattern:
             options: MongoDB's letters ``i``, ``m``, ``s``, ``x`` and ``u``.
 
         Raises:
-            QueryError: it is no regular expression, too long or too large, or has unknown options.
+            QueryError: it is invalid, too long or too large, or has unknown options.
         """
-        import regex  # takes a while, and few queries have any
+        import regex  # importing it takes long, and few queries need it
 
         if isinstance(pattern, re.Pattern):
             options = "".join(letter for letter in "imsx" if pattern.flags & FLAGS[letter]) + (options or "")
@@ -58,12 +58,12 @@ class BoundedPattern:
         self._left = SECONDS
 
     def search(self, text: str) -> bool:
-        """Return True when the pattern matches somewhere in the text.
+        """Return True if the pattern matches anywhere in the text.
 
         Raises:
             QueryError: the query's time is used up.
         """
-        # Of this thread alone: others that work at the same time make it wait, and it waits for them after each search.
+        # Processor time of this thread: other threads delay it, for instance after each search.
         begun = time.thread_time()
         try:
             try:
