@@ -26,7 +26,7 @@ _NOTHING_TO_DO: Final = frozenset({"cron_alignak", "cron_timeseries", "cron_graf
 
 
 class _Route:
-    """A path: the methods that it has, and what answers all of them but OPTIONS."""
+    """A path: its methods, and the view for all of them except OPTIONS."""
 
     def __init__(self, methods: Sequence[str], view: View) -> None:
         self.methods = methods
@@ -34,11 +34,11 @@ class _Route:
 
 
 def respond_to(call: Call) -> Answer | Response:
-    """Return the answer of whoever is asked.
+    """Return the result of the view for the request.
 
     Raises:
-        NotFoundError: the path leads nowhere.
-        MethodNotAllowedError: it has no such method.
+        NotFoundError: there is no such path.
+        MethodNotAllowedError: the path does not have this method.
     """
     segments = [segment for segment in unquote(call.request.path, errors="replace").split("/") if segment]
     route = _route(segments)
@@ -114,7 +114,7 @@ def _collection(resource: str) -> _Route | None:
 
 
 def _log_in(call: Call, resource: str, method: str) -> None:
-    """Find out who sends the request; actions are for those who may submit commands."""
+    """Authenticate the request; actions are only for users who may submit commands."""
     caller = authenticate(call)
     if is_large(call.request.body):
         call.wait_for_memory()

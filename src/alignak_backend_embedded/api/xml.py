@@ -1,4 +1,4 @@
-"""XML responses. Keys and texts of users cannot break the markup."""
+"""XML responses. Keys and texts of users are escaped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alignak_backend_embedded.domain.json_values import format_date
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
 _NO_TEXT: Final = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
-#: Parts of an answer; a field of this name, in a document, gets another one.
+#: Parts of a response; a field with such a name gets another name.
 _PARTS: Final = frozenset({"_items", "_links", "_meta"})
 
 
@@ -29,7 +29,7 @@ def _name(key: Any) -> str:
 
 
 def _element(name: str, value: Any) -> str:
-    """Return a value as an element; the elements of a list have its name."""
+    """Return a value as an element; a list as one element with this name for each of its values."""
     if isinstance(value, (list, tuple, set, frozenset)):
         return "".join(
             f"<{name}>{_text(item)}</{name}>" if isinstance(item, (list, tuple)) else _element(name, item)
@@ -43,7 +43,7 @@ def _elements(fields: Mapping[Any, Any]) -> str:
 
 
 def _links(links: Mapping[str, Any]) -> str:
-    """Return the links but ``self``, which is told by :func:`_opening`."""
+    """Return the links except ``self``, which is in :func:`_opening`."""
     found: list[str] = []
     for relation in sorted(links):
         if relation == "self":
@@ -75,7 +75,7 @@ def _resource(fields: Mapping[str, Any], items: Iterable[Any] = ()) -> str:
 
 
 def to_xml(answer: Mapping[str, Any]) -> str:
-    """Return the XML of an answer: of a page, of an item, or of anything else."""
+    """Return the XML of a response: a page, an item or anything else."""
     if "_items" in answer and "_id" not in answer:
         return _resource({name: value for name, value in answer.items() if name != "_items"}, answer["_items"])
     return _resource(answer)

@@ -18,18 +18,18 @@ logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-#: What the large answers of a process may take in memory together, and beyond that in files.
+#: Total memory for large answers in a process, and total size of those in files.
 _MEMORY: Final = 128 * MEBIBYTE
 _FILES: Final = 4096 * MEBIBYTE
-#: Smaller answers are handed over whole, larger ones piece by piece, as their clients read.
+#: Smaller answers are sent at once, larger ones in pieces, as the client reads.
 _PIECE: Final = 32 * 1024
 
-#: Headers that are the server's matter.
+#: Headers that only the server sets.
 _OWN: Final = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
 
 
 class Outgoing:
-    """An answer that waits for its client to read it. The room that it takes is given back with it.
+    """An answer that its client has not read yet. Its memory or file is released with it.
 
     Attributes:
         response: the answer, without its body.
@@ -41,7 +41,7 @@ class Outgoing:
         self.response, self.size = response, len(response.body)
         self.source = source or io.BytesIO(response.body)
         response.body = b""
-        # Also when its client has gone before it was made.
+        # Also if the client disconnects before.
         self.close = weakref.finalize(self, _release, self.source, quota, self.size)
 
 
@@ -55,19 +55,19 @@ class Answers:
     """Keeps answers, and sends them."""
 
     def __init__(self, seconds: float) -> None:
-        """Begin without any.
+        """Create it without answers.
 
         Args:
-            seconds: how long one may take to be read. A client that reads nothing at all is up to the system: see
+            seconds: the maximum time to read one. Clients that read nothing are left to the operating system: see
                 :func:`.listening.end_stalled`.
         """
         self._seconds = seconds
         self._memory, self._files = Quota(_MEMORY), Quota(_FILES)
 
     def keep(self, response: Response) -> Outgoing:
-        """Put an answer where its client has time to read it: in memory as far as there is room, else in a file.
+        """Keep an answer until its client has read it: in memory up to the limit, otherwise in a file.
 
-        This is done by the thread that made it: what waits to be put away is bounded by their number.
+        The thread that made it does this, so the number of threads limits the answers that are not kept yet.
         """
         size = len(response.body)
         if size <= _PIECE:
@@ -93,14 +93,14 @@ class Answers:
         keep: bool,
         before_end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Send an answer; one that takes too long is cut short, and its connection ends.
+        """Send an answer; if that takes too long, abort it and close the connection.
 
         Args:
             answer: the answer.
-            send: as ASGI has it.
-            method: of the request.
+            send: ASGI's function.
+            method: the method of the request.
             keep: the connection stays open.
-            before_end: awaited before the last byte of a small answer is sent: the connection ends with it.
+            before_end: awaited before the last byte of a small answer is sent, which closes the connection.
         """
         source = answer.source
         try:
@@ -121,7 +121,7 @@ class Answers:
 
 
 def _file_of(body: bytes) -> IO[bytes]:
-    file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed when it was sent
+    file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed after sending
     try:
         left = memoryview(body)
         while left:
@@ -136,9 +136,9 @@ def _file_of(body: bytes) -> IO[bytes]:
 def _start(response: Response, size: int, *, method: str, keep: bool) -> dict[str, Any]:
     """Return the head of an answer.
 
-    A connection that stays open is announced: clients of the Alignak backend use it again only then.
+    It announces a connection that stays open, since clients of the Alignak backend reuse it only then.
     """
-    # Of a page that was only asked for with HEAD, the application alone knows the length.
+    # For HEAD, only the application knows the length of the page.
     own = _OWN - {"content-length"} if method == "HEAD" else _OWN
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1"))

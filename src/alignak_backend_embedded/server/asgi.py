@@ -19,12 +19,12 @@ logger = logging.getLogger(__name__)
 
 
 class Adapter:
-    """Collects each request, has a thread answer it, and sends the answer.
+    """Receives each request, has a thread answer it, and sends the answer.
 
-    A slow client costs a connection and no thread.
+    A slow client occupies a connection, but no thread.
 
     Attributes:
-        under_way: number of requests that are not answered yet, or not sent.
+        under_way: number of requests whose answers are not sent yet.
     """
 
     def __init__(self, application: Application, limits: Limits) -> None:
@@ -39,7 +39,7 @@ class Adapter:
         """Answer one request."""
         self.under_way += 1
         try:
-            with suppress(asyncio.CancelledError):  # its client has gone, or the server ends
+            with suppress(asyncio.CancelledError):  # the client has disconnected, or the server stops
                 await self._answer(scope, receive, send)
         finally:
             self.under_way -= 1
@@ -64,13 +64,13 @@ class Adapter:
         keep = keep and not self._stopping
         await self._answers.send(answer, send, method=request.method, keep=keep, before_end=before_end)
         if self._limits.log_requests:
-            # Neither the query nor a header is written: they may hold secrets.
+            # Neither query nor headers are logged, since they may contain secrets.
             milliseconds = (time.perf_counter() - began) * 1000
             who, path = request.remote_address, _short(request.path)
             logger.info("%s %s %s %d %d bytes %.0f ms", who, request.method, path, status, size, milliseconds)
 
     def stop(self) -> None:
-        """Let no connection stay open, and wait for slow bodies no longer than a few seconds."""
+        """Close each connection after its request, and give slow bodies only a few more seconds."""
         self._stopping = True
         self._bodies.stop()
 

@@ -15,25 +15,25 @@ from alignak_backend_embedded.server.settings import Limits
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-#: What the large bodies of a process may take together until their requests are answered.
+#: Total memory for large bodies in a process, until their requests are answered.
 _MEMORY: Final = 256 * MEBIBYTE
-#: What every body may take beside that.
+#: Memory that each body may use in addition.
 _SMALL: Final = 64 * 1024
-#: What a client has to send in each span of ``client_seconds``, unless less is left.
+#: Bytes that a client has to send in each period of ``client_seconds``, unless less is left.
 _STRETCH: Final = 128 * 1024
-#: How long a body may still take to arrive when the server stops.
+#: Time for bodies to arrive after the server was told to stop, in seconds.
 _STOPPING_SECONDS: Final = 10.0
-#: What a client that was rejected may go on sending, so that it gets to read why.
+#: Bytes that a rejected client may still send, so that it can read the error.
 _DRAINED_BYTES: Final = 16 * MEBIBYTE
 _DRAINED_SECONDS: Final = 2.0
 
 
 Challenge = Callable[[Request], Awaitable[Response | None]]
-"""Tells of the head of a request how one without a user's token is answered; None when it has one."""
+"""Returns the answer to a request without a user's token, from its head; None if it has a token."""
 
 
 class Bodies:
-    """Reads the bodies of requests. What nobody has vouched for is small."""
+    """Reads the bodies of requests. Those of unauthenticated requests have to be small."""
 
     def __init__(self, limits: Limits, challenge: Challenge) -> None:
         self._limits = limits
@@ -43,11 +43,11 @@ class Bodies:
         self._last_moment = math.inf
 
     async def read(self, request: Request, receive: Receive) -> bytes:
-        """Return the body; :meth:`release` gives back the memory that it takes.
+        """Return the body; :meth:`release` returns its memory.
 
         Raises:
-            RefusedRequest: it is too large (413), also since its sender is nobody (401), too slow (408), broken (400),
-                or there is no room for it (503).
+            RefusedRequest: it is too large (413), too large without authentication (401), too slow (408) or incomplete
+                (400), or there is no memory for it (503).
         """
         length = request.headers.get("content-length", "")
         most = self._limits.anonymous_body_bytes
@@ -75,7 +75,7 @@ class Bodies:
                 while more:
                     message = await receive()
                     if message["type"] != "http.request":
-                        raise refused(400, "The request body is invalid")  # or its client has gone
+                        raise refused(400, "The request body is invalid")  # or the client has disconnected
                     chunk, more = message.get("body", b""), message.get("more_body", False)
                     if size + len(chunk) > most:
                         most = await self._most(request)
@@ -92,10 +92,10 @@ class Bodies:
                 self._arriving.discard(timeout)
 
     async def _most(self, request: Request) -> int:
-        """Return how large the body may be, of a request that has a large one.
+        """Return the maximum size of the body of a request that announces a large one.
 
         Raises:
-            RefusedRequest: its token is nobody's.
+            RefusedRequest: its token is invalid.
         """
         if "authorization" not in request.headers:
             return self._limits.anonymous_body_bytes
@@ -105,17 +105,17 @@ class Bodies:
         return self._limits.body_bytes
 
     def release(self, body: bytes) -> None:
-        """Give back the memory of a body."""
+        """Return the memory of a body."""
         self._memory.give_back(_charged(len(body)))
 
     def stop(self) -> None:
-        """Grant the bodies that are still arriving a few seconds."""
+        """Give the bodies that are still arriving a few seconds."""
         self._last_moment = asyncio.get_running_loop().time() + _STOPPING_SECONDS
         for timeout in self._arriving:
             timeout.reschedule(min(timeout.when() or 0, self._last_moment))
 
     def _deadline(self, end: float) -> float:
-        """Return the time by which the next stretch must be there."""
+        """Return the deadline of the next part."""
         now = asyncio.get_running_loop().time()
         return min(now + self._limits.client_seconds, end, self._last_moment)
 
@@ -125,9 +125,9 @@ def _too_large(most: int) -> RefusedRequest:
 
 
 async def drain(receive: Receive) -> None:
-    """Throw away what a client goes on sending after it was rejected.
+    """Discard what a client sends after it was rejected.
 
-    Closing the connection at once would make its system throw the answer away.
+    If the connection were closed at once, its system would discard the answer.
     """
     size = 0
     with suppress(TimeoutError):

@@ -12,17 +12,17 @@ from alignak_backend_embedded.server.refusals import refused
 
 Scope = dict[str, Any]
 
-#: Of the connection and not of the request, or spoken for by what was read.
+#: Headers of the connection, and those that the received body makes obsolete.
 _DROPPED: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "forwarded"})
 _FORWARDED: Final = "x-forwarded-"
 
 
 def read_head(scope: Scope, trusted_proxy: str | None) -> Request:
-    """Return the request, its body empty.
+    """Return the request, with an empty body.
 
     Args:
-        scope: the request as ASGI has it, names of headers in lower case.
-        trusted_proxy: address of the proxy whose ``X-Forwarded-*`` headers count; ``*`` believes everybody.
+        scope: the ASGI scope, with header names in lower case.
+        trusted_proxy: address of the proxy whose ``X-Forwarded-*`` headers are used; ``*`` trusts everybody.
     """
     headers: dict[str, str] = {}
     forwarded: dict[str, str] = {}
@@ -30,7 +30,7 @@ def read_head(scope: Scope, trusted_proxy: str | None) -> Request:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         if name.startswith(_FORWARDED):
             forwarded[name.removeprefix(_FORWARDED)] = value.rpartition(",")[2].strip()
-        elif name not in _DROPPED and "_" not in name:  # for many programs X_Y is the same as X-Y
+        elif name not in _DROPPED and "_" not in name:  # many programs treat X_Y as X-Y
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
     address, port = scope["server"]
     request = Request(
@@ -49,13 +49,14 @@ def read_head(scope: Scope, trusted_proxy: str | None) -> Request:
 
 
 def check_head(scope: Scope, limit: int, names: frozenset[str] | None) -> None:
-    """Reject what is no request for the application.
+    """Reject requests that are not for the application.
 
-    A page can have its own name lead to a server of the reader's machine, and is of the same site then; the name stays.
+    A web page can have its own host name resolve to the reader's machine, and is same-site then (DNS rebinding); the
+    ``Host`` header still has that name.
 
     Raises:
-        RefusedRequest: URL and headers have more bytes than the limit (431), the URL is odd (400), or the ``Host`` is
-            none of the names (403).
+        RefusedRequest: URL and headers exceed the limit (431), the URL is invalid (400), or the ``Host`` is not one of
+            the names (403).
     """
     size = len(scope["raw_path"]) + len(scope["query_string"])
     if size + sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > limit:
@@ -64,12 +65,12 @@ def check_head(scope: Scope, limit: int, names: frozenset[str] | None) -> None:
         raise refused(400, "The URL is invalid")
     if names is not None:
         for host in (value.decode("latin-1") for name, value in scope["headers"] if name == b"host"):
-            if host and not _is_own(host, names):  # browsers always name one
+            if host and not _is_own(host, names):  # browsers always send it
                 raise refused(403, "Unknown host name: allow it with --server-name")
 
 
 def _is_own(host: str, names: frozenset[str]) -> bool:
-    """Return whether a ``Host`` is an address, which no page can take for its own, or one of the names."""
+    """Return True if a ``Host`` is one of the names, or an address, which a page cannot claim."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -82,20 +83,20 @@ def _is_own(host: str, names: frozenset[str]) -> bool:
 
 
 def has_body(scope: Scope) -> bool:
-    """Return whether a body follows the head."""
+    """Return True if a body follows the head."""
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 def may_stay_open(scope: Scope) -> bool:
-    """Return whether the client wants its connection to stay open."""
+    """Return True if the client wants to keep its connection open."""
     values = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"connection"]
     wanted = {option.strip() for value in values for option in value.split(",")}
     return "close" not in wanted and (scope["http_version"] == "1.1" or "keep-alive" in wanted)
 
 
 def _believe(request: Request, forwarded: dict[str, str]) -> None:
-    """Take over what the proxy says of the client."""
-    with suppress(ValueError):  # nothing, or a name: the address of the proxy stays
+    """Use the proxy's headers about the client."""
+    with suppress(ValueError):  # empty, or a name: the address of the proxy is kept
         request.remote_address = str(ipaddress.ip_address(forwarded.get("for", "").strip("[]")))
     if forwarded.get("proto") in ("http", "https"):
         request.scheme = forwarded["proto"]
@@ -103,5 +104,5 @@ def _believe(request: Request, forwarded: dict[str, str]) -> None:
 
 
 def _plain(address: str) -> str:
-    """Return an IPv4 address that came over an IPv6 socket as what it is."""
+    """Convert an IPv4 address in IPv6 form to IPv4."""
     return address.removeprefix("::ffff:") if "." in address else address

@@ -1,4 +1,4 @@
-"""One process that serves HTTP: granian's event loop and sockets with our adapter."""
+"""One process that serves HTTP: granian's event loop and sockets, with the ASGI adapter."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from alignak_backend_embedded.server.asgi import Adapter
 from alignak_backend_embedded.server.lanes import Application
 from alignak_backend_embedded.server.settings import Certificate, Limits, ServerError
 
-#: How long requests may take to end when the server stops.
+#: Time for requests to complete when the server stops.
 GRACE_SECONDS: Final = 30.0
 _START_SECONDS: Final = 10.0
-#: How long the library may take to end its connections when no request is under way: rarely it misses the end of one.
+#: Time for granian to close its connections after the last request; in rare cases it misses that one is closed.
 _IDLE_SECONDS: Final = 3.0
 _SPARE_FILES: Final = 64
-#: How long a thread that computes keeps the others, and the event loop, waiting: a fifth of what Python grants.
+#: How long a computing thread makes the others, and the event loop, wait: a fifth of Python's default.
 _SWITCH_SECONDS: Final = 0.001
 
 
@@ -35,13 +35,13 @@ class HTTPServer:
     def __init__(
         self, application: Application, reserved: Sequence[socket], limits: Limits, certificate: Certificate | None
     ) -> None:
-        """Prepare; nothing listens.
+        """Prepare the server, without listening.
 
         Args:
-            application: answers the requests.
-            reserved: sockets bound to the addresses to listen at.
-            limits: what clients are granted.
-            certificate: for HTTPS; checked already.
+            application: the application that answers requests.
+            reserved: sockets bound to the addresses to listen on.
+            limits: limits for clients.
+            certificate: for HTTPS; already checked.
         """
         self._limits = limits
         self._port = reserved[0].getsockname()[1]
@@ -49,17 +49,17 @@ class HTTPServer:
         connections = max(1, min(limits.connections, _possible_connections(limits.connections)) // len(reserved))
         options: dict[str, Any] = {
             "interface": "asginl",
-            # One request at a time for a connection: a limit of connections is one of requests.
+            # One request at a time on a connection, so that the limit of connections limits requests.
             "http": "1",
             "websockets": False,
             "backpressure": connections,
             "backlog": 1024,
-            # The limit of headers is the adapter's, with words; this one ends what is far beyond.
+            # The adapter has the limit of headers, with a message; this one is for much larger ones.
             "http1_settings": HTTP1Settings(
                 header_read_timeout=int(limits.idle_seconds * 1000), max_buffer_size=2 * limits.header_bytes
             ),
             "log_level": "error",
-            # What there is to say goes to the log of the command.
+            # The command has its own log.
             "log_dictconfig": {"formatters": {}, "handlers": {}, "loggers": {}},
         }
         if certificate is not None:
@@ -74,17 +74,17 @@ class HTTPServer:
         ]
 
     def run(self, ready: Callable[[], None], parent: int | None = None) -> bool:
-        """Answer requests until SIGTERM or SIGINT, then end those that are under way.
+        """Answer requests until SIGTERM or SIGINT, then complete those in progress.
 
         Args:
-            ready: called when requests are answered.
-            parent: of a worker: a descriptor that can be read when its parent has died, which ends the worker, too.
+            ready: called when the server is ready.
+            parent: for a worker: a descriptor that becomes readable when its parent dies, which stops the worker.
 
         Returns:
-            False when requests were cut off: by a second signal, or since they took too long.
+            False if requests were aborted: by a second signal, or because they took too long.
 
         Raises:
-            ServerError: an address cannot be listened at.
+            ServerError: it cannot listen on an address.
         """
         return asyncio.run(self._run(ready, parent))
 
@@ -96,10 +96,10 @@ class HTTPServer:
         def stop() -> None:
             (hurrying if stopping.is_set() else stopping).set()
 
-        # Ctrl-C reaches all processes of a terminal: a worker leaves it to its parent, which sends SIGTERM.
+        # Ctrl-C reaches all processes of a terminal; workers ignore it, and their parent sends SIGTERM.
         for number in (signal.SIGTERM, signal.SIGINT) if parent is None else (signal.SIGTERM,):
             try:
-                # Wakes the loop even by a signal that comes just before it falls asleep.
+                # Wakes the loop even if the signal arrives just before it sleeps.
                 loop.add_signal_handler(number, stop)
             except NotImplementedError:  # Windows
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
@@ -116,7 +116,7 @@ class HTTPServer:
         return serving.done() or not self._adapter.under_way
 
     async def _idle(self) -> None:
-        """Return when no request was under way for some seconds."""
+        """Return when no request has been in progress for some seconds."""
         since = time.monotonic()
         while time.monotonic() - since < _IDLE_SECONDS:
             await asyncio.sleep(0.1)
@@ -124,10 +124,10 @@ class HTTPServer:
                 since = time.monotonic()
 
     async def _wait_until_listening(self, serving: asyncio.Future[Any]) -> None:
-        """Return when connections are taken at every address.
+        """Return when every address accepts connections.
 
         Raises:
-            ServerError: they cannot be.
+            ServerError: one does not.
         """
         waited = 0.0
         while not serving.done() and waited < _START_SECONDS:
@@ -144,13 +144,13 @@ class HTTPServer:
 
 
 async def _first(*wanted: Awaitable[Any], timeout: float | None = None) -> None:
-    """Wait for the first of several."""
+    """Wait for the first of several tasks."""
     futures = [asyncio.ensure_future(each) for each in wanted]
     await asyncio.wait(futures, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
 
 
 def _possible_connections(wanted: int) -> int:
-    """Return how many connections the open files allow: each may need one more, for a large answer."""
+    """Return the number of connections that the limit of open files allows; a large answer may need another file."""
     try:
         import resource
     except ImportError:

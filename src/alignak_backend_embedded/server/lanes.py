@@ -18,19 +18,19 @@ from alignak_backend_embedded.server.refusals import error
 
 T = TypeVar("T")
 
-#: For passwords, whose hashes take a core for some ten milliseconds each.
+#: Threads for password hashes, each of which takes about ten milliseconds of CPU time.
 _LOGIN_THREADS: Final = 2
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Application(Protocol):
-    """What is served."""
+    """The application that is served."""
 
     def handle(self, request: Request, patience: float = PATIENCE) -> Response:
         """Return the answer to a request; called in several threads.
 
         Raises:
-            NoPlaceError: it has no patience, and costs much, as others do that are worked on.
+            NoPlaceError: it is costly, other costly requests are running, and it may not wait.
         """
 
     def challenge(self, request: Request) -> Response | None:
@@ -38,10 +38,10 @@ class Application(Protocol):
 
 
 class Lanes:
-    """The threads of a process, each lane with its own and its own queue.
+    """The threads of a process, in lanes with their own queues.
 
-    Reading begins in a lane where nothing takes long: what turns out to cost much stays there only when others do not,
-    else it begins anew in the lane of its kind. Writers wait for each other, and logins for a hash, in theirs.
+    Reads start in a lane for quick requests. One that turns out to be costly continues there only if no other costly
+    request is running; otherwise it starts again in the lane of its kind. Writes and logins have lanes of their own.
     """
 
     def __init__(self, application: Application, threads: int) -> None:
@@ -53,11 +53,11 @@ class Lanes:
         self._known = _Known()
 
     async def quickly(self, work: Callable[[Request], T], request: Request) -> T:
-        """Return what a function returns that takes a moment."""
+        """Run a short function and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._quick, work, request)
 
     async def answer(self, request: Request, finish: Callable[[Response], T]) -> T:
-        """Have a thread answer a request, and finish the answer."""
+        """Have a thread answer a request, and keep the answer."""
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE
         try:
@@ -73,17 +73,17 @@ class Lanes:
         return self._logins if request.path.strip("/") == "login" else self._writes
 
     def _try(self, request: Request, finish: Callable[[Response], T]) -> T:
-        """Answer a request that costs little.
+        """Answer a cheap request.
 
         Raises:
-            NoPlaceError: it costs much, or is like others that do, and wait.
+            NoPlaceError: it is costly, or similar to costly requests that are waiting.
         """
         if kind := self._known.kind(request):
             raise NoPlaceError(kind)
         return finish(self._application.handle(request, 0.0))
 
     def _work(self, request: Request, finish: Callable[[Response], T], until: float) -> T:
-        """Answer a request that has waited for a thread, and may go on waiting until some time."""
+        """Answer a request that has waited for a thread, and may wait until a deadline."""
         left = until - time.monotonic()
         if left <= 0:
             late = CrowdedError()
@@ -92,14 +92,14 @@ class Lanes:
 
 
 _Asked = tuple[str, str]
-"""Whose token asks, and for which path."""
+"""Token and path of a request."""
 
-#: Different queries of one user at one path that wait; beyond, a further one is taken for one of them.
+#: Number of different waiting queries of a user for a path that are distinguished.
 _QUERIES: Final = 16
 
 
 class _Known:
-    """Costly requests that wait: more of the same need not be tried first, which takes time from others."""
+    """Costly requests that are waiting, so that similar ones join them without being tried first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -107,7 +107,7 @@ class _Known:
         self._waiting: dict[_Asked, dict[int, list[str]]] = {}
 
     def kind(self, request: Request) -> str | None:
-        """Return the kind of a request by one like it that waits; None without any."""
+        """Return the kind of a request if a similar one is waiting, otherwise None."""
         with self._lock:
             queries = self._waiting.get(_asked(request), {})
             kinds = queries.get(hash(request.query))
@@ -117,7 +117,7 @@ class _Known:
 
     @contextmanager
     def waiting(self, request: Request, kind: str) -> Iterator[None]:
-        """Remember a request while it waits, and is worked on."""
+        """Remember a request while it is waiting and running."""
         asked, query = _asked(request), hash(request.query)
         with self._lock:
             self._waiting.setdefault(asked, {}).setdefault(query, []).append(kind)

@@ -20,16 +20,16 @@ _Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
 def reserve(host: str, port: int) -> list[socket.socket]:
-    """Return sockets bound to every address of a host, for the server to listen at the same ones.
+    """Return sockets bound to every address of a host, on which the server will listen.
 
-    They never listen, so no client gets to them. While they are open, nobody but this user can take the port.
+    They do not listen themselves. While they are open, only this user can bind the port.
 
     Args:
         host: a name or an address, also ``[::1]``; ``*`` for every address of the machine.
         port: 0 for a free one, the same for all addresses.
 
     Raises:
-        ServerError: the port is taken or not allowed, or the host is not this machine.
+        ServerError: the port is in use or not permitted, or the host is not this machine.
     """
     bound: list[socket.socket] = []
     missing: OSError | None = None
@@ -52,7 +52,7 @@ def reserve(host: str, port: int) -> list[socket.socket]:
 
 
 def urls(sockets: Sequence[socket.socket], scheme: str) -> str:
-    """Return where the sockets are bound, for people."""
+    """Return the addresses of the sockets, for people."""
     found = []
     for each in sockets:
         host, port = each.getsockname()[:2]
@@ -66,18 +66,18 @@ def is_local(sockets: Sequence[socket.socket]) -> bool:
 
 
 def names(host: str) -> frozenset[str]:
-    """Return the names of this machine, by which its programs call a server that only they can reach."""
+    """Return the names of this machine that local programs may use for the server."""
     return frozenset(name.lower() for name in (host, socket.gethostname(), socket.gethostname().partition(".")[0]))
 
 
 def listeners(port: int) -> list[socket.socket]:
-    """Return the sockets with which this process listens at a port, each to be closed by the caller.
+    """Return the listening sockets of this process for a port; the caller closes them.
 
-    The library that listens does not give them away, but every process can look at its open files.
+    The HTTP library does not provide them, so they are found among the open files of the process.
     """
     found = []
     for path in Path("/dev/fd").iterdir():
-        with suppress(OSError):  # no socket, or closed in the meantime
+        with suppress(OSError):  # not a socket, or closed in the meantime
             each = socket.socket(fileno=os.dup(int(path.name)))
             if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and each.getsockname()[1] == port:
                 found.append(each)
@@ -87,9 +87,9 @@ def listeners(port: int) -> list[socket.socket]:
 
 
 def end_stalled(listener: socket.socket, seconds: float) -> None:
-    """Let the system end connections to a listening socket whose clients read nothing for so long, or have vanished.
+    """Have the system close connections of a listening socket whose clients read nothing for this long, or are gone.
 
-    Connections have these options from their listening socket.
+    Connections inherit these options from their listening socket.
     """
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -105,7 +105,7 @@ def _addresses(host: str, port: int) -> list[_Address]:
         answers = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         raise ServerError(f"There is no host {host!r}: name an address of this machine, such as 127.0.0.1") from error
-    # In the order of the resolver, without doubles.
+    # In the order of the resolver, without duplicates.
     return list(dict.fromkeys((family, address) for family, _, _, _, address in answers))
 
 
@@ -116,7 +116,7 @@ def _bound(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.soc
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)
-        # Only now: a port at which another server listens is not to be shared with it.
+        # Set after binding, so that a port on which another server listens is not shared with it.
         if hasattr(socket, "SO_REUSEPORT"):
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     except BaseException:

@@ -16,11 +16,11 @@ _MAPPED_FROM: Final = 32 * 1024 * 1024
 
 
 def keep_for_the_next_answer() -> None:
-    """Let the threads of a server share their memory, and keep what one answer took for the next one.
+    """Make the threads of a server share their heap, and keep freed memory for the next answer.
 
-    As it comes, glibc gives each thread a heap of its own, and much of what is freed back to the system. A page of a
-    list is many megabytes: getting them anew takes a quarter of the time of the answer, and each thread keeps as much.
-    Where there is another C library, nothing is done.
+    By default, glibc gives each thread its own heap, and returns much freed memory to the system. A page of a list
+    takes many megabytes: allocating them anew takes a quarter of the time of the answer, and each thread keeps as much.
+    With other C libraries, nothing is done.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -9,14 +9,14 @@ MEBIBYTE: Final = 1024 * 1024
 
 
 class Quota:
-    """Bytes that can be taken, and given back."""
+    """A number of bytes that can be taken and returned."""
 
     def __init__(self, size: int) -> None:
         self.free = size
         self._lock = threading.Lock()
 
     def take(self, size: int) -> bool:
-        """Take so many bytes; False when there are not as many."""
+        """Take a number of bytes; return False if there are not enough."""
         with self._lock:
             if size > self.free:
                 return False
@@ -24,6 +24,6 @@ class Quota:
             return True
 
     def give_back(self, size: int) -> None:
-        """Give back what was taken."""
+        """Return bytes."""
         with self._lock:
             self.free += size

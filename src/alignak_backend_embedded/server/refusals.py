@@ -8,7 +8,7 @@ from alignak_backend_embedded.api.errors import error_body
 from alignak_backend_embedded.api.http import Response
 
 
-class RefusedRequest(Exception):  # noqa: N818 - the answer, no failure
+class RefusedRequest(Exception):  # noqa: N818 - an answer, not a failure
     """The request is not passed on.
 
     Attributes:
@@ -21,11 +21,11 @@ class RefusedRequest(Exception):  # noqa: N818 - the answer, no failure
 
 
 def refused(status: int, message: str, *headers: tuple[str, str]) -> RefusedRequest:
-    """Return the refusal with an error as its answer."""
+    """Return a refusal with an error response."""
     return RefusedRequest(error(status, message, *headers))
 
 
 def error(status: int, message: str, *headers: tuple[str, str]) -> Response:
-    """Return an error answer."""
+    """Return an error response."""
     body = json.dumps(error_body(status, message)).encode()
     return Response(status, [("Content-Type", "application/json"), *headers], body)

@@ -31,15 +31,15 @@ def serve(settings: Settings, say: Say, warn: Say) -> bool:
     """Answer requests until SIGTERM or SIGINT.
 
     Args:
-        settings: what to serve, and where.
-        say: told, when requests are answered, where.
-        warn: told what the user should know.
+        settings: the settings of the server.
+        say: called with the URL when the server is ready.
+        warn: called with warnings for the user.
 
     Returns:
-        True when all requests that were under way could end.
+        True if all requests in progress were completed.
 
     Raises:
-        RefusedError: the server must not run like this.
+        RefusedError: the server refuses to run with these settings.
         ServerError: it cannot start.
     """
     memory.keep_for_the_next_answer()
@@ -74,7 +74,7 @@ def _run_alone(settings: Settings, reserved: Sequence[socket.socket], ready: Cal
 
 
 def _run_workers(settings: Settings, reserved: Sequence[socket.socket], ready: Callable[[], None], warn: Say) -> bool:
-    # Imported once, shared by all: the slow part of the start, and most of the memory.
+    # Imported once and shared by all workers: the slow part of the start, and most of the memory.
     import alignak_backend_embedded.app  # noqa: F401 - for the workers
     from alignak_backend_embedded.server.workers import Workers, in_child
 
@@ -114,7 +114,7 @@ def _app_when_there_is_a_database(settings: Settings, parent: int) -> Applicatio
 
 
 def _prepare(settings: Settings, *, local: bool) -> list[str]:
-    """Make and fill the database, and return what the user should know."""
+    """Create and fill the database, and return warnings for the user."""
     app = startup.make_app(settings)
     try:
         return startup.check_first_password(app, settings, local=local)

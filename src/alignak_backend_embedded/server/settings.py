@@ -11,7 +11,7 @@ DEFAULT_PORT = 5000
 
 
 class ServerError(Exception):
-    """The server cannot start or go on. Its text is one line for people."""
+    """The server cannot start or continue. Its text is one line for people."""
 
 
 class NoDatabaseError(ServerError):
@@ -19,24 +19,24 @@ class NoDatabaseError(ServerError):
 
 
 class RefusedError(ServerError):
-    """The server must not start so: another command line is needed."""
+    """The server refuses to start with this command line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the server grants its clients.
+    """Limits for the clients of the server.
 
     Attributes:
-        client_seconds: how long the body of a request, or the reading of the answer, may stand still.
-        idle_seconds: how long a connection may be without the whole head of a request.
-        request_seconds: how long a body may take to arrive, and an answer to be read.
-        threads: requests that one process works on at a time.
-        connections: open connections of one process; further ones wait.
-        header_bytes: longest request line and headers.
-        body_bytes: longest body; those of `Settings.requests`.
-        anonymous_body_bytes: longest body of a request without ``Authorization``.
-        names: names by which clients may call the server, beside addresses and those of this machine; None for any.
-        trusted_proxy: address of the reverse proxy whose ``X-Forwarded-*`` headers are believed.
+        client_seconds: maximum time without progress while a client sends a body or reads an answer.
+        idle_seconds: maximum time for a connection to send the complete head of a request.
+        request_seconds: maximum time for sending a body, and for reading an answer.
+        threads: requests that one process handles at a time.
+        connections: maximum open connections of one process; further ones wait.
+        header_bytes: maximum size of request line and headers.
+        body_bytes: maximum size of a body, as in `Settings.requests`.
+        anonymous_body_bytes: maximum size of a body without ``Authorization``.
+        names: accepted host names, in addition to IP addresses and the names of this machine; None for any.
+        trusted_proxy: address of the reverse proxy whose ``X-Forwarded-*`` headers are used.
         log_requests: write a line for each request.
     """
 
@@ -55,11 +55,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What HTTPS needs.
+    """The certificate for HTTPS.
 
     Attributes:
-        chain: file (PEM) with the certificate of the server, and those of the authorities between.
-        key: file (PEM) with its key, which is not encrypted.
+        chain: file (PEM) with the certificate of the server, followed by intermediate certificates.
+        key: file (PEM) with its unencrypted private key.
     """
 
     chain: str
@@ -68,7 +68,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the server serves, and where.
+    """The settings of the server.
 
     Attributes:
         host: name or address to listen on; ``*`` for all.
@@ -76,16 +76,16 @@ class Settings:
         database: path of the SQLite database, or ``:memory:``; None with MongoDB.
         mongo_uri: the MongoDB instead.
         workers: processes that answer requests.
-        page_limit: most items of a page.
-        page_default: items of a page when the request does not say.
-        requests: what a request may hold.
-        filter_seconds: how long a filter may take.
-        write_seconds: how long a write may take, on SQLite.
-        cors_origins: web origins whose scripts may use the backend from a browser.
-        admin_password: password of the first user, where it is still the default one.
-        allow_default_password: listen beyond this machine all the same.
-        certificate: serve HTTPS with it, instead of HTTP.
-        limits: what the server grants its clients.
+        page_limit: maximum number of items in a page.
+        page_default: number of items in a page by default.
+        requests: limits of requests.
+        filter_seconds: maximum time for a filter.
+        write_seconds: maximum time for a write, with SQLite.
+        cors_origins: web origins whose scripts may use the backend in a browser.
+        admin_password: password for the first user, if it still has the default one.
+        allow_default_password: accept connections from other machines even with the default password.
+        certificate: for HTTPS; None for HTTP.
+        limits: limits for clients.
     """
 
     host: str = DEFAULT_HOST

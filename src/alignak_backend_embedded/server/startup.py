@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def make_app(settings: Settings) -> Application:
-    """Return the backend over the database of the settings, made and filled when it is new.
+    """Return the backend with the database of the settings, which is created and filled if it is new.
 
     Raises:
         NoDatabaseError: no MongoDB answers.
@@ -41,7 +41,7 @@ def make_app(settings: Settings) -> Application:
 
 
 def _over_mongo(uri: str, options: dict[str, Any]) -> Application:
-    # What pymongo says of a wrong URI may quote it, and with it the password: it is not repeated.
+    # pymongo's message about a wrong URI may contain the password, so it is not repeated.
     from pymongo import MongoClient
     from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
 
@@ -79,15 +79,15 @@ def described(settings: Settings) -> str:
 
 
 def check_first_password(app: Application, settings: Settings, *, local: bool) -> list[str]:
-    """Set the first password of ``admin``, and refuse to go beyond this machine while it is the default one.
+    """Set the first password of ``admin``; with the default one, refuse to listen beyond this machine.
 
     Args:
         app: the backend.
-        settings: with the password, or none.
-        local: only programs of this machine can reach the server.
+        settings: the settings, possibly with a password.
+        local: True if only programs on this machine can reach the server.
 
     Returns:
-        What the user should know.
+        Warnings for the user.
 
     Raises:
         RefusedError: the password is the default one.
@@ -105,7 +105,7 @@ def check_first_password(app: Application, settings: Settings, *, local: bool) -
             return ["admin already has a password, which is kept: --admin-password only replaces the default password"]
         return []
     if wanted is not None and wanted != FIRST_PASSWORD:
-        # Who logged in with the default password has the token: it goes, too.
+        # The token is replaced too, since others may have logged in with the default password.
         fields = {"password": hash_password(wanted), "token": new_token()}
         touch(context, "user", [admin["_id"]], fields, frozen=False)
         return []

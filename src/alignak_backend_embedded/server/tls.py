@@ -12,7 +12,7 @@ def check_certificate(certificate: Certificate) -> None:
     """Check that a server can use a certificate.
 
     Raises:
-        ServerError: it cannot.
+        ServerError: the server cannot use it.
     """
     for path in (certificate.chain, certificate.key):
         try:
@@ -20,7 +20,7 @@ def check_certificate(certificate: Certificate) -> None:
         except OSError as error:
             raise ServerError(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        # Asked for a passphrase, the library would stop to read one from the terminal.
+        # Otherwise OpenSSL would ask for a passphrase on the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             certificate.chain, certificate.key, password=_no_passphrase
         )

@@ -1,6 +1,6 @@
 """Worker processes that share the listening addresses, and their supervisor.
 
-The process that looks after them opens no database and starts no thread, so that it can fork at any time.
+The supervisor opens no database and starts no thread, so that it can fork at any time.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Workers that die in a row before they answer anything: then something is wrong that a new one does not mend.
+#: Number of workers that may die in a row before they are ready; then restarting does not help.
 _FAILED_STARTS: Final = 3
-#: How long the workers may take to end, a bit more than they grant their requests.
+#: Time for workers to exit, slightly more than they give their requests.
 _STOP_SECONDS: Final = 40.0
 
 _HANDLED: Final = (signal.SIGTERM, signal.SIGINT)
 
 Work = Callable[[Callable[[], None], int], int]
-"""What a worker does: it calls the first argument when it answers requests, ends when the descriptor can be read, and
-returns an exit code."""
+"""The function that a worker runs: it calls the first argument when it is ready, ends when the descriptor becomes
+readable, and returns an exit code."""
 
 _fork = multiprocessing.get_context("fork")
 
 
 def in_child(work: Callable[[], T]) -> T:
-    """Return what a function returns, or raise what it raises, in a process of its own.
+    """Run a function in its own process, and return its result or raise its exception.
 
     Raises:
         ServerError: the process died.
@@ -57,15 +57,15 @@ class Workers:
     """Keeps a number of worker processes running."""
 
     def __init__(self, number: int, work: Work, warn: Callable[[str], None]) -> None:
-        """Prepare; nothing is started.
+        """Create it without starting workers.
 
         Args:
-            number: how many.
-            work: what each does.
-            warn: told when a worker has died.
+            number: the number of workers.
+            work: the function that each runs.
+            warn: called when a worker has died.
         """
         self._number, self._work, self._warn = number, work, warn
-        #: Each with the way in which it reports that it is ready; None when it has.
+        #: Each worker with the pipe on which it reports that it is ready; None after that.
         self._workers: dict[ForkProcess, Connection | None] = {}
         self._failed = self._signals = 0
         self._ending = self._cut_off = False
@@ -74,16 +74,16 @@ class Workers:
         os.set_blocking(self._waking, False)
 
     def run(self, ready: Callable[[], None]) -> bool:
-        """Start the workers, replace those that die, and end them on SIGTERM or SIGINT.
+        """Start the workers, replace those that die, and stop them on SIGTERM or SIGINT.
 
         Args:
-            ready: called once, when all answer requests.
+            ready: called once, when all are ready.
 
         Returns:
-            False when requests were cut off.
+            False if requests were aborted.
 
         Raises:
-            ServerError: they do not start.
+            ServerError: the workers do not start.
         """
         signal.set_wakeup_fd(self._waking, warn_on_full_buffer=False)
         for number in _HANDLED:
@@ -108,17 +108,17 @@ class Workers:
         return len(self._workers) == self._number and not any(self._workers.values())
 
     def _fill(self) -> None:
-        """Start the workers that are missing.
+        """Start missing workers.
 
         Raises:
-            ServerError: they die as soon as they are started.
+            ServerError: they die as soon as they start.
         """
         if self._failed >= _FAILED_STARTS:
             raise ServerError(f"The workers do not start: {self._failed} died before they answered a request")
         while len(self._workers) < self._number:
             report, reporting = _fork.Pipe(duplex=False)
             process = _fork.Process(target=self._become_worker, args=(reporting,))
-            # A signal that comes too early would be lost: the child has yet to say what it does then.
+            # Signals are blocked until the child has installed its handlers.
             signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
             process.start()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
@@ -135,16 +135,16 @@ class Workers:
         try:
             code = self._work(lambda: reporting.send_bytes(b"ready"), parent.sentinel if parent else -1)
         except ServerError as error:
-            logger.error("A worker failed: %s", error)  # noqa: TRY400 - the text says it all
-        except BaseException:  # a worker must not go on as its parent
+            logger.error("A worker failed: %s", error)  # noqa: TRY400 - no traceback needed
+        except BaseException:  # a worker must not continue the parent's code
             logger.exception("A worker failed")
         with suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
-        os._exit(code)  # without waiting for a thread that still works
+        os._exit(code)  # without waiting for threads
 
     def _wait(self, seconds: float | None = None) -> None:
-        """Wait for a signal, and for workers that are ready or have died."""
+        """Wait for a signal, or for workers that are ready or have died."""
         reports = [report for report in self._workers.values() if report is not None]
         wait([self._wake, *reports, *(process.sentinel for process in self._workers)], seconds)
         with suppress(BlockingIOError):
@@ -166,7 +166,7 @@ class Workers:
             self._cut_off = True
 
     def _end(self) -> None:
-        """End the workers; the last resort is to kill them."""
+        """Stop the workers; after a timeout, kill them."""
         self._ending = True
         until, sent = time.monotonic() + _STOP_SECONDS, 0
         while self._workers:

@@ -1,4 +1,4 @@
-"""The actions of the command line, one module each: they read input, call the operations, and print."""
+"""The actions and commands, one module each: they read input, call the operations, and print results."""
 
 from __future__ import annotations
 
@@ -67,4 +67,4 @@ def _check(options: Options, console: Console) -> None:
 
 def _given(options: Options, name: str) -> bool:
     value = getattr(options, name)
-    return bool(value) or (name == "limit" and value is not None)  # the limit 0 is given, too
+    return bool(value) or (name == "limit" and value is not None)  # 0 is a limit, too

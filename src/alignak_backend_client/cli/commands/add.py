@@ -46,7 +46,7 @@ class Add(WritingCommand):
         """Make dumps of other backends fit for this one.
 
         Raises:
-            ItemError: they hold what it does not know.
+            ItemError: they contain unknown data.
         """
         ignored = self.options.ignore_unknown
         if not ignored and not any(foreign.is_dump(item) for some in items.values() for item in some):

@@ -1,4 +1,4 @@
-"""Command ``apply``: a backend gets what a folder says."""
+"""Command ``apply``: change a backend to match a folder of files."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def apply(
 
 
 def _accepted(console: Console, found: Validated, plan: Plan, checksum: str | None) -> Secrets | None:
-    """Return the secrets that a plan needs; None when it cannot be carried out, which is told then."""
+    """Return the secrets that a plan needs; None if it cannot be carried out, after a message."""
     secrets, missing = resolved(found.folder.path, plan.changes)
     if problems := [*plan.problems, *missing]:
         tell_problems(console, found.folder.path, problem_rows(found.folder, problems))
@@ -108,7 +108,7 @@ def _accepted(console: Console, found: Validated, plan: Plan, checksum: str | No
 
 
 def _show(console: Console, found: Validated, plan: Plan) -> None:
-    """Show a plan; of a very long one the beginning, unless all is asked for."""
+    """Show a plan; of a very long one only the beginning, unless all is requested."""
     rows = lines(change_rows(found.folder, plan))
     for line in rows if console.verbose else islice(rows, _SHOWN):
         console.note(line)
@@ -117,7 +117,7 @@ def _show(console: Console, found: Validated, plan: Plan) -> None:
 
 
 def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any], *, whole: bool) -> None:
-    """Tell the outcome of each change: of many only what failed, unless all are requested."""
+    """Show the outcome of each change; of many only the failures, unless all are requested."""
     for one in row["results"]:
         if one["status"] == "failed":
             console.error(failure(folder, one))

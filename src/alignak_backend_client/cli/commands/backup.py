@@ -74,7 +74,7 @@ def backup(console: Console, access: Access, file: Path, history: bool, portable
 
 
 def database_of(access: Access) -> str | None:
-    """Return the file of an embedded backend, ``""`` for the one in the user's data folder; None for all others."""
+    """Return the file of an embedded backend, ``""`` for the default one in the user's data folder; None for others."""
     if access.backend_url == IN_MEMORY or not access.backend_url.startswith(EMBEDDED):
         return None
     return access.backend_url.removeprefix(EMBEDDED)
@@ -117,7 +117,7 @@ def _to_output(console: Console, access: Access, *, history: bool) -> None:
 
 
 def _check_target(file: Path) -> None:
-    """Refuse to replace what is no backup.
+    """Refuse to replace a file that is not a backup.
 
     Raises:
         ItemError: it is none.
@@ -140,7 +140,7 @@ def _reporter(console: Console) -> Reporter:
 
 
 def _tell(console: Console, found: BackedUp) -> None:
-    """Tell what the file does not hold."""
+    """Report what the file does not contain."""
     if not found.complete:
         console.note("Incomplete: only items that this user may read; a super administrator can read everything")
     console.note(f"Passwords are not included: {listed(found.passwords)} will need new ones")
@@ -149,6 +149,6 @@ def _tell(console: Console, found: BackedUp) -> None:
 
 
 def listed(names: list[str]) -> str:
-    """Return some names in words."""
+    """Return names as an enumeration."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(show(name) for name in names[:_NAMED]) + more

@@ -30,15 +30,15 @@ class ActionCommand:
             console.note(f"The type {options.former_type!r} is now called {options.type!r}")
 
     def run(self, backend: Backend) -> bool:
-        """Do it, and return True when all went well."""
+        """Run the action; return True if it succeeded completely."""
         raise NotImplementedError
 
     def cut_off(self, reason: str, *, interrupted: bool = False) -> None:
-        """Take note that it has ended early, and why; people are told elsewhere."""
+        """Record that the action ended early, and why; the caller shows it to people."""
 
 
 class WritingCommand(ActionCommand):
-    """An action that writes items, and tells the outcome of each."""
+    """An action that writes items, and reports the outcome of each."""
 
     verb: Action
 
@@ -54,16 +54,16 @@ class WritingCommand(ActionCommand):
         self._reporter.cut_off(reason, interrupted=interrupted)
 
     def writer(self, backend: Backend) -> Writer:
-        """Return the means to write."""
+        """Return the writer."""
         writer = Writer(backend, self.username, self._reporter, dry_run=self.options.check)
         self._reporter.report = writer.report
         return writer
 
     def data(self) -> list[dict[str, Any]]:
-        """Return the data that is given: of a list of items, or of one that the command line names.
+        """Return the data of the command: a list of items, or the item that the command line names.
 
         Raises:
-            ItemError: it cannot be read, or holds several items where one is named.
+            ItemError: it cannot be read, or contains several items although one is named.
         """
         options = self.options
         data = datafile.read(options.data, options.folder) if options.data else {}
@@ -73,10 +73,10 @@ class WritingCommand(ActionCommand):
         return items
 
     def items_of_folder(self) -> dict[str, list[dict[str, Any]]] | None:
-        """Return the items of all files of a folder by their types, where that is the data; None if it is a file.
+        """Return the items in all files of a folder, by type; None if the data is not a folder.
 
         Raises:
-            ItemError: one of them cannot be read, or the command line says more than goes with a folder.
+            ItemError: a file cannot be read, or an argument cannot be combined with a folder.
         """
         options = self.options
         folder = Path(options.folder or "", options.data or "")
@@ -92,10 +92,10 @@ class WritingCommand(ActionCommand):
         return items
 
     def ended(self, report: Report) -> bool:
-        """Tell how it ended, of several items to people, too; return True when all went well.
+        """Report the result, for several items also to people; return True if all succeeded.
 
         Raises:
-            KeyboardInterrupt: the user has ended the work; what was written is told.
+            KeyboardInterrupt: the user interrupted the work; what was written has been reported.
         """
         summary = messages.summary(report, self.verb, self.resource.name, dry_run=self.options.check)
         self._reporter.ended(summary if self.options.several else "")

@@ -53,7 +53,7 @@ Examples:
 """
 
 _SHOWN: Final = 5
-"""Findings of a kind that people see, unless they ask for all."""
+"""Number of findings of a kind that are shown, unless all are requested."""
 
 _COLUMNS: Final = (
     Column("severity"),
@@ -89,7 +89,7 @@ def check(console: Console, access: Access, layout: Layout, mend: bool, yes: boo
             delete = doomed and (yes or (console.asks and console.confirmed(question(found.findings))))
             results = repair(writer, found.findings, delete=delete)
             if delete:
-                # Others may link to what is gone now.
+                # Deletions may have broken links of other items.
                 again = check_site(writer, console.progress).findings
                 results += repair(writer, [one for one in again if isinstance(one.repair, Remove)], delete=False)
     _show(console, layout, columns, found, results, mend=mend)
@@ -127,7 +127,7 @@ def _show(
         for line in _lines(results, mend=mend, limit=None if console.verbose else _SHOWN):
             console.text(line)
         if sys.stdout is not None:
-            sys.stdout.flush()  # the last line, which goes elsewhere, comes after them
+            sys.stdout.flush()  # before the last line, which goes to standard error
     hints = sum(one.finding.is_hint for one in results)
     problems = len(results) - hints
     told = f"{_counted(problems, 'problem')}, {_counted(hints, 'hint')}" if results else "No problems"
@@ -151,7 +151,7 @@ def _row(one: Repaired, *, mend: bool) -> dict[str, Any]:
 
 
 def _became(one: Repaired) -> str:
-    """Return what became of a finding, in words."""
+    """Return the outcome of a finding, in words."""
     if one.done:
         return "deleted" if isinstance(one.finding.repair, Delete) else "repaired"
     if one.finding.repair is None:
@@ -160,7 +160,7 @@ def _became(one: Repaired) -> str:
 
 
 def _lines(results: list[Repaired], *, mend: bool, limit: int | None) -> Iterator[str]:
-    """Yield results for people: of each kind the first ones, and how many more there are."""
+    """Yield results for people: the first ones of each kind, and the number of further ones."""
 
     def kind(one: Repaired) -> tuple[str, ...]:
         return one.finding.kind, one.finding.type, _became(one) if mend else ""

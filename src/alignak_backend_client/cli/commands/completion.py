@@ -62,7 +62,7 @@ def completion(console: Console, shell: str, line: tuple[str, ...]) -> None:
 
 
 def _answer(console: Console, lines: list[str]) -> None:
-    """Print lines for a shell: as UTF-8 in any locale, as names are kept."""
+    """Print lines for a shell, as UTF-8 in any locale."""
 
     def write(stream: TextIO) -> Written:
         Sink(stream).csv("".join(f"{line}\n" for line in lines))

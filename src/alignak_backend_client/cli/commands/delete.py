@@ -12,7 +12,7 @@ from alignak_backend_client.items.writing.deleting import Question, delete, dele
 
 
 class Delete(WritingCommand):
-    """Delete items by their names, those that a data file names, all templates, or all items of a type."""
+    """Delete items by name, the items of a data file, all templates, or all items of a type."""
 
     verb = "delete"
 
@@ -41,7 +41,7 @@ class Delete(WritingCommand):
         return self.ended(report)
 
     def _ask(self, question: Question) -> None:
-        """Ask whether to go on; nobody is asked about one item that was named, and that nothing uses."""
+        """Ask for confirmation, except for a single named item that is not in use."""
         if not self.options.several and not question.used_by:
             return
         if not self.console.confirmed(messages.question(question)):

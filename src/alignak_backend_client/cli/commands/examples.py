@@ -47,7 +47,7 @@ def examples(console: Console, folder: str) -> int:
     except FileExistsError:
         raise OutputError(f"{folder!r} exists already: name another folder with --to") from None
     except OSError as error:
-        if made:  # all of it or nothing, so that the command can be run again
+        if made:  # all or nothing, so that the command can be repeated
             shutil.rmtree(target, ignore_errors=True)
         raise OutputError(f"The examples cannot be written to {folder!r}: {error.strerror}") from error
     console.result(f"{len(files)} files written to {folder}")

@@ -117,10 +117,10 @@ def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -
 
 
 def _print_schema(console: Console, topic: str | None, *, shaped: bool) -> int:
-    """Print the JSON Schema of the data files of a type; without one that of the files of a site.
+    """Print the JSON Schema of the data files of a type; without a type, that of site files.
 
     Raises:
-        click.UsageError: more is requested.
+        click.UsageError: a field or another option is given.
     """
     if shaped or (topic is not None and "." in topic):
         raise click.UsageError("The option --schema takes a type, such as 'explain host --schema', and no other option")
@@ -142,7 +142,7 @@ def _name(row: Row) -> str:
 
 
 def _field(resource: Resource, path: str) -> tuple[Resource, str]:
-    """Return the field that a path leads to; of a part of an object the object.
+    """Return the field for a path; for a part of an object, the object.
 
     Raises:
         click.UsageError: there is none.

@@ -19,7 +19,7 @@ from alignak_backend_client.output import json_text
 
 
 class OneItem(ActionCommand):
-    """An action that reads one item; of ``host/*`` with all the services of the host."""
+    """An action that reads one item; for ``host/*``, also all services of the host."""
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
@@ -45,7 +45,7 @@ class OneItem(ActionCommand):
         return found[0]
 
     def whole(self, backend: Backend, catalog: Catalog, found: dict[str, Any]) -> dict[str, Any]:
-        """Return the item in the shape of dumps."""
+        """Return the item in the format of dumps."""
         embed = self.options.embedded
         item = shaped(backend, catalog, self.resource, [found], embed=embed)[0]
         if self.with_services:

@@ -115,7 +115,7 @@ def history(
 
 
 def _period(since: str, until: str | None) -> tuple[int, int | None]:
-    """Return when the period begins and ends, in seconds since 1970."""
+    """Return begin and end of the period, in seconds since 1970."""
     now = int(time.time())
     try:
         start, end = parse_past(since, now), None if until is None else parse_past(until, now)

@@ -106,7 +106,7 @@ def _tell(console: Console, found: Imported) -> None:
 
 
 def text_of(finding: Finding) -> str:
-    """Return a finding in one line: where, what is defined there, and what is told of it."""
+    """Return a finding in one line: file, line, definition and message."""
     where = f"{finding.file}:{finding.line}" if finding.line else finding.file
     item = f"{finding.type} {show(finding.name)}: " if finding.name else f"{finding.type}: " if finding.type else ""
     return f"{where}: {item}{finding.reason}" if where else f"{item}{finding.reason}"

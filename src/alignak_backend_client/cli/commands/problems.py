@@ -67,7 +67,7 @@ def problems(
 
 
 def _summary(found: Problems) -> list[str]:
-    """Return what stands below a table."""
+    """Return the line below a table."""
     wrong = [row for row in found.rows if row["state"] != PENDING]
     if wrong:
         lines = [f"{counted(len(wrong), 'problem')}: {told_by_state(wrong)}"]

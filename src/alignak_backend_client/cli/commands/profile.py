@@ -52,7 +52,7 @@ ACTIONS: Final = {
     "set": "profile set needs a name and a setting, such as 'profile set paris url=https://paris.example'",
     "delete": "profile delete needs a name: 'profile delete NAME'",
 }
-"""What can be done, and what each needs."""
+"""The subcommands and their arguments."""
 
 _MASK: Final = "********"
 _LIST: Final = (
@@ -96,7 +96,7 @@ def profile(
 
 
 def _usage(action: str) -> str:
-    """Return what is wrong with the words of a command line."""
+    """Return the error in the arguments, or None."""
     return ACTIONS.get(action) or f"Unknown action {action!r}: {suggestion(action, ACTIONS, 'actions')}"
 
 
@@ -128,7 +128,7 @@ def _show(console: Console, layout: Layout, access: Access) -> None:
 
 
 def _source(access: Access, key: str, login: str) -> str:
-    """Return where the value of a setting comes from, for people."""
+    """Return the source of a setting's value, for people."""
     source = access.sources.get(key, login)
     return {"environment": VARIABLES.get(key, ""), "profile": f"profile {access.profile}"}.get(source, source)
 

@@ -79,7 +79,7 @@ def _question(backup: Backup) -> str:
 
 
 def _opened(file: Path) -> AbstractContextManager[IO[bytes]]:
-    """Return a file that is read; standard input stays open."""
+    """Open a file for reading; standard input is not closed afterwards."""
     if str(file) == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("Not reading a backup from a terminal: give a file name")
@@ -127,7 +127,7 @@ def _restore(console: Console, access: Access, backup: Backup, *, overwrite: boo
 
 
 def _summary(report: Report, backup: Backup) -> str:
-    """Return how it ended."""
+    """Return the result."""
     restored = {name: report.count("created", "updated", resource=name) for name in backup.counts}
     parts = [f"{in_words(restored)} restored"]
     if unchanged := report.count("unchanged"):
@@ -141,7 +141,7 @@ def _summary(report: Report, backup: Backup) -> str:
 
 
 def _tell(console: Console, found: Restored) -> None:
-    """Tell what did not come along."""
+    """Report what was not restored."""
     if found.lost:
         console.note(f"Links to items that are not in the backup: {found.lost} dropped")
     if found.unknown:

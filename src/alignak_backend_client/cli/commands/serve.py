@@ -244,7 +244,7 @@ def serve(console: Console, **given: Any) -> int:
 
     def say(text: str) -> None:
         console.result(text)
-        sys.stdout.flush()  # a program may wait for it
+        sys.stdout.flush()  # programs may wait for this line
 
     try:
         return OK if run(settings, say, console.note) else FAILED
@@ -256,10 +256,10 @@ def serve(console: Console, **given: Any) -> int:
 
 
 def _settings(console: Console, given: dict[str, Any]) -> Settings:
-    """Return what the options and the environment say.
+    """Return the settings from the options and the environment.
 
     Raises:
-        click.UsageError: they do not go together.
+        click.UsageError: they contradict each other.
     """
     from alignak_backend_embedded.api.limits import Limits as RequestLimits
     from alignak_backend_embedded.inprocess import default_database
@@ -329,7 +329,7 @@ def _names(text: str | None) -> frozenset[str] | None:
 
 
 def _address(text: str | None) -> str | None:
-    """Return the address of a proxy in the form that sockets have it; ``*`` stands for all."""
+    """Return the address of a proxy as sockets report it; ``*`` means all."""
     if text is None or text == "*":
         return text
     try:

@@ -30,16 +30,16 @@ from alignak_backend_client.output.sink import Sink
 from alignak_backend_client.output.writing import Written, name_of, write, write_item
 
 _WHOLE: Final = ("json", "yaml", "ndjson")
-"""Formats that hold items whole, unless columns are named."""
+"""Formats with complete items, unless columns are given."""
 
 
 class Look:
-    """How items are shown.
+    """The output format of items.
 
     Attributes:
-        layout: the format, and the columns that were named.
-        whole: True for items with all their fields, in the shape of dumps.
-        fields: what is read and shown of items that are not.
+        layout: the format and the given columns.
+        whole: True for complete items, in the format of dumps.
+        fields: the fields that are read and shown otherwise.
         columns: the same as columns.
 
     Raises:
@@ -62,7 +62,7 @@ class Look:
         self.layout = Layout(output, picked, headers=not options.no_headers)
 
     def named(self, catalog: Catalog, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield rows; for names, those of services without a name of their own have none, so that the id is it."""
+        """Yield rows; in lists of names, services with an ambiguous name are left with their id."""
         if self.layout.format != "name":
             yield from rows
             return
@@ -76,7 +76,7 @@ class Look:
 
 
 def _fields(options: Options, resource: Resource, *, templates: bool) -> tuple[tuple[Field, ...], list[str]]:
-    """Return the fields that are read, and the paths of those that only wide formats show."""
+    """Return the fields to read, and the paths that only wide formats show."""
     if options.columns is not None:
         return parse_fields(resource, options.columns), []
     shown, wide = default_paths(resource, templates=templates)
@@ -87,7 +87,7 @@ def _fields(options: Options, resource: Resource, *, templates: bool) -> tuple[t
 
 
 class ShowItem(OneItem):
-    """Print an item; of ``host/*``, as JSON and YAML, with all the services of the host."""
+    """Print an item; for ``host/*``, as JSON and YAML with all services of the host."""
 
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
@@ -147,7 +147,7 @@ class ShowList(SomeItems):
         return True
 
     def _whole(self, backend: Backend, catalog: Catalog, listing: Listing, stream: TextIO) -> Written:
-        """Write items with all their fields, in the shape of dumps."""
+        """Write complete items, in the format of dumps."""
         embed, sink = self.options.embedded, Sink(stream)
         if self.look.layout.format == "yaml":
             shapes = (
@@ -167,13 +167,13 @@ class ShowList(SomeItems):
         return Written(listing.shown)
 
     def _watched(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield rows, and show how far they are."""
+        """Yield rows, and show the progress."""
         for number, row in enumerate(rows, start=1):
             self._progress(number)
             yield row
 
     def _progress(self, number: int) -> None:
-        # A bar would stand among the results on a terminal that shows both.
+        # On a terminal that shows both, a progress bar would be among the results.
         if sys.stdout is not None and not sys.stdout.isatty():
             self.console.progress(number, 0)
 

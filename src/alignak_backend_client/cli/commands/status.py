@@ -93,7 +93,7 @@ def status(console: Console, access: Access, layout: Layout, realms: tuple[str, 
 
 
 def _summary(found: dict[str, Any]) -> Iterator[str]:
-    """Yield what stands below the table."""
+    """Yield the lines below the table."""
     pending = [counted(number, what) for what in QUIET if (number := found[f"{what}s"]["pending"])]
     if pending:
         yield f"Never checked: {' and '.join(pending)}"

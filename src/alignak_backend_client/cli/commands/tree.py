@@ -89,7 +89,7 @@ def tree(console: Console, access: Access, layout: Layout, kind: str, names: tup
 
 
 def nested(rows: list[Row]) -> list[dict[str, Any]]:
-    """Return the topmost items, each with those below it as ``children``."""
+    """Return the top-level items, each with its descendants in ``children``."""
     roots: list[dict[str, Any]] = []
     path: list[dict[str, Any]] = []
     for row in rows:
@@ -101,11 +101,11 @@ def nested(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 def _drawn(rows: list[Row]) -> Iterator[Row]:
-    """Yield rows whose names stand in a drawing of the tree."""
+    """Yield rows with names drawn as a tree."""
     signs = "│   ", "├── ", "└── "
     if sys.stdout is None or encodable(signs[0], sys.stdout.encoding or "utf-8") != signs[0]:
         signs = "|   ", "|-- ", "`-- "
-    # From the end: whether another one follows on a level.
+    # Computed from the end: whether another item follows on a level.
     follows: list[bool] = []
     lines: list[Row] = []
     for row in reversed(rows):

@@ -14,7 +14,7 @@ from alignak_backend_client.model import resources_by_name
 
 
 class Update(WritingCommand):
-    """Change items by their names, or every item that a data file, or a folder of them, names."""
+    """Change items by name, or all items of a data file or a folder of files."""
 
     verb = "update"
 

@@ -74,20 +74,20 @@ def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> i
 
 
 def text_of(folder: Path, row: dict[str, Any]) -> str:
-    """Return a problem in one line: where, which item, what."""
+    """Return a problem in one line: place, item and message."""
     where = f"{folder / row['file']}:{row['line']}" if row["line"] else str(folder / row["file"])
     item = f"{row['type']} {show(row['name'])}: " if row["name"] else f"{row['type']}: " if row["type"] else ""
     return f"{where}: {item}{with_short_words(row['reason'])}"
 
 
 def counted(number: int, what: str) -> str:
-    """Return a number with its word, in the plural where that is due."""
+    """Return a number with a noun in singular or plural."""
     many = f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
     return f"{number} {what if number == 1 else many}"
 
 
 def in_words(counts: Mapping[str, int]) -> str:
-    """Return how many items of which types there are, most first."""
+    """Return the number of items by type, the largest first."""
     model = resources_by_name()
     shown = [model[name].counted(number) for name, number in Counter(counts).most_common() if number]
     return ", ".join(shown) or "no items"

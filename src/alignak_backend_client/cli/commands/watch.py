@@ -46,7 +46,7 @@ Examples:
 
 _MARKS: Final = {"new": "+", "changed": "!", "": " "}
 _TABLE: Final = (Column("mark", " "), *(column for column in COLUMNS if not column.wide))
-_ALARM: Final = "\x1b[7m"  # as the terminal shows it: inverse
+_ALARM: Final = "\x1b[7m"  # terminal codes for inverse text
 _USUAL: Final = "\x1b[0m"
 
 
@@ -74,7 +74,7 @@ _USUAL: Final = "\x1b[0m"
 def watch(console: Console, access: Access, interval: int, output: str, selection: Selection, **listed: Any) -> None:
     """Show unhandled problems, and keep the list up to date."""
     with access.open(console) as backend:
-        # Better to tell at once that nothing is known than to try again in silence.
+        # The first failure is an error at once, since there is nothing to show yet.
         backend.retries = access.retries or 0
         watched = Watch(lambda: Problems(backend, selection, **listed))
         first = watched.look()
@@ -87,7 +87,7 @@ def watch(console: Console, access: Access, interval: int, output: str, selectio
 def _print(
     watched: Watch, interval: int, changes: list[dict[str, Any]], console: Console, *, as_json: bool
 ) -> NoReturn:
-    """Print a line for each change, until somebody ends it."""
+    """Print a line for each change, until interrupted."""
     while True:
         for change in changes:
             if as_json:
@@ -101,7 +101,7 @@ def _print(
 
 
 def _wait(seconds: int) -> None:
-    """Wait so long, or until nobody reads the output any longer: without a change nothing would tell.
+    """Wait, or until nobody reads the output any more, which would go unnoticed without changes.
 
     Raises:
         BrokenPipeError: nobody does.
@@ -111,7 +111,7 @@ def _wait(seconds: int) -> None:
     try:
         poll = select.poll()
         poll.register(sys.stdout.fileno(), 0)
-    except (AttributeError, OSError, ValueError):  # no such call, or no file: Windows, a closed output
+    except (AttributeError, OSError, ValueError):  # no poll (Windows), or the output is closed
         time.sleep(seconds)
         return
     if poll.poll(seconds * 1000):
@@ -119,7 +119,7 @@ def _wait(seconds: int) -> None:
 
 
 def _line(change: dict[str, Any]) -> str:
-    """Return a change as people read it: ``2026-11-27 18:00:05 new CRITICAL db/disk: /var is 98 % full``."""
+    """Return a change for people: ``2026-11-27 18:00:05 new CRITICAL db/disk: /var is 98 % full``."""
     begin = f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(change['time']))} {change['change']}"
     if "name" not in change:
         return f"{begin}: {change['reason']}" if "reason" in change else begin
@@ -128,7 +128,7 @@ def _line(change: dict[str, Any]) -> str:
 
 
 def _draw(watched: Watch, interval: int, place: str) -> None:
-    """Draw the table again and again, until somebody ends it."""
+    """Redraw the table until interrupted."""
     failures: list[Exception] = []
     at_once, ended = threading.Event(), threading.Event()
 
@@ -141,7 +141,7 @@ def _draw(watched: Watch, interval: int, place: str) -> None:
                     return
                 watched.look()
                 screen.wake()
-        except Exception as error:  # noqa: BLE001 - the main thread tells it
+        except Exception as error:  # noqa: BLE001 - the main thread reports it
             failures.append(error)
             screen.wake()
 
@@ -159,13 +159,13 @@ def _draw(watched: Watch, interval: int, place: str) -> None:
         finally:
             ended.set()
             at_once.set()
-            reader.join(1.0)  # a request that hangs is left to the end of the process
+            reader.join(1.0)  # a hanging request ends with the process
     for failure in failures:
         raise failure
 
 
 def page(view: View, now: float, width: int, height: int, title: str) -> list[str]:
-    """Return the lines of the page, none wider than the terminal, and no more than it has."""
+    """Return the lines of the page, cut to the size of the terminal."""
     sink = Sink(sys.stdout)
     head = [_fitting(f"{time.strftime('%H:%M:%S', time.localtime(now))}  {title}  (q quits)", width), ""]
     if view.lost is not None:

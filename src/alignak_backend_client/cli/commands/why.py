@@ -85,7 +85,7 @@ def why(
     host, service = (public_resources()[each] for each in (DEFAULT_TYPE, "service"))
     kinds = [given] if given else [host, service] if "/" in name else [host]
     for each in kinds[-1:]:
-        _names(each, fields)  # what is wrong is told before anything is asked
+        _names(each, fields)  # errors are reported before any request
     with access.open(console) as backend:
         catalog = Catalog(backend)
         resource, item = _found(backend, catalog, kinds, name)
@@ -95,7 +95,7 @@ def why(
     if not (fields or everything):
         found = [one for one in found if one.source in ("own", "template", "merged") or _note(resource, one)]
     rows = [_row(resource, one) for one in found]
-    # In a table there is more room for the others where one of these is empty.
+    # In a table, empty columns are omitted.
     columns = [
         column._replace(wide=column.wide or not any(row[column.field] for row in rows))
         if column.field in ("without", "note")
@@ -111,7 +111,7 @@ def why(
 
 
 def _found(backend: Backend, catalog: Catalog, kinds: list[Resource], name: str) -> tuple[Resource, dict[str, Any]]:
-    """Return the item that is meant: of the first type that has one with that name.
+    """Return the item with a name, of the first type that has one.
 
     Raises:
         ItemError: there is none, or there are several.
@@ -126,7 +126,7 @@ def _found(backend: Backend, catalog: Catalog, kinds: list[Resource], name: str)
 
 
 def _names(resource: Resource, paths: tuple[str, ...]) -> list[str]:
-    """Return the fields of an item that are requested, each once.
+    """Return the requested fields of an item, each once.
 
     Raises:
         click.UsageError: there is none with that name.
@@ -150,7 +150,7 @@ def _field(row: Row) -> str:
 
 
 def _note(resource: Resource, origin: Origin) -> str:
-    """Return what is odd about the value of a field, in words; empty when nothing is."""
+    """Return a remark about the value of a field; empty if there is none."""
     if origin.source == "own" and origin.templates and not origin.outdated:
         return "same value as in its template" if resource.is_same(origin.field, origin.value, origin.now) else ""
     notes = [

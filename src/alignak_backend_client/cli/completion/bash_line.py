@@ -1,4 +1,4 @@
-"""A command line as bash passes it: one string, with quotes that may be open."""
+"""A command line as bash passes it: one string, possibly with an open quote."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class BashLine:
         self.words, self.current = words[program + 1 :], current
 
     def replacement(self, word: str) -> str:
-        """Return what bash has to put in the place of what it takes for the last word, quoted as it needs."""
+        """Return the replacement for what bash takes for the last word, quoted as necessary."""
         rest = word[self._start :]
         if self._quote == "'":
             return rest

@@ -21,10 +21,10 @@ from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_client.output.layout import FORMATS, Column
 
 FILES: Final = "files"
-"""Stands for the names of files, which shells know best."""
+"""Stands for file names, which the shell completes itself."""
 
 Words = Mapping[str, str]
-"""What can stand there, and what each is in words; empty if there are none."""
+"""Candidates with their descriptions; empty if there are none."""
 
 _FILES: Final = frozenset({"data", "folder", "ca_file", "certificate", "key", "database"})
 _ITEMS: Final = {"hosts": "host", "services": "service", "realms": "realm", "users": "user"}
@@ -34,17 +34,17 @@ _MARK: Final = "\0mark"
 
 
 class Place(NamedTuple):
-    """Where on a command line something is to be completed.
+    """The position on a command line at which a word is completed.
 
     Attributes:
-        line: what stands before.
-        command: the command with options of its own that is called; None for the grammar of 1.4.4.
+        line: the words before it.
+        command: the command, if it has its own options; None for the grammar of 1.4.4.
         flags: its options without a value.
-        values: those with one.
-        option: name of the option whose value it is; None if it is none.
-        words: what is no option before it, without the name of the command.
-        begun: what there is of it already.
-        names: names of items.
+        values: its options with a value.
+        option: name of the option whose value is completed; None for others.
+        words: the arguments before it, without the name of the command.
+        begun: the part that was typed.
+        names: provides names of items.
     """
 
     line: Line
@@ -58,7 +58,7 @@ class Place(NamedTuple):
 
     @property
     def resource(self) -> Resource:
-        """The type that is meant."""
+        """The type of the items."""
         given = self.line.values.get("type") or self.line.values.get("type_")
         of_service = self.command is not None and "/" in (*self.words, self.begun)[0]
         found = resource_called(given or ("service" if of_service else DEFAULT_TYPE))
@@ -66,11 +66,11 @@ class Place(NamedTuple):
 
 
 def candidates(before: Sequence[str], current: str) -> Words | str:
-    """Return the whole words that can stand in the place of a word that was begun, or ``FILES``.
+    """Return the candidates for a word, or ``FILES``.
 
     Args:
-        before: the command line before that, without the name of the program.
-        current: the beginning of the word.
+        before: the words before it, without the name of the program.
+        current: the typed beginning of the word.
     """
     option = re.match(r"(--[^=]+=|-[A-Za-z]=)(.*)", current, re.DOTALL)
     prefix, text = (option[1], option[2]) if option else ("", current)
@@ -111,7 +111,7 @@ def _place(before: Sequence[str], prefix: str, text: str) -> Place:
 
 
 def _options(place: Place) -> Words:
-    """Return the options that can be given there."""
+    """Return the possible options."""
     action = place.words[0] if place.words and place.command is None else None
     told = {}
     if place.command is not None:
@@ -125,7 +125,7 @@ def _options(place: Place) -> Words:
 
 
 def _told(word: str) -> str:
-    """Return what the help text says of a word: of an option the first line."""
+    """Return the help text of a word; of an option, the first line."""
     found = re.search(
         rf"^ +(?:-\w, |)(?:\w+, )?{re.escape(word)}(?:,[ \w]+|=\w+|)(?: \[?<item>.*?)?  +(\S.*)$", HELP, re.MULTILINE
     )
@@ -133,7 +133,7 @@ def _told(word: str) -> str:
 
 
 def _values(place: Place, option: str, text: str) -> Words | str:
-    """Return the values of an option."""
+    """Return the possible values of an option."""
     if option in _FILES:
         return FILES
     declared = None if place.command is None else next(each for each in place.command.params if each.name == option)
@@ -169,7 +169,7 @@ def _values(place: Place, option: str, text: str) -> Words | str:
 
 
 def _words(place: Place, text: str) -> Words | str:
-    """Return what is no option."""
+    """Return the possible arguments."""
     if place.command is None:
         if not place.words:
             return {name: _told(name) for name in (*ACTIONS, *COMMANDS, HELP_WORD)}
@@ -213,7 +213,7 @@ def _names(place: Place, command: str | None, text: str) -> list[str]:
 
 
 def _of_profile(words: Sequence[str]) -> Words:
-    """Return what can follow the words of the command ``profile``."""
+    """Return the arguments of the command ``profile``."""
     from alignak_backend_client.cli.commands.profile import ACTIONS as ACTIONS_OF_PROFILE
     from alignak_backend_client.cli.profiles.config import KEYS
 
@@ -234,7 +234,7 @@ def _choices(declared: click.Parameter | None) -> Words:
 
 
 def _listed(text: str, words: Words) -> Words:
-    """Return words for the end of a list with commas; those that it has are omitted."""
+    """Return candidates for the last element of a comma-separated list, without those already in it."""
     before, comma, _ = text.rpartition(",")
     had = before.split(",")
     return {f"{before}{comma}{word}": told for word, told in words.items() if word not in had}
@@ -252,7 +252,7 @@ def _fields(resource: Resource) -> list[str]:
 
 
 def _columns(place: Place) -> Iterator[str]:
-    """Yield the columns of a command: those that its module names. The actions have all fields."""
+    """Yield the columns of a command, which its module defines; the actions have all fields."""
     if place.command is None:
         yield from _fields(place.resource)
         return
@@ -262,7 +262,7 @@ def _columns(place: Place) -> Iterator[str]:
 
 
 def _conditions(resource: Resource, text: str) -> Words:
-    """Return fields with a sign after them, and then the values that a field can have."""
+    """Return fields followed by ``=``, or the values of a field."""
     name, sign, _ = text.partition("=")
     if not sign:
         return _plain(f"{field}=" for field in _fields(resource))

@@ -18,32 +18,32 @@ from alignak_backend_client.items.names.catalog import name_filter
 from alignak_backend_client.model import Resource
 
 _SECONDS: Final = "ALIGNAK_BACKEND_COMPLETION_TIMEOUT"
-"""Variable with how long to wait for names; by default a second."""
+"""Environment variable with the seconds to wait for names; 1 by default."""
 _MOST: Final = 200
 
 
 class Names:
-    """Names of items in the backend that a command line means.
+    """Names of items in the backend of a command line.
 
     Args:
-        given: what the command line says of the way to it, as the arguments of ``Access``.
+        given: its connection options, as arguments of ``Access``.
     """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self._given = given
 
     def like(self, resource: Resource, text: str, *, templates: bool | None = False) -> list[str]:
-        """Return names of items that begin with a text: of services with their hosts, or those of hosts and a stroke.
+        """Return names of items that begin with a text; for services, ``host/service``, or ``host/`` before the slash.
 
         Args:
-            resource: what they are.
+            resource: their type.
             text: the beginning.
             templates: True for templates only, False for no templates, None for both.
         """
         return self._in_time(lambda backend: _like(backend, resource, text, templates))
 
     def downtimes(self, text: str) -> list[str]:
-        """Return ids, beginning with a text, of requested downtimes that are not over."""
+        """Return ids of requested downtimes that are not over and begin with a text."""
         where = {"action": "add", "end_time": {"$gt": int(time.time())}}
         return self._in_time(
             lambda backend: [
@@ -52,7 +52,7 @@ class Names:
         )
 
     def _in_time(self, ask: Callable[[Backend], list[str]]) -> list[str]:
-        """Return the answer of a backend, or nothing when it is late or anything else goes wrong."""
+        """Return the answer of a backend; nothing if it is late or fails."""
         found: list[str] = []
         try:
             seconds = min(max(float(os.environ.get(_SECONDS) or 1), 0.01), 60)
@@ -60,7 +60,7 @@ class Names:
             seconds = 1.0
 
         def answer() -> None:
-            # Whatever goes wrong: there are no names then, and nobody asked for a message.
+            # Completion stays silent on any failure.
             with contextlib.suppress(Exception):
                 access = Access(**{**self._given, "timeout": seconds, "retries": 0})
                 if access.password != "-" and (_is_here(access.backend_url) or self._may_log_in(access)):  # noqa: S105
@@ -74,12 +74,12 @@ class Names:
 
     @staticmethod
     def _may_log_in(access: Access) -> bool:
-        """Return whether there is a good login: guesses at a backend elsewhere would lock the user out in the end."""
-        return access.sources["password"] != "default" or access.is_logged_in()  # noqa: S105 - no password
+        """Return True if there is a login; repeated guesses at another machine's backend would lock the user out."""
+        return access.sources["password"] != "default" or access.is_logged_in()  # noqa: S105 - not a password
 
 
 def _is_here(url: str) -> bool:
-    """Return whether a backend is on this machine, where the default password may be right."""
+    """Return True if a backend is on this machine, where the default password may be right."""
     return url.startswith(EMBEDDED) or urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
 
 

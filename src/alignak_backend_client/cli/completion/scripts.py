@@ -1,7 +1,7 @@
 """The shell scripts: each calls ``completion SHELL -- ...`` for the candidates at the cursor.
 
-The first line of the answer is its kind: ``words``, ``continued`` for words that end no argument, or ``files``. Words
-follow, each in a line, for zsh and fish with a tab and what it is.
+The first line of the answer is its kind: ``words``, ``continued`` if the word continues after the candidate, or
+``files``. Candidates follow, one per line, for zsh and fish with a tab and a description.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``POST /<resource>/delete``: many items with one request, where the Alignak backend takes one request for each.
 
-It is no new right and no new rule: each item is deleted, or not, as by a DELETE of its own. Only that items which keep
-each other, as a realm keeps its parent, can go together.
+Rights and rules are those of a DELETE for each item. The only difference: items that prevent each other's deletion, as
+a realm that of its parent, can be deleted together.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ID: Final = re.compile(r"[0-9a-f]{24}")
 Named = tuple[ObjectId | str, str]
 
 Verdicts = dict[int, RequestError]
-"""Why an item was not deleted, by its place in the request."""
+"""Why items were not deleted, by their position in the request."""
 
 
 def delete_many(call: Call, resource: str) -> Answer:
@@ -37,8 +37,8 @@ def delete_many(call: Call, resource: str) -> Answer:
         200, with ``_items``: for each item ``_id``, ``_status`` and, if it was not deleted, ``_error``.
 
     Raises:
-        NotAllowedError: the user may delete nothing of the resource.
-        BadRequestError: the body is no such list.
+        NotAllowedError: the user may not delete items of the resource.
+        BadRequestError: the body is not such a list.
     """
     bounds = call.caller.write_filter(resource, "delete")
     wanted = _wanted(call)
@@ -48,14 +48,14 @@ def delete_many(call: Call, resource: str) -> Answer:
     going = {document["_id"]: document for document in deletable(call.context, resource, list(different.values()))}
     for place, document in found.items():
         if document["_id"] not in going:
-            # A rule keeps it. It is asked before the others go: that changes etags, and the reason is a better answer.
+            # A rule forbids it. Checked before the others are deleted, which changes etags: better to report the rule.
             _remove(call, resource, [document], place, verdicts)
     places = [place for place, (item, _) in enumerate(wanted) if item in going]
     try:
         with call.context.store.transaction():
             remove(call.context, resource, list(going.values()))
     except RequestError:
-        # Something was written in the meantime, where there are no transactions: each item gets its own answer.
+        # Another request has written in the meantime, without transactions: each item gets its own answer.
         for place in places:
             verdicts.pop(place, None)
             again = _matching(call, resource, [(place, wanted[place])], bounds, verdicts)
@@ -73,7 +73,7 @@ def delete_many(call: Call, resource: str) -> Answer:
 
 
 def _remove(call: Call, resource: str, documents: list[Document], place: int, verdicts: Verdicts) -> None:
-    """Delete the document of a place, or note which rule rejects it."""
+    """Delete the document at a position, or record which rule rejects it."""
     try:
         with call.context.store.transaction():
             remove(call.context, resource, documents)
@@ -82,7 +82,7 @@ def _remove(call: Call, resource: str, documents: list[Document], place: int, ve
 
 
 def _wanted(call: Call) -> list[Named]:
-    """Return ids and etags. What is no id is the id of nothing: it stays as it is."""
+    """Return ids and etags. Invalid ids are returned unchanged, since no item has them."""
     items = body(call.request, call.backend.limits)
     if not isinstance(items, list) or not 0 < len(items) <= MAX_DELETIONS:
         raise BadRequestError(f"The body must be a list of 1 to {MAX_DELETIONS} items")
@@ -99,7 +99,7 @@ def _wanted(call: Call) -> list[Named]:
 def _matching(
     call: Call, resource: str, wanted: list[tuple[int, Named]], bounds: Document, verdicts: Verdicts
 ) -> dict[int, Document]:
-    """Return the documents that may be deleted, by their place; why others may not is noted."""
+    """Return the documents that may be deleted, by their position; record why the others may not."""
     ids: Document = {"_id": {"$in": [item for _, (item, _) in wanted if isinstance(item, ObjectId)]}}
     there: dict[Any, Document] = {
         document["_id"]: document for document in call.context.store.find(resource, within(ids, bounds))

@@ -15,7 +15,7 @@ from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.errors import TooLargeError
 from alignak_backend_embedded.store.object_id import ObjectId
 
-#: What is shown of linked items that the caller may not see: programs look for the names of what they embed.
+#: Shown of linked items that the caller may not read: programs expect the names of embedded items.
 _ALWAYS_SHOWN: Final = ("_id", "name")
 
 _NOT_EMBEDDABLE: Final = frozenset({"livesynthesisretention"})
@@ -26,12 +26,12 @@ def _cannot_parse() -> BadRequestError:
 
 
 def chains(text: str, resource: str) -> list[list[Link]]:
-    """Return the links to follow, each as the chain of links from the resource, shorter chains first.
+    """Return the links to embed, each as a chain of links from the resource, shorter chains first.
 
-    Names that are no links are ignored, and so is ``host._realm`` unless ``host`` is requested as well.
+    Fields that are not links are ignored, and so is ``host._realm`` unless ``host`` is requested as well.
 
     Raises:
-        BadRequestError: it is no JSON object.
+        BadRequestError: it is not a JSON object.
     """
     try:
         wanted = json.loads(text)
@@ -53,7 +53,7 @@ def chains(text: str, resource: str) -> list[list[Link]]:
 
 
 def _holders(documents: Iterable[Any], chain: Sequence[Link]) -> Iterator[Document]:
-    """Yield the documents that hold the last link of a chain whose other links are embedded already."""
+    """Yield the documents that contain the last link of a chain whose other links are already embedded."""
     if not chain:
         yield from (document for document in documents if isinstance(document, dict))
         return
@@ -68,10 +68,10 @@ def _ids(value: Any) -> list[ObjectId]:
 
 
 def embed(call: Call, documents: Sequence[Document], chains: Sequence[Sequence[Link]]) -> None:
-    """Put linked documents in place of their ids, in place; null for those that are gone.
+    """Replace ids by linked documents, in place; null where the document does not exist.
 
     Raises:
-        TooLargeError: they have too many bytes, counted as often as they are there.
+        TooLargeError: they are too large, each counted as often as it occurs.
     """
     limits, size = call.backend.limits, 0
     most = limits.answer_bytes if is_plain(call) else limits.text_answer_bytes

@@ -56,10 +56,10 @@ def _filter(node: ast.expr) -> dict[str, Any]:
 
 
 def to_filter(text: str) -> dict[str, Any]:
-    """Return the filter that an expression stands for.
+    """Convert an expression to a filter.
 
     Raises:
-        ValueError: it is no such expression.
+        ValueError: it is not such an expression.
     """
     if len(text) > _MAX_LENGTH:
         raise ValueError("the expression is too long")

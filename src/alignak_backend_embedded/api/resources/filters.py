@@ -1,8 +1,8 @@
 """The ``where`` and ``sort`` of a request: validated, with ids and dates converted, before the store uses them.
 
-The store is asked with MongoDB's filter language. Operators that run code, that the Alignak backend does not know or
-whose operands make no sense are rejected, and so is every question about a field that the caller may not see: whoever
-can filter or sort by a password hash can read it, a character at a time.
+Filters use MongoDB's language. Operators that run code, unknown operators and invalid operands are rejected, and so are
+fields that the caller may not read: whoever can filter or sort by a password hash can find it out, a character at a
+time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from alignak_backend_embedded.store.object_id import ObjectId
 _LOGICAL: Final = frozenset({"$or", "$and", "$nor"})
 _LISTS: Final = frozenset({"$in", "$nin", "$all"})
 _PLAIN: Final = frozenset({"$gt", "$gte", "$lt", "$lte", "$ne", "$eq", "$exists", "$options", "$type"})
-#: Only MongoDB knows these; it checks their operands.
+#: Supported by MongoDB only, which checks their operands.
 _OF_MONGODB: Final = frozenset({"$geoWithin", "$geoIntersects", "$near", "$nearSphere", "$maxDistance", "$minDistance"})
 _DATES: Final = frozenset({"_created", "_updated"})
 _MAX_DEPTH: Final = 32
@@ -33,15 +33,15 @@ def _bad() -> NoReturn:
 
 
 class _Where:
-    """A filter of one resource, being read."""
+    """Validates a filter of one resource."""
 
     def __init__(self, resource: Resource, hidden: frozenset[str]) -> None:
         self._resource = resource
         self._hidden = hidden
-        self._size = 0  # of all regular expressions
+        self._size = 0  # total size of the regular expressions
 
     def read(self, query: Any, depth: int = 0) -> dict[str, Any]:
-        """Return a filter, checked."""
+        """Return the validated filter."""
         if not isinstance(query, dict) or depth > _MAX_DEPTH:
             _bad()
         found: dict[str, Any] = {}
@@ -68,7 +68,7 @@ class _Where:
         return {operator: self._operand(field, operator, value, depth) for operator, value in operators.items()}
 
     def _count_regex(self, pattern: Any, options: Any) -> None:
-        """Check a regular expression, and the size of all of them."""
+        """Check a regular expression, and their total size."""
         from alignak_backend_embedded.store.patterns import check_size, size_of
 
         if not isinstance(pattern, str) or not _is_unicode(pattern):
@@ -98,7 +98,7 @@ class _Where:
         _bad()
 
     def _value(self, field: str, value: Any, depth: int) -> Any:
-        """Return a value that a field is compared with: text becomes an id or a date where the field holds such."""
+        """Convert a value that a field is compared with: text becomes an id or a date, by the type of the field."""
         if depth > _MAX_DEPTH:
             _bad()
         if isinstance(value, str):
@@ -127,12 +127,12 @@ def _is_condition(value: Any) -> bool:
 
 
 def _is_path(name: str) -> bool:
-    """Return True for the name of a field, or of one inside it: documents nest no deeper."""
+    """Return True for the name of a field, or of one inside it; documents do not nest deeper."""
     return not name.startswith("$") and "\0" not in name and name.count(".") < MAX_DEPTH and _is_unicode(name)
 
 
 def _is_unicode(text: str) -> bool:
-    """Return False for half of a character, as JSON can have it: no document holds one, and MongoDB cannot be asked."""
+    """Return False for half of a surrogate pair, which JSON allows: MongoDB rejects it, and no document has it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -167,17 +167,17 @@ def _parsed(text: str) -> Any:
 
 
 def where(text: str, resource: str, hidden: frozenset[str], own_token: str | None = None) -> dict[str, Any]:
-    """Return the caller's filter, checked.
+    """Return the caller's validated filter.
 
     Args:
-        text: JSON, or a comparison in the manner of Python.
-        resource: the resource asked.
-        hidden: its fields that the caller may not ask about.
-        own_token: the caller's token. Programs look themselves up by it, so ``{"token": <it>}`` at the top, and only
-            that, stands for the caller's own document.
+        text: JSON, or an expression in Python-like syntax.
+        resource: the requested resource.
+        hidden: its fields that the caller may not read.
+        own_token: the caller's token. Programs find their own user by it, so a top-level ``{"token": <it>}``, and only
+            that, matches the caller's own document.
 
     Raises:
-        BadRequestError: it cannot be read, is rejected, or asks about a secret field.
+        BadRequestError: it is malformed, is rejected, or uses a secret field.
     """
     query = _parsed(text)
     me = resource == "user" and own_token and isinstance(query, dict) and query.get("token") == own_token
@@ -188,10 +188,10 @@ def where(text: str, resource: str, hidden: frozenset[str], own_token: str | Non
 
 
 def sort(text: str, hidden: frozenset[str]) -> list[tuple[str, int]]:
-    """Return the caller's order: ``-name,alias`` or ``[("name", -1)]``.
+    """Return the sort order: ``-name,alias`` or ``[("name", -1)]``.
 
     Raises:
-        BadRequestError: it cannot be read, or sorts by a secret field.
+        BadRequestError: it is malformed, or sorts by a secret field.
     """
     found: Any
     if text.lstrip()[:1] in ("[", "(", "{"):

@@ -12,22 +12,22 @@ from alignak_backend_embedded.api.call import Call
 from alignak_backend_embedded.api.errors import BadRequestError
 from alignak_backend_embedded.domain.json_values import parse_date
 
-#: Those that links repeat in an order of their own, or not at all.
+#: Parameters that links to pages replace or omit.
 _KNOWN: Final = frozenset({"where", "sort", "page", "max_results", "embedded", "projection", "version"})
 _MAX_SKIP: Final = 2**53
 
 
 class Parameters:
-    """What a read request asks for.
+    """The parameters of a read request.
 
     Attributes:
-        where: the caller's filter, checked.
+        where: the caller's validated filter.
         sort: pairs of field and direction.
         page: page number, from 1.
         max_results: items per page.
-        projection: the fields that the store hands out; None for all.
+        projection: the fields that the store returns; None for all.
         shows_token: True when the caller's own token is requested.
-        embedded: the links to follow, each as a chain of links from the resource.
+        embedded: the links to embed, each as a chain of links from the resource.
         modified_since: the date of ``If-Modified-Since``.
         none_match: the etag of ``If-None-Match``.
     """
@@ -36,7 +36,7 @@ class Parameters:
         """Read the request.
 
         Raises:
-            BadRequestError: a parameter or header makes no sense.
+            BadRequestError: a parameter or header is invalid.
         """
         self._call = call
         self._default = call.backend.page_default
@@ -80,7 +80,7 @@ class Parameters:
         return min(size, self._call.backend.page_limit) if size > 0 else self._default
 
     def link(self, resource: str, page: int | None = None) -> str:
-        """Return the address of a page of the list, in the caller's own words."""
+        """Return the address of a page of the list, with the caller's parameters."""
         given, page = self._call.parameter, page or self.page
         parts = [f"max_results={self.max_results}"] if self.max_results != self._default else []
         parts += [f"{name}={given[name]}" for name in ("where", "sort") if given.get(name)]
@@ -91,7 +91,7 @@ class Parameters:
 
 
 def bare_etag(sent: str) -> str:
-    """Return an etag without what HTTP puts around it: ``"..."`` or ``W/"..."``."""
+    """Return an etag without the delimiters of HTTP: ``"..."`` or ``W/"..."``."""
     return sent.removeprefix("W/").replace('"', "")
 
 
@@ -124,9 +124,9 @@ def _projection(text: str) -> dict[str, Any]:
 
 
 def _completed(wanted: dict[str, Any], resource: str, hidden: frozenset[str]) -> dict[str, int] | None:
-    """Return the projection for the store: with the automatic fields and without those hidden from the caller.
+    """Return the projection for the store, with the automatic fields and without those hidden from the caller.
 
-    One field that is wanted means that the others are not, whatever else is said about them.
+    If any field is included, all fields that are not included are omitted.
     """
     model = resources_by_name()[resource]
     if 1 in wanted.values():

@@ -21,7 +21,7 @@ _HOME: Final = {"title": "home", "href": "/"}
 
 
 def within(where: Filter, bounds: Filter) -> Filter:
-    """Return a filter that matches what both match."""
+    """Return a filter that matches what both filters match."""
     return {"$and": [where, bounds]} if where and bounds else where or bounds
 
 
@@ -40,17 +40,17 @@ def _page_links(resource: str, asked: Parameters, total: int) -> dict[str, Any]:
 
 
 def _hides_ancestors(call: Call, resource: str) -> bool:
-    """Return whether documents hold ids of items above them that the caller may not see."""
+    """Return True if documents contain ids of parents that the caller may not read."""
     return resources_by_name()[resource].is_tree and not call.caller.is_super_admin
 
 
 def _finish(call: Call, resource: str, documents: list[Document], asked: Parameters) -> None:
-    """Make documents fit for an answer, in place."""
+    """Prepare documents for a response, in place."""
     hidden = call.caller.hidden_fields(resource)
     for document in documents:
         finish(resource, document, hidden)
         if resource == "user" and asked.shows_token:
-            # Programs read their token from their own user, and fail at a user without any.
+            # Programs read their token from their own user, and fail if it is missing.
             document["token"] = call.caller.user.get("token", "") if document["_id"] == call.caller.id else ""
     if _hides_ancestors(call, resource):
         from alignak_backend_embedded.rules.trees import hide_ancestors
@@ -63,7 +63,7 @@ def _finish(call: Call, resource: str, documents: list[Document], asked: Paramet
 
 
 def _as_json(call: Call, resource: str, found: Found, asked: Parameters) -> JSONItems | None:
-    """Return a page as JSON text, and its latest change, when nothing in the documents must be looked at for it."""
+    """Return a page as JSON text, and its latest change; None if the documents have to be processed for it."""
     if call.caller.hidden_fields(resource) or asked.embedded or _hides_ancestors(call, resource):
         return None
     return found.as_json(self_link(resource, ""), format_date) if is_plain(call) else None
@@ -73,7 +73,7 @@ def collection(call: Call, resource: str) -> Answer:
     """Answer GET of a collection: one page.
 
     Raises:
-        BadRequestError: the query makes no sense.
+        BadRequestError: the query is invalid.
     """
     asked = Parameters(call, resource)
     where = within(asked.where, call.caller.read_filter(resource))
@@ -106,7 +106,7 @@ def item(call: Call, resource: str, identifier: ObjectId) -> Answer:
     """Answer GET of one item.
 
     Raises:
-        NotFoundError: there is none, or the caller may not see it.
+        NotFoundError: there is none, or the caller may not read it.
     """
     asked = Parameters(call, resource)
     where = within({"_id": identifier}, call.caller.read_filter(resource))

@@ -17,7 +17,7 @@ def self_link(resource: str, item: Any) -> dict[str, str]:
 
 
 def finish(resource: str, document: Document, hidden: Iterable[str]) -> None:
-    """Make a document with its etag fit for an answer, in place, without the fields that are hidden from the caller."""
+    """Prepare a document with its etag for a response, in place, without the fields that are hidden from the caller."""
     for secret in hidden:
         document.pop(secret, None)
     for name in ("_created", "_updated"):
@@ -27,7 +27,7 @@ def finish(resource: str, document: Document, hidden: Iterable[str]) -> None:
 
 
 def write_answer(resource: str, document: Document) -> Document:
-    """Return what the answer to a write says about a document."""
+    """Return the description of a document in the response to a write."""
     return {
         "_id": document["_id"],
         "_updated": document.get("_updated", EPOCH),

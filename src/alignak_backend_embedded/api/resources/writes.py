@@ -50,7 +50,7 @@ def _bodies(call: Call) -> list[Any]:
 
 
 def _checked(call: Call, resource: str, items: list[Any]) -> list[Issues]:
-    """Fill in what new items leave out, and return what is wrong with each."""
+    """Add defaults to new items, and return the problems of each."""
     context, rules = call.context, call.context.rules
     documents = [item for item in items if isinstance(item, dict)]
     for document in documents:
@@ -63,7 +63,7 @@ def _checked(call: Call, resource: str, items: list[Any]) -> list[Issues]:
 
 
 def post(call: Call, resource: str) -> Answer:
-    """Answer POST on a collection: one document or a list of them, all or none."""
+    """Answer POST on a collection: create one document or a list of them, all or none."""
     call.caller.check_create(resource)
     items = _bodies(call)
     issues = _checked(call, resource, items)
@@ -80,12 +80,12 @@ def post(call: Call, resource: str) -> Answer:
 
 
 def _matched(call: Call, document: Document | None) -> Document:
-    """Return the document that the request names, when the request knows its latest version.
+    """Return the document of the request's URL, if the request specifies its latest version.
 
     Raises:
-        NotFoundError: there is none, or the caller may not touch it.
+        NotFoundError: there is none, or the caller may not write it.
         PreconditionRequiredError: the request has no ``If-Match``.
-        EtagError: it names another version.
+        EtagError: it specifies another version.
     """
     if document is None:
         raise NotFoundError
@@ -103,7 +103,7 @@ def _written(call: Call, resource: str, document: Document, status: int = 200) -
 
 
 def patch(call: Call, resource: str, item: ObjectId) -> Answer:
-    """Answer PATCH on an item: fields are replaced, objects merged key by key."""
+    """Answer PATCH on an item: replace fields, and merge objects key by key."""
     bounds = call.caller.write_filter(resource, "update")
     updates = body(call.request, call.backend.limits)
     original = _matched(call, call.context.store.find_one(resource, within({"_id": item}, bounds)))
@@ -122,7 +122,7 @@ def put(call: Call, resource: str, item: ObjectId) -> Answer:
     """Answer PUT on an item of the retention data: replace it, or create it under that id.
 
     Raises:
-        NotFoundError: the item is somebody else's.
+        NotFoundError: the item belongs to another user.
         NotAllowedError: the caller may not create such items.
     """
     call.caller.check_create(resource)
@@ -162,7 +162,7 @@ def delete_item(call: Call, resource: str, item: ObjectId) -> Answer:
 
 
 def delete_all(call: Call, resource: str) -> Answer:
-    """Answer DELETE on a collection: everything that the caller may delete, but for what the backend needs."""
+    """Answer DELETE on a collection: all that the caller may delete, except items that the backend needs."""
     from alignak_backend_embedded.rules.protected import deletable
 
     bounds = call.caller.write_filter(resource, "delete")
