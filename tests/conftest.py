@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import settings
 import servers.mongomock_today  # noqa: F401 - repairs mongomock
 from alignak_backend_client._core import retry
 from alignak_backend_embedded.domain import passwords
+from client.helping import Records
 from servers.ferretdb import FerretDB
 from servers.ferretdb_failures import failures
 from servers.provision import ServerUnavailableError
@@ -110,6 +113,31 @@ def layers(request: pytest.FixtureRequest) -> list[str]:
 def layer(request: pytest.FixtureRequest) -> str:
     """Each store of this run."""
     return str(request.param)
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is that of Greenwich."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.fixture
+def log() -> Iterator[Records]:
+    """Everything that is logged, from DEBUG."""
+    root, handler = logging.getLogger(), Records()
+    names = ["", "alignak_backend_client.client", "httpx2", "httpcore2", *logging.root.manager.loggerDict]
+    levels = {name: logging.getLogger(name).level for name in names}
+    root.addHandler(handler)
+    for name in names:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    yield handler
+    root.removeHandler(handler)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(scope="session")

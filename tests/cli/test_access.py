@@ -10,7 +10,7 @@ import pytest
 
 from cli.running import Desk, run, spawn, unique
 from servers import misbehaving
-from servers.misbehaving import Behaviour, MisbehavingServer, Request
+from servers.misbehaving import Behaviour, MisbehavingServer
 
 SECRET = "s3cr3t-w0rd"
 
@@ -145,14 +145,7 @@ def test_a_server_that_is_no_backend(behaviour: Behaviour) -> None:
 )
 @pytest.mark.parametrize("words", [["list"], ["get", "h"], ["add", "h"], ["delete"], ["-T", "t", "update", "h"]])
 def test_a_backend_that_breaks_down(desk: Desk, behaviour: Behaviour, words: list[str]) -> None:
-    def script(request: Request) -> Behaviour:
-        if request.path.endswith("/login"):
-            return misbehaving.json_answer({"token": "1-" + SECRET})
-        if "backendconfig" in request.path:
-            return misbehaving.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
-        return behaviour
-
-    with MisbehavingServer([script]) as server:
+    with MisbehavingServer([misbehaving.after_login(behaviour, page_limit=50)]) as server:
         ran = run("-v", "-b", server.url, "-f", str(desk.folder), *words)
     assert ran.code == 2, ran
     assert ran.err
@@ -162,11 +155,7 @@ def test_a_backend_that_breaks_down(desk: Desk, behaviour: Behaviour, words: lis
 
 def test_a_user_without_a_realm() -> None:
     answers = misbehaving.json_answer({"_items": [{"_id": "0" * 23 + "1", "name": "admin"}], "_meta": {"total": 1}})
-
-    def script(request: Request) -> Behaviour:
-        return misbehaving.json_answer({"token": "1"}) if request.path.endswith("/login") else answers
-
-    with MisbehavingServer([script]) as server:
+    with MisbehavingServer([misbehaving.after_login(answers)]) as server:
         ran = run("-b", server.url, "-t", "user", "add", "me")
     assert ran.code == 2
     assert "has no realm" in ran.err

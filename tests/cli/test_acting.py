@@ -531,16 +531,12 @@ def test_ctrl_c_while_it_is_sent(words: list[str], first: int, told: str) -> Non
 
     def script(request: m.Request) -> m.Behaviour:
         path = request.path.partition("?")[0]
-        if path == "/login":
-            return m.json_answer({"token": "t"})
-        if path == "/backendconfig":
-            return m.json_answer({"PAGINATION_LIMIT": 5000, "PAGINATION_DEFAULT": 50})
         if request.method == "GET":
             user = [{"_id": "f" * 24, "_etag": "e", "name": "admin", "can_submit_commands": True}]
             named = [one for one in hosts if f"%22{one['name']}%22" in request.path]
             known = named or hosts
             found = user if path == "/user" else known if path == "/host" and "%24gt" not in request.path else []
-            return m.json_answer({"_items": found, "_meta": {"total": len(found)}})
+            return m.page(found)
         posts.append(len(request.json))
         if sum(posts) > first:
             hanging.set()
@@ -548,7 +544,7 @@ def test_ctrl_c_while_it_is_sent(words: list[str], first: int, told: str) -> Non
         verdicts = [{"_status": "OK", "_id": one["_id"], "_etag": "e"} for one in request.json]
         return m.json_answer({"_status": "OK", "_items": verdicts}, 201)
 
-    with m.MisbehavingServer([script]) as server:
+    with m.MisbehavingServer([m.after_login(script, page_limit=5000)]) as server:
         ran = interrupted("-b", server.url, *words, hanging=hanging, release=release)
     assert (ran.code, ran.out) == (130, "")
     assert ran.err.splitlines()[-2:] == [told, "Interrupted"]
@@ -562,26 +558,19 @@ def test_who_may_not_read_daemons_is_told_what_was_sent() -> None:
 
     def script(request: m.Request) -> m.Behaviour:
         path = request.path.partition("?")[0]
-        if path == "/login":
-            return m.keep_alive({"token": "t"})
         if path == "/alignakdaemon":
             return m.keep_alive({"_status": "ERR", "_error": {"code": 403, "message": "no"}}, 403)
         if request.method == "POST":
             return m.keep_alive({"_status": "OK", "_id": request.json[0]["_id"], "_etag": "e"}, 201)
-        found = [items[path]] if path in items else []
-        return m.keep_alive({"_items": found, "_meta": {"total": len(found)}})
+        return m.page([items[path]] if path in items else [])
 
-    with m.MisbehavingServer([script]) as server:
+    with m.MisbehavingServer([m.after_login(script)]) as server:
         assert run("-b", server.url, "recheck", "h") == Ran(0, "h: check requested\n", "")
 
 
 def test_a_list_that_cannot_be_read_never_looks_like_none() -> None:
-    def answer(request: m.Request) -> m.Behaviour:
-        if request.path.endswith("/login"):
-            return m.keep_alive({"token": "t"})
-        return m.keep_alive({"_status": "ERR", "_error": {"code": 403, "message": "no"}}, 403)
-
-    with m.MisbehavingServer([answer]) as server:
+    refused = m.keep_alive({"_status": "ERR", "_error": {"code": 403, "message": "no"}}, 403)
+    with m.MisbehavingServer([m.after_login(refused)]) as server:
         for output in "table", "json", "name":
             ran = run("-b", server.url, "downtime", "--list", "-o", output)
             assert (ran.code, ran.out, ran.err) == (2, "", "The backend rejects the request: no\n")

@@ -200,11 +200,6 @@ def test_reserved_words_are_no_commands() -> None:
 
 def test_get_imports_little(tmp_path: Path) -> None:
     # The time that a command takes is mostly that of its imports.
-    def answer(request: m.Request) -> m.Behaviour:
-        if request.path.endswith("/login"):
-            return m.keep_alive({"token": "t"})
-        return m.keep_alive({"_items": [{"_id": "a" * 24, "name": "x"}], "_meta": {"total": 1, "page": 1}})
-
     code = """
 import sys
 from alignak_backend_client.cli import main
@@ -214,7 +209,7 @@ import importlib.metadata
 known = {"argparse", "asyncio", "dataclasses", "logging", "tempfile", *importlib.metadata.packages_distributions()}
 print(code, sorted(loaded & known), [name for name in sys.modules if "cli.profiles" in name])
 """
-    with m.MisbehavingServer([answer]) as server:
+    with m.MisbehavingServer([m.after_login(m.page([{"_id": "a" * 24, "name": "x"}]))]) as server:
         ran = subprocess.run(
             [sys.executable, "-I", "-c", code, "-b", server.url, "get", "x"],
             capture_output=True,

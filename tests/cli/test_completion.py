@@ -205,12 +205,7 @@ def test_a_backend_that_does_not_answer_is_not_waited_for() -> None:
 
 
 def test_the_default_password_is_not_tried_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(request: Request) -> Behaviour:
-        if request.path.endswith("/login"):
-            return misbehaving.json_answer({"token": "t"})
-        return misbehaving.json_answer({"_items": [{"_id": "1" * 24, "name": "web"}], "_meta": {"total": 1}})
-
-    with MisbehavingServer([answer]) as server:
+    with MisbehavingServer([misbehaving.after_login(misbehaving.page([{"_id": "1" * 24, "name": "web"}]))]) as server:
         monkeypatch.setenv("http_proxy", server.url)
         line = ["-b", "http://backend.test", "get", ""]
         assert words(*line) == []

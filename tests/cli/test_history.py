@@ -73,13 +73,10 @@ def test_the_newest_stand_at_the_end() -> None:
     dates = ["Fri, 27 Nov 2026 18:00:02 GMT", "Fri, 27 Nov 2026 18:00:00 GMT"]
 
     def answer(request: m.Request) -> m.Behaviour:
-        if request.path.endswith("/login"):
-            return m.keep_alive({"token": "t"})
         asked.append(request.path)
-        items = [{"_id": f"{at:024x}", "type": "ack.add", "_created": date} for at, date in enumerate(dates)]
-        return m.keep_alive({"_items": items, "_meta": {"total": 2, "page": 1}})
+        return m.page([{"_id": f"{at:024x}", "type": "ack.add", "_created": date} for at, date in enumerate(dates)])
 
-    with m.MisbehavingServer([answer]) as server:
+    with m.MisbehavingServer([m.after_login(answer)]) as server:
         ran = run("-b", server.url, "history", "-o", "ndjson")
     assert [json.loads(line)["time"] for line in ran.out.splitlines()] == [1795802400, 1795802402]
     assert "sort=-_created%2C-_id" in asked[0]

@@ -217,13 +217,11 @@ def test_who_may_read_a_realm_sees_what_is_wrong_there(fresh_desk: Desk) -> None
 
 def test_a_list_that_cannot_be_read_never_looks_like_no_problems() -> None:
     def answer(request: m.Request) -> m.Behaviour:
-        if request.path.endswith("/login"):
-            return m.keep_alive({"token": "t"})
         if request.path.startswith("/service"):
             return m.keep_alive({"_status": "ERR", "_error": {"code": 403, "message": "no"}}, 403)
-        return m.keep_alive({"_items": [], "_meta": {"total": 0, "page": 1}})
+        return m.page([])
 
-    with m.MisbehavingServer([answer]) as server:
+    with m.MisbehavingServer([m.after_login(answer)]) as server:
         for output in "table", "json", "csv", "name":
             ran = run("-b", server.url, "problems", "-o", output)
             assert (ran.code, ran.out) == (2, "")

@@ -104,10 +104,6 @@ def test_ctrl_c_tells_what_was_written(tmp_path: Path, action: str) -> None:
 
     def script(request: Request) -> Behaviour:
         path = request.path.split("?")[0]
-        if path == "/login":
-            return misbehaving.json_answer({"token": "t"})
-        if path == "/backendconfig":
-            return misbehaving.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
         if request.method == "GET":
             wanted = [item for item in items if item["name"] in request.path] or items
             if path.count("/") == 2:
@@ -125,7 +121,7 @@ def test_ctrl_c_tells_what_was_written(tmp_path: Path, action: str) -> None:
     words = ["-t", "host" if action == "delete" else "command", action]
     if action != "delete":
         words += ["-d", str(data)]
-    with MisbehavingServer([script]) as server:
+    with MisbehavingServer([misbehaving.after_login(script, page_limit=50)]) as server:
         ran = interrupted("-b", server.url, *words, hanging=hanging, release=release)
     assert ran.code == 130
     assert "Traceback" not in ran.err

@@ -245,10 +245,6 @@ def test_ctrl_c(tmp_path: Path) -> None:
 
     def script(request: Request) -> Behaviour:
         path = request.path.split("?")[0]
-        if path == "/login":
-            return misbehaving.json_answer({"token": "t"})
-        if path == "/backendconfig":
-            return misbehaving.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
         if request.method == "GET":
             wanted = items if "%24gt" not in request.path else []
             return misbehaving.json_answer({"_items": wanted, "_meta": {"total": len(wanted)}})
@@ -258,7 +254,7 @@ def test_ctrl_c(tmp_path: Path) -> None:
         return misbehaving.json_answer({"_status": "OK", "_id": path.rpartition("/")[2], "_etag": "f"})
 
     data = data_file(tmp_path, ({"name": item["name"], "alias": "new"} for item in items))
-    with MisbehavingServer([script]) as server:
+    with MisbehavingServer([misbehaving.after_login(script, page_limit=50)]) as server:
         ran = interrupted(
             "-b", server.url, "--json", "-t", "command", "-d", data, "update", hanging=hanging, release=release
         )

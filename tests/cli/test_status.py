@@ -172,13 +172,10 @@ def test_who_may_read_nothing_is_told_so(fresh_desk: Desk) -> None:
 @pytest.mark.parametrize("resource", ["host", "service", "realm", "alignakdaemon"])
 def test_what_cannot_be_read_is_no_status(resource: str) -> None:
     def answer(request: m.Request) -> m.Behaviour:
-        if request.path.endswith("/login"):
-            return m.keep_alive({"token": "t"})
         if request.path.startswith(f"/{resource}"):
             return m.keep_alive({"_status": "ERR", "_error": {"code": 403, "message": "no"}}, 403)
-        items = [{"_id": "a" * 24, "name": "All"}] if request.path.startswith("/realm") else []
-        return m.keep_alive({"_items": items, "_meta": {"total": len(items), "page": 1}})
+        return m.page([{"_id": "a" * 24, "name": "All"}] if request.path.startswith("/realm") else [])
 
-    with m.MisbehavingServer([answer]) as server:
+    with m.MisbehavingServer([m.after_login(answer)]) as server:
         ran = run("-b", server.url, "status")
     assert (ran.code, ran.out, ran.err) == (2, "", "The backend rejects the request: no\n")

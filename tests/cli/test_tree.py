@@ -153,12 +153,9 @@ def test_what_cannot_be_meant_is_told(grown: str, words: list[str], code: int, t
 
 def _served(items: list[dict[str, Any]]) -> m.Script:
     def answer(request: m.Request) -> m.Behaviour:
-        if request.path.endswith("/login"):
-            return m.keep_alive({"token": "t"})
-        found = items if request.path.startswith("/realm") else []
-        return m.keep_alive({"_items": found, "_meta": {"total": len(found), "page": 1, "max_results": 50}})
+        return m.page(items if request.path.startswith("/realm") else [])
 
-    return answer
+    return m.after_login(answer)
 
 
 def test_realms_in_a_ring() -> None:

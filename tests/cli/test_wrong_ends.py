@@ -112,14 +112,7 @@ def test_the_library_says_the_same(expired: tuple[str, ssl.SSLContext]) -> None:
     "words", [["history"], ["problems"], ["status"], ["tree", "realm"], ["-o", "name", "--limit", "5", "list"]], ids=str
 )
 def test_a_list_that_is_none_does_not_look_like_an_empty_one(words: list[str], answer: object) -> None:
-    def behave(request: m.Request) -> m.Behaviour:
-        if request.path == "/login":
-            return m.json_answer({"token": "t"})
-        if request.path == "/backendconfig":
-            return m.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
-        return m.json_answer(answer)
-
-    with m.MisbehavingServer([behave]) as server:
+    with m.MisbehavingServer([m.after_login(m.json_answer(answer), page_limit=50)]) as server:
         ran = run(*words, "-b", server.url)
     assert (ran.code, ran.out) == (2, "")
     assert "list" in ran.err

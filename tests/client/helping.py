@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -16,6 +17,17 @@ from servers.misbehaving import MisbehavingServer
 _numbers = itertools.count(1)
 
 TOKEN = "1500000000000-5ecre7-t0ken"
+
+
+class Records(logging.Handler):
+    """Keeps the text of each log record, with its arguments and all other attributes."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(f"{record.getMessage()} {record.args!r} {record.__dict__!r}")
 
 
 def unique(prefix: str = "item") -> str:

@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 import base64
-import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from alignak_backend_client.client import Backend, BackendException
+from client.helping import Records
 from servers import misbehaving as m
 
 PASSWORD = "pa55-w0rd-s3cret"
 TOKEN = "1500000000000-t0ken-s3cret"
-
-
-class _Everything(logging.Handler):
-    """Keeps all that a record holds, arguments included."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.NOTSET)
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(f"{record.getMessage()} {record.args!r} {record.__dict__!r}")
-
-
-@pytest.fixture
-def log() -> Iterator[_Everything]:
-    """Everything that anybody logs, at DEBUG."""
-    root, handler = logging.getLogger(), _Everything()
-    names = ["", "alignak_backend_client.client", "httpx2", "httpcore2", *logging.root.manager.loggerDict]
-    levels = {name: logging.getLogger(name).level for name in names}
-    root.addHandler(handler)
-    for name in names:
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    yield handler
-    root.removeHandler(handler)
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def _forms(secret: str) -> list[str]:
@@ -53,7 +27,7 @@ def _assert_no_secret(text: str, *secrets: str) -> None:
             assert form not in text
 
 
-def test_a_session_leaves_no_secret_in_the_logs(backend_url: str, log: _Everything) -> None:
+def test_a_session_leaves_no_secret_in_the_logs(backend_url: str, log: Records) -> None:
     client = Backend(backend_url)
     assert client.login("admin", PASSWORD) is False
     assert client.login("admin", "admin") is True
@@ -87,7 +61,7 @@ ODD_TOKENS = [TOKEN, "s3cret\r\nX: y", "s3cret-ü€", "s3cret-\ud800", "s3cret\
         m.json_answer({"_error": {"code": 401, "message": "no"}}, 401),
     ],
 )
-def test_errors_hold_no_token(token: str, behaviour: m.Behaviour, log: _Everything) -> None:
+def test_errors_hold_no_token(token: str, behaviour: m.Behaviour, log: Records) -> None:
     with m.MisbehavingServer([behaviour]) as server:
         client = Backend(server.url, retries=1 if token == TOKEN else 0, timeout=5)
         client.token = token
@@ -110,7 +84,7 @@ def test_errors_hold_no_token(token: str, behaviour: m.Behaviour, log: _Everythi
 
 
 @pytest.mark.parametrize("call", ["get", "get_url", "login"])
-def test_credentials_in_the_url_are_refused_and_not_told(call: str, log: _Everything) -> None:
+def test_credentials_in_the_url_are_refused_and_not_told(call: str, log: Records) -> None:
     client = Backend(f"http://me:{PASSWORD}@127.0.0.1:9", retries=0)
     told = [repr(client)]
     calls: dict[str, Callable[[], object]] = {
@@ -124,7 +98,7 @@ def test_credentials_in_the_url_are_refused_and_not_told(call: str, log: _Everyt
     _assert_no_secret("\n".join(told + log.texts), PASSWORD)
 
 
-def test_proxy_credentials_are_not_told(log: _Everything) -> None:
+def test_proxy_credentials_are_not_told(log: Records) -> None:
     with m.MisbehavingServer([m.html(407)]) as proxy:
         client = Backend("http://127.0.0.1:9", retries=0, timeout=5)
         with pytest.raises(BackendException) as caught:

@@ -11,14 +11,18 @@ from servers.provision import ServerUnavailableError
 from servers.running import Kind, RunningBackend, fast_backend
 
 
-@pytest.fixture(scope="session")
-def server(backend_kind: Kind) -> Iterator[RunningBackend]:
-    """One backend for the whole suite; tests share it, and clean up."""
+def _started(kind: Kind) -> Iterator[RunningBackend]:
     try:
-        with fast_backend(backend_kind) as running:
+        with fast_backend(kind) as running:
             yield running
     except ServerUnavailableError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def server(backend_kind: Kind) -> Iterator[RunningBackend]:
+    """One backend for the whole suite; tests share it, and clean up."""
+    yield from _started(backend_kind)
 
 
 @pytest.fixture
@@ -31,18 +35,10 @@ def world(server: RunningBackend) -> Iterator[World]:
 @pytest.fixture
 def fresh_world(backend_kind: Kind) -> Iterator[World]:
     """A world in a backend of its own, just started: for start documents, and for tests that empty collections."""
-    try:
-        with fast_backend(backend_kind) as running:
-            yield World(running)
-    except ServerUnavailableError as error:
-        pytest.skip(str(error))
+    yield from map(World, _started(backend_kind))
 
 
 @pytest.fixture(scope="module")
 def started_world(backend_kind: Kind) -> Iterator[World]:
     """A world in a backend of its own that tests only read."""
-    try:
-        with fast_backend(backend_kind) as running:
-            yield World(running)
-    except ServerUnavailableError as error:
-        pytest.skip(str(error))
+    yield from map(World, _started(backend_kind))

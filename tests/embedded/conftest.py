@@ -53,6 +53,14 @@ def one_site(new_site: NewSite) -> Iterator[Site]:
     found.close()
 
 
+@pytest.fixture(scope="module")
+def shared(new_site: NewSite) -> Iterator[Site]:
+    """A backend for all examples of a module's property tests."""
+    found = new_site()
+    yield found
+    found.close()
+
+
 @pytest.fixture
 def sqlite_site(new_site: NewSite) -> Iterator[Site]:
     """A new backend over SQLite."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedded.conftest import NewSite
 from embedded.site import Item, Site, unique
 
 _BOOLEANS = {"ls_acknowledged", "ls_downtimed", "active_checks_enabled", "passive_checks_enabled"}
@@ -34,13 +31,6 @@ steps = st.lists(
     ),
     max_size=12,
 )
-
-
-@pytest.fixture(scope="module")
-def shared(new_site: NewSite) -> Iterator[Site]:
-    site = new_site()
-    yield site
-    site.close()
 
 
 def counted(site: Site, realm: str) -> Counter[str]:

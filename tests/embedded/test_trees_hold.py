@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embedded.conftest import NewSite
 from embedded.site import Item, Site, unique
 
 Step = tuple[str, int, int]
 steps = st.lists(
     st.tuples(st.sampled_from(["new", "move", "delete"]), st.integers(0, 9), st.integers(0, 9)), max_size=25
 )
-
-
-@pytest.fixture(scope="module")
-def shared(new_site: NewSite) -> Iterator[Site]:
-    site = new_site()
-    yield site
-    site.close()
 
 
 def ancestors(items: dict[str, Item], item: Item) -> list[str]:

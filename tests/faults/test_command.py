@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,18 +15,12 @@ from typing import Any
 import pytest
 
 from alignak_backend_client import Backend
-from faults.running import ITEMS, FallingProxy, admin, command, data_file, named, none_but
+from faults.running import ITEMS, FallingProxy, command, data_file, named, none_but
 from servers import misbehaving
 from servers.faulty_proxy import FaultyProxy
 
 RETRIES = "12"
 TIMEOUT, LATE = ("3", 3.3) if ITEMS > 500 else ("2", 2.3)
-
-
-@pytest.fixture
-def direct(backend_url: str) -> Iterator[Backend]:
-    with admin(backend_url) as backend:
-        yield backend
 
 
 @pytest.mark.parametrize(
@@ -148,18 +141,13 @@ def test_a_backend_that_fails_at_everything(tmp_path: Path) -> None:
     requests: list[str] = []
 
     def script(request: misbehaving.Request) -> misbehaving.Behaviour:
-        path = request.path.split("?")[0]
-        if path == "/login":
-            return misbehaving.json_answer({"token": "t"})
         if request.method != "GET":
-            requests.append(path)
+            requests.append(request.path)
             return misbehaving.html(500)
-        if path == "/backendconfig":
-            return misbehaving.json_answer({"PAGINATION_LIMIT": 50, "PAGINATION_DEFAULT": 25})
-        found = [{"_id": "1" * 24, "_etag": "e", "name": "admin", "_realm": "2" * 24}] if path == "/user" else []
-        return misbehaving.json_answer({"_items": found, "_meta": {"total": len(found)}})
+        user = {"_id": "1" * 24, "_etag": "e", "name": "admin", "_realm": "2" * 24}
+        return misbehaving.page([user] if request.path.startswith("/user") else [])
 
-    with misbehaving.MisbehavingServer([script]) as server:
+    with misbehaving.MisbehavingServer([misbehaving.after_login(script, page_limit=50)]) as server:
         words = ["-t", "command", "--retries", "1", "-d", data, "add"]
         ran = command(server.url, *words, cwd=tmp_path)
     assert ran.code == 2

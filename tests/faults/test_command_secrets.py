@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import email.utils
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +14,7 @@ from alignak_backend_client import Backend
 from alignak_backend_client._core import retry
 from alignak_backend_client._http import sync_driver
 from cli.running import run
+from client.helping import Records
 from faults.running import admin, data_file
 from servers import misbehaving as m
 from servers.faulty_proxy import FAULTS, FaultyProxy
@@ -39,30 +38,6 @@ COMMANDS = [
     ["get"],
     ["--nonsense", "list"],
 ]
-
-
-class _Everything(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.NOTSET)
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(f"{record.getMessage()} {record.args!r} {record.__dict__!r}")
-
-
-@pytest.fixture
-def log() -> Iterator[_Everything]:
-    """Everything that anybody logs, at DEBUG."""
-    names = ["", "alignak_backend_client.client", "httpx2", "httpcore2", *logging.root.manager.loggerDict]
-    levels = {name: logging.getLogger(name).level for name in names}
-    handler = _Everything()
-    logging.getLogger().addHandler(handler)
-    for name in names:
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    yield handler
-    logging.getLogger().removeHandler(handler)
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def _hold_no_secret(texts: list[str], *secrets: str) -> None:
@@ -89,9 +64,7 @@ def _data(folder: Path) -> None:
     ("where", "verbosity"),
     [("backend", []), ("backend", ["-v"]), ("backend", ["-q"]), ("faults", ["-v"]), ("embedded", ["-v"])],
 )
-def test_no_secret_is_told(
-    backend_url: str, tmp_path: Path, log: _Everything, where: str, verbosity: list[str]
-) -> None:
+def test_no_secret_is_told(backend_url: str, tmp_path: Path, log: Records, where: str, verbosity: list[str]) -> None:
     if where == "embedded":
         url, user, password = f"embedded:{tmp_path / 'site.db'}", "admin", "admin"
         token = "not known"
@@ -126,7 +99,7 @@ def test_no_secret_is_told(
     [m.html(500), m.html(200), m.no_answer(), m.json_answer({"_error": {"code": 401, "message": "no"}}, 401)],
 )
 @pytest.mark.parametrize("step", ["login", "later"])
-def test_failures_tell_no_secret(tmp_path: Path, log: _Everything, behaviour: m.Behaviour, step: str) -> None:
+def test_failures_tell_no_secret(tmp_path: Path, log: Records, behaviour: m.Behaviour, step: str) -> None:
     script: list[m.Script] = [m.json_answer({"token": TOKEN})] if step == "later" else []
     _data(tmp_path)
     texts: list[str] = []

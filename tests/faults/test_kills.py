@@ -13,23 +13,14 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from alignak_backend_client import Backend
 from cli.running import COMMAND, environment
-from faults.running import ITEMS, admin, command, data_file, named, none_but
+from faults.running import ITEMS, command, data_file, named, none_but
 
 KILLS = int(os.environ.get("FAULTS_KILLS", "4"))
-
-
-@pytest.fixture
-def direct(backend_url: str) -> Iterator[Backend]:
-    with admin(backend_url) as backend:
-        yield backend
 
 
 def killed(url: str, *words: str, cwd: Path, after: float) -> int:

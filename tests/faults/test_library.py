@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,13 +11,6 @@ from alignak_backend_client import Backend, BackendException, Change
 from servers.faulty_proxy import AFTER, BEFORE, FaultyProxy
 
 ITEMS = int(os.environ.get("FAULTS_ITEMS", "120"))
-
-
-@pytest.fixture
-def direct(backend_url: str) -> Iterator[Backend]:
-    with Backend(backend_url) as backend:
-        assert backend.login("admin", "admin")
-        yield backend
 
 
 def _realm(backend: Backend) -> str:

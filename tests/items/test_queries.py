@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,14 +22,7 @@ from items.knowing import identity, knowing
 MODEL = resources_by_name()
 NOWHERE = Backend("http://127.0.0.1:9", retries=0)
 
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("utc")
 
 
 def query(text: str, resource: str = "host") -> Any:

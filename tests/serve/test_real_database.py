@@ -57,12 +57,6 @@ def log_in() -> Iterator[LogIn]:
         yield begin
 
 
-def created(admin: Caller, resource: str, **fields: Any) -> str:
-    answer = admin.post(resource, fields)
-    assert answer.status == 201, answer
-    return str(answer.json["_id"])
-
-
 def result(state: str, last: str) -> Item:
     return {"state": state, "state_type": "HARD", "last_state": last, "last_state_type": "HARD", "output": "x"}
 
@@ -78,21 +72,14 @@ def written(ferretdb: FerretDB, log_in: LogIn) -> Written:
         with RealBackend(mongo_uri=uri) as real:
             admin = log_in(real.url)
             top = admin.items("realm")[0]["_id"]
-            created(admin, "realm", name="Sub", _parent=top)
-            template = created(admin, "host", name="template", _realm=top, _is_template=True)
-            created(admin, "service", name="ping", host=template, _realm=top, _is_template=True)
-            host = created(admin, "host", name="web", _realm=top, _templates=[template], customs={"_DISK": "/"})
-            created(admin, "hostgroup", name="all", hosts=[host], _realm=top)
-            result = {
-                "state": "DOWN",
-                "state_type": "HARD",
-                "last_state": "UP",
-                "last_state_type": "HARD",
-                "output": "x",
-            }
-            created(admin, "logcheckresult", host=host, **result)
-            user = created(admin, "user", name=BOB[0], password=BOB[1], _realm=top)
-            created(admin, "userrestrictrole", user=user, realm=top, crud=["read"])
+            admin.created("realm", name="Sub", _parent=top)
+            template = admin.created("host", name="template", _realm=top, _is_template=True)
+            admin.created("service", name="ping", host=template, _realm=top, _is_template=True)
+            host = admin.created("host", name="web", _realm=top, _templates=[template], customs={"_DISK": "/"})
+            admin.created("hostgroup", name="all", hosts=[host], _realm=top)
+            admin.created("logcheckresult", host=host, **result("DOWN", "UP"))
+            user = admin.created("user", name=BOB[0], password=BOB[1], _realm=top)
+            admin.created("userrestrictrole", user=user, realm=top, crud=["read"])
             tokens = {"admin": admin.token, "bob": log_in(real.url, *BOB).token}
             return Written(uri, everything(admin), tokens)
     except ServerUnavailableError as error:
@@ -143,9 +130,9 @@ def test_changes_go_on_and_the_alignak_backend_takes_them_back(written: Written,
         admin = Caller(client, written.tokens["admin"])
         # The etag that the Alignak backend gave.
         assert admin.patch(f"host/{host['_id']}", {"notes": "seen"}, host["_etag"]).status == 200
-        new = created(admin, "host", name="db", _realm=top, _templates=[template])
+        new = admin.created("host", name="db", _realm=top, _templates=[template])
         assert [service["name"] for service in admin.items("service", where={"host": new})] == ["ping"]
-        created(admin, "logcheckresult", host=host["_id"], **result("UP", last="DOWN"))
+        admin.created("logcheckresult", host=host["_id"], **result("UP", last="DOWN"))
         (counted,) = admin.items("livesynthesis", where={"_realm": top})
         assert (counted["hosts_total"], counted["hosts_up_hard"], counted["services_total"]) == (2, 1, 2)
         shown = everything(admin)

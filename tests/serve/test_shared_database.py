@@ -108,12 +108,6 @@ def name(prefix: str = "host") -> str:
     return f"{prefix}-{next(_numbers)}"
 
 
-def added(admin: Caller, resource: str, **fields: Any) -> str:
-    answer = admin.post(resource, fields)
-    assert answer.status == 201, answer
-    return str(answer.json["_id"])
-
-
 def test_one_of_eight_gets_a_name(cluster: Cluster, admin: Caller) -> None:
     names = [name() for _ in range(_ROUNDS)]
     rounds = threading.Barrier(_THREADS)
@@ -133,7 +127,7 @@ def test_one_of_eight_gets_a_name(cluster: Cluster, admin: Caller) -> None:
 
 
 def test_one_of_eight_changes_a_version(cluster: Cluster, admin: Caller) -> None:
-    host = f"host/{added(admin, 'host', name=name(), _realm=cluster.realm)}"
+    host = f"host/{admin.created('host', name=name(), _realm=cluster.realm)}"
     for _ in range(_ROUNDS):
         etag = admin.get(host).json["_etag"]
 
@@ -156,8 +150,8 @@ def result(host: str, state: str, **more: Any) -> dict[str, Any]:
 
 def test_counters_are_exact_after_eight_writers(cluster: Cluster, admin: Caller) -> None:
     """Results for the same hosts and services, single ones and in bulk, changes, new items and deletions."""
-    hosts = [added(admin, "host", name=name(), _realm=cluster.realm) for _ in range(3)]
-    services = [added(admin, "service", name=name("service"), host=host, _realm=cluster.realm) for host in hosts]
+    hosts = [admin.created("host", name=name(), _realm=cluster.realm) for _ in range(3)]
+    services = [admin.created("service", name=name("service"), host=host, _realm=cluster.realm) for host in hosts]
     states = {"host": ["UP", "DOWN", "UNREACHABLE"], "service": ["OK", "WARNING", "CRITICAL", "UNKNOWN"]}
 
     def write(caller: Caller, number: int) -> None:
@@ -170,7 +164,7 @@ def test_counters_are_exact_after_eight_writers(cluster: Cluster, admin: Caller)
             assert caller.post("logcheckresult", some).status == 201
             assert caller.post("logcheckresult", result(host, states["host"][(number + turn) % 3])).status == 201
             assert caller.patch(f"host/{host}", {"ls_acknowledged": bool(turn % 2)}).status in (200, 412)
-            new = added(caller, "host", name=name(), _realm=cluster.realm)
+            new = caller.created("host", name=name(), _realm=cluster.realm)
             if number % 2:
                 assert caller.delete(f"host/{new}").status == 204
 
@@ -183,7 +177,7 @@ def test_counters_are_exact_after_eight_writers(cluster: Cluster, admin: Caller)
 
 def test_what_eight_delete_is_counted_once(cluster: Cluster, admin: Caller) -> None:
     for _ in range(_ROUNDS):
-        host = f"host/{added(admin, 'host', name=name(), _realm=cluster.realm)}"
+        host = f"host/{admin.created('host', name=name(), _realm=cluster.realm)}"
         etag = admin.get(host).json["_etag"]
 
         def delete(caller: Caller, _number: int, host: str = host, etag: str = etag) -> Answer:
@@ -214,7 +208,7 @@ def test_what_eight_delete_in_bulk_is_counted_once(cluster: Cluster, admin: Call
 
 
 def test_a_token_is_known_to_all_and_forgotten_by_all(cluster: Cluster, admin: Caller) -> None:
-    added(admin, "user", name="eve", password="first", _realm=cluster.realm)
+    admin.created("user", name="eve", password="first", _realm=cluster.realm)
     with cluster.caller(1) as other:
         before = other.login("eve", "first")
         assert Caller(admin.client, before.token).get("user").status == 200

@@ -76,6 +76,12 @@ class Caller:
     def post(self, path: str, body: Any) -> Answer:
         return self.call("POST", path, body)
 
+    def created(self, resource: str, **fields: Any) -> str:
+        """The id of a new item; the request must succeed."""
+        answer = self.post(resource, fields)
+        assert answer.status == httpx2.codes.CREATED, answer
+        return str(answer.json["_id"])
+
     def patch(self, path: str, body: Any, etag: str | None = None) -> Answer:
         """PATCH; reads the item first for its `_etag` when none is given."""
         etag = self._etag(path) if etag is None else etag

@@ -13,12 +13,10 @@ import re
 import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
 from servers.ferretdb_build import VERSION, ensure_built
-from servers.launched import LaunchedServer, with_lifeline
+from servers.launched import LaunchedServer, as_command, in_foreground, with_lifeline
 from servers.postgresql import PostgreSQL
-from servers.provision import ServerUnavailableError
 
 _SECONDS = 30.0
 _LISTENS = re.compile(r"Listening on TCP \S+:(\d+)\.\.\.")
@@ -87,31 +85,21 @@ def over_postgresql() -> bool:
     return wanted == "postgresql"
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run an empty FerretDB in the foreground until it is interrupted; its data is gone afterwards."""
     parser = argparse.ArgumentParser(prog="python -m servers.ferretdb", description=main.__doc__)
     parser.add_argument("--port", type=int, default=27017)
     parser.add_argument("--build-only", action="store_true", help="build it unless that is done, and stop")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
+
+    def work() -> int:
         if options.build_only:
             print(ensure_built())
             return 0
         with FerretDB(options.port) as server:
-            print(f"FerretDB {VERSION} at {server.uri('alignak-backend')}, stop it with Ctrl-C", flush=True)
-            code = server.wait()
-            print(server.log(), file=sys.stderr)
-            return code
-    except ServerUnavailableError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 0
+            return in_foreground(server, f"FerretDB {VERSION} at {server.uri('alignak-backend')}")
+
+    return as_command(work)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import IO, Self
 
 from servers.provision import ServerUnavailableError
@@ -129,3 +131,27 @@ class LaunchedServer:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=3)
                 break
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def as_command(work: Callable[[], int]) -> int:
+    """Run work from the shell until it ends or is interrupted, by SIGTERM too, and return an exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return work()
+    except ServerUnavailableError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def in_foreground(server: LaunchedServer, text: str) -> int:
+    """Show a text, wait for a started server to end, and show its log."""
+    print(f"{text}, stop it with Ctrl-C", flush=True)
+    code = server.wait()
+    print(server.log(), file=sys.stderr)
+    return code

@@ -15,7 +15,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -95,6 +95,24 @@ def json_answer(document: Any, status: int = 200, **options: Any) -> Behaviour:
 def keep_alive(document: Any, status: int = 200) -> Behaviour:
     """A JSON document that says `Connection: keep-alive`, and keeps the connection."""
     return json_answer(document, status, headers={"Connection": "keep-alive"}, close=False)
+
+
+def page(items: Sequence[Any]) -> Behaviour:
+    """The only page of a list."""
+    return keep_alive({"_items": items, "_meta": {"total": len(items), "page": 1}})
+
+
+def after_login(script: Script, page_limit: int | None = None) -> Script:
+    """A backend that answers logins, with a page limit also `/backendconfig`, and everything else by a script."""
+
+    def behave(request: Request) -> Behaviour:
+        if request.path.endswith("/login"):
+            return json_answer({"token": "t"})
+        if page_limit and request.path.endswith("/backendconfig"):
+            return json_answer({"PAGINATION_LIMIT": page_limit, "PAGINATION_DEFAULT": 25})
+        return script if isinstance(script, Behaviour) else script(request)
+
+    return behave
 
 
 def silently_kept(document: Any, status: int = 200) -> Behaviour:

@@ -15,16 +15,14 @@ import json
 import os
 import platform
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Literal
 
 from servers import provision
-from servers.launched import LaunchedServer
+from servers.launched import LaunchedServer, as_command, in_foreground
 from servers.provision import ServerUnavailableError
 
 Server = Literal["waitress", "uwsgi"]
@@ -220,10 +218,6 @@ def _build(venv: Path) -> None:
     provision.run([*pip, "--no-deps", "--no-build-isolation", "-r", str(_SOURCE / "requirements.txt")])
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the real backend in the foreground until it is interrupted."""
     parser = argparse.ArgumentParser(prog="python -m servers.real", description=main.__doc__)
@@ -233,21 +227,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--page-default", type=int, default=50)
     parser.add_argument("--install-only", action="store_true", help="build its virtual environment, and stop")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
+
+    def work() -> int:
         if options.install_only:
             print(ensure_installed(options.server))
             return 0
         with RealBackend(options.server, options.page_limit, options.page_default, options.port) as backend:
-            print(f"alignak-backend 1.4.16 on {backend.url} (admin/admin), stop it with Ctrl-C", flush=True)
-            code = backend.wait()
-            print(backend.log(), file=sys.stderr)
-            return code
-    except ServerUnavailableError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 0
+            return in_foreground(backend, f"alignak-backend 1.4.16 on {backend.url} (admin/admin)")
+
+    return as_command(work)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,13 +62,6 @@ contents = st.lists(st.tuples(fields, automatic, st.booleans()), max_size=4)
 @pytest.fixture(autouse=True)
 def few_are_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_pages, "_FEW", 0)
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[SQLiteStore]:
-    documents = SQLiteStore(":memory:")
-    yield documents
-    documents.close()
 
 
 def read(page: FoundRows) -> tuple[Any, datetime | None]:

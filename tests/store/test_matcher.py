@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,13 +17,6 @@ from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
 ID = ObjectId("0123456789abcdef01234567")
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[SQLiteStore]:
-    documents = SQLiteStore(":memory:")
-    yield documents
-    documents.close()
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,6 @@ Document = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def store() -> Iterator[SQLiteStore]:
-    documents = SQLiteStore(":memory:")
-    yield documents
-    documents.close()
-
-
-@pytest.fixture(scope="module")
 def mongo() -> Iterator[MongoStore]:
     found = MongoStore(None, mongomock.MongoClient(tz_aware=True))
     yield found
