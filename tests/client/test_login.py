@@ -113,7 +113,7 @@ def test_without_a_good_password_the_work_ends_at_once(password: bool) -> None:
     assert paths == (["login", "host", "login"] if password else ["host"])
     assert [outcome.tried for outcome in outcomes] == [True] + [False] * 19
     assert {outcome.error.reason for outcome in outcomes if outcome.error} == {
-        "not logged in, or not any more: log in with the present name and password"
+        "not logged in, or no longer: log in with the current name and password"
     }
 
 

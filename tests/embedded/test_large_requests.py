@@ -34,7 +34,7 @@ def refused(answer: Answer) -> bool:
     """True when the answer is too large."""
     if answer.status == 200:
         return False
-    assert (answer.status, "too large" in answer.text, "max_results" in answer.text) == (400, True, True), answer
+    assert (answer.status, "larger than" in answer.text, "max_results" in answer.text) == (400, True, True), answer
     return True
 
 

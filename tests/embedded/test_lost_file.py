@@ -49,7 +49,7 @@ def test_every_request_is_refused_and_the_log_says_why(
             site.admin.call("POST", "login", {"username": "admin", "password": "admin"}),
         ]
     for answer in answers:
-        assert (answer.status, "file is gone" in answer.json["_error"]["message"]) == (503, True), answer
+        assert (answer.status, "file was removed" in answer.json["_error"]["message"]) == (503, True), answer
     (record,) = caplog.records  # not one a request
     assert "removed or replaced" in caplog.text
     assert record.exc_info is None
