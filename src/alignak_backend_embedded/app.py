@@ -43,7 +43,7 @@ def create_app(
         limits: what a request may hold, where that is not the default.
         filter_seconds: how long a filter may take: processor time on SQLite, time on MongoDB; None for 10.
         write_seconds: processor time that a write on SQLite may take; None for 20.
-        is_own: tell whoever asks what is wrong with the database, instead of a log: which file, and the way out.
+        is_own: report problems with the database, its file and the fix in responses instead of the log.
 
     Raises:
         ValueError: both a SQLite database and MongoDB are given.

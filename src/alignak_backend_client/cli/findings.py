@@ -1,4 +1,4 @@
-"""What people are told of what ``check`` finds: a sentence, and a way out."""
+"""The texts of what ``check`` finds: a sentence and a fix for each."""
 
 from __future__ import annotations
 

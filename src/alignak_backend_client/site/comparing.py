@@ -100,7 +100,7 @@ def keys_gone(old: Data, new: Data) -> list[str]:
 
 
 def cannot_become(resource: Resource, field: Field, removes_keys: Callable[[], bool]) -> str | None:
-    """Return why the backend does not change a field of an item like this, with the way out; None if it does.
+    """Return why the backend does not change a field of an item like this, and what to do instead; None if it does.
 
     Args:
         resource: of the item.
