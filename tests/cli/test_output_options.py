@@ -8,7 +8,7 @@ import pytest
 
 from alignak_backend_client.cli.command import command
 from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.output_options import limit_option, output_options, sort_option, where_option
+from alignak_backend_client.cli.output_options import limit_option, output_options, where_option
 from alignak_backend_client.items.query.where import parse_where
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout
@@ -21,14 +21,12 @@ COLUMNS = (Column("name"), Column("state", kind="state"))
 @command()
 @output_options
 @where_option
-@sort_option
 @limit_option
-def shown(console: Console, layout: Layout, where: tuple[str, ...], sort: str | None, limit: int | None) -> int:
+def shown(console: Console, layout: Layout, where: tuple[str, ...], limit: int | None) -> int:
     """Show rows."""
     parse_where(resources_by_name()["host"], where)
-    console.step(f"{layout} {where} {sort} {limit}")
-    rows = sorted(ROWS, key=lambda row: row["name"]) if sort else ROWS
-    console.results(lambda stream: write(rows[: limit or None], COLUMNS, layout, stream))
+    console.step(f"{layout} {where} {limit}")
+    console.results(lambda stream: write(ROWS[: limit or None], COLUMNS, layout, stream))
     return 0
 
 
@@ -39,8 +37,6 @@ def test_a_command_shows_rows(capsys: pytest.CaptureFixture[str]) -> None:
         "-o=json",
         "--columns",
         " state ,name",
-        "--sort",
-        "name",
         "--limit",
         "1",
         "--where",
@@ -48,7 +44,7 @@ def test_a_command_shows_rows(capsys: pytest.CaptureFixture[str]) -> None:
         "--where=name~y",
     ]
     assert shown.run("shown", words, Console()) == 0
-    assert json.loads(capsys.readouterr().out) == [{"state": "DOWN", "name": "db"}]
+    assert json.loads(capsys.readouterr().out) == [{"state": "UP", "name": "web"}]
     assert shown.run("shown", ["-ocsv", "--no-headers", "--limit=0"], Console()) == 0
     assert capsys.readouterr().out == "web,UP\ndb,DOWN\n"
 
@@ -82,7 +78,6 @@ def test_the_help_text_has_them(capsys: pytest.CaptureFixture[str]) -> None:
         "--columns NAMES",
         "--no-headers",
         "--where FILTER",
-        "--sort FIELDS",
         "--limit",
     ):
         assert name in text

@@ -64,15 +64,6 @@ where_option = option(
 )
 """Adds ``--where``; the command gets its values as ``where``, for ``items.query.where.parse_where``."""
 
-sort_option = option(
-    *VALUES["sort"],
-    "sort",
-    group=_SELECTION,
-    metavar="FIELDS",
-    help="sort by these fields, separated by commas; -FIELD sorts in descending order",
-)
-"""Adds ``--sort``; the command gets its value as ``sort``, for ``items.query.order.parse_order``."""
-
 limit_option = option(
     *VALUES["limit"],
     "limit",

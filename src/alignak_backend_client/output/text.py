@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+_MAX_WORD: Final = 120
+
 
 def printable(text: str, allowed: str = "") -> str:
     r"""Return text that a terminal shows as it is: control and format characters become ``\x1b`` and the like."""
@@ -31,9 +35,9 @@ def printable_json(text: str, encoding: str) -> str:
     return "".join(char if char == "\n" or (char.isprintable() and fits(char)) else shown(char) for char in text)
 
 
-def with_short_words(text: str, limit: int = 120) -> str:
-    """Return text in which no word is longer than that: long ones end with ``…``."""
-    return text if len(text) <= limit else " ".join(cut(word, limit) for word in text.split(" "))
+def with_short_words(text: str) -> str:
+    """Return text with words of at most 120 characters; longer ones are cut and end with ``…``."""
+    return text if len(text) <= _MAX_WORD else " ".join(cut(word, _MAX_WORD) for word in text.split(" "))
 
 
 def encodable(text: str, encoding: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping as Dictionary
 from typing import Any, Final
 
+from alignak_backend_client.items.writing.entries import random_password
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_state, is_refused_back
 from alignak_backend_client.model.order import later_links
@@ -106,8 +106,7 @@ class Fitting:
             # Otherwise the backend would add it to all hosts of its template.
             data[FROM_HOST] = False
         if resource.name == "user":
-            # The default password of the backend is public.
-            data["password"] = secrets.token_urlsafe(24)
+            data["password"] = random_password()
         followed = wanted.get(TEMPLATE_FIELDS)
         if data.get("_templates") and isinstance(followed, list):
             for name in self._given(data, followed):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import re
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -44,6 +46,32 @@ _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
 
 
+def _number(
+    name: str,
+    lowest: int,
+    highest: int,
+    default: int | None,
+    text: str,
+    *,
+    metavar: str = "N",
+    group: str = _LIMITS,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the decorator that adds an option with a number."""
+    return option(
+        name,
+        metavar=metavar,
+        type=Number(lowest, highest),
+        default=default,
+        show_default=default is not None,
+        group=group,
+        help=text,
+    )
+
+
+_seconds = functools.partial(_number, metavar="SECONDS")
+_mebibytes = functools.partial(_number, metavar="MIB")
+
+
 @command(epilog=_EPILOG, verbose="log each request to standard error")
 @option(
     "--host",
@@ -53,14 +81,8 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     group="Network",
     help="address or host name to listen on; '*' means all interfaces",
 )
-@option(
-    "--port",
-    metavar="PORT",
-    type=Number(0, 65535),
-    default=5000,
-    show_default=True,
-    group="Network",
-    help="port to listen on; 0 picks a free port and prints it",
+@_number(
+    "--port", 0, 65535, 5000, "port to listen on; 0 picks a free port and prints it", metavar="PORT", group="Network"
 )
 @option(
     "--certificate",
@@ -95,40 +117,10 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     group="Database",
     help="accept other machines even though the password of 'admin' is 'admin'",
 )
-@option(
-    "--workers",
-    metavar="N",
-    type=Number(1, 64),
-    default=1,
-    show_default=True,
-    group="Server",
-    help="number of worker processes",
-)
-@option(
-    "--threads",
-    metavar="N",
-    type=Number(1, 256),
-    default=8,
-    show_default=True,
-    group="Server",
-    help="parallel quick requests per worker, and half as many writes",
-)
-@option(
-    "--page-limit",
-    metavar="N",
-    type=Number(1, 1_000_000),
-    default=5000,
-    show_default=True,
-    group=_LIMITS,
-    help="maximum number of items per page",
-)
-@option(
-    "--page-default",
-    metavar="N",
-    type=Number(1, 1_000_000),
-    group=_LIMITS,
-    help="items per page if the request does not set max_results  [default: 50]",
-)
+@_number("--workers", 1, 64, 1, "number of worker processes", group="Server")
+@_number("--threads", 1, 256, 8, "parallel quick requests per worker, and half as many writes", group="Server")
+@_number("--page-limit", 1, 1_000_000, 5000, "maximum number of items per page")
+@_number("--page-default", 1, 1_000_000, None, "items per page if the request does not set max_results  [default: 50]")
 @option(
     "--cors-origin",
     metavar="URLS",
@@ -150,86 +142,44 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)
     help="IP address of a reverse proxy whose X-Forwarded-For, -Host and -Proto headers are trusted; '*' trusts all "
     "clients: use it only if nothing but the proxy can reach the server",
 )
-@option(
+@_number(
     "--client-timeout",
+    1,
+    3600,
+    30,
+    "timeout for clients that stall while sending a body or reading a response",
     metavar="SECONDS",
-    type=Number(1, 3600),
-    default=30,
-    show_default=True,
-    group=_LIMITS,
-    help="timeout for clients that stall while sending a body or reading a response",
 )
-@option(
-    "--keep-alive",
-    metavar="SECONDS",
-    type=Number(1, 3600),
-    default=30,
-    show_default=True,
-    group=_LIMITS,
-    help="timeout for connections that do not send a complete request head",
+@_number(
+    "--keep-alive", 1, 3600, 30, "timeout for connections that do not send a complete request head", metavar="SECONDS"
 )
-@option(
+@_number(
     "--request-timeout",
+    1,
+    86_400,
+    600,
+    "maximum total time to receive a body, and to send a response",
     metavar="SECONDS",
-    type=Number(1, 86_400),
-    default=600,
-    show_default=True,
-    group=_LIMITS,
-    help="maximum total time to receive a body, and to send a response",
 )
-@option(
-    "--connections",
-    metavar="N",
-    type=Number(1, 100_000),
-    default=1000,
-    show_default=True,
-    group=_LIMITS,
-    help="maximum number of connections per worker; others wait",
-)
-@option(
-    "--max-body",
-    metavar="MIB",
-    type=Number(1, 1024),
-    default=64,
-    show_default=True,
-    group=_LIMITS,
-    help="maximum size of a request body, in MiB",
-)
-@option(
-    "--max-items",
-    metavar="N",
-    type=Number(1, 1_000_000),
-    default=20_000,
-    show_default=True,
-    group=_LIMITS,
-    help="maximum number of items per request",
-)
-@option(
-    "--max-answer",
-    metavar="MIB",
-    type=Number(1, 1024),
-    default=64,
-    show_default=True,
-    group=_LIMITS,
-    help="maximum size of a page, in MiB, and of its embedded items",
-)
-@option(
+@_number("--connections", 1, 100_000, 1000, "maximum number of connections per worker; others wait")
+@_mebibytes("--max-body", 1, 1024, 64, "maximum size of a request body, in MiB")
+@_number("--max-items", 1, 1_000_000, 20_000, "maximum number of items per request")
+@_mebibytes("--max-answer", 1, 1024, 64, "maximum size of a page, in MiB, and of its embedded items")
+@_number(
     "--filter-timeout",
+    1,
+    3600,
+    10,
+    "maximum time of a filter: processor time on SQLite, elapsed time on MongoDB",
     metavar="SECONDS",
-    type=Number(1, 3600),
-    default=10,
-    show_default=True,
-    group=_LIMITS,
-    help="maximum time of a filter: processor time on SQLite, elapsed time on MongoDB",
 )
-@option(
+@_number(
     "--write-timeout",
+    1,
+    3600,
+    20,
+    "maximum processor time of a write on SQLite, including its side effects",
     metavar="SECONDS",
-    type=Number(1, 3600),
-    default=20,
-    show_default=True,
-    group=_LIMITS,
-    help="maximum processor time of a write on SQLite, including its side effects",
 )
 def serve(console: Console, **given: Any) -> int:
     """Run the embedded backend as a server, until Ctrl-C or SIGTERM."""

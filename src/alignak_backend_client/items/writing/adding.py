@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.names.references import SERVICES, Reference, label
 from alignak_backend_client.items.writing import checks, existing
 from alignak_backend_client.items.writing.batch import Batch
-from alignak_backend_client.items.writing.entries import Entry, prepare, there_now
+from alignak_backend_client.items.writing.entries import Entry, prepare, random_password, there_now
 from alignak_backend_client.items.writing.existing import complete, needs_completion
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.updating import update
@@ -257,7 +256,6 @@ def _payload(resource: Resource, entry: Entry) -> dict[str, Any]:
     """Return the request data of an item."""
     data = {**entry.data, "_id": entry.id}
     if resource.name == "user" and not data.get("password"):
-        # The default password of the backend is public.
-        data["password"] = secrets.token_urlsafe(24)
+        data["password"] = random_password()
         entry.remark = "no password in the data: it gets a random password"
     return data

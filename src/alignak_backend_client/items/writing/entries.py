@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -249,6 +250,11 @@ def new_id(resource: Resource, key: Sequence[str]) -> str:
     Rights and other references to a deleted user or realm must not apply to a new one of the same name.
     """
     return object_id_of(resource.name, *key) if key and resource.name not in ("realm", "user") else new_object_id()
+
+
+def random_password() -> str:
+    """Return the password of a new user without one; the default password of the backend is public."""
+    return secrets.token_urlsafe(24)
 
 
 def there_now(catalog: Catalog, resource: Resource, entries: list[Entry]) -> dict[int, str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets as random_secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import label
-from alignak_backend_client.items.writing.entries import new_id
+from alignak_backend_client.items.writing.entries import new_id, random_password
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.ids import new_object_id
@@ -105,8 +104,7 @@ class Payloads:
                 data[name] = value
         self._put_secrets(change, resource, data)
         if resource.name == "user" and not data.get("password"):
-            # The default password of the backend is public.
-            data["password"] = random_secrets.token_urlsafe(24)
+            data["password"] = random_password()
         if self._owner is not None and OWNER in resource.fields:
             data[OWNER] = self._owner
         identity = self._ids.new(change.type, data)
