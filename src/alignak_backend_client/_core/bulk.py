@@ -25,16 +25,16 @@ from alignak_backend_client.model.ids import new_object_id
 
 BATCH_ITEMS: Final = 500
 BATCH_BYTES: Final = 900_000
-"""A batch stays below the megabyte that nginx takes as shipped."""
+"""Maximum size of a batch, below nginx's default limit of one megabyte."""
 
 _ONE_BY_ONE: Final = frozenset({"logcheckresult"})
-"""The backend decides for all check results of a list by the last of them."""
+"""The Alignak backend handles a list of check results wrongly: the last one decides for all."""
 
 _CONFLICTS: Final = frozenset({409, 412})
-"""The backend has an item of this id, or of the name that its id is made from. It may have a part of the batch."""
+"""An item with this id, or with the name behind its id, exists. Part of the batch may have been created."""
 
 _PAUSE: Final = 0.5
-"""Seconds in which somebody else who is adding the same items adds some."""
+"""Time in which another client that adds the same items makes progress, in seconds."""
 
 
 def create(
@@ -62,7 +62,7 @@ def create(
 def _duplicates(
     resource: Resource | None, items: Sequence[Body], session: Session, endpoint: str
 ) -> Iterator[tuple[int, Outcome]]:
-    """Yield the items that name one before them again: the backend does not look for these."""
+    """Yield items with the same key as an earlier one, for which the backend does not check."""
     seen: set[tuple[Any, ...]] = set()
     key = resource.key if resource is not None else ()
     for position, item in enumerate(items):
@@ -76,7 +76,7 @@ def _duplicates(
 
 
 def _refusal(session: Session, endpoint: str, issues: Any) -> BackendException:
-    """Return the error of one item, as the backend tells it when the item comes alone."""
+    """Return the error of one item, as the backend returns it for a single item."""
     message = "Insertion failure: 1 document(s) contain(s) error(s)"
     body = {"_status": "ERR", "_issues": issues, "_error": {"code": 422, "message": message}}
     return http_error(answer_of(session, 422, endpoint, body))
@@ -100,16 +100,16 @@ def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[t
 def _create_batch(
     session: Session, endpoint: str, batch: list[tuple[int, Body]], run: BulkRun, *, looked: bool = False
 ) -> Operation[dict[int, Outcome]]:
-    """Create a batch: what the backend rejects by name, or has already, is dropped and the rest sent again.
+    """Create a batch. If the backend rejects items and names them, or already has some, send the rest again.
 
-    Else it is halved.
+    Otherwise halve the batch.
 
     Args:
         session: of the client.
         endpoint: of the resource.
         batch: the items, by their positions in the list.
-        run: who is told.
-        looked: True when the backend has none of the items, as far as is known.
+        run: receives the outcomes.
+        looked: True if the backend was already asked, and had none of the items.
     """
     if not batch:
         return {}
@@ -145,7 +145,7 @@ def _create_batch(
 
 
 def _taken(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
-    """Return which ids the backend has, once nobody else adds any: else both would stand in each other's way."""
+    """Return which ids exist, once no other client adds more: otherwise both clients would keep conflicting."""
     found = yield from writes.there(session, endpoint, ids)
     before = 0
     while before < len(found) < len(ids):
@@ -156,20 +156,20 @@ def _taken(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set
 
 
 def _created(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:
-    """Return the outcome of an item by the backend's verdict."""
+    """Return the outcome of an item from its part of the response."""
     if not isinstance(verdict, dict) or not verdict.keys() & {"_id", "_status"}:
         return Outcome(identity, error=unreported(endpoint))
     if verdict.get("_status") == "ERR":
         return Outcome(identity, error=_refusal(session, endpoint, verdict.get("_issues")))
     if verdict.get("_id", identity) not in (identity, identity.lower()):
-        return Outcome(identity, error=unreported(endpoint))  # it tells of another item
+        return Outcome(identity, error=unreported(endpoint))  # it is about another item
     return Outcome(identity, answer=verdict)
 
 
 def _wrong(
     session: Session, endpoint: str, batch: list[tuple[int, Body]], error: BackendException
 ) -> dict[int, Outcome]:
-    """Return the items of a rejected batch that the backend found wrong."""
+    """Return the items of a rejected batch that the backend considers invalid."""
     told = error.response.body().get("_items") if isinstance(error.response, Response) and error.issues else None
     if not isinstance(told, list) or len(told) != len(batch):
         return {}

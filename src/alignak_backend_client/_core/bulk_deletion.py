@@ -14,10 +14,10 @@ from alignak_backend_client._core.session import Session
 from alignak_backend_client.exceptions import BackendException, http_error, misuse
 
 _WORTH_ASKING: Final = 5
-"""Items from which on it is worth a question whether the backend deletes several with one request."""
+"""Number of items from which on the backend is asked whether it supports bulk deletion."""
 
 _NOT_TOGETHER: Final = frozenset({400, 404, 405, 413})
-"""Answers that refuse to delete items together: of a proxy, or of a backend that finds an item of the list odd."""
+"""Statuses that reject a bulk deletion: from a proxy, or from a backend that considers an item of the list invalid."""
 
 
 def delete(
@@ -35,10 +35,10 @@ def delete(
         try:
             most = min((yield from operations.config(session)).deletion_limit, BATCH_ITEMS)
         except BackendException:
-            most = 0  # the first deletion tells what is wrong
+            most = 0  # the first deletion reports the error
     if most:
         batches = [doomed[start : start + most] for start in range(0, len(doomed), most)]
-        # One after the other: each is one transaction of the backend.
+        # One request at a time, since each is one transaction of the backend.
         parts = yield Gather([_delete_batch(session, endpoint, batch, run) for batch in batches], 1)
         return [outcome for part in parts for outcome in part]
 
@@ -49,7 +49,7 @@ def delete(
 
 
 def _named(item: Mapping[str, Any]) -> dict[str, str]:
-    """Return what names an item that is to be deleted.
+    """Return id and etag of an item to delete.
 
     Raises:
         BackendException: code 1000; something is missing.
@@ -60,7 +60,7 @@ def _named(item: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _delete_one(session: Session, endpoint: str, item: Mapping[str, str], run: BulkRun) -> Operation[Outcome]:
-    """Delete an item. One that is gone already is deleted."""
+    """Delete an item; one that does not exist any more counts as deleted."""
     deletion = writes.delete(session, f"{endpoint}/{item['_id']}", {"If-Match": item["_etag"]})
     return outcome_of(item["_id"], deletion, run, gone_is_done=True)
 
@@ -68,7 +68,7 @@ def _delete_one(session: Session, endpoint: str, item: Mapping[str, str], run: B
 def _delete_batch(
     session: Session, endpoint: str, batch: Sequence[Mapping[str, str]], run: BulkRun
 ) -> Operation[list[Outcome]]:
-    """Delete items with one request. What it has deleted is gone for the next try, and that is well."""
+    """Delete items with one request. A retry is harmless, since it finds deleted items gone."""
     ids = [item["_id"] for item in batch]
     skipped = run.skipped(ids)
     if skipped is not None:
@@ -93,7 +93,7 @@ def _delete_batch(
             singly: list[Outcome] = yield Gather([_delete_one(session, endpoint, item, run) for item in batch], 1)
             return singly
         if error.code == 500 and len(batch) > 1:
-            # A defect of the backend, at one of them as a rule.
+            # A defect of the backend, usually with one of the items.
             middle = len(batch) // 2
             first = yield from _delete_batch(session, endpoint, batch[:middle], run)
             return first + (yield from _delete_batch(session, endpoint, batch[middle:], run))
@@ -103,7 +103,7 @@ def _delete_batch(
 
 
 def _deleted(session: Session, endpoint: str, identity: str, verdict: Any, repeated: bool) -> Outcome:
-    """Return the outcome of an item by the backend's verdict; after a lost answer, what is gone went by us."""
+    """Return the outcome of an item from its part of the response; after a repetition, a missing item was deleted."""
     if isinstance(verdict, dict) and verdict.get("_id", identity) not in (identity, identity.lower()):
         return Outcome(identity, error=unreported(endpoint))  # it tells of another item
     error = verdict.get("_error") if isinstance(verdict, dict) else None

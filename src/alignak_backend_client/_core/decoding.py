@@ -44,20 +44,20 @@ def decode_json(content: bytes) -> Any:
             try:
                 return _without_gc(fast.decode, content)
             except ValueError:
-                pass  # Python servers send NaN, Infinity, and halves of characters.
+                pass  # Python servers send NaN, Infinity, and unpaired surrogates.
         return _without_gc(json.loads, content)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
 
 
 def _without_gc(decode: Callable[[bytes], Any], content: bytes) -> Any:
-    """Decode without the garbage collector.
+    """Decode with the garbage collector off.
 
     Deep in nested JSON, it would run what objects do at their end without room for it. And it would look at thousands
     of new objects, none of which is garbage, for a quarter of the time.
 
-    When threads overlap, the first one switches it on again. Ctrl-C does not come between: there is no call before
-    ``try``, nor in ``finally`` before that.
+    If threads overlap, the first one to finish switches it on again. Ctrl-C cannot interrupt at the wrong moment, since
+    there is no call before ``try``, nor in ``finally`` before it is on.
     """
     was_enabled = gc.isenabled()
     try:

@@ -1,4 +1,4 @@
-"""Outcomes of bulk operations, and the conditions under which these end early."""
+"""Outcomes of bulk operations, and when these end early."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alignak_backend_client._core.protocol import Operation
 from alignak_backend_client.exceptions import BackendException, connection_failed, has_gone
 
 _DEFECTS: Final = 25
-"""So many items in a row that the backend fails at with an error of its own (500): it fails at everything."""
+"""Number of consecutive internal errors (500) after which the backend is considered broken."""
 
 
 def side_by_side(endpoint: str, at_once: int) -> int:
@@ -23,14 +23,14 @@ def side_by_side(endpoint: str, at_once: int) -> int:
 
 
 class Outcome(NamedTuple):
-    """What became of one item of many.
+    """The outcome of one item.
 
     Attributes:
         id: its id.
-        answer: what the backend said of it (``_id``, ``_etag``, ...); None when it failed.
-        error: why it failed; None when it did not.
-        tried: False when it was left since the backend had gone.
-        gone: True when it was to be deleted, and somebody else had done that.
+        answer: the backend's response for it (``_id``, ``_etag``, ...); None if it failed.
+        error: the error; None if it succeeded.
+        tried: False if it was skipped because the backend was unreachable.
+        gone: True if it was to be deleted, and had already been deleted by another client.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """True when it was written."""
+        """True if it was written."""
         return self.error is None
 
 
@@ -60,11 +60,11 @@ class Change(NamedTuple):
 
 
 OnResult: TypeAlias = Callable[[Outcome], None]
-"""Called with each outcome as soon as it is known; possibly in another thread."""
+"""Called with each outcome as soon as it is known, possibly in another thread."""
 
 
 class BulkRun:
-    """How a run over many items goes: who is told, and whether the backend has gone in the meantime."""
+    """The state of a bulk operation: reports outcomes, and knows whether the backend has become unreachable."""
 
     def __init__(self, on_result: OnResult | None) -> None:
         self._on_result = on_result
@@ -72,7 +72,7 @@ class BulkRun:
         self._defects = 0
 
     def report(self, outcomes: Iterable[Outcome]) -> None:
-        """Pass outcomes on."""
+        """Report outcomes."""
         for outcome in outcomes:
             defect = outcome.error is not None and outcome.error.code == 500
             self._defects = self._defects + 1 if defect else 0
@@ -82,7 +82,7 @@ class BulkRun:
                 self._on_result(outcome)
 
     def skipped(self, ids: Iterable[str]) -> list[Outcome] | None:
-        """Return the outcomes of items that are not tried since the backend has gone; None while it is there."""
+        """Return outcomes of skipped items if the backend has become unreachable, otherwise None."""
         if self._gone is None:
             return None
         outcomes = [Outcome(identity, error=self._gone, tried=False) for identity in ids]

@@ -1,4 +1,4 @@
-"""One page of a list, decoded only as far as needed."""
+"""One page of a list, decoded on demand."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from alignak_backend_client._core.responses import Response
 from alignak_backend_client.exceptions import misuse
 
 NO_ID: Final = object()
-"""Stands for the ``_id`` of an item that has none."""
+"""Placeholder for a missing ``_id``."""
 
 
 class Page:
     """Some items of a list.
 
     Attributes:
-        content: the page as the backend sent it, JSON; None for items that were put together from several pages.
+        content: the page as the backend sent it (JSON); None for items combined from several pages.
         keys: the ``_id`` of each item, ``NO_ID`` for an item without.
-        total: how many items the list has, if the backend says so and it can be.
+        total: number of items in the list, if the backend returned a plausible one.
     """
 
     def __init__(self, content: bytes | None, keys: list[Any], total: Any, read: Callable[[], list[Body]]) -> None:
         self.content = content
         self.keys = keys
-        # One that is below what came tells nothing.
+        # A total below the number of received items is wrong.
         self.total = total if isinstance(total, int) and not isinstance(total, bool) and total >= len(keys) else None
         self._read = read
         self._items: list[Body] | None = None
@@ -53,7 +53,7 @@ def page_of(response: Response, endpoint: str, *, outlined: bool) -> Page:
     Args:
         response: the answer.
         endpoint: what was requested.
-        outlined: decode a long one no further than its keys.
+        outlined: decode only the ids of a long page.
 
     Raises:
         BackendException: the answer is an error, or not a list of items.
@@ -86,7 +86,7 @@ def _keys(items: list[Body]) -> list[Any]:
 
 @functools.cache
 def _outline() -> Any:
-    """Return what decodes of a page no more than the ids and the total."""
+    """Return a decoder for only the ids and the total of a page."""
     import msgspec
 
     key = msgspec.defstruct("Key", [("id", str, msgspec.field(name="_id"))])
@@ -103,9 +103,9 @@ def _outline() -> Any:
 
 
 def outline_json(content: bytes) -> tuple[list[str], int | None] | None:
-    """Return the ids of a page, and how many items there are in all, in a fifth of the time of decoding it.
+    """Return the ids and the total of a page, in a fifth of the time of decoding it.
 
-    None for what is small, or not quite such a page: decode it instead.
+    None for small or unusual pages, which must be decoded.
     """
     if fast_decoder(content) is None:
         return None

@@ -1,8 +1,8 @@
 """Reading whole lists so that every item appears exactly once; without I/O.
 
-Pages by number miss or double items when somebody writes in the meantime. Without an order of the caller's, a list is
-therefore walked by key: sorted by ``_id``, each page asks for the ids above the last one. With an order of the
-caller's, pages are read by number, checked, and read again when they shifted.
+Numbered pages miss or repeat items if somebody writes in the meantime. If the caller does not sort, a list is therefore
+read by key: sorted by ``_id``, each page requests the ids above the last one. If the caller sorts, pages are read by
+number, checked, and read again if they have shifted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from alignak_backend_client.model.ids import is_object_id
 _ATTEMPTS = 3
 
 _ROUNDS = 8
-"""Pages that each worker reads before the answers are looked at."""
+"""Number of pages that each worker reads before the responses are checked."""
 
 _MOST_BOUNDS = 1000
 
@@ -41,17 +41,17 @@ def get_all(
 
 
 class Paginator:
-    """A way through a list, some items at a time.
+    """Reads a list step by step.
 
     Args:
         session: of the client.
         endpoint: the list.
-        params: of the caller; ``page`` is not used.
-        at_once: how many pages to read side by side.
-        outlined: leave the decoding of a page to whoever asks for its items.
+        params: parameters of the caller; ``page`` is ignored.
+        at_once: number of parallel requests.
+        outlined: decode items only when they are requested.
 
     Attributes:
-        done: True when all was read.
+        done: True if everything was read.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Paginator:
         self._bounds: list[str] = []
 
     def next_page(self) -> Operation[Page]:
-        """Return the next items; sets ``done`` with the last ones."""
+        """Return the next items; set ``done`` with the last ones."""
         if "max_results" not in self._params:
             self._params["max_results"] = (yield from operations.config(self._session)).page_limit
         if self._params.get("sort"):
@@ -104,7 +104,7 @@ class Paginator:
         for _ in range(1, _ATTEMPTS):
             if page.keys or not page.total:
                 break
-            # Items may go between being counted and being sent.
+            # Items may be deleted between counting and sending.
             page = yield from self._page({"sort": "_id", "where": self._between(low, high)})
         keys = page.keys
         if not keys and page.total:
@@ -141,7 +141,7 @@ class Paginator:
             low = page.keys[-1]
 
     def _find_bounds(self, left: int, size: int) -> Operation[None]:
-        """Find the ids that cut the rest of the list into pages; a list of very many pages is not cut."""
+        """Find ids that divide the rest of the list into pages; a list with very many pages is not divided."""
         if left > size * _MOST_BOUNDS:
             self._at_once = 1
             return
@@ -157,7 +157,7 @@ class Paginator:
         self._bounds = [*sorted({one for one in found if one is not None and one > self._last}), ""]
 
     def _next_ranges(self) -> Operation[Page]:
-        """Return the items of the next ranges, read side by side."""
+        """Return the items of the next ranges, read in parallel."""
         highs, self._bounds = self._bounds[: self._at_once], self._bounds[self._at_once :]
         lows = [self._last, *highs[:-1]]
         parts = yield Gather(
@@ -168,7 +168,7 @@ class Paginator:
         return combined([item for part in parts for item in part])
 
     def _whole(self) -> Operation[Page]:
-        """Return all items in the caller's order, read again when they shifted in the meantime."""
+        """Return all items in the caller's order; read them again if they have shifted."""
         self.done = True
         items: list[Body] = []
         for _ in range(_ATTEMPTS):
@@ -178,7 +178,7 @@ class Paginator:
         return combined((yield from self._completed(items)))
 
     def _pages(self) -> Operation[tuple[list[Body], bool]]:
-        """Read all pages once; the second result tells whether the list stood still."""
+        """Read all pages once; the second result is True if the list did not change."""
         first = yield from self._page({"page": 1})
         items, size, total = first.items(), len(first.keys), first.total
         self._total = total or 0
@@ -186,7 +186,7 @@ class Paginator:
             return items, not self._total or total == size
         last = -(-total // size) if total is not None else None
         number, totals, keys = 2, {total}, [key for key in first.keys if key is not NO_ID]
-        # Not all at once: the number of pages is what the server says.
+        # In portions, since the number of pages comes from the server.
         several = self._at_once * (_ROUNDS if last is not None else 1)
         while last is None or number <= last:
             numbers = range(number, number + several if last is None else min(number + several, last + 1))
@@ -203,9 +203,9 @@ class Paginator:
         return items, totals in ({len(items)}, {None})
 
     def _completed(self, items: list[Body]) -> Operation[list[Body]]:
-        """Return a list that will not stand still: each item once, those that moved in the meantime at the end."""
+        """Return a list that keeps changing: each item once, those that moved at the end."""
         if not all("_id" in item for item in items) or not items:
-            # Nothing tells one item from another.
+            # Without ids, items cannot be distinguished.
             if len(items) < self._total:
                 raise self._incomplete(self._total, len(items))
             return items

@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 class Request(NamedTuple):
-    """Send this; the result is a ``Response``. Headers and body stay out of its repr: they hold secrets."""
+    """Send this request; the result is a ``Response``. The repr omits headers and body, which may contain secrets."""
 
     method: str
     url: str
@@ -25,19 +25,19 @@ class Request(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Wait so many seconds; the result is None."""
+    """Wait for some seconds; the result is None."""
 
     seconds: float
 
 
 class Gather(NamedTuple):
-    """Run these operations side by side; the result is the list of their results, in order.
+    """Run these operations in parallel; the result is the list of their results, in order.
 
-    When one fails, the others are given up, and its exception is raised in the operation that asked.
+    If one fails, the others are aborted, and its exception is raised in the calling operation.
 
     Attributes:
-        operations: what to run; none is started yet.
-        at_once: how many may run at a time.
+        operations: the operations, not started yet.
+        at_once: the maximum number of operations in parallel.
     """
 
     operations: Sequence[Operation[Any]]
@@ -45,10 +45,10 @@ class Gather(NamedTuple):
 
 
 class TransportFailure(Exception):  # noqa: N818 - an event on the wire, not an error of the program
-    """A request got no whole answer. Drivers raise it in the operation.
+    """A request did not get a complete response. Drivers raise this in the operation.
 
     Attributes:
-        reached: False when the request surely did not reach the backend (no connection was made).
+        reached: False if the request certainly did not reach the backend (no connection).
     """
 
     def __init__(self, message: str, *, reached: bool) -> None:

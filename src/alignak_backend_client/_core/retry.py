@@ -1,8 +1,8 @@
 """Retries of requests that may be repeated; without I/O.
 
-A request is sent again when that cannot do harm: reading, a request that surely never reached the backend, or one
-whose fate was settled by asking the backend. Tries and pauses are bounded; the pauses grow, with jitter, and a
-``Retry-After`` of the server is respected.
+A request is sent again if that is safe: a read, a request that certainly did not reach the backend, or one whose
+outcome was determined by asking the backend. Attempts and pauses are limited; pauses grow, with jitter, and
+``Retry-After`` is respected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST_PAUSE: Final = 3.0
 LONGEST_RETRY_AFTER: Final = 30.0
 
 _OVERTAKEN: Final = frozenset({404, 409, 412, 422})
-"""Answers to a second try when the first one was carried out late: it exists, was changed, or is gone."""
+"""Statuses of a second attempt if the first one was carried out after all: the item exists, was changed, or is gone."""
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -31,14 +31,14 @@ _RETRIES_OF_500: Final = 2
 _RETRIES_OF_FIRST_CONTACT: Final = 2
 
 Settle: TypeAlias = Callable[[], Operation[Response | Request | None]]
-"""Finds out what became of a request whose answer was lost: the answer that it would have had, or what to send now
-(None: the same again)."""
+"""Determines the outcome of a request whose response was lost. Returns the response that it would have had, or the
+request to send now (None: the same again)."""
 
 Renew: TypeAlias = Callable[[Request], Operation[Request | None]]
 
 
 def resend() -> Operation[None]:
-    """Settle a request that may simply be sent again."""
+    """Settle a request that may be repeated."""
     yield from ()
 
 
@@ -50,18 +50,18 @@ def deliver(
     renew: Renew | None = None,
     expect_json: bool = False,
 ) -> Operation[Response]:
-    """Send a request, again if that is needed and does no harm, and return the answer.
+    """Send a request, repeat it if necessary and safe, and return the response.
 
     Args:
-        session: its ``retries`` bounds how often; 0 for never.
-        request: what to send.
-        settle: for a request that changes something: finds out whether it was carried out. Without it such a
-            request is sent again only when it surely did not reach the backend.
+        session: its ``retries`` is the maximum number of repetitions.
+        request: the request.
+        settle: for a write: determines whether it was carried out. Without it, a write is repeated only if it certainly
+            did not reach the backend.
         renew: for a request with a token: returns it with a new token if the backend no longer knows the old one.
-        expect_json: True when a good answer that is no JSON is not the backend's.
+        expect_json: True if a success response without JSON cannot be from the backend.
 
     Raises:
-        TransportFailure: there is no answer, after the last try.
+        TransportFailure: there is no response after the last attempt.
     """
     uncertain = False
     defects = 0
@@ -100,15 +100,15 @@ def deliver(
 
 
 def _is_trouble(response: Response, expect_json: bool) -> bool:
-    """Return True when the server had trouble of its own, which may be over at the next try."""
+    """Return True for a server error that may be temporary."""
     if expect_json and response.status_code in (200, 201):
-        # A page of some proxy in between.
+        # A page from a proxy.
         return not response.is_json()
     if response.status_code in BUSY or response.status_code == 500:
         return True
     if response.status_code != 422 or b'"exception"' not in response.content:
         return False
-    # Trouble with its database while it validated: the backend tells it as an issue of the item.
+    # The backend reports problems with its database during validation as an issue of the item.
     body = response.body()
     items = body.get("_items") if isinstance(body, dict) else None
     issues = [
@@ -122,27 +122,27 @@ def _is_trouble(response: Response, expect_json: bool) -> bool:
 def _goes_on(
     session: Session, number: int, defects: int, response: Response | None, failure: TransportFailure | None
 ) -> bool:
-    """Return True when another try may follow this one."""
+    """Return True if another attempt may follow."""
     if response is not None and response.status_code not in BUSY:
-        # Often a defect that each try meets again; who asks for many retries expects it to be none.
+        # Often a permanent defect; callers that request many retries expect it to be temporary.
         return number <= session.retries and defects <= max(_RETRIES_OF_500, session.retries // 3)
     if failure is not None and not failure.reached and not session.contacted:
-        # Nobody has answered there yet: a wrong URL shall not take long to tell.
+        # Without any response yet, the URL may be wrong, which should be reported soon.
         return number <= min(session.retries, _RETRIES_OF_FIRST_CONTACT)
     return number <= session.retries
 
 
 def _pause(number: int, response: Response | None) -> float:
-    """Return how many seconds to wait after a try."""
+    """Return the seconds to wait after an attempt."""
     asked = _retry_after(response.headers.get("retry-after", "")) if response is not None else None
     if asked is not None:
         return min(asked, LONGEST_RETRY_AFTER)
     longest = min(FIRST_PAUSE * float(2 ** (number - 1)), LONGEST_PAUSE)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - not for security
 
 
 def _retry_after(value: str) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks for: a number, or a date."""
+    """Return the seconds from a ``Retry-After`` header: a number, or a date."""
     if re.fullmatch(r"\s*[0-9]+\s*", value):
         return float(value)
     import email.utils

@@ -19,31 +19,31 @@ DEFAULT_TIMEOUT: Final = (10.0, 120.0)
 """Seconds to wait for a connection, and for the next bytes of an answer."""
 
 EMBEDDED: Final = "embedded:"
-"""What the URL of an embedded backend begins with: a database file, ``:memory:``, or nothing follows."""
+"""The beginning of the URL of an embedded backend; a database file, ``:memory:`` or nothing follows."""
 
 EMBEDDED_ROOT: Final = "http://embedded"
-"""What an embedded backend is called in the URLs of messages."""
+"""The host of an embedded backend in the URLs of messages."""
 
 EMBEDDED_MISSING: Final = "The embedded backend is not installed: pip install 'alignak-backend-client[embedded]'"
 
 DEFAULT_RETRIES: Final = 6
-"""How often a request is sent again at most. The pauses before add up to 10 seconds."""
+"""Maximum number of repetitions of a request. The pauses add up to 10 seconds."""
 
 
 PROXY_PROTOCOLS: Final = ["http", "https"]
 
 
 def within(seconds: float | None) -> str:
-    """Return the end of a sentence about what did not come in time."""
+    """Return the end of a message about a timeout."""
     return "" if seconds is None else f" within {seconds:g} s"
 
 
 class BackendConfig(NamedTuple):
-    """What ``/backendconfig`` tells.
+    """The content of ``/backendconfig``.
 
     Attributes:
-        page_limit: items of the largest page.
-        deletion_limit: items that one request can delete; 0 for a backend that deletes them one by one.
+        page_limit: maximum number of items per page.
+        deletion_limit: maximum number of items in a bulk deletion; 0 if the backend does not support it.
     """
 
     page_limit: int
@@ -57,13 +57,13 @@ class Session:
         root: URL of the backend, without a trailing slash; one of its own for ``embedded:<database>``.
         token: the backend's token, or None when logged out.
         proxies: proxy URL by protocol (``http``, ``https``); empty for those of the environment.
-        config: what the backend tells of itself; None until it was asked.
-        retries: how often a request is sent again at most.
+        config: the configuration of the backend; None until it was requested.
+        retries: maximum number of repetitions of a request.
         embedded: the database of an embedded backend; None for a backend at a URL.
         ca_file: file with the certificates of the authorities to trust; None for those of the system.
         certificate: file of our own certificate, or a pair of certificate and key files; None for none.
         contacted: True once the backend answered.
-        credentials: name and password that the token comes from; None if there are none, or no good ones.
+        credentials: name and password of the login; None if there are none, or they were rejected.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Creating, changing and deleting items exactly once; without I/O.
 
-When the response to a write is lost, the client finds out its outcome before it sends anything again: new items
-carry ids made here, and changes carry the ``_etag`` that they apply to.
+If the response to a write is lost, the client determines its outcome before it sends anything again: new items have ids
+made by the client, and changes have the ``_etag`` that they apply to.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.ids import is_object_id, new_object_id
 
 _ANSWERED: Final = ("_id", "_created", "_updated", "_etag", "_links")
-"""What the backend answers to a write, but for the status."""
+"""Fields of the response to a write, without the status."""
 
 _IDS_PER_QUERY: Final = 80
 
 
 def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Body]:
-    """Create an item, or several at once, and return what the backend says of them."""
+    """Create an item, or several at once, and return the backend's response for them."""
     response = yield from send_new(session, endpoint, data, headers)
     return _accepted(response) if _are_items(endpoint, data) else decode(response)
 
 
 def send_new(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Response]:
-    """Send an item, or several at once, and return the answer: it may tell of some that were rejected."""
+    """Send an item, or several at once, and return the response, which may reject some of them."""
     if not _are_items(endpoint, data):
         return (yield from request(session, "POST", endpoint, json=data, headers=headers))
     # The backend keeps ids in lower case.
@@ -54,7 +54,7 @@ def send_new(session: Session, endpoint: str, data: Any, headers: Mapping[str, s
         session, "POST", endpoint, json=sent, headers=headers, settle=pending.settle, expect_json=True
     )
     if pending.partly and response.ok:
-        # The answer tells of the rest only.
+        # The response is about the rest only.
         found = yield from pending.find()
         response = pending.answer(found)
     return response
@@ -68,8 +68,8 @@ def _accepted(response: Response, identity: str | None = None) -> Body:
         identity: the item that was to be written, where it is known.
 
     Raises:
-        BackendException: as :func:`decode_object` says; code 422 where a good status comes with a refusal; code 1000
-            for the answer of another item.
+        BackendException: as :func:`decode_object` says; code 422 if a success status has an error in the body; code
+            1000 for the response about another item.
     """
     body = decode_object(response)
     items = body.get("_items")
@@ -84,7 +84,7 @@ def _accepted(response: Response, identity: str | None = None) -> Body:
 
 
 def _are_items(endpoint: str, data: Any) -> bool:
-    """Return True for an item or a list of items whose ids, if any, are ids, and each of one item."""
+    """Return True for an item or a list of items whose ids, if any, are valid and different."""
     items = data if isinstance(data, list) else [data]
     if (
         endpoint.strip("/") not in public_resources()
@@ -97,7 +97,7 @@ def _are_items(endpoint: str, data: Any) -> bool:
 
 
 class _Pending:
-    """New items that were sent, and that may have to be looked up after a lost response."""
+    """New items that were sent, and may have to be looked up after a lost response."""
 
     def __init__(
         self, session: Session, endpoint: str, items: Sequence[Body], headers: Mapping[str, str] | None
@@ -109,7 +109,7 @@ class _Pending:
         self.partly = False
 
     def settle(self) -> Operation[Response | Request | None]:
-        """Return the answer when all items are there, else the request for those that are missing."""
+        """Return the response if all items exist, otherwise a request for the missing ones."""
         found = yield from self.find()
         if len(found) == len(self._items):
             return self.answer(found)
@@ -120,7 +120,7 @@ class _Pending:
         return build(self._session, "POST", self._endpoint, json=missing, headers=self._headers)
 
     def find(self) -> Operation[dict[str, Body]]:
-        """Return those of the items that are in the backend, by id."""
+        """Return the items that exist in the backend, by id."""
         ids = [item["_id"] for item in self._items]
         found: dict[str, Body] = {}
         for start in range(0, len(ids), _IDS_PER_QUERY):
@@ -137,14 +137,14 @@ class _Pending:
         return found
 
     def answer(self, found: Mapping[str, Body]) -> Response:
-        """Return the answer that the backend gives to the creation of the items."""
+        """Return the backend's response to the creation of the items."""
         told = [_write_result(found.get(item["_id"], item)) for item in self._items]
         body: Body = told[0] if len(told) == 1 else {"_status": "OK", "_items": told}
         return answer_of(self._session, 201, self._endpoint, body)
 
 
 def there(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
-    """Return those of some ids that are in the backend."""
+    """Return the ids that exist in the backend."""
     found: set[str] = set()
     for start in range(0, len(ids), _IDS_PER_QUERY):
         some = ids[start : start + _IDS_PER_QUERY]
@@ -161,7 +161,7 @@ def _by_id(body: Body) -> dict[str, Body]:
 
 
 def _write_result(item: Body) -> Body:
-    """Return what the backend answers of an item that was written."""
+    """Return the backend's response for an item that was written."""
     return {name: item[name] for name in _ANSWERED if name in item} | {"_status": "OK"}
 
 
@@ -207,7 +207,7 @@ def update(
 def _send_change(
     session: Session, method: str, endpoint: str, data: Any, headers: Mapping[str, str]
 ) -> Operation[Response]:
-    """Send a change, and when its answer is lost find out whether it was carried out."""
+    """Send a change; if the response is lost, determine whether it was carried out."""
 
     def settle() -> Operation[Response | Request | None]:
         try:
@@ -224,7 +224,7 @@ def _send_change(
 
 
 def _holds(endpoint: str, item: Body, data: Any) -> bool:
-    """Return True when an item has the values of a change; what cannot be read back counts as such."""
+    """Return True if an item has the values of a change; values that cannot be read back count as equal."""
     if not isinstance(data, Mapping):
         return False
     resource = public_resources().get(endpoint.strip("/").partition("/")[0])
@@ -233,7 +233,7 @@ def _holds(endpoint: str, item: Body, data: Any) -> bool:
 
 
 def _same(stored: Any, sent: Any) -> bool:
-    """Return True when a stored value is what was sent: objects are merged, and texts may become numbers or ids."""
+    """Return True if a stored value is the sent one: objects are merged, and texts may become numbers or ids."""
     if isinstance(stored, dict) and isinstance(sent, Mapping):
         return all(_same(stored.get(name), value) for name, value in sent.items())  # null removes a key
     if isinstance(stored, list) and isinstance(sent, list):

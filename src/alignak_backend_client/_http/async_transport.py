@@ -96,7 +96,7 @@ class AsyncTransport:
                 verify=context,
                 limits=_POOL,
                 proxy=None if proxy is None else httpx2.Proxy(proxy.url, ssl_context=context if proxy.secure else None),
-                # The environment was requested a proxy, and may not name credentials.
+                # The proxy of the environment was already looked up, and .netrc must not be used.
                 trust_env=False,
             )
             self._made_for = made_for

@@ -1,6 +1,6 @@
 """Converting the values of an item to the types of its fields, as the Alignak backend does before validation.
 
-Ids come as text; numbers and booleans may. What cannot be turned stays as it is: the validation says what is wrong.
+Ids come as text; numbers and booleans may. Values that cannot be converted are unchanged; validation reports them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ Converter = Callable[[Any], Any]
 
 
 class Ids(NamedTuple):
-    """How ids are kept: as text by the client, in another type by the backend's databases.
+    """The representation of ids: text in the client, another type in the backend's databases.
 
     Attributes:
         type: the type of an id.
-        make: returns the id that a text stands for. Raises TypeError or ValueError when it is none.
+        make: converts a text to an id. Raises TypeError or ValueError if it is not one.
     """
 
     type: type
@@ -30,7 +30,7 @@ class Ids(NamedTuple):
 
 
 class TextId(str):
-    """An id that was checked, as the text that the backend makes of it: in lower case."""
+    """A valid id as text, in lower case like the backend."""
 
     __slots__ = ()
 
@@ -63,7 +63,7 @@ def _boolean(value: Any) -> bool:
 
 
 def converter(kind: str, ids: Ids) -> Converter | None:
-    """Return what turns values into a type of the data model; None for types that nothing is turned into."""
+    """Return the conversion to a type of the data model; None if there is none."""
     convert = {"integer": _integer, "float": _float, "boolean": _boolean}.get(kind)
     if kind == "objectid":
 
@@ -84,10 +84,10 @@ def converter(kind: str, ids: Ids) -> Converter | None:
 
 
 def expand_dotted(item: dict[str, Any]) -> None:
-    """Turn ``{"customs.a": 1}`` into ``{"customs": {"a": 1}}``, in place.
+    """Convert ``{"customs.a": 1}`` to ``{"customs": {"a": 1}}``, in place.
 
-    Only names of fields are read so; keys inside of objects stay as they are. A name of more levels than any item may
-    have stays, and is then no field.
+    This applies to names of fields, not to keys in objects. A name with more levels than items may have is unchanged,
+    and therefore not a field.
     """
     for name in [name for name in item if "." in name]:
         *outer, last = name.split(".")
@@ -96,7 +96,7 @@ def expand_dotted(item: dict[str, Any]) -> None:
         target = item
         for part in outer:
             inner = target.get(part)
-            # A copy: what the caller keeps of the object shall not change.
+            # A copy, so that the caller's object does not change.
             inner = target[part] = dict(inner) if isinstance(inner, dict) else {}
             target = inner
         target[last] = item.pop(name)

@@ -18,7 +18,7 @@ def is_object_id(text: str) -> bool:
 
 
 def object_id_of(*key: str) -> str:
-    """Return the id of what has this key. Who adds it at the same time asks for the same id, and only one gets it."""
+    """Return the id for an item with this key. Of clients that add it at the same time, only one succeeds."""
     import hashlib
 
     return hashlib.sha256("\0".join(key).encode(errors="surrogatepass")).hexdigest()[:24]
