@@ -110,17 +110,23 @@ class _Restoring:
             self._leftovers.remove_services()
         groups = list(self._groups(resource))
         for group in groups:
-            for batch in _batches(self._backup.items(name) if group is None else iter(group)):
-                self._create(resource, batch if group is not None else self._others(resource, batch))
+            for batch in self._batches_of(resource, group):
+                self._create(resource, batch)
         self._fitting[name].lost = 0  # count each link only once
         for group in groups:
-            for batch in _batches(self._backup.items(name) if group is None else iter(group)):
-                self._settle(resource, batch if group is not None else self._others(resource, batch))
+            for batch in self._batches_of(resource, group):
+                self._settle(resource, batch)
         self._lost += self._fitting[name].lost
         if name == "userrestrictrole":
             self._leftovers.remove_rights()
 
     # --- order ----------------------------------------------------------------------------------------------------
+
+    def _batches_of(self, resource: Resource, group: list[Data] | None) -> Iterator[list[Data]]:
+        """Yield the items of a group, None for the one with all others, in batches."""
+        if group is not None:
+            return _batches(iter(group))
+        return (self._others(resource, batch) for batch in _batches(self._backup.items(resource.name)))
 
     def _groups(self, resource: Resource) -> Iterator[list[Data] | None]:
         """Yield groups of the items that others of the type need, and then None for all others."""

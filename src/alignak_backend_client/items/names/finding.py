@@ -13,8 +13,10 @@ from alignak_backend_client.items.names.references import OnHost, Reference, ser
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.ids import is_object_id
 
-_IDS_PER_QUERY: Final = 80
-_QUERIES: Final = 10
+IDS_PER_QUERY: Final = 80
+"""As many as the URL of a request can hold."""
+QUERIES: Final = 10
+"""More queries than this take longer than reading the whole resource."""
 
 _FEW: Final = 50
 """Page size where few items are expected; finding out the largest one would take a request."""
@@ -146,10 +148,10 @@ def by_ids(
 ) -> Iterator[dict[str, Any]]:
     """Yield items by their ids, in batches that keep URLs short; for very many ids, read the whole resource."""
     params = {"projection": projection} if projection else {}
-    if len(ids) > _QUERIES * _IDS_PER_QUERY:
+    if len(ids) > QUERIES * IDS_PER_QUERY:
         wanted = set(ids)
         yield from (item for item in backend.iterate(resource, params) if item["_id"] in wanted)
         return
-    for start in range(0, len(ids), _IDS_PER_QUERY):
-        where = {"_id": {"$in": ids[start : start + _IDS_PER_QUERY]}}
-        yield from read_all(backend, resource, params | {"where": where, "max_results": _IDS_PER_QUERY})
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        where = {"_id": {"$in": ids[start : start + IDS_PER_QUERY]}}
+        yield from read_all(backend, resource, params | {"where": where, "max_results": IDS_PER_QUERY})

@@ -7,12 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.catalog import read_all
+from alignak_backend_client.items.names.finding import IDS_PER_QUERY, QUERIES
 from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Link, Resource, public_resources
 
-_IDS_PER_QUERY: Final = 80
-_QUERIES: Final = 10
 _SHOWN: Final = 3
 
 
@@ -105,8 +104,8 @@ def _holding(backend: Backend, other: Resource, links: list[str], ids: Collectio
     """Yield the items with one of the ids in their links: names, links, and whether they are templates."""
     projection = {name: 1 for name in ("name", "host", "_is_template", *links) if name in other.fields}
     params = {"projection": projection}
-    wanted, size = sorted(ids), _IDS_PER_QUERY // len(links)
-    if len(wanted) > size * _QUERIES:
+    wanted, size = sorted(ids), IDS_PER_QUERY // len(links)
+    if len(wanted) > size * QUERIES:
         yield from (item for item in backend.iterate(other.name, params) if not _held(item, links).isdisjoint(ids))
         return
     for start in range(0, len(wanted), size):
