@@ -23,11 +23,11 @@ from alignak_backend_client._http.reasons import reason_of
 _POOL: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
 _NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
-"""What happens before a request leaves."""
+"""Errors before a request is sent."""
 
 
 class AsyncTransport:
-    """HTTP under asyncio for one client; may be used in several event loops, one after the other."""
+    """HTTP under asyncio for one client, for use in several event loops, one after the other."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -35,10 +35,10 @@ class AsyncTransport:
         self._made_for: tuple[Any, ...] | None = None
 
     async def send(self, request: Request, timeout: Timeout) -> Response:
-        """Send a request and return the whole response.
+        """Send a request and return the complete response.
 
         Raises:
-            TransportFailure: there is no whole response.
+            TransportFailure: there is no complete response.
             BackendException: code 1000; the URL, the timeout or a proxy is invalid.
         """
         urls.check_url(self._session.root)
@@ -64,7 +64,7 @@ class AsyncTransport:
     async def _exchange(self, sent: httpx2.Request, request: Request, limits: Limits) -> Response:
         connect, read = limits
         size = len(request.content or b"")
-        # httpx2 bounds the time of each step. In all, a step of each kind may take as long, and a large body longer.
+        # httpx2 limits each step. The total limit is one timeout for each kind of step, and more for large bodies.
         most = None if connect is None or read is None else connect + 3 * read + size / MIN_BYTES_A_SECOND
         async with asyncio.timeout(most) as clock:
             answer = await self._opened().send(sent, stream=True, follow_redirects=False)
@@ -85,7 +85,7 @@ class AsyncTransport:
         return Response(answer.status_code, reason_text(reason), request.url, answer.headers, content)
 
     def _opened(self) -> httpx2.AsyncClient:
-        """Return the client of this event loop, made when first needed."""
+        """Return the client of this event loop, created when first needed."""
         made_for = (asyncio.get_running_loop(), *sorted(self._session.proxies.items()))
         if self._client is None or self._made_for != made_for:
             proxy = proxy_of(self._session)
@@ -104,7 +104,7 @@ class AsyncTransport:
 
 
 class _ClosingStream(httpx2.AsyncByteStream):
-    """The body of a response whose connection is not used again: it is closed before it returns to the pool."""
+    """The body of a response whose connection must not be reused: it is closed before it returns to the pool."""
 
     def __init__(self, inner: httpx2.AsyncByteStream, answer: httpx2.Response) -> None:
         self._inner = inner
@@ -122,7 +122,7 @@ class _ClosingStream(httpx2.AsyncByteStream):
 
 
 def _explained(error: Exception, limits: Limits) -> str:
-    """Return what went wrong between client and backend, in one line."""
+    """Return a description of a transport error, in one line."""
     if isinstance(error, httpx2.ConnectTimeout):
         return f"No connection to the backend{within(limits[0])}"
     if isinstance(error, httpx2.TimeoutException | TimeoutError):

@@ -1,7 +1,7 @@
-"""Connections to one backend, direct or through a proxy: opened on demand, kept if the server says so.
+"""Connections to one backend, direct or through a proxy: opened on demand, and kept if the server announces it.
 
-A connection is used again only when the server said ``Connection: keep-alive``. uWSGI's ``http-socket``, the usual
-front of the backend, closes every connection after its answer without saying so; reusing one there loses requests.
+A connection is reused only if the server sent ``Connection: keep-alive``. uWSGI's ``http-socket``, the usual server of
+the backend, closes each connection after its response without announcing it; reusing one would lose requests.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _MAX_IDLE: Final = 20
 _IDLE_SECONDS: Final = 5.0
 
 _SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
-"""What stays as it is in a request line that must be quoted."""
+"""Characters that are not quoted in a request line."""
 
 
 class ConnectionPool:
-    """Connections to one backend; may be used from several threads.
+    """Connections to one backend, for use from several threads.
 
     Args:
         session: of the client.
-        proxy: what leads to the backend; None for nothing.
+        proxy: the proxy; None for a direct connection.
 
     Attributes:
-        headers: what requests need beside their own headers.
+        headers: additional headers of requests.
 
     Raises:
         BackendException: code 1000; the proxy cannot be used for such a backend.
@@ -52,10 +52,10 @@ class ConnectionPool:
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._default_port = PORTS[parts.scheme]
-        # Named always: without one, http.client takes the end of an IPv6 address for it.
+        # Always with a port, since http.client would take the end of an IPv6 address for one.
         self._port = parts.port if parts.port is not None else self._default_port
         self.headers: dict[str, str] = {}
-        # All URLs begin with it. Request lines do not, unless they are for a proxy.
+        # The prefix of all URLs, which is omitted in request lines, except for a proxy.
         self._origin = f"{parts.scheme}://{parts.netloc}"
         if proxy is not None and self._secure and proxy.secure:
             raise misuse(f"An https backend cannot be reached through an https proxy, only an http one: {proxy}")
@@ -64,14 +64,14 @@ class ConnectionPool:
             if proxy.authorization is not None:
                 self.headers["Proxy-Authorization"] = proxy.authorization
         self._idle: list[tuple[HTTPConnection, float]] = []
-        # Programs make a client per web request and never close it.
+        # Some programs create a client per web request and never close it.
         self._closing = weakref.finalize(self, _close_all, self._idle)
 
     def take(self, connect_timeout: float | None) -> HTTPConnection:
-        """Return a connection that was kept, or a new one.
+        """Return a kept connection, or a new one.
 
         Raises:
-            TransportFailure: it cannot be made.
+            TransportFailure: the connection failed.
             BackendException: code 1000; a certificate file cannot be used.
         """
         return self._kept() or self._opened(connect_timeout)
@@ -84,11 +84,11 @@ class ConnectionPool:
             connection.close()
 
     def close(self) -> None:
-        """Close the connections that are kept; those in use are not among them."""
+        """Close the kept connections, not those in use."""
         _close_all(self._idle)
 
     def target(self, url: str) -> str:
-        """Return what a request line says of a URL."""
+        """Return the target of a request line for a URL."""
         target = url[len(self._origin) :] or "/"
         return target if target.isascii() else quote(target, _SAFE)
 
@@ -98,7 +98,7 @@ class ConnectionPool:
                 connection, since = self._idle.pop()
             except IndexError:
                 return None
-            # What arrives now is its end, or something that nobody asked for.
+            # Data that arrives now is the end of the connection, or unsolicited.
             if time.monotonic() - since < _IDLE_SECONDS and _is_silent(connection.sock):
                 return connection
             connection.close()
@@ -112,12 +112,12 @@ class ConnectionPool:
             connection.sock = self._connected(timeout)
         except TimeoutError as error:
             raise TransportFailure(f"No connection to {whom}{within(timeout)}", reached=False) from error
-        except (OSError, ValueError, HTTPException) as error:  # ValueError: no host can be called so
+        except (OSError, ValueError, HTTPException) as error:  # ValueError: an invalid host name
             raise TransportFailure(f"No connection to {whom}: {reason_of(error)}", reached=False) from error
         return connection
 
     def _connected(self, timeout: float | None) -> socket.socket:
-        """Return a socket whose other end is the backend, or a proxy that takes requests for it."""
+        """Return a socket that is connected to the backend, or to a proxy that forwards requests."""
         proxy = self._proxy
         context: ssl.SSLContext | None = None
         if self._secure or (proxy is not None and proxy.secure):
@@ -141,9 +141,9 @@ class ConnectionPool:
 
 
 def _open_tunnel(sock: socket.socket, proxy: Proxy, host: str, port: int) -> None:
-    """Let a proxy connect us with a host and port.
+    """Have a proxy connect to a host and port (CONNECT).
 
-    http.client could do that, too; of IPv6 addresses it asks in a wrong way before Python 3.12.
+    http.client can do this as well, but sends IPv6 addresses incorrectly before Python 3.12.
 
     Raises:
         OSError, ValueError, HTTPException: the proxy rejects the request, or its response is invalid.
@@ -161,10 +161,10 @@ def _open_tunnel(sock: socket.socket, proxy: Proxy, host: str, port: int) -> Non
 
 
 def _is_silent(sock: socket.socket) -> bool:
-    """Return True when nothing has arrived on a connection, nor its end."""
+    """Return True if a connection is open, and nothing has arrived on it."""
     try:
         sock.setblocking(False)
-        # Of the class: that of TLS does not look ahead.
+        # The method of the base class, since TLS sockets cannot peek.
         socket.socket.recv(sock, 1, socket.MSG_PEEK)
     except BlockingIOError:
         return True

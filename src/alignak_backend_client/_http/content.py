@@ -8,28 +8,28 @@ import zlib
 from typing import Final
 
 MAX_BYTES: Final = 256 * 1024 * 1024
-"""Bytes of a response, as it comes and decompressed. The largest pages of a backend have a tenth of that."""
+"""Maximum size of a response in bytes, compressed and decompressed: ten times the largest page of a backend."""
 
 MIN_BYTES_A_SECOND: Final = 1024
-"""How fast a response has to come on average, beyond the time that it has to begin."""
+"""Minimum average rate of a response, in bytes per second, in addition to the timeout for its beginning."""
 
 _MAX_ENCODINGS: Final = 3
 _MAX_MEMBERS: Final = 100
-"""Parts of a body that were compressed one by one; servers send one."""
+"""Maximum number of members in a compressed body; servers send one."""
 
 _STEP: Final = 16 * 1024 * 1024
-"""Bytes that are decompressed at a time: no more than needed to see that a response is too large."""
+"""Bytes that are decompressed at a time, to stop early if a response is too large."""
 
 _ZLIB_OR_GZIP: Final = 32 + zlib.MAX_WBITS
-"""Makes zlib look which of its two formats it has; HTTP calls the other one deflate."""
+"""Makes zlib detect zlib or gzip format; HTTP calls the former deflate."""
 
 
 class Pace:
-    """Bounds how much a response may bring, and how long it may take in all: no server can keep a client for ever.
+    """Limits the size and total time of a response, so that no server can occupy a client forever.
 
     Args:
-        seconds: time to begin with; None for no end.
-        min_rate: bytes that have to come for each second more.
+        seconds: the initial time; None for no limit.
+        min_rate: bytes that have to arrive for each additional second.
     """
 
     def __init__(self, seconds: float | None, min_rate: float = MIN_BYTES_A_SECOND) -> None:
@@ -38,10 +38,10 @@ class Pace:
         self._received = 0
 
     def seconds_left(self) -> float | None:
-        """Return the seconds left; None for no end.
+        """Return the remaining seconds; None for no limit.
 
         Raises:
-            TimeoutError: there are none.
+            TimeoutError: the time is over.
         """
         if self._end == math.inf:
             return None
@@ -51,10 +51,10 @@ class Pace:
         return left
 
     def count(self, size: int) -> None:
-        """Note that so many bytes came.
+        """Count received bytes.
 
         Raises:
-            ValueError: they are too many.
+            ValueError: there are too many.
         """
         self._received += size
         check_size(self._received)
@@ -71,14 +71,14 @@ def check_size(size: int) -> None:
 
 
 def decompressed(content: bytes, content_encoding: str) -> bytes:
-    """Return a body without its content encodings; those that are not known, and ``identity``, are left.
+    """Return the decoded body; unknown encodings and ``identity`` are not decoded.
 
     Args:
-        content: the body as it came.
-        content_encoding: the value of that header, empty without one.
+        content: the body as received.
+        content_encoding: the value of the header, empty if there is none.
 
     Raises:
-        ValueError, zlib.error: it is cut short, too large, or not encoded so.
+        ValueError, zlib.error: it is incomplete, too large, or encoded differently.
     """
     encodings = [name.strip() for name in content_encoding.lower().split(",")]
     if len(encodings) > _MAX_ENCODINGS:
@@ -90,7 +90,7 @@ def decompressed(content: bytes, content_encoding: str) -> bytes:
 
 
 def _inflated(content: bytes) -> bytes:
-    """Return what gzip or deflate have compressed, in one member or in several."""
+    """Decompress gzip or deflate, in one or several members."""
     parts: list[bytes] = []
     size = members = 0
     while content:

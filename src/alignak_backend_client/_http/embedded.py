@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 
 class EmbeddedTransport:
-    """The embedded backend of one client in one process; may be used from several threads.
+    """The embedded backend of one client in one process, for use from several threads.
 
     Args:
-        database: path of its file, ``:memory:`` for one that is gone afterwards, or ``''`` for the file in the user's
-            data folder.
+        database: path of its file, ``:memory:`` for a temporary one, or ``''`` for the file in the user's data folder.
     """
 
     def __init__(self, database: str) -> None:
@@ -27,7 +26,7 @@ class EmbeddedTransport:
         self._lock = threading.Lock()
         self._backend: Application | None = None
 
-    def send(self, request: Request, timeout: Timeout) -> Response:  # noqa: ARG002 - it is called, and not waited for
+    def send(self, request: Request, timeout: Timeout) -> Response:  # noqa: ARG002 - a call does not wait
         """Return the backend's answer to a request.
 
         Raises:

@@ -1,4 +1,4 @@
-"""One request and response with http.client: the request is sent at once, the response read when needed."""
+"""One request and response with http.client: the request is sent at once, the response is read when needed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHUNK: Final = 256 * 1024
 
 
 class Exchange:
-    """A request that was sent. Its response is read by whoever needs it first, or given up."""
+    """A sent request. Its response is read when first needed, or abandoned."""
 
     def __init__(self, pool: ConnectionPool, request: Request, limits: Limits) -> None:
         self._pool = pool
@@ -42,10 +42,10 @@ class Exchange:
             self._result = failure
 
     def response(self) -> Response | None:
-        """Return the whole response; None when it was given up, and the request must be sent again.
+        """Return the complete response; None if it was abandoned, and the request must be sent again.
 
         Raises:
-            TransportFailure: there is no whole response.
+            TransportFailure: there is no complete response.
         """
         self.read()
         if isinstance(self._result, TransportFailure):
@@ -53,10 +53,10 @@ class Exchange:
         return self._result
 
     def read(self, patience: float | None = None) -> None:
-        """Read the response, unless that was done.
+        """Read the response, unless it was already read.
 
         Args:
-            patience: give it up when it is not whole after so many seconds.
+            patience: abandon it if it is not complete after this many seconds.
         """
         if self._is_inherited():
             return
@@ -70,13 +70,13 @@ class Exchange:
                     self._result = failure
 
     def close(self) -> None:
-        """Give the response up, unless it was read."""
+        """Abandon the response, unless it was read."""
         if not self._is_inherited():
             with self._lock:
                 self._close()
 
     def _is_inherited(self) -> bool:
-        """Return True in a child process: the parent reads the response, from the same connection."""
+        """Return True in a forked child process; the parent reads the response from the same connection."""
         if self._process == os.getpid():
             return False
         self._close()
@@ -88,13 +88,13 @@ class Exchange:
         with self._failures():
             connection.sock.settimeout(read_timeout)
             headers = sent_headers(request, self._pool.headers)
-            # A server may answer, and close, before it has read all of what it rejects.
+            # A server may respond and close the connection before it has read all of a rejected request.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(request.method, self._pool.target(request.url), _chunks(request.content), headers)
 
     def _receive(self, pace: Pace) -> Response:
         connection = self._connection
-        assert connection is not None  # noqa: S101 - who calls has looked
+        assert connection is not None  # noqa: S101 - checked by the caller
         # A class is expected, and only called.
         connection.response_class = functools.partial(PacedResponse, pace=pace)  # type: ignore[assignment]
         with self._failures():
@@ -112,7 +112,7 @@ class Exchange:
 
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:
-        """Close the connection when anything goes wrong, and say what in our words."""
+        """On errors, close the connection and raise our exceptions."""
         try:
             yield
         except TimeoutError as error:
@@ -127,7 +127,7 @@ class Exchange:
 
 
 def _chunks(content: bytes | None) -> bytes | Iterator[memoryview] | None:
-    """Return the body of a request so that the timeout is for each chunk of it, not for all."""
+    """Return the body of a request in chunks, so that the timeout applies to each of them."""
     if content is None or len(content) <= _CHUNK:
         return content
     whole = memoryview(content)

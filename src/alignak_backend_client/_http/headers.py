@@ -13,9 +13,9 @@ _OWN: Final = {"Accept-Encoding": "gzip", "Connection": "keep-alive"}
 
 
 def sent_headers(request: Request, more: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with those that a request needs, unless the caller names them, in any case.
+    """Return headers with the required ones added, unless the caller has them, in any case.
 
-    How the request is framed is not for callers.
+    Callers cannot set the framing headers.
     """
     given = {name: value for name, value in request.headers.items() if name.lower() not in _FRAMING}
     named = {name.lower() for name in given}
@@ -35,5 +35,5 @@ def reason_text(sent: bytes) -> str:
 
 
 def is_kept_open(connection: str) -> bool:
-    """Return True when a ``Connection`` header says that the server keeps the connection open."""
+    """Return True if a ``Connection`` header announces that the connection stays open."""
     return "keep-alive" in (option.strip() for option in connection.lower().split(","))

@@ -15,11 +15,11 @@ PORTS: Final = {"http": 80, "https": 443}
 
 
 class Proxy(NamedTuple):
-    """An HTTP proxy. Its repr does not tell the credentials.
+    """An HTTP proxy. Its repr omits the credentials.
 
     Attributes:
         url: its URL, with the credentials.
-        secure: True when it speaks TLS itself.
+        secure: True if the connection to the proxy uses TLS.
         host: name or address.
         port: port.
         authorization: value of ``Proxy-Authorization``; None without credentials.
@@ -36,9 +36,9 @@ class Proxy(NamedTuple):
 
 
 def proxy_of(session: Session) -> Proxy | None:
-    """Return the proxy that leads to a backend; None without one.
+    """Return the proxy for a backend; None without one.
 
-    One that the caller names is used whatever NO_PROXY says; ``''`` is none.
+    A proxy of the caller has precedence over NO_PROXY; ``''`` means none.
 
     Raises:
         BackendException: code 1000; the proxy cannot be used.
@@ -49,10 +49,10 @@ def proxy_of(session: Session) -> Proxy | None:
 
 
 def _of_the_environment(root: str) -> str:
-    """Return the proxy that the environment (on macOS and Windows, the system) names for a URL; ``''`` for none."""
+    """Return the proxy of the environment (on macOS and Windows, of the system) for a URL; ``''`` for none."""
     if sys.platform not in ("darwin", "win32") and not any(name.lower().endswith("_proxy") for name in os.environ):
         return ""
-    from urllib.request import getproxies  # it takes longer to import than all of this package
+    from urllib.request import getproxies  # its import takes longer than that of this package
 
     parts = urlsplit(root)
     proxies = getproxies()
@@ -63,10 +63,10 @@ def _of_the_environment(root: str) -> str:
 
 
 def _is_excluded(host: str, port: int, no_proxy: str) -> bool:
-    """Return True when NO_PROXY names a host, a domain or network it is in, with its port or without, or ``*``."""
+    """Return True if NO_PROXY contains a host, its domain or network, with or without its port, or ``*``."""
     for name in no_proxy.lower().split(","):
         entry = name.strip()
-        if entry.count(":") == 1 or "]:" in entry:  # else it is no port, but the end of an IPv6 address
+        if entry.count(":") == 1 or "]:" in entry:  # otherwise it is the end of an IPv6 address
             entry = entry.removesuffix(f":{port}")
         entry = entry.strip("[]")
         domain = entry.removeprefix("*").removeprefix(".")
@@ -88,7 +88,7 @@ def _is_in_network(host: str, network: str) -> bool:
 
 
 def _parsed(url: str) -> Proxy:
-    """Return a proxy by its URL; like curl and `requests`, take ``host:port`` for an HTTP proxy."""
+    """Return a proxy by its URL; like in curl and `requests`, ``host:port`` is an HTTP proxy."""
     url = url if "://" in url else f"http://{url}"
     try:
         parts = urlsplit(url)
@@ -97,7 +97,7 @@ def _parsed(url: str) -> Proxy:
     except (KeyError, ValueError):
         host, port = "", 0
     if not host:
-        # The error may not tell the URL, nor its cause: there may be a password in it.
+        # The error must not contain the URL or its cause, since there may be a password in it.
         raise misuse(
             "Invalid proxy in the arguments or in the environment (http_proxy, https_proxy, all_proxy): "
             "it must be a URL such as http://proxy:3128; SOCKS is not supported"

@@ -7,17 +7,17 @@ from typing import Final
 from alignak_backend_client._text import plain_text
 
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL")
-"""What OpenSSL says, by release, when it is answered in another language."""
+"""OpenSSL's errors, by release, for a server that does not use TLS."""
 _ALERTS: Final = ("\x15\x03", "illegal request line")
-"""How an alert of TLS begins, with which a server answers that expects TLS: as text, and in the words of h11."""
+"""The beginning of a TLS alert, sent by a server that expects TLS: as text, and as h11 reports it."""
 _LONGEST: Final = 200
 
 
 def reason_of(error: BaseException) -> str:
-    """Return what an error says, for a message; it may quote what the server sent."""
+    """Return the text of an error for a message; it may quote the server."""
     cause: BaseException | None = error
     while cause is not None:
-        if verify := getattr(cause, "verify_message", ""):  # of ssl, which need not be imported here
+        if verify := getattr(cause, "verify_message", ""):  # of ssl, without importing it
             return plain_text(f"certificate verify failed: {verify.rstrip('.')}", _LONGEST)
         if getattr(cause, "reason", None) in _NO_TLS:
             return "that port does not use HTTPS"

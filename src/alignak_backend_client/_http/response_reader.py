@@ -1,4 +1,4 @@
-"""Reading a response with http.client, with checks of everything that the server claims."""
+"""Reading a response with http.client, with checks of all its headers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _READ_SIZE: Final = 64 * 1024 * 1024
-"""Bytes that room is made for before they are there."""
+"""Maximum number of bytes for which memory is allocated in advance."""
 
 _MAX_INTERIM: Final = 20
-"""Responses of 1xx before the one that counts."""
+"""Maximum number of interim responses (1xx)."""
 
 _LENGTH: Final = re.compile(r"\s*[0-9]{1,18}\s*", re.ASCII)
 
@@ -29,11 +29,11 @@ _DEFECTS: Final = (
     errors.FirstHeaderLineIsContinuationDefect,
     errors.MisplacedEnvelopeHeaderDefect,
 )
-"""Of headers; others are of mails with several parts."""
+"""Possible header defects; others are for multipart mails."""
 
 
 class PacedResponse(http.client.HTTPResponse):
-    """A response that is read within the limits of a pace; interim ones (1xx) before it are passed over."""
+    """A response that is read within the limits of a pace; interim responses (1xx) are skipped."""
 
     def __init__(self, sock: socket.socket, *args: Any, pace: Pace, **options: Any) -> None:
         super().__init__(sock, *args, **options)
@@ -70,15 +70,15 @@ class _PacedSocket(io.RawIOBase):
         return size
 
     def close(self) -> None:
-        self._file.close()  # the socket counts who reads from it
+        self._file.close()  # the socket counts its readers
         super().close()
 
 
 def read_response(connection: http.client.HTTPConnection, url: str) -> tuple[Response, bool]:
-    """Read a response; return it, and whether the connection can be used again.
+    """Read a response; return it, and True if the connection can be reused.
 
     Raises:
-        OSError, ValueError, HTTPException, zlib.error: it is invalid, or not whole.
+        OSError, ValueError, HTTPException, zlib.error: it is invalid or incomplete.
     """
     with connection.getresponse() as received:
         if received.status < http.client.OK:
@@ -90,7 +90,7 @@ def read_response(connection: http.client.HTTPConnection, url: str) -> tuple[Res
 
 
 def _headers(received: http.client.HTTPResponse) -> dict[str, str]:
-    """Return the headers of a response; the values of one that comes several times are joined.
+    """Return the headers of a response; the values of repeated ones are joined.
 
     Raises:
         ValueError: they are invalid.
@@ -103,26 +103,26 @@ def _headers(received: http.client.HTTPResponse) -> dict[str, str]:
     for name, value in received.headers.items():
         if "\0" in value:
             raise ValueError("NUL in a header")
-        # A value may go on in the next line.
+        # A value may continue in the next line.
         key, text = name.lower(), " ".join(value.split("\n")).replace("\r", " ") if "\n" in value else value
         found[key] = f"{found[key]}, {text}" if key in found else text
     return found
 
 
 def _body(received: http.client.HTTPResponse) -> bytes:
-    """Return the body of a response, as it came.
+    """Return the body of a response as received.
 
     Raises:
-        ValueError: its headers tell a length or coding that is invalid, or too large.
+        ValueError: its headers have an invalid length or coding, or it is too large.
         HTTPException: it ends too early.
     """
-    if received.length == 0:  # to a HEAD, or with a status that has none, whatever the headers say
+    if received.length == 0:  # to HEAD, or with a status without a body, regardless of the headers
         return b""
     coding = received.headers.get("transfer-encoding", "").strip().lower()
     if coding and not received.chunked:
         if coding != "chunked":
             raise ValueError(f"unknown Transfer-Encoding {coding[:40]!r}")
-        # There was white space around it.
+        # with white space around it
         received.chunked, received.chunk_left, received.length = True, None, None
     length = received.headers.get("content-length")
     if length is not None and not _LENGTH.fullmatch(length):

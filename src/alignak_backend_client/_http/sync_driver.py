@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 _WAKE_UP: Final = 0.5
-"""Seconds that a thread sleeps at a time while it waits for others."""
+"""Interval in which a waiting thread wakes up, in seconds."""
 
 _GRACE: Final = 2.0
-"""Seconds that requests under way get to end after Ctrl-C."""
+"""Time for requests in progress to end after Ctrl-C, in seconds."""
 
 
-class _Cancelled(Exception):  # noqa: N818 - not an error: another operation failed first
-    """An operation was not finished since one beside it failed."""
+class _Cancelled(Exception):  # noqa: N818 - not an error; another operation failed first
+    """An operation was aborted because a parallel one failed."""
 
 
 def run(
@@ -40,10 +40,10 @@ def run(
     """Run an operation to its end and return its result.
 
     Args:
-        operation: what to run.
-        send: sends a request and returns the answer, or raises ``TransportFailure``.
-        stop: once set, the operation is given up before its next command.
-        first: its first command, where that was taken already.
+        operation: the operation.
+        send: sends a request and returns the response, or raises ``TransportFailure``.
+        stop: once set, the operation is aborted before its next command.
+        first: its first command, if it was already taken.
 
     Raises:
         BackendException: as the operation says.
@@ -67,12 +67,12 @@ def run(
 
 
 class Prefetch(Generic[_Result]):
-    """An operation whose first request is sent at once, and whose result is requested later.
+    """An operation whose first request is sent at once, and whose result is needed later.
 
     Args:
-        operation: what to run; it begins with a request.
+        operation: the operation, which begins with a request.
         send: as for :func:`run`.
-        send_ahead: sends the first request, and does not wait for the response.
+        send_ahead: sends the first request without waiting for the response.
 
     Raises:
         BackendException: as the operation says, before its first request.
@@ -99,13 +99,13 @@ class Prefetch(Generic[_Result]):
         return run(self._operation, self._send_or_take, first=self._first)
 
     def close(self) -> None:
-        """Give it up."""
+        """Abort it."""
         if self._exchange is not None:
             self._exchange.close()
         self._operation.close()
 
     def _send_or_take(self, request: Request) -> Response:
-        """Send a request; of the first one, take the response."""
+        """Send a request; for the first one, return the pending response."""
         exchange, self._exchange = self._exchange, None
         response = exchange.response() if exchange is not None else None
         return self._send(request) if response is None else response
@@ -126,7 +126,7 @@ def _execute(command: Command, send: Callable[[Request], Response], stop: thread
 
 
 def _gather(command: Gather, send: Callable[[Request], Response]) -> list[Any]:
-    """Run operations side by side, in threads."""
+    """Run operations in parallel, in threads."""
     if command.at_once <= 1 or len(command.operations) <= 1:
         return [run(operation, send) for operation in command.operations]
     import concurrent.futures
@@ -149,17 +149,17 @@ def _gather(command: Gather, send: Callable[[Request], Response]) -> list[Any]:
     futures: list[concurrent.futures.Future[None]] = []
     try:
         for _ in range(workers):
-            futures.append(pool.submit(work))  # noqa: PERF401 - an interrupt must find those begun
+            futures.append(pool.submit(work))  # noqa: PERF401 - an interrupt must find the started ones
         wait = functools.partial(concurrent.futures.wait, futures, return_when=concurrent.futures.FIRST_EXCEPTION)
         done, busy = wait(timeout=_WAKE_UP)
-        # A Ctrl-C that comes just before the thread falls asleep does not wake it.
+        # Ctrl-C just before the thread sleeps does not wake it.
         while busy and not any(future.exception() for future in done):
             done, busy = wait(timeout=_WAKE_UP)
         stop.set()
     except KeyboardInterrupt:
         stop.set()
         pool.shutdown(wait=False)
-        # What is under way may end well; a backend that hangs is not waited for.
+        # Requests in progress may complete, but a hanging backend is not waited for.
         concurrent.futures.wait(futures, timeout=_GRACE)
         raise
     pool.shutdown(wait=True)

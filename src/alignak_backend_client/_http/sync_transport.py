@@ -15,29 +15,29 @@ from alignak_backend_client._http.exchange import Exchange
 from alignak_backend_client._http.proxies import proxy_of
 
 _PATIENCE: Final = 1.0
-"""Seconds that a request waits for the response to one that was sent ahead. Then that is given up, and sent again."""
+"""Seconds that a request waits for the response to one sent ahead. Then that one is abandoned and sent again."""
 
 
 class SyncTransport:
-    """Blocking HTTP for one client in one process; may be used from several threads."""
+    """Blocking HTTP for one client in one process, for use from several threads."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = threading.Lock()
         self._pool: ConnectionPool | None = None
         self._proxies: dict[str, str] | None = None
-        # Who sent it keeps it.
+        # its sender has a reference
         self._ahead: weakref.ref[Exchange] | None = None
 
     def send(self, request: Request, timeout: Timeout) -> Response:
-        """Send a request and return the whole response.
+        """Send a request and return the complete response.
 
         Raises:
-            TransportFailure: there is no whole response.
+            TransportFailure: there is no complete response.
             BackendException: code 1000; the URL, the timeout or a proxy is invalid.
         """
         response = self._exchange(request, timeout).response()
-        assert response is not None  # noqa: S101 - nobody could give it up
+        assert response is not None  # noqa: S101 - nothing could abandon it
         return response
 
     def send_ahead(self, request: Request, timeout: Timeout) -> Exchange:
@@ -51,7 +51,7 @@ class SyncTransport:
         return exchange
 
     def close(self) -> None:
-        """Close the connections; the next request opens new ones. What was sent ahead is given up."""
+        """Close the connections; the next request opens new ones. A request that was sent ahead is abandoned."""
         ahead = self._taken_ahead()
         if ahead is not None:
             ahead.close()
@@ -63,20 +63,20 @@ class SyncTransport:
     def _exchange(self, request: Request, timeout: Timeout) -> Exchange:
         urls.check_url(self._session.root)
         limits = parse_timeout(timeout)
-        # No response may wait for us while we wait for another: some servers attend to one client at a time.
+        # Read the pending response first: some servers handle one connection at a time.
         ahead = self._taken_ahead()
         if ahead is not None:
             ahead.read(_PATIENCE)
         return Exchange(self._current_pool(), request, limits)
 
     def _taken_ahead(self) -> Exchange | None:
-        """Return what was sent ahead, once."""
+        """Return the request that was sent ahead, once."""
         with self._lock:
             ahead, self._ahead = self._ahead, None
         return ahead() if ahead is not None else None
 
     def _current_pool(self) -> ConnectionPool:
-        """Return the connections, new ones when the proxies have changed."""
+        """Return the connections; new ones if the proxies have changed."""
         with self._lock:
             if self._pool is None or self._proxies != self._session.proxies:
                 if self._pool is not None:

@@ -11,7 +11,7 @@ from alignak_backend_client.exceptions import misuse
 
 
 def context(session: Session) -> ssl.SSLContext:
-    """Return what decides whom to trust.
+    """Return the TLS context.
 
     Raises:
         BackendException: code 1000; a certificate file cannot be used.
@@ -21,13 +21,13 @@ def context(session: Session) -> ssl.SSLContext:
 
 @functools.cache
 def no_context() -> ssl.SSLContext:
-    """Return a context that trusts nobody, for connections without TLS."""
+    """Return a context without trusted authorities, for connections without TLS."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @functools.lru_cache(maxsize=16)
 def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
-    """Return a context for these files, read once in a process."""
+    """Return a context for these files, which are read once per process."""
     try:
         trusted = ssl.create_default_context(cafile=ca_file) if ca_file else _of_the_system()
     except (OSError, ValueError) as error:
@@ -36,7 +36,7 @@ def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
     if certificate is not None:
         own, key = certificate if isinstance(certificate, tuple) else (certificate, None)
         try:
-            # Without a password: asking for one in the middle of a program would stop it.
+            # An empty password, since OpenSSL would prompt for one.
             trusted.load_cert_chain(own, key, password="")
         except (OSError, ValueError) as error:
             raise misuse(f"The client certificate {own!r} cannot be used: {error_text(error)}") from error
@@ -44,10 +44,10 @@ def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
 
 
 def _of_the_system() -> ssl.SSLContext:
-    """Return a context with the authorities of the system, or those that SSL_CERT_FILE and SSL_CERT_DIR name."""
+    """Return a context with the authorities of the system, or those in SSL_CERT_FILE and SSL_CERT_DIR."""
     if ssl.get_default_verify_paths().cafile is not None:
         return ssl.create_default_context()
-    # Where OpenSSL does not find them, httpx2 does, after 60 ms of import: on macOS, Windows, and some Linux.
+    # On macOS, Windows and some Linux systems, only httpx2 finds them, whose import takes 60 ms.
     import httpx2
 
     return httpx2.create_ssl_context()
