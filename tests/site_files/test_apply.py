@@ -325,7 +325,7 @@ def test_what_needs_an_item_that_the_backend_rejects_fails_with_it(fresh_desk: D
         plan = planned(backend, found.site, Options())
         first, second = apply(backend, "ops", found.site, plan, {}).results
     assert (first.change.name, first.status) == ("ping", "failed")
-    assert (second.status, second.reason) == ("failed", "check_command: it needs command 'ping', which is not there")
+    assert (second.status, second.reason) == ("failed", "check_command: it needs command 'ping', which does not exist")
 
 
 def test_the_own_password_goes_last(fresh_desk: Desk) -> None:
