@@ -102,7 +102,7 @@ def _cut_circles(items: Items, parents: dict[str, str], definitions: list[Defini
             above = parents.get(above)
         if above == name:
             del parents[name]
-            items.lost(definition, "realm_members: the realm stands above itself")
+            items.lost(definition, "realm_members: the realm contains itself")
 
 
 def _commands(items: Items) -> None:
