@@ -192,8 +192,8 @@ def test_names_have_no_line_breaks(tmp_path: Path) -> None:
     text = 'host:\n- name: "a\\nb"\n  _services:\n  - {name: "c\\nd"}\n'
     told = [one.partition(": name: ") for one in problems(tmp_path, text)]
     assert [(one[0][:6], one[2]) for one in told] == [
-        ("a.yml:", "line breaks are not allowed"),
-        ("a.yml:", "line breaks are not allowed"),
+        ("a.yml:", "line breaks and NUL characters are not allowed"),
+        ("a.yml:", "line breaks and NUL characters are not allowed"),
     ]
 
 
