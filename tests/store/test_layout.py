@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ def plan(documents: SQLiteStore, resource: str, where: dict[str, Any], order: st
 
 
 REALM, HOST = ObjectId(), ObjectId()
+NOW = datetime.now(UTC)
 REAL = {"_is_template": {"$ne": True}}
 ENABLED = ("active_checks_enabled", "passive_checks_enabled")
 
@@ -228,6 +230,7 @@ def test_a_database_of_version_2_gets_columns_of_live_states(tmp_path: Path) -> 
         ("user", {"name": "admin", "_is_template": {"$ne": True}}, "user:name"),
         ("userrestrictrole", {"user": HOST}, "userrestrictrole:user"),
         ("history", {"host": HOST, "alias": {"$regex": "x"}}, "history:host"),
+        ("logcheckresult", {"$or": [{"host_name": "h"}], "_created": {"$gte": NOW}}, "logcheckresult:host_name"),
         ("livesynthesis", {"_realm": REALM}, "livesynthesis:_realm"),
     ],
 )

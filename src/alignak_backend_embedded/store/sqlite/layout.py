@@ -25,7 +25,9 @@ from .json_pages import shape_of
 APPLICATION_ID: Final = 0x414C4742  # "ALGB", which identifies our files
 TEMPLATE_KEY: Final = ("_id", "_is_template", "_realm")
 """An index for counting items without templates, without reading documents."""
-LOOKED_UP: Final[tuple[str, ...]] = ("name", "host", "_realm", "_is_template", "token", "user", "livesynthesis")
+LOOKED_UP: Final[tuple[str, ...]] = (
+    *("name", "host", "host_name", "_realm", "_is_template", "token", "user", "livesynthesis"),
+)
 LIVE: Final = (
     *("ls_state", "ls_state_type", "_overall_state_id", "ls_acknowledged", "ls_downtimed", "ls_last_check"),
     *("active_checks_enabled", "passive_checks_enabled"),
