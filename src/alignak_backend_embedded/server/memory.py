@@ -12,7 +12,9 @@ _MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
 
 _KEPT: Final = 64 * 1024 * 1024
-_MAPPED_FROM: Final = 32 * 1024 * 1024
+#: More than the answers of most pages. What is freed beyond goes back to the system: items of 15 MiB, of which a few
+#: sorts hold a gigabyte, would leave a heap with holes that later requests find no room in.
+_MAPPED_FROM: Final = 12 * 1024 * 1024
 
 
 def keep_for_the_next_answer() -> None:
