@@ -12,6 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alignak_backend_client._core.responses import Response
 from alignak_backend_client.client import Backend
 from alignak_backend_client.site.applying import Ended, apply
 from alignak_backend_client.site.exporting import export
@@ -83,6 +84,25 @@ class _Counting:
     def __call__(self, request: Any) -> Any:
         self.writes += request.method != "GET"
         return self._send(request)
+
+
+def test_pages_that_are_not_quite_json_are_read(tmp_path: Path) -> None:
+    """Python servers send NaN, if only in live states."""
+    with empty("embedded") as backend:
+        found = put(tmp_path / "site", {"host": [{"name": "web", "notes": "some"}]})
+        run(backend, found)
+        send, odd = backend._send, []
+
+        def answer(request: Any) -> Response:
+            got = send(request)
+            content = got.content.replace(b'"ls_latency":0.0', b'"ls_latency":NaN')
+            odd.extend([request] if content != got.content else [])
+            return Response(got.status_code, got.reason, got.url, got.headers, content)
+
+        backend._send = answer  # type: ignore[method-assign]
+        assert not planned(backend, found.site, Options()).changes
+        assert "notes: some" in exported(backend, tmp_path / "again")["host/web.yml"]
+        assert len(odd) == 2
 
 
 def _examples(request: pytest.FixtureRequest) -> int:

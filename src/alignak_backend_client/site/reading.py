@@ -160,10 +160,11 @@ def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, 
     found: list[dict[str, Any]] = []
     for page in backend.pages(name, {"max_results": PAGE}):
         rows: Iterable[tuple[Any, ...]]
-        if page.content:
+        try:
             # Values are compared by position, without looking up a hundred names per item.
-            rows = map(msgspec.structs.astuple, decoder.decode(page.content).items)
-        else:
+            rows = map(msgspec.structs.astuple, decoder.decode(page.content or b"").items)
+        except (ValueError, RecursionError):
+            # Items of several pages, values that Python servers send, such as NaN, or no list of items.
             rows = (tuple(map(item.get, fields)) for item in page.items())
         found += checked(name, [dict(compress(zip(fields, row, strict=True), map(ne, row, plain))) for row in rows])
     return found
