@@ -66,10 +66,10 @@ def test_a_search_that_takes_long_has_a_place_or_ends(monkeypatch: pytest.Monkey
     store, places = MongoStore(None, mongomock.MongoClient()), Places()
     store.insert("host", {"name": "h"})
     assert store.page("host", {}, [], None, 50, 0, Gate(Admission(places, 0), 1000))[1] == 1
-    assert granted == [50, 10_000]
+    assert granted == [500, 10_000]
     while places.take(LONG):
         granted.clear()
     with pytest.raises(NoPlaceError):
         store.page("host", {}, [], None, 50, 0, Gate(Admission(places, 0), 1000))
-    assert granted == [50]
+    assert granted == [500]
     assert store.page("host", {}, [], None, 50, 0)[1] == 1

@@ -108,17 +108,13 @@ class Admission:
 
 
 class Gate:
-    """Checks a page while it is read: it continues, must wait for a place, or is too large.
-
-    Attributes:
-        free_seconds: the time that a query may take without a place.
-    """
+    """Checks a page while it is read: it continues, must wait for a place, or is too large."""
 
     def __init__(self, admission: Admission, most: int) -> None:
         """Create a gate for pages of at most ``most`` bytes."""
         self._admission = admission
         self._most = most
-        self.free_seconds: float = QUICK_SECONDS
+        self._free_seconds: float = QUICK_SECONDS
 
     def check(self, size: int, seconds: float) -> None:
         """Return to continue, or raise an exception.
@@ -135,6 +131,6 @@ class Gate:
             raise TooLargeError(self._most)
         if size > SMALL:
             self._admission.take(LARGE)
-        elif size > QUICK_BYTES or seconds > self.free_seconds:
+        elif size > QUICK_BYTES or seconds > self._free_seconds:
             self._admission.take(LONG)
-            self.free_seconds = math.inf
+            self._free_seconds = math.inf

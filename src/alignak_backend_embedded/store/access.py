@@ -52,13 +52,7 @@ class Found(Protocol):
 
 
 class Gate(Protocol):
-    """Monitors the reading of a page.
-
-    Attributes:
-        free_seconds: the time that a query may take before it must ask.
-    """
-
-    free_seconds: float
+    """Monitors the reading of a page."""
 
     def check(self, size: int, seconds: float) -> None:
         """Return to continue, or raise an exception to end the reading.

@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 DATABASE: Final = "alignak-backend"
 _SERVER_MILLISECONDS: Final = 5000
 _FILTER_SECONDS: Final = 10.0
+#: How long a search may take before its gate is asked: elapsed time, in which MongoDB has other work, too.
+_QUICK_MILLISECONDS: Final = 500
 _DUPLICATE_KEY: Final = 11000
 #: A bad value, too many levels, more than 16 MiB.
 _NO_DOCUMENT: Final = frozenset({2, 15, 10334})
@@ -226,11 +228,10 @@ class MongoStore:
             return found, self._count(resource, where, milliseconds)
 
         with _errors(), _refusals():
-            free = math.inf if gate is None else gate.free_seconds * 1000
-            if gate is None or free >= self._milliseconds:
+            if gate is None or self._milliseconds <= _QUICK_MILLISECONDS:
                 return read(self._milliseconds)
             try:
-                return read(max(1, int(free)))
+                return read(_QUICK_MILLISECONDS)
             except ExecutionTimeout:  # MongoDB is not asked while it searches: the gate is, before it may search longer
                 gate.check(0, math.inf)
                 return read(self._milliseconds)
