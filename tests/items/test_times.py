@@ -190,6 +190,12 @@ def test_days_have_23_and_25_hours() -> None:
     assert parse_moment("+24h", spring, zone=PARIS) - spring == 86_400
 
 
+def test_a_day_without_midnight_begins_when_the_clocks_go_forward() -> None:
+    santiago = ZoneInfo("America/Santiago")
+    for text in "2026-09-06", "today", "sunday":
+        assert parse_past(text, at("2026-09-06T12:00-03:00"), santiago) == at("2026-09-06T01:00-03:00")
+
+
 def test_written_in_full() -> None:
     assert written(NOW, PARIS) == "Fri 2026-11-27 17:30:20 CET (+01:00)"
     assert written(NOW - 20, ZoneInfo("America/Sao_Paulo")) == "Fri 2026-11-27 13:30 -03:00"

@@ -113,10 +113,8 @@ def _shown(text: str, words: str, now: int, start: int, zone: tzinfo | None, ste
     day, _, clock = words.partition(" ")
     weekday = next((at for at, name in enumerate(_DAYS) if len(day) > 2 and name.startswith(day)), None)
     dated = _DATE.fullmatch(day)
-    if not clock and (day in _NEAR or weekday is not None or dated):
-        if step > 0:
-            raise TimeError(f"{show(text)} has no time of day: use '{text.strip()} 18:00'")
-        clock = "0:00"
+    if step > 0 and not clock and (day in _NEAR or weekday is not None or dated):
+        raise TimeError(f"{show(text)} has no time of day: use '{text.strip()} 18:00'")
     if day in _NEAR:
         return _moment(text, datetime.fromtimestamp(now, zone).date() + _DAY * _NEAR[day], clock, zone)
     if dated:
@@ -156,6 +154,8 @@ def _date(text: str) -> date:
 
 def _moment(text: str, day: date, clock: str, zone: tzinfo | None) -> int:
     """Return when clocks show a time on a day; the first time, where they do it twice."""
+    if not clock:  # The first moment of a day: some clocks go forward at midnight.
+        return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
     found = _CLOCK.fullmatch(clock)
     if found is None or not (found[2] or found[4]):
         raise TimeError(f"{show(text)} is not a time: use a form such as 18:00, 6:30pm or '2026-12-24 18:00'")
