@@ -13,9 +13,9 @@ import pytest
 from alignak_backend_client.cli import main
 from alignak_backend_client.cli.access import Access, NoAccess
 from alignak_backend_client.cli.command import Number, access_options, command, option
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import ACCESS
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, RESERVED
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.exceptions import BackendException
 from servers import misbehaving as m
 

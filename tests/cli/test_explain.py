@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from alignak_backend_client.cli import explanations
+from alignak_backend_client.cli.text import explanations
 from alignak_backend_client.items.writing.data_model import issues
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.descriptions import descriptions_by_resource

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from alignak_backend_client._core.pages import combined
 from alignak_backend_client.client import Backend, Page
 from alignak_backend_client.model.order import CREATION_ORDER
-from alignak_backend_client.site import documents
 from alignak_backend_client.site.exporting import export
-from alignak_backend_client.site.folder import site_types
+from alignak_backend_client.site.files import documents
+from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.validating import validated
 from cli.running import Desk, Ran, run
 

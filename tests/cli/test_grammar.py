@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from alignak_backend_client.cli import grammar, registry
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.grammar import Options, UsageError, parse
-from alignak_backend_client.cli.help import HELP
+from alignak_backend_client.cli.text.help import HELP
 from cli.running import run
 
 SPELLINGS = [

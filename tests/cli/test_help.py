@@ -11,9 +11,9 @@ from collections.abc import Callable
 import pytest
 
 from alignak_backend_client.cli import grammar
-from alignak_backend_client.cli.action_help import EXAMPLES, help_of
-from alignak_backend_client.cli.help import HELP
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS
+from alignak_backend_client.cli.text.action_help import EXAMPLES, help_of
+from alignak_backend_client.cli.text.help import HELP
 from cli.running import Desk, run
 
 ASKED = [(action, words) for action in ACTIONS for words in ([action, "-h"], ["--help", action], ["help", action])]
@@ -89,7 +89,7 @@ print(sorted(set(sys.modules) - before))
 """
     ran = subprocess.run([sys.executable, "-c", code, word], capture_output=True, text=True, check=True)
     imported = ran.stdout.splitlines()[-1]
-    assert "alignak_backend_client.cli.help" in imported
+    assert "alignak_backend_client.cli.text.help" in imported
     assert "grammar" not in imported
     assert "json" not in imported
 

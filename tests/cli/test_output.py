@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from alignak_backend_client.cli.columns import default_paths, name_paths
+from alignak_backend_client.cli.options.columns import default_paths, name_paths
 from alignak_backend_client.items.query.fields import parse_field
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.output.layout import FORMATS

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from alignak_backend_client.cli.command import command
-from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.output_options import limit_option, output_options, where_option
+from alignak_backend_client.cli.options.output import limit_option, output_options, where_option
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.items.query.where import parse_where
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout

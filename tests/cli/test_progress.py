@@ -11,7 +11,7 @@ import subprocess
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignak_backend_client.cli.bar import line
+from alignak_backend_client.cli.terminal.bar import line
 from cli.running import COMMAND, Desk, environment, unique
 from servers.faulty_proxy import FaultyProxy
 

@@ -19,7 +19,7 @@ import pytest
 from alignak_backend_client import Backend
 from alignak_backend_client.items.writing.results import Result
 from alignak_backend_client.items.writing.writer import Writer
-from alignak_backend_client.site.backing_up import back_up
+from alignak_backend_client.site.backup.saving import back_up
 from cli import moving
 from cli.running import interrupted, run
 from cli.test_backup import differences

@@ -10,9 +10,9 @@ import pytest
 from alignak_backend_client import Backend
 from alignak_backend_client.client import Outcome
 from alignak_backend_client.items.writing.results import OVERTAKEN
-from alignak_backend_client.site.applying import ROUNDS, apply
-from alignak_backend_client.site.plan import Options
-from alignak_backend_client.site.planning import planned
+from alignak_backend_client.site.applying.apply import ROUNDS, apply
+from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.plan import Options
 from alignak_backend_client.site.validating import validated
 from cli.running import Desk, Ran, run
 from site_files.test_diff import SITE, diff, put

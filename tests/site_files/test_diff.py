@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from alignak_backend_client.cli.plans import lines
+from alignak_backend_client.cli.text.plans import lines
 from cli.running import Desk, Ran, run
 
 SITE: dict[str, list[dict[str, Any]]] = {

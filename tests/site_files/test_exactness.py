@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client.client import Backend
-from alignak_backend_client.site.applying import Ended, apply
+from alignak_backend_client.site.applying.apply import Ended, apply
 from alignak_backend_client.site.exporting import export
-from alignak_backend_client.site.plan import Options, Plan
-from alignak_backend_client.site.planning import planned
+from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.plan import Options, Plan
 from alignak_backend_client.site.validating import Validated, validated
 from servers.running import Kind, running_backend
 from site_files.random_sites import Files, sites

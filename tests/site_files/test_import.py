@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.site import documents
 from alignak_backend_client.site.cfg import sources
 from alignak_backend_client.site.cfg.escalations import Step, times
 from alignak_backend_client.site.cfg.importing import Imported, import_files
+from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.validating import validated
 
 CFG = Path(__file__).parent / "cfg"

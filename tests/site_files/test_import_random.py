@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_client.site.cfg.importing import import_files
+from alignak_backend_client.site.planning.wanted import Wishes
 from alignak_backend_client.site.reading import Read
 from alignak_backend_client.site.validating import validated
-from alignak_backend_client.site.wanted import Wishes
 
 Attributes = dict[str, str]
 

@@ -9,8 +9,8 @@ import pytest
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site.carrying.payloads import Ids, Payloads
-from alignak_backend_client.site.plan import Change, Options, plan
+from alignak_backend_client.site.applying.payloads import Ids, Payloads
+from alignak_backend_client.site.planning.plan import Change, Options, plan
 from alignak_backend_client.site.reading import Read
 from site_files.test_plan import BASE, Files, applied, changed, made
 

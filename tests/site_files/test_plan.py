@@ -11,13 +11,13 @@ import pytest
 import yaml
 
 from alignak_backend_client.model.start_documents import START_DOCUMENTS
-from alignak_backend_client.site.comparing import right, wanted_rights
 from alignak_backend_client.site.fields import OWNER
 from alignak_backend_client.site.model import Site
-from alignak_backend_client.site.plan import Options, Plan, plan
+from alignak_backend_client.site.planning.comparing import right, wanted_rights
+from alignak_backend_client.site.planning.plan import Options, Plan, plan
+from alignak_backend_client.site.planning.wanted import Wishes
 from alignak_backend_client.site.reading import Read, Stored
 from alignak_backend_client.site.validating import validated
-from alignak_backend_client.site.wanted import Wishes
 
 Files = dict[str, list[dict[str, Any]]]
 Sites = Callable[..., Site]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site.comparing import Field
-from alignak_backend_client.site.folder import Item
-from alignak_backend_client.site.places import Place
-from alignak_backend_client.site.plan import Change
-from alignak_backend_client.site.secrets import resolved
+from alignak_backend_client.site.applying.secrets import resolved
+from alignak_backend_client.site.files.folder import Item
+from alignak_backend_client.site.files.places import Place
+from alignak_backend_client.site.planning.comparing import Field
+from alignak_backend_client.site.planning.plan import Change
 
 
 def change(password: object, action: str = "update") -> Change:

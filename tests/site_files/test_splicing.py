@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignak_backend_client.output.yaml_text import as_yaml
-from alignak_backend_client.site import documents
-from alignak_backend_client.site.writing import write_files
+from alignak_backend_client.site.files import documents
+from alignak_backend_client.site.files.writing import write_files
 
 LAID_OUT = """\
 # The web servers of Paris.

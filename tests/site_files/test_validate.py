@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from alignak_backend_client.cli import main
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.yaml_text import as_yaml
-from alignak_backend_client.site import documents
-from alignak_backend_client.site.schema import site_schema
+from alignak_backend_client.site.files import documents
+from alignak_backend_client.site.files.schema import site_schema
 from alignak_backend_client.site.validating import validated
 
 SITE = """\
@@ -301,7 +301,7 @@ def test_very_many_wrong_names_are_told_without_looking_for_near_ones(
 
 
 def test_the_values_of_a_folder_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alignak_backend_client.site import folder
+    from alignak_backend_client.site.files import folder
 
     monkeypatch.setattr(folder, "_VALUES", 1000)
     for number in range(20):

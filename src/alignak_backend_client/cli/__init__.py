@@ -6,7 +6,7 @@ import os
 import sys
 
 from alignak_backend_client._version import __version__
-from alignak_backend_client.cli.exit_codes import FAILED, INTERRUPTED, NO_ACCESS, OK, USAGE
+from alignak_backend_client.cli.exit_codes import FAILED, INTERRUPTED, OK, USAGE
 
 # Importing typing takes 10 ms, which the version and the help text do not need. Type checkers know the name.
 TYPE_CHECKING = False
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from alignak_backend_client.cli.console import Console
     from alignak_backend_client.cli.grammar import Options
+    from alignak_backend_client.cli.terminal.console import Console
 
 _SHORT_ANSWERS = ("-h", "--help", "help", "-V", "--version")
 
@@ -51,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(words) == 1 and words[0] in _SHORT_ANSWERS:
         return _answer(words[0])
     from alignak_backend_client.cli import subcommands
-    from alignak_backend_client.cli.console import Console, OutputError
     from alignak_backend_client.cli.grammar import UsageError, parse
+    from alignak_backend_client.cli.terminal.console import Console, OutputError
 
     console = Console()
     try:
@@ -76,37 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.error(str(error))
         return FAILED
     except Exception as error:  # noqa: BLE001 - whatever it is, users get one line, not a traceback
+        from alignak_backend_client.cli.failures import explained
+
         reason, code = explained(error)
         console.error(reason)
         return code
-
-
-def explained(error: Exception) -> tuple[str, int]:
-    """Return why a command has failed, in one line, and its exit code."""
-    from alignak_backend_client.cli.access import NoAccess
-    from alignak_backend_client.cli.places import ConfigError
-    from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, is_logged_out
-    from alignak_backend_client.items.errors import ItemError
-
-    if isinstance(error, BackendException) and is_logged_out(error.response):
-        hint = "renew it with 'alignak-backend-cli login', or check the password (-p)"
-        return f"The backend no longer accepts the login: {hint}", NO_ACCESS
-    if isinstance(error, NoAccess):
-        return str(error), NO_ACCESS
-    if isinstance(error, ItemError):
-        return str(error), FAILED
-    if isinstance(error, ConfigError):
-        return str(error), USAGE
-    if isinstance(error, BackendException):
-        return (
-            error.message if error.code == BACKEND_ERROR else f"The backend rejects the request: {error.reason}",
-            FAILED,
-        )
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"
-    return f"Internal error, please report it: {type(error).__name__}: {error} ({place})", FAILED
 
 
 def _nobody_reads() -> int:
@@ -118,7 +92,7 @@ def _nobody_reads() -> int:
 
 def _answer(word: str) -> int:
     """Print the version or the help text, without importing what these do not need."""
-    from alignak_backend_client.cli.help import HELP
+    from alignak_backend_client.cli.text.help import HELP
 
     try:
         print(f"alignak-backend-cli {__version__}" if word in ("-V", "--version") else HELP.rstrip("\n"))
@@ -135,13 +109,13 @@ def _help(topic: str, console: Console) -> int:
     from alignak_backend_client.cli.registry import ACTIONS
 
     if topic in ACTIONS:
-        from alignak_backend_client.cli.action_help import help_of
+        from alignak_backend_client.cli.text.action_help import help_of
 
         console.text(help_of(topic))
     elif topic:
         subcommands.run([topic, "-h", *(["-q"] if console.quiet else [])], console)
     else:
-        from alignak_backend_client.cli.help import HELP
+        from alignak_backend_client.cli.text.help import HELP
 
         console.text(HELP)
     return OK
@@ -156,6 +130,7 @@ def _run(options: Options, console: Console) -> int:
         return OK
     from alignak_backend_client.cli.access import Access, NoAccess
     from alignak_backend_client.cli.commands import command
+    from alignak_backend_client.cli.failures import explained
     from alignak_backend_client.exceptions import BackendException
     from alignak_backend_client.items.errors import ItemError
 

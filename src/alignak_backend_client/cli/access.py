@@ -6,15 +6,15 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from alignak_backend_client.cli.console import asked
 from alignak_backend_client.cli.places import config_file, logins_folder
+from alignak_backend_client.cli.terminal.console import asked
 from alignak_backend_client.client import EMBEDDED, Backend, check_url, display_url
 from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException, is_logged_out
 from alignak_backend_client.model.start_documents import ADMINISTRATOR, FIRST_PASSWORD
 from alignak_backend_client.output.text import printable
 
 if TYPE_CHECKING:
-    from alignak_backend_client.cli.console import Console
+    from alignak_backend_client.cli.terminal.console import Console
 
 DEFAULT_URL: Final = "http://127.0.0.1:5000"
 DEFAULT_JOBS: Final = 4

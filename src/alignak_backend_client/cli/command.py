@@ -28,7 +28,7 @@ from alignak_backend_client.model.start_documents import ADMINISTRATOR
 from alignak_backend_client.output.suggestions import nearest
 
 if TYPE_CHECKING:
-    from alignak_backend_client.cli.console import Console
+    from alignak_backend_client.cli.terminal.console import Console
 
 Function = Callable[..., Any]
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from alignak_backend_client.cli import explained, messages, ndjson
+from alignak_backend_client.cli import ndjson
 from alignak_backend_client.cli.access import NoAccess
-from alignak_backend_client.cli.console import Console, OutputError
+from alignak_backend_client.cli.failures import explained
+from alignak_backend_client.cli.terminal.console import Console, OutputError
+from alignak_backend_client.cli.text import messages
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.results import Action, Report, Result

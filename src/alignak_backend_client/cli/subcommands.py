@@ -12,7 +12,7 @@ from alignak_backend_client.cli.registry import ACTIONS, COMMANDS
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.command import Command
-    from alignak_backend_client.cli.console import Console
+    from alignak_backend_client.cli.terminal.console import Console
 
 
 class Called(NamedTuple):

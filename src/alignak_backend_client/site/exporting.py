@@ -13,13 +13,13 @@ from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import ROOT, START_NAMES, TEMPLATE_HOST
-from alignak_backend_client.site import documents
 from alignak_backend_client.site.fields import RIGHTS, WITHOUT
-from alignak_backend_client.site.folder import site_types
+from alignak_backend_client.site.files import documents
+from alignak_backend_client.site.files.folder import site_types
+from alignak_backend_client.site.files.writing import File, ordered, write_files
 from alignak_backend_client.site.inheriting import Bases, defaults, first_right
 from alignak_backend_client.site.model import given, on_templates
 from alignak_backend_client.site.reading import Read, read
-from alignak_backend_client.site.writing import File, ordered, write_files
 
 
 class Exported(NamedTuple):

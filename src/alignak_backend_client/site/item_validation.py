@@ -19,7 +19,7 @@ from alignak_backend_client.model.strict import ITEM_RULES
 from alignak_backend_client.model.validation import validator
 from alignak_backend_client.output.suggestions import nearest
 from alignak_backend_client.site import fields
-from alignak_backend_client.site.folder import Folder, Item, Problem
+from alignak_backend_client.site.files.folder import Folder, Item, Problem
 from alignak_backend_client.site.model import Site
 
 _CYCLES: Final = 100

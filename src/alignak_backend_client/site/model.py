@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from alignak_backend_client.site.folder import Item, site_types
+from alignak_backend_client.site.files.folder import Item, site_types
 
 Data = Mapping[str, Any]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final, get_args
 
-from alignak_backend_client.site.applying import Ended, Status
-from alignak_backend_client.site.folder import Folder
-from alignak_backend_client.site.plan import Change, Plan
+from alignak_backend_client.site.applying.apply import Ended, Status
+from alignak_backend_client.site.files.folder import Folder
+from alignak_backend_client.site.planning.plan import Change, Plan
 from alignak_backend_client.site.validating import problem_rows
 
 _LINES: Final = 500

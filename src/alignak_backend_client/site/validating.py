@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from alignak_backend_client.site.folder import Folder, Problem, read
+from alignak_backend_client.site.files.folder import Folder, Problem, read
 from alignak_backend_client.site.item_validation import validate_items
 from alignak_backend_client.site.model import Site
 

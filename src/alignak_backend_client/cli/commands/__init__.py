@@ -9,7 +9,7 @@ from alignak_backend_client.cli.grammar import FITTING, FLAGS, LISTING, REFUSED,
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.commands.base import ActionCommand
-    from alignak_backend_client.cli.console import Console
+    from alignak_backend_client.cli.terminal.console import Console
 
 _CLASSES: Final = {
     "get": ("get", "Get"),

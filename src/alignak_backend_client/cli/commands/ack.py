@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Final
 
-from alignak_backend_client.cli.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
 from alignak_backend_client.cli.command import command, option
+from alignak_backend_client.cli.options.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
 from alignak_backend_client.monitoring.actions import acknowledgements, acknowledgements_ended
 
 _ACK: Final = f"""\

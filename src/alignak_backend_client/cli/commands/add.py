@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from alignak_backend_client.cli.commands.base import WritingCommand
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.finding import split_service

@@ -10,20 +10,20 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import command, option
-from alignak_backend_client.cli.commands.validate import counted
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
-from alignak_backend_client.cli.plans import COLUMNS, ended, failure, lines, summary
-from alignak_backend_client.cli.site_options import site_options, tell_problems, valid_folder
+from alignak_backend_client.cli.options.site import site_options, tell_problems, valid_folder
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import counted
+from alignak_backend_client.cli.text.plans import COLUMNS, ended, failure, lines, summary
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
-from alignak_backend_client.site.applying import apply as carry_out
-from alignak_backend_client.site.permissions import refusals
-from alignak_backend_client.site.plan import Options, Plan
-from alignak_backend_client.site.planning import planned
+from alignak_backend_client.site.applying.apply import apply as carry_out
+from alignak_backend_client.site.applying.secrets import Secrets, resolved
+from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.permissions import refusals
+from alignak_backend_client.site.planning.plan import Options, Plan
 from alignak_backend_client.site.rows import change_rows, ended_row
-from alignak_backend_client.site.secrets import Secrets, resolved
 from alignak_backend_client.site.validating import Validated, problem_rows
 
 _EPILOG: Final = """\

@@ -11,15 +11,15 @@ import click
 from alignak_backend_client._text import error_text
 from alignak_backend_client.cli.access import IN_MEMORY, Access
 from alignak_backend_client.cli.command import access_options, command, option
-from alignak_backend_client.cli.commands.validate import in_words
-from alignak_backend_client.cli.console import Console, OutputError
 from alignak_backend_client.cli.reporting import Reporter
+from alignak_backend_client.cli.terminal.console import Console, OutputError
+from alignak_backend_client.cli.text.counts import in_words
 from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import replaced, replaced_by_name
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.writing.writer import Writer
-from alignak_backend_client.site.backing_up import BackedUp, back_up
+from alignak_backend_client.site.backup.saving import BackedUp, back_up
 
 _EPILOG: Final = """\
 For embedded:FILE, the backup is a copy of the database with everything in it:

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from alignak_backend_client.cli import messages
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.cli.reporting import Reporter
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text import messages
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile

@@ -11,12 +11,12 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
-from alignak_backend_client.cli.commands.validate import in_words
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
-from alignak_backend_client.cli.findings import called, fix, question, sentence
-from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.reporting import Reporter
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import in_words
+from alignak_backend_client.cli.text.findings import called, fix, question, sentence
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout

@@ -8,7 +8,7 @@ import click
 
 from alignak_backend_client.cli.command import command
 from alignak_backend_client.cli.completion.scripts import SCRIPTS
-from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.output.sink import Sink
 from alignak_backend_client.output.writing import Written
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from alignak_backend_client.cli import messages
 from alignak_backend_client.cli.commands.base import WritingCommand
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text import messages
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.deleting import Question, delete, delete_all, delete_listed

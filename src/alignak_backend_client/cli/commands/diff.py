@@ -9,15 +9,15 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import command
-from alignak_backend_client.cli.commands.validate import counted
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
-from alignak_backend_client.cli.plans import COLUMNS, lines, summary
-from alignak_backend_client.cli.site_options import site_options, tell_problems, valid_folder
+from alignak_backend_client.cli.options.site import site_options, tell_problems, valid_folder
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import counted
+from alignak_backend_client.cli.text.plans import COLUMNS, lines, summary
 from alignak_backend_client.output.layout import Layout
 from alignak_backend_client.output.writing import write, write_item
-from alignak_backend_client.site.plan import Options, Plan
-from alignak_backend_client.site.planning import planned
+from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.plan import Options, Plan
 from alignak_backend_client.site.rows import plan_row
 
 _EPILOG: Final = """\

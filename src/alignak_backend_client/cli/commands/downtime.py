@@ -7,12 +7,12 @@ from typing import Final
 
 import click
 
-from alignak_backend_client.cli.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
 from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.exit_codes import OK
 from alignak_backend_client.cli.grammar import FLAGS
-from alignak_backend_client.cli.output_options import output_options
-from alignak_backend_client.cli.problem_options import counted
+from alignak_backend_client.cli.options.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.options.problems import counted
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import EVERYTHING
 from alignak_backend_client.items.query.times import TimeError

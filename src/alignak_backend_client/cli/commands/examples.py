@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from alignak_backend_client.cli.command import command, option
-from alignak_backend_client.cli.console import Console, OutputError
 from alignak_backend_client.cli.exit_codes import OK
+from alignak_backend_client.cli.terminal.console import Console, OutputError
 
 #: A symbolic link in a checkout, a folder in what is installed.
 _SOURCE: Final = Path(__file__).parents[2] / "examples"

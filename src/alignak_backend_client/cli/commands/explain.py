@@ -8,12 +8,12 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
-from alignak_backend_client.cli import explanations
 from alignak_backend_client.cli.command import command, option
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import OK
-from alignak_backend_client.cli.output_options import output_options
-from alignak_backend_client.cli.types import type_named
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.options.types import type_named
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text import explanations
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.query.fields import QueryError, parse_field
 from alignak_backend_client.model import Resource, public_resources
@@ -125,7 +125,7 @@ def _print_schema(console: Console, topic: str | None, *, shaped: bool) -> int:
     if shaped or (topic is not None and "." in topic):
         raise click.UsageError("The option --schema takes a type, such as 'explain host --schema', and no other option")
     if topic is None:
-        from alignak_backend_client.site.schema import site_schema
+        from alignak_backend_client.site.files.schema import site_schema
 
         schema = site_schema()
     else:

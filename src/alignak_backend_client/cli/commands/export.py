@@ -9,12 +9,12 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
-from alignak_backend_client.cli.commands.validate import counted, in_words
-from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import counted, in_words
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.site.exporting import export as write_site
-from alignak_backend_client.site.folder import site_types
+from alignak_backend_client.site.files.folder import site_types
 
 _EPILOG: Final = """\
 The files use names instead of ids, and have only values that differ from

@@ -9,8 +9,8 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Number, access_options, command, option
-from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.items.query.times import TimeError, parse_past, written
 from alignak_backend_client.monitoring.history import Question, matching_types
 from alignak_backend_client.monitoring.history import history as read

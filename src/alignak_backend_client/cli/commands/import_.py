@@ -8,11 +8,11 @@ from typing import Any, Final
 import click
 
 from alignak_backend_client.cli.command import command, option
-from alignak_backend_client.cli.commands.validate import counted, in_words
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
-from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import counted, in_words
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alignak_backend_client.cli.commands.base import ActionCommand
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files import dumpfile
 from alignak_backend_client.items.files.shape import dumped

@@ -8,8 +8,8 @@ import click
 
 from alignak_backend_client.cli.access import IN_MEMORY, Access
 from alignak_backend_client.cli.command import access_options, command
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.profiles.logins import forget, keep
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import display_url
 
 _EXIT_CODES: Final = """\

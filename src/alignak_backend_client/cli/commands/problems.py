@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command
-from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.output_options import limit_option, output_options
-from alignak_backend_client.cli.problem_options import (
+from alignak_backend_client.cli.options.output import limit_option, output_options
+from alignak_backend_client.cli.options.problems import (
     COLUMNS,
     counted,
     for_people,
@@ -16,6 +15,7 @@ from alignak_backend_client.cli.problem_options import (
     told_by_flag,
     told_by_state,
 )
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.monitoring.problems import Problems, Selection
 from alignak_backend_client.monitoring.states import PENDING
 from alignak_backend_client.output.layout import Layout

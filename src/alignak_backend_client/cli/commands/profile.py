@@ -8,10 +8,10 @@ import click
 
 from alignak_backend_client.cli.access import DEFAULT_URL, VARIABLES, Access
 from alignak_backend_client.cli.command import command, given_access, option
-from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.profiles.config import KEYS, Config
 from alignak_backend_client.cli.profiles.logins import is_kept
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import display_url
 from alignak_backend_client.model.start_documents import ADMINISTRATOR
 from alignak_backend_client.output.layout import Column, Layout

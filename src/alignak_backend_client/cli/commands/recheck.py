@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_client.cli.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
 from alignak_backend_client.cli.command import command
+from alignak_backend_client.cli.options.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
 from alignak_backend_client.monitoring.actions import CHECK, Plan, matching
 
 _EPILOG: Final = f"""\

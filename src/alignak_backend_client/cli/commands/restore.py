@@ -13,18 +13,18 @@ from alignak_backend_client._text import error_text
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.commands.backup import database_of, listed
-from alignak_backend_client.cli.commands.validate import in_words
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.reporting import Reporter
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import in_words
 from alignak_backend_client.client import EMBEDDED_MISSING
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.writer import Writer
-from alignak_backend_client.site.backup_file import Backup
-from alignak_backend_client.site.restoring import Restored
-from alignak_backend_client.site.restoring import restore as restore_items
+from alignak_backend_client.site.backup.file import Backup
+from alignak_backend_client.site.backup.restoring import Restored
+from alignak_backend_client.site.backup.restoring import restore as restore_items
 
 _EPILOG: Final = """\
 restore verifies the whole file before it sends anything, and rejects truncated

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from alignak_backend_client.cli.command import Number, command, option
-from alignak_backend_client.cli.console import Console, asked
 from alignak_backend_client.cli.exit_codes import FAILED, OK
-from alignak_backend_client.cli.log import set_up_logging
+from alignak_backend_client.cli.terminal.console import Console, asked
+from alignak_backend_client.cli.terminal.log import set_up_logging
 from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TextIO
 
-from alignak_backend_client.cli.columns import columns, default_paths, name_paths
 from alignak_backend_client.cli.commands.get import OneItem
 from alignak_backend_client.cli.commands.list import SomeItems
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.grammar import Options, UsageError
+from alignak_backend_client.cli.options.columns import columns, default_paths, name_paths
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files.shape import dumped, shaped
 from alignak_backend_client.items.names import links

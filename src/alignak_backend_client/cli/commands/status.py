@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
-from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.output_options import output_options
-from alignak_backend_client.cli.problem_options import counted
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.options.problems import counted
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.monitoring.states import QUIET
 from alignak_backend_client.monitoring.status import status as read
 from alignak_backend_client.output.layout import Column, Layout

@@ -10,8 +10,8 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command
-from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.output_options import output_options
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.items.names.patterns import is_pattern
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.trees import KINDS, Row

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from alignak_backend_client.cli.command import command, option
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import FAILED, OK
-from alignak_backend_client.cli.output_options import output_options
-from alignak_backend_client.items.names.references import show
-from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import counted, in_words
+from alignak_backend_client.cli.text.problems import text_of
 from alignak_backend_client.output.layout import Column, Layout
-from alignak_backend_client.output.text import with_short_words
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.validating import validated
 
@@ -71,23 +68,3 @@ def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> i
     if not given and layout.columns is None:
         console.result(f"Valid: {in_words(found.counts)} in {counted(found.files, 'file')}")
     return OK
-
-
-def text_of(folder: Path, row: dict[str, Any]) -> str:
-    """Return a problem in one line: place, item and message."""
-    where = f"{folder / row['file']}:{row['line']}" if row["line"] else str(folder / row["file"])
-    item = f"{row['type']} {show(row['name'])}: " if row["name"] else f"{row['type']}: " if row["type"] else ""
-    return f"{where}: {item}{with_short_words(row['reason'])}"
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with a noun in singular or plural."""
-    many = f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
-    return f"{number} {what if number == 1 else many}"
-
-
-def in_words(counts: Mapping[str, int]) -> str:
-    """Return the number of items by type, the largest first."""
-    model = resources_by_name()
-    shown = [model[name].counted(number) for name, number in Counter(counts).most_common() if number]
-    return ", ".join(shown) or "no items"

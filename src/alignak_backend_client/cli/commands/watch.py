@@ -11,9 +11,9 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Number, access_options, command, option
-from alignak_backend_client.cli.console import Console
-from alignak_backend_client.cli.problem_options import COLUMNS, counted, for_people, problem_options, told_by_state
-from alignak_backend_client.cli.screen import Screen, can_draw
+from alignak_backend_client.cli.options.problems import COLUMNS, counted, for_people, problem_options, told_by_state
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.terminal.screen import Screen, can_draw
 from alignak_backend_client.client import display_url
 from alignak_backend_client.monitoring.problems import Problems, Selection
 from alignak_backend_client.monitoring.watching import View, Watch

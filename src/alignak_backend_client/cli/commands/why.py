@@ -8,11 +8,11 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
-from alignak_backend_client.cli.console import Console
 from alignak_backend_client.cli.exit_codes import OK
 from alignak_backend_client.cli.grammar import VALUES
-from alignak_backend_client.cli.output_options import output_options
-from alignak_backend_client.cli.types import type_named
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.options.types import type_named
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog

@@ -13,9 +13,9 @@ from alignak_backend_client.cli import subcommands
 from alignak_backend_client.cli.command import Command
 from alignak_backend_client.cli.completion.names import Names
 from alignak_backend_client.cli.grammar import ACCESS, FITTING, FLAGS, VALUES, Line, Spellings
-from alignak_backend_client.cli.help import HELP
 from alignak_backend_client.cli.places import ConfigError
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD
+from alignak_backend_client.cli.text.help import HELP
 from alignak_backend_client.model import DEFAULT_TYPE, Resource, public_resources, resource_called
 from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_client.output.layout import FORMATS, Column

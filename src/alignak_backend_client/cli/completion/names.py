@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from alignak_backend_client.cli.access import Access
-from alignak_backend_client.cli.console import Console
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import EMBEDDED, Backend
 from alignak_backend_client.items.names.catalog import name_filter
 from alignak_backend_client.model import Resource

@@ -20,7 +20,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.text import printable
 
 if TYPE_CHECKING:
-    from alignak_backend_client.cli.console import Console
+    from alignak_backend_client.cli.terminal.console import Console
 
 _OTHERS: Final = 0o077
 

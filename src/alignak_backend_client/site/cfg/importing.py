@@ -8,17 +8,17 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site import documents
 from alignak_backend_client.site.cfg.attributes import TABLES
 from alignak_backend_client.site.cfg.converting import converted
 from alignak_backend_client.site.cfg.findings import Finding, Findings
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.sources import read
 from alignak_backend_client.site.exporting import files_of
-from alignak_backend_client.site.folder import Problem, of_files, site_types
+from alignak_backend_client.site.files import documents
+from alignak_backend_client.site.files.folder import Problem, of_files, site_types
+from alignak_backend_client.site.files.writing import File, write_files
 from alignak_backend_client.site.item_validation import validate_items
 from alignak_backend_client.site.reading import Read
-from alignak_backend_client.site.writing import File, write_files
 
 _ROUNDS: Final = 100
 

@@ -24,7 +24,7 @@ from alignak_backend_client.site.cfg.sources import Configuration
 from alignak_backend_client.site.cfg.templates import Templates, Values
 from alignak_backend_client.site.cfg.values import Reader
 from alignak_backend_client.site.fields import managed
-from alignak_backend_client.site.folder import site_types
+from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.inheriting import inherited
 
 Data = dict[str, Any]

@@ -1,0 +1,1 @@
+"""Options and arguments that several click commands have in common."""

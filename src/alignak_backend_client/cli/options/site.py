@@ -1,0 +1,57 @@
+"""Common parts of ``diff`` and ``apply``: their options, and the validation of the folder."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from alignak_backend_client.cli.command import Function, access_options, option
+from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import counted
+from alignak_backend_client.cli.text.problems import text_of
+from alignak_backend_client.site.planning.plan import Options
+from alignak_backend_client.site.validating import Validated, validated
+
+_FLAGS: Final = (
+    ("prune", "delete items that the site owns and that are not in the folder"),
+    ("merge", "keep the current values of fields that are not in the files"),
+    ("take_over", "take over items that belong to another site"),
+    ("allow_deletions", "with --prune: allow the deletion of more than 30 % of the site's items"),
+    ("update_secrets", "also send the passwords and keys of existing items"),
+)
+
+
+def site_options(function: Function) -> Function:
+    """Add the FOLDER argument and the options; the command gets ``folder`` and ``options``."""
+
+    @functools.wraps(function)
+    def run(**values: Any) -> Any:
+        options = Options(**{name: values.pop(name) for name, _ in _FLAGS}, keeps=values["access"].username)
+        return function(options=options, **values)
+
+    declared: Function = access_options(run)
+    declared = output_options(declared)
+    for name, text in reversed(_FLAGS):
+        declared = option(f"--{name.replace('_', '-')}", name, is_flag=True, help=text)(declared)
+    return click.argument("folder", type=click.Path(path_type=Path))(declared)
+
+
+def valid_folder(console: Console, folder: Path) -> Validated | None:
+    """Return the content of a folder; None if it is invalid, after printing the errors."""
+    found = validated(folder, partial=True)
+    if not found.problems:
+        return found
+    tell_problems(console, folder, found.problems)
+    return None
+
+
+def tell_problems(console: Console, folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Print all errors in the files."""
+    for row in rows:
+        console.error(text_of(folder, row) if row["file"] else str(row["reason"]))
+    files = len({row["file"] for row in rows})
+    console.error(f"{counted(len(rows), 'problem')} in {counted(files, 'file')}; nothing was sent")

@@ -1,0 +1,1 @@
+"""Streams and terminals: output, progress bars, full-screen pages and logs."""

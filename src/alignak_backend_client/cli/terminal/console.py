@@ -1,0 +1,143 @@
+"""The output of the command: results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from alignak_backend_client.cli.terminal.bar import Bar
+from alignak_backend_client.output.text import encodable, printable, printable_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alignak_backend_client.output.writing import Written
+
+
+def asked(question: str) -> str:
+    """Return what is typed, without showing it, or a line of standard input where that is no terminal."""
+    if sys.stdin is None:  # the program was started without it
+        return ""
+    if sys.stdin.isatty():
+        import getpass
+
+        try:
+            return getpass.getpass(question)
+        except EOFError:  # Ctrl-D
+            return ""
+    # Unbuffered: what follows the line may be the data.
+    return sys.stdin.buffer.readline().decode("utf-8", errors="replace").rstrip("\r\n")
+
+
+class OutputError(Exception):
+    """What was requested cannot be printed."""
+
+
+class Console:
+    """Where messages go.
+
+    Attributes:
+        quiet: print nothing at all.
+        verbose: print steps, too.
+    """
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        self._bar = Bar()
+
+    def text(self, text: str) -> None:
+        """Print text of several lines that was requested."""
+        self._print(text, sys.stdout, allowed="\n")
+
+    def json(self, text: str) -> None:
+        """Print JSON that was requested, at once; it stays JSON on every terminal."""
+        if sys.stdout is not None:
+            self._print(printable_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n", flush=True)
+
+    def result(self, text: str) -> None:
+        """Print a line that was requested."""
+        self._print(text, sys.stdout)
+
+    def results(self, write: Callable[[TextIO], Written]) -> Written:
+        """Print results that were requested, and tell what the terminal has no room for.
+
+        Args:
+            write: writes them to a stream, and returns what was written.
+        """
+        self._bar.clear()
+        if self.quiet or sys.stdout is None:
+            with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - pathlib takes 4 ms to import
+                return write(nowhere)
+        try:
+            written = write(sys.stdout)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"The output cannot be written: {error.strerror}") from error
+        finally:
+            self._bar.clear()
+        if written.hidden:
+            self.note(f"Columns that do not fit the terminal: {', '.join(written.hidden)}; -o wide shows all")
+        return written
+
+    def error(self, text: str) -> None:
+        """Print what went wrong."""
+        self._print(text, sys.stderr)
+
+    def note(self, text: str) -> None:
+        """Print what the user should know, but did not ask for."""
+        self._print(text, sys.stderr)
+
+    def step(self, text: str) -> None:
+        """Print what is done, when the user wants to know."""
+        if self.verbose:
+            self._print(text, sys.stderr)
+
+    def progress(self, done: int, total: int) -> None:
+        """Show how far the work is, on a terminal, when it takes time; may be called from several threads."""
+        if not self.quiet:
+            self._bar.show(done, total)
+
+    @property
+    def asks(self) -> bool:
+        """True when somebody can answer questions: the command was typed on a terminal."""
+        return sys.stdin is not None and sys.stdin.isatty()
+
+    def confirmed(self, question: str) -> bool:
+        """Ask on the terminal, even when it is quiet otherwise; return True for a yes.
+
+        Raises:
+            OutputError: there is no terminal to show the question.
+        """
+        self._bar.clear()
+        shown = next((one for one in (sys.stderr, sys.stdout) if one is not None and one.isatty()), None)
+        if shown is None or sys.stdin is None:
+            raise OutputError("Cannot ask for confirmation, since the output is not a terminal: use --yes")
+        answer = ""
+        try:
+            shown.write(encodable(f"{printable(question)} [y/N] ", shown.encoding or "utf-8"))
+            shown.flush()
+            answer = sys.stdin.readline()
+        finally:
+            if not answer.endswith("\n"):  # Ctrl-C, or Ctrl-D
+                shown.write("\n")
+        return answer.strip().lower() in ("y", "yes")
+
+    def _print(self, text: str, stream: TextIO | None, allowed: str = "", *, flush: bool = False) -> None:
+        if self.quiet or stream is None:
+            return
+        self._bar.clear()
+        shown = printable(text.rstrip("\n"), allowed)
+        try:
+            # In one piece: Ctrl-C must not come between a line and its end.
+            stream.write(encodable(shown, stream.encoding or "utf-8") + "\n")
+            if flush:
+                stream.flush()
+        except OSError as error:
+            if stream is sys.stderr:
+                return  # there is nobody to tell, and the exit code remains
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise OutputError(f"The output cannot be written: {error.strerror}") from error

@@ -1,0 +1,37 @@
+"""Logging for commands that keep running."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.output.text import printable
+
+
+def set_up_logging(name: str, console: Console) -> None:
+    """Write warnings and errors to standard error; with ``-v`` all that one logger says, and nothing with ``-q``."""
+    handler = logging.NullHandler() if console.quiet else logging.StreamHandler()
+    handler.setFormatter(_OneLine())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    if console.verbose:
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+class _OneLine(logging.Formatter):
+    """Log lines for people: a defect is named with its place, without a traceback and without the data it met."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        text = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            text += f": {_place(record.exc_info[1])}"
+        return f"{self.formatTime(record, '%Y-%m-%d %H:%M:%S')} {printable(text)}"
+
+
+def _place(error: BaseException) -> str:
+    trace, places = error.__traceback__, []
+    while trace is not None:
+        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")  # noqa: PTH119 - no file is meant
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {' > '.join(places[-3:])}"

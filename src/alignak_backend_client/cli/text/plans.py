@@ -1,0 +1,131 @@
+"""Plans as text: the items to create, update and delete, with the fields that change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from alignak_backend_client.cli.text.counts import counted
+from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.items.writing.results import OVERTAKEN
+from alignak_backend_client.items.writing.usage import counted_names
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.output.layout import Column
+from alignak_backend_client.output.text import cut, printable
+from alignak_backend_client.site.fields import OWNER
+
+COLUMNS: Final = (
+    Column("action"),
+    Column("type"),
+    Column("name"),
+    Column("fields"),
+    Column("id", wide=True),
+    Column("file"),
+    Column("line", kind="number"),
+    Column("reason", wide=True),
+)
+
+_SIGNS: Final = {"create": "+", "update": "~", "delete": "-"}
+_WIDTH: Final = 60
+_ALIKE: Final = 3
+"""More items than this that differ only in whose they are get one line together."""
+
+
+def lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield a plan as lines for people; services that only come with their hosts, or go with them, get none."""
+    rows = list(rows)
+    with_hosts = Counter(_host(row) for row in rows if _comes_along(row))
+    going = Counter(str(row["reason"]) for row in rows if _goes_along(row))
+    shown = {row["name"] for row in rows if row["type"] == "host" and row["action"] == "create"}
+    deleted = {f"with {label(row['type'], row['name'])}" for row in rows if row["action"] == "delete"}
+    owned = [row for row in rows if _is_owner_only(row)]
+    for row in rows:
+        if (_comes_along(row) and _host(row) in shown) or (_goes_along(row) and row["reason"] in deleted):
+            continue
+        if len(owned) > _ALIKE and _is_owner_only(row):
+            continue
+        yield _line(row)
+        for field in row["fields"] if row["action"] == "update" else ():
+            yield from (f"    {line}" for line in _field(row["type"], field))
+        if row["type"] == "host" and row["action"] == "create" and (number := with_hosts[row["name"]]):
+            yield f"    with {resources_by_name()['service'].counted(number)} of its templates"
+        if row["action"] == "delete" and (number := going[f"with {label(row['type'], row['name'])}"]):
+            yield f"    with {resources_by_name()['service'].counted(number)}"
+        if row["used_by"]:
+            yield f"    used by {_users(row['used_by'])}"
+    if len(owned) > _ALIKE:
+        owners = sorted({str(row["fields"][0]["new"]) for row in owned})
+        yield f"~ {counted(len(owned), 'item')}: {OWNER}: {', '.join(show(one) for one in owners)}"
+
+
+def _users(rows: list[dict[str, str]]) -> str:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["type"], []).append(show(row["name"], _WIDTH))
+    return ", ".join(counted_names(resources_by_name()[kind], names) for kind, names in found.items())
+
+
+def _line(row: dict[str, Any]) -> str:
+    where = f"{row['file']}:{row['line']}" if row["line"] else row["file"] or ""
+    if row["action"] == "delete" or (row["action"] == "create" and row["reason"]):
+        where = row["reason"] or ""
+    return f"{_SIGNS[row['action']]} {label(row['type'], row['name'])}{f'  ({where})' if where else ''}"
+
+
+def _comes_along(row: dict[str, Any]) -> bool:
+    return bool(row["action"] == "create" and row["type"] == "service" and row["reason"])
+
+
+def _goes_along(row: dict[str, Any]) -> bool:
+    return bool(row["action"] == "delete" and str(row["reason"]).startswith("with "))
+
+
+def _host(row: dict[str, Any]) -> str:
+    return str(row["name"]).rpartition("/")[0]
+
+
+def _is_owner_only(row: dict[str, Any]) -> bool:
+    return row["action"] == "update" and [field["field"] for field in row["fields"]] == [OWNER]
+
+
+def _field(kind: str, field: dict[str, Any]) -> Iterator[str]:
+    """Yield the change of a field: of objects, such as custom variables, a line a key that differs."""
+    name, old, new = field["field"], field["old"], field["new"]
+    if resources_by_name()[kind].is_set(name) and isinstance(old, list) and isinstance(new, list):
+        added = [f"+{show(one)}" for one in new if one not in old]
+        removed = [f"-{show(one)}" for one in old if one not in new]
+        yield f"{name}: {' '.join([*added, *removed])}"
+    elif isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            before, after = (show(one[key], _WIDTH) if key in one else "none" for one in (old, new))
+            if key not in old or key not in new or old[key] != new[key]:
+                yield f"{name}.{cut(printable(key), _WIDTH)}: {before} → {after}"
+    else:
+        yield f"{name}: {show(old, _WIDTH)} → {show(new, _WIDTH)}"
+
+
+def summary(counts: dict[str, int], unchanged: int) -> str:
+    """Return how many items there are to create, update and delete."""
+    parts = [f"{number} to {action}" for action, number in counts.items() if number]
+    return ", ".join([*parts, f"{unchanged} unchanged"])
+
+
+def failure(folder: Path, row: dict[str, Any]) -> str:
+    """Return what failed, in one line."""
+    where = f" ({folder / row['file']}:{row['line']})" if row["file"] and row["line"] else ""
+    hint = "; run it again" if row["reason"] == OVERTAKEN else ""
+    text = f"{label(row['type'], row['name'])} is not {_DONE[row['action']]}: {row['reason']}{hint}{where}"
+    return text[:1].upper() + text[1:]
+
+
+_DONE: Final = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+def ended(counts: dict[str, int], unchanged: int) -> str:
+    """Return how a plan was carried out."""
+    parts = [f"{number} {status}" for status, number in counts.items() if number and status != "unfinished"]
+    if left := counts["unfinished"]:
+        parts.append(f"{left} not done, as far as is known; run it again to finish")
+    return ", ".join([*(parts or ["0 changes"]), f"{unchanged} unchanged"])

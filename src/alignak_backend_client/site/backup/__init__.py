@@ -1,0 +1,1 @@
+"""Backups: saving a backend to a file, and restoring it."""

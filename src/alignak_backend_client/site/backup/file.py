@@ -1,0 +1,267 @@
+"""Backup files: items of a backend as lines of JSON, compressed, with a checksum at the end.
+
+A file is gzip'd text, a JSON object a line::
+
+    {"alignak_backup": 1, "backend": "1.4.16", "created": "2026-11-27T18:00:00Z", "history": false, ...}
+    {"type": "realm", "item": {"_id": "...", "name": "All", ...}}
+    ...
+    {"counts": {"realm": 1, ...}, "sha256": "..."}
+
+Types are in the order of :data:`ORDER`, the items of a type in that of their ids, which links contain. The checksum
+covers all lines before it.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, Final, TypeGuard
+
+from alignak_backend_client._core.decoding import decode_json
+from alignak_backend_client._text import error_text
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.model.ids import is_object_id
+from alignak_backend_client.model.order import CREATION_ORDER
+from alignak_backend_client.output.json_text import as_line
+from alignak_backend_client.site.backup.compressed_lines import GZIP, LinesError, lines
+
+FORMAT: Final = 1
+MARK: Final = "alignak_backup"
+"""The key in the first line that identifies a backup; its value is the version of the format."""
+
+_FIRST: Final = ("realm", "livesynthesis")
+_LAST: Final = ("statsd", "grafana", "graphite", "influxdb")
+ORDER: Final = (
+    *_FIRST,
+    *(name for name in CREATION_ORDER if name not in _FIRST and name not in _LAST),
+    *_LAST,
+)
+"""Types in the order in which they are restored: that of links, with two exceptions.
+
+A backend creates the live synthesis of a realm with its first host, with another id; and it forwards check results to
+the known time series databases.
+"""
+HISTORY: Final = ("logcheckresult", "history")
+
+
+class BackupFileError(ItemError):
+    """A file is not a backup, or is damaged."""
+
+
+class BackupWriter:
+    """Writes a backup.
+
+    Args:
+        stream: the file.
+        header: metadata of the backup.
+
+    Attributes:
+        counts: the number of items written, by type.
+    """
+
+    def __init__(self, stream: IO[bytes], header: dict[str, Any]) -> None:
+        self._stream = stream
+        self._compress = zlib.compressobj(6, zlib.DEFLATED, GZIP)
+        self._digest = hashlib.sha256()
+        self._last = ""
+        self.counts: dict[str, int] = {}
+        self._write(as_line({MARK: FORMAT, **header}))
+
+    def add(self, name: str, items: Iterable[dict[str, Any]]) -> None:
+        """Write some more items of a type.
+
+        Raises:
+            BackupFileError: the items are not in the order of their ids.
+        """
+        if name not in self.counts:
+            self.counts[name], self._last = 0, ""
+        for item in items:
+            identity = item.get("_id")
+            if not _is_id(identity) or identity <= self._last:
+                raise BackupFileError(f"The backend's list of {name} items is not in the order of their ids")
+            self._last = identity
+            self.counts[name] += 1
+            self._write(as_line({"type": name, "item": item}, sort=True))
+
+    def finish(self) -> None:
+        """Write the end."""
+        text = as_line({"counts": self.counts, "sha256": self._digest.hexdigest()})
+        self._stream.write(self._compress.compress(text))
+        self._stream.write(self._compress.flush())
+
+    def _write(self, line: bytes) -> None:
+        self._digest.update(line)
+        if piece := self._compress.compress(line):
+            self._stream.write(piece)
+
+
+class Ids:
+    """Ids in ascending order, 12 bytes each."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._bytes) // 12
+
+    def __contains__(self, identity: object) -> bool:
+        if not _is_id(identity):
+            return False
+        key = bytes.fromhex(identity)
+        place = bisect.bisect_left(range(len(self)), key, key=self._at)
+        return place < len(self) and self._at(place) == key
+
+    def add(self, identity: str) -> bool:
+        """Add an id that is greater than the last one; return False if it is not."""
+        key = bytes.fromhex(identity)
+        if self._bytes and self._at(len(self) - 1) >= key:
+            return False
+        self._bytes += key
+        return True
+
+    def _at(self, place: int) -> bytes:
+        return bytes(self._bytes[12 * place : 12 * place + 12])
+
+
+class Backup:
+    """A backup that was read and verified completely; the content is kept, so that later changes do not matter.
+
+    Attributes:
+        header: the first line.
+        counts: the number of items by type.
+        ids: the ids of all items by type.
+        templates: the ids of templates that are in use, by type.
+    """
+
+    def __init__(self, stream: IO[bytes], called: str, begin: bytes = b"") -> None:
+        """Read a backup.
+
+        Args:
+            stream: the file.
+            called: its name, for messages.
+            begin: the part of it that was already read.
+
+        Raises:
+            BackupFileError: it is not a backup, or damaged.
+            ItemError: it cannot be read, or the disk is full.
+        """
+        self._called = called
+        self.header: dict[str, Any] = {}
+        self.counts: dict[str, int] = {}
+        self.ids: dict[str, Ids] = {name: Ids() for name in ORDER}
+        self.templates: dict[str, set[str]] = {}
+        self._ranges: dict[str, tuple[int, int]] = {}
+        self._text: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the backup
+        try:
+            self._read(stream, begin)
+        except OSError as error:
+            self.close()
+            raise ItemError(f"Cannot read {called}: {error_text(error)}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Delete the text."""
+        self._text.close()
+
+    def items(self, name: str) -> Iterator[dict[str, Any]]:
+        """Yield the items of a type, in the order of their ids."""
+        place, end = self._ranges.get(name, (0, 0))
+        while place < end:
+            self._text.seek(place)
+            line = self._text.readline()
+            place += len(line)
+            yield decode_json(line)["item"]
+
+    def _read(self, stream: IO[bytes], begin: bytes) -> None:
+        digest, place, number, ended = hashlib.sha256(), 0, 0, False
+        for number, line in enumerate(self._lines(stream, begin), 1):
+            if ended:
+                raise self._wrong(number, "data after its end")
+            found = self._decoded(line, number)
+            if number == 1:
+                self._take_header(found)
+            elif "sha256" in found:
+                ended = True
+                self._check(found, digest.hexdigest())
+                continue
+            else:
+                self._take_item(found, number, place, place + len(line))
+            digest.update(line)
+            self._text.write(line)
+            place += len(line)
+        if not ended:
+            raise BackupFileError(f"{self._called} is truncated after line {number}: it cannot be restored")
+        self._text.flush()
+
+    def _decoded(self, line: bytes, number: int) -> dict[str, Any]:
+        try:
+            found = decode_json(line)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise self._no_backup() if number == 1 else self._wrong(number, "it is not JSON")
+        return found
+
+    def _take_header(self, found: dict[str, Any]) -> None:
+        version = found.get(MARK)
+        if not isinstance(version, int) or isinstance(version, bool):
+            raise self._no_backup()
+        if version > FORMAT:
+            raise BackupFileError(
+                f"{self._called} was written by a newer release (format {version}, this one knows {FORMAT}): upgrade"
+            )
+        self.header = found
+
+    def _take_item(self, found: dict[str, Any], number: int, begin: int, end: int) -> None:
+        name, item = found.get("type"), found.get("item")
+        if not isinstance(name, str) or name not in self.ids:
+            raise self._wrong(number, "it has an unknown type")
+        if not isinstance(item, dict) or not _is_id(identity := item.get("_id")):
+            raise self._wrong(number, "it is not an item")
+        if name not in self._ranges:
+            if any(ORDER.index(one) > ORDER.index(name) for one in self._ranges):
+                raise self._wrong(number, "it is in the wrong place")
+            self._ranges[name] = (begin, begin)
+        if self._ranges[name][1] != begin or not self.ids[name].add(identity):
+            raise self._wrong(number, "it is in the wrong place")
+        self._ranges[name] = (self._ranges[name][0], end)
+        followed = item.get("_templates")
+        for one in followed if isinstance(followed, list) else ():
+            if _is_id(one):
+                self.templates.setdefault(name, set()).add(one)
+
+    def _check(self, found: dict[str, Any], digest: str) -> None:
+        if found["sha256"] != digest:
+            raise self._damaged("the checksum does not match")
+        read = {name: len(ids) for name, ids in self.ids.items() if ids}
+        counts = found.get("counts")
+        if not isinstance(counts, dict) or {name: number for name, number in counts.items() if number} != read:
+            raise self._damaged("the number of items does not match")
+        self.counts = read
+
+    def _lines(self, stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
+        try:
+            yield from lines(stream, begin)
+        except LinesError as error:
+            if error.kind == "foreign":
+                raise self._no_backup(error.reason) from error
+            raise self._damaged(error.reason) from error
+
+    def _no_backup(self, reason: str = "") -> BackupFileError:
+        reason = reason or "it was not written by the command 'backup'"
+        return BackupFileError(f"{self._called} is not a backup: {reason}")
+
+    def _damaged(self, reason: str) -> BackupFileError:
+        return BackupFileError(f"{self._called} was modified or damaged{reason and ': '}{reason}")
+
+    def _wrong(self, number: int, reason: str) -> BackupFileError:
+        return self._damaged(f"line {number}: {reason}")
+
+
+def _is_id(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and is_object_id(value) and value == value.lower()

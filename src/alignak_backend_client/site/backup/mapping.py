@@ -1,0 +1,181 @@
+"""Existing items of a backend before a restore, and their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import checked
+from alignak_backend_client.items.names.references import full_name, show
+from alignak_backend_client.items.writing.existing import twin
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_client.site.backup.file import ORDER, Backup, Ids
+
+ACTIONS: Final = {
+    "actionacknowledge": ("ack.add", "ack.delete", "ack.processed"),
+    "actiondowntime": ("downtime.add", "downtime.delete", "downtime.processed"),
+    "actionforcecheck": ("check.request", "check.requested"),
+}
+"""The history events that the backend creates for actions, by resource."""
+_EVENTS: Final = frozenset(event for events in ACTIONS.values() for event in events)
+
+_SHOWN: Final = 3
+_COMPARED: Final = ("name", "host", "_parent", "_realm", "_is_template", "_templates_from_host_template")
+_OWN_FIELDS: Final = ("user", "type", "logcheckresult")
+
+
+class Mapping:
+    """Maps the ids of a backup to those in the backend.
+
+    Most items keep their ids. The exceptions are the items of every new backend, and existing items with the same name.
+
+    Attributes:
+        there: the number of items of each type before.
+        foreign: the number of items of each type that are not in the backup.
+    """
+
+    def __init__(self, writer: Writer, backup: Backup) -> None:
+        """Read the ids and keys of both.
+
+        Raises:
+            BackendException: the request failed.
+            ItemError: the answer is not that of a backend.
+        """
+        self._backup = backup
+        self._ids: dict[str, dict[str, str]] = {name: {} for name in ORDER}
+        self._known: dict[str, Ids] = {name: Ids() for name in ORDER}
+        self._keys: dict[str, dict[tuple[str, ...], str]] = {}
+        self.there: dict[str, int] = {}
+        self.foreign: dict[str, int] = {}
+        self._names: list[str] = []
+        public = {child["href"] for child in writer.backend.get_domains()}
+        for name in ORDER:
+            if name in public:
+                self._look(writer, resources_by_name()[name])
+        for name in ORDER:
+            if self._keys.get(name):
+                self._match(resources_by_name()[name])
+
+    def id(self, resource: str, identity: str) -> str:
+        """Return the id in the backend of an item of the backup."""
+        return self._ids[resource].get(identity, identity)
+
+    def was_there(self, resource: str, identity: str) -> bool:
+        """Return True if the backend had an item with this id before."""
+        return identity in self._known[resource]
+
+    def is_moved(self, resource: str, identity: str) -> bool:
+        """Return True if an item of the backup has another id in the backend."""
+        return identity in self._ids[resource]
+
+    def links_to(self, resource: str, identity: Any) -> str | None:
+        """Return the target of a link in the backend; None if it is not in the backup."""
+        return self.id(resource, identity) if identity in self._backup.ids[resource] else None
+
+    def moved(self, resource: str) -> set[str]:
+        """Return the ids in the backend of items that do not keep their ids."""
+        return set(self._ids[resource].values())
+
+    def check_empty(self) -> None:
+        """Reject a backend with items other than those of the backup and of every new backend.
+
+        Raises:
+            ItemError: there are such items.
+        """
+        if self.foreign:
+            model = resources_by_name()
+            counts = ", ".join(model[name].counted(number) for name, number in self.foreign.items())
+            raise ItemError(
+                f"The backend is not empty: it has {counts} that the backup does not have"
+                f"{' (' + ', '.join(self._names) + ')' if self._names else ''}; restore to an empty backend, or use "
+                "--overwrite to keep these and reset the items of the backup"
+            )
+
+    def _look(self, writer: Writer, resource: Resource) -> None:
+        """Record the items of a resource in the backend."""
+        name = resource.name
+        own = self._backup.ids[name]
+        for item in self._listed(writer, resource):
+            identity = item["_id"]
+            self.there[name] = self.there.get(name, 0) + 1
+            self._known[name].add(identity)
+            if identity in own:
+                continue
+            key = _key(resource, item)
+            # The automatic right of a new user is replaced by those of the backup.
+            if key is not None and not (name == "userrestrictrole" and item.get("user") in self._backup.ids["user"]):
+                self._keys.setdefault(name, {})[key] = identity
+            if not self._is_expected(resource, item):
+                self.foreign[name] = self.foreign.get(name, 0) + 1
+                if len(self._names) < _SHOWN and isinstance(item.get("name"), str):
+                    self._names.append(show(item["name"]))
+
+    def _listed(self, writer: Writer, resource: Resource) -> Iterator[dict[str, Any]]:
+        fields = {one for one in (*_COMPARED, *_OWN_FIELDS, *resource.made_by_backend) if one in resource.fields}
+        projection = {} if resource.allow_unknown else {"projection": dict.fromkeys(sorted(fields), 1)}
+        for page in writer.backend.pages(resource.name, projection):
+            yield from checked(resource.name, page.items())
+
+    def _is_expected(self, resource: Resource, item: dict[str, Any]) -> bool:
+        """Return True for items of every new backend, and for items that the backend creates during a restore."""
+        name, ids = resource.name, self._backup.ids
+        if (_key(resource, item) or ("",))[-1] in START_NAMES.get(name, ()) or (
+            resource.is_tree and item.get("_parent") is None
+        ):
+            return True
+        match name:
+            case "livesynthesis":
+                return True
+            case "userrestrictrole":
+                user = item.get("user")
+                return user in ids["user"] or user in list(self._keys.get("user", {}).values())
+            case "service":
+                made = item.get("_templates_from_host_template") is True and item.get("_is_template") is not True
+                return made and item.get("host") in ids["host"]
+            case "history":
+                return str(item.get("type")) in _EVENTS or item.get("logcheckresult") in ids["logcheckresult"]
+        return False
+
+    def _match(self, resource: Resource) -> None:
+        """Find the items of the backup that exist with other ids."""
+        keys = self._keys[resource.name]
+        for item in self._backup.items(resource.name):
+            identity = item["_id"]
+            if identity in self._known[resource.name]:
+                continue
+            key = _key(resource, self._mapped(resource, item))
+            if key is not None and (there := keys.pop(key, None)) is not None:
+                self._ids[resource.name][identity] = there
+
+    def _mapped(self, resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+        """Return an item with the ids of the backend in those links that are part of its key."""
+        changed = dict(item)
+        for field in (*resource.key, *resource.made_by_backend):
+            if field in resource.links and isinstance(item.get(field), str):
+                changed[field] = self.id(resource.links[field].resource, item[field])
+        return changed
+
+
+def _is_root(resource: Resource, item: dict[str, Any]) -> bool:
+    return resource.is_tree and item.get("_parent", "") is None
+
+
+def _key(resource: Resource, item: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return a key that identifies an item in any backend; None if only its id does."""
+    if _is_root(resource, item):
+        return ("", "")  # the root, whatever its name
+    if resource.made_by_backend:
+        return ("", twin(resource, item) or "")
+    values = [value for field in resource.key if isinstance(value := item.get(field), str)]
+    return tuple(values) if values and len(values) == len(resource.key) else None
+
+
+def named(resource: Resource, item: dict[str, Any], hosts: dict[str, str]) -> str:
+    """Return the name of an item of a backup for messages."""
+    host = item.get("host")
+    if resource.key == ("host", "name") and isinstance(host, str):
+        item = {**item, "host": hosts.get(host, host)}
+    return full_name(resource, item) if resource.key else str(item.get("name") or "")

@@ -1,0 +1,105 @@
+"""Saving all items of a backend in a backup file, with their ids and live states."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import IO, Any, Final, NamedTuple
+
+from alignak_backend_client._version import __version__
+from alignak_backend_client.client import Backend
+from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.items.names.catalog import checked
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import META
+from alignak_backend_client.site.backup.file import HISTORY, ORDER, BackupWriter
+
+_TIMED: Final = frozenset({"log", "action"})
+"""Kinds of resources for whose items the time of creation matters."""
+
+_PAGE: Final = 1000
+"""Items in memory at a time: an item of 100 fields takes 20 KB there."""
+
+
+class BackedUp(NamedTuple):
+    """The result of a backup.
+
+    Attributes:
+        counts: the number of items by type.
+        passwords: names of users, whose passwords backends do not reveal.
+        hidden: names of items by type whose secret fields this user may not read.
+        complete: True if the user is a super administrator, who can read everything.
+    """
+
+    counts: dict[str, int]
+    passwords: list[str]
+    hidden: dict[str, list[str]]
+    complete: bool
+
+
+def back_up(
+    writer: Writer, stream: IO[bytes], *, history: bool = False, progress: Callable[[int, int], None] | None = None
+) -> BackedUp:
+    """Write everything that the user may read.
+
+    Args:
+        writer: the backend and the user.
+        stream: the file.
+        history: True to include the history and check results.
+        progress: called with the number of items written, and their total number.
+
+    Raises:
+        BackendException: the request failed.
+        ItemError: the answer is not that of a backend.
+        OSError: the stream cannot be written.
+    """
+    backend = writer.backend
+    complete = writer.own_user().get("back_role_super_admin") is True
+    header = {
+        "backend": _version(backend),
+        "client": __version__,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "history": history,
+        "complete": complete,
+    }
+    file = BackupWriter(stream, header)
+    passwords: list[str] = []
+    hidden: dict[str, list[str]] = {}
+    there = {child["href"] for child in backend.get_domains()}
+    done = 0
+    for name in ORDER:
+        if name not in there or (name in HISTORY and not history):
+            continue
+        resource, first = resources_by_name()[name], done
+        for page in backend.pages(name, {"max_results": _PAGE}):
+            items = [_kept(resource, item) for item in checked(name, page.items())]
+            file.add(name, items)
+            done += len(items)
+            if name == "user":
+                passwords += [str(item.get("name")) for item in items]
+            for field in resource.restricted:
+                lacking = [str(item.get("name")) for item in items if not item.get(field)]
+                hidden.setdefault(name, []).extend(lacking)
+            if progress is not None and page.total:
+                progress(done - first, page.total)
+    file.finish()
+    return BackedUp(file.counts, passwords, {name: some for name, some in hidden.items() if some}, complete)
+
+
+def _kept(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item without metadata and hidden fields."""
+    left_out = META | resource.hidden
+    kept = {name: value for name, value in item.items() if name not in left_out}
+    if resource.kind in _TIMED and "_created" in item:
+        kept["_created"] = item["_created"]
+    return kept
+
+
+def _version(backend: Backend) -> str:
+    try:
+        return str(backend.get("version").get("version", ""))
+    except BackendException as error:
+        if error.code in (401, 404, 405):
+            return ""  # very old backends do not have it
+        raise

@@ -1,0 +1,1 @@
+"""Files of a site: reading them with positions, and rewriting only what changed."""

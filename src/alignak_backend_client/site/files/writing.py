@@ -1,0 +1,131 @@
+"""Writing site files: only changed files, and within these only changed lines."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.files.dumpfile import write_many
+from alignak_backend_client.items.names.references import SERVICES
+from alignak_backend_client.model import Resource
+from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.site.files import documents
+from alignak_backend_client.site.files.folder import SETTINGS, site_types
+from alignak_backend_client.site.files.splicing import spliced
+
+File = dict[str, list[dict[str, Any]]]
+"""The content of a file: items by type."""
+
+
+def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, list[str]]:
+    """Write changed files; return their paths, the number of unchanged files, and obsolete files.
+
+    Raises:
+        ItemError: the folder has other files, or cannot be written.
+    """
+    there = _there(folder)
+    texts = {file: as_yaml(content).encode() for file, content in sorted(files.items())}
+    left = sorted(there - texts.keys() - {SETTINGS})
+    if strange := [file for file in left if not _is_ours(file)]:
+        raise ItemError(
+            f"{str(folder / strange[0])!r} was not written by export or import: "
+            "choose an empty folder, or remove what it holds"
+        )
+    written = {
+        file: new
+        for file, text in texts.items()
+        if (new := _new_text(folder / file, text, files[file]) if file in there else text) is not None
+    }
+    for parent in sorted({(folder / file).parent for file in written}):
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ItemError(f"Cannot make the folder {str(parent)!r}: {error.strerror}") from error
+    write_many((folder / file, text) for file, text in written.items())
+    return list(written), len(texts) - len(written), left
+
+
+def _there(folder: Path) -> set[str]:
+    """Return all files of a folder that may be site files, recursively."""
+    found: set[str] = set()
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        inside = os.path.relpath(root, folder)
+        for name in files:
+            if name.endswith((".yml", ".yaml", ".json")) and not name.startswith("."):
+                found.add(name if inside == "." else f"{inside}/{name}")
+    return found
+
+
+def _is_ours(file: str) -> bool:
+    top, _, rest = file.partition("/")
+    return (top in ("host", "service", "template") and bool(rest)) or file.removesuffix(".yml") in site_types()
+
+
+def _new_text(path: Path, text: bytes, content: File) -> bytes | None:
+    """Return the new text of a file; None if its content is unchanged, regardless of its layout.
+
+    Unchanged parts keep their lines.
+    """
+    try:
+        there = path.read_bytes()
+        if there == text:
+            return None
+        documents_there = documents.parse(there)
+    except (OSError, documents.FileError):
+        return text
+    if len(documents_there) != 1 or not isinstance(old := documents_there[0], dict):
+        return text
+    before, after = _unordered(old), _unordered(content)
+    if before == after:
+        return None
+    if as_yaml(old).encode() == there:
+        return text
+    found = spliced(there.decode("utf-8-sig"), before, content)
+    try:
+        if found is not None and list(map(_unordered, documents.parse(found.encode()))) == [after]:
+            return found.encode()
+    except documents.FileError:
+        pass
+    return text
+
+
+def _unordered(content: Any) -> dict[str, Any]:
+    """Return the content of a file with unordered lists sorted."""
+    if not isinstance(content, dict):
+        return {}
+    types = site_types()
+    return {
+        name: _items_in_order(types[name], items) if name in types and isinstance(items, list) else items
+        for name, items in content.items()
+    }
+
+
+def _items_in_order(resource: Resource, items: list[Any]) -> list[Any]:
+    found = [
+        {
+            field: _items_in_order(site_types()["service"], value)
+            if field == SERVICES and isinstance(value, list)
+            else ordered(resource, str(field), value)
+            for field, value in item.items()
+        }
+        if isinstance(item, dict)
+        else item
+        for item in items
+    ]
+    return sorted(found, key=_place)
+
+
+def _place(item: Any) -> tuple[str, ...]:
+    return (str(item.get("host")), str(item.get("name"))) if isinstance(item, dict) else ()
+
+
+def ordered(resource: Resource, name: str, value: Any) -> Any:
+    """Return a value with unordered lists and the keys of objects sorted."""
+    if isinstance(value, list) and resource.is_set(name):
+        return sorted(value, key=str)
+    if isinstance(value, dict):
+        return {key: ordered(resource, "", value[key]) for key in sorted(value)}
+    return [ordered(resource, "", one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""The plan: the changes that make a backend match a folder."""

@@ -1,0 +1,45 @@
+"""Computing a plan from a folder and a backend."""
+
+from __future__ import annotations
+
+import functools
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.writing.writer import is_embedded
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.site.files.folder import site_types
+from alignak_backend_client.site.model import Site
+from alignak_backend_client.site.planning.plan import Options, Plan, plan
+from alignak_backend_client.site.reading import read
+
+
+def planned(backend: Backend, site: Site, options: Options) -> Plan:
+    """Return the plan that makes a backend match a site.
+
+    Args:
+        backend: the backend, which is only read.
+        site: the items of a folder without problems.
+        options: the options.
+
+    Raises:
+        ItemError: the site has no name, which ``prune`` needs; or several items of the backend share a name that
+            the site uses.
+        BackendException: the request failed.
+    """
+    if options.prune and site.name is None:
+        raise ItemError(
+            "--prune needs the name of the site, to know what it owns: create a file site.yml with "
+            "'name: NAME' in the folder, and apply it"
+        )
+    removes_keys = functools.cache(functools.partial(is_embedded, backend))
+    there = read(backend, site_types(), exact=True)
+    for kind, names in there.doubled.items():
+        if meant := sorted(names & site.items[kind].keys()):
+            more = f" and {len(meant) - 1} more" if meant[1:] else ""
+            raise ItemError(
+                f"The backend has several {resources_by_name()[kind].plural} called {show(meant[0])}{more}: "
+                "rename or delete all but one"
+            )
+    return plan(site, there, options, removes_keys)

@@ -1,0 +1,67 @@
+"""Checking the user's permissions for a plan, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from alignak_backend_client.client import Backend
+from alignak_backend_client.items.names.catalog import Catalog
+from alignak_backend_client.items.names.finding import find_one
+from alignak_backend_client.items.names.references import show
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.site.planning.plan import Change, Plan
+
+_NO_ETAG: Final = {"If-Match": "0" * 40}
+"""No item has this etag: even with permission, a change or deletion has no effect."""
+
+_METHODS: Final = {"update": "PATCH", "delete": "DELETE"}
+_REFUSED: Final = frozenset({401, 403, 404})
+
+
+def refusals(backend: Backend, username: str, plan: Plan) -> list[str]:
+    """Return the changes of a plan that a user may not make, in lines; empty for super administrators.
+
+    Only super administrators can read rights. So the requests are ones that cannot succeed: to create an item without
+    fields, and to change or delete one with a wrong ``_etag``. The backend checks permissions first.
+
+    Raises:
+        ItemError: there is no such user.
+        BackendException: the backend refuses to answer.
+    """
+    if not plan.changes:
+        return []
+    user = find_one(backend, Catalog(backend), resources_by_name()["user"], username)
+    if user.get("back_role_super_admin") is True:
+        return []
+    return [*_refused(backend, username, plan)]
+
+
+def _refused(backend: Backend, username: str, plan: Plan) -> Iterator[str]:
+    for (kind, action, realm), changes in _groups(plan.changes, plan).items():
+        resource = resources_by_name()[kind]
+        if action == "create":
+            answer = backend.get_response("POST", kind, json={})
+        else:
+            method = _METHODS[action]
+            body: dict[str, Any] = {"json": {}} if method == "PATCH" else {}
+            answer = backend.get_response(method, f"{kind}/{changes[0].id}", headers=_NO_ETAG, **body)
+        if answer.status_code in _REFUSED:
+            where = f" in the realm {show(realm)}" if realm else ""
+            yield f"the user {show(username)} may not {action} {resource.plural}{where}: {_several(changes)}"
+
+
+def _groups(changes: Iterable[Change], plan: Plan) -> dict[tuple[str, str, str], list[Change]]:
+    """Return the changes by type, action, and realm of existing items."""
+    found: dict[tuple[str, str, str], list[Change]] = {}
+    for change in changes:
+        if not change.goes_along:
+            item = plan.there.items[change.type].get(change.name, {})
+            realm = "" if change.action == "create" else str(item.get("_realm") or "")
+            found.setdefault((change.type, change.action, realm), []).append(change)
+    return found
+
+
+def _several(changes: list[Change]) -> str:
+    names = ", ".join(show(change.name) for change in changes[:3])
+    return f"{names} and {len(changes) - 3} more" if changes[3:] else names

@@ -1,0 +1,324 @@
+"""The plan: the changes that make a backend match a folder. Computing it sends nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Literal, NamedTuple
+
+from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.order import CREATION_ORDER
+from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_client.output.suggestions import nearest
+from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS, managed
+from alignak_backend_client.site.files.folder import Item, Problem
+from alignak_backend_client.site.files.places import Place
+from alignak_backend_client.site.item_validation import CIRCULAR, circles, in_a_row
+from alignak_backend_client.site.model import Site
+from alignak_backend_client.site.planning.comparing import Field, cannot_become, differing, right, unique, wanted_rights
+from alignak_backend_client.site.planning.pruning import Doomed, consequences, is_owned, prunable, used_by
+from alignak_backend_client.site.planning.renaming import renamed, under_new_names
+from alignak_backend_client.site.planning.wanted import Wanted, Wishes
+from alignak_backend_client.site.reading import Read
+
+MOST_DELETIONS: Final = 0.3
+"""The share of a site's items that can be deleted without --allow-deletions."""
+
+
+class Options(NamedTuple):
+    """Options for applying a folder.
+
+    Attributes:
+        prune: delete items that the site owns and that are not in the folder.
+        merge: keep the values of fields that are not in the files.
+        take_over: take over items that belong to other sites.
+        allow_deletions: allow the deletion of more than a certain share of the site's items.
+        update_secrets: also send the passwords and keys of existing items.
+        keeps: the name of the user who is logged in, which is not deleted.
+    """
+
+    prune: bool = False
+    merge: bool = False
+    take_over: bool = False
+    allow_deletions: bool = False
+    update_secrets: bool = False
+    keeps: str = ""
+
+
+class Change(NamedTuple):
+    """A change of one item.
+
+    Attributes:
+        action: the action.
+        type: its resource.
+        name: its name; of a renamed one, the new name.
+        id: its id; empty for a new one.
+        fields: those that differ; of a new item what the files say.
+        item: where it stands in the files; None if it does not.
+        reason: why it is deleted, or where it comes from, if no file says so.
+        goes_along: True when the backend deletes it with something else.
+        used_by: of one that is deleted, the types and names of items that stay, and link to it.
+    """
+
+    action: Literal["create", "update", "delete"]
+    type: str
+    name: str
+    id: str = ""
+    fields: tuple[Field, ...] = ()
+    item: Item | None = None
+    reason: str = ""
+    goes_along: bool = False
+    used_by: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """A unique key."""
+        return self.type, self.name
+
+
+class Plan(NamedTuple):
+    """The changes that make a backend match a site.
+
+    Attributes:
+        changes: in the order of links; deletions come last, in reverse order.
+        problems: errors that prevent it, with positions in the files.
+        refusals: why it needs other options.
+        unpruned: the number of additional items that ``prune`` would delete.
+        unchanged: the number of unchanged items.
+        wishes: the desired state.
+        there: the current state, with new names.
+        options: the options.
+    """
+
+    changes: list[Change]
+    problems: list[Problem]
+    refusals: list[str]
+    unpruned: int
+    unchanged: int
+    wishes: Wishes
+    there: Read
+    options: Options
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of items to create, update and delete."""
+        found = Counter(change.action for change in self.changes)
+        return {"create": found["create"], "update": found["update"], "delete": found["delete"]}
+
+    @property
+    def checksum(self) -> str:
+        """A checksum that identifies this plan; it covers the references to secrets, not their values."""
+        said = [[one.action, one.type, one.name, [list(field) for field in one.fields]] for one in self.changes]
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def plan(site: Site, there: Read, options: Options, removes_keys: Callable[[], bool] = lambda: True) -> Plan:
+    """Return what is to be done so that a backend has what a site says.
+
+    Args:
+        site: the items of the folder.
+        there: what the backend has; it is seen under new names from then on.
+        options: how.
+        removes_keys: returns True when the backend removes keys of objects; it is asked when that matters.
+    """
+    return _Planning(site, there, options, removes_keys).plan()
+
+
+class _Planning:
+    def __init__(self, site: Site, there: Read, options: Options, removes_keys: Callable[[], bool]) -> None:
+        self._there = there
+        self._options = options
+        self._removes_keys = removes_keys
+        self._owner = site.name
+        under_new_names(there, renamed(site, there))
+        self._prunable = prunable(site, there, options.keeps)
+        self._site = _with_defaults(site, there) if options.prune else site
+        self._reset = {
+            (kind, name) for kind, items in self._site.items.items() for name in items.keys() - site.items[kind].keys()
+        }
+        self._wishes = Wishes(self._site, there, self._prunable if options.prune else {})
+
+    def plan(self) -> Plan:
+        wishes, there = self._wishes, self._there
+        changes: list[Change] = []
+        unchanged = 0
+        for kind in (name for name in CREATION_ORDER if name in wishes.items):
+            for name in sorted(wishes.items[kind]):
+                change = self._change(wishes.items[kind][name])
+                if change is None:
+                    unchanged += 1
+                else:
+                    changes.append(change)
+        pruned = [Doomed(kind, name, "") for kind, names in self._prunable.items() for name in sorted(names)]
+        merge, prune = self._options.merge, self._options.prune
+        everything = consequences(wishes, there, pruned, merge=merge, owner=self._owner)
+        doomed = everything if prune else consequences(wishes, there, [], merge=merge, owner=None)
+        places = {kind: place for place, kind in enumerate(CREATION_ORDER)}
+        users = used_by(wishes, there, doomed, merge=merge)
+        for one in sorted(doomed, key=lambda one: (-places[one.type], one.name)):
+            stored = there.stored[one.type][one.name]
+            host = self._site.items["host"].get(one.name.rpartition("/")[0]) if one.type == "service" else None
+            using = tuple(sorted(users.get((one.type, one.name), ())))
+            changes.append(Change("delete", one.type, one.name, stored.id, (), host, one.reason, one.goes_along, using))
+        return Plan(
+            changes,
+            [*self._problems(changes)],
+            [*self._refusals(pruned)],
+            len(everything) - len(doomed),
+            unchanged,
+            wishes,
+            there,
+            self._options,
+        )
+
+    def _change(self, wanted: Wanted) -> Change | None:
+        """Return the change of an item; None if it already has its desired state."""
+        item, options = wanted.item, self._options
+        kind, name = item.resource.name, item.name
+        there = self._there.items[kind].get(name)
+        owner = self._owner if (kind, name) not in self._reset else NOBODY[1]
+        if there is None:
+            shown = [Field(field, None, value) for field, value in wanted.own.items() if field not in item.resource.key]
+            if (rights := item.data.get(RIGHTS)) is not None:
+                shown.append(Field(RIGHTS, None, unique(map(right, rights))))
+            reason = "" if wanted.said else f"from {label('service', wanted.given or '')}"
+            return Change("create", kind, name, "", tuple(shown), item, reason)
+        fields = list(differing(wanted, there, self._there.stored[kind][name], owner, merge=options.merge))
+        if kind == "user" and self._there.rights is not None and (not options.merge or RIGHTS in item.data):
+            old, new = unique(map(right, self._there.rights.get(name, ()))), wanted_rights(wanted)
+            if old != new:
+                fields.append(Field(RIGHTS, old, new))
+        if self._there.rights is None:
+            # Only super administrators can read parents.
+            fields = [field for field in fields if field.field != "_parent" or field.old is not None]
+        if options.merge and not wanted.said:
+            fields = [field for field in fields if field.field == OWNER]
+        if options.update_secrets:
+            secrets = sorted(wanted.own.keys() & item.resource.secrets)
+            fields += [Field(field, None, wanted.own[field]) for field in secrets]
+        if not fields:
+            return None
+        return Change("update", kind, name, self._there.stored[kind][name].id, tuple(fields), item)
+
+    def _problems(self, changes: Iterable[Change]) -> Iterator[Problem]:
+        """Yield the errors of the plan: dangling links, and items of other sites."""
+        for change in changes:
+            if change.action == "delete" or change.item is None:
+                continue
+            yield from self._lost_links(change)
+            for field in change.fields if change.action == "update" else ():
+                if field.field in managed(change.type) and (
+                    reason := cannot_become(change.item.resource, field, self._removes_keys)
+                ):
+                    yield Problem(change.item.place.at(field.field), f"{field.field}: {reason}", change.item)
+            owner = self._foreign(change)
+            if owner is not None:
+                reason = f"it belongs to the site {show(owner)}: use --take-over to take it over"
+                yield Problem(change.item.place, reason, change.item)
+            if change.type == "user" and self._there.rights is None and RIGHTS in change.item.data:
+                reason = f"{RIGHTS}: only a super administrator may read and change the rights of users"
+                yield Problem(change.item.place.at(RIGHTS), reason, change.item)
+        yield from self._circles(changes)
+
+    def _circles(self, changes: Iterable[Change]) -> Iterator[Problem]:
+        """Yield circles of links through items that the backend alone has; within the files there are none."""
+        changed = {
+            (change.type, field.field)
+            for change in changes
+            for field in change.fields
+            if field.field in CIRCULAR and change.item is not None
+        }
+        for kind, field in sorted(changed):
+            if (link := resources_by_name()[kind].links.get(field)) is None or link.resource != kind:
+                continue
+            items = self._wishes.items[kind]
+            graph = {name: {*self._links(kind, name, field)} for name in {*items, *self._there.items[kind]}}
+            for way in circles(graph):
+                for name in way:
+                    if name in items and field in items[name].own:
+                        item = items[name].item
+                        yield Problem(item.place.at(field), f"{field}: {CIRCULAR[field]}: {in_a_row(way)}", item)
+                        break
+
+    def _links(self, kind: str, name: str, field: str) -> list[str]:
+        """Return where a link of an item will lead."""
+        wanted, there = self._wishes.items[kind].get(name), self._there.items[kind].get(name, {})
+        left = wanted is None or (self._options.merge and name in self._there.items[kind] and field not in wanted.own)
+        value = there.get(field) if left or wanted is None else wanted.whole.get(field)
+        return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+    def _foreign(self, change: Change) -> str | None:
+        """Return the other site that owns an item."""
+        if change.action != "update" or self._options.take_over:
+            return None
+        stored = self._there.stored[change.type][change.name]
+        if stored.owner in (*NOBODY, self._owner) or not is_owned(self._there, change.type, change.name):
+            return None
+        return stored.owner
+
+    def _lost_links(self, change: Change) -> Iterator[Problem]:
+        assert change.item is not None  # noqa: S101 - for type checkers
+        wanted = self._wishes.items[change.type][change.name]
+        for name, link in wanted.item.resource.links.items():
+            value = wanted.own.get(name)
+            several = isinstance(value, list)
+            for position, target in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(target, str) and (reason := self._lost(link.resource, target)):
+                    place = change.item.place.at(name, position) if several else change.item.place.at(name)
+                    yield Problem(place, f"{name}: {reason}", change.item)
+        for position, one in enumerate(change.item.data.get(RIGHTS) or ()):
+            if isinstance(target := one.get("realm"), str) and (reason := self._lost("realm", target)):
+                yield Problem(change.item.place.at(RIGHTS, position, "realm"), f"{RIGHTS}: {reason}", change.item)
+
+    def _lost(self, kind: str, name: str) -> str | None:
+        """Return why there will be no item with a name; None if there will be one."""
+        if name in self._wishes.items.get(kind, ()):
+            return None
+        if self._options.prune and name in self._prunable.get(kind, ()):
+            return f"{label(kind, name)} would be deleted, since it is not in the folder: add it, or remove the link"
+        there = self._there.items.get(kind, {})
+        if name in there:
+            return None
+        near = nearest(name, [*self._wishes.items.get(kind, ()), *there])
+        hint = f"; did you mean {show(near)}?" if near else ""
+        return f"neither the folder nor the backend has a {kind} {show(name)}{hint}"
+
+    def _refusals(self, pruned: list[Doomed]) -> Iterator[str]:
+        """Yield why the plan needs other options."""
+        if not self._options.prune:
+            return
+        owned = Counter[str]()
+        for kind, items in self._there.stored.items():
+            for name, stored in items.items():
+                if stored.owner not in NOBODY and is_owned(self._there, kind, name):
+                    owned[str(stored.owner)] += 1
+        mine = owned[str(self._owner)]
+        others = sorted(owned.keys() - {str(self._owner)})
+        if not any(self._site.items.values()):
+            yield "the folder has no items, so --prune would delete everything that the site owns"
+        elif not mine and others:
+            yield (
+                f"the site {show(self._owner)} owns nothing here, and {show(others[0])} does: is it the right folder, "
+                "and the right backend? If so, apply it without --prune first"
+            )
+        if pruned and len(pruned) > MOST_DELETIONS * mine and not self._options.allow_deletions:
+            yield (
+                f"it would delete {len(pruned)} of {mine} items that the site {show(self._owner)} owns, more than "
+                f"{MOST_DELETIONS:.0%}: to allow this, use --allow-deletions"
+            )
+
+
+def _with_defaults(site: Site, there: Read) -> Site:
+    """Add the items of every new backend that the site changed before, with their defaults."""
+    items = [item for found in site.items.values() for item in found.values()]
+    for kind, names in START_NAMES.items():
+        for name in sorted(names):
+            stored = there.stored.get(kind, {}).get(name)
+            ours = site.name is not None and stored is not None and stored.owner == site.name
+            if ours and name not in site.items[kind]:
+                items.append(Item(resources_by_name()[kind], name, {"name": name}, Place("", 0, ())))
+    return Site(site.name, items)

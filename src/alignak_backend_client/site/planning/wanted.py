@@ -1,0 +1,173 @@
+"""The desired state of a backend: each item of a site with all values, including inherited ones."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from alignak_backend_client.items.writing.data_model import coerced
+from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_client.site.fields import OWNER, UNMERGED, WITHOUT, beside
+from alignak_backend_client.site.files.folder import Item
+from alignak_backend_client.site.inheriting import defaults, inherited, merged
+from alignak_backend_client.site.model import Site, given, on_templates
+from alignak_backend_client.site.reading import Read
+
+Data = Mapping[str, Any]
+
+
+class Wanted(NamedTuple):
+    """The desired state of an item.
+
+    Attributes:
+        item: where it stands; a service that templates of its host give has the place of its host.
+        own: the fields that its file says.
+        base: what it has without these.
+        sparse: all that it shall have, without most of what is its default.
+        given: the service template of its host that it comes from; None for all others.
+        said: False for a service that no file mentions.
+    """
+
+    item: Item
+    own: dict[str, Any]
+    base: Data
+    sparse: Data
+    given: str | None = None
+    said: bool = True
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """All that it shall have."""
+        return {**defaults(self.item.resource.name), **self.sparse}
+
+    @property
+    def templates(self) -> list[str]:
+        """The names of the templates that it follows."""
+        return list(self.sparse.get("_templates") or ())
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """The fields that it inherits from its templates."""
+        resource = self.item.resource
+        own = self.own.keys() - set(resource.cumulative)
+        left = own - {"name"} if self.given else own | {"name", OWNER}
+        return frozenset(resource.from_templates - left - resource.own) if self.templates else frozenset()
+
+
+class Wishes:
+    """The desired state of a site.
+
+    Args:
+        site: the items of the folder.
+        there: the current state; its templates are used if they are not in the folder.
+        gone: the names of items that will be deleted, by resource.
+
+    Attributes:
+        items: the items by resource and name.
+        hosts: for each host of the folder, the services from its templates: service name to name of the template.
+    """
+
+    def __init__(self, site: Site, there: Read, gone: Mapping[str, Collection[str]]) -> None:
+        self.items: dict[str, dict[str, Wanted]] = {name: {} for name in site.items}
+        self.hosts: dict[str, dict[str, str]] = {}
+        self._site = site
+        self._there = there
+        self._gone = gone
+        #: What items have without their own values, and what of that is not its default.
+        self._bases: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._open: set[tuple[str, str]] = set()
+        for resource, items in site.items.items():
+            for name in items:
+                self._wanted(resource, name)
+        for item in list(self._implied()):
+            self.items["service"][item.name] = self._made(item, said=False)
+
+    def _implied(self) -> Iterator[Item]:
+        """Yield the services that hosts of the folder get from templates, and that are not in the files."""
+        service = resources_by_name()["service"]
+        for name, host in self._site.items["host"].items():
+            left_out = host.data.get(WITHOUT) or ()
+            for short in self.given_to(name):
+                full = f"{name}/{short}"
+                if short not in left_out and full not in self.items["service"]:
+                    yield Item(service, full, {"name": short, "host": name}, host.place)
+
+    def given_to(self, host: str) -> dict[str, str]:
+        """Return the services that a host gets from its templates: service name to name of the template."""
+        if host not in self.hosts:
+            self.hosts[host] = given(self._data("host", host) or {}, self._host_template, self._on_template)
+        return self.hosts[host]
+
+    def _host_template(self, name: str) -> Data | None:
+        return self._data("host", name)
+
+    def _on_template(self, host: str) -> list[tuple[str, str]]:
+        return self._on_templates.get(host, [])
+
+    @functools.cached_property
+    def _on_templates(self) -> dict[str, list[tuple[str, str]]]:
+        names = {*self._there.items.get("service", ()), *self._site.items["service"]}
+        return on_templates((name, data) for name in sorted(names) if (data := self._data("service", name)) is not None)
+
+    def _data(self, resource: str, name: str) -> Data | None:
+        """Return the fields of an item from the folder, or else from the backend."""
+        if (item := self._site.items[resource].get(name)) is not None:
+            return item.data
+        if name in self._gone.get(resource, ()):
+            return None
+        return self._there.items.get(resource, {}).get(name)
+
+    def whole(self, resource: str, name: str) -> Data:
+        """Return all future values of an item; empty if it will not exist."""
+        if name in self._site.items[resource]:
+            return self._wanted(resource, name).whole if (resource, name) not in self._open else {}
+        data = self._data(resource, name)
+        return {**defaults(resource), **data} if data else {}
+
+    def _wanted(self, resource: str, name: str) -> Wanted:
+        found = self.items[resource].get(name)
+        if found is None:
+            self._open.add((resource, name))
+            found = self.items[resource][name] = self._made(self._site.items[resource][name])
+            self._open.discard((resource, name))
+        return found
+
+    def _made(self, item: Item, *, said: bool = True) -> Wanted:
+        resource = item.resource
+        left_out = beside(resource)
+        own = {name: value for name, value in item.data.items() if name not in left_out}
+        own = coerced(resource, own) if said else own
+        names = own.get("_templates")
+        template, realm = None, None
+        if resource.name == "service":
+            host = str(own.get("host"))
+            realm = self.whole("host", host).get("_realm")
+            if own.get("_is_template") is not True and (found := self.given_to(host).get(str(own.get("name")))):
+                template = found if names in (None, [found]) else None
+        base, changed = self._base(resource, own, tuple(names or ([template] if template else ())), realm, template)
+        if not said:
+            return Wanted(item, own, base, {**changed, **own}, template, said)
+        values = dict(own)
+        whole = item.data.get(UNMERGED) or ()
+        for name in resource.cumulative if base.get("_templates") or names else ():
+            if name in own and name not in whole:
+                values[name] = merged([own[name], base.get(name)], own[name])
+        return Wanted(item, own, base, {**changed, **values}, template, said)
+
+    def _base(
+        self, resource: Resource, own: Data, templates: tuple[str, ...], realm: str | None, template: str | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what an item has without its own fields, and what of that is not its default; once for all alike."""
+        name = own.get("name")
+        alone = name if not templates or name in START_NAMES.get(resource.name, ()) else None
+        key = (resource.name, templates, realm, template, alone)
+        if key not in self._bases:
+            plain = defaults(resource.name)
+            above = [self.whole(resource.name, one) for one in templates]
+            found = inherited(resource, own, above, realm)
+            if template:
+                found |= {"_templates": [template], "_templates_from_host_template": True}
+            self._bases[key] = found, {field: value for field, value in found.items() if value != plain.get(field)}
+        return self._bases[key]
