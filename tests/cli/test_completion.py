@@ -161,7 +161,7 @@ def test_names_of_items(desk: Desk, web: str) -> None:
     assert words("-b", desk.url, "tree", "host", web) == [web, f"{web} old"]
     assert words("-b", desk.url, "tree", "template", web) == [f"{web}-template"]
     assert words("-b", desk.url, "tree", "group", "A") == ["All"]
-    assert words("-b", desk.url, "tree", "realm", "A", "") == ["All"]
+    assert "All" in words("-b", desk.url, "tree", "realm", "A", "")
     assert words("get", web, ALIGNAK_BACKEND_URL=desk.url)[0] == web
     run("profile", "set", "here", f"url={desk.url}")
     assert words("--profile", "here", "get", web)[0] == web
