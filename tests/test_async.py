@@ -76,16 +76,16 @@ def test_the_whole_life_of_items(backend_url: str) -> None:
     asyncio.run(life())
 
 
-def test_one_failure_among_many_is_told_and_ends_the_others(backend_url: str) -> None:
-    async def fail() -> None:
+def test_each_of_many_requests_at_once_is_refused(backend_url: str) -> None:
+    async def fail() -> list[int | None]:
         async with AsyncBackend(backend_url, processes=4) as backend:
             await backend.login("admin", "admin")
             backend.set_token("nonsense")
-            with pytest.raises(BackendException) as refused:
-                await asyncio.gather(*(backend.get("realm") for _ in range(5)))
-            assert refused.value.code == 401
+            # All of them end before the event loop: anyio warns of a connection that is cancelled before it begins.
+            answers = await asyncio.gather(*(backend.get("realm") for _ in range(5)), return_exceptions=True)
+            return [answer.code for answer in answers if isinstance(answer, BackendException)]
 
-    asyncio.run(fail())
+    assert asyncio.run(fail()) == [401] * 5
 
 
 def test_cancelling_leaves_nothing_behind(backend_url: str) -> None:

@@ -294,7 +294,7 @@ def test_a_database_that_is_killed_is_waited_for(cluster: Cluster) -> None:
         # A worker that dies meanwhile has a successor, which waits as the others do.
         victim = min(cluster.workers())
         os.kill(victim, signal.SIGKILL)
-        cluster.team.wait_for(r"A worker waits for the database: No MongoDB answers at 127\.0\.0\.1:\d+")
+        cluster.team.wait_for(r"A worker waits for the database: No MongoDB responds at 127\.0\.0\.1:\d+")
         assert len(cluster.workers()) == 4
         writers.refused(8)
         for url in (cluster.team.url, cluster.single.url):

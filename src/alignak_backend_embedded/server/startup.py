@@ -58,7 +58,7 @@ def _over_mongo(uri: str, options: dict[str, Any]) -> Application:
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise ServerError("The MongoDB URI is wrong: mongodb://[user:password@]host[:port][,...]/database") from error
     except (PyMongoError, UnreachableError) as error:
-        raise NoDatabaseError(f"No MongoDB answers at {hosts(uri)}: is it running there?") from error
+        raise NoDatabaseError(f"No MongoDB responds at {hosts(uri)}: is it running there?") from error
     except StoreError as error:
         raise ServerError(str(error)) from error
 
