@@ -73,20 +73,20 @@ def test_what_has_changed_is_told() -> None:
     looks = [[a], [b, a], [b, a], [row("a", "WARNING"), row("b", "CRITICAL", "acknowledged")], [b], []]
     reading = Reading(*looks)
     watch = Watch(reading, lambda: reading.now)
-    assert told(watch.look()) == [("new", "a")]
+    assert told(watch.refresh()) == [("new", "a")]
     assert [one["change"] for one in watch.view.rows] == [""]  # all of it is new
-    assert told(watch.look()) == [("new", "b")]
+    assert told(watch.refresh()) == [("new", "b")]
     assert [one["change"] for one in watch.view.rows] == ["new", ""]
-    assert told(watch.look()) == []
+    assert told(watch.refresh()) == []
     reading.now += 59
-    changes = watch.look()
+    changes = watch.refresh()
     assert told(changes) == [("changed", "a"), ("changed", "b")]
     assert (changes[0]["state"], changes[0]["time"]) == ("WARNING", 1059)
     assert [one["change"] for one in watch.view.rows] == ["changed", "changed"]
-    assert told(watch.look()) == [("gone", "a"), ("changed", "b")]
+    assert told(watch.refresh()) == [("gone", "a"), ("changed", "b")]
     assert [one["name"] for one in watch.view.gone] == ["a"]
     reading.now += 60
-    assert told(watch.look()) == [("gone", "b")]
+    assert told(watch.refresh()) == [("gone", "b")]
     assert [one["name"] for one in watch.view.gone] == ["b"]
 
 
@@ -96,7 +96,7 @@ def test_marks_last_a_minute() -> None:
     marks = []
     for seconds in 0, 1, 59, 2:
         reading.now += seconds
-        watch.look()
+        watch.refresh()
         marks.append([one["change"] for one in watch.view.rows])
     assert marks == [[], ["new"], ["new"], [""]]
 
@@ -113,25 +113,25 @@ def test_a_backend_that_goes_and_comes_back(error: Exception, reason: str) -> No
     a = row("a")
     reading = Reading([a], error, error, [a, row("b")], error)
     watch = Watch(reading, lambda: reading.now)
-    watch.look()
+    watch.refresh()
     reading.now += 5
-    assert watch.look() == [{"time": 1005, "change": "lost", "reason": reason}]
-    assert watch.look() == []
+    assert watch.refresh() == [{"time": 1005, "change": "lost", "reason": reason}]
+    assert watch.refresh() == []
     assert (watch.view.lost, watch.view.at, len(watch.view.rows)) == (reason, 1000, 1)
-    assert told(watch.look()) == [("back", None), ("new", "b")]
+    assert told(watch.refresh()) == [("back", None), ("new", "b")]
     assert watch.view.lost is None
-    assert told(watch.look()) == [("lost", None)]
+    assert told(watch.refresh()) == [("lost", None)]
 
 
 def test_the_first_look_and_a_refused_login_are_errors() -> None:
     with pytest.raises(ItemError):
-        Watch(Reading(ItemError("There is no realm 'x'"))).look()
+        Watch(Reading(ItemError("There is no realm 'x'"))).refresh()
     response = SimpleNamespace(status_code=401, headers={"www-authenticate": "Basic"})
     refused = BackendException(401, "Please provide proper credentials", response)
     watch = Watch(Reading([], refused))
-    watch.look()
+    watch.refresh()
     with pytest.raises(BackendException):
-        watch.look()
+        watch.refresh()
 
 
 # --- the page ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alignak_backend_client.items.query.times import TimeError, parse_moment, parse_past, parse_span, written
+from alignak_backend_client.items.query.times import TimeError, format_moment, parse_moment, parse_past, parse_span
 from alignak_backend_client.monitoring.downtimes import Times, Window, parse_window
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -184,8 +184,8 @@ def test_days_have_23_and_25_hours() -> None:
     assert parse_moment("12:00", autumn, zone=PARIS) - autumn == 25 * 3600
     # Of the two the first.
     assert parse_moment("2:30", autumn, zone=PARIS) == at("2026-10-25T02:30+02:00")
-    assert written(at("2026-10-25T02:30+02:00"), PARIS) == "Sun 2026-10-25 02:30 CEST (+02:00)"
-    assert written(at("2026-10-25T02:30+01:00"), PARIS) == "Sun 2026-10-25 02:30 CET (+01:00)"
+    assert format_moment(at("2026-10-25T02:30+02:00"), PARIS) == "Sun 2026-10-25 02:30 CEST (+02:00)"
+    assert format_moment(at("2026-10-25T02:30+01:00"), PARIS) == "Sun 2026-10-25 02:30 CET (+01:00)"
     # A length is what it says.
     assert parse_moment("+24h", spring, zone=PARIS) - spring == 86_400
 
@@ -197,8 +197,8 @@ def test_a_day_without_midnight_begins_when_the_clocks_go_forward() -> None:
 
 
 def test_written_in_full() -> None:
-    assert written(NOW, PARIS) == "Fri 2026-11-27 17:30:20 CET (+01:00)"
-    assert written(NOW - 20, ZoneInfo("America/Sao_Paulo")) == "Fri 2026-11-27 13:30 -03:00"
+    assert format_moment(NOW, PARIS) == "Fri 2026-11-27 17:30:20 CET (+01:00)"
+    assert format_moment(NOW - 20, ZoneInfo("America/Sao_Paulo")) == "Fri 2026-11-27 13:30 -03:00"
 
 
 def test_the_local_zone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +206,7 @@ def test_the_local_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
     try:
         assert parse_moment("12:00", NOW) == at("2026-11-27T12:00-05:00")
-        assert written(NOW - 20) == "Fri 2026-11-27 11:30 EST (-05:00)"
+        assert format_moment(NOW - 20) == "Fri 2026-11-27 11:30 EST (-05:00)"
         with pytest.raises(TimeError, match="does not exist"):
             parse_moment("2027-03-14 02:30", NOW)
     finally:
@@ -265,10 +265,10 @@ def test_downtimes_that_make_no_sense(times: Times, told: str) -> None:
 
 
 def test_a_downtime_in_words() -> None:
-    assert parse_window(NOW, Times(start="22:00", end="6:00"), PARIS).text(PARIS) == (
+    assert parse_window(NOW, Times(start="22:00", end="6:00"), PARIS).describe(PARIS) == (
         "Downtime from Fri 2026-11-27 22:00 CET (+01:00) until Sat 2026-11-28 06:00 CET (+01:00), 8h"
     )
-    assert Window(NOW, NOW + 7200, 600).text(PARIS) == (
+    assert Window(NOW, NOW + 7200, 600).describe(PARIS) == (
         "Flexible downtime: 10m after the first problem between Fri 2026-11-27 17:30:20 CET (+01:00) and "
         "Fri 2026-11-27 19:30:20 CET (+01:00)"
     )

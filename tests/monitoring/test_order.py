@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alignak_backend_client.monitoring.actions import _new_id, order_of
+from alignak_backend_client.monitoring.actions import _new_id, creation_order
 
 
 def test_requests_of_one_second_are_in_the_order_of_their_ids() -> None:
@@ -10,5 +10,9 @@ def test_requests_of_one_second_are_in_the_order_of_their_ids() -> None:
     assert ids == sorted(set(ids))
     assert {len(one) for one in ids} == {24}
     now, later = ({"_created": f"Fri, 27 Nov 2026 10:00:0{second} GMT"} for second in range(2))
-    assert order_of({**now, "_id": ids[0]}) < order_of({**now, "_id": ids[1]}) < order_of({**later, "_id": ids[0]})
-    assert order_of({"_id": "a"}) < order_of({**now, "_id": "a"})
+    assert (
+        creation_order({**now, "_id": ids[0]})
+        < creation_order({**now, "_id": ids[1]})
+        < creation_order({**later, "_id": ids[0]})
+    )
+    assert creation_order({"_id": "a"}) < creation_order({**now, "_id": "a"})

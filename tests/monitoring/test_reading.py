@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.monitoring.reading import typed
+from alignak_backend_client.monitoring.reading import drop_mistyped
 
 HOST = resources_by_name()["host"]
 
@@ -32,4 +32,4 @@ HOST = resources_by_name()["host"]
     ],
 )
 def test_what_is_no_value_of_its_field_is_left_out(name: str, value: Any, right: Any) -> None:
-    assert typed(HOST, {"_id": "1", name: value}).get(name) == right
+    assert drop_mistyped(HOST, {"_id": "1", name: value}).get(name) == right

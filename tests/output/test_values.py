@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.output.layout import Kind
-from alignak_backend_client.output.values import cell, duration, plain, value_at
+from alignak_backend_client.output.values import cell, format_duration, plain, value_at
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_cells(value: Any, kind: Kind, shown: str) -> None:
     ],
 )
 def test_durations_have_two_units(seconds: float, shown: str) -> None:
-    assert duration(seconds) == shown
+    assert format_duration(seconds) == shown
 
 
 @pytest.mark.parametrize(

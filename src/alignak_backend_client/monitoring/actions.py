@@ -1,7 +1,7 @@
 """Requests to the monitoring engine: acknowledgements, downtimes, checks, and removing the first two.
 
-A request is an item of ``actionacknowledge``, ``actiondowntime`` or ``actionforcecheck``. It changes no state: the
-engine takes it within seconds (``processed``), and confirms its outcome (``notified``).
+A request is an item of ``actionacknowledge``, ``actiondowntime`` or ``actionforcecheck``. It does not change the state
+itself: the engine picks it up within seconds (``processed``), and then confirms its effect (``notified``).
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.storable import unstorable
 from alignak_backend_client.model.strict import FIELD_RULES
-from alignak_backend_client.monitoring.daemons import daemons
-from alignak_backend_client.monitoring.naming import Meant, Target, read_targets
+from alignak_backend_client.monitoring.daemons import read_daemons
 from alignak_backend_client.monitoring.reading import read
 from alignak_backend_client.monitoring.realms import Realms
+from alignak_backend_client.monitoring.selectors import Selector, Target, read_targets
 from alignak_backend_client.monitoring.states import CHECKED, PENDING, bad_states, was_checked
-from alignak_backend_client.output.values import duration
+from alignak_backend_client.output.values import format_duration
 
 ACKNOWLEDGE: Final = "actionacknowledge"
 DOWNTIME: Final = "actiondowntime"
 CHECK: Final = "actionforcecheck"
 
-_PAUSE: Final = 1.0
-"""Seconds between two looks at what the engine has taken."""
+_POLL_INTERVAL: Final = 1.0
+"""Seconds between two polls of the engine's progress."""
 
 
 class CommentError(ValueError):
-    """A comment cannot be passed on to the engine. The message says why."""
+    """A comment cannot be passed to the engine. The message gives the reason."""
 
 
 def check_comment(text: str) -> None:
-    """Reject a comment that the engine would get in part, or take for more than one.
+    """Reject a comment that the engine would truncate or misinterpret.
 
     Raises:
         CommentError: it is empty, has a line break or ``;``, or cannot be stored.
@@ -62,21 +62,21 @@ def check_comment(text: str) -> None:
 
 
 class Verdict(NamedTuple):
-    """Why nothing is requested a host or service: ``unchanged``, it is so already; ``failed``, it makes no sense."""
+    """Why no request is sent for a target: ``unchanged`` (already in this state) or ``failed`` (makes no sense)."""
 
     status: Status
     reason: str
 
 
-class Plan(NamedTuple):
-    """What is asked of the engine.
+class RequestPlan(NamedTuple):
+    """Requests to be sent to the engine.
 
     Attributes:
-        kind: the resource of the requests.
-        action: ``add``, or ``delete`` to end what there is.
-        targets: the hosts and services.
-        fields: of all requests.
-        verdicts: for those of the targets, by id, for which nothing is asked.
+        kind: the resource of the requests, such as ``actiondowntime``.
+        action: ``add``, or ``delete`` to remove an acknowledgement or downtimes.
+        targets: the hosts and services, one request each.
+        fields: fields that all requests have in common.
+        verdicts: id of a target to the reason why no request is sent for it.
     """
 
     kind: str
@@ -86,7 +86,7 @@ class Plan(NamedTuple):
     verdicts: Mapping[str, Verdict] = {}
 
 
-class _Order(Pending):
+class _PendingRequest(Pending):
     def __init__(self, target: Target) -> None:
         super().__init__(target.name, _new_id())
         self.target = target
@@ -99,21 +99,21 @@ _counter = itertools.count()
 
 
 def _new_id() -> str:
-    """Return the id of a request: sorted by it, those of one second are in their order, whichever process made them."""
+    """Return an id for a request. Ids sort by time of creation, even if several processes create them."""
     nanoseconds = time.time_ns()
     part = nanoseconds % 1_000_000_000 // 1000
     return f"{nanoseconds // 1_000_000_000:08x}{part:05x}{next(_counter) & 0xFFFFF:05x}{os.urandom(3).hex()}"
 
 
-def send(writer: Writer, plan: Plan) -> dict[str, str]:
-    """Send requests to the backend, and tell the outcome of each; when one of them makes no sense, none.
+def send_requests(writer: Writer, plan: RequestPlan) -> dict[str, str]:
+    """Send requests to the backend and report the result of each. If any of them is invalid, none is sent.
 
     Args:
-        writer: the backend, and who is told.
-        plan: what is asked.
+        writer: the backend, and the report of the results.
+        plan: the requests.
 
     Returns:
-        The names of hosts and services whose requests were sent, by the ids of these; none in a dry run.
+        Id of each request that was sent to the name of its target; empty for a dry run.
 
     Raises:
         ItemError: the user may not submit commands.
@@ -126,66 +126,68 @@ def send(writer: Writer, plan: Plan) -> dict[str, str]:
             f"can_submit_commands of that user",
             403,
         )
-    orders = [_Order(target) for target in plan.targets]
-    batch = Batch(writer, plan.action, resources_by_name()[plan.kind], orders)
-    for order in orders:
-        verdict = plan.verdicts.get(order.target.id)
-        if verdict is None and ";" in order.name:
+    requests = [_PendingRequest(target) for target in plan.targets]
+    batch = Batch(writer, plan.action, resources_by_name()[plan.kind], requests)
+    for request in requests:
+        verdict = plan.verdicts.get(request.target.id)
+        if verdict is None and ";" in request.name:
             verdict = Verdict("failed", "its name has a ';', which separates arguments in the engine's commands")
         if verdict is not None:
-            batch.settle(order, verdict.status, reason=verdict.reason)
-    due = [order for order in orders if order.status is None]
+            batch.settle(request, verdict.status, reason=verdict.reason)
+    unsent = [request for request in requests if request.status is None]
     status: Status = "deleted" if plan.action == "delete" else "created"
-    if any(order.status == "failed" for order in orders):
+    if any(request.status == "failed" for request in requests):
         writer.report.end("nothing was sent", None, told=True)
     elif writer.dry_run:
-        for order in due:
-            batch.settle(order, status)
+        for request in unsent:
+            batch.settle(request, status)
     else:
-        bodies = [_body(order, user["_id"], plan) for order in due]
-        batch.send(due, lambda tell: writer.backend.create_many(plan.kind, bodies, tell), status)
+        bodies = [_body(request, user["_id"], plan) for request in unsent]
+        batch.send(unsent, lambda tell: writer.backend.create_many(plan.kind, bodies, tell), status)
     batch.finish()
-    return {order.id: order.name for order in due if order.status == status and not writer.dry_run}
+    return {request.id: request.name for request in unsent if request.status == status and not writer.dry_run}
 
 
-def _body(order: _Order, user: str, plan: Plan) -> dict[str, Any]:
-    host, service = order.target.place
-    always = {"_id": order.id, "host": host, "service": service, "user": user}
+def _body(request: _PendingRequest, user: str, plan: RequestPlan) -> dict[str, Any]:
+    host, service = request.target.place
+    common = {"_id": request.id, "host": host, "service": service, "user": user}
     # Requests for checks have no action.
-    return {**always, **({} if plan.kind == CHECK else {"action": plan.action}), **plan.fields}
+    return {**common, **({} if plan.kind == CHECK else {"action": plan.action}), **plan.fields}
 
 
-# --- what makes sense
+# --- planning
 
 
-def matching(writer: Writer, meant: Meant) -> list[Target]:
-    """Return the hosts and services that are meant.
+def select_targets(writer: Writer, selector: Selector) -> list[Target]:
+    """Return the selected hosts and services.
 
     Raises:
-        ItemError: none is.
+        ItemError: none matches.
         BackendException: the request failed.
     """
-    targets = read_targets(writer.backend, writer.catalog, meant)
+    targets = read_targets(writer.backend, writer.catalog, selector)
     if not targets:
         raise ItemError("None of the selected hosts and services matches the filter")
     return targets
 
 
-def with_problems(resource: str) -> dict[str, Any]:
-    """Return the filter for hosts or services that have something to acknowledge."""
+def problem_filter(resource: str) -> dict[str, Any]:
+    """Return the query for hosts or services in a problem state."""
     return {**CHECKED, "ls_state": {"$in": bad_states(resource)}}
 
 
-def acknowledgements(writer: Writer, meant: Meant, fields: Mapping[str, Any]) -> Plan:
-    """Return what is asked to acknowledge problems. What has none is a mistake where it alone was named.
+def plan_acknowledgements(writer: Writer, selector: Selector, fields: Mapping[str, Any]) -> RequestPlan:
+    """Plan the acknowledgement of problems.
+
+    A target without a problem is an error if it was given by its full name; otherwise it is skipped.
 
     Raises:
-        ItemError: none of those that are meant has a problem.
+        ItemError: none of the selected hosts and services has a problem.
         BackendException: the request failed.
     """
-    targets = read_targets(writer.backend, writer.catalog, meant, with_problems)
-    asked = _waiting(writer.backend, targets)
-    kept: list[Target] = []
+    targets = read_targets(writer.backend, writer.catalog, selector, problem_filter)
+    unprocessed = _unprocessed_actions(writer.backend, targets)
+    requested: list[Target] = []
     verdicts: dict[str, Verdict] = {}
     for target in targets:
         state = target.state.get("ls_state")
@@ -194,94 +196,100 @@ def acknowledgements(writer: Writer, meant: Meant, fields: Mapping[str, Any]) ->
             if not target.named:
                 continue
             verdicts[target.id] = Verdict("failed", f"it is {found}")
-        elif asked.get(target.place) == "add":
+        elif unprocessed.get(target.place) == "add":
             verdicts[target.id] = Verdict("unchanged", "already requested, but not processed by the engine yet")
-        elif target.place not in asked and target.state.get("ls_acknowledged") is True:
+        elif target.place not in unprocessed and target.state.get("ls_acknowledged") is True:
             verdicts[target.id] = Verdict("unchanged", "already acknowledged")
-        kept.append(target)
-    if not kept:
+        requested.append(target)
+    if not requested:
         raise ItemError("Nothing to acknowledge: none of the selected hosts and services has a problem")
-    return Plan(ACKNOWLEDGE, "add", kept, fields, verdicts)
+    return RequestPlan(ACKNOWLEDGE, "add", requested, fields, verdicts)
 
 
-def acknowledgements_ended(writer: Writer, meant: Meant, fields: Mapping[str, Any]) -> Plan:
-    """Return what is asked to take acknowledgements back, those that the engine has not taken yet included.
+def plan_unacknowledgements(writer: Writer, selector: Selector, fields: Mapping[str, Any]) -> RequestPlan:
+    """Plan the removal of acknowledgements, including those that the engine has not processed yet.
 
     Raises:
-        ItemError: a name means nothing.
+        ItemError: a name matches nothing.
         BackendException: the request failed.
     """
-    targets = read_targets(writer.backend, writer.catalog, meant)
-    asked = _waiting(writer.backend, targets)
+    targets = read_targets(writer.backend, writer.catalog, selector)
+    unprocessed = _unprocessed_actions(writer.backend, targets)
     ended = {
         target.id
         for target in targets
-        if asked.get(target.place, "add" if target.state.get("ls_acknowledged") is True else "delete") == "delete"
+        if unprocessed.get(target.place, "add" if target.state.get("ls_acknowledged") is True else "delete") == "delete"
     }
-    return _ending(ACKNOWLEDGE, targets, ended, "not acknowledged", fields)
+    return _plan_removal(ACKNOWLEDGE, targets, ended, "not acknowledged", fields)
 
 
-def downtimes_ended(targets: Sequence[Target], places: Iterable[tuple[str, Any]], fields: Mapping[str, Any]) -> Plan:
-    """Return what is asked to end the downtimes of hosts and services.
+def plan_cancellations(
+    targets: Sequence[Target], places: Iterable[tuple[str, Any]], fields: Mapping[str, Any]
+) -> RequestPlan:
+    """Plan the cancellation of all downtimes of hosts and services.
 
     Args:
         targets: the hosts and services.
-        places: those that downtimes were requested for.
-        fields: of all requests.
+        places: host and service ids for which downtimes were requested, see :attr:`.Target.place`.
+        fields: fields of all requests.
     """
     known = set(places)
     ended = {one.id for one in targets if one.place not in known and one.state.get("ls_downtimed") is not True}
-    return _ending(DOWNTIME, targets, ended, "not in a downtime", fields)
+    return _plan_removal(DOWNTIME, targets, ended, "not in a downtime", fields)
 
 
-def _ending(kind: str, targets: Sequence[Target], ended: set[str], reason: str, fields: Mapping[str, Any]) -> Plan:
-    """Return what is asked to end something; where it has ended, that is told of what was named alone."""
-    kept = [target for target in targets if target.named or target.id not in ended]
-    return Plan(kind, "delete", kept, fields, dict.fromkeys(ended, Verdict("unchanged", reason)))
+def _plan_removal(
+    kind: str, targets: Sequence[Target], ended: set[str], reason: str, fields: Mapping[str, Any]
+) -> RequestPlan:
+    """Plan the removal of a state; targets without it are reported only if they were given by their full name."""
+    requested = [target for target in targets if target.named or target.id not in ended]
+    return RequestPlan(kind, "delete", requested, fields, dict.fromkeys(ended, Verdict("unchanged", reason)))
 
 
-def _waiting(backend: Backend, targets: Iterable[Target]) -> dict[tuple[Any, Any], str]:
-    """Return the last request about an acknowledgement that the engine has not taken yet, by host and service."""
+def _unprocessed_actions(backend: Backend, targets: Iterable[Target]) -> dict[tuple[Any, Any], str]:
+    """Return the action of the last acknowledgement request that is not processed yet, by host and service id."""
     hosts = {target.host for target in targets}
     if not hosts:
         return {}
-    meant = all_of(Filter({"processed": False}), holding("host", hosts))
-    found = read(backend, ACKNOWLEDGE, meant, ("host", "service", "action"))
-    return {(item.get("host"), item.get("service")): item.get("action", "add") for item in sorted(found, key=order_of)}
+    selector = all_of(Filter({"processed": False}), holding("host", hosts))
+    found = read(backend, ACKNOWLEDGE, selector, ("host", "service", "action"))
+    return {
+        (item.get("host"), item.get("service")): item.get("action", "add") for item in sorted(found, key=creation_order)
+    }
 
 
-def order_of(request: Mapping[str, Any]) -> tuple[int, str]:
-    """Return what requests are sorted by: when the backend got them."""
+def creation_order(request: Mapping[str, Any]) -> tuple[int, str]:
+    """Return the sort key of a request: its time of creation in the backend, in seconds since 1970, then its id."""
     from email.utils import mktime_tz, parsedate_tz
 
     created = parsedate_tz(str(request.get("_created")))
     return mktime_tz(created) if created else 0, str(request["_id"])
 
 
-# --- what becomes of requests
+# --- following requests
 
 
-class Taken(NamedTuple):
-    """What the engine has done with requests so far: their ids.
+class EngineProgress(NamedTuple):
+    """The progress of the engine on requests.
 
     Attributes:
-        processed: those that it has taken.
-        notified: those whose effect it has confirmed, too. Checks are not confirmed.
+        processed: ids of the requests that it has picked up.
+        notified: ids of the requests whose effect it has confirmed. Checks are never confirmed.
     """
 
     processed: set[str]
     notified: set[str]
 
 
-def wait(backend: Backend, kind: str, ids: Iterable[str], seconds: float, taken: Taken) -> None:
-    """Wait until the engine has taken and confirmed requests, or the time is over.
+def wait_for_engine(backend: Backend, kind: str, ids: Iterable[str], seconds: float, progress: EngineProgress) -> None:
+    """Wait until the engine has processed and confirmed all requests, or the time is over.
 
     Args:
-        backend: where they are.
-        kind: their resource.
-        ids: their ids.
-        seconds: how long to wait.
-        taken: is filled in.
+        backend: the backend.
+        kind: the resource of the requests.
+        ids: ids of the requests.
+        seconds: the longest time to wait.
+        progress: updated in place, so that it is valid after an interruption.
 
     Raises:
         BackendException: the request failed.
@@ -292,23 +300,23 @@ def wait(backend: Backend, kind: str, ids: Iterable[str], seconds: float, taken:
     while True:
         for item in list(by_ids(backend, kind, left, {"processed": 1, "notified": 1})):
             if item.get("processed") is True:
-                taken.processed.add(item["_id"])
+                progress.processed.add(item["_id"])
             if item.get("notified") is True:
-                taken.notified.add(item["_id"])
-        left = [one for one in left if one not in taken.processed or (confirmed and one not in taken.notified)]
+                progress.notified.add(item["_id"])
+        left = [one for one in left if one not in progress.processed or (confirmed and one not in progress.notified)]
         remaining = end - time.monotonic()
         if not left or remaining <= 0:
             return
-        sleep(min(_PAUSE, remaining))
+        sleep(min(_POLL_INTERVAL, remaining))
 
 
-def silence(backend: Backend) -> str:
-    """Return why no engine is likely to take requests: what the backend tells of its daemons; empty when one runs.
+def missing_engine_reason(backend: Backend) -> str:
+    """Return why requests are unlikely to be processed, according to the daemons in the backend; empty if one is alive.
 
     Raises:
         BackendException: the request failed.
     """
-    found = daemons(backend, Realms(()))
+    found = read_daemons(backend, Realms(()))
     if not found:
         if backend.url_endpoint_root.startswith(EMBEDDED):
             return "an embedded backend has no engine, unless a server shares its database"
@@ -316,4 +324,4 @@ def silence(backend: Backend) -> str:
     if any(one["state"] == "alive" for one in found):
         return ""
     ages = [one["age"] for one in found if one["age"] is not None]
-    return "no Alignak daemon is alive" + (f"; the last one was seen {duration(min(ages))} ago" if ages else "")
+    return "no Alignak daemon is alive" + (f"; the last one was seen {format_duration(min(ages))} ago" if ages else "")

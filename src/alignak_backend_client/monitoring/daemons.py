@@ -10,18 +10,18 @@ from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.monitoring.realms import Realms
 
 SILENCE: Final = 900
-"""Seconds after which a daemon counts as gone, of which nobody tells any longer."""
+"""Seconds without a report after which a daemon counts as ``silent``."""
 
 _FIELDS: Final = ("name", "type", "_realm", "alive", "reachable", "spare", "last_check")
 
 
-def daemons(backend: Backend, realms: Realms) -> list[dict[str, Any]]:
-    """Return a row for each daemon, by type and name.
+def read_daemons(backend: Backend, realms: Realms) -> list[dict[str, Any]]:
+    """Read the daemons of the engine, sorted by type and name.
 
     Returns:
-        ``name``, ``type``, ``realm``, ``spare``; ``state``: ``alive``, ``dead``, ``unreachable``, or ``silent`` when
-        the engine has not told of it for :data:`SILENCE`; ``last_check``: when it did, in seconds since 1970; ``age``:
-        how many seconds ago that is. Both are null for never.
+        A row for each: ``name``, ``type``, ``realm``, ``spare``; ``state``: ``alive``, ``dead``, ``unreachable``, or
+        ``silent`` if the engine has not reported it for :data:`SILENCE` seconds; ``last_check``: time of the last
+        report, in seconds since 1970; ``age``: seconds since then. Both are null if there was no report.
 
     Raises:
         BackendException: the request failed.

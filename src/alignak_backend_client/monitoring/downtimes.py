@@ -1,4 +1,4 @@
-"""Downtimes: their times, and the list of those that are requested, not over, and not cancelled."""
+"""Downtimes: parsing their times, and listing current and future ones."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.references import show
-from alignak_backend_client.items.query.times import LONGEST, TimeError, parse_moment, parse_span, written
-from alignak_backend_client.monitoring.actions import DOWNTIME, order_of
-from alignak_backend_client.monitoring.naming import Target
+from alignak_backend_client.items.query.times import LONGEST, TimeError, format_moment, parse_moment, parse_span
+from alignak_backend_client.monitoring.actions import DOWNTIME, creation_order
 from alignak_backend_client.monitoring.reading import read_all
-from alignak_backend_client.output.values import duration
+from alignak_backend_client.monitoring.selectors import Target
+from alignak_backend_client.output.values import format_duration
 
 Row = dict[str, Any]
 
 _GRACE: Final = 60
-"""Seconds that a beginning may have passed: typing takes time, and clocks differ."""
+"""Seconds by which a start may be in the past: typing takes time, and clocks differ."""
 
 
 class Window(NamedTuple):
-    """When a downtime is; in seconds since 1970, and seconds.
+    """The time window of a downtime.
 
     Attributes:
-        start: when it begins; of a flexible one, from when on a problem begins it.
-        end: when it ends; of a flexible one, until when a problem begins it.
-        flexible: how long a flexible one lasts; None for the others.
+        start: its start, in seconds since 1970; for a flexible downtime, the first time a problem can start it.
+        end: its end, likewise; for a flexible downtime, the last time a problem can start it.
+        flexible: the duration of a flexible downtime in seconds; None for a fixed one.
     """
 
     start: int
@@ -38,95 +38,99 @@ class Window(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """Those of the request."""
+        """The fields of the request."""
         length = self.end - self.start if self.flexible is None else self.flexible
         times = {"start_time": self.start, "end_time": self.end}
         return {**times, "fixed": self.flexible is None, "duration": length}
 
-    def text(self, zone: tzinfo | None = None) -> str:
-        """Return it in full, for people."""
-        start, end = written(self.start, zone), written(self.end, zone)
+    def describe(self, zone: tzinfo | None = None) -> str:
+        """Return a sentence for people."""
+        start, end = format_moment(self.start, zone), format_moment(self.end, zone)
         if self.flexible is None:
-            return f"Downtime from {start} until {end}, {duration(self.end - self.start)}"
-        return f"Flexible downtime: {duration(self.flexible)} after the first problem between {start} and {end}"
+            return f"Downtime from {start} until {end}, {format_duration(self.end - self.start)}"
+        return f"Flexible downtime: {format_duration(self.flexible)} after the first problem between {start} and {end}"
 
 
 class Times(NamedTuple):
-    """When a downtime is, as people write it.
+    """The times of a downtime as text. Either ``duration`` or ``end`` is required.
 
     Attributes:
-        lasts: how long; or else
-        end: until when.
-        start: from when on; now where it is None.
-        flexible: how long a flexible one lasts: seconds, or with a unit.
+        duration: a time span such as ``2h``.
+        end: a point in time.
+        start: a point in time; None for now.
+        flexible: the duration of a flexible downtime: seconds, or a time span.
     """
 
-    lasts: str | None = None
+    duration: str | None = None
     end: str | None = None
     start: str | None = None
     flexible: str | None = None
 
 
 def parse_window(now: int, times: Times, zone: tzinfo | None = None) -> Window:
-    """Return when a downtime is.
+    """Parse the times of a downtime.
 
     Args:
-        now: the time it is, in seconds since 1970.
-        times: as people write it.
-        zone: of times without one; the local one by default.
+        now: the current time, in seconds since 1970.
+        times: the times as text.
+        zone: time zone of times without one; None for the local one.
 
     Raises:
-        TimeError: one of them is no time, they do not go together, or it would be over.
+        TimeError: a time is invalid or in the past, or the times contradict each other.
     """
-    if times.lasts is None and times.end is None:
+    if times.duration is None and times.end is None:
         raise TimeError("A downtime needs an end: --for 2h, or --until 18:00")
-    if times.lasts is not None and times.end is not None:
+    if times.duration is not None and times.end is not None:
         raise TimeError("A downtime has one end: use --for or --until, not both")
     start = now if times.start is None else parse_moment(times.start, now, zone=zone)
     if start < now - _GRACE:
-        raise TimeError(f"The start is in the past: {written(start, zone)}; omit --from to start now")
-    end = parse_moment(times.end, now, start, zone) if times.end is not None else start + parse_span(str(times.lasts))
+        raise TimeError(f"The start is in the past: {format_moment(start, zone)}; omit --from to start now")
+    end = (
+        parse_moment(times.end, now, start, zone) if times.end is not None else start + parse_span(str(times.duration))
+    )
     if end <= now:
-        raise TimeError(f"The end is in the past: {written(end, zone)}")
+        raise TimeError(f"The end is in the past: {format_moment(end, zone)}")
     if end <= start:
-        raise TimeError(f"The end, {written(end, zone)}, is not after the start, {written(start, zone)}")
+        raise TimeError(f"The end, {format_moment(end, zone)}, is not after the start, {format_moment(start, zone)}")
     if end - start > LONGEST:
-        raise TimeError(f"The downtime would last more than ten years: until {written(end, zone)}")
+        raise TimeError(f"The downtime would last more than ten years: until {format_moment(end, zone)}")
     if times.flexible is None:
         return Window(start, end)
     return Window(start, end, parse_span(f"{times.flexible}s" if times.flexible.isdigit() else times.flexible))
 
 
-def downtimes(backend: Backend, catalog: Catalog, now: int) -> list[Row]:
-    """Return the downtimes that there are or will be, those that begin first before the others.
+def read_downtimes(backend: Backend, catalog: Catalog, now: int) -> list[Row]:
+    """Read the current and future downtimes that are not cancelled, sorted by start.
 
     Args:
-        backend: where they are.
+        backend: the backend.
         catalog: names and ids of that backend.
-        now: the time it is, in seconds since 1970.
+        now: the current time, in seconds since 1970.
 
     Returns:
-        For each ``status``: ``requested``, the engine has not taken it; ``scheduled``, ``active``, or ``flexible``, it
-        waits for a problem; ``type``: ``host`` or ``service``; ``name``: ``host`` or ``host/service``; ``host``,
-        ``service``: the same apart, null for no service; ``start``, ``end``: seconds since 1970; ``fixed``;
-        ``duration``: seconds; ``user``: the name of who requested it; ``comment``; ``processed``, ``notified``: what
-        the engine has told; ``id``: of the request; ``place``: the ids of the host and of the service.
+        A row for each: ``status``: ``requested`` (not processed by the engine yet), ``scheduled``, ``active``, or
+        ``flexible`` (waits for a problem); ``type``: ``host`` or ``service``; ``name``: ``host`` or ``host/service``;
+        ``host``, ``service``: the same separately, the latter null for a host; ``start``, ``end``: seconds since 1970;
+        ``fixed``; ``duration``: seconds; ``user``: name of the user who requested it; ``comment``; ``processed``,
+        ``notified``: the progress of the engine; ``id``: of the request; ``place``: see :attr:`.Target.place`.
 
     Raises:
         BackendException: the request failed.
-        ItemError: the answer is not that of a backend.
+        ItemError: the response is not that of a backend.
     """
     begun = {"fixed": False, "end_time": {"$gt": now - LONGEST}}
     lasting = {"action": {"$ne": "delete"}, "$or": [{"end_time": {"$gt": now}}, begun]}
     requests = [one for one in _requests(backend, lasting) if _end(one) > now]
     if not requests:
         return []
-    since = {"_created": {"$gte": formatdate(min(order_of(one)[0] for one in requests), usegmt=True)}}
+    since = {"_created": {"$gte": formatdate(min(creation_order(one)[0] for one in requests), usegmt=True)}}
     ended: dict[tuple[Any, Any], tuple[int, str]] = {}
     for one in _requests(backend, {"action": "delete", **since}):
         place = one.get("host"), one.get("service")
-        ended[place] = max(order_of(one), ended.get(place, (0, "")))
-    requests = [one for one in requests if order_of(one) > ended.get((one.get("host"), one.get("service")), (0, ""))]
+        ended[place] = max(creation_order(one), ended.get(place, (0, "")))
+    requests = [
+        one for one in requests if creation_order(one) > ended.get((one.get("host"), one.get("service")), (0, ""))
+    ]
     for resource, field in (("host", "host"), ("service", "service"), ("user", "user")):
         catalog.load_ids(resource, {one[field] for one in requests if isinstance(one.get(field), str)})
     rows = [_row(catalog, one, now) for one in requests]
@@ -138,7 +142,7 @@ def _requests(backend: Backend, query: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _end(request: dict[str, Any]) -> int:
-    """Return when a downtime is over for sure."""
+    """Return the latest possible end of a downtime, in seconds since 1970."""
     return int(request.get("end_time") or 0) + (0 if request.get("fixed", True) else int(request.get("duration") or 0))
 
 
@@ -176,11 +180,15 @@ def _row(catalog: Catalog, request: dict[str, Any], now: int) -> Row:
     }
 
 
-def split_ids(rows: Sequence[Row], names: Sequence[str]) -> tuple[list[Target], list[str]]:
-    """Return what the ids of downtimes among some names stand for, and the other names.
+def resolve_downtime_ids(rows: Sequence[Row], names: Sequence[str]) -> tuple[list[Target], list[str]]:
+    """Return the targets of the downtimes whose ids are among some names, and the remaining names.
+
+    Args:
+        rows: all downtimes, see :func:`read_downtimes`.
+        names: ids of downtimes, and names of hosts and services.
 
     Raises:
-        ItemError: a downtime is not the only one of its host or service: the engine ends all of them at a time.
+        ItemError: the host or service has further downtimes, which the engine would cancel, too.
     """
     by_id = {row["id"]: row for row in rows}
     meant: dict[tuple[Any, Any], Target] = {}

@@ -1,4 +1,4 @@
-"""The history: events or check results of a period, the newest ones in chronological order."""
+"""The history: events or check results of a period, in chronological order."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from alignak_backend_client.items.query.listing import Listing
 from alignak_backend_client.items.query.order import parse_order
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.realms import Realms
-from alignak_backend_client.monitoring.states import REAL
-from alignak_backend_client.monitoring.targets import any_name, count, host_names, unknown
+from alignak_backend_client.monitoring.states import NOT_TEMPLATE
+from alignak_backend_client.monitoring.targets import count_items, host_names, names_query, unknown_name_message
 from alignak_backend_client.output.suggestions import suggestion
 
 EVENTS: Final[tuple[str, ...]] = tuple(resources_by_name()["history"].fields["type"]["allowed"])
@@ -32,16 +32,17 @@ _FIELDS: Final = {
 Row = dict[str, Any]
 
 
-class Question(NamedTuple):
-    """What is requested.
+class HistoryQuery(NamedTuple):
+    """A selection of events.
 
     Attributes:
-        names: hosts, with their services, and services as ``host/service``; names and patterns. All when empty.
-        since: in seconds since 1970.
-        until: likewise; None for now.
-        types: types of events, of :data:`EVENTS`; all when empty.
-        checks: True for the results of checks instead of events.
-        changes: of these, only those that changed the state.
+        names: names and patterns of hosts, which include their services, and of services as ``host/service``; if
+            empty, all hosts and services.
+        since: start of the period, in seconds since 1970.
+        until: end of the period, likewise; None for now.
+        types: types of events, see :data:`EVENTS`; if empty, all types.
+        checks: True for check results instead of events.
+        changes: True for only those check results that changed the state.
     """
 
     names: Sequence[str]
@@ -53,14 +54,14 @@ class Question(NamedTuple):
 
 
 class History(NamedTuple):
-    """What was found.
+    """Selected events.
 
     Attributes:
-        rows: the newest, in the order of their time: ``time``, in seconds since 1970; ``type``; ``name``, ``host`` or
-            ``host/service``; ``host`` and ``service`` apart, null for none; ``user``; ``message``. Of checks ``state``,
-            ``state_type`` and ``last_state``, too; null for events.
-        total: how many there are; None if the backend cannot tell.
-        cut: True when the limit left out some.
+        rows: the newest events in chronological order: ``time``, in seconds since 1970; ``type``; ``name``: ``host`` or
+            ``host/service``; ``host`` and ``service``: the same separately, null if absent; ``user``; ``message``;
+            ``state``, ``state_type`` and ``last_state`` of check results, null for events.
+        total: the number of selected events; None if the backend does not return it.
+        cut: True if the limit omitted some.
     """
 
     rows: list[Row]
@@ -69,10 +70,10 @@ class History(NamedTuple):
 
 
 def matching_types(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return the types of events that names and patterns, such as ``downtime.*``, mean.
+    """Return the types of events that match names and patterns such as ``downtime.*``.
 
     Raises:
-        QueryError: one of them means none.
+        QueryError: one of them matches no type.
     """
     found: dict[str, None] = {}
     for pattern in patterns:
@@ -83,29 +84,29 @@ def matching_types(patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def history(backend: Backend, question: Question, limit: int | None = None) -> History:
-    """Return what happened.
+def history(backend: Backend, question: HistoryQuery, limit: int | None = None) -> History:
+    """Read events or check results.
 
     Args:
-        backend: where it is written down.
-        question: what is requested.
-        limit: the most rows that are wanted, the newest ones; None for all.
+        backend: the backend.
+        question: the selection.
+        limit: the maximum number of rows, of which the newest are returned; None for all.
 
     Raises:
-        ItemError: nothing has one of the names, or the user may read nothing at all.
+        ItemError: a name matches nothing, or the user may not read anything.
         BackendException: the request failed.
     """
     resource = resources_by_name()["logcheckresult" if question.checks else "history"]
-    created: dict[str, str] = {"$gte": _date(question.since)}
+    created: dict[str, str] = {"$gte": _http_date(question.since)}
     if question.until is not None:
-        created["$lte"] = _date(question.until)
+        created["$lte"] = _http_date(question.until)
     query: dict[str, Any] = {"_created": created}
     if question.types:
         query["type"] = {"$in": list(question.types)}
     if question.changes:
         query["state_changed"] = True
     if question.names:
-        query["$or"] = [one for name in question.names for one in _named(name)]
+        query["$or"] = [one for name in question.names for one in _name_queries(name)]
     order = parse_order(resource, "-_created,-_id")
     listing = Listing(backend, Catalog(backend), resource, Filter(query), order, limit)
     pages = listing.pages(dict.fromkeys(_FIELDS[resource.name], 1))
@@ -113,14 +114,14 @@ def history(backend: Backend, question: Question, limit: int | None = None) -> H
     if not listing.cut:
         for name in question.names:
             if not any(is_meant(str(row["host"]), name) or is_meant(str(row["name"]), name) for row in rows):
-                _check(backend, name)
-    if not rows and not any(count(backend, one, EVERYTHING, REAL) for one in ("host", "service")):
-        Realms.of(backend).check_any()
+                _require_existing(backend, name)
+    if not rows and not any(count_items(backend, one, EVERYTHING, NOT_TEMPLATE) for one in ("host", "service")):
+        Realms.read(backend).require_read_access()
     return History(rows[::-1], listing.total, listing.cut)
 
 
-def _named(name: str) -> list[dict[str, Any]]:
-    """Return the filters for what a name may mean: a host, or a service on a host. They may be deleted by now."""
+def _name_queries(name: str) -> list[dict[str, Any]]:
+    """Return the queries for a name: a host, or a service on a host, which may have been deleted since."""
     on_hosts = [
         {"host_name": name_condition(host), "service_name": name_condition(service)}
         for host, service in service_splits(name)
@@ -128,16 +129,18 @@ def _named(name: str) -> list[dict[str, Any]]:
     return [{"host_name": name_condition(name)}, *on_hosts]
 
 
-def _check(backend: Backend, name: str) -> None:
-    """Reject a name that nothing has."""
-    if count(backend, "host", EVERYTHING, {**REAL, **any_name([name])}):
+def _require_existing(backend: Backend, name: str) -> None:
+    """Check that a name matches a host or service."""
+    if count_items(backend, "host", EVERYTHING, {**NOT_TEMPLATE, **names_query([name])}):
         return
     splits = service_splits(name)
     for host, service in splits:
         hosts = host_names(backend, [host])
-        if count(backend, "service", holding("host", frozenset(hosts)), {**REAL, **any_name([service])}):
+        if count_items(
+            backend, "service", holding("host", frozenset(hosts)), {**NOT_TEMPLATE, **names_query([service])}
+        ):
             return
-    raise ItemError(unknown(backend, "service" if splits else "host", name), 404)
+    raise ItemError(unknown_name_message(backend, "service" if splits else "host", name), 404)
 
 
 def _row(item: dict[str, Any], *, checks: bool) -> Row:
@@ -162,8 +165,8 @@ def _row(item: dict[str, Any], *, checks: bool) -> Row:
     }
 
 
-def _date(seconds: int) -> str:
-    """Return a point in time as filters have it."""
+def _http_date(seconds: int) -> str:
+    """Return a point in time in the format of filters."""
     from email.utils import formatdate
 
     return formatdate(seconds, usegmt=True)

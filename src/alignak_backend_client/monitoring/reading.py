@@ -1,4 +1,4 @@
-"""Reading what is shown of items: what is not of the type of its field is as if it were missing."""
+"""Reading items for output; values that do not have the type of their field are omitted."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
 
 
 def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = None) -> list[Item]:
-    """Return the items of a list, as :func:`.catalog.read_all`."""
+    """Read the items of a list, as :func:`.catalog.read_all`."""
     described = resources_by_name()[resource]
-    return [typed(described, item) for item in catalog.read_all(backend, resource, params)]
+    return [drop_mistyped(described, item) for item in catalog.read_all(backend, resource, params)]
 
 
-def read(backend: Backend, resource: str, meant: Filter, fields: tuple[str, ...]) -> list[Item]:
-    """Return the items that are meant, as :meth:`.Filter.read`."""
+def read(backend: Backend, resource: str, where: Filter, fields: tuple[str, ...]) -> list[Item]:
+    """Read the items that match a filter, as :meth:`.Filter.read`."""
     described = resources_by_name()[resource]
-    return [typed(described, item) for item in meant.read(backend, described, fields)]
+    return [drop_mistyped(described, item) for item in where.read(backend, described, fields)]
 
 
 def by_ids(backend: Backend, resource: str, ids: list[str], projection: dict[str, int]) -> Iterator[Item]:
     """Yield items by their ids, as :func:`.finding.by_ids`."""
     described = resources_by_name()[resource]
-    return (typed(described, item) for item in finding.by_ids(backend, resource, ids, projection))
+    return (drop_mistyped(described, item) for item in finding.by_ids(backend, resource, ids, projection))
 
 
-def typed(resource: Resource, item: Item) -> Item:
-    """Return an item without fields of another type than the data model says, and without links that are no ids."""
+def drop_mistyped(resource: Resource, item: Item) -> Item:
+    """Return an item without values that do not have the type of their field, and without links that are not ids."""
     found = {name: value for name, value in item.items() if value is None or _fits(resource, name, value)}
     for name in found.keys() & resource.links.keys():
         if isinstance(found[name], list):

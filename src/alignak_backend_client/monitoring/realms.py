@@ -19,7 +19,7 @@ class Realm(NamedTuple):
     Attributes:
         id: its id.
         name: its name.
-        level: how deep it stands below the first one that the user may read, which has 0.
+        level: its depth in the tree; 0 if the user may not read its parent.
     """
 
     id: str
@@ -28,14 +28,14 @@ class Realm(NamedTuple):
 
 
 class Realms:
-    """The realms that the user may read, in the order of their tree: each before those below it, else by name.
+    """The realms that the user may read.
 
     Args:
-        items: them as the backend gave them; a parent that is not among them is none.
+        items: the realms as the backend returns them. Parents that are not among them are ignored.
 
     Attributes:
-        in_order: all of them.
-        names: their names.
+        in_order: the realms in the order of the tree: each before its children, siblings by name.
+        names: the names of the realms.
     """
 
     def __init__(self, items: Iterable[dict[str, Any]]) -> None:
@@ -44,17 +44,17 @@ class Realms:
         for identity, item in sorted(self._items.items(), key=lambda one: (str(one[1].get("name")), one[0])):
             parent = item.get("_parent")
             self._below.setdefault(parent if parent in self._items else None, []).append(identity)
-        self.in_order = self._walked(None)
+        self.in_order = self._walk(None)
         self.names = {self.name(identity) for identity in self._items}
         reached = {realm.id for realm in self.in_order}
-        # The Alignak backend lets realms stand below each other in a ring.
+        # The Alignak backend accepts cycles of realms.
         self.in_order += [
             Realm(identity, self.name(identity), 0) for identity in self._items if identity not in reached
         ]
 
     @classmethod
-    def of(cls, backend: Backend) -> Realms:
-        """Read them.
+    def read(cls, backend: Backend) -> Realms:
+        """Read the realms of a backend.
 
         Raises:
             BackendException: the request failed.
@@ -62,11 +62,11 @@ class Realms:
         params = {"projection": {"name": 1, "_parent": 1}, "max_results": PAGE}
         return cls(read_all(backend, "realm", params))
 
-    def check_any(self) -> None:
-        """Refuse a user who may read no realm: for such a user, that nothing was found says nothing.
+    def require_read_access(self) -> None:
+        """Check that the user may read anything at all; otherwise, an empty result would be misleading.
 
         Raises:
-            ItemError: there is none.
+            ItemError: the user may not read any realm.
         """
         if not self.in_order:
             raise ItemError(
@@ -74,11 +74,11 @@ class Realms:
             )
 
     def name(self, identity: Any) -> str:
-        """Return the name of a realm; its id where the user may not read it."""
+        """Return the name of a realm; its id if the user may not read it."""
         return str(self._items.get(identity, {}).get("name") or identity)
 
-    def below(self, name: str) -> frozenset[str]:
-        """Return the ids of a realm and of all below it.
+    def subtree_ids(self, name: str) -> frozenset[str]:
+        """Return the ids of a realm and of its descendants.
 
         Raises:
             ItemError: there is no realm with that name.
@@ -87,27 +87,27 @@ class Realms:
         if found is None:
             known = [realm.name for realm in self.in_order]
             raise ItemError(f"There is no realm {show(name)}: {suggestion(name, known, 'realms')}", 404)
-        return frozenset({found, *(realm.id for realm in self._walked(found))})
+        return frozenset({found, *(realm.id for realm in self._walk(found))})
 
-    def within(self, names: Sequence[str]) -> Realms:
-        """Return the realms of some names, with all below them; all realms where there are no names.
+    def restrict_to(self, names: Sequence[str]) -> Realms:
+        """Return the realms with some names and their descendants; all realms if there are no names.
 
         Raises:
             ItemError: there is no realm with one of the names.
         """
-        wanted = {one for name in names for one in self.below(name)}
+        wanted = {one for name in names for one in self.subtree_ids(name)}
         return Realms(item for identity, item in self._items.items() if identity in wanted) if names else self
 
-    def _walked(self, start: str | None) -> list[Realm]:
-        """Return the realms below one, or all; each once."""
+    def _walk(self, start: str | None) -> list[Realm]:
+        """Return the descendants of a realm (of all realms for None) in the order of the tree, each once."""
         found: list[Realm] = []
         seen = {start}
-        waiting = [(identity, 0) for identity in reversed(self._below.get(start, []))]
-        while waiting:
-            identity, level = waiting.pop()
+        stack = [(identity, 0) for identity in reversed(self._below.get(start, []))]
+        while stack:
+            identity, level = stack.pop()
             if identity in seen:
                 continue
             seen.add(identity)
             found.append(Realm(identity, self.name(identity), level))
-            waiting += [(one, level + 1) for one in reversed(self._below.get(identity, []))]
+            stack += [(one, level + 1) for one in reversed(self._below.get(identity, []))]
         return found

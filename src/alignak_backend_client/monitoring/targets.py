@@ -1,4 +1,4 @@
-"""Hosts and services by name or pattern, in which ``*`` matches any text and ``?`` one character."""
+"""Lookups of hosts and services by names and patterns, in which ``*`` matches any text and ``?`` one character."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ from alignak_backend_client.items.names.filters import Filter, all_of
 from alignak_backend_client.items.names.patterns import is_pattern, name_condition
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.reading import read_all
-from alignak_backend_client.monitoring.states import REAL
+from alignak_backend_client.monitoring.states import NOT_TEMPLATE
 
 
-def any_name(patterns: Sequence[str]) -> dict[str, Any]:
-    """Return the filter for items that one of some names and patterns means."""
+def names_query(patterns: Sequence[str]) -> dict[str, Any]:
+    """Return the query for items that match one of some names and patterns."""
     conditions = [{"name": name_condition(pattern)} for pattern in patterns]
     return conditions[0] if len(conditions) == 1 else {"$or": conditions}
 
 
 def host_names(backend: Backend, patterns: Sequence[str]) -> dict[str, str]:
-    """Return the hosts that names and patterns mean: ids to names.
+    """Return the hosts that match names and patterns: id to name.
 
     Raises:
-        ItemError: one of them means none.
+        ItemError: one of them matches no host.
         BackendException: the request failed.
     """
     found: dict[str, str] = {}
     for pattern in patterns:
         params = {
-            "where": {**REAL, "name": name_condition(pattern)},
+            "where": {**NOT_TEMPLATE, "name": name_condition(pattern)},
             "projection": {"name": 1},
         }
         hosts = read_all(backend, "host", params)
         if not hosts:
-            raise ItemError(unknown(backend, "host", pattern), 404)
+            raise ItemError(unknown_name_message(backend, "host", pattern), 404)
         found.update((host["_id"], str(host.get("name"))) for host in hosts)
     return found
 
 
-def unknown(backend: Backend, resource: str, name: str) -> str:
-    """Return the message about a name, or pattern, that no host or service has; it names the nearest."""
+def unknown_name_message(backend: Backend, resource: str, name: str) -> str:
+    """Return the message for a name or pattern that matches no host or service, with the most similar name."""
     if is_pattern(name):
         return f"No {resource} matches {show(name)}"
     from alignak_backend_client.output.suggestions import nearest
 
-    params = {"where": REAL, "projection": {"name": 1}}
+    params = {"where": NOT_TEMPLATE, "projection": {"name": 1}}
     near = nearest(name, {str(item.get("name")) for item in read_all(backend, resource, params)})
     return f"There is no {resource} {show(name)}" + (f": did you mean {near!r}?" if near else "")
 
 
-def count(backend: Backend, resource: str, meant: Filter, query: dict[str, Any]) -> int:
-    """Return how many items of a filter match a query, too; they are read only where the backend cannot be asked.
+def count_items(backend: Backend, resource: str, where: Filter, query: dict[str, Any]) -> int:
+    """Count the items that match a filter and a query. They are read only if the backend cannot count them.
 
     Raises:
         BackendException: the request failed.
-        ItemError: the answer is not that of a backend.
+        ItemError: the response is not that of a backend.
     """
-    both = all_of(meant, Filter(query))
+    both = all_of(where, Filter(query))
     params = {"where": both.query, "projection": {"_id": 1, **both.fields}}
     if both.linked:
         return sum(both.accepts(item) for item in read_all(backend, resource, params))

@@ -12,12 +12,12 @@ from alignak_backend_client.items.names.filters import Filter, all_of, holding
 from alignak_backend_client.items.names.patterns import is_meant
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.reading import by_ids, read_all
-from alignak_backend_client.monitoring.states import PENDING, REAL, was_checked
+from alignak_backend_client.monitoring.states import NOT_TEMPLATE, PENDING, was_checked
 from alignak_backend_client.monitoring.targets import host_names
 from alignak_backend_client.output.suggestions import nearest
 
-DEEPEST: Final = 100
-"""Levels that are followed: data that nests deeper cannot be written as JSON everywhere."""
+MAX_DEPTH: Final = 100
+"""Levels that are shown: not every JSON parser can read deeper nesting."""
 
 _STATE: Final = ("ls_state", "ls_last_check")
 _MEMBERS: Final = {"hostgroup": "host", "servicegroup": "service", "usergroup": "user"}
@@ -31,9 +31,9 @@ class _Node(NamedTuple):
 
     Attributes:
         id: its id.
-        type: what it is: ``template`` for a template of hosts, ``service template``, else its resource.
-        name: its name; of a service ``host/name``.
-        state: of a host or service, else None.
+        type: ``template`` for a host template, ``service template``, otherwise its resource.
+        name: its name; for a service ``host/name``.
+        state: the state of a host or service, otherwise None.
     """
 
     id: str
@@ -43,14 +43,14 @@ class _Node(NamedTuple):
 
 
 class _Tree:
-    """Items, and what stands below each."""
+    """Items and their children."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, _Node] = {}
         self._below: defaultdict[str, list[str]] = defaultdict(list)
 
     def add(self, item: Item, kind: str, parents: Iterable[Any], name: str = "") -> None:
-        """Add an item below others, of which some may be unknown."""
+        """Add an item below its parents, which may be added later or never."""
         identity = str(item["_id"])
         state = None
         if "ls_state" in item:
@@ -59,40 +59,40 @@ class _Tree:
         self.link(identity, parents)
 
     def link(self, identity: str, parents: Iterable[Any]) -> None:
-        """Put an item below others."""
+        """Add an item to the children of others."""
         for parent in parents:
             if isinstance(parent, str) and identity not in self._below[parent]:
                 self._below[parent].append(identity)
 
-    def ids(self, starts: Iterable[str]) -> frozenset[str]:
-        """Return the ids of some items and of all below them."""
-        return frozenset(node.id for node, _, again in self.walk(starts) if not again)
+    def ids(self, roots: Iterable[str]) -> frozenset[str]:
+        """Return the ids of some items and of all their descendants."""
+        return frozenset(node.id for node, _, again in self.walk(roots) if not again)
 
-    def tops(self) -> list[str]:
-        """Return the ids of what stands below nothing that is known."""
+    def roots(self) -> list[str]:
+        """Return the ids of the items without a known parent."""
         below = {one for parent in self.nodes for one in self._below[parent]}
         return [one for one in self.nodes if one not in below]
 
-    def outermost(self, starts: Sequence[str]) -> Sequence[str]:
-        """Return those of some ids that stand below none of the others; all where each stands below another."""
-        below = {node.id for node, level, _ in self.walk(starts) if level}
-        return [one for one in starts if one not in below] or starts
+    def top_level(self, roots: Sequence[str]) -> Sequence[str]:
+        """Return those ids that are not below another one of them; all if they form a cycle."""
+        below = {node.id for node, level, _ in self.walk(roots) if level}
+        return [one for one in roots if one not in below] or roots
 
-    def walk(self, starts: Iterable[str]) -> Iterator[tuple[_Node, int, bool]]:
-        """Yield items, each with its level, before those below it; True if what is below was yielded before."""
+    def walk(self, roots: Iterable[str]) -> Iterator[tuple[_Node, int, bool]]:
+        """Yield items before their children, each with its level, and True if its children are omitted this time."""
         seen: set[str] = set()
-        waiting = [(one, 0) for one in self._sorted(starts)]
-        while waiting:
-            identity, level = waiting.pop()
-            below = self._sorted(self._below[identity])
-            again = bool(below) and (identity in seen or level == DEEPEST)
+        stack = [(one, 0) for one in self._reverse_sorted(roots)]
+        while stack:
+            identity, level = stack.pop()
+            below = self._reverse_sorted(self._below[identity])
+            again = bool(below) and (identity in seen or level == MAX_DEPTH)
             seen.add(identity)
             yield self.nodes[identity], level, again
             if not again:
-                waiting += [(one, level + 1) for one in below]
+                stack += [(one, level + 1) for one in below]
 
-    def _sorted(self, ids: Iterable[str]) -> list[str]:
-        """Return ids of what is known, by type and name, the first one last."""
+    def _reverse_sorted(self, ids: Iterable[str]) -> list[str]:
+        """Return the known ids sorted by type and name in reverse, as a stack."""
         return sorted(
             (one for one in ids if one in self.nodes),
             key=lambda one: (self.nodes[one].type, self.nodes[one].name, one),
@@ -100,31 +100,30 @@ class _Tree:
         )
 
 
-def tree(backend: Backend, kind: str, names: Sequence[str] = ()) -> list[Row]:
-    """Return a tree: each item before those below it.
+def read_tree(backend: Backend, kind: str, names: Sequence[str] = ()) -> list[Row]:
+    """Read a tree of items.
 
     Args:
-        backend: where it is.
+        backend: the backend.
         kind: one of :data:`KINDS`.
-        names: names and patterns of items of it: then these, and all that hangs on them, too: the hosts of realms,
-            templates and groups, the service templates of host templates, the services of hosts, the services and
-            users of groups.
+        names: names and patterns. If given, the tree has only these items and what belongs to them: the hosts of
+            realms and templates, the members of groups, the service templates of host templates, the services of hosts.
 
     Returns:
-        ``level``: 0 for the topmost; ``type``: a resource, ``template`` or ``service template``; ``name``; ``state``:
-        of hosts and services, else null; ``again``: True if what is below stands above already (or deeper than
-        :data:`DEEPEST` levels).
+        A row for each item, before its children: ``level``: 0 for the roots; ``type``: a resource, ``template`` or
+        ``service template``; ``name``; ``state``: of hosts and services, otherwise null; ``again``: True if the
+        children are omitted, since they are in a previous row or deeper than :data:`MAX_DEPTH` levels.
 
     Raises:
-        ItemError: there is nothing with one of the names.
+        ItemError: one of the names matches nothing.
         BackendException: the request failed.
     """
     found = _Tree()
-    starts = found.outermost(KINDS[kind](backend, found, names) or found.tops())
-    rows = [_row(*one) for one in found.walk(starts)]
+    roots = found.top_level(KINDS[kind](backend, found, names) or found.roots())
+    rows = [_row(*one) for one in found.walk(roots)]
     if not names:
-        # The Alignak backend lets realms and groups stand below each other in a ring: none of them is topmost.
-        reached = {node.id for node, _, _ in found.walk(starts)}
+        # The Alignak backend accepts cycles of realms and groups, which have no root.
+        reached = {node.id for node, _, _ in found.walk(roots)}
         rows += [_row(node, 0, False) for node in found.nodes.values() if node.id not in reached]
     return rows
 
@@ -133,15 +132,15 @@ def _row(node: _Node, level: int, again: bool) -> Row:
     return {"level": level, "type": node.type, "name": node.name, "state": node.state, "again": again}
 
 
-def _read(backend: Backend, resource: str, meant: Filter, fields: Iterable[str]) -> list[Item]:
+def _read(backend: Backend, resource: str, where: Filter, fields: Iterable[str]) -> list[Item]:
     """Return some fields of some items."""
-    projection = dict.fromkeys(("name", *fields), 1) | meant.fields
-    params = {"where": meant.query or None, "projection": projection}
-    return [item for item in read_all(backend, resource, params) if meant.accepts(item)]
+    projection = dict.fromkeys(("name", *fields), 1) | where.fields
+    params = {"where": where.query or None, "projection": projection}
+    return [item for item in read_all(backend, resource, params) if where.accepts(item)]
 
 
-def _found(known: _Tree, names: Sequence[str], what: str) -> list[str]:
-    """Return the ids of the items that names and patterns mean."""
+def _resolve_names(known: _Tree, names: Sequence[str], what: str) -> list[str]:
+    """Return the ids of the items that match names and patterns."""
     found: dict[str, None] = {}
     for name in names:
         ids = [node.id for node in known.nodes.values() if is_meant(node.name, name)]
@@ -157,10 +156,12 @@ def _realms(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
         found.add(item, "realm", [item.get("_parent")])
     if not names:
         return []
-    tops = _found(found, names, "realm")
-    for item in _read(backend, "host", all_of(Filter(REAL), holding("_realm", found.ids(tops))), ["_realm", *_STATE]):
+    roots = _resolve_names(found, names, "realm")
+    for item in _read(
+        backend, "host", all_of(Filter(NOT_TEMPLATE), holding("_realm", found.ids(roots))), ["_realm", *_STATE]
+    ):
         found.add(item, "host", [item.get("_realm")])
-    return tops
+    return roots
 
 
 def _templates(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
@@ -169,36 +170,38 @@ def _templates(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str
         found.add(item, "template", item.get("_templates") or [])
     if not names:
         return []
-    tops = _found(found, names, "template")
-    ids = found.ids(tops)
-    for item in _read(backend, "host", all_of(Filter(REAL), holding("_templates", ids)), ["_templates", *_STATE]):
+    roots = _resolve_names(found, names, "template")
+    ids = found.ids(roots)
+    for item in _read(
+        backend, "host", all_of(Filter(NOT_TEMPLATE), holding("_templates", ids)), ["_templates", *_STATE]
+    ):
         found.add(item, "host", item.get("_templates") or [])
     for item in _read(backend, "service", all_of(template, holding("host", ids)), ["host"]):
         if (host := found.nodes.get(str(item.get("host")))) is not None:
             found.add(item, "service template", [host.id], f"{host.name}/{item.get('name')}")
-    return tops
+    return roots
 
 
 def _hosts(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
     fields = ["parents", *_STATE]
     if not names:
-        for item in _read(backend, "host", Filter(REAL), fields):
+        for item in _read(backend, "host", Filter(NOT_TEMPLATE), fields):
             found.add(item, "host", item.get("parents") or [])
         return []
-    tops = host_names(backend, names)
-    for item in _read(backend, "host", holding("_id", tops), fields):
+    roots = host_names(backend, names)
+    for item in _read(backend, "host", holding("_id", roots), fields):
         found.add(item, "host", item.get("parents") or [])
-    for item in _read(backend, "service", all_of(Filter(REAL), holding("host", tops)), ["host", *_STATE]):
+    for item in _read(backend, "service", all_of(Filter(NOT_TEMPLATE), holding("host", roots)), ["host", *_STATE]):
         host = str(item.get("host"))
-        found.add(item, "service", [host], f"{tops.get(host, host)}/{item.get('name')}")
-    last = frozenset(tops)
+        found.add(item, "service", [host], f"{roots.get(host, host)}/{item.get('name')}")
+    last = frozenset(roots)
     while last:
-        items = _read(backend, "host", all_of(Filter(REAL), holding("parents", last)), fields)
+        items = _read(backend, "host", all_of(Filter(NOT_TEMPLATE), holding("parents", last)), fields)
         last = frozenset(item["_id"] for item in items) - found.nodes.keys()
         for item in items:
             if item["_id"] in last:
                 found.add(item, "host", item.get("parents") or [])
-    return list(tops)
+    return list(roots)
 
 
 def _groups(resource: str) -> Callable[[Backend, _Tree, Sequence[str]], list[str]]:
@@ -213,8 +216,8 @@ def _groups(resource: str) -> Callable[[Backend, _Tree, Sequence[str]], list[str
                 found.link(str(one), [group["_id"]])
         if not names:
             return []
-        tops = _found(found, names, resource)
-        ids = found.ids(tops)
+        roots = _resolve_names(found, names, resource)
+        ids = found.ids(roots)
         members: defaultdict[str, list[str]] = defaultdict(list)
         for group in groups:
             if group["_id"] in ids:
@@ -229,7 +232,7 @@ def _groups(resource: str) -> Callable[[Backend, _Tree, Sequence[str]], list[str
                 f"{host_name.get(item.get('host'), item.get('host'))}/{item.get('name')}" if member == "service" else ""
             )
             found.add(item, member, members[item["_id"]], full)
-        return tops
+        return roots
 
     return read
 
@@ -243,4 +246,4 @@ KINDS: Final = {
     "servicegroup": _groups("servicegroup"),
     "usergroup": _groups("usergroup"),
 }
-"""What trees there are of; ``group`` is ``hostgroup``."""
+"""The kinds of trees, each with the function that reads it and returns the ids of its roots."""

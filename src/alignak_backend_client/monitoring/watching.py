@@ -1,4 +1,4 @@
-"""Repeated reads of the problems: new, changed and resolved ones, and whether the backend is reachable."""
+"""Watching problems: new, changed and resolved ones, and whether the backend is reachable."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, i
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.monitoring.problems import Problems, Row
 
-RECENT: Final = 60
-"""Seconds that something counts as changed lately."""
+RECENT_SECONDS: Final = 60
+"""Seconds for which a change counts as recent."""
 
 _Key = tuple[str, str]
 
 
 class View(NamedTuple):
-    """What was seen last.
+    """The last known problems.
 
     Attributes:
-        rows: the problems, each with its ``change``: ``new`` or ``changed`` lately, else an empty text.
-        gone: rows of those that are none any longer since lately.
-        at: when it was seen, in seconds since 1970.
-        lost: why the backend does not tell any longer; None while it does. The rows are those of before.
+        rows: the problems, each with its recent ``change``: ``new``, ``changed``, or an empty text.
+        gone: rows of recently resolved problems.
+        at: time of the last successful read, in seconds since 1970.
+        lost: why the backend cannot be read, in which case the rows are outdated; None if it can.
     """
 
     rows: list[Row]
@@ -33,14 +33,14 @@ class View(NamedTuple):
 
 
 class Watch:
-    """Problems that are looked at again and again.
+    """Reads problems repeatedly and determines the changes.
 
     Args:
-        read: reads them.
-        clock: seconds since 1970.
+        read: reads the problems.
+        clock: returns the time in seconds since 1970.
 
     Attributes:
-        view: what was seen last; replaced as a whole, so that another thread may read it.
+        view: the last known problems; replaced as a whole, so that another thread may read it.
     """
 
     def __init__(self, read: Callable[[], Problems], clock: Callable[[], float] = time.time) -> None:
@@ -50,16 +50,16 @@ class Watch:
         self._changes: dict[_Key, tuple[float, str, Row]] = {}
         self.view = View([], [], 0)
 
-    def look(self) -> list[dict[str, Any]]:
-        """Look once, and return what has changed since: at first all problems there are.
+    def refresh(self) -> list[dict[str, Any]]:
+        """Read the problems and return the changes since the last read; the first time, all problems are new.
 
         Returns:
-            Rows with ``time``, in seconds since 1970, and ``change``: ``gone``, ``new``, or ``changed`` (another state,
-            or other flags). A backend that does not tell any longer is one row: ``lost`` with a ``reason``, once; and
-            ``back`` when it does again.
+            Rows with ``time``, in seconds since 1970, and ``change``: ``gone``, ``new``, or ``changed`` (other state or
+            flags). If the backend cannot be read, there is one row ``lost`` with a ``reason``, only once, and a row
+            ``back`` when it can be read again.
 
         Raises:
-            BackendException, ItemError: the first look fails, or the backend rejects the login by now.
+            BackendException, ItemError: the first read failed, or the backend rejects the login.
         """
         try:
             found = self._read().rows
@@ -69,26 +69,26 @@ class Watch:
             known, now = self.view.lost, int(self._clock())
             self.view = self.view._replace(lost=_reason(error))
             return [] if known else [{"time": now, "change": "lost", "reason": self.view.lost}]
-        return self._taken_in({(row["type"], row["name"]): row for row in found})
+        return self._record_changes({(row["type"], row["name"]): row for row in found})
 
-    def _taken_in(self, found: dict[_Key, Row]) -> list[dict[str, Any]]:
-        """Return the changes, and remember them."""
+    def _record_changes(self, found: dict[_Key, Row]) -> list[dict[str, Any]]:
+        """Update the view, and return the changes."""
         now = self._clock()
         first = not self.view.at
-        told: list[dict[str, Any]] = [{"time": int(now), "change": "back"}] if self.view.lost else []
+        changes: list[dict[str, Any]] = [{"time": int(now), "change": "back"}] if self.view.lost else []
         changed = [(key, "gone", row) for key, row in self._seen.items() if key not in found]
         for key, row in found.items():
             before = self._seen.get(key)
             if before is None or (before["state"], before["flags"]) != (row["state"], row["flags"]):
                 changed.append((key, "new" if before is None else "changed", row))
-        told += [{"time": int(now), "change": change, **row} for _, change, row in changed]
+        changes += [{"time": int(now), "change": change, **row} for _, change, row in changed]
         if not first:
             self._changes |= {key: (now, change, row) for key, change, row in changed}
-        self._changes = {key: one for key, one in self._changes.items() if now - one[0] < RECENT}
+        self._changes = {key: one for key, one in self._changes.items() if now - one[0] < RECENT_SECONDS}
         self._seen = found
         rows = [{**row, "change": self._changes[key][1] if key in self._changes else ""} for key, row in found.items()]
         self.view = View(rows, [row for _, change, row in self._changes.values() if change == "gone"], now)
-        return told
+        return changes
 
 
 def _reason(error: BackendException | ItemError) -> str:

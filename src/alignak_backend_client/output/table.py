@@ -68,7 +68,7 @@ class Table:
         self._colours = colours
         self._encoding = encoding
         self._mark = "…" if encodable("…", encoding) == "…" else "..."
-        self._headings = [self._fitting(column.heading or column.field).upper() for column in columns]
+        self._headings = [self._fit(column.heading or column.field).upper() for column in columns]
         self._natural = [width(heading) for heading in self._headings] if headers else [1] * len(columns)
         self._begun = not headers
 
@@ -77,8 +77,7 @@ class Table:
         left = iter(rows)
         while chunk := list(islice(left, CHUNK)):
             texts = [
-                [self._fitting(cell(value_at(row, column.field), column.kind)) for column in self._columns]
-                for row in chunk
+                [self._fit(cell(value_at(row, column.field), column.kind)) for column in self._columns] for row in chunk
             ]
             widths = self._widths(texts)
             if not self._begun:
@@ -87,7 +86,7 @@ class Table:
             for line in texts:
                 yield self._line(line, widths)
 
-    def _fitting(self, text: str) -> str:
+    def _fit(self, text: str) -> str:
         return encodable(printable(text), self._encoding)
 
     def _widths(self, texts: list[list[str]]) -> list[int]:

@@ -35,7 +35,7 @@ def cell(value: Any, kind: Kind = "text") -> str:
     if kind == "time":
         return _time(value)
     if kind == "duration" and isinstance(value, int | float) and math.isfinite(value):
-        return duration(value)
+        return format_duration(value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ",".join(value)
     return plain(value)
@@ -51,7 +51,7 @@ def plain(value: Any) -> str:
     return str(value) if type(value) is int else json.dumps(value, ensure_ascii=False)
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a time span in its two largest units: ``3d 4h``, ``2m 5s``, ``0s``."""
     left = max(0, int(seconds))
     parts: list[str] = []

@@ -7,7 +7,7 @@ from typing import Final
 
 from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.options.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
-from alignak_backend_client.monitoring.actions import acknowledgements, acknowledgements_ended
+from alignak_backend_client.monitoring.actions import plan_acknowledgements, plan_unacknowledgements
 
 _ACK: Final = f"""\
 {NAMES}
@@ -52,7 +52,7 @@ Examples:
 def ack(request: Request, comment: str, sticky: bool, notify: bool, persistent: bool) -> int:
     """Acknowledge problems: stop their notifications and show others that they are being handled."""
     fields = {"comment": comment, "sticky": sticky, "notify": notify, "persistent": persistent}
-    return act(request, functools.partial(acknowledgements, meant=request.meant, fields=fields))
+    return act(request, functools.partial(plan_acknowledgements, selector=request.selector, fields=fields))
 
 
 @command(epilog=_UNACK)
@@ -60,5 +60,5 @@ def ack(request: Request, comment: str, sticky: bool, notify: bool, persistent: 
 @acting_options
 def unack(request: Request, comment: str | None) -> int:
     """Remove acknowledgements."""
-    plan = functools.partial(acknowledgements_ended, meant=request.meant, fields={"comment": comment or ""})
+    plan = functools.partial(plan_unacknowledgements, selector=request.selector, fields={"comment": comment or ""})
     return act(request, plan, nothing="Nothing to remove: none of the selected hosts and services is acknowledged")

@@ -17,12 +17,12 @@ from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import EVERYTHING
 from alignak_backend_client.items.query.times import TimeError
 from alignak_backend_client.items.writing.writer import Writer
-from alignak_backend_client.monitoring.actions import DOWNTIME, Plan, downtimes_ended, matching
-from alignak_backend_client.monitoring.downtimes import Times, downtimes, parse_window, split_ids
-from alignak_backend_client.monitoring.naming import read_targets
+from alignak_backend_client.monitoring.actions import DOWNTIME, RequestPlan, plan_cancellations, select_targets
+from alignak_backend_client.monitoring.downtimes import Times, parse_window, read_downtimes, resolve_downtime_ids
 from alignak_backend_client.monitoring.realms import Realms
-from alignak_backend_client.monitoring.states import REAL
-from alignak_backend_client.monitoring.targets import count
+from alignak_backend_client.monitoring.selectors import read_targets
+from alignak_backend_client.monitoring.states import NOT_TEMPLATE
+from alignak_backend_client.monitoring.targets import count_items
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write
 
@@ -57,11 +57,11 @@ _COLUMNS: Final = (
 )
 
 _WHEN: Final = "Time"
-_SPELLED: Final = {"lasts": "--for", "start": "--from", "end": "--until", "flexible": "--flexible"}
+_SPELLED: Final = {"duration": "--for", "start": "--from", "end": "--until", "flexible": "--flexible"}
 
 
 @command(epilog=_EPILOG)
-@option("--for", "lasts", metavar="TIME", group=_WHEN, help="duration, such as 2h or 90m")
+@option("--for", "duration", metavar="TIME", group=_WHEN, help="duration, such as 2h or 90m")
 @option("--until", "end", metavar="WHEN", group=_WHEN, help="end, such as 18:00 or 'tomorrow 6:00'")
 @option("--from", "start", metavar="WHEN", group=_WHEN, help="start  [default: now]")
 @option(
@@ -109,19 +109,19 @@ def _add(request: Request, comment: str | None, when: dict[str, str | None]) -> 
         raise click.UsageError(str(error)) from None
     if comment is None:
         raise click.UsageError("A downtime needs a comment: give the reason with -m")
-    if request.meant.names:
-        request.console.note(window.text())
+    if request.selector.names:
+        request.console.note(window.describe())
     fields = {**window.fields, "comment": comment}
-    return act(request, lambda writer: Plan(DOWNTIME, "add", matching(writer, request.meant), fields))
+    return act(request, lambda writer: RequestPlan(DOWNTIME, "add", select_targets(writer, request.selector), fields))
 
 
 def _remove(request: Request, comment: str) -> int:
-    def plan(writer: Writer) -> Plan:
-        rows = downtimes(writer.backend, writer.catalog, int(time.time()))
-        by_id, names = split_ids(rows, request.meant.names)
-        meant = request.meant._replace(names=tuple(names))
-        targets = by_id + (read_targets(writer.backend, writer.catalog, meant) if names else [])
-        return downtimes_ended(targets, (row["place"] for row in rows), {"comment": comment})
+    def plan(writer: Writer) -> RequestPlan:
+        rows = read_downtimes(writer.backend, writer.catalog, int(time.time()))
+        by_id, names = resolve_downtime_ids(rows, request.selector.names)
+        selector = request.selector._replace(names=tuple(names))
+        targets = by_id + (read_targets(writer.backend, writer.catalog, selector) if names else [])
+        return plan_cancellations(targets, (row["place"] for row in rows), {"comment": comment})
 
     return act(request, plan, nothing="Nothing to cancel: none of the selected hosts and services is in a downtime")
 
@@ -130,17 +130,17 @@ def _list(request: Request, layout: Layout) -> int:
     layout.chosen(_COLUMNS)
     with request.access.open(request.console) as backend:
         catalog = Catalog(backend)
-        rows = downtimes(backend, catalog, int(time.time()))
+        rows = read_downtimes(backend, catalog, int(time.time()))
         among = "all hosts and services"
-        if request.meant.names:
-            targets = read_targets(backend, catalog, request.meant)
+        if request.selector.names:
+            targets = read_targets(backend, catalog, request.selector)
             places = {target.place for target in targets}
             rows = [row for row in rows if row["place"] in places]
             among = counted(len(targets), "host or service").replace("host or services", "hosts and services")
         elif not rows:
-            numbers = {one: count(backend, one, EVERYTHING, REAL) for one in ("host", "service")}
+            numbers = {one: count_items(backend, one, EVERYTHING, NOT_TEMPLATE) for one in ("host", "service")}
             if not any(numbers.values()):
-                Realms.of(backend).check_any()
+                Realms.read(backend).require_read_access()
             among = " and ".join(counted(number, one) for one, number in numbers.items())
     shown = [{key: value for key, value in row.items() if key != "place"} for row in rows]
     request.console.results(lambda stream: write(shown, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))

@@ -11,8 +11,8 @@ from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Number, access_options, command, option
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.items.query.times import TimeError, parse_past, written
-from alignak_backend_client.monitoring.history import Question, matching_types
+from alignak_backend_client.items.query.times import TimeError, format_moment, parse_past
+from alignak_backend_client.monitoring.history import HistoryQuery, matching_types
 from alignak_backend_client.monitoring.history import history as read
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write
@@ -99,9 +99,9 @@ def history(
         raise click.UsageError("The option --type cannot be combined with --checks or --changes")
     columns = _OF_CHECKS if checks else _COLUMNS
     layout.chosen(columns)
-    question = Question(names, *_period(since, until), matching_types(types), checks, changes)
+    query = HistoryQuery(names, *_period(since, until), matching_types(types), checks, changes)
     with access.open(console) as backend:
-        found = read(backend, question, limit or None)
+        found = read(backend, query, limit or None)
     rows = found.rows
     if layout.format in ("table", "wide"):
         rows = [{**row, "message": " ".join(str(row["message"]).split())} for row in rows]
@@ -110,8 +110,8 @@ def history(
         total = "" if found.total is None else f" of {found.total}"
         console.note(f"Only the last {len(rows)}{total} are shown (--limit)")
     elif not rows:
-        end = "" if question.until is None else f" until {written(question.until)}"
-        console.note(f"No events since {written(question.since)}{end}")
+        end = "" if query.until is None else f" until {format_moment(query.until)}"
+        console.note(f"No events since {format_moment(query.since)}{end}")
 
 
 def _period(since: str, until: str | None) -> tuple[int, int | None]:
@@ -122,7 +122,7 @@ def _period(since: str, until: str | None) -> tuple[int, int | None]:
     except TimeError as error:
         raise click.UsageError(str(error)) from None
     if start > now:
-        raise click.UsageError(f"The start is in the future: {written(start)}")
+        raise click.UsageError(f"The start is in the future: {format_moment(start)}")
     if end is not None and end < start:
-        raise click.UsageError(f"The end, {written(end)}, is before the start, {written(start)}")
+        raise click.UsageError(f"The end, {format_moment(end)}, is before the start, {format_moment(start)}")
     return max(0, start), end

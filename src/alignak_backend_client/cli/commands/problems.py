@@ -10,10 +10,10 @@ from alignak_backend_client.cli.options.output import limit_option, output_optio
 from alignak_backend_client.cli.options.problems import (
     COLUMNS,
     counted,
-    for_people,
+    flag_summary,
     problem_options,
-    told_by_flag,
-    told_by_state,
+    state_summary,
+    with_one_line_output,
 )
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.monitoring.problems import Problems, Selection
@@ -56,13 +56,13 @@ def problems(
     with access.open(console) as backend:
         found = Problems(backend, selection, **listed)
         rows = found.rows[: limit or None]
-        tells = layout.format in ("table", "wide")
-        told = _summary(found) if tells or not found.rows else []
-    shown = [for_people(row) for row in rows] if tells else rows
+        is_table = layout.format in ("table", "wide")
+        notes = _summary(found) if is_table or not found.rows else []
+    shown = [with_one_line_output(row) for row in rows] if is_table else rows
     console.results(lambda stream: write(shown, COLUMNS, layout, stream, name=lambda row: str(row["name"])))
     if len(rows) < len(found.rows):
         console.note(f"Showing only the first {len(rows)} of {len(found.rows)} problems (--limit)")
-    for line in told:
+    for line in notes:
         console.note(line)
 
 
@@ -70,12 +70,12 @@ def _summary(found: Problems) -> list[str]:
     """Return the line below a table."""
     wrong = [row for row in found.rows if row["state"] != PENDING]
     if wrong:
-        lines = [f"{counted(len(wrong), 'problem')}: {told_by_state(wrong)}"]
+        lines = [f"{counted(len(wrong), 'problem')}: {state_summary(wrong)}"]
     else:
-        among = " and ".join(counted(number, resource) for resource, number in found.looked_at().items())
+        among = " and ".join(counted(number, resource) for resource, number in found.count_selected().items())
         lines = [f"No problems among {among}"]
-    if found.left_out:
-        lines.append(f"{len(found.left_out)} more: {told_by_flag(found.left_out)} (--all)")
-    if pending := found.pending():
+    if found.hidden:
+        lines.append(f"{len(found.hidden)} more: {flag_summary(found.hidden)} (--all)")
+    if pending := found.count_pending():
         lines.append(f"{pending} never checked (--pending)")
     return lines

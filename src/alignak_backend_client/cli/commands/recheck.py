@@ -6,7 +6,7 @@ from typing import Final
 
 from alignak_backend_client.cli.command import command
 from alignak_backend_client.cli.options.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
-from alignak_backend_client.monitoring.actions import CHECK, Plan, matching
+from alignak_backend_client.monitoring.actions import CHECK, RequestPlan, select_targets
 
 _EPILOG: Final = f"""\
 {NAMES}
@@ -24,4 +24,4 @@ Examples:
 def recheck(request: Request, comment: str | None) -> int:
     """Check hosts and services now instead of at their next scheduled time."""
     fields = {"comment": comment or ""}
-    return act(request, lambda writer: Plan(CHECK, "add", matching(writer, request.meant), fields))
+    return act(request, lambda writer: RequestPlan(CHECK, "add", select_targets(writer, request.selector), fields))

@@ -10,10 +10,10 @@ from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.options.problems import counted
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.monitoring.states import QUIET
+from alignak_backend_client.monitoring.states import GOOD_STATE
 from alignak_backend_client.monitoring.status import status as read
 from alignak_backend_client.output.layout import Column, Layout
-from alignak_backend_client.output.values import duration
+from alignak_backend_client.output.values import format_duration
 from alignak_backend_client.output.writing import write, write_item
 
 _EPILOG: Final = """\
@@ -94,7 +94,7 @@ def status(console: Console, access: Access, layout: Layout, realms: tuple[str, 
 
 def _summary(found: dict[str, Any]) -> Iterator[str]:
     """Yield the lines below the table."""
-    pending = [counted(number, what) for what in QUIET if (number := found[f"{what}s"]["pending"])]
+    pending = [counted(number, what) for what in GOOD_STATE if (number := found[f"{what}s"]["pending"])]
     if pending:
         yield f"Never checked: {' and '.join(pending)}"
     last = found["last_check"]
@@ -109,4 +109,4 @@ def _summary(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _ago(seconds: int | None) -> str:
-    return "never" if seconds is None else f"{duration(seconds)} ago"
+    return "never" if seconds is None else f"{format_duration(seconds)} ago"

@@ -14,8 +14,7 @@ from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.items.names.patterns import is_pattern
 from alignak_backend_client.items.names.references import show
-from alignak_backend_client.monitoring.trees import KINDS, Row
-from alignak_backend_client.monitoring.trees import tree as read
+from alignak_backend_client.monitoring.trees import KINDS, Row, read_tree
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.output.text import encodable
@@ -74,7 +73,7 @@ def tree(console: Console, access: Access, layout: Layout, kind: str, names: tup
     """Show realms, templates, hosts or groups as a tree; with NAME, these items and everything below them."""
     layout.chosen(_COLUMNS)
     with access.open(console) as backend:
-        rows = read(backend, kind, names)
+        rows = read_tree(backend, kind, names)
     if layout.format in ("json", "yaml") and layout.columns is None:
         roots = nested(rows)
         if len(names) == 1 and not is_pattern(names[0]):

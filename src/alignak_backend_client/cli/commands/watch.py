@@ -11,7 +11,13 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Number, access_options, command, option
-from alignak_backend_client.cli.options.problems import COLUMNS, counted, for_people, problem_options, told_by_state
+from alignak_backend_client.cli.options.problems import (
+    COLUMNS,
+    counted,
+    problem_options,
+    state_summary,
+    with_one_line_output,
+)
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.terminal.screen import Screen, can_draw
 from alignak_backend_client.client import display_url
@@ -22,7 +28,7 @@ from alignak_backend_client.output.layout import Column
 from alignak_backend_client.output.sink import Sink
 from alignak_backend_client.output.table import Table
 from alignak_backend_client.output.text import cut, printable
-from alignak_backend_client.output.values import duration
+from alignak_backend_client.output.values import format_duration
 
 _EPILOG: Final = """\
 On a terminal, watch shows a table and refreshes it: + marks problems that are
@@ -77,7 +83,7 @@ def watch(console: Console, access: Access, interval: int, output: str, selectio
         # The first failure is an error at once, since there is nothing to show yet.
         backend.retries = access.retries or 0
         watched = Watch(lambda: Problems(backend, selection, **listed))
-        first = watched.look()
+        first = watched.refresh()
         if output == "table" and can_draw() and not console.quiet:
             _draw(watched, interval, display_url(backend.url_endpoint_root))
         else:
@@ -97,7 +103,7 @@ def _print(
         if sys.stdout is not None:
             sys.stdout.flush()
         _wait(interval)
-        changes = watched.look()
+        changes = watched.refresh()
 
 
 def _wait(seconds: int) -> None:
@@ -139,7 +145,7 @@ def _draw(watched: Watch, interval: int, place: str) -> None:
                 at_once.clear()
                 if ended.is_set():
                     return
-                watched.look()
+                watched.refresh()
                 screen.wake()
         except Exception as error:  # noqa: BLE001 - the main thread reports it
             failures.append(error)
@@ -167,28 +173,31 @@ def _draw(watched: Watch, interval: int, place: str) -> None:
 def page(view: View, now: float, width: int, height: int, title: str) -> list[str]:
     """Return the lines of the page, cut to the size of the terminal."""
     sink = Sink(sys.stdout)
-    head = [_fitting(f"{time.strftime('%H:%M:%S', time.localtime(now))}  {title}  (q quits)", width), ""]
+    head = [_fit(f"{time.strftime('%H:%M:%S', time.localtime(now))}  {title}  (q quits)", width), ""]
     if view.lost is not None:
-        told = _fitting(f"No data for {duration(now - view.at)}: {view.lost}", width)
-        head[1] = f"{_ALARM}{told}{_USUAL}" if sink.colours else told
+        message = _fit(f"No data for {format_duration(now - view.at)}: {view.lost}", width)
+        head[1] = f"{_ALARM}{message}{_USUAL}" if sink.colours else message
     elif view.rows:
-        head[1] = _fitting(f"{counted(len(view.rows), 'problem')}: {told_by_state(view.rows)}", width)
+        head[1] = _fit(f"{counted(len(view.rows), 'problem')}: {state_summary(view.rows)}", width)
     else:
         head[1] = "No problems"
-    foot = [_fitting(f"Resolved: {', '.join(str(row['name']) for row in view.gone)}", width)] if view.gone else []
+    foot = [_fit(f"Resolved: {', '.join(str(row['name']) for row in view.gone)}", width)] if view.gone else []
     room = max(0, height - len(head) - len(foot) - 1)
     rows = view.rows
     if len(rows) > room:
         rows = rows[: max(0, room - 1)]
-        foot.insert(0, _fitting(f"... and {len(view.rows) - len(rows)} more", width))
+        foot.insert(0, _fit(f"... and {len(view.rows) - len(rows)} more", width))
     table = Table(_TABLE, limit=width, colours=sink.colours, encoding=sink.encoding)
-    shown = ({**for_people(row), "mark": _MARKS[row["change"]], "duration": _lasts(row, now)} for row in rows)
+    shown = (
+        {**with_one_line_output(row), "mark": _MARKS[row["change"]], "duration": _current_duration(row, now)}
+        for row in rows
+    )
     return [*head, *table.lines(shown), *foot][:height]
 
 
-def _lasts(row: dict[str, Any], now: float) -> int | None:
+def _current_duration(row: dict[str, Any], now: float) -> int | None:
     return None if row["since"] is None else int(now) - int(row["since"])
 
 
-def _fitting(text: str, width: int) -> str:
+def _fit(text: str, width: int) -> str:
     return cut(printable(text), width, "...")

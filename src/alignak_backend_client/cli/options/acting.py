@@ -24,14 +24,14 @@ from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.monitoring.actions import (
     CHECK,
     CommentError,
-    Plan,
-    Taken,
+    EngineProgress,
+    RequestPlan,
     check_comment,
-    send,
-    silence,
-    wait,
+    missing_engine_reason,
+    send_requests,
+    wait_for_engine,
 )
-from alignak_backend_client.monitoring.naming import Meant, parse_meant
+from alignak_backend_client.monitoring.selectors import Selector, parse_selector
 
 NAMES: Final = """\
 Names:
@@ -52,17 +52,17 @@ Exit codes:
 """
 
 _MANY: Final = 20
-"""More requests than this are told by their number; those that failed one by one."""
+"""With more requests than this, only their number is printed, and those that failed."""
 
 _SHOWN: Final = 5
 
 
 class Request(NamedTuple):
-    """What the command line says, besides what is requested."""
+    """The common part of the command line."""
 
     console: Console
     access: Access
-    meant: Meant
+    selector: Selector
     wait: float | None
     check: bool
     json: bool
@@ -75,9 +75,9 @@ def acting_options(function: Function) -> Function:
     def run(**values: Any) -> Any:
         names, where, all_services = (values.pop(name) for name in ("names", "where", "all_services"))
         try:
-            meant = parse_meant(names, where, all_services=all_services)
-            given = {name: values.pop(name) for name in Request._fields if name != "meant"}
-            return function(request=Request(meant=meant, **given), **values)
+            selector = parse_selector(names, where, all_services=all_services)
+            given = {name: values.pop(name) for name in Request._fields if name != "selector"}
+            return function(request=Request(selector=selector, **given), **values)
         except QueryError as error:
             raise click.UsageError(str(error)) from None
 
@@ -104,7 +104,7 @@ def acting_options(function: Function) -> Function:
 
 
 def comment_option(*, required: bool = False) -> Callable[[Function], Function]:
-    """Return what adds ``-m``; the command gets its value as ``comment``."""
+    """Return a decorator that adds ``-m``; the command gets its value as ``comment``."""
     return option(
         "-m",
         "--comment",
@@ -125,15 +125,15 @@ def _comment(_context: click.Context, _option: click.Parameter, text: str | None
     return text
 
 
-def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") -> int:
-    """Ask the engine for something, tell its outcome, and return the exit code.
+def act(request: Request, plan: Callable[[Writer], RequestPlan], *, nothing: str = "") -> int:
+    """Send requests to the engine, print their results, and return the exit code.
 
     Args:
-        request: what the command line says.
-        plan: returns what is asked. What is a failure when it is nothing raises ItemError.
-        nothing: what is said when it is nothing, and all is as it should be.
+        request: the command line.
+        plan: returns the requests. It raises ItemError if having none is a failure.
+        nothing: the message if there are none, and this is no failure.
     """
-    if not request.meant.names:
+    if not request.selector.names:
         raise click.UsageError("Give at least one host, service (host/service), or pattern such as 'web*'")
     reporter = Reporter(
         request.console, json=request.json, brief=False, dry_run=request.check, sentence=messages.requested
@@ -143,7 +143,7 @@ def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") 
         reporter.report = report = writer.report
         asked = plan(writer)
         reporter.brief = len(asked.targets) > _MANY and not request.check
-        sent = send(writer, asked)
+        sent = send_requests(writer, asked)
         if sent and not report.interrupted:
             _follow(request, writer, reporter, asked.kind, sent)
     if not asked.targets:
@@ -156,32 +156,35 @@ def act(request: Request, plan: Callable[[Writer], Plan], *, nothing: str = "") 
 
 
 def _follow(request: Request, writer: Writer, reporter: Reporter, kind: str, sent: Mapping[str, str]) -> None:
-    """Tell what the engine does with requests, or that there is none.
+    """Print the progress of the engine, or that no engine seems to run.
 
     Args:
-        request: what the command line says.
+        request: the command line.
         writer: the backend, and the report.
-        reporter: gets the numbers for programs.
+        reporter: receives the counts for the JSON summary.
         kind: the resource of the requests.
-        sent: their ids, and what they are for.
+        sent: id of each request to the name of its target.
     """
     console = request.console
-    # It was sent: that nobody tells of daemons is no failure.
+    # The requests were sent, so a failure to read the daemons is not an error.
     with contextlib.suppress(BackendException, ItemError):
-        if why := silence(writer.backend):
+        if why := missing_engine_reason(writer.backend):
             console.note(f"No engine seems to process requests: {why}")
     if request.wait is None:
         return
-    taken = Taken(set(), set())
+    progress = EngineProgress(set(), set())
     try:
-        wait(writer.backend, kind, sent, request.wait, taken)
+        wait_for_engine(writer.backend, kind, sent, request.wait, progress)
     except KeyboardInterrupt:
         writer.report.interrupt()
     finally:
-        reporter.more = {"processed": len(taken.processed), "notified": None if kind == CHECK else len(taken.notified)}
-    left = [name for identity, name in sent.items() if identity not in taken.processed]
-    confirmed = "" if kind == CHECK else f", {len(taken.notified)} confirmed"
-    console.note(f"The engine has processed {len(taken.processed)} of {len(sent)}{confirmed}")
+        reporter.more = {
+            "processed": len(progress.processed),
+            "notified": None if kind == CHECK else len(progress.notified),
+        }
+    left = [name for identity, name in sent.items() if identity not in progress.processed]
+    confirmed = "" if kind == CHECK else f", {len(progress.notified)} confirmed"
+    console.note(f"The engine has processed {len(progress.processed)} of {len(sent)}{confirmed}")
     if left and not writer.report.interrupted:
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
         console.error(f"Not processed within {request.wait:g} s: {', '.join(left[:_SHOWN])}{more}")

@@ -69,24 +69,24 @@ def _state(text: str) -> str:
     return state
 
 
-def for_people(row: Row) -> Row:
-    """Return a row as a table has it: its output in one line."""
+def with_one_line_output(row: Row) -> Row:
+    """Return a row with its output in one line, for tables."""
     return {**row, "output": " ".join(str(row["output"]).split())}
 
 
-def told_by_state(rows: list[Row]) -> str:
-    """Return how many rows there are of each state: ``1 DOWN, 3 CRITICAL``."""
+def state_summary(rows: list[Row]) -> str:
+    """Return the number of rows in each state: ``1 DOWN, 3 CRITICAL``."""
     states = [str(row["state"]) for row in rows]
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
 
 
-def told_by_flag(rows: list[Row]) -> str:
-    """Return why rows are not listed: ``2 acknowledged, 1 in a downtime``."""
+def flag_summary(rows: list[Row]) -> str:
+    """Return the number of rows with each flag: ``2 acknowledged, 1 in a downtime``."""
     numbers = {flag: sum(flag in row["flags"] for row in rows) for flag in FLAGS}
-    return ", ".join(f"{number} {_TOLD[flag]}" for flag, number in numbers.items() if number)
+    return ", ".join(f"{number} {_FLAG_PHRASES[flag]}" for flag, number in numbers.items() if number)
 
 
-_TOLD: Final = {
+_FLAG_PHRASES: Final = {
     "acknowledged": "acknowledged",
     "downtime": "in a downtime",
     "soft": "soft",

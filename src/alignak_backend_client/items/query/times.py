@@ -126,7 +126,7 @@ def _shown(text: str, words: str, now: int, start: int, zone: tzinfo | None, ste
     raise TimeError(f"{show(text)} is not a time: use {_COMING if step > 0 else _PAST}")
 
 
-def written(moment: int, zone: tzinfo | None = None) -> str:
+def format_moment(moment: int, zone: tzinfo | None = None) -> str:
     """Return a point in time in full: ``Sat 2026-11-28 18:00 CET (+01:00)``."""
     at = datetime.fromtimestamp(moment, zone).astimezone(zone)
     name, offset = at.tzname() or "", f"{at:%z}"

@@ -15,8 +15,8 @@ from alignak_backend_client.items.names.references import service_splits, show
 from alignak_backend_client.items.query.where import Where, parse_where
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.reading import read
-from alignak_backend_client.monitoring.states import REAL
-from alignak_backend_client.monitoring.targets import any_name, count, unknown
+from alignak_backend_client.monitoring.states import NOT_TEMPLATE
+from alignak_backend_client.monitoring.targets import count_items, names_query, unknown_name_message
 from alignak_backend_client.output.suggestions import nearest
 
 STATE: Final = ("ls_state", "ls_last_check", "ls_acknowledged", "ls_downtimed")
@@ -32,11 +32,11 @@ class Target(NamedTuple):
     Attributes:
         resource: ``host`` or ``service``.
         id: its id.
-        host: the id of the host, of a service that which it is on.
+        host: the id of the host, for a service that of its host.
         name: ``web-1`` or ``web-1/http``.
-        state: those of the fields :data:`STATE` that it has.
-        named: True when it alone was meant, by its own name; False for those of a pattern, and for a host with all its
-            services.
+        state: the fields in :data:`STATE`, if present.
+        named: True if it was given by its full name; False if it matches a pattern, or if all services of the host are
+            selected as well.
     """
 
     resource: str
@@ -48,17 +48,17 @@ class Target(NamedTuple):
 
     @property
     def place(self) -> tuple[str, str | None]:
-        """What actions call it: the ids of the host and of the service, which is None for the host itself."""
+        """The ids of the host and of the service, as in the fields of requests; the latter is None for a host."""
         return self.host, self.id if self.resource == "service" else None
 
 
-class Meant(NamedTuple):
-    """What people have named.
+class Selector(NamedTuple):
+    """A selection of hosts and services.
 
     Attributes:
         names: names, patterns and ids.
-        where: conditions that what they mean has to meet, for the types that were named.
-        all_services: True for all services of these hosts, too.
+        where: conditions that the items must meet, by type (``host`` or ``service``).
+        all_services: True to select all services of the hosts, too.
     """
 
     names: tuple[str, ...]
@@ -66,52 +66,54 @@ class Meant(NamedTuple):
     all_services: bool
 
 
-def parse_meant(names: Sequence[str], where: Sequence[str] = (), *, all_services: bool = False) -> Meant:
-    """Return what some names and filters mean; no backend is asked.
+def parse_selector(names: Sequence[str], where: Sequence[str] = (), *, all_services: bool = False) -> Selector:
+    """Parse names and conditions, without requests to the backend.
 
     Raises:
-        QueryError: a filter cannot be understood, or names a field that hosts, or services, do not have.
+        QueryError: a condition is invalid, or its field does not exist in the type of one of the names.
     """
     resources = {_resource(name) for name in names} if where else ()
     parsed = {resource: parse_where(resources_by_name()[resource], where) for resource in sorted(resources)}
-    return Meant(tuple(dict.fromkeys(names)), parsed, all_services)
+    return Selector(tuple(dict.fromkeys(names)), parsed, all_services)
 
 
 def read_targets(
-    backend: Backend, catalog: Catalog, meant: Meant, only: Callable[[str], dict[str, Any]] = lambda _resource: {}
+    backend: Backend, catalog: Catalog, selector: Selector, only: Callable[[str], dict[str, Any]] = lambda _resource: {}
 ) -> list[Target]:
-    """Return the hosts and services that are meant, each once, in the order of their names.
+    """Read the selected hosts and services, each once, in the order of the names in the selector.
 
     Args:
-        backend: where they are.
+        backend: the backend.
         catalog: names and ids of that backend.
-        meant: what is meant.
-        only: returns, by type, the filter for those of patterns, and for all services of a host.
+        selector: the selection.
+        only: returns, by type, an additional query for items that were not given by their full name.
 
     Raises:
-        ItemError: a name means nothing, or several things; or no host was named whose services are meant.
+        ItemError: a name matches nothing or is ambiguous, or ``all_services`` was given without a host.
         BackendException: the request failed.
     """
-    return _Reading(backend, catalog, meant, only).read()
+    return _TargetReader(backend, catalog, selector, only).read()
 
 
 def _resource(name: str) -> str:
     return "service" if "/" in name else "host"
 
 
-class _Reading:
-    """Finds out what is meant."""
+class _TargetReader:
+    """Reads the items of a selector."""
 
-    def __init__(self, backend: Backend, catalog: Catalog, meant: Meant, only: Callable[[str], dict[str, Any]]) -> None:
-        self._backend, self._catalog, self._meant = backend, catalog, meant
+    def __init__(
+        self, backend: Backend, catalog: Catalog, selector: Selector, only: Callable[[str], dict[str, Any]]
+    ) -> None:
+        self._backend, self._catalog, self._selector = backend, catalog, selector
         self._only = {resource: Filter(only(resource)) for resource in _FIELDS}
-        self._filters = {resource: where.resolve(backend, catalog) for resource, where in meant.where.items()}
+        self._filters = {resource: where.resolve(backend, catalog) for resource, where in selector.where.items()}
         self._found: dict[str, Target] = {}
 
     def read(self) -> list[Target]:
-        names = self._meant.names
+        names = self._selector.names
         single = {
-            resource: self._named(
+            resource: self._find_named(
                 resource, [one for one in names if not is_pattern(one) and _resource(one) == resource]
             )
             for resource in _FIELDS
@@ -120,17 +122,17 @@ class _Reading:
         for name in names:
             resource = _resource(name)
             if is_pattern(name):
-                found = self._like(resource, name, hosts)
+                found = self._match_pattern(resource, name, hosts)
             else:
                 found = single[resource].get(name, [])
                 hosts |= {item["_id"] for item in found} if resource == "host" else set()
-            whole = resource == "host" and self._meant.all_services
+            whole = resource == "host" and self._selector.all_services
             self._add(resource, found, named=not (whole or is_pattern(name)))
-        if self._meant.all_services:
+        if self._selector.all_services:
             if all(_resource(name) == "service" for name in names):
                 raise ItemError("--all-services needs a host: give a host name or pattern")
             on_hosts = all_of(holding("host", hosts), self._only["service"])
-            self._add("service", self._items("service", on_hosts) if hosts else [], named=False)
+            self._add("service", self._read_items("service", on_hosts) if hosts else [], named=False)
         return list(self._found.values())
 
     def _add(self, resource: str, items: Iterable[dict[str, Any]], *, named: bool) -> None:
@@ -145,59 +147,62 @@ class _Reading:
             state: dict[str, Any] = {field: item[field] for field in STATE if field in item}
             self._found[item["_id"]] = Target(resource, item["_id"], host, name, state, named)
 
-    def _named(self, resource: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
-        """Return the items of some names; those that the filters leave."""
+    def _find_named(self, resource: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
+        """Return the items with these names that meet the conditions of the selector, by name."""
         found = find_many(self._backend, self._catalog, resources_by_name()[resource], names, _FIELDS[resource])
         items: dict[str, dict[str, Any]] = {}
         for name in names:
             item = found[name]
             if isinstance(item, ItemError):
                 raise ItemError(
-                    self._unknown(resource, name) if item.code == 404 else f"{show(name)}: {item}", item.code
+                    self._unknown_name_message(resource, name) if item.code == 404 else f"{show(name)}: {item}",
+                    item.code,
                 )
             if item.get("_is_template") is True:
                 raise ItemError(f"The {resource} {show(name)} is a template, which is not monitored", 404)
             items[name] = item
         if names and resource in self._filters:
             ids = holding("_id", (item["_id"] for item in items.values()))
-            left = {item["_id"] for item in self._items(resource, all_of(ids, self._filters[resource]))}
+            left = {item["_id"] for item in self._read_items(resource, all_of(ids, self._filters[resource]))}
             items = {name: item for name, item in items.items() if item["_id"] in left}
         return {name: [item] for name, item in items.items()}
 
-    def _like(self, resource: str, pattern: str, hosts: set[str]) -> list[dict[str, Any]]:
-        """Return the items that a pattern means; the ids of the hosts whose services are meant, too, are added."""
-        filters = list(self._patterns(resource, pattern))
+    def _match_pattern(self, resource: str, pattern: str, hosts: set[str]) -> list[dict[str, Any]]:
+        """Return the items that match a pattern; with ``all_services``, add the ids of matching hosts to ``hosts``."""
+        filters = list(self._pattern_filters(resource, pattern))
         wanted = self._filters.get(resource, EVERYTHING)
-        if resource == "host" and self._meant.all_services:
-            items = self._items(resource, all_of(*filters, wanted))
+        if resource == "host" and self._selector.all_services:
+            items = self._read_items(resource, all_of(*filters, wanted))
             hosts |= {item["_id"] for item in items}
-        found = [item for one in filters for item in self._items(resource, all_of(one, wanted, self._only[resource]))]
-        if not found and not any(count(self._backend, resource, one, REAL) for one in filters):
+        found = [
+            item for one in filters for item in self._read_items(resource, all_of(one, wanted, self._only[resource]))
+        ]
+        if not found and not any(count_items(self._backend, resource, one, NOT_TEMPLATE) for one in filters):
             raise ItemError(f"No {resource} matches {show(pattern)}", 404)
         return found
 
-    def _patterns(self, resource: str, pattern: str) -> Iterable[Filter]:
-        """Yield the filters of a pattern: names with slashes can be cut in several ways."""
+    def _pattern_filters(self, resource: str, pattern: str) -> Iterable[Filter]:
+        """Yield the filters for a pattern: a name with slashes can be split in several ways."""
         if resource == "host":
-            yield Filter(any_name([pattern]))
+            yield Filter(names_query([pattern]))
             return
         for host, service in service_splits(pattern):
             if host == "*":
-                yield Filter(any_name([service]))
-            elif hosts := self._items("host", Filter(any_name([host]))):
-                yield all_of(Filter(any_name([service])), holding("host", (item["_id"] for item in hosts)))
+                yield Filter(names_query([service]))
+            elif hosts := self._read_items("host", Filter(names_query([host]))):
+                yield all_of(Filter(names_query([service])), holding("host", (item["_id"] for item in hosts)))
 
-    def _items(self, resource: str, meant: Filter) -> list[dict[str, Any]]:
-        return read(self._backend, resource, all_of(Filter(REAL), meant), _FIELDS[resource])
+    def _read_items(self, resource: str, selector: Filter) -> list[dict[str, Any]]:
+        return read(self._backend, resource, all_of(Filter(NOT_TEMPLATE), selector), _FIELDS[resource])
 
-    def _unknown(self, resource: str, name: str) -> str:
-        """Return the message about a name that nothing has; it tells the nearest, of a service on its host."""
+    def _unknown_name_message(self, resource: str, name: str) -> str:
+        """Return the message for a name that does not exist, with the most similar one; for a service, on its host."""
         on = split_service(self._catalog, name) if resource == "service" else None
         if on is None:
             hosts = [host for host, _ in service_splits(name)] if resource == "service" else [name]
-            return unknown(self._backend, "host", hosts[0] if hosts else name)
+            return unknown_name_message(self._backend, "host", hosts[0] if hosts else name)
         host = self._catalog.named("host", on.host)[0].id
-        services = self._items("service", Filter({"host": host}))
+        services = self._read_items("service", Filter({"host": host}))
         near = nearest(on.service, {str(item.get("name")) for item in services})
         hint = f": did you mean {show(f'{on.host}/{near}')}?" if near else ""
         return f"The host {show(on.host)} has no service {show(on.service)}{hint}"
