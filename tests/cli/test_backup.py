@@ -209,6 +209,31 @@ def test_what_was_changed_since_is_not_overwritten_silently(fresh_desk: Desk) ->
     assert differences(data, backed_up(fresh_desk)) == {}
 
 
+def test_what_came_since_is_not_taken_for_a_side_effect(fresh_desks: Callable[[], Desk]) -> None:
+    """Rights, services of templates and events look like what a restore makes, and deletes, itself."""
+    source, target = fresh_desks(), fresh_desks()
+    ids = moving.put(source.backend)
+    data = backed_up(source)
+    assert restored(target, data).code == 0
+
+    def right(desk: Desk) -> None:
+        desk.ok(
+            "-t", "userrestrictrole", "-d", desk.file({"user": "ops", "realm": "Paris", "resource": "service"}), "add"
+        )
+
+    def templates(desk: Desk) -> None:
+        desk.ok("-d", desk.file({"_templates": ["web"]}), "update", "gate")
+
+    for desk, change in ((target, right), (target, templates), (source, right), (source, templates)):
+        change(desk)
+        before = desk.everything()
+        ran = restored(desk, data)
+        assert (ran.code, "The backend is not empty: it has " in ran.err) == (2, True), ran
+        assert desk.everything() == before
+    assert len(source.items("service", host=ids["gate"])) == 3
+    assert len(target.items("service", host=ids["gate"])) == 3
+
+
 def test_links_to_what_is_not_there_are_left_out_and_told(fresh_desks: Callable[[], Desk]) -> None:
     source, target = fresh_desks(), fresh_desks()
     ids = moving.put(source.backend, events=False)
@@ -353,12 +378,27 @@ class TestCopies:
         assert (ran.code, ran.err) == (2, f"{database}: exists already; name a new file, or remove it first\n")
         assert database.read_bytes() == before
         ran = run("-b", f"embedded:{database}", "backup", str(database))
-        assert (ran.code, ran.err) == (2, f"'{database}' is the database itself: use another file name\n")
+        assert (ran.code, ran.err) == (2, f"'{database}' exists, and is not a backup: use another file name\n")
         ran = run("-b", "http://127.0.0.1:9", "restore", str(copy))
         assert (ran.code, "is a database copy: restore it to a new one with -b embedded:NEW.db" in ran.err) == (
             2,
             True,
         )
+
+    @pytest.mark.parametrize("options", [(), ("--portable",)])
+    def test_only_backups_are_replaced(self, tmp_path: Path, options: tuple[str, ...]) -> None:
+        site, live, foreign = tmp_path / "site.db", tmp_path / "live.db", tmp_path / "foreign.gz"
+        for database in (site, live):
+            assert run("-b", f"embedded:{database}", "add", "h").code == 0
+        foreign.write_bytes(gzip.compress(b'{"name": "mine"}\n'))
+        for file in (site, live, foreign):
+            before = file.read_bytes()
+            ran = run("-b", f"embedded:{site}", "backup", *options, str(file))
+            assert (ran.code, ran.err) == (2, f"'{file}' exists, and is not a backup: use another file name\n")
+            assert file.read_bytes() == before
+        for other in ((), ("--portable",)):
+            assert run("-b", f"embedded:{site}", "backup", *other, str(tmp_path / "copy")).code == 0
+            assert run("-b", f"embedded:{site}", "backup", *options, str(tmp_path / "copy")).code == 0
 
     def test_a_copy_that_is_damaged_or_foreign_is_refused(self, tmp_path: Path) -> None:
         import sqlite3

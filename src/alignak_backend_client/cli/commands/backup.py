@@ -19,6 +19,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import replaced, replaced_by_name
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.site.backup.file import is_backup
 from alignak_backend_client.site.backup.saving import BackedUp, back_up
 
 _EPILOG: Final = """\
@@ -44,7 +45,7 @@ Examples:
       Copy a database, even while 'serve --database site.db' runs
 """
 
-_SIGNS: Final = (b"\x1f\x8b", b"SQLite format 3\x00")
+SQLITE: Final = b"SQLite format 3\x00"
 _NAMED: Final = 20
 
 
@@ -89,8 +90,6 @@ def _copy(console: Console, database: str, file: Path) -> None:
         raise ItemError(f"{EMBEDDED_MISSING} ({error.name} is missing)") from error
     source = Path(database or default_database())
     _check_target(file)
-    if source.exists() and file.exists() and source.samefile(file):
-        raise ItemError(f"{str(file)!r} is the database itself: use another file name")
     try:
         with replaced_by_name(file) as part:
             copy_database(database, part, console.progress)
@@ -128,10 +127,13 @@ def _check_target(file: Path) -> None:
         if not file.is_file():
             raise ItemError(f"Cannot write {str(file)!r}: it is not a file")
         with file.open("rb") as there:
-            begin = there.read(16)
+            begin = there.read(100)
+            # A copy has SQLite's format of rollback journals and our application id; a database in use has a WAL.
+            is_copy = begin.startswith(SQLITE) and begin[18:20] == b"\1\1" and begin[68:72] == b"ALGB"
+            replaceable = not begin or is_copy or is_backup(there, begin)
     except (OSError, ValueError) as error:
         raise ItemError(f"Cannot write {str(file)!r}: {error_text(error)}") from error
-    if begin and not begin.startswith(_SIGNS):
+    if not replaceable:
         raise ItemError(f"{str(file)!r} exists, and is not a backup: use another file name")
 
 

@@ -12,7 +12,7 @@ import click
 from alignak_backend_client._text import error_text
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
-from alignak_backend_client.cli.commands.backup import database_of, listed
+from alignak_backend_client.cli.commands.backup import SQLITE, database_of, listed
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.reporting import Reporter
@@ -49,8 +49,6 @@ Examples:
       Reset existing items to the backup, and keep all others
 """
 
-_SQLITE: Final = b"SQLite format 3\x00"
-
 
 @command(epilog=_EPILOG)
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
@@ -61,8 +59,8 @@ _SQLITE: Final = b"SQLite format 3\x00"
 def restore(console: Console, access: Access, file: Path, overwrite: bool, yes: bool, json: bool) -> int:
     """Load a backup into a backend."""
     with _opened(file) as stream:
-        begin = stream.read(len(_SQLITE))
-        if begin == _SQLITE:
+        begin = stream.read(len(SQLITE))
+        if begin == SQLITE:
             _restore_database(console, access, file)
             return OK
         backup = Backup(stream, "Standard input" if str(file) == "-" else str(file), begin)

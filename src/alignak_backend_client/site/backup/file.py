@@ -263,5 +263,19 @@ class Backup:
         return self._damaged(f"line {number}: {reason}")
 
 
+def is_backup(stream: IO[bytes], begin: bytes) -> bool:
+    """Return True if a file begins like a backup.
+
+    Args:
+        stream: the file.
+        begin: the part of it that was already read.
+    """
+    try:
+        found = decode_json(next(lines(stream, begin), b""))
+    except (LinesError, ValueError):
+        return False
+    return isinstance(found, dict) and MARK in found
+
+
 def _is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and is_object_id(value) and value == value.lower()

@@ -15,11 +15,11 @@ from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.site.backup.file import ORDER, Backup, Ids
 
 ACTIONS: Final = {
-    "actionacknowledge": ("ack.add", "ack.delete", "ack.processed"),
-    "actiondowntime": ("downtime.add", "downtime.delete", "downtime.processed"),
-    "actionforcecheck": ("check.request", "check.requested"),
+    "actionacknowledge": ("ack.add", "ack.delete"),
+    "actiondowntime": ("downtime.add", "downtime.delete"),
+    "actionforcecheck": ("check.request",),
 }
-"""The history events that the backend creates for actions, by resource."""
+"""The history events that the backend creates with new actions, by resource."""
 _EVENTS: Final = frozenset(event for events in ACTIONS.values() for event in events)
 
 _SHOWN: Final = 3
@@ -33,7 +33,6 @@ class Mapping:
     Most items keep their ids. The exceptions are the items of every new backend, and existing items with the same name.
 
     Attributes:
-        there: the number of items of each type before.
         foreign: the number of items of each type that are not in the backup.
     """
 
@@ -48,9 +47,9 @@ class Mapping:
         self._ids: dict[str, dict[str, str]] = {name: {} for name in ORDER}
         self._known: dict[str, Ids] = {name: Ids() for name in ORDER}
         self._keys: dict[str, dict[tuple[str, ...], str]] = {}
-        self.there: dict[str, int] = {}
         self.foreign: dict[str, int] = {}
         self._names: list[str] = []
+        self._is_source = False
         public = {child["href"] for child in writer.backend.get_domains()}
         for name in ORDER:
             if name in public:
@@ -98,20 +97,31 @@ class Mapping:
         """Record the items of a resource in the backend."""
         name = resource.name
         own = self._backup.ids[name]
+        foreign: list[Any] = []
+        side_effects: list[Any] = []
+        begun = False
         for item in self._listed(writer, resource):
             identity = item["_id"]
-            self.there[name] = self.there.get(name, 0) + 1
             self._known[name].add(identity)
             if identity in own:
+                begun = True
+                # Other backends have another id for the root of the realms.
+                self._is_source |= name == "realm" and item.get("_parent") is None
                 continue
             key = _key(resource, item)
             # The automatic right of a new user is replaced by those of the backup.
             if key is not None and not (name == "userrestrictrole" and item.get("user") in self._backup.ids["user"]):
                 self._keys.setdefault(name, {})[key] = identity
-            if not self._is_expected(resource, item):
-                self.foreign[name] = self.foreign.get(name, 0) + 1
-                if len(self._names) < _SHOWN and isinstance(item.get("name"), str):
-                    self._names.append(show(item["name"]))
+            if self._is_side_effect(name, item):
+                side_effects.append(item.get("name"))
+            elif not self._is_start_item(resource, item):
+                foreign.append(item.get("name"))
+        # An interrupted run removes side effects before it creates the first item of the type.
+        if self._is_source or (begun and name != "history"):
+            foreign += side_effects
+        if foreign:
+            self.foreign[name] = len(foreign)
+            self._names += [show(one) for one in foreign if isinstance(one, str)][: _SHOWN - len(self._names)]
 
     def _listed(self, writer: Writer, resource: Resource) -> Iterator[dict[str, Any]]:
         fields = {one for one in (*_COMPARED, *_OWN_FIELDS, *resource.made_by_backend) if one in resource.fields}
@@ -119,19 +129,23 @@ class Mapping:
         for page in writer.backend.pages(resource.name, projection):
             yield from checked(resource.name, page.items())
 
-    def _is_expected(self, resource: Resource, item: dict[str, Any]) -> bool:
-        """Return True for items of every new backend, and for items that the backend creates during a restore."""
-        name, ids = resource.name, self._backup.ids
-        if (_key(resource, item) or ("",))[-1] in START_NAMES.get(name, ()) or (
-            resource.is_tree and item.get("_parent") is None
-        ):
-            return True
+    def _is_start_item(self, resource: Resource, item: dict[str, Any]) -> bool:
+        """Return True for items of every new backend."""
+        name = resource.name
+        if name == "userrestrictrole":
+            return item.get("user") in self._keys.get("user", {}).values()
+        return (
+            name == "livesynthesis"
+            or (_key(resource, item) or ("",))[-1] in START_NAMES.get(name, ())
+            or (resource.is_tree and item.get("_parent") is None)
+        )
+
+    def _is_side_effect(self, name: str, item: dict[str, Any]) -> bool:
+        """Return True for items like those that the backend creates during a restore."""
+        ids = self._backup.ids
         match name:
-            case "livesynthesis":
-                return True
             case "userrestrictrole":
-                user = item.get("user")
-                return user in ids["user"] or user in list(self._keys.get("user", {}).values())
+                return item.get("user") in ids["user"]
             case "service":
                 made = item.get("_templates_from_host_template") is True and item.get("_is_template") is not True
                 return made and item.get("host") in ids["host"]

@@ -108,6 +108,8 @@ class _Restoring:
             self._hosts = {item["_id"]: str(item.get("name")) for item in self._backup.items("host")}
         elif name == "service":
             self._leftovers.remove_services()
+        elif name == "userrestrictrole":
+            self._leftovers.remove_rights()
         groups = list(self._groups(resource))
         for group in groups:
             for batch in self._batches_of(resource, group):
@@ -117,8 +119,6 @@ class _Restoring:
             for batch in self._batches_of(resource, group):
                 self._settle(resource, batch)
         self._lost += self._fitting[name].lost
-        if name == "userrestrictrole":
-            self._leftovers.remove_rights()
 
     # --- order ----------------------------------------------------------------------------------------------------
 
