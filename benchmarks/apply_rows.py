@@ -73,7 +73,7 @@ class _Work:
 
 
 def _write(folder: Path, hosts: int, services: int) -> None:
-    from alignak_backend_client.output.yaml_text import as_yaml
+    from alignak_backend_client.output.yaml_text import to_yaml
 
     (folder / "site" / "host").mkdir(parents=True)
     (folder / "site" / "site.yml").write_text("name: bench\n")
@@ -88,7 +88,7 @@ def _write(folder: Path, hosts: int, services: int) -> None:
         its.setdefault(host, []).append(item)
         flat.append({**item, "host": host, "_realm": "All"})
     for one in data.hosts(hosts):
-        text = as_yaml({"host": [{**one, "_services": its.get(str(one["name"]), [])}]})
+        text = to_yaml({"host": [{**one, "_services": its.get(str(one["name"]), [])}]})
         (folder / "site" / "host" / f"{one['name']}.yml").write_text(text)
     (folder / "host.json").write_text(json.dumps(list(data.hosts(hosts))))
     (folder / "service.json").write_text(json.dumps(flat))

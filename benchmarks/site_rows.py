@@ -66,7 +66,7 @@ def _exporting(*, again: bool) -> Callable[[Workbench], AbstractContextManager[C
 
 def _site(bench: Workbench, hosts: int, services: int) -> Path:
     """Return a folder with the files of a site, in the layout of `export`: a file a host, with its services."""
-    from alignak_backend_client.output.yaml_text import as_yaml
+    from alignak_backend_client.output.yaml_text import to_yaml
 
     folder = bench.folder / f"site-{services}"
     if not folder.exists():
@@ -78,7 +78,7 @@ def _site(bench: Workbench, hosts: int, services: int) -> Path:
             more = {"check_command_args": f"-w {number}", "customs": {"_LEVEL": f"{number % 7}"}, "tags": ["a", "b"]}
             hosted.append(service | more | {"notification_options": ["c", "r"], "retry_interval": 1})
         for host in data.hosts(hosts):
-            text = as_yaml({"host": [host | {"_services": its.get(host["name"], [])}]})
+            text = to_yaml({"host": [host | {"_services": its.get(host["name"], [])}]})
             (folder / "host" / f"{host['name']}.yml").write_text(text)
     return folder
 

@@ -18,7 +18,7 @@ from alignak_backend_client.cli.text import explanations
 from alignak_backend_client.items.writing.data_model import issues
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.descriptions import descriptions_by_resource
-from alignak_backend_client.model.explaining import explained_fields, explained_type, needed
+from alignak_backend_client.model.explaining import describe_fields, describe_type, mandatory_fields
 from cli.running import run, spawn
 
 TYPES = list(public_resources())
@@ -121,8 +121,8 @@ def test_json_of_a_type_holds_its_fields_and_an_example() -> None:
         whole = data(name)
         fields = whole.pop("fields")
         assert whole.pop("example") == descriptions_by_resource()[name].example
-        assert whole == explained_type(public_resources()[name])
-        assert fields == explained_fields(public_resources()[name])
+        assert whole == describe_type(public_resources()[name])
+        assert fields == describe_fields(public_resources()[name])
         assert all(field["description"] for field in fields)
         assert yaml.load(explained(name, "-o", "yaml"), yaml.CSafeLoader)["fields"] == fields
     assert [one["type"] for one in data()] == TYPES
@@ -151,12 +151,12 @@ def test_facts_of_fields_are_those_of_the_data_model() -> None:
 def test_required_are_the_fields_without_which_nothing_can_be_added(name: str) -> None:
     resource = public_resources()[name]
     example = dict(descriptions_by_resource()[name].example or {})
-    assert needed(resource) <= example.keys()
+    assert mandatory_fields(resource) <= example.keys()
     for field in example:
         rest = {other: value for other, value in example.items() if other not in (field, "_realm")}
         missing = "required" in str(issues(resource, {**rest, "_realm": "0" * 24}).get(field, ""))
         missing |= field in resource.key  # a name, and the host of a service: told in other words
-        assert missing == (field in needed(resource)), field
+        assert missing == (field in mandatory_fields(resource)), field
 
 
 def test_other_formats_hold_types_or_fields() -> None:
@@ -168,7 +168,7 @@ def test_other_formats_hold_types_or_fields() -> None:
         "FIELD                        TYPE",
         "name                         string",
     ]
-    assert len(explained("realm", "-o", "ndjson").splitlines()) == len(explained_fields(public_resources()["realm"]))
+    assert len(explained("realm", "-o", "ndjson").splitlines()) == len(describe_fields(public_resources()["realm"]))
     assert explained("--no-headers", "-o", "table").startswith("actionacknowledge")
     ran = run("explain", "realm", "--columns", "kind")
     assert ran.code == 64
@@ -179,14 +179,14 @@ def test_other_formats_hold_types_or_fields() -> None:
 @pytest.mark.parametrize("width", [1, 24, 40, 80])
 def test_text_fits_the_terminal(width: int) -> None:
     for name in TYPES:
-        whole = {**explained_type(public_resources()[name]), "fields": explained_fields(public_resources()[name])}
+        whole = {**describe_type(public_resources()[name]), "fields": describe_fields(public_resources()[name])}
         text = explanations.of_type({**whole, "example": None}, width)
         fields = [explanations.of_field(name, each, width) for each in whole["fields"]]
         lines = [line for one in (text, *fields) for line in one.splitlines()]
         assert max(map(len, lines)) <= max(width, 24)
-    assert max(
-        map(len, explanations.of_types([explained_type(public_resources()["host"])], width).splitlines())
-    ) <= max(width, 24)
+    assert max(map(len, explanations.of_types([describe_type(public_resources()["host"])], width).splitlines())) <= max(
+        width, 24
+    )
 
 
 def test_it_needs_no_backend_and_loads_none() -> None:

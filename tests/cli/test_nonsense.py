@@ -51,7 +51,8 @@ def test_nonsense(desk: Desk, case: str) -> None:
         assert (ran.code, ran.err.count("\n")) == (2, 2), ran
         assert text in ran.err
         assert (
-            f"{resources_by_name()[kind].counted(1)} {'would be ' if more else ''}added, 1 failed" in ran.err + ran.out
+            f"{resources_by_name()[kind].format_count(1)} {'would be ' if more else ''}added, 1 failed"
+            in ran.err + ran.out
         )
         ran = desk.run(*more, "-t", kind, "-d", _file(desk, data), "update", target)
         assert (ran.code, ran.err.count("\n")) == (2, 1)

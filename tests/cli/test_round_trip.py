@@ -200,7 +200,7 @@ def test_update_with_dumps_changes_nothing(fresh_desk: Desk) -> None:
     for path in sorted(fresh_desk.folder.glob("alignak-*.json")):
         kind = path.stem.rsplit("-", 1)[1].removesuffix("s")
         ran = fresh_desk.ok("-t", kind, "-d", path.name, "update")
-        assert ran.out.splitlines()[-1].startswith(f"{resources_by_name()[kind].counted(0)} updated")
+        assert ran.out.splitlines()[-1].startswith(f"{resources_by_name()[kind].format_count(0)} updated")
     assert fresh_desk.everything() == before
 
 

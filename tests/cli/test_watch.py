@@ -24,7 +24,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException, connection_failed
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.monitoring.watching import View, Watch
-from alignak_backend_client.output.text import width
+from alignak_backend_client.output.text import display_width
 from cli import monitored
 from cli.monitored import NOW, state
 from cli.running import COMMAND, Desk, environment, run
@@ -144,7 +144,7 @@ def test_the_page_fits_the_terminal(columns: int, lines: int, lost: str | None) 
     rows = [{**row(f"sérvice-{number}" * 3), "change": "new"} for number in range(10)]
     shown = page(View(rows, [row("gone" * 20)], NOW, lost), NOW + 5, columns, lines, "http://backend.example.com")
     assert len(shown) <= lines
-    assert all(width(line) <= columns for line in shown)
+    assert all(display_width(line) <= columns for line in shown)
     assert all(line.isprintable() for line in shown)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from alignak_backend_client.model import Resource, public_resources
 from alignak_backend_client.model.coercion import TEXT_IDS
-from alignak_backend_client.model.issues import worded
+from alignak_backend_client.model.issues import to_messages
 from alignak_backend_client.model.validation import Validator
 from conformance.world import Item, World, unique
 
@@ -126,7 +126,7 @@ def test_random_values(world: World, ids: Ids, kind: str) -> None:
         validator.coerce(judged)
         if world.backend.is_real and any(validator.validate_new_strictly(judged)):
             continue
-        expected = worded(validator.validate_new(filled | judged, ids))
+        expected = to_messages(validator.validate_new(filled | judged, ids))
         answer = world.caller.post(kind, item)
         if answer.status == 201:
             world.remove(kind, answer.json)

@@ -48,12 +48,12 @@ def test_secrets_are_those_of_users() -> None:
 
 @given(ITEMS)
 def test_both_encoders_write_the_same(items: list[dict[str, Any]]) -> None:
-    assert json_text.as_json(items, many=True) == json_text.as_json(items, many=False)
+    assert json_text.to_json(items, many=True) == json_text.to_json(items, many=False)
 
 
 def test_dumps_are_indented_and_sorted() -> None:
     for many in (True, False):
-        text = json_text.as_json([{"b": [1, {"d": None, "c": "é"}], "a": {}}], many=many).decode()
+        text = json_text.to_json([{"b": [1, {"d": None, "c": "é"}], "a": {}}], many=many).decode()
         assert text.splitlines() == [
             "[",
             "    {",
@@ -75,9 +75,9 @@ def test_a_list_that_is_written_page_by_page_is_the_whole_list(pages: list[list[
     file = io.BytesIO()
     writer = json_text.ListWriter(file.write)
     for page in pages:
-        writer.add(json_text.as_json(page, many=True))
+        writer.add(json_text.to_json(page, many=True))
     writer.end()
-    assert file.getvalue() == json_text.as_json([item for page in pages for item in page]) + b"\n"
+    assert file.getvalue() == json_text.to_json([item for page in pages for item in page]) + b"\n"
 
 
 # --- data files
@@ -85,7 +85,7 @@ def test_a_list_that_is_written_page_by_page_is_the_whole_list(pages: list[list[
 
 @given(ITEMS, st.booleans())
 def test_a_dump_is_a_data_file(items: list[dict[str, Any]], many: bool) -> None:
-    assert datafile.parse(json_text.as_json(items, many=many), "x.json") == items
+    assert datafile.parse(json_text.to_json(items, many=many), "x.json") == items
 
 
 @pytest.mark.parametrize("content", [b"5", b"null", b'"x"', b"[5]", b'[{"a": 1}, []]', b"", b"{", b'{"a": 1', b"\xff"])

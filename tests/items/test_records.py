@@ -57,7 +57,7 @@ def by_dictionaries(name: str, items: list[dict[str, Any]]) -> bytes:
     resource = resources_by_name()[name]
     shown = [shape.public(resource, item) for item in items]
     links.put_names(known(), links.columns(resource, shown))
-    return json_text.as_json(shown, many=True)
+    return json_text.to_json(shown, many=True)
 
 
 def by_records(name: str, content: bytes) -> bytes | None:

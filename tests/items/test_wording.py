@@ -13,7 +13,7 @@ from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.items.writing.writer import refusal
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.coercion import TEXT_IDS
-from alignak_backend_client.model.issues import worded
+from alignak_backend_client.model.issues import to_messages
 from alignak_backend_client.model.validation import Validator
 
 
@@ -46,7 +46,7 @@ from alignak_backend_client.model.validation import Validator
 )
 def test_issues_in_words(resource: str, changes: dict[str, Any], text: str) -> None:
     model = public_resources()[resource]
-    found = issues_in_words(model, worded(Validator(model, TEXT_IDS).validate_change(changes, {})))
+    found = issues_in_words(model, to_messages(Validator(model, TEXT_IDS).validate_change(changes, {})))
     assert found.startswith(text)
     assert found.isprintable()
     if not text.endswith(("(", "of", "UP", "b")):

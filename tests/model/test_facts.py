@@ -10,7 +10,7 @@ import pytest
 
 import alignak_backend_client.model
 from alignak_backend_client.model import public_resources, resources_by_name
-from alignak_backend_client.model.order import CREATION_ORDER, later_links
+from alignak_backend_client.model.order import CREATION_ORDER, deferred_links
 from alignak_backend_client.model.start_documents import START_DOCUMENTS, START_NAMES
 
 RAW: dict[str, dict[str, Any]] = json.loads(
@@ -32,7 +32,7 @@ def test_links_lead_to_what_was_created_before(name: str) -> None:
     expected = {field for field in resource.links if before_users and field.startswith("_users_")}
     if name in ("host", "service"):
         expected.add("escalations")
-    assert later_links(resource) == expected
+    assert deferred_links(resource) == expected
 
 
 def test_nothing_is_written_that_nobody_reads() -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS
-from alignak_backend_client.model.issues import worded
+from alignak_backend_client.model.issues import to_messages
 from alignak_backend_client.model.start_documents import START_DOCUMENTS
-from alignak_backend_client.model.strict import FIELD_RULES, together_with
+from alignak_backend_client.model.strict import FIELD_RULES, related_fields
 from alignak_backend_client.model.validation import Validator
 
 LINE = "line breaks and NUL characters are not allowed"
@@ -23,13 +23,13 @@ ID = "0123456789abcdef01234567"
 def new(resource: str, /, **item: Any) -> dict[str, Any]:
     validator = Validator(resources_by_name()[resource], TEXT_IDS)
     validator.coerce(item)
-    return worded(validator.validate_new_strictly(item))
+    return to_messages(validator.validate_new_strictly(item))
 
 
 def change(resource: str, before: dict[str, Any], /, **changes: Any) -> dict[str, Any]:
     validator = Validator(resources_by_name()[resource], TEXT_IDS)
     validator.coerce(changes)
-    return worded(validator.validate_change_strictly(changes, before))
+    return to_messages(validator.validate_change_strictly(changes, before))
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r", "a\n", "a\0b", "\va", "a\f", "a\x1c", "a\x85b", "a\u2028b", "\u2029"])
@@ -241,16 +241,16 @@ def test_a_downtime_ends_after_it_starts() -> None:
     old = {"start_time": 0, "end_time": 0}
     assert change("actiondowntime", old, processed=True) == {}
     assert change("actiondowntime", old, action="delete") == {}
-    assert together_with(resources_by_name()["actiondowntime"], {"end_time"}) == {
+    assert related_fields(resources_by_name()["actiondowntime"], {"end_time"}) == {
         "action",
         "duration",
         "fixed",
         "start_time",
         "end_time",
     }
-    assert together_with(resources_by_name()["actiondowntime"], {"comment"}) == frozenset()
-    assert together_with(resources_by_name()["actionforcecheck"], {"service"}) == {"host", "service"}
-    assert together_with(resources_by_name()["service"], {"host"}) == frozenset()
+    assert related_fields(resources_by_name()["actiondowntime"], {"comment"}) == frozenset()
+    assert related_fields(resources_by_name()["actionforcecheck"], {"service"}) == {"host", "service"}
+    assert related_fields(resources_by_name()["service"], {"host"}) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS, Ids, expand_dotted
-from alignak_backend_client.model.issues import TEXTS, Issue, worded
+from alignak_backend_client.model.issues import TEXTS, Issue, to_messages
 from alignak_backend_client.model.storable import MAX_DEPTH
 from alignak_backend_client.model.validation import Validator
 from alignak_backend_embedded.store.object_id import ObjectId
@@ -39,7 +39,7 @@ def judge(resource: str, item: dict[str, Any], *, new: bool = False, ids: Ids = 
     """Issues of a change, or of a new item; in words."""
     validator = Validator(resources_by_name()[resource], ids)
     validator.coerce(item)
-    return worded(validator.validate_new(item, Known()) if new else validator.validate_change(item, {}, Known()))
+    return to_messages(validator.validate_new(item, Known()) if new else validator.validate_change(item, {}, Known()))
 
 
 @pytest.mark.parametrize(
@@ -229,4 +229,4 @@ def test_every_issue_has_words(made: tuple[str, dict[str, Any]]) -> None:
     for issue in validator.validate_new(item, Known()):
         assert issue.code in TEXTS
         assert "{" not in issue.text.replace(str(issue.value), "").replace(str(issue.rule), "")
-        assert worded([issue]).keys() == {str(issue.path[0])}
+        assert to_messages([issue]).keys() == {str(issue.path[0])}

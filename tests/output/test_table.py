@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.output.layout import Column
 from alignak_backend_client.output.table import CHUNK, Table
-from alignak_backend_client.output.text import cut, printable, width
+from alignak_backend_client.output.text import display_width, escape_unprintable, truncate
 
 HOSTS = (Column("name"), Column("ls_state", "state", "state"), Column("checks", kind="number"), Column("output"))
 
@@ -153,15 +153,15 @@ def test_an_encoding_without_the_characters_gets_escapes() -> None:
 )
 def test_no_line_is_wider_than_the_terminal(rows: list[dict[str, Any]], limit: int) -> None:
     for line in lines(rows, limit=limit):
-        assert width(line) <= limit
+        assert display_width(line) <= limit
         assert line.isprintable()
 
 
 @given(st.text(), st.integers(1, 30))
 def test_text_is_cut_to_cells(text: str, limit: int) -> None:
-    shown = printable(text)
-    short = cut(shown, limit)
-    assert width(short) <= limit
+    shown = escape_unprintable(text)
+    short = truncate(shown, limit)
+    assert display_width(short) <= limit
     assert short == shown or short.endswith("…")
     if short != shown:
         assert shown.startswith(short[:-1])
@@ -169,4 +169,4 @@ def test_text_is_cut_to_cells(text: str, limit: int) -> None:
 
 @pytest.mark.parametrize(("limit", "short"), [(1, "…"), (2, "…"), (3, "主…"), (4, "主…"), (5, "主机…"), (6, "主机主")])
 def test_a_wide_character_is_never_cut_in_half(limit: int, short: str) -> None:
-    assert cut("主机主", limit) == short
+    assert truncate("主机主", limit) == short

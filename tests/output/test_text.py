@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignak_backend_client.output.suggestions import nearest, suggestion
-from alignak_backend_client.output.text import cut, encodable, printable, printable_json, width, with_short_words
+from alignak_backend_client.output.text import (
+    display_width,
+    escape_json,
+    escape_unencodable,
+    escape_unprintable,
+    shorten_words,
+    truncate,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,8 +34,8 @@ from alignak_backend_client.output.text import cut, encodable, printable, printa
     ],
 )
 def test_widths(text: str, cells: int) -> None:
-    assert width(text) == cells
-    assert width(f"a{text}b") == cells + 2
+    assert display_width(text) == cells
+    assert display_width(f"a{text}b") == cells + 2
 
 
 @pytest.mark.parametrize(
@@ -47,38 +54,38 @@ def test_widths(text: str, cells: int) -> None:
     ],
 )
 def test_cutting(text: str, limit: int, mark: str, short: str) -> None:
-    assert cut(text, limit, mark) == short
+    assert truncate(text, limit, mark) == short
 
 
 def test_long_words_are_cut_and_sentences_are_not() -> None:
-    assert with_short_words("a " * 500) == "a " * 500
-    assert with_short_words(f"field {'x' * 130}: unknown field") == f"field {'x' * 119}… unknown field"
+    assert shorten_words("a " * 500) == "a " * 500
+    assert shorten_words(f"field {'x' * 130}: unknown field") == f"field {'x' * 119}… unknown field"
 
 
 def test_what_acts_on_a_terminal_is_escaped() -> None:
-    assert printable("\x1b[2J\u202e é\n") == "\\x1b[2J\\u202e é\\n"
-    assert printable("a\nb\tc", "\n") == "a\nb\\tc"
+    assert escape_unprintable("\x1b[2J\u202e é\n") == "\\x1b[2J\\u202e é\\n"
+    assert escape_unprintable("a\nb\tc", "\n") == "a\nb\\tc"
 
 
 @given(st.text(st.characters(exclude_categories=[])), st.sampled_from(["ascii", "latin-1", "utf-8"]))
 def test_json_stays_the_same_json(text: str, encoding: str) -> None:
     given = json.dumps([text, {text: 1}], ensure_ascii=False, indent=1)
-    shown = printable_json(given, encoding)
+    shown = escape_json(given, encoding)
     assert json.loads(shown) == json.loads(given)
     assert shown.replace("\n", "").isprintable()
     shown.encode(encoding)
     plain = json.dumps([text], indent=1)
-    assert printable_json(plain, encoding) == plain.replace("\x7f", "\\u007f")
+    assert escape_json(plain, encoding) == plain.replace("\x7f", "\\u007f")
 
 
 def test_json_keeps_what_can_be_shown() -> None:
-    assert printable_json('"é主\u202e\U000e0001"', "utf-8") == '"é主\\u202e\\udb40\\udc01"'
-    assert printable_json('"é主"', "latin-1") == '"é\\u4e3b"'
+    assert escape_json('"é主\u202e\U000e0001"', "utf-8") == '"é主\\u202e\\udb40\\udc01"'
+    assert escape_json('"é主"', "latin-1") == '"é\\u4e3b"'
 
 
 def test_what_an_encoding_lacks_is_escaped() -> None:
-    assert encodable("aé主", "latin-1") == "aé\\u4e3b"
-    assert encodable("aé", "utf-8") == "aé"
+    assert escape_unencodable("aé主", "latin-1") == "aé\\u4e3b"
+    assert escape_unencodable("aé", "utf-8") == "aé"
 
 
 def test_the_nearest_word() -> None:

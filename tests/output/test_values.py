@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.output.layout import Kind
-from alignak_backend_client.output.values import cell, format_duration, plain, value_at
+from alignak_backend_client.output.values import format_cell, format_duration, format_plain, get_value
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from alignak_backend_client.output.values import cell, format_duration, plain, v
 )
 @pytest.mark.usefixtures("utc")
 def test_cells(value: Any, kind: Kind, shown: str) -> None:
-    assert cell(value, kind) == shown
+    assert format_cell(value, kind) == shown
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_durations_have_two_units(seconds: float, shown: str) -> None:
     [(None, ""), ("a\nb", "a\nb"), (True, "true"), (3, "3"), (["a"], '["a"]'), ({"é": 1}, '{"é": 1}')],
 )
 def test_programs_get_the_value(value: Any, text: str) -> None:
-    assert plain(value) == text
+    assert format_plain(value) == text
 
 
 def test_fields_lead_into_dictionaries() -> None:
     row = {"host": {"address": "::1", "customs": {"_OS": "x"}}, "a.b": 1, "a": {"b": 2}, "name": "n"}
-    assert value_at(row, "host.address") == "::1"
-    assert value_at(row, "host.customs._OS") == "x"
-    assert value_at(row, "a.b") == 1
-    assert value_at(row, "name.x") is None
-    assert value_at(row, "gone") is None
+    assert get_value(row, "host.address") == "::1"
+    assert get_value(row, "host.customs._OS") == "x"
+    assert get_value(row, "a.b") == 1
+    assert get_value(row, "name.x") is None
+    assert get_value(row, "gone") is None

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from alignak_backend_client.output.layout import FORMATS, Column, Format, Layout, UnknownColumn
-from alignak_backend_client.output.writing import Written, name_of, write, write_item
+from alignak_backend_client.output.layout import FORMATS, Column, Format, Layout, UnknownColumnError
+from alignak_backend_client.output.writing import WriteSummary, row_name, write, write_item
 
 COLUMNS = (Column("name"), Column("host.address", "address"), Column("tags", wide=True), Column("up", kind="boolean"))
 ROWS: list[dict[str, Any]] = [
@@ -73,7 +73,7 @@ def test_tables(path: Path) -> None:
 def test_names(path: Path) -> None:
     rows: list[dict[str, Any]] = [{"name": "cpu", "host": "web"}, {"name": "web"}, {"_id": "5"}, {"name": "a\nb"}]
     assert written(Layout("name"), path, rows) == "web/cpu\nweb\n5\na\\nb\n"
-    assert name_of({"name": "cpu", "host": {"name": "web"}}) == "cpu"
+    assert row_name({"name": "cpu", "host": {"name": "web"}}) == "cpu"
 
 
 def test_nothing_at_all(path: Path) -> None:
@@ -106,9 +106,9 @@ def test_one_item_is_no_list() -> None:
 def test_an_unknown_column_is_told_before_anything_is_written(name: Format) -> None:
     stream = io.StringIO()
     for call in (write, write_item):
-        with pytest.raises(UnknownColumn, match=r"Unknown column 'nmae': did you mean 'name'\?"):
+        with pytest.raises(UnknownColumnError, match=r"Unknown column 'nmae': did you mean 'name'\?"):
             call(ROWS, COLUMNS, Layout(name, ("nmae",)), stream)  # type: ignore[arg-type]  # no row is looked at
-    with pytest.raises(UnknownColumn, match=r"the columns are: name, host\.address, tags, up"):
+    with pytest.raises(UnknownColumnError, match=r"the columns are: name, host\.address, tags, up"):
         write([], COLUMNS, Layout(name, ("zzz",)), stream)
     assert not stream.getvalue()
 
@@ -142,7 +142,7 @@ def test_rows_are_written_as_they_come(name: Format, path: Path) -> None:
 
 def on_terminal(
     layout: Layout, rows: list[dict[str, Any]], columns: tuple[Column, ...] = COLUMNS
-) -> tuple[str, Written]:
+) -> tuple[str, WriteSummary]:
     """Return what a terminal gets."""
     main, child = pty.openpty()
     parts: list[bytes] = []

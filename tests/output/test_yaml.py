@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.output.yaml_text import to_yaml
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 _AMBIGUOUS = st.sampled_from(
@@ -36,7 +36,7 @@ def test_an_item_is_a_mapping_that_people_can_read() -> None:
         "ls_latency": 0.5,
     }
     assert (
-        as_yaml([item])
+        to_yaml([item])
         == """\
 - name: web-01
   _realm: All
@@ -60,13 +60,13 @@ def test_an_item_is_a_mapping_that_people_can_read() -> None:
   ls_latency: 0.5
 """
     )
-    assert as_yaml([]) == "[]\n"
-    assert as_yaml({}) == "{}\n"
+    assert to_yaml([]) == "[]\n"
+    assert to_yaml({}) == "{}\n"
 
 
 @given(VALUES)
 def test_it_is_read_back(value: Any) -> None:
-    text = as_yaml(value)
+    text = to_yaml(value)
     assert yaml.load(text, yaml.CSafeLoader) == value
     assert yaml.safe_load(text) == value
     assert text.replace("\n", "").isprintable()
@@ -74,7 +74,7 @@ def test_it_is_read_back(value: Any) -> None:
 
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=12) | _AMBIGUOUS)
 def test_texts_stay_texts(text: str) -> None:
-    assert yaml.safe_load(as_yaml([text, {text: text}])) == [text, {text: text}]
+    assert yaml.safe_load(to_yaml([text, {text: text}])) == [text, {text: text}]
 
 
 @pytest.mark.parametrize("inner", ["x", ["a", {"b": 1}], {"c": [1]}])
@@ -84,9 +84,9 @@ def test_long_keys_and_deep_values(inner: Any) -> None:
     for _ in range(100):
         deep = [{"a": deep}]
     for value in (long, deep):
-        assert yaml.load(as_yaml(value), yaml.CSafeLoader) == value
+        assert yaml.load(to_yaml(value), yaml.CSafeLoader) == value
 
 
 def test_what_is_no_number_is_null_as_in_json() -> None:
-    assert as_yaml([float("nan"), float("inf"), 1e300]) == "- null\n- null\n- 1.0e+300\n"
-    assert yaml.safe_load(as_yaml(["\ud800"])) == ["\ud800"]
+    assert to_yaml([float("nan"), float("inf"), 1e300]) == "- null\n- null\n- 1.0e+300\n"
+    assert yaml.safe_load(to_yaml(["\ud800"])) == ["\ud800"]

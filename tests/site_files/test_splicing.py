@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.writing import write_files
 
@@ -190,7 +190,7 @@ def test_the_result_says_what_it_shall_whatever_was_there(
     flow: bool,
 ) -> None:
     folder = tmp_path_factory.mktemp("site")
-    lines = as_yaml({"host": before}).splitlines()
+    lines = to_yaml({"host": before}).splitlines()
     for number, place in enumerate(comments):
         if place < len(lines):
             lines.insert(place, f"{'  ' * (number % 4)}# {number}")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.cli import main
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.schema import site_schema
 from alignak_backend_client.site.validating import validated
@@ -354,7 +354,7 @@ _VALUES = st.recursive(
 
 @given(st.dictionaries(st.text(), _VALUES))
 def test_what_our_yaml_says_is_read_back(value: dict[str, Any]) -> None:
-    assert documents.parse(as_yaml(value).encode()) == [value]
+    assert documents.parse(to_yaml(value).encode()) == [value]
 
 
 @given(st.binary(max_size=200) | st.text("ab:-[]{}&*!|>\n \t\"'#%@`,?", max_size=60).map(str.encode))

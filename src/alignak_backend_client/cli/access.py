@@ -11,7 +11,7 @@ from alignak_backend_client.cli.terminal.console import asked
 from alignak_backend_client.client import EMBEDDED, Backend, check_url, display_url
 from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException, is_logged_out
 from alignak_backend_client.model.start_documents import ADMINISTRATOR, FIRST_PASSWORD
-from alignak_backend_client.output.text import printable
+from alignak_backend_client.output.text import escape_unprintable
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.terminal.console import Console
@@ -118,10 +118,13 @@ class Access:
         url = self.backend_url
         if new_file is not None and not creates:
             raise NoAccess(
-                f"There is no database {printable(new_file)!r}: check the URL (-b), or create it with 'add' or 'apply'"
+                f"There is no database {escape_unprintable(new_file)!r}: check the URL (-b), or create it with 'add' "
+                "or 'apply'"
             )
         if new_file is not None and dry_run:
-            console.note(f"There is no database {printable(new_file)!r}: checking against an empty one in memory")
+            console.note(
+                f"There is no database {escape_unprintable(new_file)!r}: checking against an empty one in memory"
+            )
             url = IN_MEMORY
         backend = self._client(url)
         place = display_url(backend.url_endpoint_root)
@@ -132,7 +135,7 @@ class Access:
             raise NoAccess(self._explained(error, place)) from error
         self._warn_of_plain_http("password" if token is None else "token", console)
         if new_file is not None and not dry_run:
-            console.note(f"New database created: {printable(new_file)!r}")
+            console.note(f"New database created: {escape_unprintable(new_file)!r}")
         if not accepted:
             raise NoAccess(self._refused(place, token))
         return backend
@@ -190,7 +193,7 @@ class Access:
         for name, option, value in (("url", "-b", self.backend_url), ("username", "-u", self.username)):
             if self.sources[name] == "option":
                 words += [option, display_url(value).strip("'") if name == "url" else value]
-        return printable(shlex.join(words))
+        return escape_unprintable(shlex.join(words))
 
     def _client(self, url: str) -> Backend:
         """Return a client of the backend, which was not asked yet."""
@@ -217,7 +220,7 @@ class Access:
         """
         password = self.password
         if password == "-":  # noqa: S105 - the sign for asking
-            password = asked(f"Password of {printable(self.username)}: ")
+            password = asked(f"Password of {escape_unprintable(self.username)}: ")
         if not password:
             raise NoAccess("No password was given (-p)")
         return password

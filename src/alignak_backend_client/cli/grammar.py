@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD, is_slip, meant
 from alignak_backend_client.items.names.references import wildcard_host
-from alignak_backend_client.model import DEFAULT_TYPE, FORMER_TYPES, public_resources, resource_called
+from alignak_backend_client.model import DEFAULT_TYPE, FORMER_TYPES, find_resource, public_resources
 from alignak_backend_client.output.suggestions import nearest, suggestion
 
 Spellings = Mapping[str, tuple[str, ...]]
@@ -252,7 +252,7 @@ def _set_type(options: Options) -> None:
     if options.type in FORMER_TYPES:
         options.former_type, options.type = options.type, FORMER_TYPES[options.type]
     if options.type not in known:
-        alike = resource_called(options.type)
+        alike = find_resource(options.type)
         hint = f"did you mean {alike.name!r}?" if alike else suggestion(options.type, known, "types")
         raise UsageError(f"Unknown type {options.type!r}: {hint}")
 
@@ -295,7 +295,7 @@ def _hint(word: str, *, bare: bool) -> str:
     """Return what is meant by a word that is hardly the name of an item; empty when it may well be one."""
     if is_slip(word):
         return meant(word)
-    if bare and (found := resource_called(word)):
+    if bare and (found := find_resource(word)):
         return f"did you mean 'list -t {found.name}'?"
     option = f"--{word.lower()}"
     if bare and any(option in spellings for spellings in (*FLAGS.values(), *VALUES.values())):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from alignak_backend_client.output.suggestions import nearest, one_slip
+from alignak_backend_client.output.suggestions import is_one_edit_apart, nearest
 
 #: What release 1.4.4 could do.
 ACTIONS: Final = ("get", "list", "add", "update", "delete")
@@ -88,4 +88,4 @@ def meant(word: str) -> str:
 def _slip(word: str) -> str | None:
     # Many hosts are called like a short one: back, rack.
     commands = (name for name in COMMANDS if len(name) > 3)
-    return next((known for known in (*ACTIONS, *commands, HELP_WORD) if one_slip(word.lower(), known)), None)
+    return next((known for known in (*ACTIONS, *commands, HELP_WORD) if is_one_edit_apart(word.lower(), known)), None)

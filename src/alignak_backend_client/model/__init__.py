@@ -5,8 +5,8 @@ from alignak_backend_client.model.resources import (
     FORMER_TYPES,
     Link,
     Resource,
+    find_resource,
     public_resources,
-    resource_called,
     resources_by_name,
 )
 
@@ -15,7 +15,7 @@ __all__ = [
     "FORMER_TYPES",
     "Link",
     "Resource",
+    "find_resource",
     "public_resources",
-    "resource_called",
     "resources_by_name",
 ]

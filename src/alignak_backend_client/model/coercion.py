@@ -72,15 +72,15 @@ def converter(kind: str, ids: Ids) -> Converter | None:
 
     if convert is None:
         return None
-    turn: Converter = convert
+    convert_value: Converter = convert
 
-    def coerced(value: Any) -> Any:
+    def convert_or_keep(value: Any) -> Any:
         try:
-            return turn(value)
+            return convert_value(value)
         except (TypeError, ValueError, KeyError, OverflowError):
             return value
 
-    return coerced
+    return convert_or_keep
 
 
 def expand_dotted(item: dict[str, Any]) -> None:

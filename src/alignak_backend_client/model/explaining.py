@@ -16,16 +16,16 @@ _MOST: Final = ("max", "at_most")
 
 
 @functools.cache
-def needed(resource: Resource) -> frozenset[str]:
-    """Return the fields that a new item must have: they have no default, and only templates could supply them."""
+def mandatory_fields(resource: Resource) -> frozenset[str]:
+    """Return the fields without a default that a new item must have, unless its templates supply them."""
     validate_new = validator(resource.name, TEXT_IDS).validate_new
     missing = {str(issue.path[0]) for issue in validate_new({}) if issue.code in ("required", "time_required")}
     missing |= {issue.rule for issue in validate_new({"name": "x"}) if issue.code == "dependency"}
     # The client fills in the realm of the user where one is required.
-    return frozenset(missing.union(resource.key) - resource.filled_in({}) - {"_realm"})
+    return frozenset(missing.union(resource.key) - resource.auto_filled({}) - {"_realm"})
 
 
-def explained_type(resource: Resource) -> dict[str, Any]:
+def describe_type(resource: Resource) -> dict[str, Any]:
     """Describe a type.
 
     Returns:
@@ -44,13 +44,13 @@ def explained_type(resource: Resource) -> dict[str, Any]:
     }
 
 
-def explained_fields(resource: Resource) -> list[dict[str, Any]]:
-    """Return :func:`explained_field` of each field: in the order of the data model, rarely set ones last."""
+def describe_fields(resource: Resource) -> list[dict[str, Any]]:
+    """Return :func:`describe_field` of each field: in the order of the data model, rarely set ones last."""
     names = sorted(resource.fields, key=RARELY_SET.__contains__)
-    return [explained_field(resource, name) for name in (*names, *AUTOMATIC)]
+    return [describe_field(resource, name) for name in (*names, *AUTOMATIC)]
 
 
-def explained_field(resource: Resource, name: str) -> dict[str, Any]:
+def describe_field(resource: Resource, name: str) -> dict[str, Any]:
     """Describe a field.
 
     Returns:
@@ -72,13 +72,13 @@ def explained_field(resource: Resource, name: str) -> dict[str, Any]:
         "link": None if link is None else link.resource,
         "unit": words.unit,
         "default": resource.default_items.get(name, schema.get("default")),
-        "required": name in needed(resource),
+        "required": name in mandatory_fields(resource),
         "unique": bool(schema.get("unique")),
         "nullable": bool(schema.get("nullable")),
-        "minimum": _first(schema, _LEAST),
-        "maximum": _first(schema, _MOST),
+        "minimum": _first_present(schema, _LEAST),
+        "maximum": _first_present(schema, _MOST),
         "values": words.values,
-        "templates": _from_templates(resource, name),
+        "templates": _template_behaviour(resource, name),
         "set_by": _set_by(resource, name),
         "secret": name in resource.secrets,
         "description": words.description,
@@ -98,11 +98,11 @@ _TYPES: Final = {
 }
 
 
-def _first(schema: dict[str, Any], names: tuple[str, ...]) -> Any:
+def _first_present(schema: dict[str, Any], names: tuple[str, ...]) -> Any:
     return next((schema[name] for name in names if name in schema), None)
 
 
-def _from_templates(resource: Resource, name: str) -> str | None:
+def _template_behaviour(resource: Resource, name: str) -> str | None:
     if not resource.has_templates or name not in resource.from_templates or name in resource.own:
         return None
     return "merged" if name in resource.cumulative else "value"

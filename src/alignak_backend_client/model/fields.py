@@ -65,11 +65,11 @@ def is_live_state(field: str) -> bool:
     return field.startswith(LIVE_STATE_PREFIX) or field == "_overall_state_id"
 
 
-def is_refused_back(schema: dict[str, Any], value: Any) -> bool:
-    """Return True for a value that the backend gives to a field by itself, and rejects when it is sent back.
+def is_rejected_on_write(schema: dict[str, Any], value: Any) -> bool:
+    """Return True for a value that the backend sets itself, but rejects in requests.
 
-    These are a default with elements that are not allowed (hostdependency), and the empty name of no service in a
-    check result.
+    These are a default with elements that are not allowed (hostdependency), and the empty service name in the check
+    result of a host.
     """
     if value == "":
         return "regex" in schema and not schema.get("required")

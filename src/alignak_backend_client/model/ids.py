@@ -13,19 +13,19 @@ _OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 
 
 def is_object_id(text: str) -> bool:
-    """Return True when a text can be the id of an item: 24 hexadecimal digits."""
+    """Return True if a text has the form of an id: 24 hexadecimal digits."""
     return _OBJECT_ID.fullmatch(text) is not None
 
 
-def object_id_of(*key: str) -> str:
-    """Return the id for an item with this key. Of clients that add it at the same time, only one succeeds."""
+def derive_object_id(*key: str) -> str:
+    """Return the id for an item with this key: if several clients add it at the same time, only one succeeds."""
     import hashlib
 
     return hashlib.sha256("\0".join(key).encode(errors="surrogatepass")).hexdigest()[:24]
 
 
 class _ObjectIds:
-    """Makes ids as MongoDB does: seconds (4 bytes), random for the process (5), a counter (3)."""
+    """Generates ids in the format of MongoDB: seconds (4 bytes), random per process (5), counter (3)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,6 +1,6 @@
 """Validation issues as data, and the Alignak backend's messages for them.
 
-Programs read these words, so they stay: those of Eve and Cerberus, as the Alignak backend 1.4.16 answers.
+Programs parse these texts, so they must not change: they are those of Eve and Cerberus in the Alignak backend 1.4.16.
 """
 
 from __future__ import annotations
@@ -45,22 +45,22 @@ TEXTS: Final = {
     "order": "must be after {rule}",
     "itself": "a host cannot depend on itself",
 }
-"""The text of each code. ``{value}`` is the value, or the part of it that is wrong, ``{rule}`` what it offends."""
+"""The text of each code. ``{value}`` is the value, or the invalid part of it, ``{rule}`` the violated rule."""
 
 _SHOWN: Final = 1000
-"""Characters of a value in a text: it may have megabytes."""
+"""Maximum number of characters of a value in a text; values may have megabytes."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
 
 class Issue(NamedTuple):
-    """One thing that is wrong with an item.
+    """A validation issue of an item.
 
     Attributes:
-        path: the field, and the position in it where the field is a list: ``("parents", 0)``.
-        code: one of :data:`TEXTS`.
-        value: the value, or the part of it that is wrong.
-        rule: what it offends: a limit, the allowed values, the name of a type or resource.
+        path: the field, and for an element of a list its index: ``("parents", 0)``.
+        code: a key of :data:`TEXTS`.
+        value: the value, or the invalid part of it.
+        rule: the violated rule: a limit, the allowed values, the name of a type or resource.
     """
 
     path: Path
@@ -70,17 +70,17 @@ class Issue(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is wrong, in the words of the Alignak backend; of a long value the beginning."""
+        """The message of the Alignak backend; long values are truncated."""
         value = str(self.value)
         if len(value) > _SHOWN:
             value = f"{value[:_SHOWN]}…"
         return TEXTS[self.code].format(value=value, rule=self.rule)
 
 
-def worded(issues: Iterable[Issue]) -> dict[str, Any]:
-    """Return issues as the backend answers them in ``_issues``.
+def to_messages(issues: Iterable[Issue]) -> dict[str, Any]:
+    """Return issues in the format of ``_issues`` in responses of the backend.
 
-    Each field has a text, a list of texts, or what is wrong with the elements of a list by their position:
+    Each field has a text, a list of texts, or, for elements of a list, their texts by index:
     ``{"name": "required field", "parents": {"0": "must be of string type"}}``.
     """
     found: dict[str, list[Any]] = {}
@@ -93,12 +93,12 @@ def worded(issues: Iterable[Issue]) -> dict[str, Any]:
         if not texts or not isinstance(texts[-1], dict):
             texts.append({})
         texts[-1].setdefault(str(place[0]), []).append(issue.text)
-    return {field: _single([_by_position(text) for text in texts]) for field, texts in found.items()}
+    return {field: _unwrap_single([_by_position(text) for text in texts]) for field, texts in found.items()}
 
 
 def _by_position(text: Any) -> Any:
-    return {place: _single(inner) for place, inner in text.items()} if isinstance(text, dict) else text
+    return {place: _unwrap_single(inner) for place, inner in text.items()} if isinstance(text, dict) else text
 
 
-def _single(texts: list[Any]) -> Any:
+def _unwrap_single(texts: list[Any]) -> Any:
     return texts[0] if len(texts) == 1 else texts

@@ -6,7 +6,7 @@ import copy
 from typing import Any, Final
 
 from alignak_backend_client.model.descriptions import descriptions_by_resource
-from alignak_backend_client.model.explaining import needed
+from alignak_backend_client.model.explaining import mandatory_fields
 from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_client.model.resources import Resource, resources_by_name
 
@@ -75,11 +75,11 @@ def field_schema(resource: Resource, name: str, *, names: bool = False) -> Schem
         found["type"] = [found["type"], "null"]
     if name in resource.computed or name in ("_created", "_updated", "_etag"):
         found["readOnly"] = True
-    found["description"] = _in_words(resource, name, names=names)
+    found["description"] = _description(resource, name, names=names)
     return found
 
 
-def _in_words(resource: Resource, name: str, *, names: bool) -> str:
+def _description(resource: Resource, name: str, *, names: bool) -> str:
     words, link = descriptions_by_resource()[resource.name].fields[name], resource.links.get(name)
     parts = [words.description]
     if words.unit:
@@ -132,7 +132,7 @@ def data_file_schema(resource: Resource) -> Schema:
 def _entry(resource: Resource) -> Schema:
     found = item_schema(resource, names=True)
     found["additionalProperties"] = resource.allow_unknown
-    required = sorted(needed(resource) - set(resource.key))
+    required = sorted(mandatory_fields(resource) - set(resource.key))
     if required:
         found["required"] = required
     return found

@@ -35,16 +35,16 @@ CREATION_ORDER: Final = (
     "actiondowntime",
     "actionforcecheck",
 )
-"""All types that have a URL. Items of one type may still need each other: parents, templates, dependencies."""
+"""All types with a URL. Items of the same type may link to each other, too: parents, templates, dependencies."""
 
 _PLACES: Final = {name: place for place, name in enumerate(CREATION_ORDER)}
 
 
-def later_links(resource: Resource) -> frozenset[str]:
-    """Return the links that lead to types which are created later, so that they are set when those are there.
+def deferred_links(resource: Resource) -> frozenset[str]:
+    """Return the links to types that are created later. They must be set after those exist.
 
-    These are rights of single users (``_users_read`` and its like), and the escalations of hosts and services, which
-    link back.
+    These are rights of single users (such as ``_users_read``), and the escalations of hosts and services, which link
+    back.
     """
     own = _PLACES[resource.name]
     return frozenset(name for name, link in resource.links.items() if _PLACES[link.resource] > own)

@@ -1,7 +1,6 @@
 """The resources of the Alignak backend: fields, types, defaults, links, keys, and special treatment.
 
-``datamodel.json`` is the one description of them, as the Alignak backend 1.4.16 behaves. It is read once a process,
-when first asked for.
+``datamodel.json`` describes them, according to the behaviour of the Alignak backend 1.4.16. It is read on first use.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ DEFAULT_TYPE: Final = "host"
 FORMER_TYPES: Final = {"contact": "user", "contactgroup": "usergroup"} | dict.fromkeys(
     ("retention-host", "retention-service"), "alignakretention"
 )
-"""Types of old backends that manuals still name, and what they are called now."""
+"""Former type names that manuals still mention, and their present names."""
 
 Kind = Literal["configuration", "action", "log", "state"]
 
@@ -45,34 +44,34 @@ class Resource:
 
     Attributes:
         name: endpoint and resource name, such as ``host``.
-        label: what people call one item, such as ``check result``.
-        plural: what people call several.
-        kind: ``configuration`` is written by people; ``action`` asks the monitoring engine for something (acknowledge,
-            downtime, check); ``log`` tells what happened; ``state`` is kept by programs.
-        key: fields that name an item together: ``("name",)``, ``("host", "name")`` for services, ``()`` for
+        label: singular in messages, such as ``check result``.
+        plural: plural in messages.
+        kind: ``configuration`` is written by people; ``action`` is a request to the monitoring engine (acknowledge,
+            downtime, check); ``log`` records events; ``state`` is maintained by programs.
+        key: fields that identify an item together: ``("name",)``, ``("host", "name")`` for services, ``()`` for
             resources whose items have only an ``_id``.
         fields: field name to its schema, in the terms of Cerberus and Eve.
         links: field name to :class:`Link`.
         required: fields that a new item must have.
         unique: fields whose value no two items of the resource share.
         internal: True for resources without a URL.
-        collection_methods: HTTP methods of the resource's URL, next to HEAD and OPTIONS.
-        item_methods: those of the URL of one item.
-        item_title: what the backend calls an item in its links.
-        allow_unknown: True when items may hold fields that the schema does not know.
-        auth_field: the field that holds the id of the user whose item it is, and who alone sees it; None elsewhere.
-        alias_is_name: True when a new item without an alias gets its name for one.
-        callers_realm: True when a new item without a ``_realm`` gets the realm of the user who is logged in.
-        default_items: link of a new item to the name of the item that the backend puts there when the link is left
-            out; users with templates take theirs from them.
-        cumulative: fields of a new item that the backend merges with those of its templates, whatever was sent.
-        own: fields that never follow a template: each item has its own.
-        computed: fields that the backend computes, ``auth_field`` among them. Sending them is an error, ignored, or
+        collection_methods: HTTP methods of the resource's URL, in addition to HEAD and OPTIONS.
+        item_methods: HTTP methods of the URL of an item, likewise.
+        item_title: title of an item in ``_links``.
+        allow_unknown: True if items may have fields that are not in the schema.
+        auth_field: field with the id of the user who owns an item and is the only one to see it; otherwise None.
+        alias_is_name: True if a new item without an alias gets its name as alias.
+        callers_realm: True if a new item without a ``_realm`` gets the realm of the logged-in user.
+        default_items: link to the name of the item that the backend links if the link is omitted, unless a template
+            of the user supplies it.
+        cumulative: fields that the backend merges with those of the templates of a new item, even if they were sent.
+        own: fields that are never inherited from templates.
+        computed: fields that the backend computes, including ``auth_field``. Sending them is an error, ignored, or
             harmful.
-        hidden: fields that never leave the backend: a password's hash is of no use, a token is a login.
-        restricted: logins to other systems: only super administrators read them.
-        made_by_backend: where the backend makes items with others (a restriction role with each user, a live synthesis
-            with the first host of a realm): the fields that tell those apart; empty elsewhere.
+        hidden: fields that never leave the backend, such as password hashes and tokens.
+        restricted: credentials for other systems, which only super administrators may read.
+        made_by_backend: fields that identify items which the backend creates along with others (a restriction role
+            with each user, a live synthesis with the first host of a realm); empty for other resources.
     """
 
     def __init__(self, name: str, raw: dict[str, Any]) -> None:
@@ -114,8 +113,8 @@ class Resource:
     def __repr__(self) -> str:
         return f"<Resource {self.name}>"
 
-    def counted(self, number: int, *, templates: bool = False) -> str:
-        """Return a number of items in words: ``1 host``, ``2 history entries``, ``3 host templates``."""
+    def format_count(self, number: int, *, templates: bool = False) -> str:
+        """Format a number of items: ``1 host``, ``2 history entries``, ``3 host templates``."""
         one = f"{self.label} template" if templates else self.label
         many = f"{one}s" if templates else self.plural
         return f"{number} {one if number == 1 else many}"
@@ -127,21 +126,21 @@ class Resource:
 
     @property
     def has_name(self) -> bool:
-        """True when items carry a ``name``."""
+        """True if items have a ``name``."""
         return "name" in self.fields
 
     @property
     def is_tree(self) -> bool:
-        """True for realms and groups: each but the root stands below another."""
+        """True for realms and groups, which form a tree."""
         return "_parent" in self.fields
 
     @property
     def secrets(self) -> frozenset[str]:
-        """The fields that no log, message or comparison may show."""
+        """Fields that must never appear in a log, message or diff."""
         return self.hidden | self.restricted
 
     def is_set(self, field: str) -> bool:
-        """Return True for a list without an order: choices, tags, links to others than templates."""
+        """Return True for a list whose order has no meaning: choices, tags, links except for templates."""
         return field in self._sets
 
     @functools.cached_property
@@ -155,22 +154,22 @@ class Resource:
         )
 
     def is_same(self, field: str, one: Any, other: Any) -> bool:
-        """Return True for two values of a field that mean the same."""
+        """Return True if two values of a field are equivalent."""
         if self.is_set(field) and isinstance(one, list) and isinstance(other, list):
             return set(map(str, one)) == set(map(str, other))
         return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
     @functools.cached_property
     def from_templates(self) -> KeysView[str]:
-        """The fields that a new item can take from its templates, in the order of the data model."""
+        """The fields that a new item can inherit from its templates, in the order of the data model."""
         return {
             name: None
             for name in self.fields
             if not name.startswith(("_", LIVE_STATE_PREFIX)) and name not in self.hidden
         }.keys()
 
-    def filled_in(self, item: Mapping[str, Any]) -> frozenset[str]:
-        """Return the fields of a new item that the backend fills in, if they are omitted, next to plain defaults."""
+    def auto_filled(self, item: Mapping[str, Any]) -> frozenset[str]:
+        """Return the fields of a new item that the backend fills in if they are omitted, except for plain defaults."""
         filled = {"_realm"} if self.callers_realm else set()
         if self.has_templates and item.get("_templates"):
             return frozenset(filled | (self.from_templates - {"name"}))
@@ -200,8 +199,8 @@ def public_resources() -> dict[str, Resource]:
     return {name: found for name, found in sorted(resources_by_name().items()) if not found.internal}
 
 
-def resource_called(word: str) -> Resource | None:
-    """Return the resource with a URL that people call so: by its name, its former name, its label, or their plurals."""
+def find_resource(word: str) -> Resource | None:
+    """Return the resource with a URL that has this name, former name or label, in singular or plural, or None."""
     known = public_resources()
     called = {former: known[name] for former, name in FORMER_TYPES.items()}
     called |= {alike: each for each in known.values() for alike in (each.label, each.plural, each.name)}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ROOT: Final = "All"
-"""The name of the realm and of the groups that all others stand below."""
+"""The name of the root of realms and groups."""
 TEMPLATE_HOST: Final = "_dummy"
 """The host of service templates that belong to no host template."""
 ADMINISTRATOR: Final = "admin"
@@ -62,10 +62,10 @@ START_DOCUMENTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         },
     ),
 }
-"""Their fields by resource, in the order of their creation: names for links; what is not there has its default.
+"""Fields of these items by resource, in the order of creation, with names in links; other fields have their default.
 
-The administrator's password is :data:`FIRST_PASSWORD`, unless whoever starts the backend gives another one. The
-administrator is only made while there is no other super administrator.
+The administrator has the password :data:`FIRST_PASSWORD`, unless another one is given when the backend starts, and is
+only created if there is no other super administrator.
 """
 
 START_NAMES: Final = {

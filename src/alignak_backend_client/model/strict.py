@@ -1,7 +1,7 @@
 """Additional rules: values that the Alignak backend accepts although they make no sense or do damage.
 
-The embedded backend answers 422 to it. The Alignak backend would fail with 500, lose it, or let the monitoring engine
-do something else than was meant; so the client rejects to send it.
+The embedded backend rejects them with 422. The Alignak backend would fail with 500, lose them, or mislead the
+monitoring engine, so the client does not send them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from alignak_backend_client.model.resources import Resource
 from alignak_backend_client.model.start_documents import DAYS
 
 Item = Mapping[str, Any]
-Found = Iterator[Issue]
+Issues = Iterator[Issue]
 
 
 # Values of single fields. The data model says which rule holds for which field.
@@ -41,32 +41,32 @@ _TIMES: Final = re.compile(r"\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*-\s*(([01]?\d
 
 
 def _is_number(value: Any) -> bool:
-    """Return whether a value is a finite number: of others, more is said than their limits."""
+    """Return True for a finite number; other values have issues of their own, so limits do not apply."""
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
-def _at_least(path: Path, value: Any, least: int) -> Found:
+def _check_minimum(path: Path, value: Any, least: int) -> Issues:
     if _is_number(value) and value < least:
         yield Issue(path, "at_least", value, least)
 
 
-def _at_most(path: Path, value: Any, most: int) -> Found:
+def _check_maximum(path: Path, value: Any, most: int) -> Issues:
     if _is_number(value) and value > most:
         yield Issue(path, "at_most", value, most)
 
 
-def _one_line(path: Path, value: Any, _: Any) -> Found:
-    """Names and comments become parts of external commands, which end with the line, or at a NUL."""
+def _check_one_line(path: Path, value: Any, _: Any) -> Issues:
+    """Check that a text is a single line: names and comments become parts of external commands, which end with it."""
     if isinstance(value, str) and _LINE_BREAK.search(value):
         yield Issue(path, "line", value)
 
 
-def _date_ranges(path: Path, value: Any, _: Any) -> Found:
-    """A time period's ``dateranges``: ``[{"monday": "08:00-12:00,13:00-17:00"}, {"day 1 - 15 / 5": "00:00-24:00"}]``.
+def _check_date_ranges(path: Path, value: Any, _: Any) -> Issues:
+    """Check ``dateranges``: ``[{"monday": "08:00-12:00,13:00-17:00"}, {"day 1 - 15 / 5": "00:00-24:00"}]``.
 
-    Days are what Alignak reads of Nagios' forms: weekdays and months by their English names in lower case, ``day``,
-    dates as 2026-12-31, numbers (negative ones count from the end), ``-`` between the first and the last, ``/`` before
-    the interval.
+    Days have the forms of Nagios that Alignak supports: English names of weekdays and months in lower case, ``day``,
+    dates such as 2026-12-31, numbers (negative ones count from the end), ``-`` between the first and the last day, and
+    ``/`` before an interval.
     """
     for index, ranges in enumerate(value if isinstance(value, list) else ()):
         place = (*path, index)
@@ -74,16 +74,16 @@ def _date_ranges(path: Path, value: Any, _: Any) -> Found:
             yield Issue(place, "date_range", ranges)
             continue
         for days, times in ranges.items():
-            if not _are_days(days):
+            if not _is_day_expression(days):
                 yield Issue(place, "days", days)
-            if not isinstance(times, str) or not all(map(_is_range, times.split(","))):
+            if not isinstance(times, str) or not all(map(_is_time_range, times.split(","))):
                 yield Issue(place, "times", times)
 
 
-def _is_range(text: str) -> bool:
-    """Return whether a text is a range of times; one that ends before it starts goes on the next day.
+def _is_time_range(text: str) -> bool:
+    """Return True for a time range. If it ends before it starts, it ends on the next day.
 
-    ``00:00-00:00`` is no time of that day, as the samples of Nagios have it for holidays.
+    ``00:00-00:00`` is an empty range, which the samples of Nagios use for holidays.
     """
     found = _TIMES.fullmatch(text)
     if found is None:
@@ -97,12 +97,12 @@ def _minutes(text: str) -> int:
     return hours * 60 + minutes
 
 
-def _are_days(text: str) -> bool:
+def _is_day_expression(text: str) -> bool:
     words = " ".join(text.split())
-    return _DAYS_OF_PERIODS.fullmatch(words) is not None and all(map(_exists, _DATE.findall(words)))
+    return _DAYS_OF_PERIODS.fullmatch(words) is not None and all(map(_is_calendar_date, _DATE.findall(words)))
 
 
-def _exists(text: str) -> bool:
+def _is_calendar_date(text: str) -> bool:
     from datetime import date
 
     year, month, day = map(int, text.split("-"))
@@ -112,8 +112,8 @@ def _exists(text: str) -> bool:
         return False
 
 
-def _place(path: Path, value: Any, _: Any) -> Found:
-    """A GeoJSON point has its longitude first, the data model's default its latitude: either order is in use."""
+def _check_coordinates(path: Path, value: Any, _: Any) -> Issues:
+    """Check coordinates in either order: GeoJSON has the longitude first, the data model's default the latitude."""
     numbers = value.get("coordinates") if isinstance(value, dict) else None
     if not isinstance(numbers, list) or not all(map(_is_number, numbers)):
         return
@@ -123,21 +123,21 @@ def _place(path: Path, value: Any, _: Any) -> Found:
         yield Issue(path, "place", value)
 
 
-FIELD_RULES: Final[dict[str, Callable[[Path, Any, Any], Found]]] = {
-    "at_least": _at_least,
-    "at_most": _at_most,
-    "one_line": _one_line,
-    "date_ranges": _date_ranges,
-    "place": _place,
+FIELD_RULES: Final[dict[str, Callable[[Path, Any, Any], Issues]]] = {
+    "at_least": _check_minimum,
+    "at_most": _check_maximum,
+    "one_line": _check_one_line,
+    "date_ranges": _check_date_ranges,
+    "place": _check_coordinates,
 }
-"""By the name that a field's schema gives the rule: what finds fault with a value; values of another type have none."""
+"""Key in the schema of a field to the function that validates values; it ignores values of other types."""
 
 
-# Fields that belong together.
+# Rules for several fields.
 
 
-def _downtime(item: Item) -> Found:
-    """The defaults are the first day of 1970."""
+def _check_downtime(item: Item) -> Issues:
+    """Check the times of a downtime, which must be given: their defaults are in 1970."""
     if item.get("action", "add") != "add":
         return
     missing = [name for name in ("start_time", "end_time") if name not in item]
@@ -149,21 +149,21 @@ def _downtime(item: Item) -> Found:
         yield Issue(("duration",), "at_least", 0, 1)
 
 
-def _escalation(item: Item) -> Found:
-    """It lasts for ever when its last time is 0."""
+def _check_escalation(item: Item) -> Issues:
+    """Check the times of an escalation; a last time of 0 means no end."""
     first, last = item.get("first_notification_time"), item.get("last_notification_time")
     if isinstance(first, int) and isinstance(last, int) and 0 < last < first:
         yield Issue(("last_notification_time",), "order", last, "first_notification_time")
 
 
-def _flapping(item: Item) -> Found:
-    """A threshold of 0 is that of the whole engine."""
+def _check_flapping(item: Item) -> Issues:
+    """Check the flap thresholds; 0 means the threshold of the engine."""
     low, high = item.get("low_flap_threshold"), item.get("high_flap_threshold")
     if isinstance(low, int) and isinstance(high, int) and 0 < high < low:
         yield Issue(("low_flap_threshold",), "at_most", low, high)
 
 
-def _dependency(item: Item) -> Found:
+def _check_dependency(item: Item) -> Issues:
     one, other = item.get("hosts"), item.get("dependent_hosts")
     if isinstance(one, list) and isinstance(other, list) and not set(map(str, one)).isdisjoint(map(str, other)):
         yield Issue(("dependent_hosts",), "itself")
@@ -172,23 +172,23 @@ def _dependency(item: Item) -> Found:
 _FLAP_THRESHOLDS: Final = frozenset({"low_flap_threshold", "high_flap_threshold"})
 _TIMES_OF_ESCALATIONS: Final = frozenset({"first_notification_time", "last_notification_time"})
 
-ITEM_RULES: Final[dict[str, tuple[frozenset[str], Callable[[Item], Found]]]] = {
-    "actiondowntime": (frozenset({"action", "start_time", "end_time", "fixed", "duration"}), _downtime),
-    "host": (_FLAP_THRESHOLDS, _flapping),
-    "service": (_FLAP_THRESHOLDS, _flapping),
-    "hostescalation": (_TIMES_OF_ESCALATIONS, _escalation),
-    "serviceescalation": (_TIMES_OF_ESCALATIONS, _escalation),
-    "hostdependency": (frozenset({"hosts", "dependent_hosts"}), _dependency),
+ITEM_RULES: Final[dict[str, tuple[frozenset[str], Callable[[Item], Issues]]]] = {
+    "actiondowntime": (frozenset({"action", "start_time", "end_time", "fixed", "duration"}), _check_downtime),
+    "host": (_FLAP_THRESHOLDS, _check_flapping),
+    "service": (_FLAP_THRESHOLDS, _check_flapping),
+    "hostescalation": (_TIMES_OF_ESCALATIONS, _check_escalation),
+    "serviceescalation": (_TIMES_OF_ESCALATIONS, _check_escalation),
+    "hostdependency": (frozenset({"hosts", "dependent_hosts"}), _check_dependency),
 }
-"""By resource: the fields that belong together, and what finds fault with them in a whole item."""
+"""Resource to the fields that depend on each other, and the function that validates them in an item."""
 
 
 _PLACE: Final = frozenset({"host", "service"})
-"""An action on a service names its host, too."""
+"""Fields of an action that must match: its service must be on its host."""
 
 
-def together_with(resource: Resource, names: Collection[str]) -> frozenset[str]:
-    """Return the fields that a change of some others is validated with."""
+def related_fields(resource: Resource, names: Collection[str]) -> frozenset[str]:
+    """Return the fields that must be validated together with some changed fields."""
     rule = ITEM_RULES.get(resource.name)
     groups = ([rule[0]] if rule else []) + ([_PLACE] if resource.kind == "action" else [])
     return frozenset().union(*(group for group in groups if not group.isdisjoint(names)))

@@ -1,8 +1,7 @@
 """Validating items by the data model: by the client before sending, by the embedded backend before storing.
 
-A validator knows no store. Whether linked items exist and unique values are free, it asks whoever calls it
-(:class:`Lookups`). Which values the Alignak backend 1.4.16 takes was asked of it: ``tests/conformance`` and the
-dry runs against it hold both to it.
+A validator is independent of the store: the caller looks up linked items and unique values (:class:`Lookups`). It
+accepts the same values as the Alignak backend 1.4.16, which ``tests/conformance`` verifies.
 """
 
 from __future__ import annotations
@@ -17,29 +16,27 @@ from alignak_backend_client.model.coercion import Ids, converter, expand_dotted
 from alignak_backend_client.model.fields import META
 from alignak_backend_client.model.issues import Issue, Path
 from alignak_backend_client.model.resources import Resource, resources_by_name
-from alignak_backend_client.model.storable import is_wrong_key, unstorable
+from alignak_backend_client.model.storable import find_unstorable, is_invalid_key
 from alignak_backend_client.model.strict import FIELD_RULES, ITEM_RULES
 
 _ADDED_BY_BACKEND: Final = META - {"_status"}
 
 
 class Lookups(Protocol):
-    """What the store knows."""
+    """Lookups in the store."""
 
     def exists(self, resource: str, identity: Any) -> bool:
-        """Return whether a resource has an item of this id."""
+        """Return True if a resource has an item with this id."""
 
     def is_taken(self, field: str, value: Any) -> bool:
-        """Return whether another item has this value in a field that must be unique."""
+        """Return True if another item has this value in a unique field."""
 
 
 class Validator:
-    """Validates items of one resource.
-
-    Values are turned into the types of their fields first (:meth:`coerce`); what cannot be turned is an issue.
+    """Validates items of one resource, after :meth:`coerce` has converted their values.
 
     Attributes:
-        free_texts: the fields that take every text which can be stored at all (see :func:`.storable.unstorable`).
+        free_texts: the fields that accept every storable text (see :func:`.storable.find_unstorable`).
     """
 
     def __init__(self, resource: Resource, ids: Ids) -> None:
@@ -64,7 +61,10 @@ class Validator:
         }
 
     def coerce(self, item: dict[str, Any]) -> None:
-        """Turn the values of an item into the types of their fields, in place; names with dots become objects."""
+        """Convert the values of an item to the types of their fields, in place; names with dots become objects.
+
+        Values that cannot be converted are left unchanged, and are issues when validated.
+        """
         expand_dotted(item)
         converted = self._converted
         for name, value in item.items():
@@ -72,48 +72,48 @@ class Validator:
                 item[name] = converted[name](value)
 
     def validate_new(self, item: Mapping[str, Any], lookups: Lookups | None = None) -> list[Issue]:
-        """Return what is wrong with a new item; nothing when the list is empty.
+        """Return the issues of a new item; an empty list if it is valid.
 
         Args:
-            item: its fields, coerced, and completed by what the backend fills in.
-            lookups: without them, links may lead anywhere and no value is taken.
+            item: its fields, coerced and completed with the values that the backend fills in.
+            lookups: None to check neither links nor unique values.
         """
         issues = self._all_issues(item, lookups)
         issues += [Issue((name,), "required") for name in self._resource.required if name not in item]
         for name, others in self._dependencies.items():
             if name in item and not any(issue.path[0] == name for issue in issues):
                 issues += [Issue((name,), "dependency", rule=other) for other in others if other not in item]
-        return _with_strict(issues, self.validate_new_strictly(item))
+        return _merge_strict_issues(issues, self.validate_new_strictly(item))
 
     def validate_change(
         self, changes: Mapping[str, Any], before: Mapping[str, Any], lookups: Lookups | None = None
     ) -> list[Issue]:
-        """Return what is wrong with new values for some fields of an item; nothing when the list is empty.
+        """Return the issues of a change to an item; an empty list if it is valid.
 
         Args:
             changes: the new values, coerced.
-            before: the item as it was.
-            lookups: without them, links may lead anywhere and no value is taken.
+            before: the item before the change.
+            lookups: None to check neither links nor unique values.
         """
-        return _with_strict(self._all_issues(changes, lookups), self.validate_change_strictly(changes, before))
+        return _merge_strict_issues(self._all_issues(changes, lookups), self.validate_change_strictly(changes, before))
 
     def validate_new_strictly(self, item: Mapping[str, Any]) -> Iterator[Issue]:
-        """Yield what is wrong with a new item that the Alignak backend takes, or fails at: see :mod:`.strict`."""
-        yield from self._strictly(item)
+        """Yield the issues of a new item that the Alignak backend does not detect: see :mod:`.strict`."""
+        yield from self._strict_field_issues(item)
         if self._item_rule is not None:
             yield from self._item_rule[1](item)
 
     def validate_change_strictly(self, changes: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Issue]:
-        """Yield what is wrong with changes of an item that the Alignak backend takes, or fails at."""
-        yield from self._strictly(changes)
+        """Yield the issues of a change that the Alignak backend does not detect: see :mod:`.strict`."""
+        yield from self._strict_field_issues(changes)
         if self._item_rule is not None and not self._item_rule[0].isdisjoint(changes):
             yield from self._item_rule[1]({**before, **changes})
 
-    def _strictly(self, item: Mapping[str, Any]) -> Iterator[Issue]:
+    def _strict_field_issues(self, item: Mapping[str, Any]) -> Iterator[Issue]:
         for name, value in item.items():
-            # Text that was too odd to become a number here: elsewhere it may.
-            stored = self._numbers[name].unchecked(value) if isinstance(value, str) and name in self._numbers else value
-            if found := unstorable(stored):
+            # A text that could not be coerced, such as an integer of more than 64 bits.
+            stored = self._numbers[name].parse(value) if isinstance(value, str) and name in self._numbers else value
+            if found := find_unstorable(stored):
                 yield Issue((name,), *found)
         for name, rule, parameter in self._strict_rules:
             if name in item:
@@ -127,7 +127,7 @@ class Validator:
             if field is None:
                 if not self._resource.allow_unknown or name in _ADDED_BY_BACKEND:
                     issues.append(Issue((name,), "unknown"))
-                elif "." in name or is_wrong_key(name):
+                elif "." in name or is_invalid_key(name):
                     issues.append(Issue((name,), "key", name))
             elif value is not None:
                 field.validate(value, (name,), issues, lookups)
@@ -136,8 +136,8 @@ class Validator:
         return issues
 
 
-def _with_strict(issues: list[Issue], strict: Iterable[Issue]) -> list[Issue]:
-    """Return issues, and of the fields whose values have none those that the Alignak backend does not see."""
+def _merge_strict_issues(issues: list[Issue], strict: Iterable[Issue]) -> list[Issue]:
+    """Return issues, and the strict issues of fields that have no other issue."""
     wrong = {issue.path[0] for issue in issues if issue.code != "dependency"}
     return issues + [issue for issue in strict if issue.path[0] not in wrong]
 
@@ -159,7 +159,7 @@ class _Field:
     rules: tuple[str, ...] = ()
 
     def validate(self, value: Any, path: Path, issues: list[Issue], lookups: Lookups | None) -> None:
-        """Add what is wrong with a value that is not null."""
+        """Add the issues of a value that is not null."""
         if not isinstance(value, self.type):
             issues.append(self.wrong_type(path, value))
             return
@@ -173,10 +173,10 @@ class _Field:
             issues.append(Issue(path, "not_unique", value))
 
     def check_value(self, value: Any, path: Path, issues: list[Issue]) -> None:
-        """Add what is wrong with a value of the right type."""
+        """Add the issues of a value of the right type."""
 
     def wrong_type(self, path: Path, value: Any) -> Issue:
-        """Return the issue of a value of another type."""
+        """Return the issue of a value of the wrong type."""
         return Issue(path, "type", value, self.kind)
 
 
@@ -215,8 +215,8 @@ class _Number(_Field):
         if value > self._schema.get("max", math.inf):
             issues.append(Issue(path, "max", value, self._schema["max"]))
 
-    def unchecked(self, text: str) -> Any:
-        """Return the number that a text stands for, whatever its size; the text when it stands for none."""
+    def parse(self, text: str) -> Any:
+        """Parse a number of any size; return the text if it is not a number."""
         try:
             return self.number(text)
         except ValueError:
@@ -261,10 +261,12 @@ class _List(_Field):
         super().__init__(schema, ids)
         self._elements = _field(schema["schema"], ids) if "schema" in schema else None
         if self._elements is not None and self._elements.convert is not None:
-            turn = self._elements.convert
+            convert_value = self._elements.convert
 
             def convert(value: Any) -> Any:
-                return [None if one is None else turn(one) for one in value] if isinstance(value, list) else value
+                return (
+                    [None if one is None else convert_value(one) for one in value] if isinstance(value, list) else value
+                )
 
             self.convert = convert
 
@@ -289,7 +291,7 @@ class _Object(_Field):
 
 
 class _Point(_Field):
-    """A place on earth, in GeoJSON."""
+    """Validates a GeoJSON point."""
 
     def check_value(self, value: Any, path: Path, issues: list[Issue]) -> None:
         if not isinstance(value, dict) or value.keys() != {"type", "coordinates"} or value["type"] != "Point":
@@ -321,5 +323,5 @@ def _field(schema: dict[str, Any], ids: Ids) -> _Field:
 
 @functools.cache
 def validator(resource: str, ids: Ids) -> Validator:
-    """Return the validator of a resource, made once a process."""
+    """Return the validator of a resource, created once per process."""
     return Validator(resources_by_name()[resource], ids)

@@ -22,7 +22,7 @@ from alignak_backend_client.items.writing.batch import Batch, Pending
 from alignak_backend_client.items.writing.results import WRITTEN, Action, Status
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.model.storable import unstorable
+from alignak_backend_client.model.storable import find_unstorable
 from alignak_backend_client.model.strict import FIELD_RULES
 from alignak_backend_client.monitoring.daemons import read_daemons
 from alignak_backend_client.monitoring.reading import read
@@ -57,7 +57,7 @@ def check_comment(text: str) -> None:
         raise CommentError(
             "The comment has a ';', which separates arguments in the engine's commands: use another character"
         )
-    if unstorable(text):
+    if find_unstorable(text):
         raise CommentError("The comment has invalid characters: check the encoding of the terminal")
 
 

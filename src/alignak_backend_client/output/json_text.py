@@ -9,19 +9,19 @@ from collections.abc import Callable
 from typing import Any
 
 
-def as_json(value: Any, *, many: bool = False, sort: bool = True) -> bytes:
-    """Return JSON, indented by 4.
+def to_json(value: Any, *, many: bool = False, sort: bool = True) -> bytes:
+    """Encode a value as JSON, indented by 4.
 
     Args:
-        value: what is written.
-        many: True for what may be long: then a faster encoder is worth its import.
-        sort: True sorts the keys; dumps are sorted.
+        value: the value.
+        many: True if it may be large, so that importing a faster encoder pays off.
+        sort: True to sort keys, as in dumps.
     """
     return _fast_json(value, sort=sort) if many else _json(value, indent=4, sort=sort)
 
 
-def as_line(value: Any, *, sort: bool = False) -> bytes:
-    """Return JSON in one line, with its line end."""
+def to_json_line(value: Any, *, sort: bool = False) -> bytes:
+    """Encode a value as a line of JSON, including the line end."""
     return _json(value, indent=None, sort=sort) + b"\n"
 
 
@@ -32,7 +32,7 @@ def _fast_json(value: Any, *, sort: bool) -> bytes:
         encoded = msgspec.json.Encoder(order="sorted" if sort else None).encode(value)
         return msgspec.json.format(encoded, indent=4)
     except ValueError:
-        # It holds half of a character, which can stand in JSON, but not in UTF-8.
+        # It has a lone surrogate, which is valid in JSON, but not in UTF-8.
         return _json(value, indent=4, sort=sort)
 
 
@@ -40,24 +40,24 @@ def _json(value: Any, *, indent: int | None, sort: bool) -> bytes:
     try:
         text = json.dumps(value, indent=indent, sort_keys=sort, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        text = json.dumps(without_nan(value), indent=indent, sort_keys=sort, ensure_ascii=False)
+        text = json.dumps(replace_nan(value), indent=indent, sort_keys=sort, ensure_ascii=False)
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
-def without_nan(value: Any) -> Any:
-    """Return a value with null in the place of NaN and Infinity, which Python servers send, and JSON does not have."""
+def replace_nan(value: Any) -> Any:
+    """Replace NaN and Infinity by null: Python servers send them, but they are not valid JSON."""
     if isinstance(value, dict):
-        return {name: without_nan(one) for name, one in value.items()}
+        return {name: replace_nan(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [without_nan(one) for one in value]
+        return [replace_nan(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class ListWriter:
-    """Writes a list of items, some at a time; the text is that of the whole list.
+    """Writes a list of items in chunks; the output is the same as for the whole list.
 
     Args:
-        write: takes the text, piece by piece.
+        write: called with each part of the output.
     """
 
     def __init__(self, write: Callable[[bytes | memoryview], Any]) -> None:
@@ -65,7 +65,7 @@ class ListWriter:
         self._empty = True
 
     def add(self, text: bytes) -> None:
-        """Write some more items: a list of them, as :func:`as_json` returns it."""
+        """Write a chunk: a list of items, as returned by :func:`to_json`."""
         if text != b"[]":
             self._write(b"[\n" if self._empty else b",\n")
             # Without the brackets, each on a line of its own.

@@ -13,22 +13,22 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 Kind = Literal["text", "number", "boolean", "time", "duration", "state"]
 
 
-class UnknownColumn(ValueError):  # noqa: N818 - what it means: the command line is wrong
-    """A column was requested that there is not. The message names the nearest."""
+class UnknownColumnError(ValueError):
+    """A requested column does not exist. The message suggests a similar one."""
 
 
-class UnknownFormat(ValueError):  # noqa: N818 - likewise
-    """A format was requested that there is not. The message names the nearest."""
+class UnknownFormatError(ValueError):
+    """A requested format does not exist. The message suggests a similar one."""
 
 
 def parse_format(name: str) -> Format:
-    """Return the format of a name.
+    """Parse the name of a format.
 
     Raises:
-        UnknownFormat: there is none with that name.
+        UnknownFormatError: there is no such format.
     """
     if name not in FORMATS:
-        raise UnknownFormat(f"Unknown output format {name!r}: {suggestion(name, FORMATS, 'formats')}")
+        raise UnknownFormatError(f"Unknown output format {name!r}: {suggestion(name, FORMATS, 'formats')}")
     return name
 
 
@@ -36,13 +36,13 @@ class Column(NamedTuple):
     """A column of a table.
 
     Attributes:
-        field: the key of the value in a row; of ``a.b`` the key ``b`` in the dictionary ``a``, unless ``a.b`` is a key
-            itself. CSV and JSON call the column so.
-        heading: what tables call it; the field by default. It is shown in capitals.
-        kind: how a table shows values. ``number``: aligned to the right; ``boolean``: yes or no; ``time``: seconds
-            since 1970 or a date of HTTP, as local time; ``duration``: seconds, as ``2h 5m``; ``state``: in colour.
-        wide: shown in the formats ``wide`` and ``csv`` only.
-        key: it tells which row it is: on a narrow terminal, other columns are omitted before.
+        field: the key of the value in a row, and the name of the column in CSV and JSON. ``a.b`` is the key ``b`` of
+            the dictionary ``a``, unless ``a.b`` is a key itself.
+        heading: the heading in tables, shown in capitals; the field by default.
+        kind: the format of values in tables. ``number``: aligned to the right; ``boolean``: yes or no; ``time``:
+            epoch seconds or an HTTP date, as local time; ``duration``: seconds, as ``2h 5m``; ``state``: in colour.
+        wide: True to show it only in the formats ``wide`` and ``csv``.
+        key: True if it identifies the row: on a narrow terminal, other columns are omitted first.
     """
 
     field: str
@@ -53,28 +53,28 @@ class Column(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """How rows are shown.
+    """The layout of rows.
 
     Attributes:
         format: one of ``FORMATS``.
-        columns: fields to show, in this order; None for those that the command shows by itself.
-        headers: False for tables and CSV without their first line.
+        columns: fields of the columns to show, in this order; None for the default ones.
+        headers: False to omit the headings of tables and CSV.
     """
 
     format: Format = "table"
     columns: tuple[str, ...] | None = None
     headers: bool = True
 
-    def chosen(self, columns: Sequence[Column]) -> list[Column]:
-        """Return which of some columns are shown, in order.
+    def select_columns(self, columns: Sequence[Column]) -> list[Column]:
+        """Return those of the given columns that are shown, in order.
 
         Raises:
-            UnknownColumn: one was requested that is not among them.
+            UnknownColumnError: a requested column is not among them.
         """
         if self.columns is None:
             return [column for column in columns if not column.wide or self.format in ("wide", "csv")]
         known = {column.field: column for column in columns}
         for field in self.columns:
             if field not in known:
-                raise UnknownColumn(f"Unknown column {field!r}: {suggestion(field, known, 'columns')}")
+                raise UnknownColumnError(f"Unknown column {field!r}: {suggestion(field, known, 'columns')}")
         return [known[field] for field in dict.fromkeys(self.columns)]

@@ -9,27 +9,27 @@ _LONGEST = 80
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is most like another one; None when none is."""
+    """Return the known word that is most similar to another; None if none is similar."""
     import difflib
 
     return next(iter(difflib.get_close_matches(word[:_LONGEST], list(known), 1)), None)
 
 
 def suggestion(word: str, known: Iterable[str], what: str) -> str:
-    """Return the end of a message about an unknown word: the nearest one, or all that there are.
+    """Return the end of a message about an unknown word: the most similar known word, or all known words.
 
     Args:
-        word: what was written.
-        known: what could have been meant.
-        what: what these are, such as ``columns``.
+        word: the unknown word.
+        known: the known words.
+        what: what the known words are, such as ``columns``.
     """
     words = list(known)
     near = nearest(word, words)
     return f"did you mean {near!r}?" if near else f"the {what} are: {', '.join(words)}"
 
 
-def one_slip(word: str, other: str) -> bool:
-    """Return whether two words are one slip apart: a letter too many, too few, wrong, or two swapped."""
+def is_one_edit_apart(word: str, other: str) -> bool:
+    """Return True if two words differ by one letter (added, removed or replaced), or by two swapped letters."""
     same = 0
     while same < min(len(word), len(other)) and word[same] == other[same]:
         same += 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-_MAX_WORD: Final = 120
+_MAX_WORD_LENGTH: Final = 120
 
 
-def printable(text: str, allowed: str = "") -> str:
-    r"""Return text that a terminal shows as it is: control and format characters become ``\x1b`` and the like."""
+def escape_unprintable(text: str, allowed: str = "") -> str:
+    r"""Replace control and format characters by escapes such as ``\x1b``, except for the ``allowed`` ones."""
     if text.isprintable():
         return text
     return "".join(
@@ -16,8 +16,8 @@ def printable(text: str, allowed: str = "") -> str:
     )
 
 
-def printable_json(text: str, encoding: str) -> str:
-    r"""Return the same JSON with ``\u009b`` and the like for what a terminal or an encoding does not show."""
+def escape_json(text: str, encoding: str) -> str:
+    r"""Replace characters in JSON that are unprintable or not in an encoding by escapes such as ``\u009b``."""
 
     def shown(char: str) -> str:
         units = char.encode("utf-16-be", errors="surrogatepass")
@@ -35,40 +35,44 @@ def printable_json(text: str, encoding: str) -> str:
     return "".join(char if char == "\n" or (char.isprintable() and fits(char)) else shown(char) for char in text)
 
 
-def with_short_words(text: str) -> str:
-    """Return text with words of at most 120 characters; longer ones are cut and end with ``…``."""
-    return text if len(text) <= _MAX_WORD else " ".join(cut(word, _MAX_WORD) for word in text.split(" "))
+def shorten_words(text: str) -> str:
+    """Truncate words of more than 120 characters; these end with ``…``."""
+    return (
+        text
+        if len(text) <= _MAX_WORD_LENGTH
+        else " ".join(truncate(word, _MAX_WORD_LENGTH) for word in text.split(" "))
+    )
 
 
-def encodable(text: str, encoding: str) -> str:
-    r"""Return text with ``\xe9`` and the like for characters that an encoding lacks."""
+def escape_unencodable(text: str, encoding: str) -> str:
+    r"""Replace characters that an encoding lacks by escapes such as ``\xe9``."""
     return text if text.isascii() else text.encode(encoding, errors="backslashreplace").decode(encoding)
 
 
-def width(text: str) -> int:
-    """Return how many cells of a terminal printable text takes: two for a wide character, none for an accent."""
-    return len(text) if text.isascii() else sum(map(_cells, text))
+def display_width(text: str) -> int:
+    """Return the number of terminal cells of printable text: two for a wide character, none for an accent."""
+    return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
-def cut(text: str, limit: int, mark: str = "…") -> str:
-    """Return text of at most so many cells, at least one; one that is cut ends with a mark."""
-    if width(text) <= limit:
+def truncate(text: str, limit: int, mark: str = "…") -> str:
+    """Truncate text to a number of cells, at least one; truncated text ends with a mark."""
+    if display_width(text) <= limit:
         return text
     left = limit - len(mark)
     if left <= 0:
         return mark[:limit]
     used = end = 0
     for end, char in enumerate(text):  # noqa: B007 - where it ended is what counts
-        used += _cells(char)
+        used += _char_width(char)
         if used > left:
             break
     return text[:end] + mark
 
 
-def _cells(char: str) -> int:
+def _char_width(char: str) -> int:
     if char.isascii():
         return 1
-    # unicodedata and not the package wcwidth: that takes longer to import than a table takes to print.
+    # Importing wcwidth takes longer than printing a table.
     import unicodedata
 
     if unicodedata.category(char) in ("Mn", "Me"):

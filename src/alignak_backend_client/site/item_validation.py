@@ -12,7 +12,7 @@ from alignak_backend_client.items.names.references import SERVICES, full_name, l
 from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS
-from alignak_backend_client.model.issues import Issue, worded
+from alignak_backend_client.model.issues import Issue, to_messages
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_client.model.strict import ITEM_RULES
@@ -46,7 +46,7 @@ def _needed(resource: str) -> frozenset[str]:
 def _lacks(item: Item) -> frozenset[str]:
     """Return the fields that an item needs, and that neither it nor the backend gives."""
     lacking = _needed(item.resource.name) - item.data.keys()
-    return lacking - item.resource.filled_in(item.data) if lacking else lacking
+    return lacking - item.resource.auto_filled(item.data) if lacking else lacking
 
 
 _TEXT: Final = {str}
@@ -160,7 +160,7 @@ class _Validation:
 
     def _issues(self, item: Item, sent: dict[str, Any]) -> Iterator[Problem]:
         resource, rules = item.resource, validator(item.resource.name, TEXT_IDS)
-        filled = resource.filled_in(item.data) | {"_realm", "name"}
+        filled = resource.auto_filled(item.data) | {"_realm", "name"}
         rules.coerce(sent)
         for issue in rules.validate_new(sent):
             field = str(issue.path[0])
@@ -173,7 +173,7 @@ class _Validation:
             elif issue.code == "unknown":
                 reason = f"{field}: unknown field{self._did_you_mean(resource, field)}"
             else:
-                reason = issues_in_words(resource, worded([issue]))
+                reason = issues_in_words(resource, to_messages([issue]))
             yield Problem(item.place.at(*issue.path), reason, item)
 
     def _did_you_mean(self, resource: Resource, field: str) -> str:
@@ -299,7 +299,7 @@ class _Validation:
             rules = validator("userrestrictrole", TEXT_IDS)
             rules.coerce(sent)
             for issue in rules.validate_new(sent):
-                reason = issues_in_words(resource, worded([_named(issue)]))
+                reason = issues_in_words(resource, to_messages([_named(issue)]))
                 yield Problem(here.at(*issue.path), f"{fields.RIGHTS}: {reason}", item)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.coercion import Ids
-from alignak_backend_client.model.issues import worded
+from alignak_backend_client.model.issues import to_messages
 from alignak_backend_client.model.validation import validator
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
@@ -114,7 +114,7 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
     batch = _Lookup(store, resource, [document for document in documents if isinstance(document, dict)], None)
     validate = validator(resource, _IDS).validate_new
     return [
-        worded(validate(document, batch)) if isinstance(document, dict) else not_a_document(document)
+        to_messages(validate(document, batch)) if isinstance(document, dict) else not_a_document(document)
         for document in documents
     ]
 
@@ -125,7 +125,7 @@ def validate_update(store: Store, resource: str, updates: Any, original: Documen
         return not_a_document(updates)
     coerce(resource, updates)
     item = original["_id"]
-    issues = worded(
+    issues = to_messages(
         validator(resource, _IDS).validate_change(updates, original, _Lookup(store, resource, [updates], item))
     )
     if "_id" in updates and updates["_id"] != item:

@@ -13,7 +13,7 @@ from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.options.site import site_options, tell_problems, valid_folder
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import counted
+from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.cli.text.plans import COLUMNS, ended, failure, lines, summary
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.layout import Column, Layout
@@ -62,7 +62,7 @@ def apply(
     console: Console, access: Access, layout: Layout, folder: Path, options: Options, checksum: str | None, yes: bool
 ) -> int:
     """Change a backend to match a folder of files."""
-    layout.chosen(_COLUMNS)
+    layout.select_columns(_COLUMNS)
     if not yes and not console.asks:
         raise click.UsageError("No terminal for the confirmation: check the plan with 'diff', and use --yes")
     found = valid_folder(console, folder)
@@ -103,7 +103,7 @@ def _accepted(console: Console, found: Validated, plan: Plan, checksum: str | No
         console.error(f"The plan is now {plan.checksum}, not {checksum}: check it with 'diff' again; nothing was sent")
         return None
     if plan.unpruned:
-        console.note(f"{counted(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")
+        console.note(f"{format_count(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")
     return secrets
 
 

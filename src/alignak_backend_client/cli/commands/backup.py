@@ -13,7 +13,7 @@ from alignak_backend_client.cli.access import IN_MEMORY, Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console, OutputError
-from alignak_backend_client.cli.text.counts import in_words
+from alignak_backend_client.cli.text.counts import format_counts
 from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import replaced, replaced_by_name
@@ -71,7 +71,7 @@ def backup(console: Console, access: Access, file: Path, history: bool, portable
         with replaced(file) as stream:
             found = back_up(writer, stream, history=history, progress=console.progress)
     _tell(console, found)
-    console.result(f"{in_words(found.counts)} written to {file}")
+    console.result(f"{format_counts(found.counts)} written to {file}")
 
 
 def database_of(access: Access) -> str | None:
@@ -112,7 +112,7 @@ def _to_output(console: Console, access: Access, *, history: bool) -> None:
         except OSError as error:
             raise OutputError(f"The output cannot be written: {error.strerror}") from error
     _tell(console, found)
-    console.note(f"{in_words(found.counts)} written")
+    console.note(f"{format_counts(found.counts)} written")
 
 
 def _check_target(file: Path) -> None:

@@ -15,12 +15,12 @@ from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import in_words
+from alignak_backend_client.cli.text.counts import format_count, format_counts
 from alignak_backend_client.cli.text.findings import called, fix, question, sentence
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout
-from alignak_backend_client.output.text import printable
+from alignak_backend_client.output.text import escape_unprintable
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.checking.checks import Checked
 from alignak_backend_client.site.checking.checks import check as check_site
@@ -78,7 +78,7 @@ def check(console: Console, access: Access, layout: Layout, mend: bool, yes: boo
     if yes and not mend:
         raise click.UsageError("The option --yes goes with --repair")
     columns = _COLUMNS if mend else _COLUMNS[:-1]
-    layout.chosen(columns)
+    layout.select_columns(columns)
     with access.open(console) as backend:
         reporter = Reporter(console, json=False, brief=True, dry_run=False)
         writer = Writer(backend, access.username, reporter)
@@ -130,9 +130,9 @@ def _show(
             sys.stdout.flush()  # before the last line, which goes to standard error
     hints = sum(one.finding.is_hint for one in results)
     problems = len(results) - hints
-    told = f"{_counted(problems, 'problem')}, {_counted(hints, 'hint')}" if results else "No problems"
+    told = f"{format_count(problems, 'problem')}, {format_count(hints, 'hint')}" if results else "No problems"
     repaired = f", {sum(one.done for one in results)} repaired" if mend and problems else ""
-    console.note(f"{told}{repaired}; checked: {in_words(found.counts)}")
+    console.note(f"{told}{repaired}; checked: {format_counts(found.counts)}")
 
 
 def _row(one: Repaired, *, mend: bool) -> dict[str, Any]:
@@ -169,17 +169,13 @@ def _lines(results: list[Repaired], *, mend: bool, limit: int | None) -> Iterato
         shown = [_text(one, mend=mend) for one in islice(alike, limit)]
         yield from shown
         if more := sum(1 for _ in alike):
-            yield f"… and {resources_by_name()[resource].counted(more)} like these (-v shows all)"
+            yield f"… and {resources_by_name()[resource].format_count(more)} like these (-v shows all)"
 
 
 def _text(one: Repaired, *, mend: bool) -> str:
     finding = one.finding
     begin = f"{'Hint: ' if finding.is_hint else ''}{called(finding)}: {sentence(finding)}"
-    text = printable(begin[:1].upper() + begin[1:])
+    text = escape_unprintable(begin[:1].upper() + begin[1:])
     if mend and (one.done or one.reason):
         return f"{text}: {_became(one)}"
     return f"{text}\n    {fix(finding)}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -10,7 +10,7 @@ from alignak_backend_client.cli.command import command
 from alignak_backend_client.cli.completion.scripts import SCRIPTS
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.output.sink import Sink
-from alignak_backend_client.output.writing import Written
+from alignak_backend_client.output.writing import WriteSummary
 
 _EPILOG: Final = """\
 The script completes commands, options, types, fields, columns, profiles and the
@@ -64,8 +64,8 @@ def completion(console: Console, shell: str, line: tuple[str, ...]) -> None:
 def _answer(console: Console, lines: list[str]) -> None:
     """Print lines for a shell, as UTF-8 in any locale."""
 
-    def write(stream: TextIO) -> Written:
-        Sink(stream).csv("".join(f"{line}\n" for line in lines))
-        return Written(len(lines))
+    def write(stream: TextIO) -> WriteSummary:
+        Sink(stream).write_csv("".join(f"{line}\n" for line in lines))
+        return WriteSummary(len(lines))
 
     console.results(write)

@@ -12,7 +12,7 @@ from alignak_backend_client.cli.command import command
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.options.site import site_options, tell_problems, valid_folder
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import counted
+from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.cli.text.plans import COLUMNS, lines, summary
 from alignak_backend_client.output.layout import Layout
 from alignak_backend_client.output.writing import write, write_item
@@ -44,7 +44,7 @@ Examples:
 @site_options
 def diff(console: Console, access: Access, layout: Layout, folder: Path, options: Options) -> int:
     """Show what a folder of files would change in a backend."""
-    layout.chosen(COLUMNS)
+    layout.select_columns(COLUMNS)
     found = valid_folder(console, folder)
     if found is None:
         return FAILED
@@ -71,13 +71,13 @@ def diff(console: Console, access: Access, layout: Layout, folder: Path, options
 def _ending(plan: Plan) -> str:
     if not plan.changes:
         verb = "matches" if plan.unchanged == 1 else "match"
-        return f"No differences: {counted(plan.unchanged, 'item')} {verb} the files"
+        return f"No differences: {format_count(plan.unchanged, 'item')} {verb} the files"
     return f"{summary(plan.counts, plan.unchanged)}; plan {plan.checksum}"
 
 
 def tell_notes(console: Console, plan: Plan) -> None:
     """Print what a plan does not include: items that --prune would delete, and expected rejections."""
     if plan.unpruned:
-        console.note(f"{counted(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")
+        console.note(f"{format_count(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")
     for refusal in plan.refusals:
         console.note(f"Would be rejected: {refusal}")

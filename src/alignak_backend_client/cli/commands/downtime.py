@@ -12,7 +12,7 @@ from alignak_backend_client.cli.exit_codes import OK
 from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.options.acting import EXIT_CODES, NAMES, Request, act, acting_options, comment_option
 from alignak_backend_client.cli.options.output import output_options
-from alignak_backend_client.cli.options.problems import counted
+from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import EVERYTHING
 from alignak_backend_client.items.query.times import TimeError
@@ -127,7 +127,7 @@ def _remove(request: Request, comment: str) -> int:
 
 
 def _list(request: Request, layout: Layout) -> int:
-    layout.chosen(_COLUMNS)
+    layout.select_columns(_COLUMNS)
     with request.access.open(request.console) as backend:
         catalog = Catalog(backend)
         rows = read_downtimes(backend, catalog, int(time.time()))
@@ -136,12 +136,12 @@ def _list(request: Request, layout: Layout) -> int:
             targets = read_targets(backend, catalog, request.selector)
             places = {target.place for target in targets}
             rows = [row for row in rows if row["place"] in places]
-            among = counted(len(targets), "host or service").replace("host or services", "hosts and services")
+            among = format_count(len(targets), "host or service").replace("host or services", "hosts and services")
         elif not rows:
             numbers = {one: count_items(backend, one, EVERYTHING, NOT_TEMPLATE) for one in ("host", "service")}
             if not any(numbers.values()):
                 Realms.read(backend).require_read_access()
-            among = " and ".join(counted(number, one) for one, number in numbers.items())
+            among = " and ".join(format_count(number, one) for one, number in numbers.items())
     shown = [{key: value for key, value in row.items() if key != "place"} for row in rows]
     request.console.results(lambda stream: write(shown, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))
     if not rows:

@@ -18,9 +18,9 @@ from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.query.fields import QueryError, parse_field
 from alignak_backend_client.model import Resource, public_resources
 from alignak_backend_client.model.descriptions import descriptions_by_resource
-from alignak_backend_client.model.explaining import explained_field, explained_fields, explained_type
+from alignak_backend_client.model.explaining import describe_field, describe_fields, describe_type
 from alignak_backend_client.model.fields import AUTOMATIC
-from alignak_backend_client.output.json_text import as_json
+from alignak_backend_client.output.json_text import to_json
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.sink import Sink
 from alignak_backend_client.output.writing import Row, write, write_item
@@ -86,7 +86,7 @@ def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -
         return _print_schema(console, topic, shaped=not as_text)
     width = Sink(sys.stdout).width if sys.stdout is not None else None
     if topic is None:
-        types = [explained_type(resource) for resource in public_resources().values()]
+        types = [describe_type(resource) for resource in public_resources().values()]
         if as_text:
             console.text(explanations.of_types(types, width))
         else:
@@ -96,16 +96,16 @@ def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -
     resource = type_named(word)
     if path:
         resource, name = _field(resource, path)
-        field = explained_field(resource, name)
+        field = describe_field(resource, name)
         if as_text:
             console.text(explanations.of_field(resource.name, field, width))
         else:
             console.results(lambda stream: write_item(field, _FIELDS, layout, stream, name=_name))
         return OK
     whole = {
-        **explained_type(resource),
+        **describe_type(resource),
         "example": descriptions_by_resource()[resource.name].example,
-        "fields": explained_fields(resource),
+        "fields": describe_fields(resource),
     }
     if as_text:
         console.text(explanations.of_type(whole, width))
@@ -132,7 +132,7 @@ def _print_schema(console: Console, topic: str | None, *, shaped: bool) -> int:
         from alignak_backend_client.model.json_schema import data_file_schema
 
         schema = data_file_schema(type_named(topic))
-    text = as_json(schema, sort=False).decode()
+    text = to_json(schema, sort=False).decode()
     console.json(text)
     return OK
 

@@ -10,7 +10,7 @@ import click
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import counted, in_words
+from alignak_backend_client.cli.text.counts import format_count, format_counts
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.site.exporting import export as write_site
@@ -55,5 +55,5 @@ def export(console: Console, access: Access, folder: Path, types: str | None, re
         console.note(note)
     for file in found.written:
         console.step(f"Written to {folder / file}")
-    files = f"{counted(len(found.written), 'file')} written to {folder}, {found.unchanged} unchanged"
-    console.result(f"{in_words(found.counts)}: {files}")
+    files = f"{format_count(len(found.written), 'file')} written to {folder}, {found.unchanged} unchanged"
+    console.result(f"{format_counts(found.counts)}: {files}")

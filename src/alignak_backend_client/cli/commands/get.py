@@ -41,7 +41,7 @@ class OneItem(ActionCommand):
             raise ItemError(f"{show(self.reference)}: {ambiguous(catalog, self.resource, found)}")
         if len(found) > 1:
             hint = "; use host/service for the service of one host" if self.resource.name == "service" else ""
-            self.console.note(f"{self.resource.counted(len(found))} have this name; this is the first one{hint}")
+            self.console.note(f"{self.resource.format_count(len(found))} have this name; this is the first one{hint}")
         return found[0]
 
     def whole(self, backend: Backend, catalog: Catalog, found: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Get(OneItem):
         catalog = Catalog(backend)
         found = self.find(backend, catalog)
         item = self.whole(backend, catalog, found)
-        text = json_text.as_json(item, many=self.with_services) + b"\n"
+        text = json_text.to_json(item, many=self.with_services) + b"\n"
         path = self.folder / self._file(catalog, found)
         self.console.json(text.decode())
         if self.options.check:

@@ -98,7 +98,7 @@ def history(
     if types and checks:
         raise click.UsageError("The option --type cannot be combined with --checks or --changes")
     columns = _OF_CHECKS if checks else _COLUMNS
-    layout.chosen(columns)
+    layout.select_columns(columns)
     query = HistoryQuery(names, *_period(since, until), matching_types(types), checks, changes)
     with access.open(console) as backend:
         found = read(backend, query, limit or None)

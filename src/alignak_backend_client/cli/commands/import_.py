@@ -12,7 +12,7 @@ from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import counted, in_words
+from alignak_backend_client.cli.text.counts import format_count, format_counts
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
@@ -63,7 +63,7 @@ _HEADINGS: Final = {
 @output_options
 def import_(console: Console, layout: Layout, files: tuple[Path, ...], folder: Path | None, check: bool) -> int:
     """Convert configuration files of Nagios, Naemon, Shinken or Alignak to site files."""
-    layout.chosen(_COLUMNS)
+    layout.select_columns(_COLUMNS)
     if folder is None and not check:
         raise click.UsageError("Missing option --to FOLDER; use -c for a dry run")
     found = import_files(files, None if check else folder)
@@ -113,7 +113,7 @@ def text_of(finding: Finding) -> str:
 
 
 def _summary(found: Imported, folder: Path | None) -> str:
-    items = f"{in_words(found.counts)} in {counted(found.read, 'file')}"
+    items = f"{format_counts(found.counts)} in {format_count(found.read, 'file')}"
     if found.written is None:
         return f"{items}: nothing written"
-    return f"{items}: {counted(len(found.written), 'file')} written to {folder}, {found.unchanged} unchanged"
+    return f"{items}: {format_count(len(found.written), 'file')} written to {folder}, {found.unchanged} unchanged"

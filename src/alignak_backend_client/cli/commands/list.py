@@ -41,7 +41,9 @@ class List(SomeItems):
             for page in meant.pages(backend, self.resource):
                 count += len(page.keys)
             dumpfile.check_target(path)
-            self.console.result(f"{self.resource.counted(count, templates=self.templates)} would be written to {path}")
+            self.console.result(
+                f"{self.resource.format_count(count, templates=self.templates)} would be written to {path}"
+            )
             return True
         with dumpfile.replaced(path) as file:
             writer = json_text.ListWriter(file.write)
@@ -50,5 +52,5 @@ class List(SomeItems):
                 count += len(page.keys)
                 self.console.progress(count, 0)
             writer.end()
-        self.console.result(f"{self.resource.counted(count, templates=self.templates)} written to {path}")
+        self.console.result(f"{self.resource.format_count(count, templates=self.templates)} written to {path}")
         return True

@@ -9,13 +9,13 @@ from alignak_backend_client.cli.command import access_options, command
 from alignak_backend_client.cli.options.output import limit_option, output_options
 from alignak_backend_client.cli.options.problems import (
     COLUMNS,
-    counted,
     flag_summary,
     problem_options,
     state_summary,
     with_one_line_output,
 )
 from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.monitoring.problems import Problems, Selection
 from alignak_backend_client.monitoring.states import PENDING
 from alignak_backend_client.output.layout import Layout
@@ -52,7 +52,7 @@ def problems(
     console: Console, access: Access, layout: Layout, limit: int | None, selection: Selection, **listed: Any
 ) -> None:
     """List unhandled problems, worst first."""
-    layout.chosen(COLUMNS)
+    layout.select_columns(COLUMNS)
     with access.open(console) as backend:
         found = Problems(backend, selection, **listed)
         rows = found.rows[: limit or None]
@@ -70,9 +70,9 @@ def _summary(found: Problems) -> list[str]:
     """Return the line below a table."""
     wrong = [row for row in found.rows if row["state"] != PENDING]
     if wrong:
-        lines = [f"{counted(len(wrong), 'problem')}: {state_summary(wrong)}"]
+        lines = [f"{format_count(len(wrong), 'problem')}: {state_summary(wrong)}"]
     else:
-        among = " and ".join(counted(number, resource) for resource, number in found.count_selected().items())
+        among = " and ".join(format_count(number, resource) for resource, number in found.count_selected().items())
         lines = [f"No problems among {among}"]
     if found.hidden:
         lines.append(f"{len(found.hidden)} more: {flag_summary(found.hidden)} (--all)")

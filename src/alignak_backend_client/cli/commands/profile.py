@@ -101,7 +101,7 @@ def _usage(action: str) -> str:
 
 
 def _list(console: Console, layout: Layout) -> None:
-    layout.chosen(_LIST)
+    layout.select_columns(_LIST)
     config = Config()
     used = Access().profile
     rows = []
@@ -115,7 +115,7 @@ def _list(console: Console, layout: Layout) -> None:
 
 
 def _show(console: Console, layout: Layout, access: Access) -> None:
-    layout.chosen(_SHOW)
+    layout.select_columns(_SHOW)
     token = _MASK if access.is_logged_in() else None
     url = display_url(access.backend_url).strip("'") if "@" in access.backend_url else access.backend_url
     values = {"profile": access.profile, "url": url, "username": access.username, "password": _MASK, "token": token}

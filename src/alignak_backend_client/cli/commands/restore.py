@@ -17,7 +17,7 @@ from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import in_words
+from alignak_backend_client.cli.text.counts import format_counts
 from alignak_backend_client.client import EMBEDDED_MISSING
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.results import Report
@@ -127,7 +127,7 @@ def _restore(console: Console, access: Access, backup: Backup, *, overwrite: boo
 def _summary(report: Report, backup: Backup) -> str:
     """Return the result."""
     restored = {name: report.count("created", "updated", resource=name) for name in backup.counts}
-    parts = [f"{in_words(restored)} restored"]
+    parts = [f"{format_counts(restored)} restored"]
     if unchanged := report.count("unchanged"):
         parts.append(f"{unchanged} unchanged")
     if failed := report.count("failed"):

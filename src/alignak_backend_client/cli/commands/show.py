@@ -25,9 +25,9 @@ from alignak_backend_client.items.query.reader import Reader
 from alignak_backend_client.items.query.where import parse_where
 from alignak_backend_client.model import Resource
 from alignak_backend_client.output import json_text
-from alignak_backend_client.output.layout import Column, Layout, UnknownFormat, parse_format
+from alignak_backend_client.output.layout import Column, Layout, UnknownFormatError, parse_format
 from alignak_backend_client.output.sink import Sink
-from alignak_backend_client.output.writing import Written, name_of, write, write_item
+from alignak_backend_client.output.writing import WriteSummary, row_name, write, write_item
 
 _WHOLE: Final = ("json", "yaml", "ndjson")
 """Formats with complete items, unless columns are given."""
@@ -49,7 +49,7 @@ class Look:
     def __init__(self, options: Options, resource: Resource, *, templates: bool) -> None:
         try:
             output = parse_format(options.output or "")
-        except UnknownFormat as error:
+        except UnknownFormatError as error:
             raise UsageError(str(error)) from None
         self.whole = output in _WHOLE and options.columns is None
         if options.embedded and not self.whole:
@@ -68,7 +68,7 @@ class Look:
             return
         rows = iter(rows)
         while some := list(itertools.islice(rows, PAGE)):
-            names = [name_of(row) for row in some]
+            names = [row_name(row) for row in some]
             if "host" in some[0]:
                 links.load_doubtful(catalog, names)
             for row, name in zip(some, names, strict=True):
@@ -146,7 +146,7 @@ class ShowList(SomeItems):
             self.console.note(f"No {self.resource.plural} found")
         return True
 
-    def _whole(self, backend: Backend, catalog: Catalog, listing: Listing, stream: TextIO) -> Written:
+    def _whole(self, backend: Backend, catalog: Catalog, listing: Listing, stream: TextIO) -> WriteSummary:
         """Write complete items, in the format of dumps."""
         embed, sink = self.options.embedded, Sink(stream)
         if self.look.layout.format == "yaml":
@@ -157,14 +157,14 @@ class ShowList(SomeItems):
             )
             return write(self._watched(shapes), self.look.columns, self.look.layout, stream)
         lines = self.look.layout.format == "ndjson"
-        writer = json_text.ListWriter(sink.json)
+        writer = json_text.ListWriter(sink.write_json)
         for page in listing.pages():
             text = dumped(backend, catalog, self.resource, page, embed=embed, lines=lines)
-            (sink.json if lines else writer.add)(text)
+            (sink.write_json if lines else writer.add)(text)
             self._progress(listing.shown)
         if not lines:
             writer.end()
-        return Written(listing.shown)
+        return WriteSummary(listing.shown)
 
     def _watched(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield rows, and show the progress."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.options.output import output_options
-from alignak_backend_client.cli.options.problems import counted
 from alignak_backend_client.cli.terminal.console import Console
+from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.monitoring.states import GOOD_STATE
 from alignak_backend_client.monitoring.status import status as read
 from alignak_backend_client.output.layout import Column, Layout
@@ -74,7 +74,7 @@ _COLUMNS: Final = (
 @access_options
 def status(console: Console, access: Access, layout: Layout, realms: tuple[str, ...]) -> None:
     """Count hosts and services by state in each realm, and show the state of the engine's daemons."""
-    layout.chosen(_COLUMNS)
+    layout.select_columns(_COLUMNS)
     with access.open(console) as backend:
         found = read(backend, realms)
     if layout.format in ("json", "yaml") and layout.columns is None:
@@ -94,7 +94,7 @@ def status(console: Console, access: Access, layout: Layout, realms: tuple[str, 
 
 def _summary(found: dict[str, Any]) -> Iterator[str]:
     """Yield the lines below the table."""
-    pending = [counted(number, what) for what in GOOD_STATE if (number := found[f"{what}s"]["pending"])]
+    pending = [format_count(number, what) for what in GOOD_STATE if (number := found[f"{what}s"]["pending"])]
     if pending:
         yield f"Never checked: {' and '.join(pending)}"
     last = found["last_check"]

@@ -17,7 +17,7 @@ from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.trees import KINDS, Row, read_tree
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.suggestions import suggestion
-from alignak_backend_client.output.text import encodable
+from alignak_backend_client.output.text import escape_unencodable
 from alignak_backend_client.output.writing import write, write_item
 
 _EPILOG: Final = """\
@@ -71,7 +71,7 @@ class _Kind(click.Choice[str]):
 @access_options
 def tree(console: Console, access: Access, layout: Layout, kind: str, names: tuple[str, ...]) -> None:
     """Show realms, templates, hosts or groups as a tree; with NAME, these items and everything below them."""
-    layout.chosen(_COLUMNS)
+    layout.select_columns(_COLUMNS)
     with access.open(console) as backend:
         rows = read_tree(backend, kind, names)
     if layout.format in ("json", "yaml") and layout.columns is None:
@@ -102,7 +102,7 @@ def nested(rows: list[Row]) -> list[dict[str, Any]]:
 def _drawn(rows: list[Row]) -> Iterator[Row]:
     """Yield rows with names drawn as a tree."""
     signs = "│   ", "├── ", "└── "
-    if sys.stdout is None or encodable(signs[0], sys.stdout.encoding or "utf-8") != signs[0]:
+    if sys.stdout is None or escape_unencodable(signs[0], sys.stdout.encoding or "utf-8") != signs[0]:
         signs = "|   ", "|-- ", "`-- "
     # Computed from the end: whether another item follows on a level.
     follows: list[bool] = []

@@ -11,7 +11,7 @@ from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import counted, in_words
+from alignak_backend_client.cli.text.counts import format_count, format_counts
 from alignak_backend_client.cli.text.problems import text_of
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
@@ -49,7 +49,7 @@ _COLUMNS: Final = (
 @output_options
 def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> int:
     """Check the files of a site without a backend."""
-    layout.chosen(_COLUMNS)
+    layout.select_columns(_COLUMNS)
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     found = validated(folder, partial=partial)
     rows: list[dict[str, Any]] = found.problems
@@ -63,8 +63,8 @@ def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> i
             console.error(text_of(folder, row))
     if rows:
         files = len({row["file"] for row in rows})
-        console.error(f"{counted(len(rows), 'problem')} in {counted(files, 'file')}")
+        console.error(f"{format_count(len(rows), 'problem')} in {format_count(files, 'file')}")
         return FAILED
     if not given and layout.columns is None:
-        console.result(f"Valid: {in_words(found.counts)} in {counted(found.files, 'file')}")
+        console.result(f"Valid: {format_counts(found.counts)} in {format_count(found.files, 'file')}")
     return OK

@@ -13,21 +13,21 @@ from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Number, access_options, command, option
 from alignak_backend_client.cli.options.problems import (
     COLUMNS,
-    counted,
     problem_options,
     state_summary,
     with_one_line_output,
 )
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.terminal.screen import Screen, can_draw
+from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.client import display_url
 from alignak_backend_client.monitoring.problems import Problems, Selection
 from alignak_backend_client.monitoring.watching import View, Watch
-from alignak_backend_client.output.json_text import as_line
+from alignak_backend_client.output.json_text import to_json_line
 from alignak_backend_client.output.layout import Column
 from alignak_backend_client.output.sink import Sink
 from alignak_backend_client.output.table import Table
-from alignak_backend_client.output.text import cut, printable
+from alignak_backend_client.output.text import escape_unprintable, truncate
 from alignak_backend_client.output.values import format_duration
 
 _EPILOG: Final = """\
@@ -97,7 +97,7 @@ def _print(
     while True:
         for change in changes:
             if as_json:
-                console.json(as_line(change).decode())
+                console.json(to_json_line(change).decode())
             else:
                 console.result(_line(change))
         if sys.stdout is not None:
@@ -178,7 +178,7 @@ def page(view: View, now: float, width: int, height: int, title: str) -> list[st
         message = _fit(f"No data for {format_duration(now - view.at)}: {view.lost}", width)
         head[1] = f"{_ALARM}{message}{_USUAL}" if sink.colours else message
     elif view.rows:
-        head[1] = _fit(f"{counted(len(view.rows), 'problem')}: {state_summary(view.rows)}", width)
+        head[1] = _fit(f"{format_count(len(view.rows), 'problem')}: {state_summary(view.rows)}", width)
     else:
         head[1] = "No problems"
     foot = [_fit(f"Resolved: {', '.join(str(row['name']) for row in view.gone)}", width)] if view.gone else []
@@ -200,4 +200,4 @@ def _current_duration(row: dict[str, Any], now: float) -> int | None:
 
 
 def _fit(text: str, width: int) -> str:
-    return cut(printable(text), width, "...")
+    return truncate(escape_unprintable(text), width, "...")

@@ -22,7 +22,7 @@ from alignak_backend_client.items.query.fields import QueryError, parse_field
 from alignak_backend_client.items.query.origins import Origin, origins, read_ancestry
 from alignak_backend_client.model import DEFAULT_TYPE, Resource, public_resources
 from alignak_backend_client.output.layout import Column, Layout
-from alignak_backend_client.output.values import plain
+from alignak_backend_client.output.values import format_plain
 from alignak_backend_client.output.writing import Row, write
 
 _EPILOG: Final = """\
@@ -168,4 +168,4 @@ def _note(resource: Resource, origin: Origin) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value in (None, "", [], {}) else plain(value)
+    return "nothing" if value in (None, "", [], {}) else format_plain(value)

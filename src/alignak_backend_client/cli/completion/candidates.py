@@ -16,7 +16,7 @@ from alignak_backend_client.cli.grammar import ACCESS, FITTING, FLAGS, VALUES, L
 from alignak_backend_client.cli.places import ConfigError
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD
 from alignak_backend_client.cli.text.help import HELP
-from alignak_backend_client.model import DEFAULT_TYPE, Resource, public_resources, resource_called
+from alignak_backend_client.model import DEFAULT_TYPE, Resource, find_resource, public_resources
 from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_client.output.layout import FORMATS, Column
 
@@ -61,7 +61,7 @@ class Place(NamedTuple):
         """The type of the items."""
         given = self.line.values.get("type") or self.line.values.get("type_")
         of_service = self.command is not None and "/" in (*self.words, self.begun)[0]
-        found = resource_called(given or ("service" if of_service else DEFAULT_TYPE))
+        found = find_resource(given or ("service" if of_service else DEFAULT_TYPE))
         return found or public_resources()[DEFAULT_TYPE]
 
 
@@ -274,7 +274,7 @@ def _conditions(resource: Resource, text: str) -> Words:
 
 def _topics(text: str) -> Words:
     name, dot, _ = text.partition(".")
-    resource = resource_called(name)
+    resource = find_resource(name)
     if dot and resource is not None:
         return _plain(f"{name}.{field}" for field in resource.fields)
     return _types()

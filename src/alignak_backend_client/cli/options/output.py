@@ -10,7 +10,7 @@ import click
 from alignak_backend_client.cli.command import Function, Number, option
 from alignak_backend_client.cli.grammar import FLAGS, VALUES
 from alignak_backend_client.items.query.fields import QueryError
-from alignak_backend_client.output.layout import FORMATS, Layout, UnknownColumn, UnknownFormat, parse_format
+from alignak_backend_client.output.layout import FORMATS, Layout, UnknownColumnError, UnknownFormatError, parse_format
 
 _OUTPUT: Final = "Output"
 _SELECTION: Final = "Selection"
@@ -31,7 +31,7 @@ def output_options(function: Function) -> Function:
             if picked and output == "name":
                 raise click.UsageError("The option --columns cannot be combined with -o name")
             return function(layout=Layout(parse_format(output), picked, headers=not no_headers), **values)
-        except (QueryError, UnknownColumn, UnknownFormat) as error:
+        except (QueryError, UnknownColumnError, UnknownFormatError) as error:
             raise click.UsageError(str(error)) from None
 
     declared: Function = run

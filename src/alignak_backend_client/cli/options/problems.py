@@ -92,8 +92,3 @@ _FLAG_PHRASES: Final = {
     "soft": "soft",
     "host_down": "on a host that is down",
 }
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with its word: ``1 host``, ``2 hosts``."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

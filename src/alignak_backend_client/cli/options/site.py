@@ -11,7 +11,7 @@ import click
 from alignak_backend_client.cli.command import Function, access_options, option
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import counted
+from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.cli.text.problems import text_of
 from alignak_backend_client.site.planning.plan import Options
 from alignak_backend_client.site.validating import Validated, validated
@@ -54,4 +54,4 @@ def tell_problems(console: Console, folder: Path, rows: list[dict[str, Any]]) ->
     for row in rows:
         console.error(text_of(folder, row) if row["file"] else str(row["reason"]))
     files = len({row["file"] for row in rows})
-    console.error(f"{counted(len(rows), 'problem')} in {counted(files, 'file')}; nothing was sent")
+    console.error(f"{format_count(len(rows), 'problem')} in {format_count(files, 'file')}; nothing was sent")

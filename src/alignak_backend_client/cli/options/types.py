@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from alignak_backend_client.model import DEFAULT_TYPE, Resource, public_resources, resource_called
+from alignak_backend_client.model import DEFAULT_TYPE, Resource, find_resource, public_resources
 from alignak_backend_client.output.suggestions import suggestion
 
 
@@ -14,7 +14,7 @@ def type_named(word: str) -> Resource:
     Raises:
         click.UsageError: there is no such type; the message names the nearest.
     """
-    found = resource_called(word)
+    found = find_resource(word)
     if found is None:
         owners = [name for name, resource in public_resources().items() if word in resource.fields]
         owner = DEFAULT_TYPE if DEFAULT_TYPE in owners else next(iter(owners), None)

@@ -24,7 +24,7 @@ from alignak_backend_client.cli.grammar import NUMBERS, number
 from alignak_backend_client.cli.places import ConfigError, config_file
 from alignak_backend_client.client import EMBEDDED, BackendException, check_url
 from alignak_backend_client.output.suggestions import suggestion
-from alignak_backend_client.output.text import printable
+from alignak_backend_client.output.text import escape_unprintable
 
 KEYS: Final = ("url", "username", "ca_file", "certificate", "timeout", "retries", "jobs")
 """The settings of a profile; each is also an option."""
@@ -73,7 +73,7 @@ class Config:
             ConfigError: there is no such profile.
         """
         if name not in self.profiles:
-            raise ConfigError(f"There is no profile {printable(name)!r}: {self._hint(name)}")
+            raise ConfigError(f"There is no profile {escape_unprintable(name)!r}: {self._hint(name)}")
         return self.profiles[name]
 
     def change(self, name: str, values: Mapping[str, Any]) -> None:
@@ -128,11 +128,11 @@ class Config:
 
     @property
     def _shown(self) -> str:
-        return printable(str(self.path))
+        return escape_unprintable(str(self.path))
 
     def _hint(self, name: str) -> str:
         if not self.profiles:
-            return f"create one with 'profile set {printable(name)} url=URL'"
+            return f"create one with 'profile set {escape_unprintable(name)} url=URL'"
         return suggestion(name, self.profiles, "profiles")
 
     def _profiles(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class Config:
             place = re.search(r"\(at line (\d+)", str(error))
             line = int(place[1]) if place else len(text.splitlines())
             reason = str(error).partition(" (at ")[0]
-            raise self._wrong(line, f"{printable(reason)}: the file must be TOML") from error
+            raise self._wrong(line, f"{escape_unprintable(reason)}: the file must be TOML") from error
 
     def _checked(self) -> tuple[dict[str, dict[str, Any]], str | None]:
         """Return the validated profiles and the name of the default profile.
@@ -160,7 +160,7 @@ class Config:
         for key in self._whole:
             if key not in ("profile", "profiles"):
                 hint = suggestion(key, ("profile", "profiles"), "keys")
-                raise self._wrong(_line(self._text, key), f"unknown key {printable(key)!r}: {hint}")
+                raise self._wrong(_line(self._text, key), f"unknown key {escape_unprintable(key)!r}: {hint}")
         tables = self._profiles()
         if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
             raise self._wrong(_line(self._text, "profiles"), "a profile must be a table, such as [profiles.paris]")
@@ -174,12 +174,12 @@ class Config:
                     raise self._wrong(_line(self._text, key, name), str(error)) from None
         default = self._whole.get("profile")
         if default is not None and default not in profiles:
-            shown = printable(str(default))
+            shown = escape_unprintable(str(default))
             raise self._wrong(_line(self._text, "profile"), f"there is no profile {shown!r}: {self._known(profiles)}")
         return profiles, default
 
     def _known(self, profiles: Mapping[str, Any]) -> str:
-        return f"the profiles are: {', '.join(map(printable, profiles))}" if profiles else "the file has none"
+        return f"the profiles are: {', '.join(map(escape_unprintable, profiles))}" if profiles else "the file has none"
 
     def _wrong(self, line: int, reason: str) -> ConfigError:
         return ConfigError(f"{self._shown}:{line}: {reason}")
@@ -190,9 +190,10 @@ class Config:
             return
         if any(secret in key.lower() for secret in _SECRETS):
             raise ConfigError(
-                f"{printable(key)}: profiles hold no secrets: remove it, and log in with 'alignak-backend-cli login'"
+                f"{escape_unprintable(key)}: profiles hold no secrets: remove it, and log in with "
+                "'alignak-backend-cli login'"
             )
-        raise ConfigError(f"unknown setting {printable(key)!r}: {suggestion(key, KEYS, 'settings')}")
+        raise ConfigError(f"unknown setting {escape_unprintable(key)!r}: {suggestion(key, KEYS, 'settings')}")
 
     @classmethod
     def _value(cls, key: str, value: Any, folder: Path) -> Any:
@@ -211,9 +212,9 @@ class Config:
             try:
                 return number(key, str(value))
             except ValueError as error:
-                raise ConfigError(f"{key} needs {error}, not {printable(str(value))!r}") from None
+                raise ConfigError(f"{key} needs {error}, not {escape_unprintable(str(value))!r}") from None
         if not isinstance(value, str) or not value or not value.isprintable():
-            raise ConfigError(f"{key} must be a non-empty string, not {printable(repr(value))}")
+            raise ConfigError(f"{key} must be a non-empty string, not {escape_unprintable(repr(value))}")
         if key in _FILES:
             return _absolute(value, folder)
         if key == "url":

@@ -17,7 +17,7 @@ from alignak_backend_client.cli.places import logins_folder
 from alignak_backend_client.cli.profiles import keychain
 from alignak_backend_client.client import EMBEDDED
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.output.text import printable
+from alignak_backend_client.output.text import escape_unprintable
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.terminal.console import Console
@@ -41,7 +41,7 @@ def kept_token(url: str, username: str, console: Console) -> str | None:
         return None
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is damaged"
-        console.note(f"Warning: the login in {printable(str(path))!r} is not used: {reason}")
+        console.note(f"Warning: the login in {escape_unprintable(str(path))!r} is not used: {reason}")
         return None
     for_this = isinstance(said, dict) and (said.get("url"), said.get("username")) == (_place(url), username)
     token = said.get("token") if for_this else None
@@ -64,7 +64,9 @@ def keep(url: str, username: str, token: str) -> str:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ItemError(f"Cannot create the folder {printable(str(path.parent))!r}: {error.strerror}") from error
+        raise ItemError(
+            f"Cannot create the folder {escape_unprintable(str(path.parent))!r}: {error.strerror}"
+        ) from error
     in_keyring = keychain.store(_name(url, username), token)
     secret = {"keyring": True} if in_keyring else {"token": token}
     write(path, json.dumps({"url": _place(url), "username": username, **secret}).encode())
@@ -89,7 +91,7 @@ def forget(url: str, username: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise ItemError(f"Cannot delete the login {printable(str(path))!r}: {error.strerror}") from error
+        raise ItemError(f"Cannot delete the login {escape_unprintable(str(path))!r}: {error.strerror}") from error
     return True
 
 
@@ -119,7 +121,7 @@ def _is_private(handle: int, path: Path, console: Console) -> bool:
     if sys.platform == "win32":
         return True
     found = os.fstat(handle)
-    shown = printable(str(path))
+    shown = escape_unprintable(str(path))
     if found.st_uid != os.geteuid():
         console.note(f"Warning: the login in {shown!r} is not used: the file belongs to another user")
         return False

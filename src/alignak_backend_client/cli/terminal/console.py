@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from alignak_backend_client.cli.terminal.bar import Bar
-from alignak_backend_client.output.text import encodable, printable, printable_json
+from alignak_backend_client.output.text import escape_json, escape_unencodable, escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alignak_backend_client.output.writing import Written
+    from alignak_backend_client.output.writing import WriteSummary
 
 
 def asked(question: str) -> str:
@@ -54,13 +54,13 @@ class Console:
     def json(self, text: str) -> None:
         """Print JSON that was requested, at once; it stays JSON on every terminal."""
         if sys.stdout is not None:
-            self._print(printable_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n", flush=True)
+            self._print(escape_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n", flush=True)
 
     def result(self, text: str) -> None:
         """Print a line that was requested."""
         self._print(text, sys.stdout)
 
-    def results(self, write: Callable[[TextIO], Written]) -> Written:
+    def results(self, write: Callable[[TextIO], WriteSummary]) -> WriteSummary:
         """Print results that were requested, and tell what the terminal has no room for.
 
         Args:
@@ -117,7 +117,7 @@ class Console:
             raise OutputError("Cannot ask for confirmation, since the output is not a terminal: use --yes")
         answer = ""
         try:
-            shown.write(encodable(f"{printable(question)} [y/N] ", shown.encoding or "utf-8"))
+            shown.write(escape_unencodable(f"{escape_unprintable(question)} [y/N] ", shown.encoding or "utf-8"))
             shown.flush()
             answer = sys.stdin.readline()
         finally:
@@ -129,10 +129,10 @@ class Console:
         if self.quiet or stream is None:
             return
         self._bar.clear()
-        shown = printable(text.rstrip("\n"), allowed)
+        shown = escape_unprintable(text.rstrip("\n"), allowed)
         try:
             # In one piece: Ctrl-C must not come between a line and its end.
-            stream.write(encodable(shown, stream.encoding or "utf-8") + "\n")
+            stream.write(escape_unencodable(shown, stream.encoding or "utf-8") + "\n")
             if flush:
                 stream.flush()
         except OSError as error:

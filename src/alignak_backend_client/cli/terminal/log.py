@@ -6,7 +6,7 @@ import logging
 import os
 
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.output.text import printable
+from alignak_backend_client.output.text import escape_unprintable
 
 
 def set_up_logging(name: str, console: Console) -> None:
@@ -26,7 +26,7 @@ class _OneLine(logging.Formatter):
         text = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             text += f": {_place(record.exc_info[1])}"
-        return f"{self.formatTime(record, '%Y-%m-%d %H:%M:%S')} {printable(text)}"
+        return f"{self.formatTime(record, '%Y-%m-%d %H:%M:%S')} {escape_unprintable(text)}"
 
 
 def _place(error: BaseException) -> str:

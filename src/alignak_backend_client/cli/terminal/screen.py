@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
-from alignak_backend_client.output.text import encodable
+from alignak_backend_client.output.text import escape_unencodable
 
 _ENTER: Final = "\x1b[?1049h\x1b[?25l"
 _LEAVE: Final = "\x1b[?25h\x1b[?1049l"
@@ -84,7 +84,9 @@ class Screen:
         Args:
             lines: each no wider than the terminal, with nothing that acts there but colours.
         """
-        shown = [encodable(line, self._out.encoding or "utf-8") + "\x1b[K" for line in lines[: self.size().lines]]
+        shown = [
+            escape_unencodable(line, self._out.encoding or "utf-8") + "\x1b[K" for line in lines[: self.size().lines]
+        ]
         self._write("\x1b[H" + "\r\n".join(shown) + "\x1b[J")
 
     def key(self, seconds: float) -> str:

@@ -6,7 +6,7 @@ import shlex
 
 from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.output.text import printable
+from alignak_backend_client.output.text import escape_unprintable
 from alignak_backend_client.site.checking.findings import Delete, Finding
 
 _PROGRAM = "alignak-backend-cli"
@@ -28,7 +28,7 @@ def sentence(finding: Finding) -> str:
         case "dangling":
             link = resources_by_name()[finding.type].links[finding.field].resource
             number = len(finding.values)
-            what = f"{resources_by_name()[link].counted(number)} that {'does' if number == 1 else 'do'} not exist"
+            what = f"{resources_by_name()[link].format_count(number)} that {'does' if number == 1 else 'do'} not exist"
             return f"{finding.field} links to {what}: {_some(finding.values)}"
         case "orphan" if finding.type == "service":
             return f"its host does not exist: {finding.values[0]}"
@@ -59,7 +59,7 @@ def fix(finding: Finding) -> str:
     """Return the command that helps."""
     if finding.repair is not None:
         return f"{_PROGRAM} check --repair"
-    name = printable(shlex.quote(finding.name or finding.id))
+    name = escape_unprintable(shlex.quote(finding.name or finding.id))
     typed = f"-t {finding.type}"
     match finding.kind:
         case "cycle":
@@ -68,7 +68,7 @@ def fix(finding: Finding) -> str:
             return f"{_PROGRAM} {typed} delete ID  (of the surplus item)"
         case "no rights":
             right = f'{{"user": "{finding.name}", "realm": "All"}}'
-            return f"echo {shlex.quote(printable(right))} | {_PROGRAM} -t userrestrictrole -d stdin add"
+            return f"echo {shlex.quote(escape_unprintable(right))} | {_PROGRAM} -t userrestrictrole -d stdin add"
         case "nobody notified":
             return _update(typed, '{"users": [...]}', name)
         case _:
@@ -80,7 +80,7 @@ def question(findings: list[Finding]) -> str:
     doomed = [finding for finding in findings if isinstance(finding.repair, Delete)]
     model = resources_by_name()
     counts = [
-        model[name].counted(sum(one.type == name for one in doomed))
+        model[name].format_count(sum(one.type == name for one in doomed))
         for name in dict.fromkeys(one.type for one in doomed)
     ]
     return f"Delete {', '.join(counts)} whose host, user or realm does not exist?"

@@ -29,7 +29,7 @@ def sending(action: Action, resource: str, names: list[str]) -> str:
     return (
         f"{verb} {label(resource, names[0])}"
         if names[:1] == names and names[0]
-        else f"{verb} {resources_by_name()[resource].counted(len(names))}"
+        else f"{verb} {resources_by_name()[resource].format_count(len(names))}"
     )
 
 
@@ -60,8 +60,8 @@ def _sentence(result: Result) -> str:
 def question(asked: Question) -> str:
     """Return the confirmation question before a deletion: how many items, their services, and what uses them."""
     some = f" ({', '.join(show(name) for name in sorted(asked.names)[:3])}{', …' if len(asked.names) > 3 else ''})"
-    what = f"{asked.resource.counted(len(asked.names))}{some if all(asked.names) else ''}"
-    services = f" and {resources_by_name()['service'].counted(asked.services)} with them" if asked.services else ""
+    what = f"{asked.resource.format_count(len(asked.names))}{some if all(asked.names) else ''}"
+    services = f" and {resources_by_name()['service'].format_count(asked.services)} with them" if asked.services else ""
     used = f"Used by {asked.used_by}. " if asked.used_by else ""
     return f"{used}Delete {what}{services}?"
 
@@ -149,7 +149,7 @@ def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> 
         for status in WRITTEN:
             number = report.count(status, resource=kind)
             if number or (kind, status) == (resource, written):
-                parts.append(f"{resources_by_name()[kind].counted(number)} {would}{_STATUS[status]}")
+                parts.append(f"{resources_by_name()[kind].format_count(number)} {would}{_STATUS[status]}")
     if unchanged := report.count("unchanged"):
         parts.append(f"{unchanged} {'already deleted' if action == 'delete' else 'unchanged'}")
     if skipped := report.count("skipped"):

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from alignak_backend_client.cli.text.counts import counted
+from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.items.writing.results import OVERTAKEN
-from alignak_backend_client.items.writing.usage import counted_names
+from alignak_backend_client.items.writing.usage import format_names
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column
-from alignak_backend_client.output.text import cut, printable
+from alignak_backend_client.output.text import escape_unprintable, truncate
 from alignak_backend_client.site.fields import OWNER
 
 COLUMNS: Final = (
@@ -50,21 +50,21 @@ def lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
         for field in row["fields"] if row["action"] == "update" else ():
             yield from (f"    {line}" for line in _field(row["type"], field))
         if row["type"] == "host" and row["action"] == "create" and (number := with_hosts[row["name"]]):
-            yield f"    with {resources_by_name()['service'].counted(number)} of its templates"
+            yield f"    with {resources_by_name()['service'].format_count(number)} of its templates"
         if row["action"] == "delete" and (number := going[f"with {label(row['type'], row['name'])}"]):
-            yield f"    with {resources_by_name()['service'].counted(number)}"
+            yield f"    with {resources_by_name()['service'].format_count(number)}"
         if row["used_by"]:
             yield f"    used by {_users(row['used_by'])}"
     if len(owned) > _ALIKE:
         owners = sorted({str(row["fields"][0]["new"]) for row in owned})
-        yield f"~ {counted(len(owned), 'item')}: {OWNER}: {', '.join(show(one) for one in owners)}"
+        yield f"~ {format_count(len(owned), 'item')}: {OWNER}: {', '.join(show(one) for one in owners)}"
 
 
 def _users(rows: list[dict[str, str]]) -> str:
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row["type"], []).append(show(row["name"], _WIDTH))
-    return ", ".join(counted_names(resources_by_name()[kind], names) for kind, names in found.items())
+    return ", ".join(format_names(resources_by_name()[kind], names) for kind, names in found.items())
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -101,7 +101,7 @@ def _field(kind: str, field: dict[str, Any]) -> Iterator[str]:
         for key in [*old, *(key for key in new if key not in old)]:
             before, after = (show(one[key], _WIDTH) if key in one else "none" for one in (old, new))
             if key not in old or key not in new or old[key] != new[key]:
-                yield f"{name}.{cut(printable(key), _WIDTH)}: {before} → {after}"
+                yield f"{name}.{truncate(escape_unprintable(key), _WIDTH)}: {before} → {after}"
     else:
         yield f"{name}: {show(old, _WIDTH)} → {show(new, _WIDTH)}"
 

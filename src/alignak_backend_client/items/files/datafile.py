@@ -12,7 +12,7 @@ from typing import Any
 from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
-from alignak_backend_client.model import Resource, resource_called
+from alignak_backend_client.model import Resource, find_resource
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.storable import MAX_DEPTH, nests_deeper
 
@@ -73,7 +73,7 @@ def _resource_of(name: str) -> Resource | None:
     """Return the resource of the items in a dump by the name of the file."""
     found = re.search(r"(?:object|model)-(?:list|dump)-([^-]+)", name)
     words = [found[1]] if found else [word for word in re.split(r"[^a-z]+", name.lower()) if word != "alignak"]
-    return next(filter(None, map(resource_called, words)), None)
+    return next(filter(None, map(find_resource, words)), None)
 
 
 def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:

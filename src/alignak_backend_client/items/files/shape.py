@@ -34,8 +34,8 @@ def dumped(
                 return text
     items = shaped(backend, catalog, resource, page.items(), embed=embed)
     if lines:
-        return b"".join(json_text.as_line(item, sort=True) for item in items)
-    return json_text.as_json(items, many=True)
+        return b"".join(json_text.to_json_line(item, sort=True) for item in items)
+    return json_text.to_json(items, many=True)
 
 
 def shaped(

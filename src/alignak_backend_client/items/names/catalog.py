@@ -13,7 +13,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.ids import is_object_id
-from alignak_backend_client.model.storable import unstorable
+from alignak_backend_client.model.storable import find_unstorable
 
 QUERY_LENGTH: Final = 2500
 """Characters of one filter in a URL; servers take some 4000 for all of the request's head."""
@@ -100,7 +100,7 @@ class Catalog:
         if described.has_name:
             unique = names.keys() if "name" in described.unique else ()
             # Unpaired surrogates occur in no name, and the embedded backend rejects them in filters.
-            missing = sorted(name for name in wanted.difference(looked_up, unique) if unstorable(name) is None)
+            missing = sorted(name for name in wanted.difference(looked_up, unique) if find_unstorable(name) is None)
             if missing and resource not in self._complete:
                 self._query(resource, missing, _name_filter)
             looked_up |= wanted

@@ -78,7 +78,7 @@ def ambiguous(catalog: Catalog, resource: Resource, found: list[dict[str, Any]])
         catalog.remember(resource.name, item)
     known = [one for item in found for one in catalog.find(resource.name, item["_id"])]
     candidates = catalog.candidates(resource.name, known)
-    return ItemError(f"{resource.counted(len(found))} have this name; use one of: {candidates}")
+    return ItemError(f"{resource.format_count(len(found))} have this name; use one of: {candidates}")
 
 
 def _none(resource: Resource) -> ItemError:

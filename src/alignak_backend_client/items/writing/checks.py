@@ -11,7 +11,7 @@ from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.items.writing.wording import issues_in_words
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
-from alignak_backend_client.model.storable import dotted_key
+from alignak_backend_client.model.storable import find_dotted_key
 
 
 def refuse_nonsense(
@@ -44,7 +44,7 @@ def refuse_dotted_keys(writer: Writer, data: dict[str, Any]) -> None:
         BackendException: the request failed.
     """
     for name, value in data.items():
-        key = dotted_key(value) if isinstance(value, dict | list) else None
+        key = find_dotted_key(value) if isinstance(value, dict | list) else None
         if key is not None and not writer.is_embedded():
             raise ItemError(f"{name}: this backend cannot store the key {show(key)}: it would become an object", 422)
 

@@ -12,7 +12,7 @@ from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.items.writing.results import Changes
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
-from alignak_backend_client.model.fields import LIVE_STATE_PREFIX, META, TEMPLATE_FIELDS, is_refused_back
+from alignak_backend_client.model.fields import LIVE_STATE_PREFIX, META, TEMPLATE_FIELDS, is_rejected_on_write
 
 
 def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
         value: the value to send, as the backend would store it.
     """
     same = resource.is_same(name, _present(there), _present(value))
-    return same or is_refused_back(resource.fields.get(name, {}), value)
+    return same or is_rejected_on_write(resource.fields.get(name, {}), value)
 
 
 def _present(value: Any) -> Any:
@@ -106,7 +106,7 @@ def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[st
         if name not in left_out
         and name not in resource.key
         and value is not None
-        and not is_refused_back(resource.fields.get(name, {}), value)
+        and not is_rejected_on_write(resource.fields.get(name, {}), value)
     }
     if isinstance(read.get(TEMPLATE_FIELDS), list):
         read[TEMPLATE_FIELDS] = [name for name in read[TEMPLATE_FIELDS] if name not in changed]

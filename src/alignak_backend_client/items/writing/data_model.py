@@ -6,7 +6,7 @@ from typing import Any
 
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.coercion import TEXT_IDS
-from alignak_backend_client.model.issues import worded
+from alignak_backend_client.model.issues import to_messages
 from alignak_backend_client.model.validation import validator
 
 
@@ -27,9 +27,9 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
     """
     item, rules = coerced(resource, data), validator(resource.name, TEXT_IDS)
     if before is not None:
-        return worded(rules.validate_change(item, before))
-    filled = resource.filled_in(data)
-    return worded(
+        return to_messages(rules.validate_change(item, before))
+    filled = resource.auto_filled(data)
+    return to_messages(
         issue
         for issue in rules.validate_new(item)
         if not (issue.code == "required" and issue.path[0] in filled)
@@ -40,4 +40,6 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
 def strict_issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the errors of the strict rules, by field: data that some backends accept although it does damage."""
     item, rules = coerced(resource, data), validator(resource.name, TEXT_IDS)
-    return worded(rules.validate_new_strictly(item) if before is None else rules.validate_change_strictly(item, before))
+    return to_messages(
+        rules.validate_new_strictly(item) if before is None else rules.validate_change_strictly(item, before)
+    )

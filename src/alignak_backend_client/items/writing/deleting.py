@@ -215,7 +215,7 @@ def _level(resource: Resource, item: dict[str, Any]) -> int:
 def _consequences(usage: Usage, identity: str) -> Iterator[str]:
     """Yield the consequences of deleting an item."""
     if services := usage.services.get(identity):
-        yield f"{resources_by_name()['service'].counted(len(services))} would also be deleted"
+        yield f"{resources_by_name()['service'].format_count(len(services))} would also be deleted"
     if used_by := usage.in_words(identity):
         yield f"it is used by {used_by}"
 

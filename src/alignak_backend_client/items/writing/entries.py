@@ -22,8 +22,8 @@ from alignak_backend_client.items.names.references import (
 from alignak_backend_client.items.writing.batch import Pending
 from alignak_backend_client.items.writing.results import Status
 from alignak_backend_client.model import Resource, resources_by_name
-from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_refused_back
-from alignak_backend_client.model.ids import is_object_id, new_object_id, object_id_of
+from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_rejected_on_write
+from alignak_backend_client.model.ids import derive_object_id, is_object_id, new_object_id
 from alignak_backend_client.model.start_documents import START_NAMES, TEMPLATE_HOST
 
 
@@ -163,7 +163,7 @@ def _entry(resource: Resource, position: int, item: dict[str, Any], templates: l
     data = {
         name: value
         for name, value in item.items()
-        if name not in left_out and not is_refused_back(resource.fields.get(name, {}), value)
+        if name not in left_out and not is_rejected_on_write(resource.fields.get(name, {}), value)
     }
     if templates is not None:
         data["_templates"] = list(templates)
@@ -249,7 +249,7 @@ def new_id(resource: Resource, key: Sequence[str]) -> str:
 
     Rights and other references to a deleted user or realm must not apply to a new one of the same name.
     """
-    return object_id_of(resource.name, *key) if key and resource.name not in ("realm", "user") else new_object_id()
+    return derive_object_id(resource.name, *key) if key and resource.name not in ("realm", "user") else new_object_id()
 
 
 def random_password() -> str:

@@ -19,7 +19,7 @@ from alignak_backend_client.items.writing.results import OVERTAKEN, Report
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
-from alignak_backend_client.model.strict import together_with
+from alignak_backend_client.model.strict import related_fields
 
 
 def references(resource: Resource, items: list[dict[str, Any]]) -> list[tuple[Reference | None, dict[str, Any]]]:
@@ -138,7 +138,7 @@ class _Updating:
         fields: set[str] | None = None
         if not (self._include_read_data or writer.dry_run):
             sent = {name for item in group for name in item.data}
-            wanted = {*resource.key, TEMPLATE_FIELDS} | sent | together_with(resource, sent)
+            wanted = {*resource.key, TEMPLATE_FIELDS} | sent | related_fields(resource, sent)
             fields = wanted & resource.fields.keys() or None
         named = [item.reference for item in group if item.reference]
         there = find_many(writer.backend, writer.catalog, resource, named, fields)

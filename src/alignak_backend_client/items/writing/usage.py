@@ -78,14 +78,14 @@ class Usage:
             resource = next(iter(users.values())).resource
             self._writer.load_hosts(resource, [user.item for user in users.values()])
             names = [self._writer.name(resource, user.item) or identity for identity, user in users.items()]
-            parts.append(counted_names(resource, names))
+            parts.append(format_names(resource, names))
         return ", ".join(parts)
 
 
-def counted_names(resource: Resource, names: Collection[str]) -> str:
+def format_names(resource: Resource, names: Collection[str]) -> str:
     """Return how many items of a resource there are, with up to three of their names."""
     shown = ", ".join(sorted(names)[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return f"{resource.counted(len(names))} ({shown})"
+    return f"{resource.format_count(len(names))} ({shown})"
 
 
 def links_to(other: Resource, resource: Resource) -> list[Link]:

@@ -25,7 +25,7 @@ from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.model.order import CREATION_ORDER
-from alignak_backend_client.output.json_text import as_line
+from alignak_backend_client.output.json_text import to_json_line
 from alignak_backend_client.site.backup.compressed_lines import GZIP, LinesError, lines
 
 FORMAT: Final = 1
@@ -68,7 +68,7 @@ class BackupWriter:
         self._digest = hashlib.sha256()
         self._last = ""
         self.counts: dict[str, int] = {}
-        self._write(as_line({MARK: FORMAT, **header}))
+        self._write(to_json_line({MARK: FORMAT, **header}))
 
     def add(self, name: str, items: Iterable[dict[str, Any]]) -> None:
         """Write some more items of a type.
@@ -84,11 +84,11 @@ class BackupWriter:
                 raise BackupFileError(f"The backend's list of {name} items is not in the order of their ids")
             self._last = identity
             self.counts[name] += 1
-            self._write(as_line({"type": name, "item": item}, sort=True))
+            self._write(to_json_line({"type": name, "item": item}, sort=True))
 
     def finish(self) -> None:
         """Write the end."""
-        text = as_line({"counts": self.counts, "sha256": self._digest.hexdigest()})
+        text = to_json_line({"counts": self.counts, "sha256": self._digest.hexdigest()})
         self._stream.write(self._compress.compress(text))
         self._stream.write(self._compress.flush())
 

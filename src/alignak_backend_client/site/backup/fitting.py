@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from alignak_backend_client.items.writing.entries import random_password
 from alignak_backend_client.model import Resource
-from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_state, is_refused_back
-from alignak_backend_client.model.order import later_links
+from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_state, is_rejected_on_write
+from alignak_backend_client.model.order import deferred_links
 from alignak_backend_client.site.backup.mapping import Mapping
 from alignak_backend_client.site.inheriting import merged
 
@@ -39,7 +39,7 @@ class Fitting:
         self._resource = resource
         self._mapping = mapping
         self._templates = templates
-        self._later = later_links(resource)
+        self._later = deferred_links(resource)
         self.set_later = self._later.union(
             name for name, link in resource.links.items() if link.resource == resource.name and name not in _AT_ONCE
         )
@@ -64,7 +64,7 @@ class Fitting:
                 self._put_link(found, name, value)
             elif value is None and not (schema or {"nullable": True}).get("nullable"):
                 continue  # an old item without the field: null cannot be sent
-            elif not is_refused_back(schema or {}, value):
+            elif not is_rejected_on_write(schema or {}, value):
                 found[name] = value
         if resource.is_tree and found.get("_parent") is None:
             found.pop("_parent", None)

@@ -86,7 +86,7 @@ class Mapping:
         """
         if self.foreign:
             model = resources_by_name()
-            counts = ", ".join(model[name].counted(number) for name, number in self.foreign.items())
+            counts = ", ".join(model[name].format_count(number) for name, number in self.foreign.items())
             raise ItemError(
                 f"The backend is not empty: it has {counts} that the backup does not have"
                 f"{' (' + ', '.join(self._names) + ')' if self._names else ''}; restore to an empty backend, or use "

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.model.storable import is_wrong_key
+from alignak_backend_client.model.storable import is_invalid_key
 from alignak_backend_client.site.cfg.attributes import CALLED, TABLES, WITHOUT_MEANING, As, Table
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.naming import Names
@@ -196,7 +196,7 @@ class Reader:
         return whole
 
     def _custom(self, customs: dict[str, str], name: str, value: Value) -> None:
-        if is_wrong_key(name) or "." in name:
+        if is_invalid_key(name) or "." in name:
             self.lost(value, f"{show(name, 80)}: the backend cannot store a variable with this name")
         else:
             customs[name] = value.text or ""

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import SERVICES, full_name, label, show
-from alignak_backend_client.model import Resource, public_resources, resource_called
+from alignak_backend_client.model import Resource, find_resource, public_resources
 from alignak_backend_client.model.start_documents import TEMPLATE_HOST
 from alignak_backend_client.output.suggestions import nearest
 from alignak_backend_client.site.files import documents
@@ -229,7 +229,7 @@ def _unknown_type(word: Any) -> str:
     if word == "userrestrictrole":
         return "rights belong to their user, in the list _rights"
     types = site_types()
-    meant = resource_called(word) if isinstance(word, str) else None
+    meant = find_resource(word) if isinstance(word, str) else None
     if meant is not None and meant.name not in types:
         return f"{meant.plural} are not part of a site"
     near = meant.name if meant else nearest(str(word), types)

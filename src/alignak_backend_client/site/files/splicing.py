@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.output.yaml_text import to_yaml
 
 _BREAKS = ("\r", "\x85", "\u2028", "\u2029")
 """Line breaks of YAML 1.1 other than the line feed."""
@@ -70,7 +70,7 @@ def _mapping(
             else:
                 there[name] = lines[begin:start] + _value(lines, name, value, old.get(name), new[name], start, after)
         begin = after
-    wanted = {name: _at(column, as_yaml({name: value})) for name, value in new.items() if name not in there}
+    wanted = {name: _at(column, to_yaml({name: value})) for name, value in new.items() if name not in there}
     return _in_order(there, wanted, new)
 
 
@@ -90,9 +90,9 @@ def _sequence(lines: list[str], node: Any, old: dict[Any, Any], new: dict[Any, A
             elif _is_block(item, "mapping"):
                 there[name] = lines[begin:start] + _item(lines, item, old[name], new[name], after)
             else:
-                there[name] = lines[begin:start] + _at(column, as_yaml([new[name]])) + _tail(lines, start, after)
+                there[name] = lines[begin:start] + _at(column, to_yaml([new[name]])) + _tail(lines, start, after)
         begin = after
-    wanted = {name: _at(column, as_yaml([item])) for name, item in new.items() if name not in there}
+    wanted = {name: _at(column, to_yaml([item])) for name, item in new.items() if name not in there}
     return _in_order(there, wanted, new)
 
 
@@ -118,14 +118,14 @@ def _value(lines: list[str], name: str, node: Any, old: Any, new: Any, start: in
     if text is not None and first == node.end_mark.line == start and node.id != "mapping":
         return [line[: node.start_mark.column] + text + line[node.end_mark.column :], *lines[start + 1 : end]]
     column = len(line) - len(line.lstrip(" "))
-    return _at(column, as_yaml({name: new})) + _tail(lines, start, end)
+    return _at(column, to_yaml({name: new})) + _tail(lines, start, end)
 
 
 def _in_a_line(node: Any, value: Any) -> str | None:
     """Return a value in the form that replaces one in the same line; None if that is not possible."""
     if isinstance(value, list) and node.id == "sequence" and not any(isinstance(one, list | dict) for one in value):
-        return f"[{', '.join(as_yaml(one)[:-1] for one in value)}]"
-    return as_yaml(value)[:-1] if node.id == "scalar" and node.value and not isinstance(value, list | dict) else None
+        return f"[{', '.join(to_yaml(one)[:-1] for one in value)}]"
+    return to_yaml(value)[:-1] if node.id == "scalar" and node.value and not isinstance(value, list | dict) else None
 
 
 def _named(value: Any) -> dict[Any, Any]:

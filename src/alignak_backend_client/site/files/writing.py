@@ -10,7 +10,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import write_many
 from alignak_backend_client.items.names.references import SERVICES
 from alignak_backend_client.model import Resource
-from alignak_backend_client.output.yaml_text import as_yaml
+from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import SETTINGS, site_types
 from alignak_backend_client.site.files.splicing import spliced
@@ -26,7 +26,7 @@ def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, l
         ItemError: the folder has other files, or cannot be written.
     """
     there = _there(folder)
-    texts = {file: as_yaml(content).encode() for file, content in sorted(files.items())}
+    texts = {file: to_yaml(content).encode() for file, content in sorted(files.items())}
     left = sorted(there - texts.keys() - {SETTINGS})
     if strange := [file for file in left if not _is_ours(file)]:
         raise ItemError(
@@ -81,7 +81,7 @@ def _new_text(path: Path, text: bytes, content: File) -> bytes | None:
     before, after = _unordered(old), _unordered(content)
     if before == after:
         return None
-    if as_yaml(old).encode() == there:
+    if to_yaml(old).encode() == there:
         return text
     found = spliced(there.decode("utf-8-sig"), before, content)
     try:
