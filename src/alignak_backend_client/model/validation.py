@@ -45,13 +45,11 @@ class Validator:
         self._fields["_id"] = _Id({"type": "objectid"}, ids)
         self._converted = {name: field.convert for name, field in self._fields.items() if field.convert is not None}
         self._numbers = {name: field for name, field in self._fields.items() if isinstance(field, _Number)}
-        self._strict_rules = [
-            (name, rule, schema[key])
+        self._strict_rules = {
+            name: [(rule, schema[key]) for key, rule in FIELD_RULES.items() if key in schema]
             for name, schema in resource.fields.items()
-            for key, rule in FIELD_RULES.items()
-            if key in schema
-        ]
-        strict = {name for name, _, _ in self._strict_rules}
+        }
+        strict = {name for name, rules in self._strict_rules.items() if rules}
         self.free_texts = frozenset(
             name for name, field in self._fields.items() if isinstance(field, _Text) and field.is_free
         ).difference(strict)
@@ -115,9 +113,8 @@ class Validator:
             stored = self._numbers[name].parse(value) if isinstance(value, str) and name in self._numbers else value
             if found := find_unstorable(stored):
                 yield Issue((name,), *found)
-        for name, rule, parameter in self._strict_rules:
-            if name in item:
-                yield from rule((name,), item[name], parameter)
+            for rule, parameter in self._strict_rules.get(name, ()):
+                yield from rule((name,), value, parameter)
 
     def _all_issues(self, item: Mapping[str, Any], lookups: Lookups | None) -> list[Issue]:
         issues: list[Issue] = []
