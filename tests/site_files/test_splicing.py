@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.writing import write_files
@@ -153,12 +156,51 @@ def test_a_change_changes_no_other_lines(tmp_path: Path, change: Any, lines: lis
         "host:\n  - alias: x # odd\n    name: web1\n",
         "host:\n  name: web1 # no list\n  alias: x\n",
         "host:\n- {name: web1} # twice\n- name: web1\n",
-        "host: # broken\n- name: [\n",
     ],
 )
 def test_files_that_are_laid_out_otherwise_say_what_they_shall(tmp_path: Path, text: str) -> None:
     new = {"host": [{"name": "web1", "alias": "y", "tags": ["a"]}, {"name": "web2"}]}
     assert documents.parse(written(tmp_path, text, new).encode()) == [new]
+
+
+def test_line_ends_of_windows_stay(tmp_path: Path) -> None:
+    path, new = tmp_path / "host.yml", content()
+    path.write_bytes(LAID_OUT.replace("\n", "\r\n").encode())
+    write_files(tmp_path, {"host.yml": new})
+    assert path.read_bytes() == LAID_OUT.replace("\n", "\r\n").encode()
+    new["host"][1]["alias"] = "three"
+    write_files(tmp_path, {"host.yml": new})
+    assert path.read_bytes() == LAID_OUT.replace("Two", "three").replace("\n", "\r\n").encode()
+
+
+CONFLICT = "host:\n- name: web1\n<<<<<<< ours\n  alias: a\n=======\n  alias: b\n>>>>>>> theirs\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "reason"),
+    [
+        (
+            "host.yml",
+            lambda path: path.write_text(CONFLICT),
+            "{path}:3: an unresolved merge conflict; correct the file",
+        ),
+        ("host.yml", lambda path: path.write_bytes(b"\0\1"), "{path}: it is a binary file, not YAML; correct the file"),
+        ("host.yml", os.mkfifo, "{path}: it is not a regular file; correct the file, or delete it"),
+        ("host.yml", lambda path: path.symlink_to(path), "Cannot read '{path}': "),
+        ("host", lambda path: path.symlink_to(path.parents[1] / "out"), "'{path}': symbolic links to folders are not "),
+    ],
+)
+def test_what_may_be_work_of_somebody_is_not_replaced(tmp_path: Path, name: str, make: Any, reason: str) -> None:
+    (tmp_path / "out").mkdir()
+    folder = tmp_path / "site"
+    folder.mkdir()
+    make(folder / name)
+    with pytest.raises(ItemError) as caught:
+        write_files(
+            folder, {"command.yml": {"command": [{"name": "c"}]}, "host.yml": content(), "host/h.yml": content()}
+        )
+    assert str(caught.value).startswith(reason.format(path=folder / name))
+    assert [*folder.iterdir(), *(tmp_path / "out").iterdir()] == [folder / name]
 
 
 _SCALARS = st.sampled_from(["a", "b # c", "- x", "", "x: y", "5", 5, True, "two\nlines"])
@@ -196,7 +238,7 @@ def test_the_result_says_what_it_shall_whatever_was_there(
             lines.insert(place, f"{'  ' * (number % 4)}# {number}")
     text = "\n".join([*lines, "# end"]) + "\n"
     if flow:
-        text = text.replace(":\n  - a\n", ": [a]\n")
+        text = re.sub(r":\n +- a\n(?! *- )", ": [a]\n", text)
     found = documents.parse(written(folder, text, {"host": after}).encode())
     for one in (found[0]["host"] if after else []), after:
         for item in one:

@@ -26,6 +26,7 @@ _WRITTEN_OUT: Final = 1_000_000
 """Maximum number of values in a file after the expansion of aliases."""
 
 _LONG_KEY: Final = re.compile(r'"[^"\n]{1023,}"\s*:')
+_CONFLICT: Final = re.compile(r"^<{7} ", re.MULTILINE)
 _PLACE: Final = re.compile(r" at line (\d+) column \d+")
 _POSITION: Final = re.compile(r" at position (\d+)")
 
@@ -191,6 +192,8 @@ def _explained(reason: str, text: str) -> FileError:
     if found := _POSITION.search(reason):
         line = text.encode()[: int(found[1])].count(b"\n") + 1
     reason = _POSITION.sub("", _PLACE.sub("", reason))
+    if found := _CONFLICT.search(text):
+        return FileError("an unresolved merge conflict", text.count("\n", 0, found.start()) + 1)
     if found := _LONG_KEY.search(text):
         line = text.count("\n", 0, found.start()) + 1
         return FileError("a key is longer than 1,024 characters: YAML takes that only after '? '", line)

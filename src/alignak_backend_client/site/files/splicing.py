@@ -13,7 +13,7 @@ from typing import Any
 from alignak_backend_client.output.yaml_text import to_yaml
 
 _BREAKS = ("\r", "\x85", "\u2028", "\u2029")
-"""Line breaks of YAML 1.1 other than the line feed."""
+"""Line breaks of YAML 1.1 other than those of text files."""
 
 
 class _UnableError(Exception):
@@ -30,6 +30,8 @@ def spliced(text: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | 
     """
     import yaml
 
+    end = "\r\n" if "\r\n" in text else "\n"
+    text = text.replace(end, "\n")
     if any(sign in text for sign in _BREAKS):
         return None
     lines = text.removesuffix("\n").split("\n")
@@ -41,7 +43,7 @@ def spliced(text: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | 
         found = lines[:first] + _mapping(lines, node, old, new, first, len(lines))
     except (_UnableError, yaml.YAMLError, ValueError, RecursionError):
         return None
-    return "\n".join(found) + "\n"
+    return end.join([*found, ""])
 
 
 def _is_block(node: Any, kind: str) -> bool:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import write_many
 from alignak_backend_client.items.names.references import SERVICES
@@ -23,7 +24,8 @@ def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, l
     """Write changed files; return their paths, the number of unchanged files, and obsolete files.
 
     Raises:
-        ItemError: the folder has other files, or cannot be written.
+        ItemError: the folder has other files, a file that cannot be parsed, or cannot be written; nothing was written,
+            unless the disk is full.
     """
     there = _there(folder)
     texts = {file: to_yaml(content).encode() for file, content in sorted(files.items())}
@@ -51,6 +53,9 @@ def _there(folder: Path) -> set[str]:
     """Return all files of a folder that may be site files, recursively."""
     found: set[str] = set()
     for root, folders, files in os.walk(folder):
+        if linked := [name for name in sorted(folders) if (Path(root) / name).is_symlink()]:
+            path = str(Path(root) / linked[0])
+            raise ItemError(f"{path!r}: symbolic links to folders are not followed: replace it by a folder")
         folders[:] = [name for name in folders if not name.startswith(".")]
         inside = os.path.relpath(root, folder)
         for name in files:
@@ -67,15 +72,18 @@ def _is_ours(file: str) -> bool:
 def _new_text(path: Path, text: bytes, content: File) -> bytes | None:
     """Return the new text of a file; None if its content is unchanged, regardless of its layout.
 
-    Unchanged parts keep their lines.
+    Unchanged parts keep their lines. What cannot be parsed may be work of somebody, such as a conflict of git.
     """
     try:
-        there = path.read_bytes()
+        there = documents.content(path)
         if there == text:
             return None
         documents_there = documents.parse(there)
-    except (OSError, documents.FileError):
-        return text
+    except OSError as error:
+        raise ItemError(f"Cannot read {str(path)!r}: {error_text(error)}") from error
+    except documents.FileError as error:
+        place = f"{path}:{error.line}" if error.line else str(path)
+        raise ItemError(f"{place}: {error}; correct the file, or delete it to have it written again") from error
     if len(documents_there) != 1 or not isinstance(old := documents_there[0], dict):
         return text
     before, after = _unordered(old), _unordered(content)
