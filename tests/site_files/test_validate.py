@@ -108,6 +108,7 @@ def test_a_site_that_is_right_has_no_problems(tmp_path: Path) -> None:
         ("  tags: [web]", "  parents: [web1]", "host web1: parents: it is its own parent: web1 → web1"),
         ("- name: check_disk\n", "- name: check_ping\n", "command check_ping: duplicate: it is first defined in a"),
         ("- name: check_disk\n", "- alias: x\n", "command : it has no name"),
+        ("- name: check_disk\n", "- name: 1e3\n", "command : name: must be of string type: put it in quotes"),
         ("servicegroup:", "servicegroups:", "unknown type 'servicegroups'; did you mean 'servicegroup'?"),
         ("servicegroup:", "history:", "history entries are not part of a site"),
         ("servicegroup:", "userrestrictrole:", "rights belong to their user, in the list _rights"),

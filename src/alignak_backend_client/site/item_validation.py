@@ -103,7 +103,7 @@ class _Validation:
             odd = next(key for key in data if not isinstance(key, str))
             yield Problem(item.place, f"{show(odd)} is not a field: field names must be strings", item)
             return
-        if not isinstance(data.get("name"), str) or not data["name"]:
+        if data.get("name", "") == "":
             yield Problem(item.place.at("name"), "it has no name", item)
         elif (first := self._site.items[resource.name].get(item.name)) is not None and first is not item:
             where = self._folder.lines.text(first.place)
@@ -174,6 +174,8 @@ class _Validation:
                 reason = f"{field}: unknown field{self._did_you_mean(resource, field)}"
             else:
                 reason = issues_in_words(resource, to_messages([issue]))
+                if issue.code == "type" and issue.rule == "string" and isinstance(issue.value, int | float):
+                    reason += ": put it in quotes"
             yield Problem(item.place.at(*issue.path), reason, item)
 
     def _did_you_mean(self, resource: Resource, field: str) -> str:
