@@ -29,7 +29,7 @@ _Command = Callable[..., Cost]
 _Server = Callable[[], AbstractContextManager[str]]
 
 
-def dumped(bench: Workbench, command: _Command, url: str, expected: int) -> Cost:
+def dump_page(bench: Workbench, command: _Command, url: str, expected: int) -> Cost:
     """List all services with a command, and look whether its dump has them all."""
     folder = bench.new_folder()
     cost = command(url, "-t", "service", "list", folder=folder)
@@ -40,8 +40,8 @@ def dumped(bench: Workbench, command: _Command, url: str, expected: int) -> Cost
 
 def _listing(bench: Workbench, url: str, expected: int) -> Contenders:
     return {
-        OURS: lambda: dumped(bench, bench.ours, url, expected).seconds,
-        RELEASED: lambda: dumped(bench, bench.theirs, url, expected).seconds,
+        OURS: lambda: dump_page(bench, bench.ours, url, expected).seconds,
+        RELEASED: lambda: dump_page(bench, bench.theirs, url, expected).seconds,
         MINIMUM: lambda: bench.minimum("list", url, bench.new_folder()).seconds,
     }
 
@@ -66,8 +66,8 @@ def _list_memory(bench: Workbench) -> Iterator[Contenders]:
     count = bench.size(27_000)
     with servers.embedded_copy(bench.database(count // SERVICES_A_HOST, count)) as url:
         yield {
-            OURS: lambda: dumped(bench, bench.ours, url, count).peak_memory,
-            RELEASED: lambda: dumped(bench, bench.theirs, url, count).peak_memory,
+            OURS: lambda: dump_page(bench, bench.ours, url, count).peak_memory,
+            RELEASED: lambda: dump_page(bench, bench.theirs, url, count).peak_memory,
         }
 
 
@@ -240,7 +240,7 @@ def _growing(cost: Callable[[Workbench, int], float]) -> Callable[[Workbench], A
 
 def _reading(bench: Workbench, count: int) -> float:
     with servers.embedded_copy(bench.database(count // SERVICES_A_HOST, count)) as url:
-        return dumped(bench, bench.ours, url, count).seconds / count
+        return dump_page(bench, bench.ours, url, count).seconds / count
 
 
 def _writing(bench: Workbench, count: int) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from benchmarks import servers
-from benchmarks.client_rows import SERVICES_A_HOST, dumped
+from benchmarks.client_rows import SERVICES_A_HOST, dump_page
 from benchmarks.measuring import Contenders, Row, Unit, at_most
 from benchmarks.processes import Cost, run
 from benchmarks.workbench import Workbench
@@ -31,7 +31,7 @@ def _printing(name: str, unit: Unit) -> Callable[[Workbench], AbstractContextMan
             return judged(cost)
 
         with servers.embedded_copy(bench.database(count // SERVICES_A_HOST, count)) as url:
-            yield {SHOWN: lambda: printed(url), TO_FILE: lambda: judged(dumped(bench, bench.ours, url, count))}
+            yield {SHOWN: lambda: printed(url), TO_FILE: lambda: judged(dump_page(bench, bench.ours, url, count))}
 
     return prepare
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from alignak_backend_client.cli.text import explanations
-from alignak_backend_client.items.writing.data_model import issues
+from alignak_backend_client.items.writing.data_model import find_issues
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.explaining import describe_fields, describe_type, mandatory_fields
@@ -154,7 +154,7 @@ def test_required_are_the_fields_without_which_nothing_can_be_added(name: str) -
     assert mandatory_fields(resource) <= example.keys()
     for field in example:
         rest = {other: value for other, value in example.items() if other not in (field, "_realm")}
-        missing = "required" in str(issues(resource, {**rest, "_realm": "0" * 24}).get(field, ""))
+        missing = "required" in str(find_issues(resource, {**rest, "_realm": "0" * 24}).get(field, ""))
         missing |= field in resource.key  # a name, and the host of a service: told in other words
         assert missing == (field in mandatory_fields(resource)), field
 

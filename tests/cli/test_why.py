@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.query.origins import origins, read_ancestry
+from alignak_backend_client.items.query.origins import find_origins, read_ancestry
 from alignak_backend_client.model import resources_by_name
 from cli.running import Desk, Ran, run, unique
 from servers.running import Kind
@@ -245,7 +245,7 @@ def test_templates_in_a_circle_end(desk: Desk) -> None:
         desk.item("host", host),
         ["check_interval", "tags"],
     )
-    rows = list(origins(resources_by_name()["host"], ancestry, ["check_interval", "tags"]))
+    rows = list(find_origins(resources_by_name()["host"], ancestry, ["check_interval", "tags"]))
     assert rows[0].templates == (other, one)
 
 

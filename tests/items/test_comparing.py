@@ -30,8 +30,8 @@ def catalog() -> Catalog:
     )
 
 
-def changes(catalog: Catalog, current: Item, data: Item, resource: str = "host") -> Item:
-    return comparing.changes(writer(catalog), MODEL[resource], current, data)
+def compute_changes(catalog: Catalog, current: Item, data: Item, resource: str = "host") -> Item:
+    return comparing.compute_changes(writer(catalog), MODEL[resource], current, data)
 
 
 # --- what is sent
@@ -39,28 +39,31 @@ def changes(catalog: Catalog, current: Item, data: Item, resource: str = "host")
 
 def test_only_what_differs_is_sent(catalog: Catalog) -> None:
     current = {"_id": identity(1), "name": "web", "alias": "x", "notes": "n", "tags": ["a"], "customs": {"_A": 1}}
-    assert changes(catalog, current, {"alias": "x", "notes": "m"}) == {"notes": "m"}
-    assert changes(catalog, current, {"alias": "x", "tags": ["a"], "customs": {"_A": 1}}) == {}
-    assert changes(catalog, current, {"tags": ["a", "b"], "customs": {"_A": 2}}) == {
+    assert compute_changes(catalog, current, {"alias": "x", "notes": "m"}) == {"notes": "m"}
+    assert compute_changes(catalog, current, {"alias": "x", "tags": ["a"], "customs": {"_A": 1}}) == {}
+    assert compute_changes(catalog, current, {"tags": ["a", "b"], "customs": {"_A": 2}}) == {
         "tags": ["a", "b"],
         "customs": {"_A": 2},
     }
-    assert changes(catalog, current, {"name": "srv"}) == {"name": "srv"}
-    assert changes(catalog, current, {}) == {}
+    assert compute_changes(catalog, current, {"name": "srv"}) == {"name": "srv"}
+    assert compute_changes(catalog, current, {}) == {}
 
 
 def test_a_field_that_the_item_lacks_is_sent_unless_it_is_null(catalog: Catalog) -> None:
-    assert changes(catalog, {}, {"notes": "", "alias": "x", "maintenance_period": None}) == {"notes": "", "alias": "x"}
-    assert changes(catalog, {"notes": "n"}, {"notes": None}) == {"notes": None}
+    assert compute_changes(catalog, {}, {"notes": "", "alias": "x", "maintenance_period": None}) == {
+        "notes": "",
+        "alias": "x",
+    }
+    assert compute_changes(catalog, {"notes": "n"}, {"notes": None}) == {"notes": None}
 
 
 def test_names_in_links_are_compared_as_ids(catalog: Catalog) -> None:
     current = {"check_command": identity(2), "users": [identity(4)], "_templates": []}
-    assert changes(catalog, current, {"check_command": "ping", "users": ["ann"]}) == {}
-    assert changes(catalog, current, {"users": ["ann", "bob"]}) == {"users": [identity(4), identity(5)]}
-    assert changes(catalog, current, {"_templates": ["linux"]}) == {"_templates": [identity(12)]}
+    assert compute_changes(catalog, current, {"check_command": "ping", "users": ["ann"]}) == {}
+    assert compute_changes(catalog, current, {"users": ["ann", "bob"]}) == {"users": [identity(4), identity(5)]}
+    assert compute_changes(catalog, current, {"_templates": ["linux"]}) == {"_templates": [identity(12)]}
     with pytest.raises(ItemError, match="no command 'pong'"):
-        changes(catalog, current, {"check_command": "pong"})
+        compute_changes(catalog, current, {"check_command": "pong"})
 
 
 @pytest.mark.parametrize(
@@ -74,11 +77,11 @@ def test_names_in_links_are_compared_as_ids(catalog: Catalog) -> None:
 )
 def test_what_the_backend_makes_itself_is_not_sent(catalog: Catalog, resource: str, names: list[str]) -> None:
     data = dict.fromkeys(names, "of another backend")
-    assert changes(catalog, {"name": "x"}, {**data, "alias": "y"}, resource) == {"alias": "y"}
+    assert compute_changes(catalog, {"name": "x"}, {**data, "alias": "y"}, resource) == {"alias": "y"}
 
 
 def test_a_token_is_a_field_of_others(catalog: Catalog) -> None:
-    assert changes(catalog, {}, {"token": "t"}, "alignak") == {"token": "t"}
+    assert compute_changes(catalog, {}, {"token": "t"}, "alignak") == {"token": "t"}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ def test_a_token_is_a_field_of_others(catalog: Catalog) -> None:
     ],
 )
 def test_other_values_are_sent_as_they_are(catalog: Catalog, field: str, there: Any, value: Any) -> None:
-    assert changes(catalog, {field: there}, {field: value}) == {field: value}
+    assert compute_changes(catalog, {field: there}, {field: value}) == {field: value}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_values_that_the_backend_turns_into_what_is_there_are_not_sent(
 ) -> None:
     # As of a dump: otherwise a live state is sent as a whole.
     current = {field: there, "_template_fields": []}
-    assert changes(catalog, current, {field: value, "_template_fields": []}) == {}
+    assert compute_changes(catalog, current, {field: value, "_template_fields": []}) == {}
 
 
 @pytest.mark.parametrize(
@@ -127,30 +130,30 @@ def test_values_that_the_backend_turns_into_what_is_there_are_not_sent(
     ],
 )
 def test_sets_have_no_order(catalog: Catalog, resource: str, field: str, there: Any, value: Any) -> None:
-    assert changes(catalog, {field: there}, {field: value}, resource) == {}
-    assert changes(catalog, {field: there}, {field: value[:1]}, resource) != {}
+    assert compute_changes(catalog, {field: there}, {field: value}, resource) == {}
+    assert compute_changes(catalog, {field: there}, {field: value[:1]}, resource) != {}
 
 
 @pytest.mark.parametrize(("there", "value"), [(None, ["d"]), ([], ["d"]), (["d"], []), (["d"], None), (["d"], "d")])
 def test_a_set_and_no_set(catalog: Catalog, there: Any, value: Any) -> None:
     current = {"notification_options": there}
-    assert changes(catalog, current, {"notification_options": value}) == {"notification_options": value}
+    assert compute_changes(catalog, current, {"notification_options": value}) == {"notification_options": value}
 
 
 def test_the_order_of_templates_and_of_other_lists_counts(catalog: Catalog) -> None:
     both = [identity(12), identity(14)]
-    assert changes(catalog, {"_templates": both}, {"_templates": both[::-1]}) == {"_templates": both[::-1]}
+    assert compute_changes(catalog, {"_templates": both}, {"_templates": both[::-1]}) == {"_templates": both[::-1]}
     ranges = [{"monday": "00:00-24:00"}, {"tuesday": "00:00-24:00"}]
-    assert changes(catalog, {"dateranges": ranges}, {"dateranges": ranges[::-1]}, "timeperiod") != {}
+    assert compute_changes(catalog, {"dateranges": ranges}, {"dateranges": ranges[::-1]}, "timeperiod") != {}
 
 
 def test_a_default_that_the_backend_refuses_back_is_not_sent(catalog: Catalog) -> None:
     resource = MODEL["hostdependency"]
     default = resource.fields["notification_failure_criteria"]["default"]
     sent = {"notification_failure_criteria": default}
-    assert changes(catalog, {}, sent, "hostdependency") == {}
-    assert changes(catalog, {}, {"notification_failure_criteria": ["n"]}, "hostdependency") != {}
-    assert changes(catalog, {}, {"service_name": ""}, "logcheckresult") == {}
+    assert compute_changes(catalog, {}, sent, "hostdependency") == {}
+    assert compute_changes(catalog, {}, {"notification_failure_criteria": ["n"]}, "hostdependency") != {}
+    assert compute_changes(catalog, {}, {"service_name": ""}, "logcheckresult") == {}
 
 
 # --- what an item has from its templates
@@ -164,22 +167,22 @@ def test_a_value_from_a_template_becomes_the_items_own(catalog: Catalog) -> None
         "notes": "n",
         "_template_fields": ["notes", "alias", "name", "event_handler"],
     }
-    assert changes(catalog, current, {"notes": "n"}) == {"notes": "n"}
+    assert compute_changes(catalog, current, {"notes": "n"}) == {"notes": "n"}
     # What names the item does not become anything; null is no value.
-    assert changes(catalog, current, {"name": "web", "event_handler": None}) == {}
+    assert compute_changes(catalog, current, {"name": "web", "event_handler": None}) == {}
     for nothing in (list[str](), None):
-        assert changes(catalog, {**current, "_template_fields": nothing}, {"notes": "n"}) == {}
+        assert compute_changes(catalog, {**current, "_template_fields": nothing}, {"notes": "n"}) == {}
 
 
 def test_a_dump_tells_itself_what_follows_templates(catalog: Catalog) -> None:
     current = {"name": "web", "notes": "n", "alias": "x", "_template_fields": ["notes", "alias"]}
     dump = {"name": "web", "notes": "n", "alias": "x", "_template_fields": ["alias", "notes"]}
     # In whatever order.
-    assert changes(catalog, current, dump) == {}
-    assert changes(catalog, current, {**dump, "_template_fields": ["notes"]}) == {"_template_fields": ["notes"]}
-    assert changes(catalog, current, {**dump, "notes": "m"}) == {"notes": "m"}
+    assert compute_changes(catalog, current, dump) == {}
+    assert compute_changes(catalog, current, {**dump, "_template_fields": ["notes"]}) == {"_template_fields": ["notes"]}
+    assert compute_changes(catalog, current, {**dump, "notes": "m"}) == {"notes": "m"}
     # Dumps of 1.4.4 hold an object here.
-    assert changes(catalog, current, {**dump, "_template_fields": {}}) == {"_template_fields": {}}
+    assert compute_changes(catalog, current, {**dump, "_template_fields": {}}) == {"_template_fields": {}}
 
 
 # --- the live state
@@ -188,18 +191,18 @@ def test_a_dump_tells_itself_what_follows_templates(catalog: Catalog) -> None:
 def test_a_live_state_is_sent_as_a_whole(catalog: Catalog) -> None:
     """The backend computes the overall state of what comes together."""
     current = {"name": "web", "notes": "n", **LIVE}
-    assert changes(catalog, current, {**LIVE, "ls_state": "DOWN"}) == {**LIVE, "ls_state": "DOWN"}
-    assert changes(catalog, current, {**LIVE, "notes": "n"}) == LIVE
-    assert changes(catalog, current, {"ls_state": "UP"}) == {"ls_state": "UP"}
+    assert compute_changes(catalog, current, {**LIVE, "ls_state": "DOWN"}) == {**LIVE, "ls_state": "DOWN"}
+    assert compute_changes(catalog, current, {**LIVE, "notes": "n"}) == LIVE
+    assert compute_changes(catalog, current, {"ls_state": "UP"}) == {"ls_state": "UP"}
 
 
 def test_a_dump_does_not_send_the_live_state_that_is_there(catalog: Catalog) -> None:
     current: Item = {"name": "web", "notes": "n", "_template_fields": [], **LIVE}
     dump = {**current, "_template_fields": []}
-    assert changes(catalog, current, dump) == {}
-    assert changes(catalog, current, {**dump, "notes": "m"}) == {"notes": "m"}
-    assert changes(catalog, current, {**dump, "ls_output": "bad"}) == {**LIVE, "ls_output": "bad"}
-    assert changes(catalog, current, {**dump, "ls_output": "bad", "notes": "m"}) == {
+    assert compute_changes(catalog, current, dump) == {}
+    assert compute_changes(catalog, current, {**dump, "notes": "m"}) == {"notes": "m"}
+    assert compute_changes(catalog, current, {**dump, "ls_output": "bad"}) == {**LIVE, "ls_output": "bad"}
+    assert compute_changes(catalog, current, {**dump, "ls_output": "bad", "notes": "m"}) == {
         **LIVE,
         "ls_output": "bad",
         "notes": "m",
@@ -242,7 +245,7 @@ def test_changes_are_shown_with_names_and_without_secrets(catalog: Catalog) -> N
     current = {"_id": identity(1), "users": [identity(4)], "notes": "n", "alias": "kept"}
     sent = {"users": [identity(4), identity(5)], "notes": "m", "check_command": identity(2)}
     before = {name: list(value) if isinstance(value, list) else value for name, value in sent.items()}
-    assert comparing.shown(writer(catalog), MODEL["host"], [(current, sent), ({}, {"alias": "x"})]) == [
+    assert comparing.describe_changes(writer(catalog), MODEL["host"], [(current, sent), ({}, {"alias": "x"})]) == [
         {
             "users": {"old": ["ann"], "new": ["ann", "bob"]},
             "notes": {"old": "n", "new": "m"},
@@ -251,12 +254,12 @@ def test_changes_are_shown_with_names_and_without_secrets(catalog: Catalog) -> N
         {"alias": {"new": "x"}},
     ]
     assert sent == before
-    assert comparing.shown(writer(catalog), MODEL["user"], [({"password": "hash"}, {"password": "5ecret"})]) == [
-        {"password": {}}
-    ]
-    assert comparing.shown(writer(catalog), MODEL["grafana"], [({"apikey": "old"}, {"apikey": "5ecret"})]) == [
-        {"apikey": {}}
-    ]
+    assert comparing.describe_changes(
+        writer(catalog), MODEL["user"], [({"password": "hash"}, {"password": "5ecret"})]
+    ) == [{"password": {}}]
+    assert comparing.describe_changes(
+        writer(catalog), MODEL["grafana"], [({"apikey": "old"}, {"apikey": "5ecret"})]
+    ) == [{"apikey": {}}]
 
 
 def test_names_of_what_the_item_has_now_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,6 +272,8 @@ def test_names_of_what_the_item_has_now_are_looked_up(monkeypatch: pytest.Monkey
         catalog.remember("user", {"_id": identity(4), "name": "ann"})
 
     monkeypatch.setattr(catalog, "load_ids", load_ids)
-    (shown,) = comparing.shown(writer(catalog), MODEL["host"], [({"users": [identity(4)]}, {"users": [identity(5)]})])
+    (shown,) = comparing.describe_changes(
+        writer(catalog), MODEL["host"], [({"users": [identity(4)]}, {"users": [identity(5)]})]
+    )
     assert shown == {"users": {"old": ["ann"], "new": ["bob"]}}
     assert asked == [("user", {identity(4), identity(5)})]

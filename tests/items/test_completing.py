@@ -185,13 +185,13 @@ def test_an_item_of_a_run_that_was_cut_off_is_incomplete() -> None:
 def test_a_service_that_a_template_of_its_host_made(there: bool, dump: bool) -> None:
     data = {"name": "x", "notes": "of the dump", "_templates_from_host_template": dump}
     found, _ = state(entry(data), {"name": "x", "notes": "", "_templates_from_host_template": there}, "service")
-    assert (found == "made") is (there and dump)
+    assert (found == "generated") is (there and dump)
     # A template that was made so belongs to the data like any other.
     for mark in ({"_is_template": True}, {"_is_template": False}):
         found, _ = state(
             entry({**data, **mark}), {"name": "x", "_templates_from_host_template": there, **mark}, "service"
         )
-        assert (found == "made") is (there and dump and not mark["_is_template"])
+        assert (found == "generated") is (there and dump and not mark["_is_template"])
 
 
 def test_entries_that_are_not_there_are_not_compared() -> None:
@@ -205,10 +205,12 @@ def test_entries_that_are_not_there_are_not_compared() -> None:
 # --- items that the backend makes by itself
 
 
-def test_twins_are_told_by_what_tells_them_apart() -> None:
+def test_generated_items_are_identified_by_their_distinguishing_fields() -> None:
     role = MODEL["userrestrictrole"]
     one = {"user": ANN, "realm": identity(1), "crud": ["read", "create"], "sub_realm": True, "resource": "*"}
-    assert existing.twin(role, one) == existing.twin(role, {**one, "crud": ["create", "read"], "_id": identity(9)})
+    assert existing.generated_key(role, one) == existing.generated_key(
+        role, {**one, "crud": ["create", "read"], "_id": identity(9)}
+    )
     for other in (
         {"user": BOB},
         {"realm": identity(2)},
@@ -216,17 +218,19 @@ def test_twins_are_told_by_what_tells_them_apart() -> None:
         {"sub_realm": False},
         {"resource": "host"},
     ):
-        assert existing.twin(role, one) != existing.twin(role, {**one, **other})
+        assert existing.generated_key(role, one) != existing.generated_key(role, {**one, **other})
     # What is not said is the default.
-    assert existing.twin(role, {"user": ANN, "realm": identity(1)}) == existing.twin(
+    assert existing.generated_key(role, {"user": ANN, "realm": identity(1)}) == existing.generated_key(
         role, {"user": ANN, "realm": identity(1), "sub_realm": False, "resource": "*", "crud": ["read"]}
     )
-    assert existing.twin(HOST, {"name": "x"}) is None
+    assert existing.generated_key(HOST, {"name": "x"}) is None
 
 
-def test_twins_are_looked_for_where_the_backend_makes_items_by_itself() -> None:
+def test_generated_keys_are_read_only_for_resources_with_generated_items() -> None:
     role = {"_id": identity(9), "user": ANN, "realm": identity(1), "crud": ["read"]}
-    holding = Writer(Holding(role), "admin", Told())
-    assert existing.twins(holding, MODEL["userrestrictrole"]) == {existing.twin(MODEL["userrestrictrole"], role)}
+    field_in = Writer(Holding(role), "admin", Told())
+    assert existing.generated_keys(field_in, MODEL["userrestrictrole"]) == {
+        existing.generated_key(MODEL["userrestrictrole"], role)
+    }
     nowhere = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Told())
-    assert existing.twins(nowhere, HOST) == set()
+    assert existing.generated_keys(nowhere, HOST) == set()

@@ -37,13 +37,13 @@ def test_a_dump_holds_neither_secrets_nor_what_the_backend_adds(resource: str, h
     shown = {"_id": identity(1), "name": "x", "_realm": identity(2), "_template_fields": [], "alias": "password"}
     item = shown | META | hidden
     before = dict(item)
-    assert shape.public(MODEL[resource], item) == shown
+    assert shape.strip_private(MODEL[resource], item) == shown
     assert item == before
 
 
 def test_secrets_are_those_of_users() -> None:
     """A host may call a field of its own so."""
-    assert shape.public(MODEL["alignak"], {"name": "x", "token": "t"}) == {"name": "x", "token": "t"}
+    assert shape.strip_private(MODEL["alignak"], {"name": "x", "token": "t"}) == {"name": "x", "token": "t"}
 
 
 @given(ITEMS)

@@ -415,5 +415,5 @@ def test_an_id_is_told_of_what_is_there(
     exists: str | None, status: Status, dry_run: bool, left: str, told: str
 ) -> None:
     entry = Entry(0, {}, "x", "new")
-    entry.exists, entry.left = exists, left
+    entry.exists, entry.unfinished_reason = exists, left
     assert entry.known_id(status, dry_run=dry_run) == told

@@ -46,7 +46,7 @@ def backend() -> Iterator[Backend]:
 def listed(backend: Backend, resource: str, *words: str, templates: bool = False) -> list[str]:
     """The names of a list; a service with that of its host."""
     catalog = Catalog(backend)
-    found = patterns.selected(backend, catalog, MODEL[resource], words, templates=templates)
+    found = patterns.selection_filter(backend, catalog, MODEL[resource], words, templates=templates)
     items = [item for page in found.pages(backend, MODEL[resource]) for item in page.items()]
     if resource == "service":
         catalog.load_ids("host", {item["host"] for item in items})
@@ -97,16 +97,16 @@ def test_the_same_is_meant_to_be_deleted_and_updated(
     backend: Backend, resource: str, words: list[str], names: list[str]
 ) -> None:
     catalog = Catalog(backend)
-    found = patterns.expanded(backend, catalog, MODEL[resource], words, templates=False)
+    found = patterns.expand_patterns(backend, catalog, MODEL[resource], words, templates=False)
     if patterns.is_pattern(words[0]) and words != ["a*"]:
         assert sorted(map(str, found)) == names
-        items = patterns.matching(backend, catalog, MODEL[resource], words[0], templates=False)
+        items = patterns.find_matching(backend, catalog, MODEL[resource], words[0], templates=False)
         assert items is not None
         assert len(items) == len(names)
         assert all(item["_etag"] for item in items)
     else:
         assert found == words
-        assert patterns.matching(backend, catalog, MODEL[resource], words[0], templates=False) is None
+        assert patterns.find_matching(backend, catalog, MODEL[resource], words[0], templates=False) is None
 
 
 def test_templates(backend: Backend) -> None:

@@ -55,7 +55,7 @@ def known() -> Catalog:
 
 def by_dictionaries(name: str, items: list[dict[str, Any]]) -> bytes:
     resource = resources_by_name()[name]
-    shown = [shape.public(resource, item) for item in items]
+    shown = [shape.strip_private(resource, item) for item in items]
     links.put_names(known(), links.columns(resource, shown))
     return json_text.to_json(shown, many=True)
 

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import datafile, dumpfile
-from alignak_backend_client.items.names.references import full_name, label, service_splits, show, text_of, wildcard_host
+from alignak_backend_client.items.names.references import (
+    full_name,
+    get_reference,
+    label,
+    service_splits,
+    show,
+    wildcard_host,
+)
 from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.items.writing.entries import waves
 from alignak_backend_client.model import public_resources, resources_by_name
@@ -67,7 +74,7 @@ def test_the_services_of_a_host() -> None:
 def test_a_link_is_a_text_or_an_error(value: object) -> None:
     for resource in (HOST, SERVICE, HISTORY):
         try:
-            found = text_of(resource, value)
+            found = get_reference(resource, value)
         except ItemError:
             continue
         assert isinstance(found, str)
@@ -75,10 +82,10 @@ def test_a_link_is_a_text_or_an_error(value: object) -> None:
 
 
 def test_a_link_may_be_the_linked_item() -> None:
-    assert text_of(HOST, {"name": "h", "_id": "1"}) == "h"
-    assert text_of(SERVICE, {"name": "s", "host": "h"}) == "h/s"
-    assert text_of(SERVICE, {"name": "s", "host": {"name": "h"}}) == "h/s"
-    assert text_of(HISTORY, {"_id": "1", "name": "x"}) == "1"
+    assert get_reference(HOST, {"name": "h", "_id": "1"}) == "h"
+    assert get_reference(SERVICE, {"name": "s", "host": "h"}) == "h/s"
+    assert get_reference(SERVICE, {"name": "s", "host": {"name": "h"}}) == "h/s"
+    assert get_reference(HISTORY, {"_id": "1", "name": "x"}) == "1"
 
 
 @given(JSON_VALUES)
@@ -167,8 +174,8 @@ def test_every_value_is_judged(name: str, data: st.DataObject) -> None:
     value = data.draw(JSON_VALUES)
     befores: tuple[dict[str, Any] | None, ...] = (None, {})
     for before in befores:
-        assert isinstance(data_model.issues(resource, {field: value}, before), dict)
-        assert isinstance(data_model.strict_issues(resource, {field: value}, before), dict)
+        assert isinstance(data_model.find_issues(resource, {field: value}, before), dict)
+        assert isinstance(data_model.find_strict_issues(resource, {field: value}, before), dict)
 
 
 @pytest.mark.parametrize("name", sorted(public_resources()))
@@ -177,7 +184,7 @@ def test_the_defaults_of_the_data_model_are_valid(name: str) -> None:
     defaults = {field: schema["default"] for field, schema in resource.fields.items() if "default" in schema}
     # The two defaults that the backend refuses itself are never sent back.
     wrong = {"hostdependency": {"notification_failure_criteria"}, "realm": {"_parent"}}
-    assert set(data_model.issues(resource, defaults, {})) == wrong.get(name, set())
+    assert set(data_model.find_issues(resource, defaults, {})) == wrong.get(name, set())
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client.exceptions import http_error
 from alignak_backend_client.items.writing.results import OVERTAKEN
-from alignak_backend_client.items.writing.wording import issues_in_words
-from alignak_backend_client.items.writing.writer import refusal
+from alignak_backend_client.items.writing.wording import format_issues
+from alignak_backend_client.items.writing.writer import rejection_reason
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.issues import to_messages
@@ -46,7 +46,7 @@ from alignak_backend_client.model.validation import Validator
 )
 def test_issues_in_words(resource: str, changes: dict[str, Any], text: str) -> None:
     model = public_resources()[resource]
-    found = issues_in_words(model, to_messages(Validator(model, TEXT_IDS).validate_change(changes, {})))
+    found = format_issues(model, to_messages(Validator(model, TEXT_IDS).validate_change(changes, {})))
     assert found.startswith(text)
     assert found.isprintable()
     if not text.endswith(("(", "of", "UP", "b")):
@@ -57,7 +57,7 @@ def test_every_regular_expression_has_words() -> None:
     for model in public_resources().values():
         for field, schema in model.fields.items():
             if "regex" in schema:
-                text = issues_in_words(model, {field: f"value does not match regex '{schema['regex']}'"})
+                text = format_issues(model, {field: f"value does not match regex '{schema['regex']}'"})
                 assert "characters" in text
 
 
@@ -69,13 +69,13 @@ def test_no_regular_expression_is_shown() -> None:
         ("notes", "(a|b)'{2}", "its characters, or their order, are not allowed"),
         ("new_field", "^[^;]+$", "none of these characters is allowed: ;"),
     ):
-        assert issues_in_words(model, {field: f"value does not match regex '{regex}'"}) == f"{field}: {text}"
+        assert format_issues(model, {field: f"value does not match regex '{regex}'"}) == f"{field}: {text}"
 
 
 def test_texts_that_nobody_knows_stay() -> None:
     model = public_resources()["host"]
-    assert issues_in_words(model, {"exception": "unhashable type: 'list'"}) == "exception: unhashable type: 'list'"
-    assert issues_in_words(model, {"name": "unallowed value x", "_id": ["a", {"0": "b"}]}) == (
+    assert format_issues(model, {"exception": "unhashable type: 'list'"}) == "exception: unhashable type: 'list'"
+    assert format_issues(model, {"name": "unallowed value x", "_id": ["a", {"0": "b"}]}) == (
         "name: unallowed value x; _id: a, 0: b"
     )
 
@@ -89,4 +89,4 @@ def test_texts_that_nobody_knows_stay() -> None:
 )
 def test_a_change_that_came_too_late_is_told_apart_from_one_that_a_rule_refuses(content: bytes, reason: str) -> None:
     answer = Response(412, "PRECONDITION FAILED", "http://b/host/1", {}, content)
-    assert refusal(http_error(answer), public_resources()["host"]) == (reason, 412)
+    assert rejection_reason(http_error(answer), public_resources()["host"]) == (reason, 412)

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import EMBEDDED, Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.filters import Filter, all_of, holding
+from alignak_backend_client.items.names.filters import Filter, all_of, field_in
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.writing.batch import Batch, Pending
@@ -137,7 +137,7 @@ def send_requests(writer: Writer, plan: RequestPlan) -> dict[str, str]:
     unsent = [request for request in requests if request.status is None]
     status: Status = "deleted" if plan.action == "delete" else "created"
     if any(request.status == "failed" for request in requests):
-        writer.report.end("nothing was sent", None, told=True)
+        writer.report.end("nothing was sent", None, reported=True)
     elif writer.dry_run:
         for request in unsent:
             batch.settle(request, status)
@@ -251,7 +251,7 @@ def _unprocessed_actions(backend: Backend, targets: Iterable[Target]) -> dict[tu
     hosts = {target.host for target in targets}
     if not hosts:
         return {}
-    selector = all_of(Filter({"processed": False}), holding("host", hosts))
+    selector = all_of(Filter({"processed": False}), field_in("host", hosts))
     found = read(backend, ACKNOWLEDGE, selector, ("host", "service", "action"))
     return {
         (item.get("host"), item.get("service")): item.get("action", "add") for item in sorted(found, key=creation_order)

@@ -11,7 +11,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.references import show
-from alignak_backend_client.items.query.times import LONGEST, TimeError, format_moment, parse_moment, parse_span
+from alignak_backend_client.items.query.times import MAX_SPAN, TimeError, format_moment, parse_moment, parse_span
 from alignak_backend_client.monitoring.actions import DOWNTIME, creation_order
 from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.monitoring.selectors import Target
@@ -92,7 +92,7 @@ def parse_window(now: int, times: Times, zone: tzinfo | None = None) -> Window:
         raise TimeError(f"The end is in the past: {format_moment(end, zone)}")
     if end <= start:
         raise TimeError(f"The end, {format_moment(end, zone)}, is not after the start, {format_moment(start, zone)}")
-    if end - start > LONGEST:
+    if end - start > MAX_SPAN:
         raise TimeError(f"The downtime would last more than ten years: until {format_moment(end, zone)}")
     if times.flexible is None:
         return Window(start, end)
@@ -118,7 +118,7 @@ def read_downtimes(backend: Backend, catalog: Catalog, now: int) -> list[Row]:
         BackendException: the request failed.
         ItemError: the response is not that of a backend.
     """
-    begun = {"fixed": False, "end_time": {"$gt": now - LONGEST}}
+    begun = {"fixed": False, "end_time": {"$gt": now - MAX_SPAN}}
     lasting = {"action": {"$ne": "delete"}, "$or": [{"end_time": {"$gt": now}}, begun]}
     requests = [one for one in _requests(backend, lasting) if _end(one) > now]
     if not requests:

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.filters import EVERYTHING, Filter, holding
-from alignak_backend_client.items.names.patterns import is_meant, name_condition
+from alignak_backend_client.items.names.filters import EVERYTHING, Filter, field_in
+from alignak_backend_client.items.names.patterns import matches_pattern, name_condition
 from alignak_backend_client.items.names.references import service_splits
 from alignak_backend_client.items.query.fields import QueryError
 from alignak_backend_client.items.query.listing import Listing
@@ -113,7 +113,9 @@ def history(backend: Backend, question: HistoryQuery, limit: int | None = None) 
     rows = [_row(item, checks=question.checks) for page in pages for item in page.items()]
     if not listing.cut:
         for name in question.names:
-            if not any(is_meant(str(row["host"]), name) or is_meant(str(row["name"]), name) for row in rows):
+            if not any(
+                matches_pattern(str(row["host"]), name) or matches_pattern(str(row["name"]), name) for row in rows
+            ):
                 _require_existing(backend, name)
     if not rows and not any(count_items(backend, one, EVERYTHING, NOT_TEMPLATE) for one in ("host", "service")):
         Realms.read(backend).require_read_access()
@@ -137,7 +139,7 @@ def _require_existing(backend: Backend, name: str) -> None:
     for host, service in splits:
         hosts = host_names(backend, [host])
         if count_items(
-            backend, "service", holding("host", frozenset(hosts)), {**NOT_TEMPLATE, **names_query([service])}
+            backend, "service", field_in("host", frozenset(hosts)), {**NOT_TEMPLATE, **names_query([service])}
         ):
             return
     raise ItemError(unknown_name_message(backend, "service" if splits else "host", name), 404)

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.filters import Filter, all_of, holding, pages
+from alignak_backend_client.items.names.filters import Filter, all_of, field_in, pages
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.reading import by_ids, drop_mistyped
 from alignak_backend_client.monitoring.realms import Realms
@@ -132,9 +132,9 @@ class Problems:
         """Return the filter for the selected items of a type."""
         filters = []
         if self._realm_ids:
-            filters.append(holding("_realm", frozenset(self._realm_ids)))
+            filters.append(field_in("_realm", frozenset(self._realm_ids)))
         if self._host_ids:
-            filters.append(holding("_id" if resource == "host" else "host", frozenset(self._host_ids)))
+            filters.append(field_in("_id" if resource == "host" else "host", frozenset(self._host_ids)))
         if self._services:
             filters.append(Filter(names_query(self._services)))
         return all_of(*filters)

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.filters import EVERYTHING, Filter, all_of, holding
+from alignak_backend_client.items.names.filters import EVERYTHING, Filter, all_of, field_in
 from alignak_backend_client.items.names.finding import find_many, split_service
 from alignak_backend_client.items.names.patterns import is_pattern
 from alignak_backend_client.items.names.references import service_splits, show
@@ -131,7 +131,7 @@ class _TargetReader:
         if self._selector.all_services:
             if all(_resource(name) == "service" for name in names):
                 raise ItemError("--all-services needs a host: give a host name or pattern")
-            on_hosts = all_of(holding("host", hosts), self._only["service"])
+            on_hosts = all_of(field_in("host", hosts), self._only["service"])
             self._add("service", self._read_items("service", on_hosts) if hosts else [], named=False)
         return list(self._found.values())
 
@@ -162,7 +162,7 @@ class _TargetReader:
                 raise ItemError(f"The {resource} {show(name)} is a template, which is not monitored", 404)
             items[name] = item
         if names and resource in self._filters:
-            ids = holding("_id", (item["_id"] for item in items.values()))
+            ids = field_in("_id", (item["_id"] for item in items.values()))
             left = {item["_id"] for item in self._read_items(resource, all_of(ids, self._filters[resource]))}
             items = {name: item for name, item in items.items() if item["_id"] in left}
         return {name: [item] for name, item in items.items()}
@@ -190,7 +190,7 @@ class _TargetReader:
             if host == "*":
                 yield Filter(names_query([service]))
             elif hosts := self._read_items("host", Filter(names_query([host]))):
-                yield all_of(Filter(names_query([service])), holding("host", (item["_id"] for item in hosts)))
+                yield all_of(Filter(names_query([service])), field_in("host", (item["_id"] for item in hosts)))
 
     def _read_items(self, resource: str, selector: Filter) -> list[dict[str, Any]]:
         return read(self._backend, resource, all_of(Filter(NOT_TEMPLATE), selector), _FIELDS[resource])
@@ -201,7 +201,7 @@ class _TargetReader:
         if on is None:
             hosts = [host for host, _ in service_splits(name)] if resource == "service" else [name]
             return unknown_name_message(self._backend, "host", hosts[0] if hosts else name)
-        host = self._catalog.named("host", on.host)[0].id
+        host = self._catalog.find_by_name("host", on.host)[0].id
         services = self._read_items("service", Filter({"host": host}))
         near = nearest(on.service, {str(item.get("name")) for item in services})
         hint = f": did you mean {show(f'{on.host}/{near}')}?" if near else ""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.names.catalog import checked
+from alignak_backend_client.items.names.catalog import check_items
 from alignak_backend_client.items.names.filters import Filter, all_of
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.daemons import read_daemons
@@ -136,5 +136,5 @@ def _last_check(backend: Backend, resource: str, scope: Filter) -> int:
     else:
         newest = {"sort": "-ls_last_check", "max_results": 1}
         params = {"where": where.param, "projection": {"ls_last_check": 1}, **newest}
-        items = checked(resource, backend.get(resource, params).get("_items"))
+        items = check_items(resource, backend.get(resource, params).get("_items"))
     return max((to_timestamp(item.get("ls_last_check")) or 0 for item in items), default=0)

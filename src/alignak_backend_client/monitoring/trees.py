@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.filters import Filter, all_of, holding
-from alignak_backend_client.items.names.patterns import is_meant
+from alignak_backend_client.items.names.filters import Filter, all_of, field_in
+from alignak_backend_client.items.names.patterns import matches_pattern
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.monitoring.reading import by_ids, read_all
 from alignak_backend_client.monitoring.states import NOT_TEMPLATE, PENDING, was_checked
@@ -143,7 +143,7 @@ def _resolve_names(known: _Tree, names: Sequence[str], what: str) -> list[str]:
     """Return the ids of the items that match names and patterns."""
     found: dict[str, None] = {}
     for name in names:
-        ids = [node.id for node in known.nodes.values() if is_meant(node.name, name)]
+        ids = [node.id for node in known.nodes.values() if matches_pattern(node.name, name)]
         if not ids:
             near = nearest(name, [node.name for node in known.nodes.values()])
             raise ItemError(f"There is no {what} {show(name)}" + (f": did you mean {near!r}?" if near else ""), 404)
@@ -158,7 +158,7 @@ def _realms(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
         return []
     roots = _resolve_names(found, names, "realm")
     for item in _read(
-        backend, "host", all_of(Filter(NOT_TEMPLATE), holding("_realm", found.ids(roots))), ["_realm", *_STATE]
+        backend, "host", all_of(Filter(NOT_TEMPLATE), field_in("_realm", found.ids(roots))), ["_realm", *_STATE]
     ):
         found.add(item, "host", [item.get("_realm")])
     return roots
@@ -173,10 +173,10 @@ def _templates(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str
     roots = _resolve_names(found, names, "template")
     ids = found.ids(roots)
     for item in _read(
-        backend, "host", all_of(Filter(NOT_TEMPLATE), holding("_templates", ids)), ["_templates", *_STATE]
+        backend, "host", all_of(Filter(NOT_TEMPLATE), field_in("_templates", ids)), ["_templates", *_STATE]
     ):
         found.add(item, "host", item.get("_templates") or [])
-    for item in _read(backend, "service", all_of(template, holding("host", ids)), ["host"]):
+    for item in _read(backend, "service", all_of(template, field_in("host", ids)), ["host"]):
         if (host := found.nodes.get(str(item.get("host")))) is not None:
             found.add(item, "service template", [host.id], f"{host.name}/{item.get('name')}")
     return roots
@@ -189,14 +189,14 @@ def _hosts(backend: Backend, found: _Tree, names: Sequence[str]) -> list[str]:
             found.add(item, "host", item.get("parents") or [])
         return []
     roots = host_names(backend, names)
-    for item in _read(backend, "host", holding("_id", roots), fields):
+    for item in _read(backend, "host", field_in("_id", roots), fields):
         found.add(item, "host", item.get("parents") or [])
-    for item in _read(backend, "service", all_of(Filter(NOT_TEMPLATE), holding("host", roots)), ["host", *_STATE]):
+    for item in _read(backend, "service", all_of(Filter(NOT_TEMPLATE), field_in("host", roots)), ["host", *_STATE]):
         host = str(item.get("host"))
         found.add(item, "service", [host], f"{roots.get(host, host)}/{item.get('name')}")
     last = frozenset(roots)
     while last:
-        items = _read(backend, "host", all_of(Filter(NOT_TEMPLATE), holding("parents", last)), fields)
+        items = _read(backend, "host", all_of(Filter(NOT_TEMPLATE), field_in("parents", last)), fields)
         last = frozenset(item["_id"] for item in items) - found.nodes.keys()
         for item in items:
             if item["_id"] in last:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files.dumpfile import safe
+from alignak_backend_client.items.files.dumpfile import safe_file_name
 from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
@@ -252,4 +252,4 @@ def _file(resource: Resource, full: str, item: dict[str, Any]) -> str:
 
 def _safe(name: str) -> str:
     """Return a name as a file name that is not hidden."""
-    return safe(f"/{name}" if name.startswith(".") else name)
+    return safe_file_name(f"/{name}" if name.startswith(".") else name)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from alignak_backend_client.items.names.references import SERVICES, full_name, link_targets, service_splits, show
-from alignak_backend_client.items.writing.wording import issues_in_words
+from alignak_backend_client.items.writing.wording import format_issues
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.issues import Issue, to_messages
@@ -173,7 +173,7 @@ class _Validation:
             elif issue.code == "unknown":
                 reason = f"{field}: unknown field{self._did_you_mean(resource, field)}"
             else:
-                reason = issues_in_words(resource, to_messages([issue]))
+                reason = format_issues(resource, to_messages([issue]))
                 if issue.code == "type" and issue.rule == "string" and isinstance(issue.value, int | float):
                     reason += ": put it in quotes"
             yield Problem(item.place.at(*issue.path), reason, item)
@@ -301,7 +301,7 @@ class _Validation:
             rules = validator("userrestrictrole", TEXT_IDS)
             rules.coerce(sent)
             for issue in rules.validate_new(sent):
-                reason = issues_in_words(resource, to_messages([_named(issue)]))
+                reason = format_issues(resource, to_messages([_named(issue)]))
                 yield Problem(here.at(*issue.path), f"{fields.RIGHTS}: {reason}", item)
 
 

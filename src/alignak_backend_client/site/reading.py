@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names import links
-from alignak_backend_client.items.names.catalog import Catalog, checked, read_all
+from alignak_backend_client.items.names.catalog import Catalog, check_items, read_all
 from alignak_backend_client.items.names.filters import PAGE
 from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.model import Resource, resources_by_name
@@ -166,7 +166,7 @@ def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, 
         except (ValueError, RecursionError):
             # Items of several pages, values that Python servers send, such as NaN, or no list of items.
             rows = (tuple(map(item.get, fields)) for item in page.items())
-        found += checked(name, [dict(compress(zip(fields, row, strict=True), map(ne, row, plain))) for row in rows])
+        found += check_items(name, [dict(compress(zip(fields, row, strict=True), map(ne, row, plain))) for row in rows])
     return found
 
 
@@ -203,7 +203,7 @@ def _put_names(
 
 def _is_lost(catalog: Catalog, resource: str, value: Any) -> bool:
     """Return True for an id that stayed in a link, since no item has it, and for what is none."""
-    return not isinstance(value, str) or (is_object_id(value) and not catalog.named(resource, value))
+    return not isinstance(value, str) or (is_object_id(value) and not catalog.find_by_name(resource, value))
 
 
 def _rights(

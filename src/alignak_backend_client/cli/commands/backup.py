@@ -16,7 +16,7 @@ from alignak_backend_client.cli.terminal.console import Console, OutputError
 from alignak_backend_client.cli.text.counts import format_counts
 from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files.dumpfile import replaced, replaced_by_name
+from alignak_backend_client.items.files.dumpfile import atomic_path, open_atomic
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.site.backup.file import is_backup
@@ -68,7 +68,7 @@ def backup(console: Console, access: Access, file: Path, history: bool, portable
     _check_target(file)
     with access.open(console) as backend:
         writer = Writer(backend, access.username, _reporter(console))
-        with replaced(file) as stream:
+        with open_atomic(file) as stream:
             found = back_up(writer, stream, history=history, progress=console.progress)
     _tell(console, found)
     console.result(f"{format_counts(found.counts)} written to {file}")
@@ -91,7 +91,7 @@ def _copy(console: Console, database: str, file: Path) -> None:
     source = Path(database or default_database())
     _check_target(file)
     try:
-        with replaced_by_name(file) as part:
+        with atomic_path(file) as part:
             copy_database(database, part, console.progress)
     except StoreError as error:
         raise ItemError(str(error)) from error

@@ -10,9 +10,9 @@ from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import dumpfile
-from alignak_backend_client.items.files.shape import shaped
+from alignak_backend_client.items.files.shape import to_dump_form
 from alignak_backend_client.items.names.catalog import Catalog, read_all
-from alignak_backend_client.items.names.finding import ambiguous, find
+from alignak_backend_client.items.names.finding import ambiguity_error, find
 from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.output import json_text
@@ -38,7 +38,7 @@ class OneItem(ActionCommand):
         if not found:
             raise ItemError(f"There is no {self.resource.name} {show(self.reference)}")
         if len(found) > 1 and any(item.get("name") != self.reference for item in found):
-            raise ItemError(f"{show(self.reference)}: {ambiguous(catalog, self.resource, found)}")
+            raise ItemError(f"{show(self.reference)}: {ambiguity_error(catalog, self.resource, found)}")
         if len(found) > 1:
             hint = "; use host/service for the service of one host" if self.resource.name == "service" else ""
             self.console.note(f"{self.resource.format_count(len(found))} have this name; this is the first one{hint}")
@@ -47,11 +47,11 @@ class OneItem(ActionCommand):
     def whole(self, backend: Backend, catalog: Catalog, found: dict[str, Any]) -> dict[str, Any]:
         """Return the item in the format of dumps."""
         embed = self.options.embedded
-        item = shaped(backend, catalog, self.resource, [found], embed=embed)[0]
+        item = to_dump_form(backend, catalog, self.resource, [found], embed=embed)[0]
         if self.with_services:
             services = read_all(backend, "service", {"where": {"host": found["_id"]}})
             self.console.step(f"The host has {len(services)} services")
-            item[SERVICES] = shaped(backend, catalog, public_resources()["service"], services, embed=embed)
+            item[SERVICES] = to_dump_form(backend, catalog, public_resources()["service"], services, embed=embed)
         return item
 
 
@@ -74,7 +74,7 @@ class Get(OneItem):
             dumpfile.check_target(path)
             self.console.note(f"Would be written to {path}")
         else:
-            dumpfile.write(path, text)
+            dumpfile.write_file(path, text)
             self.console.note(f"Written to {path}")
         return True
 

@@ -7,9 +7,9 @@ from alignak_backend_client.cli.grammar import Options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files import dumpfile
-from alignak_backend_client.items.files.shape import dumped
+from alignak_backend_client.items.files.shape import dump_page
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.patterns import selected
+from alignak_backend_client.items.names.patterns import selection_filter
 from alignak_backend_client.output import json_text
 
 
@@ -33,7 +33,7 @@ class List(SomeItems):
     def run(self, backend: Backend) -> bool:
         """Read the list and write it."""
         catalog = Catalog(backend)
-        meant = selected(backend, catalog, self.resource, self.options.items, templates=self.templates)
+        meant = selection_filter(backend, catalog, self.resource, self.options.items, templates=self.templates)
         self.console.step(f"Reading the {self.resource.plural} that match {meant.query}")
         count = 0
         path = self.folder / dumpfile.list_file(self.resource, templates=self.templates)
@@ -45,10 +45,10 @@ class List(SomeItems):
                 f"{self.resource.format_count(count, templates=self.templates)} would be written to {path}"
             )
             return True
-        with dumpfile.replaced(path) as file:
+        with dumpfile.open_atomic(path) as file:
             writer = json_text.ListWriter(file.write)
             for page in meant.pages(backend, self.resource):
-                writer.add(dumped(backend, catalog, self.resource, page, embed=self.options.embedded))
+                writer.add(dump_page(backend, catalog, self.resource, page, embed=self.options.embedded))
                 count += len(page.keys)
                 self.console.progress(count, 0)
             writer.end()

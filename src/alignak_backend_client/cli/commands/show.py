@@ -13,11 +13,11 @@ from alignak_backend_client.cli.grammar import Options, UsageError
 from alignak_backend_client.cli.options.columns import columns, default_paths, name_paths
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.files.shape import dumped, shaped
+from alignak_backend_client.items.files.shape import dump_page, to_dump_form
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import PAGE, all_of
-from alignak_backend_client.items.names.patterns import selected
+from alignak_backend_client.items.names.patterns import selection_filter
 from alignak_backend_client.items.query.fields import Field, QueryError, parse_field, parse_fields
 from alignak_backend_client.items.query.listing import Listing
 from alignak_backend_client.items.query.order import parse_order
@@ -70,7 +70,7 @@ class Look:
         while some := list(itertools.islice(rows, PAGE)):
             names = [row_name(row) for row in some]
             if "host" in some[0]:
-                links.load_doubtful(catalog, names)
+                links.load_possibly_ambiguous(catalog, names)
             for row, name in zip(some, names, strict=True):
                 yield {"_id": row["_id"]} if "host" in row and links.is_ambiguous(catalog, name) else row
 
@@ -128,7 +128,7 @@ class ShowList(SomeItems):
     def run(self, backend: Backend) -> bool:
         """Print it."""
         catalog = Catalog(backend)
-        picked = selected(backend, catalog, self.resource, self.options.items, templates=self.templates)
+        picked = selection_filter(backend, catalog, self.resource, self.options.items, templates=self.templates)
         if "_is_template" in self.where.fields:
             picked.query.pop("_is_template", None)
         meant = all_of(picked, self.where.resolve(backend, catalog))
@@ -153,13 +153,13 @@ class ShowList(SomeItems):
             shapes = (
                 _sorted(item)
                 for page in listing.pages()
-                for item in shaped(backend, catalog, self.resource, page.items(), embed=embed)
+                for item in to_dump_form(backend, catalog, self.resource, page.items(), embed=embed)
             )
             return write(self._watched(shapes), self.look.columns, self.look.layout, stream)
         lines = self.look.layout.format == "ndjson"
         writer = json_text.ListWriter(sink.write_json)
         for page in listing.pages():
-            text = dumped(backend, catalog, self.resource, page, embed=embed, lines=lines)
+            text = dump_page(backend, catalog, self.resource, page, embed=embed, lines=lines)
             (sink.write_json if lines else writer.add)(text)
             self._progress(listing.shown)
         if not lines:

@@ -7,7 +7,7 @@ from typing import Any
 from alignak_backend_client.cli.commands.base import WritingCommand
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.patterns import expanded
+from alignak_backend_client.items.names.patterns import expand_patterns
 from alignak_backend_client.items.names.references import Reference
 from alignak_backend_client.items.writing.updating import references, update
 from alignak_backend_client.model import resources_by_name
@@ -32,7 +32,7 @@ class Update(WritingCommand):
         data = self.data()
         items: list[tuple[Reference | None, dict[str, Any]]] = references(self.resource, data)
         if options.items:
-            found = expanded(backend, writer.catalog, self.resource, options.items, templates=options.model)
+            found = expand_patterns(backend, writer.catalog, self.resource, options.items, templates=options.model)
             if len(found) > 1 and "name" in data[0] and "name" in self.resource.unique:
                 raise ItemError("The data has a name, but several items are to be updated: remove the name")
             items = [(reference, data[0]) for reference in found]

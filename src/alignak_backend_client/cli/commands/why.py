@@ -16,10 +16,10 @@ from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.finding import ambiguous, find
+from alignak_backend_client.items.names.finding import ambiguity_error, find
 from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.items.query.fields import QueryError, parse_field
-from alignak_backend_client.items.query.origins import Origin, origins, read_ancestry
+from alignak_backend_client.items.query.origins import Origin, find_origins, read_ancestry
 from alignak_backend_client.model import DEFAULT_TYPE, Resource, public_resources
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.values import format_plain
@@ -91,7 +91,7 @@ def why(
         resource, item = _found(backend, catalog, kinds, name)
         wanted = _names(resource, fields) or [one for one in resource.fields if one not in resource.hidden]
         ancestry = read_ancestry(backend, catalog, resource, item, wanted)
-    found = list(origins(resource, ancestry, wanted))
+    found = list(find_origins(resource, ancestry, wanted))
     if not (fields or everything):
         found = [one for one in found if one.source in ("own", "template", "merged") or _note(resource, one)]
     rows = [_row(resource, one) for one in found]
@@ -119,7 +119,7 @@ def _found(backend: Backend, catalog: Catalog, kinds: list[Resource], name: str)
     for resource in kinds:
         items = find(backend, catalog, resource, name)
         if len(items) > 1:
-            raise ItemError(f"{show(name)}: {ambiguous(catalog, resource, items)}")
+            raise ItemError(f"{show(name)}: {ambiguity_error(catalog, resource, items)}")
         if items:
             return resource, items[0]
     raise ItemError(f"There is no {label(kinds[-1].name, name)}", 404)

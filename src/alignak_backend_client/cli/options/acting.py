@@ -148,7 +148,7 @@ def act(request: Request, plan: Callable[[Writer], RequestPlan], *, nothing: str
             _follow(request, writer, reporter, asked.kind, sent)
     if not asked.targets:
         request.console.note(nothing)
-    many = len(asked.targets) > 1 or (report.ended and not report.told)
+    many = len(asked.targets) > 1 or (report.ended and not report.reported)
     reporter.ended(messages.requests(report, asked.kind, asked.action, dry_run=request.check) if many else "")
     if report.interrupted:
         raise KeyboardInterrupt
@@ -188,4 +188,4 @@ def _follow(request: Request, writer: Writer, reporter: Reporter, kind: str, sen
     if left and not writer.report.interrupted:
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
         console.error(f"Not processed within {request.wait:g} s: {', '.join(left[:_SHOWN])}{more}")
-        writer.report.end("the engine did not process all requests in time", None, told=True)
+        writer.report.end("the engine did not process all requests in time", None, reported=True)

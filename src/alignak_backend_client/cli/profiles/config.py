@@ -230,7 +230,7 @@ class Config:
             ConfigError: they do not, as in a file with unusual TOML syntax; or the file cannot be written.
         """
         from alignak_backend_client.items.errors import ItemError
-        from alignak_backend_client.items.files.dumpfile import replaced
+        from alignak_backend_client.items.files.dumpfile import open_atomic
 
         text = "".join(f"{line}\n" for line in lines)
         try:
@@ -243,7 +243,7 @@ class Config:
             )
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with replaced(Path(os.path.realpath(self.path))) as file:  # links to it stay
+            with open_atomic(Path(os.path.realpath(self.path))) as file:  # links to it stay
                 file.write(text.encode())
         except OSError as error:
             raise ConfigError(f"The configuration {self._shown} cannot be written: {error.strerror}") from error

@@ -58,7 +58,7 @@ def keep(url: str, username: str, token: str) -> str:
     Raises:
         ItemError: the file cannot be written.
     """
-    from alignak_backend_client.items.files.dumpfile import write
+    from alignak_backend_client.items.files.dumpfile import write_file
 
     path = _path(url, username)
     try:
@@ -69,7 +69,7 @@ def keep(url: str, username: str, token: str) -> str:
         ) from error
     in_keyring = keychain.store(_name(url, username), token)
     secret = {"keyring": True} if in_keyring else {"token": token}
-    write(path, json.dumps({"url": _place(url), "username": username, **secret}).encode())
+    write_file(path, json.dumps({"url": _place(url), "username": username, **secret}).encode())
     return "the keyring" if in_keyring else str(path)
 
 

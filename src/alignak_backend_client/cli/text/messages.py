@@ -97,7 +97,7 @@ def requests(report: Report, kind: str, action: Action, *, dry_run: bool) -> str
     others: tuple[tuple[Status, str], ...] = (
         ("unchanged", "already done"),
         ("failed", "rejected"),
-        ("unfinished", f"not requested{', as far as is known' if report.ended and not report.told else ''}"),
+        ("unfinished", f"not requested{', as far as is known' if report.ended and not report.reported else ''}"),
     )
     for status, text in others:
         if number := report.count(status):
@@ -135,7 +135,7 @@ def _hint(result: Result) -> str:
 
 def ending(report: Report) -> str:
     """Return why the run ended early; empty if it did not, or if the reason was already printed for an item."""
-    if not report.ended or report.told or report.interrupted:
+    if not report.ended or report.reported or report.interrupted:
         return ""
     return f"Stopped: {report.reason}"
 

@@ -18,7 +18,7 @@ from alignak_backend_client.model.storable import MAX_DEPTH, nests_deeper
 
 STDIN = ("stdin", "-")
 
-_LONGEST_NUMBER = 400
+_MAX_DIGITS = 400
 
 
 def read(data: str, folder: str | None = None) -> dict[str, Any] | list[dict[str, Any]]:
@@ -85,9 +85,11 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
     if not text.strip():
         raise ItemError(f"{source} is empty: it must contain an item or a list of items, as JSON")
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_number)
+        value = json.loads(
+            text, object_pairs_hook=_unique_keys, parse_constant=_reject_constant, parse_int=_parse_integer
+        )
     except json.JSONDecodeError as error:
-        error = _plain(error)
+        error = _explain_syntax_error(error)
         raise ItemError(f"{source} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
     except RecursionError as error:
         raise ItemError(f"{source} is nested too deeply") from error
@@ -105,7 +107,7 @@ def parse(content: bytes, source: str) -> dict[str, Any] | list[dict[str, Any]]:
     return value
 
 
-def _plain(error: json.JSONDecodeError) -> json.JSONDecodeError:
+def _explain_syntax_error(error: json.JSONDecodeError) -> json.JSONDecodeError:
     """Return an error that names common mistakes, such as comments and trailing commas, and where they are."""
     text, place = error.doc, error.pos + len(error.doc[error.pos :]) - len(error.doc[error.pos :].lstrip())
     before = text[:place].rstrip()
@@ -120,7 +122,7 @@ def _plain(error: json.JSONDecodeError) -> json.JSONDecodeError:
     return error
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object; duplicate keys are an error, since one of the values would be lost."""
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -130,10 +132,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _number(digits: str) -> float:
+def _parse_integer(digits: str) -> float:
     """Return an integer; huge ones become infinity like 1e999, which the validation of the item rejects."""
-    return int(digits) if len(digits) <= _LONGEST_NUMBER else math.inf
+    return int(digits) if len(digits) <= _MAX_DIGITS else math.inf
 
 
-def _constant(name: str) -> Any:
+def _reject_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON value")

@@ -10,7 +10,7 @@ from typing import IO
 
 from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.files.temporary import make
+from alignak_backend_client.items.files.temporary import create_temporary
 from alignak_backend_client.model import Resource
 
 
@@ -21,10 +21,10 @@ def list_file(resource: Resource, *, templates: bool) -> str:
 
 def item_file(resource: Resource, name: str, host: str | None = None) -> str:
     """Return the file name of one item; for a service, it includes the name of the host."""
-    return f"alignak-object-dump-{resource.name}-{safe(f'{host}_{name}' if host else name)}.json"
+    return f"alignak-object-dump-{resource.name}-{safe_file_name(f'{host}_{name}' if host else name)}.json"
 
 
-def safe(name: str, limit: int = 200) -> str:
+def safe_file_name(name: str, limit: int = 200) -> str:
     """Return a name as part of a file name: no folder, nothing unprintable, short enough for every file system.
 
     A name that must be changed gets a digest, so that it differs from all others.
@@ -67,7 +67,7 @@ def check_target(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def replaced(path: Path) -> Iterator[IO[bytes]]:
+def open_atomic(path: Path) -> Iterator[IO[bytes]]:
     """Open a temporary file that replaces ``path`` at the end, if there was no error.
 
     Only its owner can read it, even if others could read the file it replaces, as 1.4.4 wrote it.
@@ -75,37 +75,37 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         ItemError: it cannot be written.
     """
-    with _replaced(path) as (file, _):
+    with _open_atomic(path) as (file, _):
         yield file
 
 
 @contextlib.contextmanager
-def replaced_by_name(path: Path) -> Iterator[Path]:
-    """Like :func:`replaced`, but return the path of an empty file that other code writes.
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Like :func:`open_atomic`, but return the path of an empty file that other code writes.
 
     Raises:
         ItemError: it cannot be written.
     """
-    with _replaced(path) as (_, temporary):
+    with _open_atomic(path) as (_, temporary):
         yield temporary
 
 
 @contextlib.contextmanager
-def _replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterator[tuple[IO[bytes], Path]]:
+def _open_atomic(path: Path, *, clean: bool = True, sync: bool = True) -> Iterator[tuple[IO[bytes], Path]]:
     """Open a temporary file, and return it with its path.
 
     Args:
         path: the file to replace.
         clean: False if leftovers of killed runs were already removed from the folder.
-        safely: False if a file may be empty after a power failure.
+        sync: False if a file may be empty after a power failure.
     """
     temporary: Path | None = None
     try:
-        file, temporary = make(path.parent, clean=clean)
+        file, temporary = create_temporary(path.parent, clean=clean)
         with file:
             yield file, temporary
             file.flush()
-            if safely:
+            if sync:
                 os.fsync(file.fileno())
             temporary.replace(path)
     except (OSError, ValueError) as error:
@@ -116,13 +116,13 @@ def _replaced(path: Path, *, clean: bool = True, safely: bool = True) -> Iterato
                 temporary.unlink()
 
 
-def write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Write a file completely or not at all.
 
     Raises:
         ItemError: it cannot be written.
     """
-    with replaced(path) as file:
+    with open_atomic(path) as file:
         file.write(content)
 
 
@@ -134,6 +134,6 @@ def write_many(contents: Iterable[tuple[Path, bytes]]) -> None:
     """
     cleaned: set[Path] = set()
     for path, content in contents:
-        with _replaced(path, clean=path.parent not in cleaned, safely=False) as (file, _):
+        with _open_atomic(path, clean=path.parent not in cleaned, sync=False) as (file, _):
             file.write(content)
         cleaned.add(path.parent)

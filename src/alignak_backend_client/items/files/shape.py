@@ -14,7 +14,7 @@ from alignak_backend_client.model.fields import META
 from alignak_backend_client.output import json_text
 
 
-def dumped(
+def dump_page(
     backend: Backend, catalog: Catalog, resource: Resource, page: Page, *, embed: bool, lines: bool = False
 ) -> bytes:
     """Return a page as the JSON of a dump, keys sorted: a list, indented by 4, or a line for each item.
@@ -32,21 +32,21 @@ def dumped(
             text = kind.text(records, lines=lines)
             if text is not None:
                 return text
-    items = shaped(backend, catalog, resource, page.items(), embed=embed)
+    items = to_dump_form(backend, catalog, resource, page.items(), embed=embed)
     if lines:
         return b"".join(json_text.to_json_line(item, sort=True) for item in items)
     return json_text.to_json(items, many=True)
 
 
-def shaped(
+def to_dump_form(
     backend: Backend, catalog: Catalog, resource: Resource, items: list[dict[str, Any]], *, embed: bool
 ) -> list[dict[str, Any]]:
     """Return items in the form of a dump: with names for links, or with the linked items themselves (``embed``)."""
-    named = [public(resource, item) for item in items]
+    named = [strip_private(resource, item) for item in items]
     _put_names(catalog, links.columns(resource, named))
     if not embed:
         return named
-    linked = _linked(backend, catalog, resource, items)
+    linked = _read_linked(backend, catalog, resource, items)
     for item, shown in zip(items, named, strict=True):
         for name, link in resource.links.items():
             value = item.get(name)
@@ -60,7 +60,7 @@ def shaped(
     return named
 
 
-def _linked(
+def _read_linked(
     backend: Backend, catalog: Catalog, resource: Resource, items: Sequence[dict[str, Any]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the linked items by resource and id, in the form in which they are inlined."""
@@ -70,7 +70,7 @@ def _linked(
         whole = list(by_ids(backend, target, sorted(wanted)))
         _put_names(catalog, links.columns(model[target], whole))
         for item in whole:
-            found[(target, item["_id"])] = _inlined(model[target], item)
+            found[(target, item["_id"])] = _to_embedded_form(model[target], item)
     return found
 
 
@@ -79,7 +79,7 @@ def _put_names(catalog: Catalog, held: Sequence[links.Column]) -> None:
     links.put_names(catalog, held)
 
 
-def public(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+def strip_private(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     """Return an item without the backend's own fields and without secrets."""
     kept = dict(item)
     for name in META | resource.hidden:
@@ -87,12 +87,12 @@ def public(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _inlined(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+def _to_embedded_form(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     """Return an item as part of another: without the fields that begin with ``_``.
 
     An item without a name keeps its ``_id``, since nothing else identifies it.
     """
-    kept = {name: value for name, value in public(resource, item).items() if not name.startswith("_")}
+    kept = {name: value for name, value in strip_private(resource, item).items() if not name.startswith("_")}
     if not resource.key and "_id" in item:
         kept["_id"] = item["_id"]
     return kept

@@ -34,10 +34,10 @@ def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = No
         BackendException: the request failed.
         ItemError: the answer is not that of a backend.
     """
-    return checked(resource, backend.get_all(resource, params)["_items"])
+    return check_items(resource, backend.get_all(resource, params)["_items"])
 
 
-def checked(resource: str, items: Any) -> list[dict[str, Any]]:
+def check_items(resource: str, items: Any) -> list[dict[str, Any]]:
     """Return the ``_items`` of an answer: a list, each with an ``_id``.
 
     Raises:
@@ -53,7 +53,7 @@ def checked(resource: str, items: Any) -> list[dict[str, Any]]:
     return items
 
 
-class Known(NamedTuple):
+class CachedItem(NamedTuple):
     """The cached facts about an item.
 
     Attributes:
@@ -74,9 +74,9 @@ class Catalog:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._by_name: dict[str, dict[str, list[Known]]] = {}
-        self._by_id: dict[str, dict[str, Known | None]] = {}
-        self._services: dict[tuple[str, str], list[Known]] = {}
+        self._by_name: dict[str, dict[str, list[CachedItem]]] = {}
+        self._by_id: dict[str, dict[str, CachedItem | None]] = {}
+        self._services: dict[tuple[str, str], list[CachedItem]] = {}
         #: Names whose items are all known; services of different hosts share names.
         self._looked_up: dict[str, set[str]] = {}
         self._complete: set[str] = set()
@@ -139,7 +139,7 @@ class Catalog:
     def remember(self, resource: str, item: dict[str, Any]) -> None:
         """Add an item that exists in the backend, or will exist when it is needed."""
         host = item.get("host")
-        known = Known(
+        known = CachedItem(
             id=str(item["_id"]),
             name=str(item.get("name") or ""),
             host=host if resource == "service" and isinstance(host, str) else None,
@@ -165,7 +165,7 @@ class Catalog:
 
     # --- answers from the cache
 
-    def find(self, resource: str, reference: Reference, *, templates_first: bool = False) -> list[Known]:
+    def find(self, resource: str, reference: Reference, *, templates_first: bool = False) -> list[CachedItem]:
         """Return the items that a reference may mean: by name, else by id.
 
         Args:
@@ -173,14 +173,14 @@ class Catalog:
             reference: what was given to :meth:`load` before.
             templates_first: prefer templates if several items have the name.
         """
-        found: list[Known] = []
+        found: list[CachedItem] = []
         for host, service in _on_hosts(resource, reference):
             for known_host in self.find("host", host):
                 found += [one for one in self.on_host(known_host.id, service) if one not in found]
         if not isinstance(reference, str):
             return found
         if not found:
-            found = list(self.named(resource, reference))
+            found = list(self.find_by_name(resource, reference))
         if templates_first and len(found) > 1:
             found = [known for known in found if known.is_template] or found
         if not found and is_object_id(reference):
@@ -188,15 +188,15 @@ class Catalog:
             found = [known] if known is not None else []
         return found
 
-    def named(self, resource: str, name: str) -> list[Known]:
+    def find_by_name(self, resource: str, name: str) -> list[CachedItem]:
         """Return the items with exactly this name."""
         return self._by_name.get(resource, {}).get(name, [])
 
-    def on_host(self, host: str, name: str) -> list[Known]:
+    def on_host(self, host: str, name: str) -> list[CachedItem]:
         """Return the services with exactly this name on the host with this id."""
         return self._services.get((host, name), [])
 
-    def resolve(self, resource: str, reference: Reference, *, templates_first: bool = False) -> Known:
+    def resolve(self, resource: str, reference: Reference, *, templates_first: bool = False) -> CachedItem:
         """Return the one item that a reference means.
 
         Raises:
@@ -209,7 +209,7 @@ class Catalog:
             raise ItemError(f"{show(str(reference))} is ambiguous, use one of: {self.candidates(resource, found)}")
         return found[0]
 
-    def candidates(self, resource: str, found: list[Known], limit: int = 10) -> str:
+    def candidates(self, resource: str, found: list[CachedItem], limit: int = 10) -> str:
         """Return the names of items for a message about several matches."""
         if resource == "service":
             self.load_ids("host", {known.host for known in found if known.host})

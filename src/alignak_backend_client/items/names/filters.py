@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
 from alignak_backend_client.client import Backend, Page
-from alignak_backend_client.items.names.catalog import QUERY_LENGTH, checked
+from alignak_backend_client.items.names.catalog import QUERY_LENGTH, check_items
 from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.model import Resource
 
@@ -40,11 +40,11 @@ class Filter(NamedTuple):
         """Return True if an item found by the query also meets the conditions in ``linked``."""
         return all(ids.isdisjoint(link_targets(item.get(field))) is not wanted for field, ids, wanted in self.linked)
 
-    def accepted(self, found: Iterator[Page]) -> Iterator[Page]:
+    def filter_pages(self, found: Iterator[Page]) -> Iterator[Page]:
         """Yield the pages found by the query, with only the accepted items."""
         if not self.linked:
             return found
-        return (page_of([item for item in page.items() if self.accepts(item)]) for page in found)
+        return (make_page([item for item in page.items() if self.accepts(item)]) for page in found)
 
     def pages(self, backend: Backend, resource: Resource, **params: Any) -> Iterator[Page]:
         """Yield the items page by page; with all fields, unless there is a projection in ``params``.
@@ -53,7 +53,7 @@ class Filter(NamedTuple):
             BackendException: the request failed.
             ItemError: the answer is not that of a backend.
         """
-        return self.accepted(pages(backend, resource, {"where": self.param, **params}))
+        return self.filter_pages(pages(backend, resource, {"where": self.param, **params}))
 
     def read(self, backend: Backend, resource: Resource, fields: Iterable[str] = (), **params: Any) -> Iterator[Any]:
         """Yield the items with some fields, ids and etags. The errors are those of :meth:`pages`."""
@@ -63,12 +63,12 @@ class Filter(NamedTuple):
         for page in self.pages(backend, resource, **params):
             yield from page.items()
 
-    def finds(self, backend: Backend, resource: Resource) -> bool:
+    def matches_any(self, backend: Backend, resource: Resource) -> bool:
         """Return True if there are such items. The errors are those of :meth:`pages`."""
         if self.linked:
             return bool(list(self.read(backend, resource)))
         answer = backend.get(resource.name, {"where": self.param, "max_results": 1})
-        return bool(checked(resource.name, answer.get("_items")))
+        return bool(check_items(resource.name, answer.get("_items")))
 
     @property
     def param(self) -> dict[str, Any] | None:
@@ -86,7 +86,7 @@ def all_of(*filters: Filter) -> Filter:
     return Filter(query, tuple(linked for one in filters for linked in one.linked))
 
 
-def holding(field: str, ids: Iterable[str], *, wanted: bool = True) -> Filter:
+def field_in(field: str, ids: Iterable[str], *, wanted: bool = True) -> Filter:
     """Return the filter for items whose field has one of the ids; with ``wanted=False``, none of them."""
     among = frozenset(ids)
     if len(among) > IDS_IN_URL:
@@ -104,7 +104,7 @@ def any_of(backend: Backend, resource: Resource, filters: list[Filter]) -> Filte
         return filters[0]
     query = {"$or": [one.query for one in filters]}
     if any(one.linked for one in filters) or len(quote_plus(json.dumps(query))) > QUERY_LENGTH:
-        return holding("_id", (item["_id"] for one in filters for item in one.read(backend, resource)))
+        return field_in("_id", (item["_id"] for one in filters for item in one.read(backend, resource)))
     return Filter(query)
 
 
@@ -117,10 +117,10 @@ def pages(backend: Backend, resource: Resource, params: dict[str, Any]) -> Itera
     """
     for page in backend.pages(resource.name, {"max_results": PAGE, **params}):
         if not all(isinstance(key, str) for key in page.keys):
-            checked(resource.name, page.items())
+            check_items(resource.name, page.items())
         yield page
 
 
-def page_of(items: list[dict[str, Any]]) -> Page:
+def make_page(items: list[dict[str, Any]]) -> Page:
     """Return items as a page."""
     return Page(None, [item["_id"] for item in items], None, lambda: items)

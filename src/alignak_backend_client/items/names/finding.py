@@ -38,11 +38,11 @@ def find(backend: Backend, catalog: Catalog, resource: Resource, reference: Refe
             for known in catalog.find("host", host)
         ]
         if on_hosts:
-            found = _where(backend, resource, on_hosts)
+            found = _read_where(backend, resource, on_hosts)
     if isinstance(reference, OnHost):
         return found
     if not found and resource.has_name:
-        found = _where(backend, resource, [{"name": name_filter(reference)}])
+        found = _read_where(backend, resource, [{"name": name_filter(reference)}])
     if not found and is_object_id(reference):
         try:
             found = [backend.get(f"{resource.name}/{reference.lower()}")]
@@ -52,7 +52,7 @@ def find(backend: Backend, catalog: Catalog, resource: Resource, reference: Refe
     return found
 
 
-def _where(backend: Backend, resource: Resource, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _read_where(backend: Backend, resource: Resource, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     where = filters[0] if len(filters) == 1 else {"$or": filters}
     return read_all(backend, resource.name, {"where": where, "max_results": _FEW})
 
@@ -66,13 +66,13 @@ def find_one(backend: Backend, catalog: Catalog, resource: Resource, reference: 
     """
     found = find(backend, catalog, resource, reference)
     if not found:
-        raise _none(resource)
+        raise _not_found_error(resource)
     if len(found) > 1:
-        raise ambiguous(catalog, resource, found)
+        raise ambiguity_error(catalog, resource, found)
     return found[0]
 
 
-def ambiguous(catalog: Catalog, resource: Resource, found: list[dict[str, Any]]) -> ItemError:
+def ambiguity_error(catalog: Catalog, resource: Resource, found: list[dict[str, Any]]) -> ItemError:
     """Return the error for a reference to several items, with a distinct name for each."""
     for item in found:
         catalog.remember(resource.name, item)
@@ -81,7 +81,7 @@ def ambiguous(catalog: Catalog, resource: Resource, found: list[dict[str, Any]])
     return ItemError(f"{resource.format_count(len(found))} have this name; use one of: {candidates}")
 
 
-def _none(resource: Resource) -> ItemError:
+def _not_found_error(resource: Resource) -> ItemError:
     return ItemError(f"there is no such {resource.name}", 404)
 
 
@@ -118,12 +118,12 @@ def find_many(
         try:
             ids.setdefault(catalog.resolve(resource.name, reference).id, []).append(reference)
         except ItemError as error:
-            found[reference] = _none(resource) if error.code == 404 else error
+            found[reference] = _not_found_error(resource) if error.code == 404 else error
     projection = None if fields is None or resource.allow_unknown else dict.fromkeys(fields, 1)
     for item in by_ids(backend, resource.name, list(ids), projection):
         found |= dict.fromkeys(ids[item["_id"]], item)
     for reference in wanted:
-        found.setdefault(reference, _none(resource))
+        found.setdefault(reference, _not_found_error(resource))
     return found
 
 
@@ -136,7 +136,7 @@ def split_service(catalog: Catalog, name: str) -> OnHost | None:
     """
     splits = service_splits(name)
     catalog.load("host", {host for host, _ in splits})
-    found = [split for split in splits if catalog.named("host", split.host)]
+    found = [split for split in splits if catalog.find_by_name("host", split.host)]
     if len(found) > 1:
         ways = ", or ".join(f"{show(service)} on the host {show(host)}" for host, service in found)
         raise ItemError(f"{show(name)} may be {ways}: give the name and the host in the data", 422)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.references import link_targets, retargeted, text_of
+from alignak_backend_client.items.names.references import get_reference, link_targets, replace_targets
 from alignak_backend_client.model import Link, Resource, resources_by_name
 
 
@@ -25,7 +25,7 @@ def references(resource: Resource, data: dict[str, Any]) -> Iterator[tuple[Link,
     for name, link in resource.links.items():
         for value in _values(link, data[name]) if name in data else ():
             try:
-                yield link, text_of(model[link.resource], value)
+                yield link, get_reference(model[link.resource], value)
             except ItemError:
                 continue
 
@@ -58,7 +58,7 @@ def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[s
         ids: list[str] = []
         for value in _values(link, data[name]):
             try:
-                reference = text_of(model[link.resource], value)
+                reference = get_reference(model[link.resource], value)
                 known = catalog.resolve(link.resource, reference, templates_first=name == "_templates")
             except ItemError as error:
                 problems.append(f"{name}: {error}")
@@ -134,24 +134,27 @@ def load_names(catalog: Catalog, held: Iterable[Column]) -> None:
     for target, wanted in ids(held).items():
         catalog.load_ids(target, wanted)
         if target == "service":
-            load_doubtful(catalog, (catalog.name(target, one) or "" for one in wanted))
+            load_possibly_ambiguous(catalog, (catalog.name(target, one) or "" for one in wanted))
 
 
-def load_doubtful(catalog: Catalog, names: Iterable[str]) -> None:
+def load_possibly_ambiguous(catalog: Catalog, names: Iterable[str]) -> None:
     """Look up the services whose full name may be ambiguous, see :func:`is_ambiguous`.
 
     Raises:
         BackendException: the request failed.
     """
-    catalog.load("service", [name for name in names if _is_doubtful(name)])
+    catalog.load("service", [name for name in names if _may_be_ambiguous(name)])
 
 
 def is_ambiguous(catalog: Catalog, name: str) -> bool:
-    """Return True if several services have this full name (``host/service``). Call :func:`load_doubtful` first."""
-    return _is_doubtful(name) and len(catalog.find("service", name)) > 1
+    """Return True if several services have this full name (``host/service``).
+
+    Call :func:`load_possibly_ambiguous` first.
+    """
+    return _may_be_ambiguous(name) and len(catalog.find("service", name)) > 1
 
 
-def _is_doubtful(name: str) -> bool:
+def _may_be_ambiguous(name: str) -> bool:
     """Return True if another service may have the same full name, since names may contain slashes."""
     return name.count("/") > 1
 
@@ -169,4 +172,8 @@ def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
     for link, items, values, put in held:
         known = names[link.resource]
         valid = (str, list) if link.many else str
-        put(items, link.field, [retargeted(value, known) if isinstance(value, valid) else value for value in values])
+        put(
+            items,
+            link.field,
+            [replace_targets(value, known) if isinstance(value, valid) else value for value in values],
+        )

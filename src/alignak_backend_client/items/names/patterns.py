@@ -8,8 +8,8 @@ from typing import Any
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import Catalog, Known, name_filter
-from alignak_backend_client.items.names.filters import IDS_IN_URL, Filter, all_of, any_of, holding
+from alignak_backend_client.items.names.catalog import CachedItem, Catalog, name_filter
+from alignak_backend_client.items.names.filters import IDS_IN_URL, Filter, all_of, any_of, field_in
 from alignak_backend_client.items.names.references import (
     WILDCARD,
     OnHost,
@@ -33,8 +33,8 @@ def name_condition(pattern: str) -> Any:
     return {"$regex": f"^{_regex(pattern)}$"}
 
 
-def is_meant(name: str, pattern: str) -> bool:
-    """Return True when a name, or a pattern, means this name."""
+def matches_pattern(name: str, pattern: str) -> bool:
+    """Return True if a name equals or matches a pattern."""
     return name == pattern or (is_pattern(pattern) and re.fullmatch(_regex(pattern), name) is not None)
 
 
@@ -48,7 +48,7 @@ def kind_filter(resource: Resource, *, templates: bool) -> dict[str, Any]:
     return {"_is_template": True if templates else {"$ne": True}} if resource.has_templates else {}
 
 
-def matching(
+def find_matching(
     backend: Backend, catalog: Catalog, resource: Resource, word: str, *, templates: bool, fields: Iterable[str] = ()
 ) -> list[dict[str, Any]] | None:
     """Return the items that match a pattern; None if the word is not a pattern, or the exact name of an item.
@@ -72,15 +72,17 @@ def matching(
         return None
     host = _whole_host(catalog, resource, word)
     kind = {} if host else kind_filter(resource, templates=templates)
-    found = list(_pattern(backend, catalog, resource, word, host, kind).read(backend, resource, {*fields, *_NAMES}))
+    found = list(
+        _pattern_filter(backend, catalog, resource, word, host, kind).read(backend, resource, {*fields, *_NAMES})
+    )
     for item in found:
         catalog.remember(resource.name, item)
     if not found and not host:
-        raise ItemError(_matches_none(resource, templates=templates), 404)
+        raise ItemError(_no_match_message(resource, templates=templates), 404)
     return found
 
 
-def expanded(
+def expand_patterns(
     backend: Backend, catalog: Catalog, resource: Resource, words: Sequence[str], *, templates: bool
 ) -> list[Reference]:
     """Replace patterns by the names of the matching items, each once; words that match nothing stay unchanged.
@@ -91,7 +93,7 @@ def expanded(
     found: list[Reference] = []
     for word in words:
         try:
-            items = matching(backend, catalog, resource, word, templates=templates)
+            items = find_matching(backend, catalog, resource, word, templates=templates)
         except ItemError:
             items = None
         if items is None:
@@ -104,7 +106,7 @@ def expanded(
     return list(dict.fromkeys(found))
 
 
-def selected(
+def selection_filter(
     backend: Backend, catalog: Catalog, resource: Resource, words: Sequence[str], *, templates: bool
 ) -> Filter:
     """Return the filter for the items with some names, or for all items.
@@ -134,18 +136,18 @@ def selected(
                 ids.update(one.id for one in known)
             continue
         if not is_pattern(word):
-            raise ItemError(f"There is no {_what(resource, templates=templates)} {show(word)}")
+            raise ItemError(f"There is no {_type_label(resource, templates=templates)} {show(word)}")
         try:
-            filters.append(_matching_something(backend, catalog, resource, word, templates=templates))
+            filters.append(_non_empty_filter(backend, catalog, resource, word, templates=templates))
         except ItemError as error:
             raise ItemError(f"{show(word)}: {error}", 404) from None
-    return any_of(backend, resource, [*filters, *([holding("_id", ids)] if ids else [])])
+    return any_of(backend, resource, [*filters, *([field_in("_id", ids)] if ids else [])])
 
 
 _NAMES = ("name", "host", "_is_template")
 
 
-def _of_kind(found: list[Known], *, templates: bool) -> list[Known]:
+def _of_kind(found: list[CachedItem], *, templates: bool) -> list[CachedItem]:
     """Return the templates, or the other items; if there are only templates, return them in both cases."""
     return [one for one in found if one.is_template is templates] or ([] if templates else found)
 
@@ -159,18 +161,16 @@ def _whole_host(catalog: Catalog, resource: Resource, word: str) -> str | None:
     return next((known.id for known in catalog.find("host", name)), None)
 
 
-def _matching_something(
-    backend: Backend, catalog: Catalog, resource: Resource, word: str, *, templates: bool
-) -> Filter:
+def _non_empty_filter(backend: Backend, catalog: Catalog, resource: Resource, word: str, *, templates: bool) -> Filter:
     """Return the filter for a pattern that matches at least one item."""
     host = _whole_host(catalog, resource, word)
-    found = _pattern(backend, catalog, resource, word, host, kind_filter(resource, templates=templates))
-    if not (host or found.finds(backend, resource)):
-        raise ItemError(_matches_none(resource, templates=templates))
+    found = _pattern_filter(backend, catalog, resource, word, host, kind_filter(resource, templates=templates))
+    if not (host or found.matches_any(backend, resource)):
+        raise ItemError(_no_match_message(resource, templates=templates))
     return found
 
 
-def _pattern(
+def _pattern_filter(
     backend: Backend, catalog: Catalog, resource: Resource, pattern: str, whole_host: str | None, kind: dict[str, Any]
 ) -> Filter:
     """Return the filter for a pattern."""
@@ -187,14 +187,14 @@ def _pattern(
         query = kind if name == WILDCARD else kind | {"name": name_condition(name)}
         if host == WILDCARD:
             filters.append(Filter(query))
-        elif hosts := _hosts(backend, catalog, host):
-            filters.append(all_of(Filter(query), holding("host", hosts)))
+        elif hosts := _find_hosts(backend, catalog, host):
+            filters.append(all_of(Filter(query), field_in("host", hosts)))
     if not filters:
         raise ItemError(f"there is no host {show(pattern.rpartition('/')[0])}", 404)
     return any_of(backend, resource, filters)
 
 
-def _hosts(backend: Backend, catalog: Catalog, name: str) -> list[str]:
+def _find_hosts(backend: Backend, catalog: Catalog, name: str) -> list[str]:
     """Return the ids of the hosts with a name, or that match a pattern."""
     known = catalog.find("host", name)
     if known or not is_pattern(name):
@@ -203,10 +203,10 @@ def _hosts(backend: Backend, catalog: Catalog, name: str) -> list[str]:
     return [item["_id"] for item in Filter({"name": name_condition(name)}).read(backend, host)]
 
 
-def _what(resource: Resource, *, templates: bool) -> str:
+def _type_label(resource: Resource, *, templates: bool) -> str:
     return f"{resource.name} template" if templates and resource.has_templates else resource.name
 
 
-def _matches_none(resource: Resource, *, templates: bool) -> str:
+def _no_match_message(resource: Resource, *, templates: bool) -> str:
     hint = "; templates are matched with -m" if resource.has_templates and not templates else ""
-    return f"it matches no {_what(resource, templates=templates)}{hint}"
+    return f"it matches no {_type_label(resource, templates=templates)}{hint}"

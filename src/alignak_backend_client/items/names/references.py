@@ -48,14 +48,14 @@ def link_targets(value: Any) -> list[str]:
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
 
-def retargeted(value: Any, known: Mapping[str, str]) -> Any:
+def replace_targets(value: Any, known: Mapping[str, str]) -> Any:
     """Return the value of a link with other names or ids; those that are not known stay."""
     if isinstance(value, list):
         return [known.get(one, one) if isinstance(one, str) else one for one in value]
     return known.get(value, value) if isinstance(value, str) else value
 
 
-def text_of(target: Resource, value: Any) -> str:
+def get_reference(target: Resource, value: Any) -> str:
     """Return the name or id in a link's value.
 
     Args:

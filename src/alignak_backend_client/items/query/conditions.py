@@ -18,7 +18,7 @@ _BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
 _EMPTY: Final = {"string": "", "list": [], "dict": {}}
 
 
-def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
+def build_condition(field: Field, operator: str, text: str) -> dict[str, Any]:
     """Return the filter of the backend for a comparison.
 
     Args:
@@ -37,8 +37,8 @@ def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
     if not text:
         if operator in ORDERED:
             raise QueryError(f"{field.path}{operator} needs a value")
-        return _is_empty(field) if operator == "=" else {"$nor": [_is_empty(field)]}
-    value = parsed(field, text)
+        return _empty_condition(field) if operator == "=" else {"$nor": [_empty_condition(field)]}
+    value = parse_value(field, text)
     # Parts of objects have no schema: the value may be text or a number.
     number = None if field.schema else _number(text)
     if operator in ORDERED:
@@ -55,12 +55,12 @@ def condition(field: Field, operator: str, text: str) -> dict[str, Any]:
     return {name: {"$not": equal} if isinstance(equal, dict) else {"$ne": equal}}
 
 
-def _is_empty(field: Field) -> dict[str, Any]:
+def _empty_condition(field: Field) -> dict[str, Any]:
     nothing = _EMPTY.get(field.schema.get("type", "string"))
     return {field.name: None} if nothing is None else {"$or": [{field.name: None}, {field.name: nothing}]}
 
 
-def parsed(field: Field, text: str) -> Any:
+def parse_value(field: Field, text: str) -> Any:
     """Parse the value of a field.
 
     Raises:

@@ -8,8 +8,8 @@ from typing import Any
 
 from alignak_backend_client.client import Backend, Page
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import Catalog, checked
-from alignak_backend_client.items.names.filters import EVERYTHING, PAGE, Filter, page_of, pages
+from alignak_backend_client.items.names.catalog import Catalog, check_items
+from alignak_backend_client.items.names.filters import EVERYTHING, PAGE, Filter, make_page, pages
 from alignak_backend_client.items.query.fields import Field
 from alignak_backend_client.items.query.order import Order
 from alignak_backend_client.items.query.reader import Reader
@@ -71,10 +71,10 @@ class Listing:
 
         Errors are those of :meth:`rows`.
         """
-        for found in self._ordered(projection):
+        for found in self._read_ordered(projection):
             left = len(found.keys) if self._limit is None else self._limit - self.shown
             self.cut = len(found.keys) > left
-            page = page_of(found.items()[:left]) if self.cut else found
+            page = make_page(found.items()[:left]) if self.cut else found
             self.shown += len(page.keys)
             if page.keys:
                 yield page
@@ -84,26 +84,26 @@ class Listing:
                 self.cut = self.total > self.shown
                 return
 
-    def _ordered(self, projection: Mapping[str, int] | None) -> Iterator[Page]:
+    def _read_ordered(self, projection: Mapping[str, int] | None) -> Iterator[Page]:
         """Yield all pages that may be needed."""
         sort = None if self._order is None else self._order.param
         if self._order is None or sort is not None:
             params = self._params(projection, sort)
             read = pages(self._backend, self._resource, params) if self._limit is None else self._first_pages(params)
-            yield from self._where.accepted(read)
+            yield from self._where.filter_pages(read)
             return
         keys = [field for field, _ in self._order.keys]
         reader = Reader(self._backend, self._catalog, self._resource, keys)
         wanted = None if projection is None else {**projection, **reader.projection}
         items: list[dict[str, Any]] = []
         values: list[dict[str, Any]] = []
-        for page in self._where.accepted(pages(self._backend, self._resource, self._params(wanted, None))):
+        for page in self._where.filter_pages(pages(self._backend, self._resource, self._params(wanted, None))):
             items += page.items()
             values += reader.rows(page.items())
         items = self._order.sort(items, values)
         self.total = len(items)
         for start in range(0, len(items), PAGE):
-            yield page_of(items[start : start + PAGE])
+            yield make_page(items[start : start + PAGE])
 
     def _params(self, projection: Mapping[str, int] | None, sort: str | None) -> dict[str, Any]:
         params: dict[str, Any] = {"where": self._where.param, "sort": sort}
@@ -119,7 +119,7 @@ class Listing:
         seen = 0
         for number in itertools.count(1):
             answer = self._backend.get(self._resource.name, {**params, "page": number})
-            items = checked(self._resource.name, answer.get("_items"))
+            items = check_items(self._resource.name, answer.get("_items"))
             meta = answer.get("_meta")
             total = meta.get("total") if isinstance(meta, dict) else None
             seen += len(items)
@@ -127,6 +127,6 @@ class Listing:
                 self.total = total
             if not items and isinstance(total, int) and seen < total:
                 raise ItemError(f"the backend counts {total} items but sent {seen}: the list is incomplete")
-            yield page_of(items)
+            yield make_page(items)
             if not items or (isinstance(total, int) and seen >= total):
                 return

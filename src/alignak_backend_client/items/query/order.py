@@ -29,11 +29,11 @@ class Order(NamedTuple):
         """Return rows in this order; ``values`` has the field values by path for each row."""
         places = list(range(len(rows)))
         for field, descending in reversed(self.keys):
-            places.sort(key=lambda place: _comparable(values[place][field.path]), reverse=descending)
+            places.sort(key=lambda place: _sort_key(values[place][field.path]), reverse=descending)
         return [rows[place] for place in places]
 
 
-def _comparable(value: Any) -> tuple[int, Any]:
+def _sort_key(value: Any) -> tuple[int, Any]:
     """Return a sort key for any value: null first, then numbers, then strings, then everything else."""
     if value is None:
         return 0, 0

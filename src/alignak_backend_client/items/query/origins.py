@@ -87,13 +87,13 @@ def read_ancestry(
     wanted = {*fields, *resource.key, "_is_template", "_templates", TEMPLATE_FIELDS} & resource.fields.keys()
     projection = None if resource.allow_unknown else dict.fromkeys(sorted(wanted), 1)
     found: dict[str, dict[str, Any]] = {}
-    asked: set[str] = set()
+    requested: set[str] = set()
     level = _templates(item)
     while level:
-        asked.update(level)
+        requested.update(level)
         read = list(by_ids(backend, resource.name, level, projection))
         found |= {template["_id"]: template for template in read}
-        level = sorted({one for template in read for one in _templates(template)} - asked)
+        level = sorted({one for template in read for one in _templates(template)} - requested)
     above = {one: _templates(template) for one, template in found.items()}
     for template in found.values():
         catalog.remember(resource.name, template)
@@ -107,7 +107,7 @@ def read_ancestry(
         _templates(item),
         {one: {**template, "_templates": above[one]} for one, template in found.items()},
         {one: catalog.name(resource.name, one) or one for one in found},
-        sorted(asked - found.keys()),
+        sorted(requested - found.keys()),
     )
 
 
@@ -117,7 +117,7 @@ def _templates(item: Item) -> list[str]:
     return list(dict.fromkeys(filter(is_object_id, templates))) if isinstance(templates, list) else []
 
 
-def origins(resource: Resource, ancestry: Ancestry, fields: Collection[str]) -> Iterator[Origin]:
+def find_origins(resource: Resource, ancestry: Ancestry, fields: Collection[str]) -> Iterator[Origin]:
     """Yield the origins of some fields of an item."""
     for field in fields:
         value = ancestry.item.get(field)
@@ -127,14 +127,14 @@ def origins(resource: Resource, ancestry: Ancestry, fields: Collection[str]) -> 
             yield Origin(field, value, "monitoring")
         elif not ancestry.direct or field not in resource.from_templates or field in resource.own:
             default = _default(resource, ancestry.item, field)
-            yield Origin(field, value, "default" if _is_nothing(resource, field, value, default) else "own")
+            yield Origin(field, value, "default" if _is_unset(resource, field, value, default) else "own")
         elif field in resource.cumulative:
-            yield _merged(resource, ancestry, field, value)
+            yield _merged_origin(resource, ancestry, field, value)
         else:
-            yield _plain(resource, ancestry, field, value)
+            yield _inherited_origin(resource, ancestry, field, value)
 
 
-def _plain(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Origin:
+def _inherited_origin(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Origin:
     """Return the origin of a field whose value is not merged."""
     default = _default(resource, ancestry.item, field)
     chain = _chain(resource, ancestry, ancestry.direct, field)
@@ -150,9 +150,9 @@ def _plain(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Or
     overruled = {
         ancestry.names[one]: other
         for one, other in others.items()
-        if not resource.is_same(field, other, now) and not _is_nothing(resource, field, other, default)
+        if not resource.is_same(field, other, now) and not _is_unset(resource, field, other, default)
     }
-    unset = not outdated and _is_nothing(resource, field, value, default)
+    unset = not outdated and _is_unset(resource, field, value, default)
     return Origin(field, value, "default" if unset else "template", names, now, outdated, overruled=overruled)
 
 
@@ -163,7 +163,7 @@ def _default(resource: Resource, item: Item, field: str) -> Any:
     return resource.default_items.get(field, resource.fields.get(field, {}).get("default"))
 
 
-def _is_nothing(resource: Resource, field: str, value: Any, default: Any) -> bool:
+def _is_unset(resource: Resource, field: str, value: Any, default: Any) -> bool:
     """Return True for a value that need not have been set."""
     return resource.is_same(field, value, default) or (value in _EMPTY and default in _EMPTY)
 
@@ -190,7 +190,7 @@ def _chain(
     return []
 
 
-def _merged(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Origin:
+def _merged_origin(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> Origin:
     """Return the origin of a merged field: the item's own parts are those of no template."""
 
     def given(templates: Sequence[str]) -> Parts:
@@ -201,13 +201,13 @@ def _merged(resource: Resource, ancestry: Ancestry, field: str, value: Any) -> O
 
     there, theirs = _parts(value), given(ancestry.direct)
     adding = []
-    for one in _lineage(ancestry, ancestry.direct, set()):
+    for one in _depth_first(ancestry, ancestry.direct, set()):
         template = ancestry.templates[one]
         # It also has the parts of its own templates.
-        added = _minus(_parts(template.get(field)), given(template["_templates"]))
-        if len(_minus(added, there)) < len(added):
+        added = _without(_parts(template.get(field)), given(template["_templates"]))
+        if len(_without(added, there)) < len(added):
             adding.append(ancestry.names[one])
-    own = _minus(there, theirs)
+    own = _without(there, theirs)
     outdated = bool(theirs.keys() - there.keys())
     source: Source = "merged" if own and adding else "own" if own else "template" if adding or outdated else "default"
     now = theirs if resource.fields[field]["type"] == "dict" else list(theirs.values())
@@ -224,14 +224,14 @@ def _parts(value: Any) -> Parts:
     return value if isinstance(value, dict) else {}
 
 
-def _minus(parts: Parts, others: Parts) -> Parts:
+def _without(parts: Parts, others: Parts) -> Parts:
     return {part: value for part, value in parts.items() if part not in others or others[part] != value}
 
 
-def _lineage(ancestry: Ancestry, templates: Sequence[str], seen: set[str]) -> Iterator[str]:
+def _depth_first(ancestry: Ancestry, templates: Sequence[str], seen: set[str]) -> Iterator[str]:
     """Yield the ids of templates depth first, each followed by its own templates, each once."""
     for one in templates:
         if one in ancestry.templates and one not in seen:
             seen.add(one)
             yield one
-            yield from _lineage(ancestry, ancestry.templates[one]["_templates"], seen)
+            yield from _depth_first(ancestry, ancestry.templates[one]["_templates"], seen)

@@ -29,7 +29,7 @@ class Reader:
         self._fields = tuple(fields)
         self._root = _Linked(backend, resource)
         for field in fields:
-            self._root.need(field, field.steps)
+            self._root.add_field(field, field.steps)
 
     @property
     def projection(self) -> dict[str, int]:
@@ -52,13 +52,13 @@ class Reader:
     ) -> list[Any]:
         """Return the values of a field after following links; a list if one of the links is a list."""
         if not steps:
-            return self._own(items, field)
+            return self._own_column(items, field)
         inner = linked.links[steps[0].field]
         known = {one: item for one in _ids(items, steps[0].field) if (item := inner.items.get(one)) is not None}
         values = dict(zip(known, self._column(inner, list(known.values()), field, steps[1:]), strict=True))
-        return [_mapped(item.get(steps[0].field), values, None) for item in items]
+        return [_map_link(item.get(steps[0].field), values, None) for item in items]
 
-    def _own(self, items: Sequence[dict[str, Any]], field: Field) -> list[Any]:
+    def _own_column(self, items: Sequence[dict[str, Any]], field: Field) -> list[Any]:
         """Return the values of a field of some items, with names for ids in links."""
         first, *rest = field.name.split(".")
         column = [item.get(first) for item in items]
@@ -70,7 +70,7 @@ class Reader:
         names = {one: self._catalog.name(target, one) or one for one in _ids(items, first)}
         if target == "service":
             names = {one: one if links.is_ambiguous(self._catalog, name) else name for one, name in names.items()}
-        return [_mapped(value, names, value) for value in column]
+        return [_map_link(value, names, value) for value in column]
 
 
 class _Linked:
@@ -79,30 +79,30 @@ class _Linked:
     def __init__(self, backend: Backend, resource: Resource) -> None:
         self._backend = backend
         self._resource = resource
-        self._named: dict[str, str] = {}
+        self._named_links: dict[str, str] = {}
         self.projection: dict[str, int] = {}
         self.links: dict[str, _Linked] = {}
         self.items: dict[str, dict[str, Any] | None] = {}
 
-    def need(self, field: Field, steps: tuple[Link, ...]) -> None:
+    def add_field(self, field: Field, steps: tuple[Link, ...]) -> None:
         """Add a field to the fields that are read."""
         if not steps:
             self.projection[field.name.partition(".")[0]] = 1
             if field.link is not None:
-                self._named[field.name] = field.link.resource
+                self._named_links[field.name] = field.link.resource
             return
         link = steps[0]
         self.projection[link.field] = 1
         inner = self.links.setdefault(link.field, _Linked(self._backend, resources_by_name()[link.resource]))
-        inner.need(field, steps[1:])
+        inner.add_field(field, steps[1:])
 
     def load(self, items: Sequence[dict[str, Any]], catalog: Catalog) -> None:
         """Read the targets of the links of some items that are not known yet."""
-        for name, target in self._named.items():
+        for name, target in self._named_links.items():
             wanted = _ids(items, name)
             catalog.load_ids(target, wanted)
             if target == "service":
-                links.load_doubtful(catalog, (catalog.name(target, one) or "" for one in wanted))
+                links.load_possibly_ambiguous(catalog, (catalog.name(target, one) or "" for one in wanted))
         for name, inner in self.links.items():
             inner.read(_ids(items, name), catalog)
 
@@ -120,7 +120,7 @@ def _ids(items: Iterable[dict[str, Any]], name: str) -> set[str]:
     return {one for item in items for one in link_targets(item.get(name))}
 
 
-def _mapped(value: Any, values: dict[str, Any], otherwise: Any) -> Any:
+def _map_link(value: Any, values: dict[str, Any], otherwise: Any) -> Any:
     """Return the mapped value of a link; for a list, one for each id."""
     if isinstance(value, list):
         return [values.get(one) if isinstance(one, str) else None for one in value]

@@ -10,9 +10,9 @@ from typing import Any, Final
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog, read_all
-from alignak_backend_client.items.names.filters import Filter, all_of, holding
+from alignak_backend_client.items.names.filters import Filter, all_of, field_in
 from alignak_backend_client.items.names.references import show
-from alignak_backend_client.items.query.conditions import ORDERED, condition
+from alignak_backend_client.items.query.conditions import ORDERED, build_condition
 from alignak_backend_client.items.query.fields import Field, QueryError, parse_field
 from alignak_backend_client.model import Link, Resource, resources_by_name
 
@@ -44,10 +44,10 @@ class Where:
         found = [Filter(query) for query in self._filters]
         for field, operator, text in self._terms:
             if field.link is None or not text:
-                found.append(Filter(condition(field, operator, text)))
+                found.append(Filter(build_condition(field, operator, text)))
             else:
-                ids = _ids(backend, catalog, field.link, operator, text)
-                found.append(holding(field.name, ids, wanted=operator != "!="))
+                ids = _find_linked_ids(backend, catalog, field.link, operator, text)
+                found.append(field_in(field.name, ids, wanted=operator != "!="))
         return all_of(*found)
 
 
@@ -61,17 +61,17 @@ def parse_where(resource: Resource, texts: Sequence[str]) -> Where:
     filters: list[dict[str, Any]] = []
     for text in texts:
         if text.lstrip().startswith("{"):
-            filters.append(_parsed_json(text))
+            filters.append(_parse_json(text))
             continue
         found = _TERM.fullmatch(text)
         if found is None:
             raise QueryError(f"{show(text)} is not a filter: use field=value, !=, ~, <, <=, > or >=, or a JSON object")
         path, operator, value = found[1], found[2], found[3].strip()
-        terms.append((_comparable(resource, path, operator, value), operator, value))
+        terms.append((_parse_comparable(resource, path, operator, value), operator, value))
     return Where(terms, filters)
 
 
-def _parsed_json(text: str) -> dict[str, Any]:
+def _parse_json(text: str) -> dict[str, Any]:
     try:
         decoded = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -79,7 +79,7 @@ def _parsed_json(text: str) -> dict[str, Any]:
     return dict(decoded)
 
 
-def _comparable(resource: Resource, path: str, operator: str, value: str) -> Field:
+def _parse_comparable(resource: Resource, path: str, operator: str, value: str) -> Field:
     """Return the field of a condition, after checking that it can be compared in this way."""
     field = parse_field(resource, path)
     if field.steps:
@@ -93,13 +93,13 @@ def _comparable(resource: Resource, path: str, operator: str, value: str) -> Fie
         except re.error as error:
             raise QueryError(f"{show(value)} is not a regular expression: {error}") from None
     if field.link is None:
-        condition(field, operator, value)  # reports errors before any request
+        build_condition(field, operator, value)  # reports errors before any request
     elif operator in ORDERED:
         raise QueryError(f"{path} is a link: it can be compared with =, != and ~")
     return field
 
 
-def _ids(backend: Backend, catalog: Catalog, link: Link, operator: str, text: str) -> frozenset[str]:
+def _find_linked_ids(backend: Backend, catalog: Catalog, link: Link, operator: str, text: str) -> frozenset[str]:
     """Return the ids of the items with a name, or whose name matches a regular expression."""
     target = resources_by_name()[link.resource]
     if operator == "~":

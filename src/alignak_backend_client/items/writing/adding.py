@@ -13,7 +13,7 @@ from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.names.references import SERVICES, Reference, label
 from alignak_backend_client.items.writing import checks, existing
 from alignak_backend_client.items.writing.batch import Batch
-from alignak_backend_client.items.writing.entries import Entry, prepare, random_password, there_now
+from alignak_backend_client.items.writing.entries import Entry, find_existing_ids, prepare, random_password
 from alignak_backend_client.items.writing.existing import complete, needs_completion
 from alignak_backend_client.items.writing.results import Report
 from alignak_backend_client.items.writing.updating import update
@@ -71,22 +71,22 @@ class _Adding:
         self._batch = batch
         self._lost: dict[int, str] = {}
         self._moved: dict[str, str] = {}
-        self._twins = existing.twins(writer, resource)
+        self._generated_keys = existing.generated_keys(writer, resource)
 
     def write(self, wave: list[Entry]) -> None:
         """Write items that do not link to each other. Others may add some of them at the same time."""
         for entry in wave if self._moved else ():
-            self._follow(entry.data)
+            self._update_moved_links(entry.data)
         refused: dict[int, BackendException] = {}
         self._write(wave, refused)
         if refused and not self._writer.report.ended:
-            self._write(self._looked_up_again([entry for entry in wave if entry.position in refused], refused))
+            self._write(self._look_up_refused([entry for entry in wave if entry.position in refused], refused))
         for entry in wave:
             if entry.services and entry.status in _THERE and not self._writer.report.ended:
                 with self._batch.guarded():
                     self._add_services(entry)
 
-    def _follow(self, data: dict[str, Any]) -> None:
+    def _update_moved_links(self, data: dict[str, Any]) -> None:
         """Update links to items of the list whose ids differ from the expected ones."""
         for name, link in self._resource.links.items():
             if link.resource == self._resource.name and data.get(name):
@@ -94,18 +94,18 @@ class _Adding:
                 moved = [self._moved.get(one, one) for one in (value if link.many else [value])]
                 data[name] = moved if link.many else moved[0]
 
-    def _looked_up_again(self, entries: list[Entry], refused: dict[int, BackendException]) -> list[Entry]:
+    def _look_up_refused(self, entries: list[Entry], refused: dict[int, BackendException]) -> list[Entry]:
         """Look up items that the backend rejected, and return those that exist or can be sent again.
 
         If the id belongs to an item that was renamed, the new item gets another id.
         """
         catalog, name = self._writer.catalog, self._resource.name
-        there = there_now(Catalog(self._writer.backend), self._resource, entries)
+        there = find_existing_ids(Catalog(self._writer.backend), self._resource, entries)
         for entry in entries:
             entry.exists = there.get(entry.position)
             if entry.exists is None and refused[entry.position].code != 409:
                 self._batch.fail(entry, refused[entry.position])
-                self._lose(entry)
+                self._record_loss(entry)
                 continue
             identity = entry.exists or new_object_id()
             if self._resource.key and identity != entry.id:
@@ -118,7 +118,7 @@ class _Adding:
     def _write(self, wave: list[Entry], refused: dict[int, BackendException] | None = None) -> None:
         """Write items; those that may already exist are added to ``refused``, by position, without a result."""
         there = existing.compare(self._writer, self._resource, wave)
-        new = self._batch.accepted(wave, lambda entry: self._prepared(entry, there.get(entry.position)))
+        new = self._batch.accepted(wave, lambda entry: self._prepare_or_lose(entry, there.get(entry.position)))
         states = {entry.position: there[entry.position].state for entry in wave if entry.position in there}
         incomplete = [entry for entry in wave if entry.status is None and states.get(entry.position) == "incomplete"]
         if self._writer.dry_run:
@@ -126,14 +126,14 @@ class _Adding:
                 self._batch.settle(entry, "created")
         else:
             complete(self._writer, self._resource, [*self._send(new, refused), *incomplete], self._batch)
-        self._adopt([entry for entry in wave if entry.status is None and states.get(entry.position) == "made"])
+        self._adopt([entry for entry in wave if entry.status is None and states.get(entry.position) == "generated"])
 
-    def _prepared(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
+    def _prepare_or_lose(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
         """Return the item if it must be sent, otherwise None."""
         try:
             return self._prepare(entry, there)
         except ItemError:
-            self._lose(entry)
+            self._record_loss(entry)
             raise
 
     def _prepare(self, entry: Entry, there: existing.Existing | None) -> Entry | None:
@@ -142,16 +142,16 @@ class _Adding:
         if entry.skip:
             self._batch.settle(entry, "skipped", reason="every new backend has it")
             return None
-        checks.refuse_odd_services({SERVICES: entry.services})
+        checks.reject_invalid_services({SERVICES: entry.services})
         if there is not None:
             self._check_existing(entry, there)
             return None
         if missing := [self._lost[position] for position in sorted(entry.needs) if position in self._lost]:
             raise ItemError(f"it needs {label(self._resource.name, missing[0])}, which is not added", 422)
-        if existing.twin(self._resource, entry.data) in self._twins:
+        if existing.generated_key(self._resource, entry.data) in self._generated_keys:
             self._batch.settle(entry, "skipped", reason="the backend has already created an equal one")
             return None
-        checks.refuse_nonsense(self._writer, self._resource, entry.data)
+        checks.reject_invalid(self._writer, self._resource, entry.data)
         if entry.services:
             entry.remark = f"with {len(entry.services)} services"
         if self._writer.dry_run:
@@ -167,7 +167,7 @@ class _Adding:
         elif there.state == "incomplete":
             entry.remark = "it existed, but was incomplete"
 
-    def _lose(self, entry: Entry) -> None:
+    def _record_loss(self, entry: Entry) -> None:
         """Record that an item will not exist."""
         self._lost[entry.position] = entry.name
         if entry.exists is None and self._resource.key and entry.id:
@@ -184,24 +184,24 @@ class _Adding:
         def is_open(entry: Entry, outcome: client.Outcome) -> bool:
             if outcome.error is None:
                 return needs_completion(self._resource, entry)
-            if refused is None or not may_be_there(outcome.error):
+            if refused is None or not suggests_existing_item(outcome.error):
                 return False
             refused[entry.position] = outcome.error
             return True
 
         created = self._batch.send(
-            entries, lambda tell: writer.backend.create_many(name, items, tell), "created", later=is_open
+            entries, lambda on_outcome: writer.backend.create_many(name, items, on_outcome), "created", later=is_open
         )
         if writer.report.ended:
             known = {entry.position for entry in created}
-            created += self._found([one for one in entries if one.status is None and one.position not in known])
+            created += self._find_created([one for one in entries if one.status is None and one.position not in known])
         there = {entry.position for entry in created}
         for entry in entries:
             if entry.status != "created" and entry.position not in there:
-                self._lose(entry)
+                self._record_loss(entry)
         return [entry for entry in created if entry.position not in (refused or ())]
 
-    def _found(self, entries: list[Entry]) -> list[Entry]:
+    def _find_created(self, entries: list[Entry]) -> list[Entry]:
         """Report the pending items that the backend has created; return those that may be incomplete."""
         ids = [entry.id for entry in entries]
         try:
@@ -228,22 +228,22 @@ class _Adding:
     def _add_services(self, entry: Entry) -> None:
         """Add the services in the data of a host; those created from its templates are updated instead."""
         writer, service = self._writer, resources_by_name()["service"]
-        made: dict[str, str] = {}
+        generated: dict[str, str] = {}
         if entry.exists is not None or not writer.dry_run:
             fields = {"name": 1, "_is_template": 1, "_templates_from_host_template": 1}
             there = read_all(writer.backend, "service", {"where": {"host": entry.id}, "projection": fields})
-            made = {one["name"]: one["_id"] for one in there if existing.is_made(one)}
+            generated = {one["name"]: one["_id"] for one in there if existing.is_generated(one)}
         hosted = [{**one, "host": entry.data["name"]} for one in entry.services]
-        new = [one for one in hosted if one.get("name") not in made]
+        new = [one for one in hosted if one.get("name") not in generated]
         add(writer, service, new, places=[entry.entry] * len(new))
         if not writer.report.ended:
             changes: list[tuple[str | None, dict[str, Any]]] = [
-                (made[one["name"]], one) for one in hosted if one.get("name") in made
+                (generated[one["name"]], one) for one in hosted if one.get("name") in generated
             ]
             update(writer, service, changes, places=[entry.entry] * len(changes))
 
 
-def may_be_there(error: BackendException) -> bool:
+def suggests_existing_item(error: BackendException) -> bool:
     """Return True if the error suggests that an item with this id or name already exists."""
     if error.code == 422:
         return list(error.issues) == ["name"] and "is not unique" in str(error.issues["name"])

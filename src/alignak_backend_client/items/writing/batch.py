@@ -11,7 +11,7 @@ from alignak_backend_client.client import Outcome
 from alignak_backend_client.exceptions import BackendException, has_gone
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.results import WRITTEN, Action, Changes, Result, Status
-from alignak_backend_client.items.writing.writer import Writer, refusal
+from alignak_backend_client.items.writing.writer import Writer, rejection_reason
 from alignak_backend_client.model import Resource
 
 
@@ -34,7 +34,7 @@ class Pending:
         self.entry = entry
         self.changes: Changes = {}
         self.remark = ""
-        self.left = ""
+        self.unfinished_reason = ""
         self.status: Status | None = None
 
     def known_id(self, status: Status, *, dry_run: bool) -> str:  # noqa: ARG002 - for those who have none before
@@ -45,7 +45,7 @@ class Pending:
 P = TypeVar("P", bound=Pending)
 T = TypeVar("T")
 
-Tell: TypeAlias = Callable[[Outcome], None]
+OnOutcome: TypeAlias = Callable[[Outcome], None]
 
 
 def is_overtaken(_item: Pending, outcome: Outcome) -> bool:
@@ -88,7 +88,7 @@ class Batch(Generic[P]):
             item.changes,
             self._writer.dry_run,
         )
-        self._report.tell(result)
+        self._report.record(result)
         self._progress(item)
 
     def fail(self, item: P, error: ItemError | BackendException, prefix: str = "") -> None:
@@ -96,11 +96,11 @@ class Batch(Generic[P]):
 
         Then only the first item fails; the others may have been written or not, and are unfinished.
         """
-        reason, code = refusal(error, self._resource)
+        reason, code = rejection_reason(error, self._resource)
         if isinstance(error, BackendException) and has_gone(error):
             if self._report.ended:
                 return
-            self._report.end(reason, code, told=True)
+            self._report.end(reason, code, reported=True)
         self.settle(item, "failed", reason=f"{prefix}{reason}", code=code)
 
     def accepted(self, items: Iterable[P], prepare: Callable[[P], T | None]) -> list[T]:
@@ -124,7 +124,7 @@ class Batch(Generic[P]):
     def send(
         self,
         items: Sequence[P],
-        send: Callable[[Tell], object],
+        send: Callable[[OnOutcome], object],
         status: Status,
         *,
         later: Callable[[P, Outcome], bool] = lambda _item, _outcome: False,
@@ -143,16 +143,16 @@ class Batch(Generic[P]):
             The items that need further steps.
         """
         by_id = {item.id: item for item in items}
-        open_ones: list[P] = []
-        over = False
+        remaining: list[P] = []
+        is_over = False
 
-        def tell(outcome: Outcome) -> None:
+        def on_outcome(outcome: Outcome) -> None:
             with self._lock:
                 item = by_id[outcome.id]
-                if over or not outcome.tried:
+                if is_over or not outcome.tried:
                     return
                 if later(item, outcome):
-                    open_ones.append(item)
+                    remaining.append(item)
                     self._progress(item)
                 elif outcome.error is not None:
                     self.fail(item, outcome.error, prefix)
@@ -161,11 +161,11 @@ class Batch(Generic[P]):
 
         if items:
             with self.guarded():
-                send(tell)
+                send(on_outcome)
         with self._lock:
             # Hanging requests may still report outcomes.
-            over = True
-        return open_ones
+            is_over = True
+        return remaining
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
@@ -175,13 +175,15 @@ class Batch(Generic[P]):
         except KeyboardInterrupt:
             self._report.interrupt()
         except (BackendException, ItemError) as error:
-            self._report.end(*refusal(error, self._resource))
+            self._report.end(*rejection_reason(error, self._resource))
 
     def finish(self) -> None:
         """Report the items that are left over as unfinished."""
         for item in self._items:
             if item.status is None:
-                self.settle(item, "unfinished", reason=item.left or self._report.reason, code=self._report.code)
+                self.settle(
+                    item, "unfinished", reason=item.unfinished_reason or self._report.reason, code=self._report.code
+                )
 
     def _progress(self, item: P) -> None:
         self._done.add(id(item))

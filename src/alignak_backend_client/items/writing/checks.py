@@ -8,13 +8,13 @@ from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.items.writing import data_model
-from alignak_backend_client.items.writing.wording import issues_in_words
+from alignak_backend_client.items.writing.wording import format_issues
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.storable import find_dotted_key
 
 
-def refuse_nonsense(
+def reject_invalid(
     writer: Writer, resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None
 ) -> None:
     """Reject invalid data that the Alignak backend may accept; for dry runs and real ones.
@@ -29,14 +29,14 @@ def refuse_nonsense(
         ItemError: data would be lost, the item would be unreadable, or the monitoring engine would misinterpret it.
         BackendException: the request failed.
     """
-    if found := data_model.strict_issues(resource, data, before):
-        raise ItemError(issues_in_words(resource, found), 422)
-    refuse_dotted_keys(writer, data)
+    if found := data_model.find_strict_issues(resource, data, before):
+        raise ItemError(format_issues(resource, found), 422)
+    reject_dotted_keys(writer, data)
     if resource.kind == "action":
         _check_action(writer, data, before or {})
 
 
-def refuse_dotted_keys(writer: Writer, data: dict[str, Any]) -> None:
+def reject_dotted_keys(writer: Writer, data: dict[str, Any]) -> None:
     """Reject keys with dots inside values if the backend would convert them to objects.
 
     Raises:
@@ -64,7 +64,7 @@ def _check_action(writer: Writer, data: dict[str, Any], before: dict[str, Any]) 
             raise ItemError(f"user: only a super administrator may act for other users; use {writer.username}", 401)
 
 
-def refuse_odd_services(data: dict[str, Any]) -> None:
+def reject_invalid_services(data: dict[str, Any]) -> None:
     """Reject invalid services in the data of a host.
 
     Raises:
@@ -75,7 +75,7 @@ def refuse_odd_services(data: dict[str, Any]) -> None:
         raise ItemError(f"{SERVICES}: a list of services is needed", 422)
 
 
-def refuse_below_itself(writer: Writer, resource: Resource, item: dict[str, Any], changes: dict[str, Any]) -> None:
+def reject_cycle(writer: Writer, resource: Resource, item: dict[str, Any], changes: dict[str, Any]) -> None:
     """Reject moving an item of a tree below itself, which the Alignak backend allows although it breaks the tree.
 
     Raises:
@@ -103,8 +103,8 @@ def check_new(writer: Writer, resource: Resource, data: dict[str, Any]) -> None:
     Raises:
         ItemError: the backend would reject it.
     """
-    if found := data_model.issues(resource, data):
-        raise ItemError(issues_in_words(resource, found), 422)
+    if found := data_model.find_issues(resource, data):
+        raise ItemError(format_issues(resource, found), 422)
     if resource.name == "service" and data.get("_is_template") is not True:
         hosts = writer.catalog.find("host", data["host"])
         if hosts and hosts[0].is_template:
@@ -121,7 +121,7 @@ def _check_result(writer: Writer, data: dict[str, Any]) -> None:
         if not name:
             raise ItemError("host: a check result needs host or host_name", 422)
         writer.catalog.load("host", [name])
-        known = writer.catalog.named("host", name)
+        known = writer.catalog.find_by_name("host", name)
         if not known:
             raise ItemError(f"host_name: no host {show(name)}", 422)
         host = known[0].id
@@ -137,15 +137,15 @@ def check_change(writer: Writer, resource: Resource, current: dict[str, Any], ch
     Raises:
         ItemError: the backend would reject it.
     """
-    found = data_model.issues(resource, changes, current)
+    found = data_model.find_issues(resource, changes, current)
     name = changes.get("name")
     if isinstance(name, str) and "name" in resource.unique and not found:
         writer.catalog.load(resource.name, [name])
-        if any(known.id != current["_id"] for known in writer.catalog.named(resource.name, name)):
+        if any(known.id != current["_id"] for known in writer.catalog.find_by_name(resource.name, name)):
             found["name"] = f"value {show(name)} is not unique"
     if resource.is_tree and "_parent" in changes and not changes["_parent"]:
         found["_parent"] = "only the root can have no parent"
     if resource.name == "service" and current.get("_is_template") is True and changes.get("_is_template") is False:
         found["_is_template"] = "a service template cannot become a service"
     if found:
-        raise ItemError(issues_in_words(resource, found), 422)
+        raise ItemError(format_issues(resource, found), 422)

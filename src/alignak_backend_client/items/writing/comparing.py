@@ -15,7 +15,9 @@ from alignak_backend_client.model import Resource
 from alignak_backend_client.model.fields import LIVE_STATE_PREFIX, META, TEMPLATE_FIELDS, is_rejected_on_write
 
 
-def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+def compute_changes(
+    writer: Writer, resource: Resource, current: dict[str, Any], data: dict[str, Any]
+) -> dict[str, Any]:
     """Return the fields to send: with ids for names, without computed and unchanged fields.
 
     Args:
@@ -27,14 +29,14 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
     Raises:
         ItemError: a link is dangling, or a change is not possible.
     """
-    left_out = META | resource.computed | {"_id", SERVICES}
-    kept = {name: value for name, value in data.items() if name not in left_out}
+    omitted = META | resource.computed | {"_id", SERVICES}
+    kept = {name: value for name, value in data.items() if name not in omitted}
     if resource.key == ("host", "name") and isinstance(name := kept.get("name"), str) and name != current.get("name"):
         # The data may have the full name.
         host = writer.name(resource, current).removesuffix(str(current.get("name")))
         kept["name"] = name.removeprefix(host)
     resolved = links.to_ids(writer.catalog, resource, kept)
-    stored = data_model.coerced(resource, resolved)
+    stored = data_model.coerce(resource, resolved)
     changed = {
         name
         for name, value in resolved.items()
@@ -50,7 +52,7 @@ def changes(writer: Writer, resource: Resource, current: dict[str, Any], data: d
             if is_same(resource, name, there, {**there, **value}):
                 changed.discard(name)
             continue
-        resolved[name] = _removing(there, value)
+        resolved[name] = _with_removed_keys(there, value)
         if resolved[name] != value and not writer.is_embedded():
             gone = ", ".join(show(key) for key in there if key not in value) or "a nested key"
             raise ItemError(
@@ -78,32 +80,32 @@ def is_same(resource: Resource, name: str, there: Any, value: Any) -> bool:
         there: the value in the backend.
         value: the value to send, as the backend would store it.
     """
-    same = resource.is_same(name, _present(there), _present(value))
+    same = resource.is_same(name, _without_nulls(there), _without_nulls(value))
     return same or is_rejected_on_write(resource.fields.get(name, {}), value)
 
 
-def _present(value: Any) -> Any:
+def _without_nulls(value: Any) -> Any:
     """Return an object without null keys, which the backend removes."""
     if not isinstance(value, dict):
         return value
-    return {key: _present(inner) for key, inner in value.items() if inner is not None}
+    return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
 
 
-def _removing(there: Any, value: Any) -> Any:
+def _with_removed_keys(there: Any, value: Any) -> Any:
     """Return the object to send so that keys missing from it are removed: with null for each."""
     if not isinstance(there, dict) or not isinstance(value, dict):
         return value
     gone = {key: None for key, inner in there.items() if inner is not None and key not in value}
-    return {key: _removing(there.get(key), inner) for key, inner in value.items()} | gone
+    return {key: _with_removed_keys(there.get(key), inner) for key, inner in value.items()} | gone
 
 
 def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     """Return changes together with all other fields of the item that can be sent back."""
-    left_out = META | resource.computed | resource.hidden | {"_id"}
+    omitted = META | resource.computed | resource.hidden | {"_id"}
     read = {
         name: value
         for name, value in current.items()
-        if name not in left_out
+        if name not in omitted
         and name not in resource.key
         and value is not None
         and not is_rejected_on_write(resource.fields.get(name, {}), value)
@@ -113,7 +115,9 @@ def with_read_data(resource: Resource, current: dict[str, Any], changed: dict[st
     return read | changed
 
 
-def shown(writer: Writer, resource: Resource, pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Changes]:
+def describe_changes(
+    writer: Writer, resource: Resource, pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]
+) -> list[Changes]:
     """Return changes for results: old and new values, with names in links, without secrets.
 
     Args:

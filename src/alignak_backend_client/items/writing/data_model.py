@@ -10,14 +10,14 @@ from alignak_backend_client.model.issues import to_messages
 from alignak_backend_client.model.validation import validator
 
 
-def coerced(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
+def coerce(resource: Resource, data: dict[str, Any]) -> dict[str, Any]:
     """Return the data of an item with values converted to the types of their fields, as the backend does."""
     item = dict(data)
     validator(resource.name, TEXT_IDS).coerce(item)
     return item
 
 
-def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
+def find_issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the validation errors of the backend for an item, by field. Used for dry runs.
 
     Args:
@@ -25,7 +25,7 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
         data: the data to send, with ids in links.
         before: the current item; None for a new one.
     """
-    item, rules = coerced(resource, data), validator(resource.name, TEXT_IDS)
+    item, rules = coerce(resource, data), validator(resource.name, TEXT_IDS)
     if before is not None:
         return to_messages(rules.validate_change(item, before))
     filled = resource.auto_filled(data)
@@ -37,9 +37,11 @@ def issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | No
     )
 
 
-def strict_issues(resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
+def find_strict_issues(
+    resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the errors of the strict rules, by field: data that some backends accept although it does damage."""
-    item, rules = coerced(resource, data), validator(resource.name, TEXT_IDS)
+    item, rules = coerce(resource, data), validator(resource.name, TEXT_IDS)
     return to_messages(
         rules.validate_new_strictly(item) if before is None else rules.validate_change_strictly(item, before)
     )

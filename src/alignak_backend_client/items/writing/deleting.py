@@ -12,7 +12,7 @@ from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.filters import Filter
 from alignak_backend_client.items.names.finding import find_many
-from alignak_backend_client.items.names.patterns import kind_filter, matching
+from alignak_backend_client.items.names.patterns import find_matching, kind_filter
 from alignak_backend_client.items.names.references import Reference, show
 from alignak_backend_client.items.writing.batch import Batch, Pending
 from alignak_backend_client.items.writing.results import Report
@@ -43,7 +43,7 @@ Ask: TypeAlias = Callable[[Question], None]
 """Asks for confirmation; raises ItemError if it is denied."""
 
 
-class _Doomed(Pending):
+class _Deletion(Pending):
     """An item to delete.
 
     Attributes:
@@ -76,8 +76,8 @@ def delete_all(writer: Writer, resource: Resource, *, templates: bool = False, a
         ItemError: the confirmation was denied, or nothing matches the only pattern.
     """
     where = kind_filter(resource, templates=True) if templates else {}
-    doomed = _unnamed(writer, resource, list(Filter(where).read(writer.backend, resource, _FIELDS)))
-    return _delete(writer, resource, doomed, ask, everything=not templates)
+    deletions = _from_items(writer, resource, list(Filter(where).read(writer.backend, resource, _FIELDS)))
+    return _delete(writer, resource, deletions, ask, everything=not templates)
 
 
 def delete(
@@ -87,21 +87,21 @@ def delete(
 
     A name fails if there is no such item or more than one, or if the item is protected.
     """
-    doomed: list[_Doomed] = []
+    deletions: list[_Deletion] = []
     names: list[tuple[Reference | None, int | None]] = []
     for word in dict.fromkeys(words):
         try:
-            found = matching(writer.backend, writer.catalog, resource, word, templates=templates, fields=_FIELDS)
+            found = find_matching(writer.backend, writer.catalog, resource, word, templates=templates, fields=_FIELDS)
         except ItemError as error:
             if len(words) == 1:
                 raise ItemError(f"{show(word)}: {error}", error.code) from None
-            doomed.append(_failed(word, error))
+            deletions.append(_failed_deletion(word, error))
             continue
         if found is None:
             names.append((word, None))
         else:
-            doomed += _unnamed(writer, resource, found)
-    return _delete(writer, resource, _named(writer, resource, names, templates=templates) + doomed, ask)
+            deletions += _from_items(writer, resource, found)
+    return _delete(writer, resource, _from_references(writer, resource, names, templates=templates) + deletions, ask)
 
 
 def delete_listed(
@@ -114,7 +114,7 @@ def delete_listed(
 ) -> Report:
     """Delete the items of a data file, identified by name or id. See :func:`delete`."""
     places = [(reference, place) for place, (reference, _) in enumerate(references(resource, data), start=1)]
-    return _delete(writer, resource, _named(writer, resource, places, templates=templates), ask)
+    return _delete(writer, resource, _from_references(writer, resource, places, templates=templates), ask)
 
 
 _PAUSE: Final = 0.5
@@ -123,51 +123,51 @@ _PAUSE: Final = 0.5
 _FIELDS: Final = ("name", "host", "_children", "_level", "_is_template")
 
 
-def _unnamed(writer: Writer, resource: Resource, items: list[dict[str, Any]]) -> list[_Doomed]:
+def _from_items(writer: Writer, resource: Resource, items: list[dict[str, Any]]) -> list[_Deletion]:
     """Return items that were not given by name."""
     writer.load_hosts(resource, items)
-    return [_Doomed(writer.name(resource, item), item) for item in items]
+    return [_Deletion(writer.name(resource, item), item) for item in items]
 
 
-def _named(
+def _from_references(
     writer: Writer,
     resource: Resource,
     places: Sequence[tuple[Reference | None, int | None]],
     *,
     templates: bool = False,
-) -> list[_Doomed]:
+) -> list[_Deletion]:
     """Return the items for references, each with its position in the data."""
     wanted = [reference for reference, _ in places if reference]
     fields = [name for name in _FIELDS if name in resource.fields] or None
     there = find_many(writer.backend, writer.catalog, resource, wanted, fields)
     writer.load_hosts(resource, [item for item in there.values() if isinstance(item, dict)])
-    doomed: list[_Doomed] = []
+    deletions: list[_Deletion] = []
     for reference, place in places:
         found = there[reference] if reference else ItemError("the data has no name of an item to delete", 422)
         if isinstance(found, dict) and templates and found.get("_is_template") is not True:
             found = ItemError("it is not a template; omit -m", 422)
         if isinstance(found, ItemError):
-            doomed.append(_failed(str(reference or ""), found, place))
+            deletions.append(_failed_deletion(str(reference or ""), found, place))
         else:
-            doomed.append(_Doomed(writer.name(resource, found), found, entry=place, named=True))
-    return doomed
+            deletions.append(_Deletion(writer.name(resource, found), found, entry=place, named=True))
+    return deletions
 
 
-def _failed(name: str, error: ItemError, entry: int | None = None) -> _Doomed:
-    failed = _Doomed(name, {}, entry=entry)
+def _failed_deletion(name: str, error: ItemError, entry: int | None = None) -> _Deletion:
+    failed = _Deletion(name, {}, entry=entry)
     failed.error = error
     return failed
 
 
 def _delete(
-    writer: Writer, resource: Resource, doomed: list[_Doomed], ask: Ask | None, *, everything: bool = False
+    writer: Writer, resource: Resource, deletions: list[_Deletion], ask: Ask | None, *, everything: bool = False
 ) -> Report:
     """Delete items; ``everything`` is True if they are all items of the resource."""
-    doomed = list({one.id or id(one): one for one in reversed(doomed)}.values())[::-1]
-    batch = Batch(writer, "delete", resource, doomed)
-    ids = {one.id for one in doomed}
+    deletions = list({one.id or id(one): one for one in reversed(deletions)}.values())[::-1]
+    batch = Batch(writer, "delete", resource, deletions)
+    ids = {one.id for one in deletions}
 
-    def prepare(one: _Doomed) -> _Doomed | None:
+    def prepare(one: _Deletion) -> _Deletion | None:
         if one.error is not None:
             raise one.error
         if _is_protected(writer, resource, one.item):
@@ -179,7 +179,7 @@ def _delete(
             raise ItemError("it has sub-realms; delete them first", 409)
         return one
 
-    jobs = batch.accepted(doomed, prepare)
+    jobs = batch.accepted(deletions, prepare)
     if jobs and writer.dry_run:
         usage = Usage(writer, resource, [one.item for one in jobs])
         for one in jobs:
@@ -189,14 +189,16 @@ def _delete(
         if ask:
             usage = Usage(writer, resource, [one.item for one in jobs])
             services = len(set().union(*usage.services.values()) - ids)
-            ask(Question(resource, [one.name for one in jobs], services, usage.in_words(*(one.id for one in jobs))))
+            ask(Question(resource, [one.name for one in jobs], services, usage.describe(*(one.id for one in jobs))))
         with batch.guarded():
             _send(writer, resource, jobs, batch, everything=everything)
     batch.finish()
     return writer.report
 
 
-def _send(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed], *, everything: bool) -> None:
+def _send(
+    writer: Writer, resource: Resource, jobs: list[_Deletion], batch: Batch[_Deletion], *, everything: bool
+) -> None:
     """Send deletions; for realms, from the bottom up, since the backend keeps realms with sub-realms."""
     jobs.sort(key=lambda one: -_level(resource, one.item))
     if everything and resource.name != "host" and not writer.is_embedded():
@@ -216,11 +218,11 @@ def _consequences(usage: Usage, identity: str) -> Iterator[str]:
     """Yield the consequences of deleting an item."""
     if services := usage.services.get(identity):
         yield f"{resources_by_name()['service'].format_count(len(services))} would also be deleted"
-    if used_by := usage.in_words(identity):
+    if used_by := usage.describe(identity):
         yield f"it is used by {used_by}"
 
 
-def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> None:
+def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Deletion], batch: Batch[_Deletion]) -> None:
     """Delete all items of a resource with one request, and find out which of them were deleted.
 
     The backend does not report how many it has deleted. If two runs do this at the same time, only the one that deletes
@@ -232,9 +234,9 @@ def _delete_at_once(writer: Writer, resource: Resource, jobs: list[_Doomed], bat
     if writer.report.ended or not jobs:
         return
     if first.status == "unchanged":
-        _delete_each(writer, resource, _left_by_others(writer, resource, jobs, batch), batch)
+        _delete_each(writer, resource, _wait_for_other_run(writer, resource, jobs, batch), batch)
         return
-    jobs = _split_gone(writer, resource, jobs, batch)
+    jobs = _settle_missing(writer, resource, jobs, batch)
     if not jobs:
         return
     writer.listener.sending("delete", resource.name, [one.name for one in jobs])
@@ -251,7 +253,9 @@ def _ids(writer: Writer, resource: Resource) -> set[str]:
     return {item["_id"] for item in Filter({}).read(writer.backend, resource, ())}
 
 
-def _split_gone(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> list[_Doomed]:
+def _settle_missing(
+    writer: Writer, resource: Resource, jobs: list[_Deletion], batch: Batch[_Deletion]
+) -> list[_Deletion]:
     """Return the items that still exist, and report the others as already deleted."""
     there = _ids(writer, resource)
     for one in jobs:
@@ -260,20 +264,22 @@ def _split_gone(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: 
     return [one for one in jobs if one.id in there]
 
 
-def _left_by_others(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> list[_Doomed]:
+def _wait_for_other_run(
+    writer: Writer, resource: Resource, jobs: list[_Deletion], batch: Batch[_Deletion]
+) -> list[_Deletion]:
     """Wait until another run no longer deletes items, and return those that still exist."""
     before = len(jobs) + 1
     while jobs and len(jobs) < before:
         before = len(jobs)
         sleep(_PAUSE)
-        jobs = _split_gone(writer, resource, jobs, batch)
+        jobs = _settle_missing(writer, resource, jobs, batch)
     return jobs
 
 
-def _delete_each(writer: Writer, resource: Resource, jobs: list[_Doomed], batch: Batch[_Doomed]) -> None:
+def _delete_each(writer: Writer, resource: Resource, jobs: list[_Deletion], batch: Batch[_Deletion]) -> None:
     """Delete items one by one, or in batches if the backend supports them."""
 
-    def later(one: _Doomed, outcome: Outcome) -> bool:
+    def later(one: _Deletion, outcome: Outcome) -> bool:
         # Deleting its sub-realms has changed the realm.
         ours = not one.named or bool(one.item.get("_children"))
         return ours and outcome.error is not None and outcome.error.code == 412
@@ -282,14 +288,14 @@ def _delete_each(writer: Writer, resource: Resource, jobs: list[_Doomed], batch:
     if jobs:
         writer.listener.sending("delete", resource.name, [one.name for one in jobs])
     overtaken = batch.send(
-        jobs, lambda tell: writer.backend.delete_many(resource.name, items, tell), "deleted", later=later
+        jobs, lambda on_outcome: writer.backend.delete_many(resource.name, items, on_outcome), "deleted", later=later
     )
     for one in overtaken:
         if not writer.report.ended:
             _delete_again(writer, resource, one, batch)
 
 
-def _delete_again(writer: Writer, resource: Resource, one: _Doomed, batch: Batch[_Doomed]) -> None:
+def _delete_again(writer: Writer, resource: Resource, one: _Deletion, batch: Batch[_Deletion]) -> None:
     """Delete an item that has changed since it was listed."""
     endpoint = f"{resource.name}/{one.id}"
     try:

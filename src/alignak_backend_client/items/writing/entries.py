@@ -14,10 +14,10 @@ from alignak_backend_client.items.names.finding import split_service
 from alignak_backend_client.items.names.references import (
     SERVICES,
     full_name,
+    get_reference,
     link_targets,
     service_splits,
     show,
-    text_of,
 )
 from alignak_backend_client.items.writing.batch import Pending
 from alignak_backend_client.items.writing.results import Status
@@ -56,7 +56,7 @@ class Entry(Pending):
 
     def known_id(self, status: Status, *, dry_run: bool) -> str:
         """Return the id of the item if it exists or was created."""
-        created = not dry_run and (status != "failed" or self.left)
+        created = not dry_run and (status != "failed" or self.unfinished_reason)
         return self.exists or (self.id if created else "")
 
 
@@ -159,11 +159,11 @@ def _with_host(catalog: Catalog, item: dict[str, Any]) -> dict[str, Any]:
 
 def _entry(resource: Resource, position: int, item: dict[str, Any], templates: list[str] | None) -> Entry:
     """Return an item without computed fields, before lookups."""
-    left_out = META | resource.computed
+    omitted = META | resource.computed
     data = {
         name: value
         for name, value in item.items()
-        if name not in left_out and not is_rejected_on_write(resource.fields.get(name, {}), value)
+        if name not in omitted and not is_rejected_on_write(resource.fields.get(name, {}), value)
     }
     if templates is not None:
         data["_templates"] = list(templates)
@@ -239,7 +239,7 @@ def _identify(catalog: Catalog, resource: Resource, entries: list[Entry]) -> Non
 def _key(catalog: Catalog, resource: Resource, entry: Entry) -> tuple[Any, ...]:
     """Return the key of an item; for a service, the id of its host and its name."""
     if resource.key == ("host", "name"):
-        reference = text_of(resources_by_name()["host"], entry.data["host"])
+        reference = get_reference(resources_by_name()["host"], entry.data["host"])
         return catalog.resolve("host", reference).id, entry.data["name"]
     return (entry.data["name"],) if resource.key else ()
 
@@ -257,7 +257,7 @@ def random_password() -> str:
     return secrets.token_urlsafe(24)
 
 
-def there_now(catalog: Catalog, resource: Resource, entries: list[Entry]) -> dict[int, str]:
+def find_existing_ids(catalog: Catalog, resource: Resource, entries: list[Entry]) -> dict[int, str]:
     """Return the ids of existing items with the names of resolved entries, by position.
 
     Args:
@@ -281,7 +281,7 @@ def _existing(catalog: Catalog, resource: Resource, entry: Entry, key: tuple[Any
     if not key:
         found = catalog.find(resource.name, entry.id) if entry.id else []
         return found[0].id if found else None
-    there = catalog.named(resource.name, key[0]) if len(key) == 1 else catalog.on_host(*key)
+    there = catalog.find_by_name(resource.name, key[0]) if len(key) == 1 else catalog.on_host(*key)
     return there[0].id if there else None
 
 

@@ -26,12 +26,12 @@ class Existing(NamedTuple):
     """The state of an existing item.
 
     Attributes:
-        state: ``same`` as the data; ``incomplete``: an earlier run was interrupted after creating it; ``made``: created
+        state: ``same`` as the data; ``incomplete``: an earlier run was interrupted; ``generated``: created
             from a template of its host, and to be updated to match its dump; or ``other``.
         differing: the fields that differ.
     """
 
-    state: Literal["same", "incomplete", "made", "other"]
+    state: Literal["same", "incomplete", "generated", "other"]
     differing: tuple[str, ...] = ()
 
 
@@ -45,14 +45,14 @@ def compare(writer: Writer, resource: Resource, entries: list[Entry]) -> dict[in
     found: dict[int, Existing] = {}
     for item in by_ids(writer.backend, resource.name, list(there)) if there else ():
         entry = there[item["_id"]]
-        found[entry.position] = _compared(writer, resource, entry, item)
+        found[entry.position] = _compare(writer, resource, entry, item)
     return found
 
 
-def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, Any]) -> Existing:
+def _compare(writer: Writer, resource: Resource, entry: Entry, item: dict[str, Any]) -> Existing:
     """Compare an item with its entry."""
     merged = resource.cumulative if entry.data.get("_templates") else ()
-    stored = data_model.coerced(resource, entry.data)
+    stored = data_model.coerce(resource, entry.data)
     if resource.name == "user" and writer.has_password(str(item.get("name")), stored.get("password")):
         del stored["password"]
     differing = tuple(
@@ -61,15 +61,15 @@ def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, 
             for name, value in stored.items()
             if not is_live_state(name)
             and name not in entry.filled
-            and not (name in merged and _holds(item.get(name), value))
+            and not (name in merged and _contains(item.get(name), value))
             and not comparing.is_same(resource, name, item.get(name), value)
         )
     )
     lacking = completion(resource, entry, item)
     if not differing and not lacking:
         return Existing("same")
-    if is_made(item) and entry.data.get("_templates_from_host_template") is True:
-        return Existing("made")
+    if is_generated(item) and entry.data.get("_templates_from_host_template") is True:
+        return Existing("generated")
     if differing:
         return Existing("other", differing)
     followed = item.get(TEMPLATE_FIELDS)
@@ -78,12 +78,12 @@ def _compared(writer: Writer, resource: Resource, entry: Entry, item: dict[str, 
     return Existing("incomplete")
 
 
-def is_made(service: dict[str, Any]) -> bool:
+def is_generated(service: dict[str, Any]) -> bool:
     """Return True for a service that the backend created from a template of its host."""
     return service.get("_templates_from_host_template") is True and service.get("_is_template") is not True
 
 
-def _holds(stored: Any, sent: Any) -> bool:
+def _contains(stored: Any, sent: Any) -> bool:
     """Return True if a merged value contains everything that was sent."""
     if isinstance(stored, list) and isinstance(sent, list):
         return all(one in stored for one in sent)
@@ -92,14 +92,15 @@ def _holds(stored: Any, sent: Any) -> bool:
     return bool(stored == sent)
 
 
-def twins(writer: Writer, resource: Resource) -> set[str]:
+def generated_keys(writer: Writer, resource: Resource) -> set[str]:
     """Return the keys of items that the backend creates automatically; empty for most resources."""
     if not resource.made_by_backend:
         return set()
-    return {made for item in read_all(writer.backend, resource.name) if (made := twin(resource, item)) is not None}
+    keys = (generated_key(resource, item) for item in read_all(writer.backend, resource.name))
+    return {key for key in keys if key is not None}
 
 
-def twin(resource: Resource, item: dict[str, Any]) -> str | None:
+def generated_key(resource: Resource, item: dict[str, Any]) -> str | None:
     """Return the key of an item that the backend creates automatically; None for other resources."""
     if not resource.made_by_backend:
         return None
@@ -109,17 +110,17 @@ def twin(resource: Resource, item: dict[str, Any]) -> str | None:
 
 def needs_completion(resource: Resource, entry: Entry) -> bool:
     """Return True for an item that may have to be completed after its creation."""
-    return entry.template_fields is not None or any(name in resource.links for name in _merged(resource, entry))
+    return entry.template_fields is not None or any(name in resource.links for name in _merged_fields(resource, entry))
 
 
-def _merged(resource: Resource, entry: Entry) -> list[str]:
+def _merged_fields(resource: Resource, entry: Entry) -> list[str]:
     """Return the sent fields that the backend merges with those of the templates."""
     return [name for name in resource.cumulative if name in entry.data and entry.data.get("_templates")]
 
 
 def completion(resource: Resource, entry: Entry, item: dict[str, Any]) -> dict[str, Any]:
     """Return the changes that complete an item created from an entry; empty if it is complete."""
-    sent = _merged(resource, entry)
+    sent = _merged_fields(resource, entry)
     if entry.template_fields is not None:
         changes = {name: entry.data[name] for name in sent if entry.data[name] != item.get(name)}
         if changes or set(entry.template_fields) != set(item.get(TEMPLATE_FIELDS) or []):
@@ -135,7 +136,7 @@ def completion(resource: Resource, entry: Entry, item: dict[str, Any]) -> dict[s
 def complete(writer: Writer, resource: Resource, entries: list[Entry], batch: Batch[Entry]) -> None:
     """Complete created items, and report each."""
     for entry in entries:
-        entry.left = INCOMPLETE
+        entry.unfinished_reason = INCOMPLETE
     if not entries or writer.report.ended:
         return
     with batch.guarded():
@@ -154,7 +155,7 @@ def _complete(writer: Writer, resource: Resource, entries: dict[str, Entry], bat
 
     overtaken = batch.send(
         [entries[change.id] for change in changes],
-        lambda tell: writer.backend.update_many(resource.name, changes, tell),
+        lambda on_outcome: writer.backend.update_many(resource.name, changes, on_outcome),
         "created",
         later=is_overtaken,
         prefix=f"{INCOMPLETE}: ",

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.references import SERVICES, retargeted, show
+from alignak_backend_client.items.names.references import SERVICES, replace_targets, show
 from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META, is_live_state
@@ -45,7 +45,7 @@ def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
         for field, link in model[name].links.items():
             for item in some:
                 if field in item:
-                    item[field] = retargeted(item[field], names.get(link.resource, {}))
+                    item[field] = replace_targets(item[field], names.get(link.resource, {}))
     found: dict[tuple[str, str, str], list[str]] = {}
     for name, some in items.items():
         # Ids that are left belong to the backend, or are unknown.
@@ -56,7 +56,7 @@ def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
                 if ignore_unknown:
                     del item[field]
             if is_dump(item):
-                _leave_out_odd_values(model[name], item)
+                _drop_invalid_values(model[name], item)
     return [
         f"{name}: {field}: {problem} (in {show(those[0])}" + (f" and {len(those) - 1} more)" if those[1:] else ")")
         for (name, field, problem), those in found.items()
@@ -93,10 +93,10 @@ def _unknown(catalog: Catalog, resource: Resource, item: dict[str, Any]) -> Iter
                 break
 
 
-def _leave_out_odd_values(resource: Resource, item: dict[str, Any]) -> None:
+def _drop_invalid_values(resource: Resource, item: dict[str, Any]) -> None:
     """Drop live states that are no longer valid, and null in fields that do not allow it."""
     live = {field: value for field, value in item.items() if is_live_state(field)}
-    odd = {field for field in data_model.issues(resource, live, {}) if field in live}
+    odd = {field for field in data_model.find_issues(resource, live, {}) if field in live}
     for field, value in list(item.items()):
         nullable = resource.fields.get(field, {"nullable": True}).get("nullable")
         if field in odd or (value is None and not nullable):

@@ -83,28 +83,28 @@ class Report:
         interrupted: True if the user interrupted the run.
         reason: why the run ended early; empty if it did not.
         code: the code for that reason, as in :class:`Result`.
-        told: True if an item was reported as failed for that reason.
+        reported: True if an item was reported as failed for that reason.
     """
 
     def __init__(self, listener: Listener) -> None:
         self.interrupted = False
         self.reason = ""
         self.code: int | None = None
-        self.told = False
+        self.reported = False
         self._listener = listener
         self._counts: Counter[tuple[str, Status]] = Counter()
         self._lock = threading.Lock()
 
-    def tell(self, result: Result) -> None:
+    def record(self, result: Result) -> None:
         """Count a result, and pass it to the listener."""
         with self._lock:
             self._counts[result.type, result.status] += 1
             self._listener.result(result)
 
-    def end(self, reason: str, code: int | None, *, told: bool = False) -> None:
+    def end(self, reason: str, code: int | None, *, reported: bool = False) -> None:
         """Record why the run cannot continue; the first reason is kept."""
         if not self.ended:
-            self.reason, self.code, self.told = reason, code, told
+            self.reason, self.code, self.reported = reason, code, reported
 
     def interrupt(self) -> None:
         """Record that the user interrupted the run."""

@@ -12,7 +12,7 @@ from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.finding import find_many
-from alignak_backend_client.items.names.references import SERVICES, OnHost, Reference, text_of
+from alignak_backend_client.items.names.references import SERVICES, OnHost, Reference, get_reference
 from alignak_backend_client.items.writing import checks, comparing
 from alignak_backend_client.items.writing.batch import Batch, Pending, is_overtaken
 from alignak_backend_client.items.writing.results import OVERTAKEN, Report
@@ -34,13 +34,13 @@ def _reference(resource: Resource, item: dict[str, Any]) -> Reference | None:
         return identity if isinstance(identity, str) else None
     if resource.key == ("host", "name") and item.get("host"):
         try:
-            return OnHost(text_of(resources_by_name()["host"], item["host"]), name)
+            return OnHost(get_reference(resources_by_name()["host"], item["host"]), name)
         except ItemError:
             return None
     return name
 
 
-class _Wanted(Pending):
+class _Update(Pending):
     """An item to update.
 
     Attributes:
@@ -78,11 +78,11 @@ def update(
     Raises:
         BackendException: a request before the first item failed.
     """
-    wanted = [_Wanted(*item, place) for item, place in zip(items, places or count(1), strict=False)]
+    wanted = [_Update(*item, place) for item, place in zip(items, places or count(1), strict=False)]
     batch = Batch(writer, "update", resource, wanted)
     updating = _Updating(writer, resource, batch, include_read_data)
     links.load(writer.catalog, resource, (data for _, data in items))
-    for group in _distinct(wanted):
+    for group in _group_distinct(wanted):
         if not writer.report.ended:
             with batch.guarded():
                 updating.write(group)
@@ -90,9 +90,9 @@ def update(
     return writer.report
 
 
-def _distinct(wanted: list[_Wanted]) -> list[list[_Wanted]]:
+def _group_distinct(wanted: list[_Update]) -> list[list[_Update]]:
     """Return groups without repeated references: later changes of an item build on earlier ones."""
-    groups: list[list[_Wanted]] = []
+    groups: list[list[_Update]] = []
     seen: Counter[Reference | None] = Counter()
     for item in wanted:
         place = seen[item.reference] if item.reference else 0
@@ -106,20 +106,20 @@ def _distinct(wanted: list[_Wanted]) -> list[list[_Wanted]]:
 class _Updating:
     """One run of :func:`update`."""
 
-    def __init__(self, writer: Writer, resource: Resource, batch: Batch[_Wanted], include_read_data: bool) -> None:
+    def __init__(self, writer: Writer, resource: Resource, batch: Batch[_Update], include_read_data: bool) -> None:
         self._writer = writer
         self._resource = resource
         self._batch = batch
         self._include_read_data = include_read_data
         self._there: dict[Reference, dict[str, Any] | ItemError] = {}
 
-    def write(self, group: list[_Wanted]) -> None:
+    def write(self, group: list[_Update]) -> None:
         """Write the changes of distinct items."""
         writer, batch = self._writer, self._batch
         self._there = self._read(group)
         changed = batch.accepted(group, self._prepare)
         pairs = ((item.before, item.sent) for item in changed)
-        for item, changes in zip(changed, comparing.shown(writer, self._resource, pairs), strict=True):
+        for item, changes in zip(changed, comparing.describe_changes(writer, self._resource, pairs), strict=True):
             item.changes = changes
         if writer.dry_run:
             for item in changed:
@@ -132,7 +132,7 @@ class _Updating:
                 service = resources_by_name()["service"]
                 update(writer, service, references(service, hosted), places=[item.entry] * len(hosted))
 
-    def _read(self, group: list[_Wanted]) -> dict[Reference, dict[str, Any] | ItemError]:
+    def _read(self, group: list[_Update]) -> dict[Reference, dict[str, Any] | ItemError]:
         """Return the current items, with the fields that are needed."""
         writer, resource = self._writer, self._resource
         fields: set[str] | None = None
@@ -145,7 +145,7 @@ class _Updating:
         writer.load_hosts(resource, [item for item in there.values() if isinstance(item, dict)])
         return there
 
-    def _prepare(self, item: _Wanted) -> _Wanted | None:
+    def _prepare(self, item: _Update) -> _Update | None:
         """Find out what to send for an item; None if nothing has to be sent."""
         writer, resource = self._writer, self._resource
         if not item.reference:
@@ -156,13 +156,13 @@ class _Updating:
         item.name = writer.name(resource, current)
         item.id = current["_id"]
         if resource.name == "host":
-            checks.refuse_odd_services(item.data)
+            checks.reject_invalid_services(item.data)
         item.before = current
-        item.sent = comparing.changes(writer, resource, current, item.data)
+        item.sent = comparing.compute_changes(writer, resource, current, item.data)
         if self._include_read_data:
             item.sent = comparing.with_read_data(resource, current, item.sent)
-        checks.refuse_nonsense(writer, resource, item.sent, current)
-        checks.refuse_below_itself(writer, resource, current, item.sent)
+        checks.reject_invalid(writer, resource, item.sent, current)
+        checks.reject_cycle(writer, resource, current, item.sent)
         if not item.sent:
             self._batch.settle(item, "unchanged")
             return None
@@ -170,7 +170,7 @@ class _Updating:
             checks.check_change(writer, resource, current, item.sent)
         return item
 
-    def _send(self, changed: list[_Wanted]) -> None:
+    def _send(self, changed: list[_Update]) -> None:
         """Send changes."""
         backend, name = self._writer.backend, self._resource.name
 
@@ -178,13 +178,13 @@ class _Updating:
             self._writer.listener.sending("update", name, [item.name for item in changed])
         sent = [client.Change(item.id, item.before["_etag"], item.sent) for item in changed]
         overtaken = self._batch.send(
-            changed, lambda tell: backend.update_many(name, sent, tell), "updated", later=is_overtaken
+            changed, lambda on_outcome: backend.update_many(name, sent, on_outcome), "updated", later=is_overtaken
         )
         for item in overtaken:
             if not self._writer.report.ended:
                 self._send_again(item)
 
-    def _send_again(self, item: _Wanted) -> None:
+    def _send_again(self, item: _Update) -> None:
         """Repeat a change if others have changed the item in the meantime, but none of the same fields.
 
         The backend itself changes items, too: those that use a changed template, and the state of hosts.
@@ -192,7 +192,7 @@ class _Updating:
         endpoint = f"{self._resource.name}/{item.id}"
         try:
             current = self._writer.backend.get(endpoint)
-            _refuse_overtaken(item, current)
+            _reject_overtaken(item, current)
             self._writer.backend.patch(endpoint, item.sent, headers={"If-Match": current["_etag"]})
         except (ItemError, BackendException) as error:
             self._batch.fail(item, error)
@@ -200,7 +200,7 @@ class _Updating:
             self._batch.settle(item, "updated")
 
 
-def _refuse_overtaken(item: _Wanted, current: dict[str, Any]) -> None:
+def _reject_overtaken(item: _Update, current: dict[str, Any]) -> None:
     """Reject a change if others have changed one of its fields since the item was read."""
     if any(current.get(name) != item.before.get(name) for name in item.sent):
         raise ItemError(OVERTAKEN, 412)

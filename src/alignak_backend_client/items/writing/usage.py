@@ -43,9 +43,9 @@ class Usage:
             leaving = (gone if other.name == resource.name else set()) | (
                 services if other.name == "service" else set()
             )
-            for item in _holding(writer.backend, other, links, gone):
+            for item in _read_linking(writer.backend, other, links, gone):
                 if item["_id"] not in leaving:
-                    for one in _held(item, links) & gone:
+                    for one in _linked_ids(item, links) & gone:
                         self.users.setdefault(one, []).append(User(other, item))
 
     def _services(self, resource: Resource, items: Collection[dict[str, Any]]) -> set[str]:
@@ -56,18 +56,18 @@ class Usage:
         found: set[str] = set()
         while above:
             below: dict[str, str] = {}
-            for item in _holding(self._writer.backend, service, [field], above.keys()):
+            for item in _read_linking(self._writer.backend, service, [field], above.keys()):
                 if item["_id"] in found:
                     continue
                 found.add(item["_id"])
-                origin = next(above[one] for one in _held(item, [field]) if one in above)
+                origin = next(above[one] for one in _linked_ids(item, [field]) if one in above)
                 self.services.setdefault(origin, set()).add(item["_id"])
                 if item.get("_is_template"):
                     below[item["_id"]] = origin
             field, above = "_templates", below
         return found
 
-    def in_words(self, *ids: str) -> str:
+    def describe(self, *ids: str) -> str:
         """Return the users of some items in words: the number for each type, and up to three names."""
         kinds: dict[str, dict[str, User]] = {}
         for one in ids:
@@ -100,19 +100,23 @@ def links_to(other: Resource, resource: Resource) -> list[Link]:
     ]
 
 
-def _holding(backend: Backend, other: Resource, links: list[str], ids: Collection[str]) -> Iterator[dict[str, Any]]:
+def _read_linking(
+    backend: Backend, other: Resource, links: list[str], ids: Collection[str]
+) -> Iterator[dict[str, Any]]:
     """Yield the items with one of the ids in their links: names, links, and whether they are templates."""
     projection = {name: 1 for name in ("name", "host", "_is_template", *links) if name in other.fields}
     params = {"projection": projection}
     wanted, size = sorted(ids), IDS_PER_QUERY // len(links)
     if len(wanted) > size * QUERIES:
-        yield from (item for item in backend.iterate(other.name, params) if not _held(item, links).isdisjoint(ids))
+        yield from (
+            item for item in backend.iterate(other.name, params) if not _linked_ids(item, links).isdisjoint(ids)
+        )
         return
     for start in range(0, len(wanted), size):
         among = {"$in": wanted[start : start + size]}
         yield from read_all(backend, other.name, params | {"where": {"$or": [{f: among} for f in links]}})
 
 
-def _held(item: dict[str, Any], links: list[str]) -> set[str]:
+def _linked_ids(item: dict[str, Any], links: list[str]) -> set[str]:
     """Return the ids in some links of an item."""
     return {one for name in links for one in link_targets(item.get(name))}

@@ -20,7 +20,7 @@ _NUMBERS: Final = ("must be of integer", "must be of float", "must be a finite",
 _RANGE: Final = re.compile(r"(\w-\w)")
 
 
-def issues_in_words(resource: Resource, issues: Mapping[str, Any]) -> str:
+def format_issues(resource: Resource, issues: Mapping[str, Any]) -> str:
     """Return the validation errors of an item in one line.
 
     Args:
@@ -43,10 +43,10 @@ def _texts(resource: Resource, field: str, issue: Any) -> Iterator[str]:
         # For an empty value, this text is enough.
         yield from [text for text in texts if text.startswith("empty values")] or texts
     else:
-        yield _helpful(resource, field, str(issue))
+        yield _with_hint(resource, field, str(issue))
 
 
-def _helpful(resource: Resource, field: str, text: str) -> str:
+def _with_hint(resource: Resource, field: str, text: str) -> str:
     """Return a message of the backend with a suggestion; a regular expression is explained in words."""
     schema = resource.fields.get(field, {})
     text = text if text.isprintable() else show(text)[1:-1]
@@ -54,15 +54,15 @@ def _helpful(resource: Resource, field: str, text: str) -> str:
         near = nearest(field, resource.fields)
         return f"{text}; did you mean {show(near)}?" if near else text
     if text.startswith("unallowed value") and "allowed" in schema:
-        return f"{text}; allowed: {_allowed(resource, field, schema['allowed'])}"
+        return f"{text}; allowed: {_describe_allowed(resource, field, schema['allowed'])}"
     if found := _MISMATCH.fullmatch(text):
-        return _characters(str(schema.get("regex", found[1])))
+        return _describe_regex(str(schema.get("regex", found[1])))
     if text.startswith(_NUMBERS) and field in resource.fields and (unit := _description(resource, field).unit):
         return f"{text}; it is in {unit}"
     return text
 
 
-def _allowed(resource: Resource, field: str, values: list[Any]) -> str:
+def _describe_allowed(resource: Resource, field: str, values: list[Any]) -> str:
     if any(len(str(value)) > 1 for value in values):
         return ", ".join(map(str, values))
     meaning = _description(resource, field).values
@@ -75,7 +75,7 @@ def _description(resource: Resource, field: str) -> FieldDescription:
     return descriptions_by_resource()[resource.name].fields[field]
 
 
-def _characters(regex: str) -> str:
+def _describe_regex(regex: str) -> str:
     """Return the characters allowed by a regular expression, in words."""
     if found := _EXCEPT.fullmatch(regex):
         return f"none of these characters is allowed: {' '.join(found[1])}"

@@ -11,7 +11,7 @@ from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import find_one
 from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.items.writing.results import OVERTAKEN, Listener, Report
-from alignak_backend_client.items.writing.wording import issues_in_words
+from alignak_backend_client.items.writing.wording import format_issues
 from alignak_backend_client.model import Resource, resources_by_name
 
 _WRONG_PASSWORDS: Final = 5
@@ -112,11 +112,11 @@ def is_embedded(backend: Backend) -> bool:
     return "DELETION_LIMIT" in backend.get("backendconfig")
 
 
-def refusal(error: ItemError | BackendException, resource: Resource) -> tuple[str, int | None]:
+def rejection_reason(error: ItemError | BackendException, resource: Resource) -> tuple[str, int | None]:
     """Return why an item was not written, in one line, and the code of the error."""
     if isinstance(error, ItemError):
         return str(error), error.code
     if error.code == 412 and error.response is not None and "_error" in error.response:
         # Rules of the backend also reject with 412, but in plain text.
         return OVERTAKEN, error.code
-    return issues_in_words(resource, error.issues) if error.issues else error.reason, error.code
+    return format_issues(resource, error.issues) if error.issues else error.reason, error.code

@@ -49,7 +49,7 @@ class Creating:
         items = [one.data for one in sent]
         backend = self._work.writer.backend
         batch = Batch(self._work.writer, "add", resources_by_name()[kind], sent)
-        batch.send(sent, lambda tell: backend.create_many(kind, items, tell), "created")
+        batch.send(sent, lambda on_outcome: backend.create_many(kind, items, on_outcome), "created")
         self._work.settle(sent)
         for one in sent:
             wanted = self._work.payloads.wanted(one.change)
@@ -66,7 +66,7 @@ class Creating:
 
     def _new(self, change: Change) -> Sent:
         data = self._work.payloads.new(change)
-        checks.refuse_dotted_keys(self._work.writer, data)
+        checks.reject_dotted_keys(self._work.writer, data)
         return Sent(change, data, data["_id"])
 
     def _touch_host(self, change: Change) -> None:

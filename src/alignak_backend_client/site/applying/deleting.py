@@ -56,7 +56,9 @@ class Deleting:
         sent = [Sent(one, {}, one.id, self._work.plan.there.stored[kind][one.name].etag) for one in changes]
         batch = Batch(self._work.writer, "delete", resources_by_name()[kind], sent)
         items = [{"_id": one.id, "_etag": one.etag} for one in sent]
-        overtaken = batch.send(sent, lambda tell: backend.delete_many(kind, items, tell), "deleted", later=is_overtaken)
+        overtaken = batch.send(
+            sent, lambda on_outcome: backend.delete_many(kind, items, on_outcome), "deleted", later=is_overtaken
+        )
         # Items that use a deleted template lose its values.
         self._work.touched |= {one.change.key for one in sent}
         for one in overtaken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alignak_backend_client.items.writing.batch import Batch
-from alignak_backend_client.items.writing.writer import refusal
+from alignak_backend_client.items.writing.writer import rejection_reason
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.applying.work import Sent, Work
 from alignak_backend_client.site.fields import RIGHTS
@@ -61,4 +61,4 @@ class Rights:
                 outcomes += backend.delete_many(kind, [item for _, item in gone])
             for (change, _), outcome in zip([*new, *gone], outcomes, strict=False):
                 if outcome.error is not None:
-                    self._work.errors[change.key] = f"{RIGHTS}: {refusal(outcome.error, role)[0]}"
+                    self._work.errors[change.key] = f"{RIGHTS}: {rejection_reason(outcome.error, role)[0]}"

@@ -83,7 +83,9 @@ class Updating:
         batch = Batch(self._work.writer, "update", resource, sent)
         backend = self._work.writer.backend
         data = [client.Change(one.id, one.etag, one.data) for one in sent]
-        overtaken = batch.send(sent, lambda tell: backend.update_many(kind, data, tell), "updated", later=is_overtaken)
+        overtaken = batch.send(
+            sent, lambda on_outcome: backend.update_many(kind, data, on_outcome), "updated", later=is_overtaken
+        )
         for one in overtaken:
             if not self._work.writer.report.ended:
                 with batch.guarded():
@@ -111,7 +113,7 @@ class Updating:
         if self._hands_down(change) and self._is_held(change):
             return self._changed_meanwhile(change)
         data = self._work.payloads.changed(change)
-        checks.refuse_dotted_keys(self._work.writer, data)
+        checks.reject_dotted_keys(self._work.writer, data)
         return Sent(change, data, stored.id, stored.etag)
 
     def _changed_meanwhile(self, change: Change) -> Sent:
@@ -162,7 +164,9 @@ class Updating:
             data = [client.Change(one.id, one.etag, {_WITH_SERVICES: False}) for one in hosts]
             backend = self._work.writer.backend
             batch = Batch(self._work.writer, "update", resources_by_name()["host"], hosts)
-            left = batch.send(hosts, lambda tell: backend.update_many("host", data, tell), "updated", later=is_open)
+            left = batch.send(
+                hosts, lambda on_outcome: backend.update_many("host", data, on_outcome), "updated", later=is_open
+            )
             for one in left:
                 if one.id in etags:
                     one.etag = etags[one.id]

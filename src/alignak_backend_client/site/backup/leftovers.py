@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from alignak_backend_client.exceptions import has_gone
-from alignak_backend_client.items.names.catalog import checked
+from alignak_backend_client.items.names.catalog import check_items
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.site.backup.file import Backup
 from alignak_backend_client.site.backup.mapping import ACTIONS, Mapping
@@ -54,7 +54,7 @@ class Leftovers:
         mapped = self._mapping.moved(linked)
         own = self._mapping.moved(resource)
         for page in self._writer.backend.pages(resource, params):
-            for item in checked(resource, page.items()):
+            for item in check_items(resource, page.items()):
                 to = item.get(link)
                 if self._keep and resource != "userrestrictrole" and self._mapping.was_there(resource, item["_id"]):
                     continue

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import checked
+from alignak_backend_client.items.names.catalog import check_items
 from alignak_backend_client.items.names.references import full_name, show
-from alignak_backend_client.items.writing.existing import twin
+from alignak_backend_client.items.writing.existing import generated_key
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES
@@ -127,7 +127,7 @@ class Mapping:
         fields = {one for one in (*_COMPARED, *_OWN_FIELDS, *resource.made_by_backend) if one in resource.fields}
         projection = {} if resource.allow_unknown else {"projection": dict.fromkeys(sorted(fields), 1)}
         for page in writer.backend.pages(resource.name, projection):
-            yield from checked(resource.name, page.items())
+            yield from check_items(resource.name, page.items())
 
     def _is_start_item(self, resource: Resource, item: dict[str, Any]) -> bool:
         """Return True for items of every new backend."""
@@ -182,7 +182,7 @@ def _key(resource: Resource, item: dict[str, Any]) -> tuple[str, ...] | None:
     if _is_root(resource, item):
         return ("", "")  # the root, whatever its name
     if resource.made_by_backend:
-        return ("", twin(resource, item) or "")
+        return ("", generated_key(resource, item) or "")
     values = [value for field in resource.key if isinstance(value := item.get(field), str)]
     return tuple(values) if values and len(values) == len(resource.key) else None
 

@@ -11,10 +11,10 @@ from alignak_backend_client.exceptions import BackendException, has_gone
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.names.references import link_targets
-from alignak_backend_client.items.writing.adding import may_be_there
+from alignak_backend_client.items.writing.adding import suggests_existing_item
 from alignak_backend_client.items.writing.entries import waves
 from alignak_backend_client.items.writing.results import INCOMPLETE, Action, Result, Status
-from alignak_backend_client.items.writing.writer import Writer, refusal
+from alignak_backend_client.items.writing.writer import Writer, rejection_reason
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.site.backup.file import ORDER, Backup
 from alignak_backend_client.site.backup.fitting import Data, Fitting
@@ -184,7 +184,7 @@ class _Restoring:
                 self._created[name].add(outcome.id)
                 if name == "user":
                     self._passwords.append(str(item.get("name")))
-            elif may_be_there(outcome.error):
+            elif suggests_existing_item(outcome.error):
                 # An interrupted run may have created it just now; this is found out later.
                 self._open[name][outcome.id] = outcome
             else:
@@ -293,7 +293,7 @@ class _Restoring:
         action: Action = "update" if status == "updated" else "add"
         name = named(resource, item, self._hosts)
         identity = self._mapping.id(resource.name, item["_id"])
-        self._writer.report.tell(Result(action, resource.name, name, identity, status, reason=reason, code=code))
+        self._writer.report.record(Result(action, resource.name, name, identity, status, reason=reason, code=code))
 
     def _fail(self, resource: Resource, item: Data, reason: str, code: int | None) -> None:
         self._failed[resource.name].add(item["_id"])
@@ -302,7 +302,7 @@ class _Restoring:
     def _refused(self, resource: Resource, item: Data, outcome: client.Outcome) -> None:
         """Report an item that the backend rejected, or that was not sent any more."""
         assert outcome.error is not None  # noqa: S101 - for type checkers
-        reason, code = refusal(outcome.error, resource)
+        reason, code = rejection_reason(outcome.error, resource)
         if has_gone(outcome.error):
             self._writer.report.end(reason, code)
         self._failed[resource.name].add(item["_id"])

@@ -9,7 +9,7 @@ from typing import IO, Any, Final, NamedTuple
 from alignak_backend_client._version import __version__
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
-from alignak_backend_client.items.names.catalog import checked
+from alignak_backend_client.items.names.catalog import check_items
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META
@@ -73,7 +73,7 @@ def back_up(
             continue
         resource, first = resources_by_name()[name], done
         for page in backend.pages(name, {"max_results": _PAGE}):
-            items = [_kept(resource, item) for item in checked(name, page.items())]
+            items = [_kept(resource, item) for item in check_items(name, page.items())]
             file.add(name, items)
             done += len(items)
             if name == "user":

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.names.catalog import checked
+from alignak_backend_client.items.names.catalog import check_items
 from alignak_backend_client.model import Resource, public_resources, resources_by_name
 
 PAGE: Final = 1000
@@ -66,7 +66,7 @@ class Inventory:
         if where is not None:
             params["where"] = where
         for page in self._backend.pages(name, params):
-            yield from checked(name, page.items())
+            yield from check_items(name, page.items())
 
     def has(self, resource: str, identity: Any) -> bool:
         """Return True if an item exists; always for types that are not checked."""

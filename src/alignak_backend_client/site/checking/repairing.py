@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.client import Change
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.writing.entries import waves
-from alignak_backend_client.items.writing.writer import Writer, refusal
+from alignak_backend_client.items.writing.writer import Writer, rejection_reason
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.order import CREATION_ORDER
@@ -102,7 +102,7 @@ def _mend(
         outcomes = writer.backend.update_many(resource.name, changes) if changes else []
         outcomes += writer.backend.delete_many(resource.name, delete) if delete else []
         told |= dict.fromkeys(left, "")  # done, or gone with its template
-        told |= {one.id: refusal(one.error, resource)[0] for one in outcomes if one.error is not None}
+        told |= {one.id: rejection_reason(one.error, resource)[0] for one in outcomes if one.error is not None}
         left = [one.id for one in outcomes if one.error is not None and one.error.code == 412]
         if not left:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alignak_backend_client.items.names.references import full_name, retargeted
+from alignak_backend_client.items.names.references import full_name, replace_targets
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.fields import WAS
 from alignak_backend_client.site.model import Site
@@ -45,11 +45,11 @@ def _services(site: Site, there: Read, hosts: dict[str, str]) -> dict[str, str]:
     templates: dict[str, str] = {}
     for name, old in was.items():
         data = site.items["service"][name].data
-        there_now = present.get(full_name(service, {**data, "name": old}))
-        if there_now is not None and name not in present:
-            found[there_now] = name
+        find_existing_ids = present.get(full_name(service, {**data, "name": old}))
+        if find_existing_ids is not None and name not in present:
+            found[find_existing_ids] = name
             if data.get("_is_template") is True:
-                templates[there_now] = str(data.get("name"))
+                templates[find_existing_ids] = str(data.get("name"))
     if templates:
         _follow(site, there, templates, found)
     return found
@@ -84,13 +84,13 @@ def under_new_names(there: Read, names: Names) -> None:
         for item in items.values() if links else ():
             for field, known in links.items():
                 if field in item:
-                    item[field] = retargeted(item[field], known)
+                    item[field] = replace_targets(item[field], known)
         new = names.get(resource, {})
         there.items[resource] = {new.get(name, name): item for name, item in items.items()}
         there.stored[resource] = {new.get(name, name): one for name, one in there.stored[resource].items()}
     for rights in (there.rights or {}).values():
         for right in rights:
-            right["realm"] = retargeted(right.get("realm"), names.get("realm", {}))
+            right["realm"] = replace_targets(right.get("realm"), names.get("realm", {}))
     users = names.get("user", {})
     if there.rights is not None:
         there.rights = {users.get(name, name): one for name, one in there.rights.items()}

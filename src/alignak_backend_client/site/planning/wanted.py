@@ -6,7 +6,7 @@ import functools
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from alignak_backend_client.items.writing.data_model import coerced
+from alignak_backend_client.items.writing.data_model import coerce
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.site.fields import OWNER, UNMERGED, WITHOUT, beside
@@ -138,7 +138,7 @@ class Wishes:
         resource = item.resource
         left_out = beside(resource)
         own = {name: value for name, value in item.data.items() if name not in left_out}
-        own = coerced(resource, own) if said else own
+        own = coerce(resource, own) if said else own
         names = own.get("_templates")
         template, realm = None, None
         if resource.name == "service":
