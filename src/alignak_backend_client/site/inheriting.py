@@ -45,10 +45,14 @@ def inherited(resource: Resource, data: Data, templates: Sequence[Data], realm: 
                 if templates
                 else found.get(name)
             )
-    for document in START_DOCUMENTS.get(resource.name, ()):
-        if document["name"] == data.get("name") and resource.key == ("name",):
-            found |= {name: value for name, value in document.items() if name in fields}
-    return found
+    return found | start_values(resource, data.get("name"))
+
+
+def start_values(resource: Resource, name: Any) -> dict[str, Any]:
+    """Return what a new backend's item with this name has, whatever its templates say; nothing for all other names."""
+    documents = START_DOCUMENTS.get(resource.name, ()) if resource.key == ("name",) else ()
+    found = next((document for document in documents if document["name"] == name), {})
+    return {field: value for field, value in found.items() if field in managed(resource.name)}
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.site.fields import OWNER, UNMERGED, WITHOUT, beside
 from alignak_backend_client.site.files.folder import Item
-from alignak_backend_client.site.inheriting import defaults, inherited, merged
+from alignak_backend_client.site.inheriting import defaults, inherited, merged, start_values
 from alignak_backend_client.site.model import Site, given, on_templates
 from alignak_backend_client.site.reading import Read
 
@@ -50,10 +50,12 @@ class Wanted(NamedTuple):
     @property
     def followed(self) -> frozenset[str]:
         """The fields that it inherits from its templates."""
+        if not self.templates:
+            return frozenset()
         resource = self.item.resource
-        own = self.own.keys() - set(resource.cumulative)
+        own = (self.own.keys() | start_values(resource, self.own.get("name")).keys()) - set(resource.cumulative)
         left = own - {"name"} if self.given else own | {"name", OWNER}
-        return frozenset(resource.from_templates - left - resource.own) if self.templates else frozenset()
+        return frozenset(resource.from_templates - left - resource.own)
 
 
 class Wishes:
