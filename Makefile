@@ -8,7 +8,7 @@ TESTS := tests
 # What the judge of all questions about the backend is asked, in a few minutes. All of it: make test-real REAL_TESTS=tests
 REAL_TESTS := tests/conformance tests/client tests/test_async.py tests/test_servers.py \
 	tests/cli/test_manual.py tests/cli/test_former_defects.py tests/cli/test_round_trip.py tests/faults/test_library.py \
-	tests/site_files/test_apply.py tests/site_files/test_exactness.py \
+	tests/site_files/test_apply*.py tests/site_files/test_exactness.py \
 	tests/cli/test_check.py tests/cli/test_backup.py::test_a_backup_is_the_same_site_elsewhere
 # What knows the store of the embedded backend.
 MONGO_TESTS := tests/conformance tests/security tests/embedded tests/store/test_access.py \

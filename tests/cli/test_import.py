@@ -113,6 +113,15 @@ def test_a_backend_that_gets_the_folder_exports_the_same(which: str, tmp_path: P
     assert files(tmp_path / "again") == expected
 
 
+def test_the_administrator_keeps_its_rights_whatever_its_template_says(tmp_path: Path) -> None:
+    url, contact = f"embedded:{tmp_path / 'x.db'}", "define contact {\ncontact_name admin\nuse t\npager 1\n}\n"
+    imported(tmp_path, contact + "define contact {\nname t\nregister 0\nemail a@b\n}\n")
+    assert run("-b", url, "apply", str(tmp_path / "site"), "--yes").code == 0
+    checked = run("-b", url, "check", "--repair", "--yes")
+    assert (checked.code, checked.err[:11]) == (0, "No problems"), checked
+    assert run("-b", url, "diff", str(tmp_path / "site")).code == 0
+
+
 def test_names_of_files_and_hosts_do_no_harm_on_a_terminal(tmp_path: Path) -> None:
     file = tmp_path / "\x1b[31m\udcff.cfg"
     file.write_text("define host {\nhost_name a\x1b]0;x\x07\nfoo\x1b[2J 1\n}\n", encoding="utf-8")

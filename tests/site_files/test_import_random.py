@@ -93,7 +93,7 @@ class Reference:
         for name in definition.get("use", "").split(","):
             above = self._of(kind, self._templates[kind, name], attribute) if name and adds else None
             if above is not None:
-                parts, adds, is_there = [*parts, *above[0]], above[1] and own is not None, True
+                parts, adds, is_there = [*parts, *above[0]], above[1], True
         return (parts, adds) if is_there else None
 
     def fields(self, kind: str, definition: Attributes) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Contacts:
         """Find the names of users and their groups."""
         self._items.register("contact")
         self._templates = register_templates(self._items, "contact")
-        self._items.register("contactgroup")
+        self._items.register_groups("contactgroup", "contact_groups", map(self._items.values, self._real()))
 
     def add(self) -> None:
         """Add the users, and their templates before."""
@@ -94,16 +94,10 @@ class Contacts:
         """Add the groups of users."""
         known = self._items.names.items["user"]
         by_contact: dict[str, list[str]] = {}
-        groups = self._items.names.items.get("usergroup", {})
-        for definition in self._items.registered("contact"):
-            values = self._items.values(definition)
-            value = values.get("contact_groups")
-            user = known.get(definition.text("contact_name"))
-            for group in names(value.text or "") if value and user else ():
-                if group in groups and user:
-                    by_contact.setdefault(group, []).append(user)
-                elif value is not None:
-                    self._items.reader.lost(value, f"contactgroups: there is no contactgroup {show(group)}")
+        for definition in self._real():
+            value = self._items.values(definition).get("contact_groups")
+            for group in names(value.text or "") if value else ():
+                by_contact.setdefault(group, []).append(known[definition.text("contact_name")])
         for definition, data in self._items.add_simple("contactgroup", ("members", "contactgroup_members")):
             value = self._items.values(definition).get("members")
             members = dict.fromkeys(by_contact.get(definition.text("contactgroup_name"), ()))

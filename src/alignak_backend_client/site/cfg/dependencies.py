@@ -44,9 +44,7 @@ class Dependencies:
             known[one] for one in self._hosts.meant(first_of(values, "host_name"), first_of(values, "hostgroup_name"))
         ]
         meant = self._hosts.meant(first_of(values, "dependent_host_name"), first_of(values, "dependent_hostgroup_name"))
-        dependent = [known[one] for one in meant if known[one] not in hosts]
-        if len(dependent) < len(meant):
-            self._items.lost(definition, "the host depends on itself: removed from the dependent hosts")
+        dependent = self._others(definition, [known[one] for one in meant], hosts)
         if not hosts or not dependent:
             self._items.lost(definition, "no host is left on one side")
             return
@@ -70,12 +68,20 @@ class Dependencies:
             ]  # fmt: skip
         before = len(self._items.items["servicedependency"])
         for ones, others in found:
-            rest = [one for one in dict.fromkeys(others) if one not in ones]
+            rest = self._others(definition, others, ones)
             if ones and rest:
                 sides = {"services": ones, "dependent_services": rest}
                 self._dependency("servicedependency", definition, sides, ones, rest)
         if len(self._items.items["servicedependency"]) == before:
             self._items.lost(definition, "no service is left on one side")
+
+    def _others(self, definition: Definition, dependent: list[str], on: list[str]) -> list[str]:
+        """Return what depends on something else than itself. Of several, what is on both sides depends on nothing."""
+        sides = set(on)
+        both = [one for one in dict.fromkeys(dependent) if one in sides]
+        if both and len(on) > 1:
+            self._items.lost(definition, f"on both sides, and so removed from the dependent ones: {some(both)}")
+        return [one for one in dict.fromkeys(dependent) if one not in sides]
 
     def _dependency(
         self, resource: str, definition: Definition, sides: Data, on: list[str], dependent: list[str]

@@ -44,7 +44,7 @@ class Findings:
 
     def add(self, kind: Kind, file: str, line: int | None, reason: str, type: str = "", name: str = "") -> None:  # noqa: A002 - as in the result
         """Add one. What is found in the same line again, for another item that inherits it, is told once."""
-        key = (kind, file, line, reason)
+        key = (kind, file, line, reason, name)
         if key in self._found:
             return
         if len(self._found) >= _MOST:

@@ -55,27 +55,12 @@ class Hosts:
                 self.values[name] = self._items.values(definition)
                 self.definitions[name] = definition
         self.templates = register_templates(self._items, "host")
-        self._items.register("hostgroup")
+        self._items.register_groups("hostgroup", "hostgroups", self.values.values())
         for definition in self._items.registered("hostgroup"):
             self._groups.setdefault(definition.text("hostgroup_name"), definition)
         for host, values in self.values.items():
             for group in names(values["hostgroups"].text or "") if "hostgroups" in values else ():
                 self._of_hosts.setdefault(group, []).append(host)
-        for group in self._of_hosts:
-            self._define(group)
-
-    def _define(self, group: str) -> None:
-        """Make a group that hosts name and nothing defines: Shinken does so, too."""
-        if group in self._groups:
-            return
-        values = self.values[self._of_hosts[group][0]]
-        said = values["hostgroups"]
-        made = Definition("hostgroup", said.owner.file, said.line)
-        made.values["hostgroup_name"] = Value(group, said.line, made)
-        self._groups[group] = made
-        self._items.add_definition(made)
-        self._items.names.add("hostgroup", group, made)
-        self._items.names.changed(made, "not defined: created with the hosts that refer to it")
 
     @property
     def groups(self) -> dict[str, Definition]:

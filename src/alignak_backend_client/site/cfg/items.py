@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.model import Resource, resources_by_name
-from alignak_backend_client.model.start_documents import ROOT, START_DOCUMENTS
+from alignak_backend_client.model.start_documents import ROOT
 from alignak_backend_client.site.cfg.attributes import (
     OF_SHINKEN,
     RESOURCES,
@@ -21,11 +21,11 @@ from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.naming import Names
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.sources import Configuration
-from alignak_backend_client.site.cfg.templates import Templates, Values
+from alignak_backend_client.site.cfg.templates import Templates, Values, names
 from alignak_backend_client.site.cfg.values import Reader
 from alignak_backend_client.site.fields import managed
 from alignak_backend_client.site.files.folder import site_types
-from alignak_backend_client.site.inheriting import inherited
+from alignak_backend_client.site.inheriting import inherited, start_values
 
 Data = dict[str, Any]
 
@@ -159,16 +159,27 @@ class Items:
                 self.lost(definition, f"defined twice{where}: the first definition is used")
             first.setdefault(name, definition)
 
+    def register_groups(self, type_: str, attribute: str, members: Iterable[Values]) -> None:
+        """Find the names of groups. Those that only members name are made, as Shinken does."""
+        self.register(type_)
+        defined = {definition.text(f"{type_}_name") for definition in self.registered(type_)}
+        for value in (values[attribute] for values in members if attribute in values):
+            for name in names(value.text or ""):
+                if name not in defined:
+                    defined.add(name)
+                    made = Definition(type_, value.owner.file, value.line)
+                    made.values[f"{type_}_name"] = Value(name, value.line, made)
+                    self.add_definition(made)
+                    self.names.add(RESOURCES[type_], name, made)
+                    what = type_.removesuffix("group")
+                    self.names.changed(made, f"not defined: created with the {what}s that refer to it")
+
     def add(
         self, resource: str, data: Data, definition: Definition | None = None, values: Values | None = None
     ) -> Data:
         """Add an item, with what the backend has with that name from its start."""
         known = resources_by_name()[resource]
-        if len(known.key) == 1:
-            for document in START_DOCUMENTS.get(resource, ()):
-                if document["name"] == data["name"]:
-                    kept = {name: value for name, value in document.items() if name in managed(resource)}
-                    data = {**kept, **data}
+        data = {**start_values(known, data["name"]), **data}
         if "_realm" in known.fields:
             data.setdefault("_realm", ROOT)
         if known.alias_is_name and not data.get("alias"):

@@ -67,7 +67,9 @@ class Services:
     def register(self) -> None:
         """Find the names of templates and groups."""
         self._templates = register_templates(self._items, "service")
-        self._items.register("servicegroup")
+        found = map(self._items.values, self._items.definitions.get("service", ()))
+        placed = (values for values in found if first_of(values, "host_name", "hostgroup_name"))
+        self._items.register_groups("servicegroup", "servicegroups", placed)
 
     # Which services there are.
 
@@ -240,9 +242,6 @@ class Services:
         value = first_of(values, "servicegroups")
         for group in names(value.text or "") if value else ():
             self.of_groups.setdefault(group, {})[self._full[host, description]] = None
-            if group not in self._items.names.items["servicegroup"]:
-                assert value is not None  # noqa: S101 - it named the group
-                self._items.reader.lost(value, f"servicegroups: there is no servicegroup {show(group)}")
 
     def _with_implied(self, host: str, fields: Data, values: Values) -> Data:
         """Return fields with those of the host that a service has where it says nothing."""

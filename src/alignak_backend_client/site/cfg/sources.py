@@ -209,7 +209,7 @@ class _Reading:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            self._findings.add("changed", str(path), line, "it is not UTF-8: read as Latin-1")
+            self._findings.add("changed", str(path), line, "it is not UTF-8: read as Windows-1252")
             return "\n".join(map(_decoded, content.split(b"\n")))
 
     def _error(self, wanted: _Wanted, reason: str) -> None:
@@ -221,10 +221,12 @@ class _Reading:
 
 def _decoded(line: bytes) -> str:
     """Return a line as text. In old files, several people have left lines in several encodings."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return line.decode("latin-1")
 
 
 def _interpolated(text: str, values: Mapping[str, str]) -> str:

@@ -27,6 +27,9 @@ _WORDS: Final = {
     "recovery": "r", "flapping": "f", "downtime": "s", "scheduled": "s", "pending": "p", "none": "n", "all": "a",
 }  # fmt: skip
 _NOBODY: Final = "n"
+_OF_OTHERS: Final = "dwc"
+"""The states of hosts or services alone: an escalation of Shinken is for both."""
+
 LOCATION: Final = ("_LOC_LAT", "_LOC_LNG")
 
 
@@ -111,7 +114,7 @@ class Reader:
             elif meant.kind == "flag":
                 found[meant.field] = _flag(value.text)
             elif meant.kind == "number":
-                number = _number(value.text)
+                number = self._number(name, value)
                 # In Nagios, a threshold of 0 is that of the main file.
                 found[meant.field] = found.get(meant.field, 0) if not number and name.endswith("_threshold") else number
             elif meant.kind == "minutes":
@@ -175,13 +178,24 @@ class Reader:
                 found.append(letter)
             elif letter in ("u", "x") and (is_state_of_host or "_host_" in meant.field):
                 found += [other for other in ("x", "u") if other in allowed][:1]
-            elif letter and letter != _NOBODY:
+            elif letter and letter != _NOBODY and not (value.owner.type == "escalation" and letter in _OF_OTHERS):
                 self.lost(value, f"{name}: {show(word)} is not one of {', '.join(allowed)}")
         if meant.kind == "letter":
             if not found:
                 raise Wrong("no state is left")
             return found[0]
         return [_NOBODY] if _NOBODY in found else list(dict.fromkeys(found))
+
+    def _number(self, name: str, value: Value) -> int:
+        text = value.text or ""
+        try:
+            number = float(text) if "." in text else int(text)
+            whole = round(number)
+        except (ValueError, OverflowError):
+            raise Wrong(f"{show(text, 40)} is not a number") from None
+        if whole != number:
+            self._tell("changed", value, f"{name}: {number:g} is rounded to {whole}")
+        return whole
 
     def _minutes(self, name: str, value: Value) -> int:
         try:
@@ -236,10 +250,3 @@ def _flag(text: str) -> bool:
     if word not in _TRUE | _FALSE:
         raise Wrong(f"{show(text, 40)} is neither 0 nor 1")
     return word in _TRUE
-
-
-def _number(text: str) -> int:
-    try:
-        return round(float(text)) if "." in text else int(text)
-    except (ValueError, OverflowError):
-        raise Wrong(f"{show(text, 40)} is not a number") from None

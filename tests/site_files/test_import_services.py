@@ -1,0 +1,107 @@
+"""Services of an import: which hosts have them, and what they have of their hosts and templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from site_files.imported import BASE, made
+
+
+def test_expressions_over_templates_mean_hosts(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        BASE + "define host {\nname linux\nregister 0\n}\ndefine host {\nname old\nregister 0\n}\n"
+        "define host {\nhost_name a\nuse linux\n}\ndefine host {\nhost_name b\nuse old,linux\n}\n"
+        "define service {\nregister 0\nhost_name linux&!old\nservice_description New\ncheck_command c\n}\n"
+        "define service {\nregister 0\nhost_name linux,!old\nservice_description Newer\ncheck_command c\n}\n",
+    )
+    assert sorted(site["service"]) == ["a/New", "a/Newer"]
+    assert site.found.findings == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "web", "group"),
+    [
+        ("", [], []),
+        ("use_regexp_matching=1\n", ["web1", "web10"], ["web1"]),
+        ("use_regexp_matching=1\nuse_true_regexp_matching=1\n", ["web1", "web10"], ["web1", "web10"]),
+    ],
+)
+def test_regular_expressions_mean_hosts_where_the_main_file_says_so(
+    settings: str, web: list[str], group: list[str], tmp_path: Path
+) -> None:
+    site = made(
+        tmp_path,
+        settings
+        + BASE
+        + "".join(f"define host {{\nhost_name {name}\n}}\n" for name in ("db", "web1", "web10"))
+        + "define hostgroup {\nhostgroup_name one\nmembers web1\n}\n"
+        "define service {\nhost_name ^web.*,!db\nservice_description a\ncheck_command c\n}\n"
+        "define service {\nhostgroup_name ^o.*$\nservice_description b\ncheck_command c\n}\n"
+        "define servicedependency {\nhost_name web1\nservice_description a\ndependent_service_description ^b?$\n}\n",
+    )
+    nothing = made(tmp_path, settings + "define hostgroup {\nhostgroup_name g\nmembers ^web.*\n}\n")
+    assert [reason for _, _, reason in nothing.told("lost")] == ["there is no host '^web.*'"]
+    on = {
+        name: [full.partition("/")[0] for full in site.items.get("service", ()) if full.endswith(name)] for name in "ab"
+    }
+    assert on == {"a": web, "b": group if web else []}
+    assert site["hostgroup"]["one"]["hosts"] == (group if web else ["web1"])
+    depends = site.items.get("servicedependency", {}).values()
+    assert [one["dependent_services"] for one in depends] == [[f"{name}/b"] for name in group]
+
+
+def test_a_service_of_its_own_takes_the_place_of_one_of_a_group(tmp_path: Path) -> None:
+    service = "define service {\nservice_description s\ncheck_command c!%s\n%s\n}\n"
+    site = made(
+        tmp_path,
+        BASE + "define host {\nhost_name a\nhostgroups g\n}\ndefine host {\nhost_name b\nhostgroups g\n"
+        "service_includes t\n}\ndefine hostgroup {\nhostgroup_name g\n}\n"
+        + service % ("group", "hostgroup_name g")
+        + service % ("own", "host_name a")
+        + (service % ("again", "host_name a")),
+    )
+    assert {full: item["check_command_args"] for full, item in site["service"].items()} == {"a/s": "own"}
+    assert [line for _, line, reason in site.told("lost") if "that definition is used" in reason] == [28]
+
+
+def test_services_without_hosts_are_told_and_excluded_elements_are_not_there(tmp_path: Path) -> None:
+    service = "define service {\nservice_description s%s\ncheck_command c\n%s\n}\n"
+    site = made(
+        tmp_path,
+        BASE + "define host {\nname t\nregister 0\n_D a,b,c\n}\ndefine host {\nname unused\nregister 0\n}\n"
+        "define host {\nhost_name h\nuse t\nservice_excludes s a\n!_D b\n}\ndefine hostgroup {\nhostgroup_name g\n}\n"
+        + service % (1, "hostgroup_name g")
+        + service % (2, "host_name h,!h")
+        + service % (" $KEY$", "host_name t\nregister 0\nduplicate_foreach _D")
+        + service % ("$KEY$", "host_name unused\nregister 0\nduplicate_foreach _D"),
+    )
+    assert set(site["service"]) == {"h/s c"}
+    assert site.told("lost") == [("x.cfg", line, "no host has this service") for line in (24, 29, 41)]
+
+
+def test_parents_of_services_are_those_that_they_depend_on(tmp_path: Path) -> None:
+    services = "".join(
+        f"define service {{\nhost_name h\nservice_description {name}\ncheck_command c\n{more}}}\n"
+        for name, more in (("a", "parents b\n"), ("b", ""), ("c", "parents h,a,h,b\n"), ("d", "parents h,d\n"))
+    )
+    site = made(tmp_path, BASE + "define host {\nhost_name h\n}\n" + services)
+    depends = {name: service.get("service_dependencies") for name, service in site["service"].items()}
+    assert depends == {"h/a": ["h/b"], "h/b": None, "h/c": ["h/a", "h/b"], "h/d": None}
+
+
+def test_what_services_have_of_their_host(tmp_path: Path) -> None:
+    text = (
+        BASE + "define timeperiod {\ntimeperiod_name p\n}\ndefine contact {\ncontact_name u\n}\n"
+        "define contactgroup {\ncontactgroup_name g\n}\ndefine contact {\ncontact_name v\n}\n"
+        "define host {\nhost_name h\ncontacts u\ncontact_groups g\ncheck_period p\nnotification_interval 7\n}\n"
+        "define service {\nhost_name h\nservice_description s\ncheck_command c\nevent_handler c\ncontacts v\n}\n"
+    )
+    service = {"name": "s", "check_command": "c", "event_handler": "c", "users": ["v"], "notification_interval": 7}
+    assert made(tmp_path, text)["service"]["h/s"] == {**service, "retry_interval": 1, "event_handler_enabled": True}
+    # Icinga 1 has modules, too.
+    assert made(tmp_path, text + "define module {\nmodule_name x\n}\n")["service"]["h/s"]["retry_interval"] == 1
+    of_shinken = made(tmp_path, text + "define poller {\npoller_name x\n}\n")["service"]["h/s"]
+    assert of_shinken == {**service, "usergroups": ["g"], "check_period": "p"}
