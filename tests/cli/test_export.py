@@ -190,7 +190,7 @@ def test_services_that_their_host_has_left_behind_are_told(tmp_path: Path) -> No
         found = export(backend, tmp_path)
     assert found.notes == [
         "1 service without a name or a host: skipped, since only ids identify them",
-        "1 links to missing items: skipped",
+        "Links to items that are missing or not readable: 1 skipped",
     ]
     assert set(contents(tmp_path)) == {"host/kept.yml"}
 
@@ -206,7 +206,7 @@ def test_items_that_share_a_name_are_told_and_never_mixed_up(fresh_desk: Desk) -
         0,
         [
             "Several services are called 'a/b/c': left out, since only their ids tell which; rename or delete one",
-            "2 links to missing items or to these: skipped",
+            "Links to items that are missing or not readable, or one of these: 2 skipped",
         ],
     )
     hosts = parsed(fresh_desk.folder / "site")["host"]

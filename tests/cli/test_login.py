@@ -110,6 +110,8 @@ def test_a_refused_default_password_names_the_login(desk: Desk, user: str) -> No
     ran = at(desk, "-u", user, "list")
     assert ran.code == 1
     assert ran.err.endswith(f"or log in with 'alignak-backend-cli login -b {desk.url} -u {user}'\n")
+    ran = at(desk, "login", "-u", user, stdin=b"wrong\n")
+    assert (ran.code, ran.err.endswith("check the name (-u) and the password (-p)\n")) == (1, True), ran
 
 
 def test_a_token_that_is_dead_is_told_with_the_fix(desk: Desk, user: str, logins: Path) -> None:

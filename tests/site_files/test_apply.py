@@ -13,6 +13,7 @@ from alignak_backend_client.site.planning.compute import planned
 from alignak_backend_client.site.planning.plan import Options
 from alignak_backend_client.site.validating import validated
 from cli.running import Desk, run
+from servers.running import Kind
 from site_files.applied import SECRETS, applied, with_host
 from site_files.test_diff import SITE, diff, put
 
@@ -228,7 +229,7 @@ def test_a_start_document_is_as_it_was_once_the_site_names_it_no_more(fresh_desk
     assert diff(fresh_desk, folder, "--prune").code == 0
 
 
-def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: Desk) -> None:
+def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: Desk, backend_kind: Kind) -> None:
     desk = fresh_desk
     site: dict[str, Any] = {
         "realm": [{"name": "Paris"}, {"name": "Rome"}],
@@ -245,23 +246,28 @@ def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: De
         ],
         "host": [{"name": "p", "_realm": "Paris"}, {"name": "r", "_realm": "Rome"}],
     }
+    site["user"].append({"name": "other", "_realm": "Paris"})
     folder = put(desk.folder / "s", site)
     applied(desk, folder)
-    del site["user"], site["realm"]
+    as_ops, real = ("-u", "ops", "-p", "hush-hush"), backend_kind.startswith("real")
+    del site["user"][0]["_rights"]
+    site["user"] = [{**one, "pager": "p"} for one in site["user"]]
+    del site["realm"]
     site |= {"command": [{"name": "new"}], "hostgroup": [{"name": "All", "notes": "n"}]}
     site["host"] = [{**one, "notes": "n"} for one in site["host"]] + [{"name": "q", "_realm": "Paris"}]
     folder = put(desk.folder / "s", site)
     before = desk.everything()
-    as_ops = ("-u", "ops", "-p", "hush-hush")
     ran = applied(desk, folder, *as_ops, code=2)
     assert ran.out == ""
     assert ran.err.splitlines() == [
         "Rejected: the user 'ops' may not create commands: 'new'",
+        # The Alignak backend lets everybody change users.
+        *["Rejected: the user 'ops' may not update users in the realm 'Paris': 'ops', 'other'"][: not real],
         "Rejected: the user 'ops' may not update hosts in the realm 'Rome': 'r'",
         "Rejected: the user 'ops' may not update host groups in the realm 'All': 'All'",
     ]
     assert desk.everything() == before
-    del site["command"], site["hostgroup"], site["host"][1]
+    del site["user"], site["command"], site["hostgroup"], site["host"][1]
     assert applied(desk, put(desk.folder / "s", site), *as_ops).out == "1 created, 1 updated, 0 unchanged\n"
     assert desk.item("host", "p")["notes"] == "n"
     assert diff(desk, folder, *as_ops).code == 0

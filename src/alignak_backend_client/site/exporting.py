@@ -111,7 +111,8 @@ def _notes(there: Read, wanted: Collection[str]) -> list[str]:
         for full in sorted(names)
     ]
     if there.dangling:
-        notes.append(f"{there.dangling} links to missing items{' or to these' if there.doubled else ''}: skipped")
+        these = ", or one of these" if there.doubled else ""
+        notes.append(f"Links to items that are missing or not readable{these}: {there.dangling} skipped")
     if "user" in wanted and there.rights is None:
         notes.append("Only super administrators can read the rights of users: skipped")
     return notes

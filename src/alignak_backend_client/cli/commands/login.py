@@ -52,7 +52,7 @@ def login(console: Console, access: Access) -> None:
     if access.backend_url == IN_MEMORY:
         raise click.UsageError("A backend in memory ends with the command, so a login cannot be kept")
     if access.sources["password"] == "default":  # noqa: S105 - not a password
-        access.password = "-"  # noqa: S105 - means that a password is asked for
+        access.password, access.sources["password"] = "-", "option"
     with access.open(console, anew=True) as backend:
         where = keep(access.backend_url, access.username, backend.token or "")
     place = display_url(access.backend_url)

@@ -40,12 +40,14 @@ def refusals(backend: Backend, username: str, plan: Plan) -> list[str]:
 def _refused(backend: Backend, username: str, plan: Plan) -> Iterator[str]:
     for (kind, action, realm), changes in _groups(plan.changes, plan).items():
         resource = resources_by_name()[kind]
+        # Users may change themselves.
+        one = next((change for change in changes if (kind, change.name) != ("user", username)), changes[0])
         if action == "create":
             answer = backend.get_response("POST", kind, json={})
         else:
             method = _METHODS[action]
             body: dict[str, Any] = {"json": {}} if method == "PATCH" else {}
-            answer = backend.get_response(method, f"{kind}/{changes[0].id}", headers=_NO_ETAG, **body)
+            answer = backend.get_response(method, f"{kind}/{one.id}", headers=_NO_ETAG, **body)
         if answer.status_code in _REFUSED:
             where = f" in the realm {show(realm)}" if realm else ""
             yield f"the user {show(username)} may not {action} {resource.plural}{where}: {_several(changes)}"
