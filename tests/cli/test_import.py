@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alignak_backend_client.cli.terminal.console import Console
 from cli.running import Ran, run
 
 CFG = Path(__file__).parents[1] / "site_files" / "cfg"
@@ -45,6 +46,31 @@ def test_what_is_told_is_grouped_and_tells_the_exit_code(tmp_path: Path) -> None
     ]
     assert ran.out.startswith("2 hosts in 1 file: 2 files written to ")
     assert imported(tmp_path, text.removesuffix("define host {\n")).code == 3
+
+
+def test_on_a_terminal_it_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[int, int]] = []
+    monkeypatch.setattr(Console, "progress", lambda _console, done, total: shown.append((done, total)))
+    assert imported(tmp_path, HOST + HOST.replace("web1", "web2")).code == 0
+    assert shown == [(2, 0), (1, 0), (2, 0), (1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(("at", "told"), [((2, 0), ""), ((2, 3), ": 2 of 3 files were written")])
+def test_ctrl_c_leaves_whole_files(
+    at: tuple[int, int], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_console: Console, done: int, total: int) -> None:
+        if (done, total) == at:
+            raise KeyboardInterrupt
+
+    hosts = "".join(HOST.replace("web1", f"web{number}") for number in range(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(Console, "progress", interrupted)
+        ran = imported(tmp_path, hosts)
+    assert (ran.code, ran.out, ran.err) == (130, "", f"Interrupted{told}\n")
+    written = sorted(path.name for path in tmp_path.glob("site/*/*"))
+    assert written == (["web0.yml", "web1.yml"] if told else [])
+    assert f" {len(written)} unchanged" in imported(tmp_path, hosts).out
 
 
 def test_json_and_columns(tmp_path: Path) -> None:

@@ -67,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.error(str(error))
         console.error("Run 'alignak-backend-cli -h' for help.")
         return USAGE
-    except KeyboardInterrupt:
-        console.error("Interrupted")
+    except KeyboardInterrupt as interrupt:
+        console.error(f"Interrupted: {interrupt}" if interrupt.args else "Interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         return _nobody_reads()

@@ -28,6 +28,7 @@ Exit codes:
   1   the backend cannot be reached, or rejects the user
   2   something could not be read or written
   64  wrong usage
+  130 interrupted by Ctrl-C; run it again to write the remaining files
 
 Examples:
   alignak-backend-cli export site

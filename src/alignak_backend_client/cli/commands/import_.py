@@ -32,6 +32,7 @@ Exit codes:
   2   something could not be read; the rest was written
   3   something could not be converted; the rest was written
   64  wrong usage
+  130 interrupted by Ctrl-C; run it again to write the remaining files
 
 Examples:
   alignak-backend-cli import /etc/nagios4/nagios.cfg --to site
@@ -66,7 +67,7 @@ def import_(console: Console, layout: Layout, files: tuple[Path, ...], folder: P
     layout.select_columns(_COLUMNS)
     if folder is None and not check:
         raise click.UsageError("Missing option --to FOLDER; use -c for a dry run")
-    found = import_files(files, None if check else folder)
+    found = import_files(files, None if check else folder, console.progress)
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     rows: list[dict[str, Any]] = [finding._asdict() for finding in found.findings]
     if layout.format in ("json", "yaml") and layout.columns is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from alignak_backend_client.items.names.references import show
@@ -29,13 +30,13 @@ _WITH_MACROS: Final = {"command": ("command_line",), "host": _OF_CHECKS, "servic
 _SEEN: Final = frozenset({*RESOURCES, "hostextinfo", "serviceextinfo", "notificationway", "escalation"})
 
 
-def converted(configuration: Configuration, findings: Findings) -> Items:
+def converted(configuration: Configuration, findings: Findings, progress: Callable[[int, int], None]) -> Items:
     """Return the items that a configuration means; what cannot be carried over is added to the findings.
 
     Raises:
         ItemError: these are more services than can be meant.
     """
-    items = Items(configuration, findings)
+    items = Items(configuration, findings, progress)
     _realms(items)
     items.register("timeperiod")
     _commands(items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -45,12 +45,18 @@ class Imported(NamedTuple):
     left: list[str]
 
 
-def import_files(paths: Sequence[Path], folder: Path | None) -> Imported:
+def import_files(
+    paths: Sequence[Path],
+    folder: Path | None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Imported:
     """Turn configuration files into the files of a site. What cannot be read does not keep the rest from being written.
 
     Args:
         paths: files of Nagios, Naemon, Shinken or Alignak, main files or not, or folders of such.
         folder: where to; it is new, empty, or was written like this before. None to write nothing.
+        progress: called with the number of definitions read and items converted, while the total number is unknown
+            (0), and then with the number of files written, and their total number.
 
     Raises:
         ItemError: the files mean more services than can be meant, the folder holds other files, or it cannot be
@@ -58,8 +64,8 @@ def import_files(paths: Sequence[Path], folder: Path | None) -> Imported:
     """
     documents.check_installed()
     findings = Findings()
-    configuration = read(paths, findings)
-    items = converted(configuration, findings)
+    configuration = read(paths, findings, progress)
+    items = converted(configuration, findings, progress)
     files, counts = _valid(items)
     result = Imported(
         findings.sorted(), findings.omitted, dict(sorted(counts.items())), len(configuration.files), None, 0, []
@@ -68,7 +74,7 @@ def import_files(paths: Sequence[Path], folder: Path | None) -> Imported:
         raise ItemError("Nothing to import: the files define no objects")
     if folder is None or not files:
         return result
-    written, unchanged, left = write_files(folder, files)
+    written, unchanged, left = write_files(folder, files, progress)
     return result._replace(written=written, unchanged=unchanged, left=left)
 
 

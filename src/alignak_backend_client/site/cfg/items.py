@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from alignak_backend_client.items.names.references import full_name
@@ -51,7 +51,7 @@ class Items:
         findings: what could not be carried over.
     """
 
-    def __init__(self, configuration: Configuration, findings: Findings) -> None:
+    def __init__(self, configuration: Configuration, findings: Findings, progress: Callable[[int, int], None]) -> None:
         self.findings = findings
         self.configuration = configuration
         self.definitions: dict[str, list[Definition]] = {}
@@ -69,6 +69,8 @@ class Items:
         self.realm = ROOT
         self._some_names = self._is_on("use_regexp_matching")
         self._every_name = self._some_names and self._is_on("use_true_regexp_matching")
+        self._progress = progress
+        self._number = 0
         self._added: dict[tuple[str, tuple[str, ...]], Data] = {}
 
     def _interval_length(self) -> float:
@@ -188,6 +190,8 @@ class Items:
             data.setdefault(field, name)
         full = full_name(known, data)
         self.items[resource][full] = data
+        self._number += 1
+        self._progress(self._number, 0)
         if definition is not None:
             self.origins[resource, full] = (definition, values if values is not None else {})
         return data

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -70,17 +70,18 @@ class _Wanted(NamedTuple):
     said: tuple[str, int] | None = None
 
 
-def read(paths: Iterable[Path], findings: Findings) -> Configuration:
+def read(paths: Iterable[Path], findings: Findings, progress: Callable[[int, int], None]) -> Configuration:
     """Return what files hold, with those that they name. What cannot be read is added to the findings.
 
     Args:
         paths: files, main or not, or folders whose ``*.cfg`` are meant.
         findings: what cannot be read is added here.
+        progress: called with the number of definitions read, and 0.
     """
     reading = _Reading(findings)
     for path in paths:
         reading.want(path, is_folder=os.path.isdir(path))  # noqa: PTH112 - Path.is_dir() fails on names that are too long
-    reading.run()
+    reading.run(progress)
     return reading.found
 
 
@@ -104,7 +105,7 @@ class _Reading:
         for one in self._in_folder(_Wanted(path, said)):
             self._queue.append(_Wanted(one))
 
-    def run(self) -> None:
+    def run(self, progress: Callable[[int, int], None]) -> None:
         """Read what is wanted, and what that wants."""
         while self._queue:
             wanted = self._queue.popleft()
@@ -122,6 +123,7 @@ class _Reading:
                     self._settings_of_alignak(wanted.path, text)
                 else:
                     self._parse(wanted.path, text)
+                progress(len(self.found.definitions), 0)
 
     def _parse(self, path: Path, text: str) -> None:
         file = str(path)

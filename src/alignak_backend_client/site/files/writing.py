@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,20 @@ File = dict[str, list[dict[str, Any]]]
 """The content of a file: items by type."""
 
 
-def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, list[str]]:
+def write_files(
+    folder: Path, files: dict[str, File], progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> tuple[list[str], int, list[str]]:
     """Write changed files; return their paths, the number of unchanged files, and obsolete files.
+
+    Args:
+        folder: where they are.
+        files: all of them.
+        progress: called with the number of files written, and their total number.
 
     Raises:
         ItemError: the folder has other files, a file that cannot be parsed, or cannot be written; nothing was written,
             unless the disk is full.
+        KeyboardInterrupt: its message has the number of files that were written, each as a whole.
     """
     there = _there(folder)
     texts = {file: to_yaml(content).encode() for file, content in sorted(files.items())}
@@ -45,8 +54,24 @@ def write_files(folder: Path, files: dict[str, File]) -> tuple[list[str], int, l
             parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ItemError(f"Cannot make the folder {str(parent)!r}: {error.strerror}") from error
-    write_many((folder / file, text) for file, text in written.items())
+    _write(folder, written, progress)
     return list(written), len(texts) - len(written), left
+
+
+def _write(folder: Path, texts: Mapping[str, bytes], progress: Callable[[int, int], None]) -> None:
+    done = 0
+
+    def contents() -> Iterator[tuple[Path, bytes]]:
+        nonlocal done
+        for file, text in texts.items():
+            yield folder / file, text
+            done += 1
+            progress(done, len(texts))
+
+    try:
+        write_many(contents())
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{done} of {len(texts)} files were written") from None
 
 
 def _there(folder: Path) -> set[str]:
