@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.running import Desk, unique
+from cli.running import Desk, run, unique
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
     "not JSON": (b'{"alias": }', "not JSON"),
@@ -406,3 +406,12 @@ def test_a_service_of_several_hosts(desk: Desk) -> None:
     desk.ok("-t", "service", "-d", desk.file({"service_dependencies": [both[1]]}), "add", f"{first}/new")
     desk.ok("-t", "service", "delete", both[0])
     assert len(desk.items("service", name=service)) == 1
+
+
+@pytest.mark.parametrize("words", [["export"], ["validate"], ["diff"], ["apply", "--yes"], ["import", "x", "--to"]])
+def test_an_empty_name_is_not_the_current_folder(desk: Desk, words: list[str]) -> None:
+    """As the variable of a script may be."""
+    (desk.folder / "x").write_text("define host {\n  host_name h\n}\n")
+    ran = run(*words, "")
+    assert (ran.code, "it is empty" in ran.err) == (64, True), ran
+    assert desk.files() == {"x"}

@@ -237,3 +237,4 @@ def test_output_that_goes_nowhere(desk: Desk, words: list[str], ends: str, codes
     assert done.returncode in codes, done
     assert "Traceback" not in done.stderr
     assert "Internal" not in done.stderr
+    assert ends != ">/dev/full" or done.stderr.startswith("The output cannot be written: "), done

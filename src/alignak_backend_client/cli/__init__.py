@@ -98,7 +98,9 @@ def _answer(word: str) -> int:
         print(f"alignak-backend-cli {__version__}" if word in ("-V", "--version") else HELP.rstrip("\n"))
         if sys.stdout is not None:
             sys.stdout.flush()
-    except OSError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            print(f"The output cannot be written: {error.strerror}", file=sys.stderr)
         return _nobody_reads()
     return OK
 

@@ -17,6 +17,7 @@ import functools
 import math
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -87,6 +88,17 @@ class Seconds(click.ParamType[float]):
         if 0 < seconds <= LARGEST:
             return seconds
         return self.fail(f"{value!r} is not a number of seconds above 0", param, ctx)
+
+
+class FilePath(click.Path):
+    """A file or folder. An empty name, such as that of an unset variable, does not mean the current folder."""
+
+    def __init__(self, *, allow_dash: bool = False) -> None:
+        super().__init__(path_type=Path, allow_dash=allow_dash)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        return super().convert(value, param, ctx) if value != "" else self.fail("it is empty", param, ctx)
 
 
 class Command(click.Command):

@@ -10,7 +10,7 @@ import click
 
 from alignak_backend_client._text import error_text
 from alignak_backend_client.cli.access import IN_MEMORY, Access
-from alignak_backend_client.cli.command import access_options, command, option
+from alignak_backend_client.cli.command import FilePath, access_options, command, option
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console, OutputError
 from alignak_backend_client.cli.text.counts import format_counts
@@ -50,7 +50,7 @@ _NAMED: Final = 20
 
 
 @command(epilog=_EPILOG)
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=FilePath(allow_dash=True))
 @option("--history", is_flag=True, help="include the history and check results")
 @option("--portable", is_flag=True, help="for embedded:FILE: save items for any kind of backend, not a database copy")
 @access_options

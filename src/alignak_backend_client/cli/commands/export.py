@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from alignak_backend_client.cli.access import Access
-from alignak_backend_client.cli.command import access_options, command, option
+from alignak_backend_client.cli.command import FilePath, access_options, command, option
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count, format_counts
 from alignak_backend_client.items.names.references import show
@@ -38,7 +38,7 @@ Examples:
 
 
 @command(epilog=_EPILOG)
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=FilePath())
 @option(
     "-t", "--type", "types", metavar="TYPES", help="only these types, separated by commas; hosts include their services"
 )

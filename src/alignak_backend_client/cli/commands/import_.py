@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from alignak_backend_client.cli.command import command, option
+from alignak_backend_client.cli.command import FilePath, command, option
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.options.output import output_options
@@ -58,8 +58,8 @@ _HEADINGS: Final = {
 
 
 @command(epilog=_EPILOG)
-@click.argument("files", metavar="FILES...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@option("--to", "folder", metavar="FOLDER", type=click.Path(path_type=Path), help="folder for the site files")
+@click.argument("files", metavar="FILES...", nargs=-1, required=True, type=FilePath())
+@option("--to", "folder", metavar="FOLDER", type=FilePath(), help="folder for the site files")
 @option(*FLAGS["check"], "check", is_flag=True, help="dry run: show the result; write nothing")
 @output_options
 def import_(console: Console, layout: Layout, files: tuple[Path, ...], folder: Path | None, check: bool) -> int:

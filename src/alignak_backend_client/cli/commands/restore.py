@@ -11,7 +11,7 @@ import click
 
 from alignak_backend_client._text import error_text
 from alignak_backend_client.cli.access import Access
-from alignak_backend_client.cli.command import access_options, command, option
+from alignak_backend_client.cli.command import FilePath, access_options, command, option
 from alignak_backend_client.cli.commands.backup import SQLITE, database_of, listed
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
@@ -51,7 +51,7 @@ Examples:
 
 
 @command(epilog=_EPILOG)
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=FilePath(allow_dash=True))
 @option("--overwrite", is_flag=True, help="allow existing items: reset those of the backup, and keep all others")
 @option("-y", "--yes", is_flag=True, help="overwrite without confirmation")
 @option(*FLAGS["json"], "json", is_flag=True, help="print one JSON object per item with its result")

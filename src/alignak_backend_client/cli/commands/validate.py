@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from alignak_backend_client.cli.command import command, option
+from alignak_backend_client.cli.command import FilePath, command, option
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
@@ -44,7 +44,7 @@ _COLUMNS: Final = (
 
 
 @command(epilog=_EPILOG)
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=FilePath())
 @option("--partial", is_flag=True, help="allow links to items that are not in the folder")
 @output_options
 def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from alignak_backend_client.cli.command import Function, access_options, option
+from alignak_backend_client.cli.command import FilePath, Function, access_options, option
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
@@ -37,7 +37,7 @@ def site_options(function: Function) -> Function:
     declared = output_options(declared)
     for name, text in reversed(_FLAGS):
         declared = option(f"--{name.replace('_', '-')}", name, is_flag=True, help=text)(declared)
-    return click.argument("folder", type=click.Path(path_type=Path))(declared)
+    return click.argument("folder", type=FilePath())(declared)
 
 
 def valid_folder(console: Console, folder: Path) -> Validated | None:
