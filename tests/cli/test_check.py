@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from alignak_backend_client._core.outcomes import OnResult
 from alignak_backend_client.client import Backend, Change, Outcome
+from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.site.checking import repairing
 from cli import moving
 from cli.running import Desk, Ran, run
@@ -110,15 +112,51 @@ def test_templates_are_repaired_before_what_follows_them(fresh_desk: Desk, monke
     batches: list[set[str]] = []
     update_many = Backend.update_many
 
-    def recorded(backend: Backend, resource: str, changes: list[Change]) -> list[Outcome]:
+    def recorded(backend: Backend, resource: str, changes: list[Change], on_result: OnResult) -> list[Outcome]:
         if resource == "host":
             batches.append({change.id for change in changes})
-        return update_many(backend, resource, changes)
+        return update_many(backend, resource, changes, on_result)
 
     monkeypatch.setattr(Backend, "update_many", recorded)
     checked(fresh_desk, "--repair")
     levels = [{ids[host] for host in ("base", "web", "web-1")} & batch for batch in batches]
     assert [*filter(None, levels)] == [{ids["base"]}, {ids["web"]}, {ids["web-1"]}]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "why", "last"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted", "Interrupted"),
+        (BackendException(code=1000, message="It is away"), 2, "It is away", "Stopped: It is away"),
+    ],
+)
+def test_a_repair_that_ends_early_tells_what_it_did(
+    error: BaseException, code: int, why: str, last: str, fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = moving.put(fresh_desk.backend, events=False)
+    for host in ("base", "web", "web-1"):
+        change(fresh_desk, "host", ids[host], users=[ids["ops"]])
+    delete(fresh_desk, "user", ids["ops"])
+    update_many = Backend.update_many
+
+    def cut_off(backend: Backend, resource: str, changes: list[Change], on_result: OnResult) -> list[Outcome]:
+        found = update_many(backend, resource, changes, on_result)
+        if ids["web"] in {change.id for change in changes}:
+            raise error
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Backend, "update_many", cut_off)
+        ran = run("-b", fresh_desk.url, "check", "--repair")
+    assert (ran.code, ran.err.splitlines()[-1]) == (code, last)
+    became = {
+        line.split("'")[1]: line.rpartition(": ")[2] for line in ran.out.splitlines() if line.startswith("Host '")
+    }
+    assert {name: became[name] for name in ("base", "web", "web-1")} == {
+        "base": "repaired", "web": "repaired", "web-1": why,
+    }  # fmt: skip
+    run("-b", fresh_desk.url, "check", "--repair")
+    assert fresh_desk.item("host", "web-1")["users"] == []
 
 
 def test_circles_take_a_decision(fresh_desk: Desk) -> None:

@@ -17,6 +17,7 @@ from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count, format_counts
 from alignak_backend_client.cli.text.findings import called, fix, question, sentence
+from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout
@@ -24,7 +25,7 @@ from alignak_backend_client.output.text import escape_unprintable
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.checking.checks import Checked
 from alignak_backend_client.site.checking.checks import check as check_site
-from alignak_backend_client.site.checking.findings import Delete, Remove
+from alignak_backend_client.site.checking.findings import Delete
 from alignak_backend_client.site.checking.repairing import Repaired, repair
 
 _EPILOG: Final = """\
@@ -44,7 +45,7 @@ Exit codes:
   2   the check or a repair failed
   3   there are problems
   64  wrong usage
-  130 interrupted by Ctrl-C
+  130 interrupted by Ctrl-C; what was repaired is reported
 
 Examples:
   alignak-backend-cli check
@@ -87,12 +88,12 @@ def check(console: Console, access: Access, layout: Layout, mend: bool, yes: boo
         if mend and any(one.repair is not None for one in found.findings):
             doomed = any(isinstance(one.repair, Delete) for one in found.findings)
             delete = doomed and (yes or (console.asks and console.confirmed(question(found.findings))))
-            results = repair(writer, found.findings, delete=delete)
-            if delete:
-                # Deletions may have broken links of other items.
-                again = check_site(writer, console.progress).findings
-                results += repair(writer, [one for one in again if isinstance(one.repair, Remove)], delete=False)
+            results = repair(writer, found.findings, console.progress, delete=delete)
     _show(console, layout, columns, found, results, mend=mend)
+    if writer.report.interrupted:
+        raise KeyboardInterrupt
+    if writer.report.ended:
+        raise ItemError(f"Stopped: {writer.report.reason}")
     return _code(results)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from alignak_backend_client.client import Change
+from alignak_backend_client.client import Change, Outcome
+from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.writing.entries import waves
 from alignak_backend_client.items.writing.writer import Writer, rejection_reason
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.order import CREATION_ORDER
+from alignak_backend_client.site.checking.checks import check
 from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
 
 _AT_ONCE: Final = 500
@@ -33,17 +36,40 @@ class Repaired(NamedTuple):
     reason: str = ""
 
 
-def repair(writer: Writer, findings: Sequence[Finding], *, delete: bool) -> list[Repaired]:
-    """Repair findings, and return a result for each, in their order.
+def repair(
+    writer: Writer, findings: Sequence[Finding], progress: Callable[[int, int], None], *, delete: bool
+) -> list[Repaired]:
+    """Repair findings; return a result for each, in their order, and for links that deletions have broken.
+
+    If the backend fails or the user interrupts it, the report of the writer has ended.
 
     Args:
         writer: the backend.
         findings: the findings; hints are ignored.
+        progress: called with the number of items repaired or checked again, and their total number.
         delete: True if items may be deleted.
-
-    Raises:
-        BackendException: the request failed, or has gone.
     """
+    results = _repaired(writer, findings, progress, delete=delete)
+    if delete and not writer.report.ended:
+        with _cut_off(writer):
+            broken = [one for one in check(writer, progress).findings if isinstance(one.repair, Remove)]
+            results += _repaired(writer, broken, progress, delete=False)
+    return results
+
+
+@contextlib.contextmanager
+def _cut_off(writer: Writer) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        writer.report.interrupt()
+    except BackendException as error:
+        writer.report.end(error.reason, error.code)
+
+
+def _repaired(
+    writer: Writer, findings: Sequence[Finding], progress: Callable[[int, int], None], *, delete: bool
+) -> list[Repaired]:
     results: dict[int, Repaired] = {}
     by_item: dict[tuple[str, str], list[int]] = {}
     for place, finding in enumerate(findings):
@@ -54,14 +80,17 @@ def repair(writer: Writer, findings: Sequence[Finding], *, delete: bool) -> list
         else:
             by_item.setdefault((finding.type, finding.id), []).append(place)
     doomed = {key for key, places in by_item.items() if any(isinstance(findings[one].repair, Delete) for one in places)}
-    for name in CREATION_ORDER:
-        resource = resources_by_name()[name]
-        for ids in _levels(writer, resource, [identity for kind, identity in by_item if kind == name]):
-            for start in range(0, len(ids), _AT_ONCE):
-                told = _mend(writer, resource, ids[start : start + _AT_ONCE], findings, by_item, doomed)
-                for identity, reason in told.items():
-                    for place in by_item[name, identity]:
-                        results[place] = Repaired(findings[place], done=not reason, reason=reason)
+    told: dict[tuple[str, str], str] = {}
+    with _cut_off(writer):
+        for name in CREATION_ORDER:
+            resource = resources_by_name()[name]
+            for ids in _levels(writer, resource, [identity for kind, identity in by_item if kind == name]):
+                for start in range(0, len(ids), _AT_ONCE):
+                    _mend(writer, resource, ids[start : start + _AT_ONCE], findings, by_item, doomed, told)
+                    progress(len(told), len(by_item))
+    for key, places in by_item.items():
+        reason = told.get(key, writer.report.reason)
+        results |= {place: Repaired(findings[place], done=not reason, reason=reason) for place in places}
     return [results[place] for place in range(len(findings))]
 
 
@@ -86,9 +115,14 @@ def _mend(
     findings: Sequence[Finding],
     by_item: dict[tuple[str, str], list[int]],
     doomed: set[tuple[str, str]],
-) -> dict[str, str]:
-    """Repair some items of a type; return the errors by id, empty for repaired items."""
-    told = dict.fromkeys(ids, "")  # deleted items need no repair
+    told: dict[tuple[str, str], str],
+) -> None:
+    """Repair some items of a type; add the errors, empty for repaired items, as soon as they are known."""
+
+    def note(outcome: Outcome) -> None:
+        error = outcome.error
+        told[resource.name, outcome.id] = "" if error is None else rejection_reason(error, resource)[0]
+
     left = ids
     for _ in range(_ROUNDS):
         there = {item["_id"]: item for item in by_ids(writer.backend, resource.name, left)}
@@ -99,14 +133,13 @@ def _mend(
                 delete.append(item)
             elif data := _change(resource, item, [findings[place] for place in by_item[resource.name, identity]]):
                 changes.append(Change(identity, item["_etag"], data))
-        outcomes = writer.backend.update_many(resource.name, changes) if changes else []
-        outcomes += writer.backend.delete_many(resource.name, delete) if delete else []
-        told |= dict.fromkeys(left, "")  # done, or gone with its template
-        told |= {one.id: rejection_reason(one.error, resource)[0] for one in outcomes if one.error is not None}
+        sent = {change.id for change in changes} | {item["_id"] for item in delete}
+        told |= {(resource.name, one): "" for one in left if one not in sent}  # done, or gone with its template
+        outcomes = writer.backend.update_many(resource.name, changes, note) if changes else []
+        outcomes += writer.backend.delete_many(resource.name, delete, note) if delete else []
         left = [one.id for one in outcomes if one.error is not None and one.error.code == 412]
         if not left:
             break
-    return told
 
 
 def _change(resource: Resource, item: dict[str, Any], findings: list[Finding]) -> dict[str, Any]:
