@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from alignak_backend_client._core.protocol import Request
+from alignak_backend_client._core.responses import Response
+from alignak_backend_client._core.session import Timeout
+from alignak_backend_client._http.sync_transport import SyncTransport
 from alignak_backend_client.client import Backend
 from cli import monitored
 from cli.running import Desk
@@ -71,3 +75,17 @@ def site(backend_kind: Kind) -> Iterator[str]:
             yield running.url
     except ServerUnavailableError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The requests of commands in this process, such as ``GET host``; without those for a next page in advance."""
+    requests: list[str] = []
+    send = SyncTransport.send
+
+    def noted(transport: SyncTransport, request: Request, timeout: Timeout) -> Response:
+        requests.append(f"{request.method} {request.url.partition('?')[0].split('/', 3)[3]}")
+        return send(transport, request, timeout)
+
+    monkeypatch.setattr(SyncTransport, "send", noted)
+    return requests

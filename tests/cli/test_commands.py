@@ -64,6 +64,14 @@ def test_options_stand_anywhere(seen: list[Any], words: list[str]) -> None:
     assert (access.backend_url, count, verbose) == ("http://b", 3, True)
 
 
+@pytest.mark.parametrize("value", ["-b=http://c", "-v", "--count", "--"])
+@pytest.mark.parametrize("option", ["-u", "--username"])
+def test_a_value_may_look_like_an_option(seen: list[Any], option: str, value: str) -> None:
+    assert main(["show-off", option, value, "-b", "http://b"]) == 0
+    access = seen[0][0]
+    assert (access.username, access.backend_url) == (value, "http://b")
+
+
 def test_a_command_has_all_options_of_access(seen: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert main(["profile", "set", "paris", "jobs=2"]) == 0

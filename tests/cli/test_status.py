@@ -141,6 +141,17 @@ def test_a_site_without_anything(fresh_desk: Desk) -> None:
     ]
 
 
+def test_few_requests_are_sent(fresh_desk: Desk, sent: list[str]) -> None:
+    host = fresh_desk.backend.post("host", {"name": "web", "_realm": fresh_desk.item("realm", "All")["_id"]})["_id"]
+    fresh_desk.backend.post("service", {"name": "cpu", "host": host, "ls_state": "CRITICAL", "ls_last_check": 1})
+    sent.clear()
+    run("-b", fresh_desk.url, "status", "--jobs", "1")
+    # What is wrong; how many there are and when the last check was, how many of them in no realm that can be read;
+    # how many pending, and of what there is, in which realm: all but the last are asked for; how many not monitored.
+    wanted = ["realm", "host", "service", *["host"] * 5, *["service"] * 4, "alignakdaemon"]
+    assert sent == ["POST login", *(f"GET {name}" for name in wanted)]
+
+
 def test_realms_that_a_user_may_not_read_are_one_line(fresh_desk: Desk) -> None:
     # An item with _sub_realm can be seen from the realms below its own.
     backend = fresh_desk.backend

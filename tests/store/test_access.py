@@ -50,6 +50,18 @@ def test_nothing_but_an_id_is_added(store: Store) -> None:
     assert set(next(store.find("host", {}))) == {"_id", "name"}
 
 
+@pytest.mark.usefixtures("hosts")
+def test_a_page_tells_how_many_there_are(store: Store) -> None:
+    def page(where: dict[str, Any], limit: int, skip: int = 0) -> tuple[list[str], int]:
+        found, total = store.page("host", where, [], None, limit, skip)
+        return [host["name"] for host in found], total
+
+    some = {"number": {"$gt": 2}}
+    assert [page(some, limit) for limit in (1, 2, 3)] == [(["h3"], 2), (["h3", "h4"], 2), (["h3", "h4"], 2)]
+    assert [page(some, 1, skip) for skip in (1, 2, 9)] == [(["h4"], 2), ([], 2), ([], 2)]
+    assert [page({"number": 7}, limit) for limit in (1, 2)] == [([], 0), ([], 0)]
+
+
 def test_find_selects_sorts_cuts_and_limits(store: Store, hosts: list[ObjectId]) -> None:
     found = store.find("host", {"number": {"$gt": 0}}, sort=[("number", -1)], projection={"name": 1}, limit=2)
     assert list(found) == [{"_id": hosts[4], "name": "h4"}, {"_id": hosts[3], "name": "h3"}]

@@ -154,6 +154,17 @@ def test_a_database_of_version_3_gets_columns_of_enabled_checks(tmp_path: Path) 
     documents.close()
 
 
+def test_that_there_are_none_is_found_out_without_reading_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = SQLiteStore(tmp_path / "site.db")
+    documents.insert("service", [{"name": "a", "active_checks_enabled": True, "ls_last_check": 5}])
+    monkeypatch.setattr("alignak_backend_embedded.store.sqlite.store._rows", None)
+    found, total = documents.page("service", {"ls_last_check": {"$not": {"$gt": 0}}, **REAL}, [], None, 1, 0)
+    assert (list(found), total) == ([], 0)
+    documents.close()
+
+
 def as_version_2(path: Path) -> None:
     """Take from a database what version 3 added, and give back what it took."""
     connection = without_columns(path, layout.LIVE)

@@ -105,14 +105,32 @@ class Command(click.Command):
     """A command: its help is laid out for 80 columns, options by group, and examples stay as they are written."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read a command line; an option whose value may be left out takes a number only, and no name after it."""
-        bare = {each: one.bare for one in self.params if isinstance(one, Option) and one.bare for each in one.opts}
-        pairs = zip(args, [*args[1:], ""], strict=False)
-        filled = (
-            f"{word}={bare[word]}" if word in bare and not _NUMBER.fullmatch(following) else word
-            for word, following in pairs
-        )
-        return super().parse_args(ctx, list(filled))
+        """Read a command line, in which ``-b=URL`` is ``-b URL``, as in the grammar of 1.4.4.
+
+        An option whose value may be left out takes a number only, and no name after it.
+        """
+        options = {each: one for one in self.params if isinstance(one, Option) for each in one.opts}
+        words: list[str] = []
+        left = args[::-1]
+        while left:
+            word = left.pop()
+            if word == "--":
+                words += [word, *left[::-1]]
+                break
+            name, equals, value = word.partition("=") if _SHORT.match(word) else (word, "", "")
+            one = options.get(name)
+            if one is None:
+                words.append(word)
+                continue
+            # click compares a short option with all long ones first, which takes 2 ms.
+            words.append(one.opts[-1])
+            if equals:
+                words.append(value)
+            elif one.bare and not (left and _NUMBER.fullmatch(left[-1])):
+                words[-1] += f"={one.bare}"
+            elif left and not one.is_flag:
+                words.append(left.pop())
+        return super().parse_args(ctx, words)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, each group under its heading."""
@@ -145,14 +163,11 @@ class Command(click.Command):
             words: the command line without the name.
             console: for its output.
         """
-        # As in the grammar of 1.4.4, -b=URL is -b URL.
-        end = words.index("--") if "--" in words else len(words)
-        words = [part for word in words[:end] for part in (word.split("=", 1) if _SHORT.match(word) else [word])] + [
-            *words[end:]
-        ]
         program = f"alignak-backend-cli {name}"
         try:
-            with self.make_context(program, words, obj=console, terminal_width=80, max_content_width=80) as context:
+            with self.make_context(
+                program, list(words), obj=console, terminal_width=80, max_content_width=80
+            ) as context:
                 code: int | None = self.invoke(context)
                 return OK if code is None else code
         except click.exceptions.Exit as end:

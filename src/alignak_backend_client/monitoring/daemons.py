@@ -6,6 +6,7 @@ import time
 from typing import Any, Final
 
 from alignak_backend_client.client import Backend
+from alignak_backend_client.items.names.filters import PAGE
 from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.monitoring.realms import Realms
 
@@ -28,7 +29,7 @@ def read_daemons(backend: Backend, realms: Realms) -> list[dict[str, Any]]:
     """
     now = time.time()
     rows = []
-    for item in read_all(backend, "alignakdaemon", {"projection": dict.fromkeys(_FIELDS, 1)}):
+    for item in read_all(backend, "alignakdaemon", {"projection": dict.fromkeys(_FIELDS, 1), "max_results": PAGE}):
         checked = item.get("last_check") or None
         rows.append(
             {

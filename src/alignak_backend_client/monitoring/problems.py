@@ -76,6 +76,7 @@ class Problems:
         selection: the hosts and services.
         flags: those of :data:`FLAGS` that do not hide a problem.
         pending: True to include hosts and services that were never checked.
+        named: False if names are not needed; then services may have the id of their host instead of its name.
 
     Attributes:
         rows: a row for each problem, worst state first, then oldest; see :meth:`_row`.
@@ -88,7 +89,13 @@ class Problems:
     """
 
     def __init__(
-        self, backend: Backend, selection: Selection, flags: Collection[str] = (), *, pending: bool = False
+        self,
+        backend: Backend,
+        selection: Selection,
+        flags: Collection[str] = (),
+        *,
+        pending: bool = False,
+        named: bool = True,
     ) -> None:
         self._backend = backend
         self._services = tuple(selection.services)
@@ -102,7 +109,8 @@ class Problems:
             }
             for resource in (["service"] if self._services else ["host", "service"])
         }
-        found = sorted(self._read(pending=pending), key=_sort_key)
+        # Without a selection, all hosts that are down are among the problems.
+        found = sorted(self._read(pending=pending, all_hosts=named or selection != Selection()), key=_sort_key)
         self.rows = [row for row in found if set(row["flags"]) <= set(flags)]
         self.hidden = [row for row in found if not set(row["flags"]) <= set(flags)]
 
@@ -141,7 +149,7 @@ class Problems:
 
     # --- reading
 
-    def _read(self, *, pending: bool) -> list[Row]:
+    def _read(self, *, pending: bool, all_hosts: bool) -> list[Row]:
         """Return a row for each selected problem, and for each pending host or service if requested."""
         # Acknowledged ones, too: they are few, and to count them takes the backend as long as to send all.
         found = {each: list(self._items(each, query)) for each, query in self._problem_queries.items()}
@@ -149,8 +157,9 @@ class Problems:
             for each in found:
                 found[each] += self._items(each, UNCHECKED)
         hosts = {host["_id"]: host for host in found.get("host", [])}
-        missing = {str(service.get("host")) for service in found["service"]} - hosts.keys()
-        hosts |= {host["_id"]: host for host in by_ids(self._backend, "host", sorted(missing), _HOST_PROJECTION)}
+        if all_hosts:
+            missing = {str(service.get("host")) for service in found["service"]} - hosts.keys()
+            hosts |= {host["_id"]: host for host in by_ids(self._backend, "host", sorted(missing), _HOST_PROJECTION)}
         now = time.time()
         rows = [self._row("host", host, host, now) for host in found.get("host", [])]
         services = ((service, hosts.get(str(service.get("host")), {})) for service in found["service"])

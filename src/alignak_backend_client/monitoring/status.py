@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.catalog import check_items
-from alignak_backend_client.items.names.filters import Filter, all_of
+from alignak_backend_client.items.names.filters import Filter, all_of, field_in
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.daemons import read_daemons
-from alignak_backend_client.monitoring.problems import FLAGS, Problems, Selection
+from alignak_backend_client.monitoring.problems import FLAGS, Problems, Row, Selection
 from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import (
     GOOD_STATE,
@@ -22,7 +22,7 @@ from alignak_backend_client.monitoring.states import (
     UNMONITORED,
     to_timestamp,
 )
-from alignak_backend_client.monitoring.targets import count_items
+from alignak_backend_client.monitoring.targets import count_items, total_count
 
 ELSEWHERE: Final = "?"
 """Represents realms that the user may not read, although they have hosts or services that the user may read."""
@@ -53,18 +53,19 @@ def status(backend: Backend, realms: Sequence[str] = ()) -> dict[str, Any]:
         BackendException: the request failed.
     """
     now = int(time.time())
-    found = Problems(backend, Selection(realms), FLAGS)
+    found = Problems(backend, Selection(realms), FLAGS, named=False)
     shown = found.realms.restrict_to(realms)
-    if not found.rows:
-        found.count_selected()
-    counters = {resource: _Counters(backend, resource, found, shown) for resource in GOOD_STATE}
-    unhandled = Counter(_visible_realm(row["realm"], shown) for row in found.rows if not row["flags"])
-    places = [(realm.name, realm.level) for realm in shown.in_order]
-    if any(one.by_realm.get(ELSEWHERE) for one in counters.values()):
-        places.append((ELSEWHERE, 0))
+    places = _places(shown, everywhere=not realms)
+    counters = {resource: _Counters(backend, resource, found, places) for resource in GOOD_STATE}
+    if not any(one.total for one in counters.values()):
+        found.realms.require_read_access()
+    unhandled = Counter(_place(row, places) for row in found.rows if not row["flags"])
+    levels = {realm.name: realm.level for realm in shown.in_order}
+    if any(ELSEWHERE in one.by_realm for one in counters.values()):
+        levels[ELSEWHERE] = 0
     return {
         "time": now,
-        "last_check": max(_last_check(backend, resource, found.scope(resource)) for resource in GOOD_STATE) or None,
+        "last_check": max(one.last_check for one in counters.values()) or None,
         "problems": unhandled.total(),
         **{f"{resource}s": one.totals(*one.by_realm) for resource, one in counters.items()},
         "realms": [
@@ -74,7 +75,7 @@ def status(backend: Backend, realms: Sequence[str] = ()) -> dict[str, Any]:
                 "problems": unhandled[name],
                 **{f"{resource}s": one.totals(name) for resource, one in counters.items()},
             }
-            for name, level in places
+            for name, level in levels.items()
         ],
         "daemons": read_daemons(backend, found.realms),
     }
@@ -84,33 +85,38 @@ class _Counters:
     """Counts of hosts or services by state, for each realm.
 
     Attributes:
+        total: the number of all of them.
+        last_check: the time of the last check, in seconds since 1970; 0 for never.
         by_realm: name of a realm to its counts. UP and OK are not counted, but follow from ``total``.
     """
 
-    def __init__(self, backend: Backend, resource: str, found: Problems, realms: Realms) -> None:
-        self._resource = resource
+    def __init__(self, backend: Backend, resource: str, found: Problems, places: Mapping[str, Filter]) -> None:
+        self._backend, self._resource, self._places = backend, resource, places
         self.by_realm: dict[str, Counter[str]] = {}
         for row in found.rows:
             if row["type"] == resource:
                 kinds = [row["state"].lower(), *(flag for flag in row["flags"] if flag in _FLAGS)]
-                self._add(_visible_realm(row["realm"], realms), dict.fromkeys(kinds, 1))
-        for kind, query in (("total", NOT_TEMPLATE), ("pending", UNCHECKED), ("not_monitored", UNMONITORED)):
-            self._count(backend, found.scope(resource), realms, kind, query)
+                self._add(_place(row, places), dict.fromkeys(kinds, 1))
+        scope = found.scope(resource)
+        self.total, self.last_check = _total_and_last_check(backend, resource, scope)
+        self._distribute("total", NOT_TEMPLATE, self.total)
+        for kind, query in (("pending", UNCHECKED), ("not_monitored", UNMONITORED)):
+            self._distribute(kind, query, count_items(backend, resource, scope, query))
 
-    def _add(self, realm: str, counters: dict[str, int]) -> None:
-        self.by_realm.setdefault(realm, Counter()).update(counters)
+    def _add(self, place: str, counters: dict[str, int]) -> None:
+        self.by_realm.setdefault(place, Counter()).update(counters)
 
-    def _count(self, backend: Backend, scope: Filter, realms: Realms, kind: str, query: dict[str, Any]) -> None:
-        """Count matching items in total, and then in each realm until the sum is reached."""
-        left = count_items(backend, self._resource, scope, query)
-        for realm in realms.in_order:
+    def _distribute(self, kind: str, query: dict[str, Any], left: int) -> None:
+        """Count matching items in each place until the sum is reached; the last place has the rest."""
+        *counted, last = self._places.items()
+        for place, where in counted:
             if not left:
                 return
-            number = count_items(backend, self._resource, Filter({"_realm": realm.id}), query)
-            self._add(realm.name, {kind: number})
-            left = max(0, left - number)
+            if number := min(left, count_items(self._backend, self._resource, where, query)):
+                self._add(place, {kind: number})
+                left -= number
         if left:
-            self._add(ELSEWHERE, {kind: left})
+            self._add(last[0], {kind: left})
 
     def totals(self, *realms: str) -> dict[str, int]:
         """Return the sums of the counts of some realms."""
@@ -123,18 +129,34 @@ class _Counters:
         return {kind: counters[kind] for kind in ("total", *kinds, *_FLAGS)}
 
 
-def _visible_realm(name: str, realms: Realms) -> str:
-    """Return the name of a realm; :data:`ELSEWHERE` if the user may not read it."""
-    return name if name in realms.names else ELSEWHERE
+def _places(realms: Realms, *, everywhere: bool) -> dict[str, Filter]:
+    """Return the realms in which items are counted, with their filters.
+
+    Args:
+        realms: the realms.
+        everywhere: True to add :data:`ELSEWHERE`.
+    """
+    places = {realm.name: Filter({"_realm": realm.id}) for realm in realms.in_order}
+    if not everywhere:
+        return places
+    elsewhere = field_in("_realm", (realm.id for realm in realms.in_order), wanted=False)
+    # Usually, nothing is elsewhere. If that is known first, a site with one realm needs no further request.
+    return {**places, ELSEWHERE: elsewhere} if elsewhere.linked else {ELSEWHERE: elsewhere, **places}
 
 
-def _last_check(backend: Backend, resource: str, scope: Filter) -> int:
-    """Return the time of the last check, in seconds since 1970; 0 for never."""
+def _place(row: Row, places: Mapping[str, Filter]) -> str:
+    """Return the realm of a row; :data:`ELSEWHERE` if the user may not read it."""
+    return row["realm"] if row["realm"] in places else ELSEWHERE
+
+
+def _total_and_last_check(backend: Backend, resource: str, scope: Filter) -> tuple[int, int]:
+    """Return the number of items and the time of the last check, in seconds since 1970; 0 for never."""
     where = all_of(scope, Filter(NOT_TEMPLATE))
     if where.linked:
         items = list(where.read(backend, resources_by_name()[resource], ["ls_last_check"]))
+        total = len(items)
     else:
         newest = {"sort": "-ls_last_check", "max_results": 1}
-        params = {"where": where.param, "projection": {"ls_last_check": 1}, **newest}
-        items = check_items(resource, backend.get(resource, params).get("_items"))
-    return max((to_timestamp(item.get("ls_last_check")) or 0 for item in items), default=0)
+        answer = backend.get(resource, {"where": where.param, "projection": {"ls_last_check": 1}, **newest})
+        items, total = check_items(resource, answer.get("_items")), total_count(resource, answer)
+    return total, max((to_timestamp(item.get("ls_last_check")) or 0 for item in items), default=0)

@@ -62,7 +62,16 @@ def count_items(backend: Backend, resource: str, where: Filter, query: dict[str,
     params = {"where": both.query, "projection": {"_id": 1, **both.fields}}
     if both.linked:
         return sum(both.accepts(item) for item in read_all(backend, resource, params))
-    meta = backend.get(resource, {**params, "max_results": 1}).get("_meta")
+    return total_count(resource, backend.get(resource, {**params, "max_results": 1}))
+
+
+def total_count(resource: str, answer: dict[str, Any]) -> int:
+    """Return the total number of items of a list, of which a response has a page.
+
+    Raises:
+        ItemError: the response is not that of a backend.
+    """
+    meta = answer.get("_meta")
     total = meta.get("total") if isinstance(meta, dict) else None
     if not isinstance(total, int):
         raise ItemError(f"The response has no number of {resource}s: is it a backend? Check the URL")

@@ -91,13 +91,14 @@ class SQLiteStore:
         skip = max(0, min(skip, _INT_MAX))
         with self.database.reading() as connection:
             only_ids = projection == _ONLY_IDS and not counted
-            rows = _rows(connection, query, order if sort else "", limit, skip, only_ids=only_ids)
+            # A page of one is requested for the total. If that is 0, counting finds out from an index; looking for a
+            # first document in the order of the list would read all of them.
+            total = _count(connection, query) if counted and limit == 1 else None
+            rows = [] if total == 0 else _rows(connection, query, order if sort else "", limit, skip, only_ids=only_ids)
             found = FoundRows(rows, cut, cuts_below=below)
-            if not counted:
-                return found, len(rows)
-            if (limit < 0 or len(rows) < limit) and (rows or not skip):
-                return found, skip + len(rows)
-            return found, _count(connection, query)
+            if total is None and (not counted or ((limit < 0 or len(rows) < limit) and (rows or not skip))):
+                total = skip + len(rows)
+            return found, _count(connection, query) if total is None else total
 
     def find_one(self, resource: str, where: Filter, projection: Projection | None = None) -> Document | None:
         """See :meth:`.access.Store.find_one`."""
