@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from alignak_backend_client.model.start_documents import FIRST_PASSWORD
 from alignak_backend_embedded.api.application import Application
-from alignak_backend_embedded.api.limits import Limits
+from alignak_backend_embedded.api.options import DEFAULT_OPTIONS, Options
 from alignak_backend_embedded.domain.errors import RequestError
 from alignak_backend_embedded.store.access import Store
 from alignak_backend_embedded.store.errors import DatabaseError
@@ -19,31 +18,22 @@ def create_app(
     *,
     mongo_uri: str | None = None,
     mongo_client: Any = None,
-    page_limit: int = 5000,
-    page_default: int = 50,
-    cors_origins: Sequence[str] = (),
+    options: Options = DEFAULT_OPTIONS,
     admin_password: str = FIRST_PASSWORD,
-    livesynthesis_history_minutes: int = 0,
-    limits: Limits | None = None,
     filter_seconds: float | None = None,
     write_seconds: float | None = None,
-    is_own: bool = False,
 ) -> Application:
-    """Return the backend; an empty database gets the documents that the backend starts with.
+    """Open a backend; a new database gets the start documents.
 
     Args:
-        database: path of the SQLite database, made when missing; None or ``":memory:"`` keep it in this process.
-        mongo_uri: use this MongoDB instead, for example ``mongodb://localhost/alignak-backend``.
-        mongo_client: a client to use for it instead of making one.
-        page_limit: most items of one page.
-        page_default: items of a page when the request does not say.
-        cors_origins: web origins whose scripts may use the backend from a browser.
-        admin_password: password of the first user, ``admin``; only used when there is no super administrator yet.
-        livesynthesis_history_minutes: how long copies of the livesynthesis are kept; 0 keeps them all.
-        limits: what a request may hold, where that is not the default.
-        filter_seconds: how long a filter may take: processor time on SQLite, time on MongoDB; None for 10.
-        write_seconds: processor time that a write on SQLite may take; None for 20.
-        is_own: report problems with the database, its file and the fix in responses instead of the log.
+        database: path of the SQLite database, which is created if it does not exist; None or ``":memory:"`` for one in
+            the memory of this process.
+        mongo_uri: URI of a MongoDB to use instead, such as ``mongodb://localhost/alignak-backend``.
+        mongo_client: an existing client for MongoDB.
+        options: the options of the backend.
+        admin_password: password of the user ``admin``, who is created if there is no super administrator.
+        filter_seconds: maximum time for a filter: processor time for SQLite, time for MongoDB; None for 10.
+        write_seconds: maximum processor time for a write with SQLite; None for 20.
 
     Raises:
         ValueError: both a SQLite database and MongoDB are given.
@@ -62,19 +52,11 @@ def create_app(
         from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
         store = SQLiteStore(database or ":memory:", filter_seconds, write_seconds)
-    application = Application(
-        store,
-        page_limit=page_limit,
-        page_default=page_default,
-        cors_origins=cors_origins,
-        history_minutes=livesynthesis_history_minutes,
-        limits=limits or Limits(),
-        is_own=is_own,
-    )
-    from alignak_backend_embedded.rules.start import start
+    application = Application(store, options)
+    from alignak_backend_embedded.rules.start import create_start_documents
 
     try:
-        start(application.context(), admin_password)
+        create_start_documents(application.context(), admin_password)
     except (RequestError, AttributeError, LookupError, TypeError, ValueError) as error:
         application.close()
         name = "MongoDB" if on_mongo else database

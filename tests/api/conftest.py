@@ -14,6 +14,6 @@ __all__ = ["new_site"]
 
 @pytest.fixture(scope="module")
 def site(new_site: NewSite) -> Iterator[Site]:
-    found = new_site("sqlite", cors_origins=["https://ui.example"])
+    found = new_site("sqlite", cors_origins=("https://ui.example",))
     yield found
     found.close()

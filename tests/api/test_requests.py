@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import Limits
+from alignak_backend_embedded.api.options import Limits
 from embedded.site import Site, unique
 from servers.caller import Answer
 

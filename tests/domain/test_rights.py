@@ -10,7 +10,7 @@ import pytest
 
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_embedded.domain.errors import NotAllowedError
-from alignak_backend_embedded.domain.rights import Action, Caller, place_of
+from alignak_backend_embedded.domain.rights import Action, Caller, realm_field
 from alignak_backend_embedded.store.object_id import ObjectId
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
@@ -224,10 +224,15 @@ def test_everybody_sees_their_own_retention_data(place: Place, admin: bool) -> N
 def test_ids_that_are_not_of_what_one_sees(place: Place) -> None:
     seen, hidden, nothing = place.put("host", "a", "top"), place.put("host", "b", "side"), ObjectId()
     person = place.chief("top", "read")
-    assert person.unseen("host", [seen, hidden, nothing, "text", None]) == {hidden, nothing}
-    assert person.unseen("host", [seen]) == person.unseen("host", ["text"]) == person.unseen("host", []) == set()
-    assert person.unseen("service", [seen]) == {seen}
-    assert place.person(back_role_super_admin=True).unseen("host", [hidden, nothing]) == set()
+    assert person.find_unreadable("host", [seen, hidden, nothing, "text", None]) == {hidden, nothing}
+    assert (
+        person.find_unreadable("host", [seen])
+        == person.find_unreadable("host", ["text"])
+        == person.find_unreadable("host", [])
+        == set()
+    )
+    assert person.find_unreadable("service", [seen]) == {seen}
+    assert place.person(back_role_super_admin=True).find_unreadable("host", [hidden, nothing]) == set()
 
 
 def test_secrets_are_hidden(place: Place) -> None:
@@ -352,14 +357,14 @@ RIGHTS: tuple[Action, ...] = ("create", "update")
 def test_items_are_put_where_one_may(place: Place) -> None:
     person = place.chief("middle", "create", sub_realm=True)
     at = {realm: {"_realm": identity} for realm, identity in place.realm.items()}
-    assert not refused(person.check_placed, "command", [at["middle"], at["leaf"]], "create")
+    assert not refused(person.check_realms, "command", [at["middle"], at["leaf"]], "create")
     for realm in ("All", "top", "side"):
-        assert refused(person.check_placed, "command", [at[realm]], "create")
-        assert refused(person.check_placed, "command", [at["middle"], at[realm]], "create")
-    assert refused(person.check_placed, "command", [{"_realm": None}], "create")
+        assert refused(person.check_realms, "command", [at[realm]], "create")
+        assert refused(person.check_realms, "command", [at["middle"], at[realm]], "create")
+    assert refused(person.check_realms, "command", [{"_realm": None}], "create")
     # A change that does not move it.
-    assert not refused(person.check_placed, "command", [{"name": "x"}, {}], "create")
-    assert not refused(person.check_placed, "command", [], "create")
+    assert not refused(person.check_realms, "command", [{"name": "x"}, {}], "create")
+    assert not refused(person.check_realms, "command", [], "create")
 
 
 @pytest.mark.parametrize("right", ["create", "update", "read", "delete", "custom"])
@@ -367,25 +372,25 @@ def test_one_of_the_rights_asked_for_is_enough(place: Place, right: str) -> None
     """To move an item, one may create or update where it goes."""
     person = place.chief("side", right)
     moved = [{"_realm": place.realm["side"]}]
-    assert refused(person.check_placed, "command", moved, "create", "update") is (right not in RIGHTS)
-    assert refused(person.check_placed, "command", moved, "create") is (right != "create")
-    assert refused(person.check_placed, "host", moved, "update") is (right != "update")
-    assert refused(person.check_placed, "command", moved)
+    assert refused(person.check_realms, "command", moved, "create", "update") is (right not in RIGHTS)
+    assert refused(person.check_realms, "command", moved, "create") is (right != "create")
+    assert refused(person.check_realms, "host", moved, "update") is (right != "update")
+    assert refused(person.check_realms, "command", moved)
 
 
 def test_a_role_for_another_resource_places_nothing(place: Place) -> None:
     person = place.chief("side", "create", resource="host")
-    assert refused(person.check_placed, "command", [{"_realm": place.realm["side"]}], "create")
-    assert not refused(person.check_placed, "host", [{"_realm": place.realm["side"]}], "create")
+    assert refused(person.check_realms, "command", [{"_realm": place.realm["side"]}], "create")
+    assert not refused(person.check_realms, "host", [{"_realm": place.realm["side"]}], "create")
 
 
 def test_realms_are_placed_by_their_parent(place: Place) -> None:
-    assert place_of("realm") == "_parent"
-    assert {place_of(name) for name in public_resources() if name != "realm"} == {"_realm"}
+    assert realm_field("realm") == "_parent"
+    assert {realm_field(name) for name in public_resources() if name != "realm"} == {"_realm"}
     person = place.chief("middle", "create")
-    assert not refused(person.check_placed, "realm", [{"_parent": place.realm["middle"]}], "create")
-    assert refused(person.check_placed, "realm", [{"_parent": place.realm["leaf"]}], "create")
-    assert not refused(person.check_placed, "realm", [{"_realm": place.realm["leaf"]}], "create")
+    assert not refused(person.check_realms, "realm", [{"_parent": place.realm["middle"]}], "create")
+    assert refused(person.check_realms, "realm", [{"_parent": place.realm["leaf"]}], "create")
+    assert not refused(person.check_realms, "realm", [{"_realm": place.realm["leaf"]}], "create")
 
 
 def test_what_may_be_put_anywhere(place: Place) -> None:
@@ -395,8 +400,8 @@ def test_what_may_be_put_anywhere(place: Place) -> None:
     for resource in public_resources():
         free = resource in ACTIONS or resource in ("userrestrictrole", "alignakretention")
         if resource != "realm":
-            assert refused(person.check_placed, resource, elsewhere, "create") is not free
-        assert not refused(admin.check_placed, resource, elsewhere, "create")
+            assert refused(person.check_realms, resource, elsewhere, "create") is not free
+        assert not refused(admin.check_realms, resource, elsewhere, "create")
 
 
 # --- the user

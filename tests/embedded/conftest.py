@@ -8,6 +8,7 @@ from typing import Any
 import mongomock
 import pytest
 
+from alignak_backend_embedded.api.options import Options
 from alignak_backend_embedded.app import create_app
 from embedded.site import Site
 
@@ -20,8 +21,8 @@ class NewSite:
         self.layers: list[str] = request.getfixturevalue("layers")
 
     def __call__(self, layer: str | None = None, **options: Any) -> Site:
-        """A new backend on that store; on the first of this run when none is named. Options are `create_app`'s."""
-        return Site(create_app(**self.store(layer or self.layers[0]), **options))
+        """A new backend on that store; on the first of this run when none is named."""
+        return Site(create_app(**self.store(layer or self.layers[0]), options=Options(**options)))
 
     def store(self, layer: str) -> dict[str, Any]:
         """What `create_app` takes for a new, empty store."""

@@ -111,7 +111,7 @@ def test_an_item_that_stays_changes_nothing_for_the_others(site: Site) -> None:
 
 def test_when_a_rule_refuses_them_all_each_has_its_own_answer(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     # Without transactions a realm may get a child after the refused ones were sorted out.
-    monkeypatch.setattr(bulk_deletion, "deletable", lambda _context, _resource, documents: documents)
+    monkeypatch.setattr(bulk_deletion, "select_deletable", lambda _context, _resource, documents: documents)
     above = site.new("realm", name="above")
     below = site.new("realm", name="below", _parent=above["_id"])
     others = [site.new("realm") for _ in range(3)]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_embedded.api.limits import MAX_DEPTH, Limits
+from alignak_backend_embedded.api.options import MAX_DEPTH, Limits
 from embedded.conftest import NewSite
 from embedded.site import Site, unique
 

@@ -12,7 +12,7 @@ import pytest
 from alignak_backend_embedded.api import admission
 from alignak_backend_embedded.api.admission import LARGE, LONG, PLACES, SMALL, NoPlaceError
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import MAX_FORM, MAX_TEXT, Limits
+from alignak_backend_embedded.api.options import MAX_FORM, MAX_TEXT, Limits, Options
 from alignak_backend_embedded.api.resources import embedding
 from embedded.site import Site
 from servers.caller import Answer
@@ -43,11 +43,11 @@ def test_pages_are_bounded(pages: Site) -> None:
         params = {"where": '{"name": {"$regex": "^host"}}'}
         return refused(pages.admin.call("GET", "host", params=params, headers=headers))
 
-    pages.app.limits = Limits(answer_bytes=100_000)
+    pages.app.options = Options(limits=Limits(answer_bytes=100_000))
     assert not get()
-    pages.app.limits = Limits(answer_bytes=5_000)
+    pages.app.options = Options(limits=Limits(answer_bytes=5_000))
     assert get()
-    pages.app.limits = Limits(answer_bytes=40_000)
+    pages.app.options = Options(limits=Limits(answer_bytes=40_000))
     assert not get()
     assert get(Accept="application/xml")
 
@@ -56,7 +56,7 @@ def test_embedded_documents_are_counted_as_often_as_they_are_there(
     pages: Site,
 ) -> None:
     def get(most: int, *links: str) -> bool:
-        pages.app.limits = Limits(answer_bytes=most)
+        pages.app.options = Options(limits=Limits(answer_bytes=most))
         return refused(pages.admin.get("host", embedded=json.dumps(dict.fromkeys(links, 1))))
 
     links = [CHAIN.rsplit(".", count)[0] for count in (3, 2, 1)]
@@ -69,7 +69,7 @@ def test_embedded_documents_are_counted_as_often_as_they_are_there(
 
 def test_an_item_is_bounded_too(pages: Site) -> None:
     path = f"realm/{pages.realm}"
-    pages.app.limits = Limits(answer_bytes=2000)
+    pages.app.options = Options(limits=Limits(answer_bytes=2000))
     assert not refused(pages.admin.get(path))
     assert refused(pages.admin.get(path, embedded='{"_children": 1}'))
 

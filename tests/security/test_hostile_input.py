@@ -211,7 +211,7 @@ def test_refusals_repeat_nothing_and_are_no_pages(one_site: Site) -> None:
 
 
 def test_pages_of_other_sites_do_not_write(new_site: NewSite) -> None:
-    site = new_site(cors_origins=["https://ui.example"])
+    site = new_site(cors_origins=("https://ui.example",))
     form = {"name": "x", "_realm": site.realm}
     for origin, status in (
         ("https://evil.example", 403),

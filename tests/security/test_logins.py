@@ -226,27 +226,27 @@ def test_tokens_are_looked_up_as_text(site: Site) -> None:
 def test_a_password_that_was_right_is_not_hashed_again(clock: Clock, work: Callable[[], list[int]]) -> None:
     stored, other = passwords.hash_password("right"), passwords.hash_password("right")
     verified = passwords.VerifiedPasswords(clock)
-    assert not verified.opens(None, "right")  # the first one also makes the decoy
+    assert not verified.check(None, "right")  # the first one also makes the decoy
     work()
-    assert [verified.opens(stored, "right") for _ in range(3)] == [True] * 3
+    assert [verified.check(stored, "right") for _ in range(3)] == [True] * 3
     assert len(work()) == 1
     # Wrong ones are hashed each time, and so are those of others and of nobody.
-    assert [verified.opens(stored, "wrong") for _ in range(3)] == [False] * 3
+    assert [verified.check(stored, "wrong") for _ in range(3)] == [False] * 3
     assert len(work()) == 3
-    assert verified.opens(other, "right")
-    assert not verified.opens(None, "right")
+    assert verified.check(other, "right")
+    assert not verified.check(None, "right")
     assert len(work()) == 2
     clock.now += passwords.REMEMBERED_SECONDS
-    assert verified.opens(stored, "right")
+    assert verified.check(stored, "right")
     assert len(work()) == 1
 
 
 def test_memory_of_right_passwords_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "opens", lambda _stored, _password: True)
+    monkeypatch.setattr(passwords, "check_password", lambda _stored, _password: True)
     monkeypatch.setattr(passwords, "_MOST_REMEMBERED", 10)
     verified = passwords.VerifiedPasswords(clock)
     for number in range(35):
-        assert verified.opens("$$", f"password {number}")
+        assert verified.check("$$", f"password {number}")
         assert len(verified._until) <= 10
     # Nothing of a password can be read from it.
     assert not any(b"password" in key for key in verified._until)

@@ -11,10 +11,11 @@ import pytest
 
 from alignak_backend_client.cli.command import Option
 from alignak_backend_client.cli.commands import serve as serve_command
-from alignak_backend_embedded.api.limits import Limits as RequestLimits
+from alignak_backend_embedded.api.options import Limits as RequestLimits
+from alignak_backend_embedded.api.options import Options
 from alignak_backend_embedded.server import running
 from alignak_backend_embedded.server.settings import Settings
-from alignak_backend_embedded.server.startup import make_app
+from alignak_backend_embedded.server.startup import create_application
 from alignak_backend_embedded.store.sqlite import budget, connection
 from cli.running import run
 from serve.wire import Reply, Wire, login
@@ -52,17 +53,17 @@ def test_limits_are_moved_by_options(given: list[Settings]) -> None:
     }
     assert run("serve", "--database=:memory:", *(f"--{name}={value}" for name, value in options.items())).code == 0
     found = given[0]
-    limits, requests = found.limits, found.requests
-    assert (found.page_limit, found.page_default, found.filter_seconds, found.write_seconds) == (11, 10, 20, 21)
+    limits = found.limits
+    assert (found.filter_seconds, found.write_seconds) == (20, 21)
+    assert found.options == Options(11, 10, limits=RequestLimits(17 << 20, 18, 19 << 20))
     assert (limits.client_seconds, limits.idle_seconds, limits.request_seconds, limits.connections) == (13, 14, 15, 16)
-    assert (limits.body_bytes, requests) == (17 << 20, RequestLimits(17 << 20, 18, 19 << 20))
+    assert limits.body_bytes == 17 << 20
 
 
 def test_defaults_are_those_of_the_library(given: list[Settings]) -> None:
     assert run("serve", "--database=:memory:").code == 0
     found, default = given[0], Settings()
-    assert (found.page_limit, found.page_default) == (default.page_limit, default.page_default)
-    assert (found.requests, found.limits) == (default.requests, default.limits)
+    assert (found.options, found.limits) == (default.options, default.limits)
     assert (found.filter_seconds, found.write_seconds) == (budget.SECONDS, connection.WRITE_SECONDS)
 
 
@@ -75,7 +76,7 @@ def test_the_table_of_limits_names_the_options() -> None:
 
 
 def test_times_reach_the_database() -> None:
-    app = make_app(Settings(database=":memory:", filter_seconds=7.5, write_seconds=6.5))
+    app = create_application(Settings(database=":memory:", filter_seconds=7.5, write_seconds=6.5))
     times = app.store.database._times  # type: ignore[attr-defined]
     app.close()
     assert (times.filter_seconds, times.write()) == (7.5, 6.5)

@@ -84,19 +84,20 @@ def fast_backend(kind: Kind, page_limit: int = 5000, page_default: int = 50) -> 
 
 def embedded_app(page_limit: int = 5000, page_default: int = 50) -> Any:
     """The embedded backend of this process, its data in memory."""
+    from alignak_backend_embedded.api.options import Options
     from alignak_backend_embedded.app import create_app
 
-    return create_app(":memory:", page_limit=page_limit, page_default=page_default, cors_origins=[PAGE_ORIGIN])
+    return create_app(":memory:", options=Options(page_limit, page_default, (PAGE_ORIGIN,)))
 
 
 @contextlib.contextmanager
 def mongo_app(page_limit: int = 5000, page_default: int = 50) -> Iterator[Any]:
     """The embedded backend of this process, its data in a new FerretDB."""
+    from alignak_backend_embedded.api.options import Options
     from alignak_backend_embedded.app import create_app
 
     with FerretDB() as database:
-        options: dict[str, Any] = {"page_limit": page_limit, "page_default": page_default}
-        app = create_app(mongo_uri=database.uri(), cors_origins=[PAGE_ORIGIN], **options)
+        app = create_app(mongo_uri=database.uri(), options=Options(page_limit, page_default, (PAGE_ORIGIN,)))
         with contextlib.closing(app):
             yield app
 

@@ -12,7 +12,7 @@ import pytest
 
 from alignak_backend_embedded import inprocess
 from alignak_backend_embedded.server.settings import ServerError, Settings
-from alignak_backend_embedded.server.startup import make_app
+from alignak_backend_embedded.server.startup import create_application
 from alignak_backend_embedded.store.errors import (
     DatabaseError,
 )
@@ -119,11 +119,11 @@ def test_the_default_database_that_cannot_be_used_is_told_with_the_fix(
     with pytest.raises(DatabaseError, match=r"cannot be written .*, or name a file \(embedded:FILE\)$"):
         inprocess.open_backend()
     with pytest.raises(ServerError, match=r"cannot be written .*, or name a file \(--database=FILE\)$"):
-        make_app(Settings(database=path))
+        create_application(Settings(database=path))
     with pytest.raises(DatabaseError, match=r"its folder$"):
         inprocess.open_backend(path + "x")
     with pytest.raises(ServerError, match=r"its folder$"):
-        make_app(Settings(database=path + "x"))
+        create_application(Settings(database=path + "x"))
 
 
 def test_the_default_database_is_made_with_its_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,19 @@ LIVE_STATE_PREFIX: Final = "ls_"
 """Prefix of the fields of hosts and services that check results update."""
 
 
+COUNTER_FIELDS: Final = (
+    "_realm",
+    "_is_template",
+    "active_checks_enabled",
+    "passive_checks_enabled",
+    "ls_acknowledged",
+    "ls_downtimed",
+    "ls_state",
+    "ls_state_type",
+)
+"""The fields of hosts and services that determine their counter in the live synthesis."""
+
+
 def is_live_state(field: str) -> bool:
     """Return True for a field of hosts and services that check results update."""
     return field.startswith(LIVE_STATE_PREFIX) or field == "_overall_state_id"

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from alignak_backend_embedded.api.admission import PATIENCE, NoPlaceError
 from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.backend import Backend
 from alignak_backend_embedded.api.call import Answer, Call
-from alignak_backend_embedded.api.errors import INTERNAL_ERROR, RETRY_AFTER, UnauthenticatedError, error_body, told_of
+from alignak_backend_embedded.api.errors import (
+    INTERNAL_ERROR,
+    RETRY_AFTER,
+    UnauthenticatedError,
+    error_body,
+    response_for,
+)
 from alignak_backend_embedded.api.http import Request, Response
-from alignak_backend_embedded.api.origins import add_headers, is_writing, refuse_foreign
+from alignak_backend_embedded.api.options import Options
+from alignak_backend_embedded.api.origins import add_headers, is_writing, reject_cross_site
 from alignak_backend_embedded.api.rendering import refuse, respond
 from alignak_backend_embedded.api.routing import respond_to
 from alignak_backend_embedded.domain.errors import RequestError
@@ -35,8 +42,8 @@ def _logger() -> Logger:
 class Application(Backend):
     """The backend; thread-safe."""
 
-    def __init__(self, store: Store, **rest: Any) -> None:
-        super().__init__(store, **rest)
+    def __init__(self, store: Store, options: Options) -> None:
+        super().__init__(store, options)
         self._logged: dict[str, float] = {}
 
     def handle(self, request: Request, patience: float = PATIENCE) -> Response:
@@ -58,7 +65,7 @@ class Application(Backend):
             response = self._response(call)
         finally:
             call.admission.leave()
-        add_headers(request, response, self.cors_origins)
+        add_headers(request, response, self.options.cors_origins)
         if method == "HEAD":
             response.headers.append(("Content-Length", str(len(response.body))))
             response.body = b""
@@ -78,7 +85,7 @@ class Application(Backend):
     def _response(self, call: Call) -> Response:
         try:
             if call.method != "OPTIONS":  # CORS preflight requests have no token
-                refuse_foreign(call.request, self.cors_origins, writes=is_writing(call.method))
+                reject_cross_site(call.request, self.options.cors_origins, writes=is_writing(call.method))
             answer = respond_to(call)
             return answer if isinstance(answer, Response) else respond(call, answer)
         except NoPlaceError:
@@ -86,8 +93,8 @@ class Application(Backend):
         except RequestError as error:
             return refuse(call, error)
         except StoreError as error:
-            status, message = told_of(error)
-            if isinstance(error, DatabaseError) and self.is_own:  # its message has the path and a suggestion
+            status, message = response_for(error)
+            if isinstance(error, DatabaseError) and self.options.is_own:  # its message has the path and a suggestion
                 message = str(error)
             elif isinstance(error, DatabaseError):
                 self._log_once(call, str(error))

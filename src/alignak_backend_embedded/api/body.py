@@ -10,7 +10,7 @@ import orjson
 from alignak_backend_embedded.api.admission import SMALL
 from alignak_backend_embedded.api.errors import BadRequestError, TooLargeError
 from alignak_backend_embedded.api.http import Request
-from alignak_backend_embedded.api.limits import MAX_DEPTH, MAX_FORM, MAX_TEXT, Limits
+from alignak_backend_embedded.api.options import MAX_DEPTH, MAX_FORM, MAX_TEXT, Limits
 
 _JSON: Final = "application/json"
 _URL_ENCODED: Final = "application/x-www-form-urlencoded"

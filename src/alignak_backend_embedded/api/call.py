@@ -68,7 +68,7 @@ class Call:
             NoPlaceError: the request may not wait.
             CrowdedError: no place became free in time.
         """
-        most = self.backend.limits.answer_bytes if most is None else most
+        most = self.backend.options.limits.answer_bytes if most is None else most
         while True:
             gate = Gate(self.admission, most)
             try:

@@ -148,7 +148,7 @@ def message_of(error: RequestError, method: str) -> str:
     return error.message or _MESSAGES[status_of(error)].format(method=method)
 
 
-def told_of(error: StoreError) -> tuple[int, str]:
+def response_for(error: StoreError) -> tuple[int, str]:
     """Return the status and message for an error of the store."""
     if isinstance(error, FullError):
         return 507, "The disk of the database is full: free some space and try again"

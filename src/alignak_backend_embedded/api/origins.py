@@ -19,7 +19,7 @@ _PREFLIGHT_SECONDS: Final = "21600"
 _POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
-def refuse_foreign(request: Request, origins: Sequence[str], *, writes: bool) -> None:
+def reject_cross_site(request: Request, origins: Sequence[str], *, writes: bool) -> None:
     """Reject cross-site requests, which could use the browser's network access and stored login.
 
     Current browsers always send the origin of a request, older ones for writes; other programs do not. Following a link
@@ -39,7 +39,7 @@ def refuse_foreign(request: Request, origins: Sequence[str], *, writes: bool) ->
     if site is not None:
         foreign = writes or request.headers.get("sec-fetch-mode") != "navigate"
     else:
-        foreign = writes and origin is not None and not _is_of(origin, request.host)
+        foreign = writes and origin is not None and not _is_same_origin(origin, request.host)
     if foreign:
         raise ForbiddenError("Cross-origin requests are rejected, except from the origins in --cors-origin")
 
@@ -49,7 +49,7 @@ def is_writing(method: str) -> bool:
     return method not in _READING
 
 
-def _is_of(origin: str, host: str) -> bool:
+def _is_same_origin(origin: str, host: str) -> bool:
     try:
         return urlsplit(origin).netloc == host
     except ValueError:

@@ -101,7 +101,7 @@ class _Lookup:
         return False
 
 
-def not_a_document(value: Any) -> Issues:
+def not_a_document_issues(value: Any) -> Issues:
     """Return the issues of a value that is not a JSON object."""
     return {"validator exception": f"'{value}' is not a document, must be a dict"}
 
@@ -114,7 +114,7 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
     batch = _Lookup(store, resource, [document for document in documents if isinstance(document, dict)], None)
     validate = validator(resource, _IDS).validate_new
     return [
-        to_messages(validate(document, batch)) if isinstance(document, dict) else not_a_document(document)
+        to_messages(validate(document, batch)) if isinstance(document, dict) else not_a_document_issues(document)
         for document in documents
     ]
 
@@ -122,7 +122,7 @@ def validate_new(store: Store, resource: str, documents: Sequence[Any]) -> list[
 def validate_update(store: Store, resource: str, updates: Any, original: Document) -> Issues:
     """Coerce and validate the changes of a document, in place, and return their issues (empty if they are valid)."""
     if not isinstance(updates, dict):
-        return not_a_document(updates)
+        return not_a_document_issues(updates)
     coerce(resource, updates)
     item = original["_id"]
     issues = to_messages(
@@ -133,6 +133,6 @@ def validate_update(store: Store, resource: str, updates: Any, original: Documen
     return issues
 
 
-def fits(resource: str, fields: Document) -> bool:
+def is_valid(resource: str, fields: Document) -> bool:
     """Return True if these coerced values are valid; none of them may be a link or unique."""
     return not validator(resource, _IDS).validate_change(fields, {})

@@ -51,7 +51,7 @@ class Batch(list[Document]):
         self.resource = resource
         self.issues = issues
 
-    def sound(self) -> Iterator[tuple[Document, Issues]]:
+    def valid_items(self) -> Iterator[tuple[Document, Issues]]:
         """Yield the documents without issues so far, each with its empty issues, to which a rule may add."""
         for document, issues in zip(self, self.issues, strict=True):
             if not issues:

@@ -66,7 +66,7 @@ def verify(stored: str, password: str) -> bool:
         return False
 
 
-def opens(stored: str | None, password: str) -> bool:
+def check_password(stored: str | None, password: str) -> bool:
     """Return True if a password is correct, in the same time whatever is stored.
 
     Args:
@@ -97,16 +97,16 @@ class VerifiedPasswords:
         self._lock = threading.Lock()
         self._until: dict[bytes, float] = {}
 
-    def opens(self, stored: str | None, password: str) -> bool:
-        """Like :func:`opens`, but without hashing if the password was verified recently."""
+    def check(self, stored: str | None, password: str) -> bool:
+        """Like :func:`check_password`, but without hashing if the password was verified recently."""
         if stored is None or len(password) > MAX_LENGTH:
-            return opens(stored, password)
+            return check_password(stored, password)
         text = f"{stored}\0{password}".encode(errors="surrogatepass")
         digest = hashlib.blake2b(text, key=self._key, digest_size=32).digest()
         with self._lock:
             if self._until.get(digest, 0.0) > self._clock():
                 return True
-        found = opens(stored, password)
+        found = check_password(stored, password)
         if found:
             with self._lock:
                 now = self._clock()

@@ -1,7 +1,7 @@
 """Writing documents: every write runs the rules of its resource, which may write further documents.
 
-:func:`insert`, :func:`change` and :func:`remove` run the rules of the resource; :func:`touch` only writes fields. None
-of them checks rights, which the views do before.
+:func:`insert`, :func:`change` and :func:`remove` run the rules of the resource; :func:`write_fields` does not. None of
+them checks rights, which the views do before.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.fields import COUNTER_FIELDS
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.data_model import add_defaults
 from alignak_backend_embedded.domain.errors import ConflictError, EtagError, NotFoundError
@@ -22,32 +23,21 @@ from alignak_backend_embedded.store.object_id import ObjectId
 
 #: Maximum number of attempts of a change if other workers change the document at the same time.
 _TRIES: Final = 50
-DECISIVE: Final = (
-    "_realm",
-    "_is_template",
-    "active_checks_enabled",
-    "passive_checks_enabled",
-    "ls_acknowledged",
-    "ls_downtimed",
-    "ls_state",
-    "ls_state_type",
-)
-"""The fields that determine the livesynthesis counter of a host or service."""
 _COUNTED: Final = frozenset({"host", "service"})
 
 
-def _remember(context: Context, resource: str, item: ObjectId, fields: Mapping[str, Any]) -> None:
+def _record_version(context: Context, resource: str, item: ObjectId, fields: Mapping[str, Any]) -> None:
     """Record the etag and date for the response if a rule writes a document again."""
     marks = {name: fields[name] for name in ("_etag", "_updated") if name in fields}
     context.written.setdefault((resource, item), {}).update(marks)
 
 
-def latest(context: Context, resource: str, document: Document) -> Document:
+def with_latest_version(context: Context, resource: str, document: Document) -> Document:
     """Return a document with its etag and date after all rules of the request."""
     return {**document, **context.written.get((resource, document["_id"]), {})}
 
 
-def in_order(document: Document) -> Document:
+def sort_fields(document: Document) -> Document:
     """Return a document with sorted fields, which clients with a schema decode in half the time."""
     return dict(sorted(document.items()))
 
@@ -72,11 +62,11 @@ def insert(context: Context, resource: str, documents: Sequence[Document], *, bo
         document["_etag"] = new_etag()
     context.rules.run("insert", context, Batch(resource, full))
     if bounded and context.caller is not None:
-        context.caller.check_placed(resource, full, "create")
+        context.caller.check_realms(resource, full, "create")
     posted = [document["_id"] for document, given in zip(full, documents, strict=True) if "_id" in given]
     if len(set(posted)) < len(posted) or (posted and context.store.count(resource, {"_id": {"$in": posted}})):
         raise ConflictError
-    full = [in_order(document) for document in full]
+    full = [sort_fields(document) for document in full]
     try:
         context.store.insert(resource, full)
     except DuplicateKeyError:  # another worker of a MongoDB installation was faster
@@ -85,12 +75,12 @@ def insert(context: Context, resource: str, documents: Sequence[Document], *, bo
     return full
 
 
-def merged(before: Any, after: Any, *, keep_nulls: bool = False) -> Any:
+def merge_patch(before: Any, after: Any, *, keep_nulls: bool = False) -> Any:
     """Merge objects by RFC 7396: new keys take precedence, null removes a key, and missing keys are kept."""
     if not isinstance(after, dict):
         return after
     found = dict(before) if isinstance(before, dict) else {}
-    found |= {name: merged(found.get(name), value, keep_nulls=keep_nulls) for name, value in after.items()}
+    found |= {name: merge_patch(found.get(name), value, keep_nulls=keep_nulls) for name, value in after.items()}
     return {name: value for name, value in found.items() if keep_nulls or name not in after or value is not None}
 
 
@@ -128,7 +118,7 @@ def change(
         except DuplicateKeyError:  # another worker of a MongoDB installation was faster
             raise ConflictError from None
         if stored:
-            _settle(context, changing, fields)
+            _record_write(context, changing, fields)
             context.rules.run_changes("updated", context, [changing])
             return changing.updated
         if conditional:
@@ -171,7 +161,7 @@ def change_each(
     lost = context.store.update_each(resource, fields, known)
     changing = [change for change in changing if change.original["_id"] not in lost]
     for change in changing:
-        _settle(context, change, fields[change.original["_id"]])
+        _record_write(context, change, fields[change.original["_id"]])
     if changing:
         context.rules.run_changes("updated", context, changing)
     return lost
@@ -182,7 +172,7 @@ def _fields(changing: Change) -> Document:
     known = resources_by_name()[changing.resource].fields  # additional fields of programs may be null
     original = changing.original
     fields = {
-        name: merged(original.get(name), value, keep_nulls=name not in known) if isinstance(value, dict) else value
+        name: merge_patch(original.get(name), value, keep_nulls=name not in known) if isinstance(value, dict) else value
         for name, value in changing.updates.items()
         if name != "_id"
     }
@@ -192,14 +182,14 @@ def _fields(changing: Change) -> Document:
     return fields
 
 
-def _settle(context: Context, changing: Change, fields: Document) -> None:
+def _record_write(context: Context, changing: Change, fields: Document) -> None:
     """Record the stored values in a change and in the context."""
-    _remember(context, changing.resource, changing.original["_id"], fields)
+    _record_version(context, changing.resource, changing.original["_id"], fields)
     changing.updates = fields
     changing.updated = {**changing.original, **fields}
 
 
-def touch(
+def write_fields(
     context: Context, resource: str, ids: Iterable[ObjectId], fields: Mapping[str, Any], *, frozen: bool = True
 ) -> None:
     """Write the same fields to some documents, with a new etag and without running rules.
@@ -219,7 +209,7 @@ def touch(
         written["_updated"] = now()
     context.store.update_fields(resource, {"_id": {"$in": wanted} if len(wanted) > 1 else wanted[0]}, written)
     for item in wanted:
-        _remember(context, resource, item, written)
+        _record_version(context, resource, item, written)
 
 
 def remove(context: Context, resource: str, documents: Sequence[Document], *, conditional: bool = False) -> None:
@@ -239,7 +229,7 @@ def remove(context: Context, resource: str, documents: Sequence[Document], *, co
     if not documents:
         return
     context.rules.run("remove", context, Batch(resource, documents))
-    names = ("_etag",) if conditional else DECISIVE if resource in _COUNTED else ()
+    names = ("_etag",) if conditional else COUNTER_FIELDS if resource in _COUNTED else ()
     left = documents
     for _ in range(_TRIES):
         number, left = _delete(context, resource, left, names)

@@ -25,7 +25,7 @@ ACTIONS: Final = frozenset(name for name, found in resources_by_name().items() i
 _NOTHING: Final[Document] = {"_id": {"$in": []}}
 
 
-def place_of(resource: str) -> str:
+def realm_field(resource: str) -> str:
     """Return the field with the realm of an item; for a realm, its parent."""
     return "_parent" if resource == "realm" else "_realm"
 
@@ -63,7 +63,7 @@ class Caller:
         found = resources_by_name()[resource]
         return found.hidden if self.is_super_admin else found.secrets
 
-    def unseen(self, resource: str, ids: Iterable[Any]) -> set[ObjectId]:
+    def find_unreadable(self, resource: str, ids: Iterable[Any]) -> set[ObjectId]:
         """Return the ids that do not belong to items which the user may read."""
         wanted = {item for item in ids if isinstance(item, ObjectId)}
         if not wanted or self.is_super_admin:
@@ -81,7 +81,7 @@ class Caller:
         fields = {"_all_children": 1, "_tree_parents": 1}
         return {realm["_id"]: realm for realm in self._store.find("realm", {"_id": {"$in": ids}}, projection=fields)}
 
-    def _granting(self, resource: str, right: str) -> Iterable[Document]:
+    def _matching_roles(self, resource: str, right: str) -> Iterable[Document]:
         for role in self._roles:
             if role.get("resource", "*") in ("*", resource) and right in role.get("crud", ()):
                 yield role
@@ -89,7 +89,7 @@ class Caller:
     def realms(self, resource: str, right: Action | Literal["custom"]) -> set[ObjectId]:
         """Return the realms in which the user has a right on a resource."""
         found: set[ObjectId] = set()
-        for role in self._granting(resource, right):
+        for role in self._matching_roles(resource, right):
             realm = self._realms.get(role.get("realm"))  # type: ignore[arg-type]  # None finds nothing
             if realm is not None:
                 found.add(realm["_id"])
@@ -99,7 +99,7 @@ class Caller:
 
     def _parent_realms(self, resource: str) -> set[ObjectId]:
         parents: set[ObjectId] = set()
-        for role in self._granting(resource, "read"):
+        for role in self._matching_roles(resource, "read"):
             realm = self._realms.get(role.get("realm"))  # type: ignore[arg-type]  # None finds nothing
             if realm is not None:
                 parents.update(realm.get("_tree_parents", ()))
@@ -163,7 +163,7 @@ class Caller:
         if resource in _ADMINISTRATION or not self.realms(resource, "create"):
             raise NotAllowedError
 
-    def check_placed(self, resource: str, documents: Iterable[Document], *rights: Action) -> None:
+    def check_realms(self, resource: str, documents: Iterable[Document], *rights: Action) -> None:
         """Reject documents in a realm for which the user does not have the right.
 
         Args:
@@ -176,7 +176,7 @@ class Caller:
         """
         if self.is_super_admin or resource in ACTIONS or resource in _WITHOUT_REALM:
             return
-        place = place_of(resource)
+        place = realm_field(resource)
         allowed: set[Any] = set()
         for right in rights:
             allowed |= self.realms(resource, right)

@@ -48,9 +48,9 @@ def check_new(context: Context, actions: Batch) -> None:
     Raises:
         NotAllowedError: the user of an action is not the caller.
     """
-    sound = list(actions.sound())
+    sound = list(actions.valid_items())
     _check_users(context, (action["user"] for action, _ in sound))
-    hosts = _hosts(context, {action["service"] for action, _ in sound if action["service"] is not None})
+    hosts = _hosts_of_services(context, {action["service"] for action, _ in sound if action["service"] is not None})
     for action, issues in sound:
         if action["service"] is not None and hosts.get(action["service"]) != action["host"]:
             issues["service"] = f"value '{action['service']}' is not a service of the host"
@@ -67,7 +67,7 @@ def check_change(context: Context, change: Change) -> None:
         _check_users(context, [change.updates["user"]])
     service = change.after("service")
     moved = service is not None and change.posted & {"host", "service"}
-    if moved and _hosts(context, {service}).get(service) != change.after("host"):
+    if moved and _hosts_of_services(context, {service}).get(service) != change.after("host"):
         raise RuleError("The service does not belong to the host")
 
 
@@ -77,7 +77,7 @@ def _check_users(context: Context, users: Iterable[Any]) -> None:
         raise NotAllowedError("Only a super administrator may act for other users")
 
 
-def _hosts(context: Context, services: Collection[Any]) -> dict[Any, Any]:
+def _hosts_of_services(context: Context, services: Collection[Any]) -> dict[Any, Any]:
     """Return the hosts of services, by the ids of the services."""
     if not services:
         return {}
@@ -85,7 +85,7 @@ def _hosts(context: Context, services: Collection[Any]) -> dict[Any, Any]:
     return {service["_id"]: service.get("host") for service in found}
 
 
-def place(context: Context, actions: Batch) -> None:
+def set_realm(context: Context, actions: Batch) -> None:
     """Put actions into the realm of their host."""
     found = context.store.find("host", {"_id": {"$in": [action["host"] for action in actions]}})
     hosts = {host["_id"]: host for host in found}
@@ -95,19 +95,19 @@ def place(context: Context, actions: Batch) -> None:
             action.update(_realm=host["_realm"], _sub_realm=host.get("_sub_realm", True))
 
 
-def record(context: Context, actions: Batch) -> None:
+def write_history(context: Context, actions: Batch) -> None:
     """Add history entries for new actions."""
     kinds = _ADDED[actions.resource]
     entries = [_entry(kinds[action.get("action", "add")], action, action["comment"]) for action in actions]
-    history.write(context, entries)
+    history.add_entries(context, entries)
 
 
-def record_processed(context: Context, change: Change) -> None:
+def write_processed_history(context: Context, change: Change) -> None:
     """Add a history entry when the engine has processed an action."""
     if "processed" in change.posted and change.updates["processed"]:
         action = change.updated
-        history.write(context, [_entry(_PROCESSED[change.resource], action, action.get("comment", ""))])
+        history.add_entries(context, [_entry(_PROCESSED[change.resource], action, action.get("comment", ""))])
 
 
 def _entry(kind: str, action: Document, comment: str) -> Document:
-    return history.entry(kind, action["host"], action.get("service"), comment, user=action["user"])
+    return history.new_entry(kind, action["host"], action.get("service"), comment, user=action["user"])

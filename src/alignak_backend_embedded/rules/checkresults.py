@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.model.fields import LIVE_STATE_PREFIX
+from alignak_backend_client.model.fields import COUNTER_FIELDS, LIVE_STATE_PREFIX
 from alignak_backend_embedded.domain.context import Context
-from alignak_backend_embedded.domain.data_model import fits
+from alignak_backend_embedded.domain.data_model import is_valid
 from alignak_backend_embedded.domain.errors import RuleError
 from alignak_backend_embedded.domain.events import Batch
-from alignak_backend_embedded.domain.persistence import DECISIVE, change_each, insert
+from alignak_backend_embedded.domain.persistence import change_each, insert
 from alignak_backend_embedded.rules import history, services
 from alignak_backend_embedded.store.access import Document, Projection
 from alignak_backend_embedded.store.errors import BusyError
@@ -25,7 +25,7 @@ _COPIED: Final = [
     for name in resources_by_name()["logcheckresult"].fields
     if LIVE_STATE_PREFIX + name in resources_by_name()["service"].fields
 ]
-_OF_HOSTS: Final = {"name": 1, "_realm": 1, "_sub_realm": 1}
+_HOST_PROJECTION: Final = {"name": 1, "_realm": 1, "_sub_realm": 1}
 #: Maximum number of attempts to apply a result if other workers change its item at the same time.
 _TRIES: Final = 50
 _LAST_TIMES: Final = {
@@ -34,7 +34,7 @@ _LAST_TIMES: Final = {
 }
 
 
-def _missing(resource: str, name: Any) -> str:
+def _missing_message(resource: str, name: Any) -> str:
     return f"value '{name}' must exist in resource '{resource}', field 'name'."
 
 
@@ -50,16 +50,16 @@ class _Targets:
 
     def __init__(self, context: Context, results: Iterable[Document]) -> None:
         results = list(results)
-        self._hosts = _found(context, "host", "_id", (result.get("host") for result in results), _OF_HOSTS)
+        self._hosts = _find_by(context, "host", "_id", (result.get("host") for result in results), _HOST_PROJECTION)
         names = (result.get("host_name") for result in results if result.get("host") is None)
-        self._named_hosts = _found(context, "host", "name", names, _OF_HOSTS)
-        self._services = _found(context, "service", "_id", (result.get("service") for result in results))
+        self._named_hosts = _find_by(context, "host", "name", names, _HOST_PROJECTION)
+        self._services = _find_by(context, "service", "_id", (result.get("service") for result in results))
         keys = {
             (host["_id"], result["service_name"])
             for result in results
             if result.get("service") is None and result.get("service_name") and (host := self.host(result))
         }
-        self._named_services = services.named(context, keys)
+        self._named_services = services.find_by_keys(context, keys)
 
     def host(self, result: Document) -> Document | None:
         """Return the host of a result."""
@@ -75,7 +75,7 @@ class _Targets:
         return self._named_services.get((host["_id"], result.get("service_name", "")))
 
 
-def _found(
+def _find_by(
     context: Context, resource: str, field: str, values: Iterable[Any], fields: Projection | None = None
 ) -> dict[Any, Document]:
     wanted = {value for value in values if value is not None}
@@ -87,19 +87,19 @@ def _found(
     return found
 
 
-def resolve(context: Context, results: Batch) -> None:
+def resolve_targets(context: Context, results: Batch) -> None:
     """Find host and service by id, or else by name, and complete the results with both."""
-    targets = _Targets(context, (result for result, _ in results.sound()))
-    for result, issues in results.sound():
+    targets = _Targets(context, (result for result, _ in results.valid_items()))
+    for result, issues in results.valid_items():
         host = targets.host(result)
         if host is None:
-            issues["host_name"] = _missing("host", result.get("host_name"))
+            issues["host_name"] = _missing_message("host", result.get("host_name"))
             continue
         service = targets.service(result, host)
         if service is None and result.get("service") is not None:
             issues["service"] = f"value '{result['service']}' is not a service of the host"
         elif service is None and result.get("service_name"):
-            issues["service_name"] = _missing("service", result["service_name"])
+            issues["service_name"] = _missing_message("service", result["service_name"])
         result.update(host=host["_id"], host_name=host["name"], _realm=host["_realm"])
         context.targets[host["_id"]] = host
         if service is not None:
@@ -116,7 +116,7 @@ def _live_state(resource: str, result: Document) -> Document:
     return fields
 
 
-def apply(context: Context, results: Batch) -> None:
+def apply_results(context: Context, results: Batch) -> None:
     """Update live states, hosts first, and add history entries.
 
     Only the last of several results for an item is applied, and for its overall state the last one in a hard state. So
@@ -129,7 +129,7 @@ def apply(context: Context, results: Batch) -> None:
     for resource, of_items in by_resource.items():
         known = [context.targets[item] for item in of_items if item in context.targets and resource == "service"]
         _apply_to_all(context, resource, of_items, known)
-    _tell(context, results)
+    _add_history(context, results)
 
 
 def _apply_to_all(
@@ -159,7 +159,7 @@ def _apply(
                 continue  # the item has a more recent result
             fields = _live_state(resource, result)
             # A state that the item cannot have, such as DOWN for a service, is only kept in the history.
-            if not _fits(resource, tuple([fields[name] for name in _judged(resource)])):
+            if not _is_valid_state(resource, tuple([fields[name] for name in _revalidated_fields(resource)])):
                 continue
             known, state = result["last_check"], fields
             if result["state_type"] == "HARD":
@@ -168,21 +168,23 @@ def _apply(
             hard[item["_id"]] = item, hard_state
         if state is not None:
             last[item["_id"]] = item, state
-    lost = change_each(context, resource, hard, DECISIVE)
+    lost = change_each(context, resource, hard, COUNTER_FIELDS)
     if hard:
         changed = {item["_id"]: item for item in context.store.find(resource, {"_id": {"$in": list(hard)}})}
         last |= {item: (document, last[item][1]) for item, document in changed.items()}
-    return lost | change_each(context, resource, {item: last[item] for item in last if item not in lost}, DECISIVE)
+    return lost | change_each(
+        context, resource, {item: last[item] for item in last if item not in lost}, COUNTER_FIELDS
+    )
 
 
 @functools.lru_cache(maxsize=1000)
-def _fits(resource: str, values: tuple[Any, ...]) -> bool:
+def _is_valid_state(resource: str, values: tuple[Any, ...]) -> bool:
     """Return True if these values are a valid live state."""
-    return fits(resource, dict(zip(_judged(resource), values, strict=True)))
+    return is_valid(resource, dict(zip(_revalidated_fields(resource), values, strict=True)))
 
 
 @functools.cache
-def _judged(resource: str) -> list[str]:
+def _revalidated_fields(resource: str) -> list[str]:
     """Return the live state fields with other rules than the result fields, which are already validated."""
     model, results = resources_by_name()[resource].fields, resources_by_name()["logcheckresult"].fields
     copied = [(name, LIVE_STATE_PREFIX + name) for name in _COPIED]
@@ -193,13 +195,15 @@ def _rules(field: dict[str, Any]) -> dict[str, Any]:
     return {name: rule for name, rule in field.items() if name not in ("default", "required")}
 
 
-def _tell(context: Context, results: Iterable[Document]) -> None:
+def _add_history(context: Context, results: Iterable[Document]) -> None:
     """Add history entries for completed results."""
     entries = []
     for result in results:
         flags = f"{bool(result['acknowledged'])}/{bool(result['downtimed'])}"
         message = f"{result['state']}[{result['state_type']}] ({flags}): {result['output']}"
-        entry = history.entry("check.result", result["host"], result["service"], message, logcheckresult=result["_id"])
+        entry = history.new_entry(
+            "check.result", result["host"], result["service"], message, logcheckresult=result["_id"]
+        )
         entry |= {name: result[name] for name in ("host_name", "service_name", "_realm")}
         entry["_sub_realm"] = context.targets[result["host"]].get("_sub_realm", True)
         entries.append(entry | {"user": None, "user_name": "Alignak"})

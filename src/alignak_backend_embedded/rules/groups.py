@@ -17,7 +17,7 @@ MEMBERS: Final = {
 }
 
 
-def _once(resource: str, fields: Document) -> None:
+def _deduplicate_members(resource: str, fields: Document) -> None:
     for name in MEMBERS[resource]:
         if isinstance(fields.get(name), list):
             fields[name] = list(dict.fromkeys(fields[name]))
@@ -31,14 +31,14 @@ def default_parent(context: Context, items: Batch) -> None:
         item["_parent"] = root
 
 
-def place(context: Context, groups: Batch) -> None:
+def compute_tree_fields(context: Context, groups: Batch) -> None:
     """Compute the tree fields of new groups, and remove duplicate members."""
-    trees.place(context, groups)
+    trees.compute_tree_fields(context, groups)
     for group in groups:
-        _once(groups.resource, group)
+        _deduplicate_members(groups.resource, group)
 
 
 def change_group(context: Context, change: Change) -> None:
     """Compute the tree fields of a moved group, and remove duplicate members."""
-    _once(change.resource, change.updates)
+    _deduplicate_members(change.resource, change.updates)
     trees.move(context, change)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch
 from alignak_backend_embedded.domain.persistence import insert
-from alignak_backend_embedded.rules.services import named
+from alignak_backend_embedded.rules.services import find_by_keys
 from alignak_backend_embedded.store.access import Document
 
 Name = Any
@@ -21,7 +21,7 @@ _FIELDS: Final = {
 }
 
 
-class _Named:
+class _LinkedItems:
     """The items of entries by id or by name, read with one query each."""
 
     def __init__(self, context: Context, resource: str, entries: Iterable[tuple[Document, Name]]) -> None:
@@ -39,13 +39,13 @@ class _Named:
             found = context.store.find(resource, {"_id": {"$in": list(ids)}}, projection=fields)
             self.by_id = {item["_id"]: item for item in found}
         if names and resource == "service":
-            self.by_name = named(context, names, fields)
+            self.by_name = find_by_keys(context, names, fields)
         elif names:
             found = context.store.find(resource, {"name": {"$in": list(names)}}, projection=fields)
             for item in found:
                 self.by_name.setdefault(item["name"], item)
 
-    def of(self, entry: Document, name: Name) -> Document | None:
+    def get(self, entry: Document, name: Name) -> Document | None:
         """Return the item of an entry."""
         if entry.get(self._resource) is not None:
             return self.by_id.get(entry[self._resource])
@@ -54,17 +54,17 @@ class _Named:
 
 def complete(context: Context, entries: Batch) -> None:
     """Complete entries whose host is known; others are not changed."""
-    _complete(context, [entry for entry, _ in entries.sound()])
+    _complete(context, [entry for entry, _ in entries.valid_items()])
 
 
 def _complete(context: Context, entries: Sequence[Document]) -> None:
-    hosts = _Named(context, "host", ((entry, entry.get("host_name")) for entry in entries))
-    placed = [(entry, host) for entry in entries if (host := hosts.of(entry, entry.get("host_name")))]
+    hosts = _LinkedItems(context, "host", ((entry, entry.get("host_name")) for entry in entries))
+    placed = [(entry, host) for entry in entries if (host := hosts.get(entry, entry.get("host_name")))]
     keys = [(entry, (host["_id"], entry.get("service_name"))) for entry, host in placed]
-    services = _Named(context, "service", keys)
-    users = _Named(context, "user", ((entry, entry.get("user_name")) for entry, _ in placed))
+    services = _LinkedItems(context, "service", keys)
+    users = _LinkedItems(context, "user", ((entry, entry.get("user_name")) for entry, _ in placed))
     for (entry, host), (_, key) in zip(placed, keys, strict=True):
-        service, user = services.of(entry, key), users.of(entry, entry.get("user_name"))
+        service, user = services.get(entry, key), users.get(entry, entry.get("user_name"))
         entry.update(host=host["_id"], host_name=host["name"])
         entry.update(_realm=host["_realm"], _sub_realm=host.get("_sub_realm", True))
         if service is not None and service.get("host") == host["_id"]:
@@ -75,7 +75,7 @@ def _complete(context: Context, entries: Sequence[Document]) -> None:
             entry.update(user=None, user_name="Alignak")
 
 
-def entry(kind: str, host: Any, service: Any, message: str, **more: Any) -> Document:
+def new_entry(kind: str, host: Any, service: Any, message: str, **more: Any) -> Document:
     """Return an entry of the history.
 
     Args:
@@ -85,13 +85,13 @@ def entry(kind: str, host: Any, service: Any, message: str, **more: Any) -> Docu
         message: its text.
         **more: further fields.
     """
-    made = {"type": kind, "host": host, "service": service, "message": message, **more}
+    entry = {"type": kind, "host": host, "service": service, "message": message, **more}
     if service is None:
-        made["service_name"] = ""
-    return made
+        entry["service_name"] = ""
+    return entry
 
 
-def write(context: Context, entries: Sequence[Document]) -> None:
+def add_entries(context: Context, entries: Sequence[Document]) -> None:
     """Complete entries, and add them to the history."""
     if entries:
         _complete(context, entries)

@@ -13,27 +13,27 @@ from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import insert, remove
-from alignak_backend_embedded.rules.services import refuse_taken
-from alignak_backend_embedded.rules.template_graph import above, in_order
+from alignak_backend_embedded.rules.services import reject_taken_names
+from alignak_backend_embedded.rules.template_graph import find_ancestors, topological_order
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
 _NOT_COPIED: Final = frozenset({*AUTOMATIC, "_users_read", "_users_update", "_users_delete"})
 
-_AT_ONCE: Final = 5000
+_BATCH_SIZE: Final = 5000
 """Services created at a time, to limit memory for many hosts with many services."""
 
 
-class _Attached:
+class _ServiceTemplates:
     """The service templates of host templates, each read once per request."""
 
     def __init__(self, store: Store, templates: Iterable[ObjectId]) -> None:
-        graph = above(store, "host", templates)
+        graph = find_ancestors(store, "host", templates)
         self._by_name: defaultdict[ObjectId, dict[str, Document]] = defaultdict(dict)
         attached: defaultdict[ObjectId, list[Document]] = defaultdict(list)
         for service in store.find("service", {"host": {"$in": list(graph)}, "_is_template": True}):
             attached[service["host"]].append(service)
-        for item in in_order(graph, graph):
+        for item in topological_order(graph, graph):
             self._by_name[item] = self.by_name(graph.get(item, ()))
             self._by_name[item].update((service["name"], service) for service in attached[item])
 
@@ -45,7 +45,7 @@ class _Attached:
         return found
 
 
-def _generated(template: Document, host: Document) -> Document:
+def _generate_service(template: Document, host: Document) -> Document:
     """Return the service that a host gets from a service template."""
     model = resources_by_name()["service"]
     service = {name: copy.deepcopy(value) for name, value in template.items() if name not in _NOT_COPIED}
@@ -60,24 +60,26 @@ def _generated(template: Document, host: Document) -> Document:
     return service
 
 
-def _gets_services(host: Document) -> bool:
+def _inherits_services(host: Document) -> bool:
     return bool(not host.get("_is_template") and host.get("_templates_with_services") and host.get("_templates"))
 
 
 def create_services(context: Context, hosts: Batch) -> None:
     """Create the services of new hosts from their templates."""
-    wanting = [host for host in hosts if _gets_services(host)]
+    wanting = [host for host in hosts if _inherits_services(host)]
     if not wanting:
         return
-    attached = _Attached(context.store, {template for host in wanting for template in host["_templates"]})
+    attached = _ServiceTemplates(context.store, {template for host in wanting for template in host["_templates"]})
     services = (
-        _generated(template, host) for host in wanting for template in attached.by_name(host["_templates"]).values()
+        _generate_service(template, host)
+        for host in wanting
+        for template in attached.by_name(host["_templates"]).values()
     )
-    while some := list(itertools.islice(services, _AT_ONCE)):
+    while some := list(itertools.islice(services, _BATCH_SIZE)):
         insert(context, "service", some)
 
 
-def spread(context: Context, services: Batch) -> None:
+def create_on_existing_hosts(context: Context, services: Batch) -> None:
     """Create services on existing hosts for a new service template, if it requests that."""
     for template in services:
         if not template.get("_is_template") or not template.get("_templates_from_host_template"):
@@ -86,15 +88,15 @@ def spread(context: Context, services: Batch) -> None:
         hosts = list(context.store.find("host", using))
         named = {"host": {"$in": [host["_id"] for host in hosts]}, "name": template["name"]}
         taken = {service["host"] for service in context.store.find("service", named, projection={"host": 1})}
-        generated = [_generated(template, host) for host in hosts if host["_id"] not in taken]
+        generated = [_generate_service(template, host) for host in hosts if host["_id"] not in taken]
         if generated:
             insert(context, "service", generated)
 
 
-def _difference(context: Context, change: Change) -> tuple[list[Document], list[Document]]:
+def _diff_services(context: Context, change: Change) -> tuple[list[Document], list[Document]]:
     """Return the service templates to add after the templates of a host changed, and the services to delete."""
     host = change.original
-    wanted = _Attached(context.store, change.updates["_templates"]).by_name(change.updates["_templates"])
+    wanted = _ServiceTemplates(context.store, change.updates["_templates"]).by_name(change.updates["_templates"])
     ids = {template["_id"] for template in wanted.values()}
     generated = list(context.store.find("service", {"host": host["_id"], "_templates_from_host_template": True}))
     gone = [service for service in generated if not ids.intersection(service.get("_templates") or ())]
@@ -104,18 +106,18 @@ def _difference(context: Context, change: Change) -> tuple[list[Document], list[
 
 def check_templates(context: Context, change: Change) -> None:
     """Reject new templates whose services have the same names as the host's own services."""
-    if not _follows(change):
+    if not _changes_services(change):
         return
-    missing, gone = _difference(context, change)
+    missing, gone = _diff_services(context, change)
     going = {service["_id"] for service in gone}
     own = context.store.find("service", {"host": change.original["_id"]}, projection={"name": 1})
     names = {service["name"] for service in own if service["_id"] not in going}
-    refuse_taken(
+    reject_taken_names(
         context, {(change.original["_id"], template["name"]) for template in missing if template["name"] in names}
     )
 
 
-def _follows(change: Change) -> bool:
+def _changes_services(change: Change) -> bool:
     """Return True if a change gives a host other templates, with their services."""
     return (
         "_templates" in change.posted
@@ -125,14 +127,14 @@ def _follows(change: Change) -> bool:
     )
 
 
-def exchange_services(context: Context, change: Change) -> None:
+def replace_services(context: Context, change: Change) -> None:
     """Add the services of new templates and delete those of removed ones; the host's own services are kept."""
-    if not _follows(change):
+    if not _changes_services(change):
         return
-    missing, gone = _difference(context, change)
+    missing, gone = _diff_services(context, change)
     remove(context, "service", gone)
     if missing:
-        insert(context, "service", [_generated(template, change.updated) for template in missing])
+        insert(context, "service", [_generate_service(template, change.updated) for template in missing])
 
 
 def remove_services(context: Context, hosts: Batch) -> None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.fields import COUNTER_FIELDS
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.metadata import new_etag, now
-from alignak_backend_embedded.domain.persistence import DECISIVE
 from alignak_backend_embedded.rules.livestate import is_monitored
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
@@ -27,7 +26,7 @@ COUNTERS: Final = tuple(
 _SCHEMA_VERSION: Final = resources_by_name()["livesynthesisretention"].fields["schema_version"]["default"]
 
 
-def _counter(resource: str, item: Document) -> str:
+def _counter_name(resource: str, item: Document) -> str:
     """Return the counter of an item, besides the total."""
     if not is_monitored(item):
         return f"{resource}s_not_monitored"
@@ -38,46 +37,46 @@ def _counter(resource: str, item: Document) -> str:
     return f"{resource}s_{str(item.get('ls_state')).lower()}_{str(item.get('ls_state_type')).lower()}"
 
 
-def _share(resource: str, item: Document, sign: int = 1) -> Counter[tuple[ObjectId, str]]:
+def _increments_of(resource: str, item: Document, sign: int = 1) -> Counter[tuple[ObjectId, str]]:
     """Return the increments of an item to the counters of its realm."""
     found: Counter[tuple[ObjectId, str]] = Counter()
     realm = item.get("_realm")
     if realm is not None and not item.get("_is_template"):
         found[realm, f"{resource}s_total"] += sign
-        name = _counter(resource, item)
+        name = _counter_name(resource, item)
         if name in COUNTERS:
             found[realm, name] += sign
     return found
 
 
-def _count(context: Context, realm: ObjectId) -> Counter[str]:
+def _count_realm(context: Context, realm: ObjectId) -> Counter[str]:
     """Count the items of a realm."""
     found: Counter[tuple[ObjectId, str]] = Counter()
     for resource in ("host", "service"):
-        for item in context.store.find(resource, {"_realm": realm}, projection=dict.fromkeys(DECISIVE, 1)):
-            found.update(_share(resource, item))
+        for item in context.store.find(resource, {"_realm": realm}, projection=dict.fromkeys(COUNTER_FIELDS, 1)):
+            found.update(_increments_of(resource, item))
     return Counter({name: number for (_, name), number in found.items()})
 
 
-def ensure(context: Context, realms: Iterable[ObjectId]) -> set[ObjectId]:
+def ensure_syntheses(context: Context, realms: Iterable[ObjectId]) -> set[ObjectId]:
     """Create a synthesis for realms without one from the stored items, and return these realms."""
     wanted = set(realms)
     known = context.store.find("livesynthesis", {"_realm": {"$in": list(wanted)}}, projection={"_realm": 1})
     have = {found["_realm"] for found in known}
     missing = wanted - have
     for realm in missing:
-        counted = _count(context, realm)
+        counted = _count_realm(context, realm)
         document = {name: counted.get(name, 0) for name in COUNTERS}
         context.store.insert("livesynthesis", {**document, "_realm": realm, "_updated": now(), "_etag": new_etag()})
     return missing
 
 
-def _apply(context: Context, shares: Iterable[Counter[tuple[ObjectId, str]]]) -> None:
+def _increment(context: Context, increments: Iterable[Counter[tuple[ObjectId, str]]]) -> None:
     by_realm: defaultdict[ObjectId, Counter[str]] = defaultdict(Counter)
-    for share in shares:
-        for (realm, name), number in share.items():
+    for of_item in increments:
+        for (realm, name), number in of_item.items():
             by_realm[realm][name] += number
-    fresh = ensure(context, by_realm)
+    fresh = ensure_syntheses(context, by_realm)
     for realm, amounts in by_realm.items():
         changed = {name: number for name, number in amounts.items() if number}
         if changed and realm not in fresh:
@@ -86,27 +85,29 @@ def _apply(context: Context, shares: Iterable[Counter[tuple[ObjectId, str]]]) ->
 
 def count_new(context: Context, items: Batch) -> None:
     """Count new items."""
-    _apply(context, (_share(items.resource, item) for item in items))
+    _increment(context, (_increments_of(items.resource, item) for item in items))
 
 
 def count_removed(context: Context, items: Batch) -> None:
     """Remove deleted items from the counters."""
-    _apply(context, (_share(items.resource, item, -1) for item in items))
+    _increment(context, (_increments_of(items.resource, item, -1) for item in items))
 
 
 def count_changed(context: Context, changes: Sequence[Change]) -> None:
     """Move items to other counters when their state, realm or monitoring changes."""
-    shares: Counter[tuple[ObjectId, str]] = Counter()
+    increments: Counter[tuple[ObjectId, str]] = Counter()
     for change in changes:
-        if any(change.updated.get(name) != change.original.get(name) for name in change.updates.keys() & DECISIVE):
-            shares.update(_share(change.resource, change.original, -1))
-            shares.update(_share(change.resource, change.updated))
-    if any(shares.values()):
-        _apply(context, [shares])
+        if any(
+            change.updated.get(name) != change.original.get(name) for name in change.updates.keys() & COUNTER_FIELDS
+        ):
+            increments.update(_increments_of(change.resource, change.original, -1))
+            increments.update(_increments_of(change.resource, change.updated))
+    if any(increments.values()):
+        _increment(context, [increments])
 
 
-def keep_history(context: Context, minutes: int) -> None:
-    """Store a copy of every synthesis, and delete copies that are older than some minutes; 0 keeps all."""
+def save_copies(context: Context) -> None:
+    """Store a copy of every synthesis."""
     date = now()
     copies = [
         {
@@ -121,11 +122,9 @@ def keep_history(context: Context, minutes: int) -> None:
     ]
     if copies:
         context.store.insert("livesynthesisretention", copies)
-    if minutes > 0:
-        context.store.delete("livesynthesisretention", {"_created": {"$lt": date - timedelta(minutes=minutes)}})
 
 
-def _others(context: Context, document: Document) -> list[Document]:
+def _find_concatenated(context: Context, document: Document) -> list[Document]:
     """Return the syntheses that ``?concatenation`` adds: those of sub-realms, or all that the caller may read."""
     caller = context.caller
     if caller is None or caller.is_super_admin:
@@ -137,7 +136,7 @@ def _others(context: Context, document: Document) -> list[Document]:
     return [found for found in context.store.find("livesynthesis", where) if found["_id"] != document["_id"]]
 
 
-def _history(context: Context, items: list[ObjectId]) -> list[Document]:
+def _read_copies(context: Context, items: list[ObjectId]) -> list[Document]:
     """Return the copies of some syntheses, newest first; copies of the same time are added up."""
     found: dict[Any, Document] = {}
     seen: Counter[tuple[ObjectId, Any]] = Counter()
@@ -155,7 +154,7 @@ def _history(context: Context, items: list[ObjectId]) -> list[Document]:
     return list(found.values())
 
 
-def add_up(context: Context, document: Document, *, concatenation: bool, history: bool) -> None:
+def extend_response(context: Context, document: Document, *, concatenation: bool, history: bool) -> None:
     """Add the requested data to a synthesis in a response.
 
     Args:
@@ -166,10 +165,10 @@ def add_up(context: Context, document: Document, *, concatenation: bool, history
     """
     items = [document["_id"]]
     if concatenation:
-        for other in _others(context, document):
+        for other in _find_concatenated(context, document):
             items.append(other["_id"])
             for name in COUNTERS:
                 if name in document:
                     document[name] += other.get(name, 0)
     if history:
-        document["history"] = _history(context, items)
+        document["history"] = _read_copies(context, items)

@@ -33,32 +33,32 @@ def is_mergeable(value: Any) -> bool:
     return value is None or isinstance(value, dict)
 
 
-def parts(value: Any) -> Parts:
+def to_parts(value: Any) -> Parts:
     """Return the parts of a value."""
     if isinstance(value, dict):
         return copy.deepcopy(value)
     return dict.fromkeys(value, True) if isinstance(value, list) else {}
 
 
-def value_of(field: str, found: Parts) -> Any:
+def from_parts(field: str, found: Parts) -> Any:
     """Return the value with these parts."""
     return found if field == "customs" else list(found)
 
 
-def inherited(field: str, templates: Iterable[Document | None]) -> Parts:
+def inherited_parts(field: str, templates: Iterable[Document | None]) -> Parts:
     """Return the parts that an item inherits from its templates, given in its order."""
     found: Parts = {}
     for template in reversed([template for template in templates if template is not None]):
-        found.update(parts(template.get(field)))
+        found.update(to_parts(template.get(field)))
     return found
 
 
-def joined(own: Parts, given: Parts) -> Parts:
+def join_parts(own: Parts, given: Parts) -> Parts:
     """Return the parts of an item from its own and the inherited ones."""
     return {part: value for part, value in {**given, **own}.items() if value is not None}
 
 
-def own_parts(recorded: Parts, present: Parts, given: Parts) -> Parts:
+def derive_own_parts(recorded: Parts, present: Parts, given: Parts) -> Parts:
     """Return the own parts of an item.
 
     Args:
@@ -66,24 +66,24 @@ def own_parts(recorded: Parts, present: Parts, given: Parts) -> Parts:
         present: all parts of the item.
         given: the parts of its templates.
     """
-    kept = {part: value for part, value in recorded.items() if _same(present.get(part), value)}
+    kept = {part: value for part, value in recorded.items() if _is_same(present.get(part), value)}
     known = {**given, **kept}
     differing = {
-        part: present.get(part) for part in [*known, *present] if not _same(known.get(part), present.get(part))
+        part: present.get(part) for part in [*known, *present] if not _is_same(known.get(part), present.get(part))
     }
     return {**kept, **differing}
 
 
-def differ(one: Parts, other: Parts) -> bool:
+def parts_differ(one: Parts, other: Parts) -> bool:
     """Return True if two values have different parts."""
-    return one.keys() != other.keys() or any(not _same(value, other[part]) for part, value in one.items())
+    return one.keys() != other.keys() or any(not _is_same(value, other[part]) for part, value in one.items())
 
 
-def _same(one: Any, other: Any) -> bool:
+def _is_same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other
 
 
-def recorded(context: Context, resource: str, items: Iterable[ObjectId]) -> dict[ObjectId, Own]:
+def read_own_parts(context: Context, resource: str, items: Iterable[ObjectId]) -> dict[ObjectId, Own]:
     """Return the recorded own parts of some items."""
     wanted = list(items)
     found = context.store.find("ownvalues", {"_id": {"$in": wanted}}) if wanted else ()
@@ -93,7 +93,7 @@ def recorded(context: Context, resource: str, items: Iterable[ObjectId]) -> dict
     }
 
 
-def record(context: Context, resource: str, own: Mapping[ObjectId, Own]) -> None:
+def save_own_parts(context: Context, resource: str, own: Mapping[ObjectId, Own]) -> None:
     """Replace the recorded own parts of some items; nothing is stored for empty ones."""
     if own:
         context.store.delete("ownvalues", {"_id": {"$in": list(own)}})
@@ -116,6 +116,6 @@ def _pair(stored: Any) -> tuple[Any, Any]:
     return (stored["part"], stored["value"]) if isinstance(stored, dict) else (stored[0], stored[1])
 
 
-def to_record(own: Parts, given: Parts) -> Parts:
+def parts_to_save(own: Parts, given: Parts) -> Parts:
     """Return the own parts that must be recorded: none if they can be derived from the item."""
-    return {} if own_parts({}, joined(own, given), given).keys() == own.keys() else own
+    return {} if derive_own_parts({}, join_parts(own, given), given).keys() == own.keys() else own

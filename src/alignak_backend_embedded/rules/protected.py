@@ -17,17 +17,17 @@ def _is_protected(resource: str, document: Document) -> bool:
     return document.get("name") in START_NAMES.get(resource, ())
 
 
-def deletable(context: Context, resource: str, documents: list[Document]) -> list[Document]:
+def select_deletable(context: Context, resource: str, documents: list[Document]) -> list[Document]:
     """Return the documents that a DELETE on a collection may remove."""
     found = [
         document
         for document in documents
         if not _is_protected(resource, document) and not _is_caller(context, resource, document)
     ]
-    return _without_kept_parents(context, found) if resource == "realm" else found
+    return _omit_parents_of_kept(context, found) if resource == "realm" else found
 
 
-def _without_kept_parents(context: Context, realms: list[Document]) -> list[Document]:
+def _omit_parents_of_kept(context: Context, realms: list[Document]) -> list[Document]:
     """Omit realms with sub-realms that are not deleted."""
     stored = context.store.find("realm", {}, projection={"_parent": 1})
     parents = {realm["_id"]: realm.get("_parent") for realm in stored}
@@ -41,7 +41,7 @@ def _without_kept_parents(context: Context, realms: list[Document]) -> list[Docu
     return [realm for realm in realms if realm["_id"] in going]
 
 
-def check(context: Context, documents: Batch) -> None:
+def check_deletion(context: Context, documents: Batch) -> None:
     """Reject the deletion of protected items."""
     for document in documents:
         if _is_protected(documents.resource, document):

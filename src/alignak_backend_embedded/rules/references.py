@@ -16,7 +16,7 @@ from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.rights import ACTIONS
 from alignak_backend_embedded.store.object_id import ObjectId
 
-REACHING: Final[dict[str, tuple[str, ...]]] = {
+CHECKED_LINKS: Final[dict[str, tuple[str, ...]]] = {
     "host": ("_templates",),
     "service": ("_templates",),
     **dict.fromkeys(sorted(ACTIONS), ("host", "service")),
@@ -26,39 +26,41 @@ _IN_REALMS: Final = {"userrestrictrole": "realm"} | {
 }
 
 
-def _ids(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _check_seen(context: Context, resource: str, field: str, ids: Iterable[Any]) -> None:
+def _check_readable(context: Context, resource: str, field: str, ids: Iterable[Any]) -> None:
     linked = resources_by_name()[resource].links[field].resource
-    if context.caller is not None and context.caller.unseen(linked, ids):
+    if context.caller is not None and context.caller.find_unreadable(linked, ids):
         raise NotAllowedError("You have no rights on an item that the request refers to")
 
 
 def check_new(context: Context, items: Batch) -> None:
     """Reject new items with links that the caller may not read."""
-    sound = [item for item, _ in items.sound()]
-    for field in REACHING[items.resource]:
-        _check_seen(context, items.resource, field, [value for item in sound for value in _ids(item.get(field))])
+    sound = [item for item, _ in items.valid_items()]
+    for field in CHECKED_LINKS[items.resource]:
+        _check_readable(
+            context, items.resource, field, [value for item in sound for value in _as_list(item.get(field))]
+        )
 
 
 def check_change(context: Context, change: Change) -> None:
     """Reject new links to items that the caller may not read; existing links may stay."""
     if change.inherited:
         return
-    for field in REACHING[change.resource]:
+    for field in CHECKED_LINKS[change.resource]:
         if field in change.posted:
-            known = _ids(change.original.get(field))
-            new = [item for item in _ids(change.updates[field]) if item not in known]
-            _check_seen(context, change.resource, field, new)
+            known = _as_list(change.original.get(field))
+            new = [item for item in _as_list(change.updates[field]) if item not in known]
+            _check_readable(context, change.resource, field, new)
 
 
-def check_fresh_ids(context: Context, realms: Batch) -> None:
+def check_reused_ids(context: Context, realms: Batch) -> None:
     """Reject a new realm with the id of a deleted one to which rights or items still refer."""
     if context.caller is None or context.caller.is_super_admin:
         return
-    ids = [realm["_id"] for realm, _ in realms.sound() if isinstance(realm.get("_id"), ObjectId)]
+    ids = [realm["_id"] for realm, _ in realms.valid_items() if isinstance(realm.get("_id"), ObjectId)]
     store = context.store
     if ids and any(store.find_one(name, {field: {"$in": ids}}, {"_id": 1}) for name, field in _IN_REALMS.items()):
         raise NotAllowedError("The id belonged to a deleted realm")

@@ -42,19 +42,19 @@ def check_bulk(context: Context, items: Batch) -> None:
     """Reject services with the same host and name in one request."""
     _check_hosts(context, (item.get("host") for item in items if isinstance(item.get("host"), ObjectId)), "create")
     seen = set()
-    for item, issues in items.sound():
+    for item, issues in items.valid_items():
         key = (item["host"], item["name"])
         if key in seen:
             issues["name"] = f"value '{item['name']}' is not unique"
         seen.add(key)
 
 
-def _of_names(context: Context, keys: Iterable[Key], fields: Projection | None) -> Iterable[Document]:
+def _find_keys(context: Context, keys: Iterable[Key], fields: Projection | None) -> Iterable[Document]:
     wanted = [{"host": host, "name": name} for host, name in keys]
     return context.store.find("service", {"$or": wanted}, projection=fields) if wanted else ()
 
 
-def named(context: Context, keys: Iterable[Key], fields: Projection | None = None) -> dict[Key, Document]:
+def find_by_keys(context: Context, keys: Iterable[Key], fields: Projection | None = None) -> dict[Key, Document]:
     """Return services by host and name.
 
     Args:
@@ -63,23 +63,23 @@ def named(context: Context, keys: Iterable[Key], fields: Projection | None = Non
         fields: the fields to read, including host and name; None for all.
     """
     found: dict[Key, Document] = {}
-    for service in _of_names(context, keys, fields):
+    for service in _find_keys(context, keys, fields):
         found.setdefault((service["host"], service["name"]), service)
     return found
 
 
-def _taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> bool:
+def _is_taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> bool:
     """Return True if a service with one of the (host, name) pairs exists."""
-    return any(found["_id"] != exclude for found in _of_names(context, pairs, {"_id": 1}))
+    return any(found["_id"] != exclude for found in _find_keys(context, pairs, {"_id": 1}))
 
 
-def refuse_taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> None:
+def reject_taken_names(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> None:
     """Reject services whose name is already used on their host.
 
     Raises:
         RuleError: a name is used.
     """
-    if pairs and _taken(context, pairs, exclude):
+    if pairs and _is_taken(context, pairs, exclude):
         raise RuleError("The host already has a service with this name")
 
 
@@ -95,7 +95,7 @@ def check_place(context: Context, documents: Batch) -> None:
     for document in documents:
         if document["host"] in templates and not document.get("_is_template"):
             raise RuleError("A host template can only have service templates")
-    refuse_taken(context, {(document["host"], document["name"]) for document in documents})
+    reject_taken_names(context, {(document["host"], document["name"]) for document in documents})
 
 
 def check_change(context: Context, change: Change) -> None:
@@ -106,7 +106,7 @@ def check_change(context: Context, change: Change) -> None:
         _check_hosts(context, [change.updates["host"]], "update")
     key = (change.after("host"), change.after("name"))
     if key != (change.original.get("host"), change.original.get("name")):
-        refuse_taken(context, {key}, change.original["_id"])
+        reject_taken_names(context, {key}, change.original["_id"])
 
 
 def move_services(context: Context, change: Change) -> None:

@@ -32,7 +32,7 @@ def _is_complete(store: Store) -> bool:
     return store.count("livesynthesis", {"_realm": {"$in": realms}}) >= len(realms)
 
 
-def _linked(resource: str, document: Document, ids: dict[tuple[str, str], ObjectId]) -> Document:
+def _resolve_links(resource: str, document: Document, ids: dict[tuple[str, str], ObjectId]) -> Document:
     """Return a start document with ids for the names of linked items."""
     links = resources_by_name()[resource].links
     return {
@@ -41,9 +41,9 @@ def _linked(resource: str, document: Document, ids: dict[tuple[str, str], Object
     }
 
 
-def _make_missing(context: Context, admin_password: str) -> None:
-    from alignak_backend_embedded.domain.persistence import insert, touch
-    from alignak_backend_embedded.rules.livesynthesis import ensure
+def _create_missing(context: Context, admin_password: str) -> None:
+    from alignak_backend_embedded.domain.persistence import insert, write_fields
+    from alignak_backend_embedded.rules.livesynthesis import ensure_syntheses
 
     ids: dict[tuple[str, str], ObjectId] = {}
     for resource, documents in START_DOCUMENTS.items():
@@ -51,19 +51,19 @@ def _make_missing(context: Context, admin_password: str) -> None:
             found = _find(context.store, resource, document["name"])
             if found is None and (named := context.store.find_one(resource, {"name": document["name"]}, _READ)):
                 # There is no super administrator any longer, so nobody could correct that.
-                touch(context, resource, [named["_id"]], {"back_role_super_admin": True})
+                write_fields(context, resource, [named["_id"]], {"back_role_super_admin": True})
                 found = named
             if found is None:
-                new = _linked(resource, document, ids)
+                new = _resolve_links(resource, document, ids)
                 if resource == "user":
                     new["password"] = admin_password
                 found = insert(context, resource, [new])[0]
             ids[resource, document["name"]] = found["_id"]
-    ensure(context, _realms(context.store))
+    ensure_syntheses(context, _realms(context.store))
 
 
-def start(context: Context, admin_password: str) -> None:
+def create_start_documents(context: Context, admin_password: str) -> None:
     """Create missing documents, in one transaction. If there are none, the database is only read, which is faster."""
     if not _is_complete(context.store):
         with context.store.transaction():
-            _make_missing(context, admin_password)
+            _create_missing(context, admin_password)

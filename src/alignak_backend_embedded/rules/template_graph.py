@@ -10,17 +10,17 @@ from alignak_backend_embedded.domain.errors import UnprocessableError
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
-Above = Mapping[ObjectId, Collection[ObjectId]]
+TemplateGraph = Mapping[ObjectId, Collection[ObjectId]]
 """Items, and the templates of each."""
 
 
-def templates_of(item: Document) -> list[ObjectId]:
+def get_templates(item: Document) -> list[ObjectId]:
     """Return the templates of a stored item."""
     found = item.get("_templates")
     return found if isinstance(found, list) else []
 
 
-def above(store: Store, resource: str, templates: Iterable[ObjectId]) -> dict[ObjectId, list[ObjectId]]:
+def find_ancestors(store: Store, resource: str, templates: Iterable[ObjectId]) -> dict[ObjectId, list[ObjectId]]:
     """Return templates and all their direct and indirect templates, without missing ones.
 
     Raises:
@@ -32,14 +32,14 @@ def above(store: Store, resource: str, templates: Iterable[ObjectId]) -> dict[Ob
     while missing:
         levels += 1
         if levels > MAX_LEVELS:
-            raise _too_deep()
+            raise _too_deep_error()
         level = store.find(resource, {"_id": {"$in": list(missing)}}, projection={"_templates": 1})
-        found.update((item["_id"], templates_of(item)) for item in level)
+        found.update((item["_id"], get_templates(item)) for item in level)
         missing = {one for item in missing for one in found.get(item, ())} - found.keys()
     return found
 
 
-def below(store: Store, resource: str, roots: Collection[ObjectId]) -> dict[ObjectId, Document]:
+def find_descendants(store: Store, resource: str, roots: Collection[ObjectId]) -> dict[ObjectId, Document]:
     """Return all items that use some templates, directly or indirectly."""
     found: dict[ObjectId, Document] = {}
     level = set(roots)
@@ -51,26 +51,26 @@ def below(store: Store, resource: str, roots: Collection[ObjectId]) -> dict[Obje
     return found
 
 
-def in_order(items: Iterable[ObjectId], graph: Above) -> list[ObjectId]:
+def topological_order(items: Iterable[ObjectId], graph: TemplateGraph) -> list[ObjectId]:
     """Return items and all their templates, each once, after its own templates: depth first, in the order of the lists.
 
     Links that close a cycle are ignored.
     """
     order: list[ObjectId] = []
     seen: set[ObjectId] = set()
-    waiting = [(item, False) for item in reversed(list(items))]
-    while waiting:
-        item, complete = waiting.pop()
+    stack = [(item, False) for item in reversed(list(items))]
+    while stack:
+        item, complete = stack.pop()
         if complete:
             order.append(item)
         elif item not in seen:
             seen.add(item)
-            waiting.append((item, True))
-            waiting += [(one, False) for one in reversed(list(graph.get(item, ()))) if one not in seen]
+            stack.append((item, True))
+            stack += [(one, False) for one in reversed(list(graph.get(item, ()))) if one not in seen]
     return order
 
 
-def check_depth(graph: Above, under: int = 0) -> None:
+def check_depth(graph: TemplateGraph, under: int = 0) -> None:
     """Reject graphs that are nested too deeply.
 
     Args:
@@ -81,11 +81,11 @@ def check_depth(graph: Above, under: int = 0) -> None:
         UnprocessableError: the templates are nested too deeply.
     """
     levels: dict[Any, int] = {}
-    for item in in_order(graph, graph):
+    for item in topological_order(graph, graph):
         levels[item] = 1 + max((levels.get(one, 0) for one in graph.get(item, ())), default=0)
     if max(levels.values(), default=0) + under > MAX_LEVELS:
-        raise _too_deep()
+        raise _too_deep_error()
 
 
-def _too_deep() -> UnprocessableError:
+def _too_deep_error() -> UnprocessableError:
     return UnprocessableError(f"Templates can be nested at most {MAX_LEVELS} levels deep")

@@ -7,7 +7,7 @@ from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import RuleError, UnprocessableError
 from alignak_backend_embedded.domain.events import Batch, Change
-from alignak_backend_embedded.domain.persistence import touch
+from alignak_backend_embedded.domain.persistence import write_fields
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -20,16 +20,16 @@ def root_id(context: Context, resource: str) -> ObjectId | None:
     return None if root is None else root["_id"]
 
 
-def place(context: Context, documents: Batch) -> None:
+def compute_tree_fields(context: Context, documents: Batch) -> None:
     """Compute level and ancestors of new items from their parents."""
     ids = {document["_parent"] for document in documents if document.get("_parent") is not None}
     found = context.store.find(documents.resource, {"_id": {"$in": list(ids)}}) if ids else ()
     parents = {parent["_id"]: parent for parent in found}
     for document in documents:
-        document["_level"], document["_tree_parents"] = below(parents.get(document.get("_parent")))
+        document["_level"], document["_tree_parents"] = child_position(parents.get(document.get("_parent")))
 
 
-def below(parent: Document | None, levels: int = 0) -> tuple[int, list[ObjectId]]:
+def child_position(parent: Document | None, levels: int = 0) -> tuple[int, list[ObjectId]]:
     """Return level and ancestors of the children of an item.
 
     Args:
@@ -71,7 +71,7 @@ def move(context: Context, change: Change) -> None:
     own = len(change.original.get("_tree_parents", ()))
     under = descendants(context, change.resource, change.original["_id"])
     levels = max((len(child["_tree_parents"]) - own for child in under), default=0)
-    change.updates["_level"], change.updates["_tree_parents"] = below(parent, levels)
+    change.updates["_level"], change.updates["_tree_parents"] = child_position(parent, levels)
 
 
 def move_descendants(context: Context, change: Change) -> list[ObjectId]:
@@ -83,7 +83,7 @@ def move_descendants(context: Context, change: Change) -> list[ObjectId]:
     for child in under:
         tail = child["_tree_parents"][child["_tree_parents"].index(item) :]
         place = {"_level": after["_level"] + len(tail), "_tree_parents": [*after["_tree_parents"], *tail]}
-        touch(context, change.resource, [child["_id"]], place, frozen=False)
+        write_fields(context, change.resource, [child["_id"]], place, frozen=False)
     return [item, *(child["_id"] for child in under)]
 
 

@@ -28,14 +28,14 @@ def default_periods(context: Context, items: Batch) -> None:
     fill_links(context, Batch("user", [item for item in items if not item.get("_templates")]))
 
 
-def protect(_context: Context, documents: Batch) -> None:
+def secure_credentials(_context: Context, documents: Batch) -> None:
     """Hash passwords and create tokens. A user without a password cannot log in."""
     for document in documents:
         document["password"] = hash_password(document.get("password") or "")
         document["token"] = new_token()
 
 
-def give_role(context: Context, documents: Batch) -> None:
+def grant_default_rights(context: Context, documents: Batch) -> None:
     """Grant new users read access to their realm, and super administrators all rights there."""
     roles = [
         {
@@ -63,11 +63,11 @@ def change_user(context: Context, change: Change) -> None:
         change.updates["password"] = hash_password(change.updates["password"])
     if change.posted & {"password", "token"}:
         change.updates["token"] = new_token()
-    if _administrates(change.original) and not _administrates({**change.original, **change.updates}):
+    if _can_administrate(change.original) and not _can_administrate({**change.original, **change.updates}):
         others = {"back_role_super_admin": True, "password": {"$ne": UNUSABLE}, "_id": {"$ne": change.original["_id"]}}
         if not context.store.count("user", others):
             raise RuleError("This is the last super administrator who can log in: create another one first")
 
 
-def _administrates(user: Document) -> bool:
+def _can_administrate(user: Document) -> bool:
     return bool(user.get("back_role_super_admin")) and user.get("password") != UNUSABLE

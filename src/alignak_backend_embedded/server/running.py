@@ -50,7 +50,7 @@ def serve(settings: Settings, say: Say, warn: Say) -> bool:
         names = listening.names(settings.host)
         settings = replace(settings, limits=replace(settings.limits, names=names))
     where = listening.urls(reserved, "http" if settings.certificate is None else "https")
-    what = startup.described(settings)
+    what = startup.describe_database(settings)
 
     def ready() -> None:
         say(f"Alignak backend on {where} ({what}), log in as admin; stop with Ctrl-C")
@@ -64,7 +64,7 @@ def serve(settings: Settings, say: Say, warn: Say) -> bool:
 
 
 def _run_alone(settings: Settings, reserved: Sequence[socket.socket], ready: Callable[[], None], warn: Say) -> bool:
-    app = startup.make_app(settings)
+    app = startup.create_application(settings)
     try:
         for message in startup.check_first_password(app, settings, local=listening.is_local(reserved)):
             warn(message)
@@ -99,23 +99,23 @@ def _app_when_there_is_a_database(settings: Settings, parent: int) -> Applicatio
     from multiprocessing.connection import wait
 
     until = time.monotonic() + _DATABASE_SECONDS
-    told = False
+    is_announced = False
     while True:
         try:
-            return startup.make_app(settings)
+            return startup.create_application(settings)
         except NoDatabaseError as error:
             if time.monotonic() > until:
                 raise
-            if not told:
+            if not is_announced:
                 logger.warning("A worker waits for the database: %s", error)
-                told = True
+                is_announced = True
             if wait([parent], _PAUSE_SECONDS):
                 raise
 
 
 def _prepare(settings: Settings, *, local: bool) -> list[str]:
     """Create and fill the database, and return warnings for the user."""
-    app = startup.make_app(settings)
+    app = startup.create_application(settings)
     try:
         return startup.check_first_password(app, settings, local=local)
     finally:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from alignak_backend_embedded.api.limits import Limits as RequestLimits
+from alignak_backend_embedded.api.options import DEFAULT_OPTIONS, Options
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -33,7 +33,7 @@ class Limits:
         threads: requests that one process handles at a time.
         connections: maximum open connections of one process; further ones wait.
         header_bytes: maximum size of request line and headers.
-        body_bytes: maximum size of a body, as in `Settings.requests`.
+        body_bytes: maximum size of a body, as in `Options.limits`.
         anonymous_body_bytes: maximum size of a body without ``Authorization``.
         names: accepted host names, in addition to IP addresses and the names of this machine; None for any.
         trusted_proxy: address of the reverse proxy whose ``X-Forwarded-*`` headers are used.
@@ -76,12 +76,9 @@ class Settings:
         database: path of the SQLite database, or ``:memory:``; None with MongoDB.
         mongo_uri: the MongoDB instead.
         workers: processes that answer requests.
-        page_limit: maximum number of items in a page.
-        page_default: number of items in a page by default.
-        requests: limits of requests.
+        options: options of the backend.
         filter_seconds: maximum time for a filter.
         write_seconds: maximum time for a write, with SQLite.
-        cors_origins: web origins whose scripts may use the backend in a browser.
         admin_password: password for the first user, if it still has the default one.
         allow_default_password: accept connections from other machines even with the default password.
         certificate: for HTTPS; None for HTTP.
@@ -93,12 +90,9 @@ class Settings:
     database: str | None = None
     mongo_uri: str | None = None
     workers: int = 1
-    page_limit: int = 5000
-    page_default: int = 50
-    requests: RequestLimits = field(default_factory=RequestLimits)
+    options: Options = DEFAULT_OPTIONS
     filter_seconds: float | None = None
     write_seconds: float | None = None
-    cors_origins: tuple[str, ...] = ()
     admin_password: str | None = None
     allow_default_password: bool = False
     certificate: Certificate | None = None

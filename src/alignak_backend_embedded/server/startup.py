@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from alignak_backend_embedded.api.application import Application
 
 
-def make_app(settings: Settings) -> Application:
+def create_application(settings: Settings) -> Application:
     """Return the backend with the database of the settings, which is created and filled if it is new.
 
     Raises:
@@ -23,10 +23,7 @@ def make_app(settings: Settings) -> Application:
     from alignak_backend_embedded.inprocess import default_database
 
     options: dict[str, Any] = {
-        "page_limit": settings.page_limit,
-        "page_default": settings.page_default,
-        "cors_origins": settings.cors_origins,
-        "limits": settings.requests,
+        "options": settings.options,
         "filter_seconds": settings.filter_seconds,
         "write_seconds": settings.write_seconds,
         "admin_password": settings.admin_password or FIRST_PASSWORD,
@@ -69,7 +66,7 @@ def hosts(uri: str) -> str:
     return rest.rpartition("@")[2] or "?"
 
 
-def described(settings: Settings) -> str:
+def describe_database(settings: Settings) -> str:
     """Return the database, for people."""
     if settings.mongo_uri is not None:
         return f"MongoDB {hosts(settings.mongo_uri)}"
@@ -93,7 +90,7 @@ def check_first_password(app: Application, settings: Settings, *, local: bool) -
         RefusedError: the password is the default one.
     """
     from alignak_backend_embedded.domain.passwords import hash_password, new_token, verify
-    from alignak_backend_embedded.domain.persistence import touch
+    from alignak_backend_embedded.domain.persistence import write_fields
 
     wanted, context = settings.admin_password, app.context()
     admin = context.store.find_one("user", {"name": ADMINISTRATOR})
@@ -107,7 +104,7 @@ def check_first_password(app: Application, settings: Settings, *, local: bool) -
     if wanted is not None and wanted != FIRST_PASSWORD:
         # The token is replaced too, since others may have logged in with the default password.
         fields = {"password": hash_password(wanted), "token": new_token()}
-        touch(context, "user", [admin["_id"]], fields, frozen=False)
+        write_fields(context, "user", [admin["_id"]], fields, frozen=False)
         return []
     if local or settings.allow_default_password:
         return ["Warning: the password of admin is 'admin': set another one (--admin-password -)"]

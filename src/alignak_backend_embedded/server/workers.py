@@ -88,13 +88,13 @@ class Workers:
         signal.set_wakeup_fd(self._waking, warn_on_full_buffer=False)
         for number in _HANDLED:
             signal.signal(number, self._note)
-        told = False
+        is_announced = False
         try:
             while not self._signals:
                 self._fill()
                 self._wait()
-                if not told and not self._signals and self._ready():
-                    told = True
+                if not is_announced and not self._signals and self._ready():
+                    is_announced = True
                     ready()
         finally:
             self._end()

@@ -211,7 +211,8 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
     Raises:
         click.UsageError: they contradict each other.
     """
-    from alignak_backend_embedded.api.limits import Limits as RequestLimits
+    from alignak_backend_embedded.api.options import Limits as RequestLimits
+    from alignak_backend_embedded.api.options import Options
     from alignak_backend_embedded.inprocess import default_database
     from alignak_backend_embedded.server.settings import Certificate, Limits, Settings
 
@@ -239,15 +240,17 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
         database=None if mongo_uri else database or str(default_database()),
         mongo_uri=mongo_uri or None,
         workers=given["workers"],
-        page_limit=given["page_limit"],
-        page_default=page_default,
-        cors_origins=_origins(given["cors_origin"] or ""),
+        options=Options(
+            page_limit=given["page_limit"],
+            page_default=page_default,
+            cors_origins=_origins(given["cors_origin"] or ""),
+            limits=RequestLimits(
+                body_bytes=given["max_body"] << 20, items=given["max_items"], answer_bytes=given["max_answer"] << 20
+            ),
+        ),
         admin_password=_admin_password(given["admin_password"]),
         allow_default_password=given["allow_default_password"],
         certificate=Certificate(given["certificate"], given["key"]) if given["key"] else None,
-        requests=RequestLimits(
-            body_bytes=given["max_body"] << 20, items=given["max_items"], answer_bytes=given["max_answer"] << 20
-        ),
         filter_seconds=given["filter_timeout"],
         write_seconds=given["write_timeout"],
         limits=Limits(

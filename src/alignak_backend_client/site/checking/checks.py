@@ -9,9 +9,10 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.fields import COUNTER_FIELDS
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.site.checking.copies import Copies
-from alignak_backend_client.site.checking.counters import FIELDS, Count, wrong_counters
+from alignak_backend_client.site.checking.counters import Count, wrong_counters
 from alignak_backend_client.site.checking.findings import KINDS, Finding
 from alignak_backend_client.site.checking.inventory import Inventory
 from alignak_backend_client.site.checking.links import Graphs, dangling, duplicates
@@ -81,7 +82,14 @@ def _order(finding: Finding) -> tuple[int, str, str]:
 def _fields(resource: Resource) -> list[str]:
     """Return the fields that are checked in each item."""
     own = [field for field in resource.links if field not in resource.computed]
-    return [*own, *FIELDS, "name", "back_role_super_admin", "host_notifications_enabled", "notifications_enabled"]
+    return [
+        *own,
+        *COUNTER_FIELDS,
+        "name",
+        "back_role_super_admin",
+        "host_notifications_enabled",
+        "notifications_enabled",
+    ]
 
 
 def _outdated(writer: Writer, inventory: Inventory, resource: Resource, graphs: Graphs) -> list[Finding]:

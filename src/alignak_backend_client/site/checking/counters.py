@@ -11,14 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.fields import COUNTER_FIELDS
 from alignak_backend_client.site.checking.findings import Finding, Set
 from alignak_backend_client.site.checking.inventory import Inventory
-
-FIELDS: Final = (
-    "_realm", "_is_template", "active_checks_enabled", "passive_checks_enabled",
-    "ls_acknowledged", "ls_downtimed", "ls_state", "ls_state_type",
-)  # fmt: skip
-"""The fields of hosts and services that the counters depend on."""
 
 COUNTERS: Final = tuple(
     name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))
@@ -84,7 +79,7 @@ def counted(inventory: Inventory, *, once: bool, realm: str) -> Count:
     """Count the items of a realm."""
     count = Count(once=once)
     for resource in ("host", "service"):
-        for item in inventory.read(resource, FIELDS, {"_realm": realm}):
+        for item in inventory.read(resource, COUNTER_FIELDS, {"_realm": realm}):
             count.add(resource, item)
     return count
 

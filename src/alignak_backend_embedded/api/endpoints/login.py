@@ -8,7 +8,7 @@ from alignak_backend_embedded.api.body import KNOWN_TYPES, body, media_type
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.errors import PROVIDE_CREDENTIALS, TooManyLoginsError
 from alignak_backend_embedded.api.http import Request, Response
-from alignak_backend_embedded.api.limits import Limits
+from alignak_backend_embedded.api.options import Limits
 from alignak_backend_embedded.domain.errors import NotAllowedError
 from alignak_backend_embedded.domain.passwords import hash_password, is_outdated, new_token
 
@@ -45,14 +45,14 @@ def login(call: Call) -> Answer:
         NotAllowedError: name or password is wrong.
         TooManyLoginsError: there were too many failed logins.
     """
-    name, password, action = _credentials(call.request, call.backend.limits)
+    name, password, action = _credentials(call.request, call.backend.options.limits)
     address, throttle, store = call.request.remote_address, call.backend.throttle, call.context.store
     wait = throttle.take(name, address)
     if wait:
         raise TooManyLoginsError(wait)
     user = store.find_one("user", {"name": name})
     stored = None if user is None else str(user.get("password") or "")
-    if not call.backend.passwords.opens(stored, password) or user is None or stored is None:
+    if not call.backend.passwords.check(stored, password) or user is None or stored is None:
         raise NotAllowedError(PROVIDE_CREDENTIALS)
     throttle.succeeded(name, address)
     token = user.get("token")

@@ -9,7 +9,7 @@ from alignak_backend_client.model import Resource, public_resources
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.json_schema import ID, item_schema
 from alignak_backend_embedded.api.endpoints.service import BACKEND_VERSION
-from alignak_backend_embedded.api.limits import MAX_DELETIONS
+from alignak_backend_embedded.api.options import MAX_DELETIONS
 from alignak_backend_embedded.domain.rights import ACTIONS
 
 _TEXT: Final = {"type": "string"}

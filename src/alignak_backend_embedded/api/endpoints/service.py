@@ -8,8 +8,8 @@ from alignak_backend_client.model import public_resources
 from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.endpoints.login_throttle import is_local
-from alignak_backend_embedded.api.limits import MAX_DELETIONS
-from alignak_backend_embedded.api.origins import refuse_foreign
+from alignak_backend_embedded.api.options import MAX_DELETIONS
+from alignak_backend_embedded.api.origins import reject_cross_site
 from alignak_backend_embedded.domain.errors import NotAllowedError
 
 #: The emulated release of the Alignak backend; ``GET /version`` returns it.
@@ -31,8 +31,8 @@ def backendconfig(call: Call) -> Answer:
     """Answer ``GET /backendconfig``: the limits of requests."""
     return Answer(
         {
-            "PAGINATION_LIMIT": call.backend.page_limit,
-            "PAGINATION_DEFAULT": call.backend.page_default,
+            "PAGINATION_LIMIT": call.backend.options.page_limit,
+            "PAGINATION_DEFAULT": call.backend.options.page_default,
             "DELETION_LIMIT": MAX_DELETIONS,
         }
     )
@@ -48,13 +48,13 @@ def cron_livesynthesis_history(call: Call) -> Answer:
         UnauthenticatedError: it comes from another machine, without a valid token.
         NotAllowedError: it comes from another machine, and the user is not a super administrator.
     """
-    refuse_foreign(call.request, call.backend.cors_origins, writes=True)
+    reject_cross_site(call.request, call.backend.options.cors_origins, writes=True)
     if not is_local(call.request.remote_address) and not authenticate(call).is_super_admin:
         raise NotAllowedError
-    from alignak_backend_embedded.rules.livesynthesis import keep_history
+    from alignak_backend_embedded.rules.livesynthesis import save_copies
 
     with call.context.store.transaction():
-        keep_history(call.context, call.backend.history_minutes)
+        save_copies(call.context)
     return Answer({})
 
 

@@ -12,13 +12,13 @@ from typing import Any, Final
 from alignak_backend_embedded.api.body import body
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.errors import BadRequestError, error_body, message_of, status_of
-from alignak_backend_embedded.api.limits import MAX_DELETIONS
+from alignak_backend_embedded.api.options import MAX_DELETIONS
 from alignak_backend_embedded.api.resources.parameters import bare_etag
 from alignak_backend_embedded.api.resources.reads import within
 from alignak_backend_embedded.domain.errors import EtagError, NotFoundError, RequestError
 from alignak_backend_embedded.domain.metadata import etag_of
 from alignak_backend_embedded.domain.persistence import remove
-from alignak_backend_embedded.rules.protected import deletable
+from alignak_backend_embedded.rules.protected import select_deletable
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -45,7 +45,9 @@ def delete_many(call: Call, resource: str) -> Answer:
     verdicts: Verdicts = {}
     found = _matching(call, resource, list(enumerate(wanted)), bounds, verdicts)
     different = {document["_id"]: document for document in found.values()}
-    going = {document["_id"]: document for document in deletable(call.context, resource, list(different.values()))}
+    going = {
+        document["_id"]: document for document in select_deletable(call.context, resource, list(different.values()))
+    }
     for place, document in found.items():
         if document["_id"] not in going:
             # A rule forbids it. Checked before the others are deleted, which changes etags: better to report the rule.
@@ -68,8 +70,8 @@ def delete_many(call: Call, resource: str) -> Answer:
                 verdicts[place] = NotFoundError()
             elif place in found:
                 gone.add(item)
-    told = [_told(item, verdicts.get(place)) for place, (item, _) in enumerate(wanted)]
-    return Answer({"_status": "OK", "_items": told})
+    results = [_result(item, verdicts.get(place)) for place, (item, _) in enumerate(wanted)]
+    return Answer({"_status": "OK", "_items": results})
 
 
 def _remove(call: Call, resource: str, documents: list[Document], place: int, verdicts: Verdicts) -> None:
@@ -83,7 +85,7 @@ def _remove(call: Call, resource: str, documents: list[Document], place: int, ve
 
 def _wanted(call: Call) -> list[Named]:
     """Return ids and etags. Invalid ids are returned unchanged, since no item has them."""
-    items = body(call.request, call.backend.limits)
+    items = body(call.request, call.backend.options.limits)
     if not isinstance(items, list) or not 0 < len(items) <= MAX_DELETIONS:
         raise BadRequestError(f"The body must be a list of 1 to {MAX_DELETIONS} items")
     wanted: list[Named] = []
@@ -116,7 +118,7 @@ def _matching(
     return found
 
 
-def _told(item: ObjectId | str, error: RequestError | None) -> dict[str, Any]:
+def _result(item: ObjectId | str, error: RequestError | None) -> dict[str, Any]:
     if error is None:
         return {"_id": item, "_status": "OK"}
     return {"_id": item, **error_body(status_of(error), message_of(error, "DELETE"))}

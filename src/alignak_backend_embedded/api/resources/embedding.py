@@ -73,7 +73,7 @@ def embed(call: Call, documents: Sequence[Document], chains: Sequence[Sequence[L
     Raises:
         TooLargeError: they are too large, each counted as often as it occurs.
     """
-    limits, size = call.backend.limits, 0
+    limits, size = call.backend.options.limits, 0
     most = limits.answer_bytes if is_plain(call) else limits.text_answer_bytes
     for chain in chains:
         link = chain[-1]
@@ -89,7 +89,7 @@ def embed(call: Call, documents: Sequence[Document], chains: Sequence[Sequence[L
             call.wait_for_memory()
         if size > most:
             raise TooLargeError(most)
-        for item in call.caller.unseen(link.resource, found):
+        for item in call.caller.find_unreadable(link.resource, found):
             found[item] = {name: found[item][name] for name in _ALWAYS_SHOWN if name in found[item]}
         for holder in holders:
             value = holder[link.field]

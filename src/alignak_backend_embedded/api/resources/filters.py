@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_embedded.api.errors import BadRequestError
-from alignak_backend_embedded.api.limits import MAX_DEPTH
+from alignak_backend_embedded.api.options import MAX_DEPTH
 from alignak_backend_embedded.domain.json_values import parse_date
 from alignak_backend_embedded.store.object_id import ObjectId
 

@@ -39,7 +39,7 @@ class Parameters:
             BadRequestError: a parameter or header is invalid.
         """
         self._call = call
-        self._default = call.backend.page_default
+        self._default = call.backend.options.page_default
         given, hidden = call.parameter, call.caller.hidden_fields(resource)
         self.page, self.max_results = _page(given.get("page")), self._page_size(given.get("max_results"))
         self.page = min(self.page, max(_MAX_SKIP // self.max_results, 1))
@@ -77,7 +77,7 @@ class Parameters:
             size = 0
         except OverflowError:
             raise BadRequestError from None
-        return min(size, self._call.backend.page_limit) if size > 0 else self._default
+        return min(size, self._call.backend.options.page_limit) if size > 0 else self._default
 
     def link(self, resource: str, page: int | None = None) -> str:
         """Return the address of a page of the list, with the caller's parameters."""

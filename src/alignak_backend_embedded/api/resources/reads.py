@@ -78,7 +78,7 @@ def collection(call: Call, resource: str) -> Answer:
     asked = Parameters(call, resource)
     where = within(asked.where, call.caller.read_filter(resource))
     skip = (asked.page - 1) * asked.max_results
-    limits = call.backend.limits
+    limits = call.backend.options.limits
     most = limits.answer_bytes if is_plain(call) else limits.text_answer_bytes
     found, total = call.found(resource, where, asked.sort, asked.projection, asked.max_results, skip, most)
     body: dict[str, Any] = {}
@@ -139,6 +139,6 @@ def _add_up(call: Call, resource: str, document: Document) -> None:
     """Answer ``?concatenation`` and ``?history`` of a livesynthesis."""
     concatenation, history = "concatenation" in call.parameter, "history" in call.parameter
     if resource == "livesynthesis" and (concatenation or history):
-        from alignak_backend_embedded.rules.livesynthesis import add_up
+        from alignak_backend_embedded.rules.livesynthesis import extend_response
 
-        add_up(call.context, document, concatenation=concatenation, history=history)
+        extend_response(call.context, document, concatenation=concatenation, history=history)

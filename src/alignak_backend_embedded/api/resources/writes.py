@@ -16,15 +16,15 @@ from alignak_backend_embedded.domain.data_model import (
     Issues,
     add_defaults,
     coerce,
-    not_a_document,
+    not_a_document_issues,
     validate_new,
     validate_update,
 )
 from alignak_backend_embedded.domain.errors import EtagError, NotFoundError
 from alignak_backend_embedded.domain.events import Batch
 from alignak_backend_embedded.domain.metadata import EPOCH, etag_of, new_etag, now
-from alignak_backend_embedded.domain.persistence import change, in_order, insert, latest, remove
-from alignak_backend_embedded.domain.rights import place_of
+from alignak_backend_embedded.domain.persistence import change, insert, remove, sort_fields, with_latest_version
+from alignak_backend_embedded.domain.rights import realm_field
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -42,7 +42,7 @@ def _invalid(issues: Sequence[Issues]) -> Answer:
 
 
 def _bodies(call: Call) -> list[Any]:
-    sent = body(call.request, call.backend.limits)
+    sent = body(call.request, call.backend.options.limits)
     items = sent if isinstance(sent, list) else [sent]
     if not items or not isinstance(sent, (list, dict)):
         raise BadRequestError
@@ -73,7 +73,7 @@ def post(call: Call, resource: str) -> Answer:
         for item in items:
             item["_user"] = call.caller.id
     stored = insert(call.context, resource, items, bounded=True)
-    results = [write_answer(resource, latest(call.context, resource, document)) for document in stored]
+    results = [write_answer(resource, with_latest_version(call.context, resource, document)) for document in stored]
     answer: dict[str, Any] = results[0] if len(results) == 1 else {"_status": "OK", "_items": results}
     location = f"{call.request.scheme}://{call.request.host}/{resource}/{stored[0]['_id']}"
     return Answer(answer, 201, headers=(("Location", location),))
@@ -98,21 +98,21 @@ def _matched(call: Call, document: Document | None) -> Document:
 
 
 def _written(call: Call, resource: str, document: Document, status: int = 200) -> Answer:
-    answer = write_answer(resource, latest(call.context, resource, document))
+    answer = write_answer(resource, with_latest_version(call.context, resource, document))
     return Answer(answer, status, etag=answer["_etag"])
 
 
 def patch(call: Call, resource: str, item: ObjectId) -> Answer:
     """Answer PATCH on an item: replace fields, and merge objects key by key."""
     bounds = call.caller.write_filter(resource, "update")
-    updates = body(call.request, call.backend.limits)
+    updates = body(call.request, call.backend.options.limits)
     original = _matched(call, call.context.store.find_one(resource, within({"_id": item}, bounds)))
     issues = validate_update(call.context.store, resource, updates, original)
     if issues:
         return Answer({"_issues": issues, "_status": "ERR"}, 422)
-    place = place_of(resource)
+    place = realm_field(resource)
     if place in updates and updates[place] != original.get(place):
-        call.caller.check_placed(resource, [updates], "create", "update")
+        call.caller.check_realms(resource, [updates], "create", "update")
     if resources_by_name()[resource].auth_field:
         updates.pop("_user", None)
     return _written(call, resource, change(call.context, resource, original, updates, conditional=True))
@@ -126,9 +126,9 @@ def put(call: Call, resource: str, item: ObjectId) -> Answer:
         NotAllowedError: the caller may not create such items.
     """
     call.caller.check_create(resource)
-    document, store = body(call.request, call.backend.limits), call.context.store
+    document, store = body(call.request, call.backend.options.limits), call.context.store
     if not isinstance(document, dict):
-        return Answer({"_issues": not_a_document(document), "_status": "ERR"}, 422)
+        return Answer({"_issues": not_a_document_issues(document), "_status": "ERR"}, 422)
     original = store.find_one(resource, {"_id": item})
     if original is not None:
         if original.get("_user") != call.caller.id:
@@ -147,7 +147,7 @@ def put(call: Call, resource: str, item: ObjectId) -> Answer:
     full = add_defaults(resource, document)
     full |= {"_created": original.get("_created", EPOCH), "_updated": now(), "_etag": new_etag()}
     store.delete(resource, {"_id": item})
-    store.insert(resource, in_order(full))
+    store.insert(resource, sort_fields(full))
     answer = _written(call, resource, full)
     answer.modified = full["_updated"]
     return answer
@@ -163,9 +163,9 @@ def delete_item(call: Call, resource: str, item: ObjectId) -> Answer:
 
 def delete_all(call: Call, resource: str) -> Answer:
     """Answer DELETE on a collection: all that the caller may delete, except items that the backend needs."""
-    from alignak_backend_embedded.rules.protected import deletable
+    from alignak_backend_embedded.rules.protected import select_deletable
 
     bounds = call.caller.write_filter(resource, "delete")
     found = list(call.context.store.find(resource, bounds))
-    remove(call.context, resource, deletable(call.context, resource, found))
+    remove(call.context, resource, select_deletable(call.context, resource, found))
     return Answer({}, 204)

@@ -105,7 +105,7 @@ def _check(source: sqlite3.Connection, path: str) -> None:
 
 
 def _copy(source: sqlite3.Connection, target: Path, progress: Progress | None) -> None:
-    def tell(_status: int, left: int, total: int) -> None:
+    def report_progress(_status: int, left: int, total: int) -> None:
         if progress is not None:
             progress(total - left, total)
 
@@ -113,7 +113,7 @@ def _copy(source: sqlite3.Connection, target: Path, progress: Progress | None) -
         # On errors the file is deleted, and a journal would be left over.
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")
-        source.backup(copy, pages=_PAGES, progress=tell)
+        source.backup(copy, pages=_PAGES, progress=report_progress)
         copy.execute("PRAGMA journal_mode = DELETE")  # a single file for all readers
     with target.open("rb") as file:
         os.fsync(file.fileno())

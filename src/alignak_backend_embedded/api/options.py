@@ -1,4 +1,4 @@
-"""Limits of requests."""
+"""Options of the backend, and limits of requests."""
 
 from __future__ import annotations
 
@@ -40,3 +40,24 @@ class Limits(NamedTuple):
     def text_answer_bytes(self) -> int:
         """Like ``answer_bytes``, for XML and indented JSON, which take more memory."""
         return self.answer_bytes // 4
+
+
+class Options(NamedTuple):
+    """The options of a backend.
+
+    Attributes:
+        page_limit: maximum number of items per page.
+        page_default: items per page if the request does not set it.
+        cors_origins: web origins whose scripts may use the backend from a browser.
+        limits: the limits of requests.
+        is_own: True if it runs in the process of the client, which then gets database errors with details.
+    """
+
+    page_limit: int = 5000
+    page_default: int = 50
+    cors_origins: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    is_own: bool = False
+
+
+DEFAULT_OPTIONS: Final = Options()
