@@ -111,7 +111,7 @@ def _keep(
     stored = found.stored[kind] = {}
     doubled: set[str] = set()
     for item in items:
-        if (full := full_name(resource, item)) and all(item.get(field) for field in resource.key):
+        if (full := full_name(resource, item)) and all(map(item.get, resource.key)):
             if full in there:
                 doubled.add(full)
             if exact:
@@ -153,20 +153,25 @@ def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, 
     fields = (*sorted(managed(name)), *more)
     plain = tuple(map(defaults(name).get, fields))
     places = [(f"field_{place}", Any, msgspec.field(name=field, default=None)) for place, field in enumerate(fields)]
-    record: Any = msgspec.defstruct("Record", places, gc=False)
-    items = list[record]
-    records: Any = msgspec.defstruct("Records", [("items", items, msgspec.field(name="_items"))])
+    record: Any = msgspec.json.Decoder(msgspec.defstruct("Record", places, gc=False))
+    # Items are decoded one by one: the thousand values of one stay in the processor's cache, those of a page do not.
+    records: Any = msgspec.defstruct("Records", [("items", list[msgspec.Raw], msgspec.field(name="_items"))])
     decoder = msgspec.json.Decoder(records)
+
+    def sparse(row: Iterable[Any]) -> dict[str, Any]:
+        # Values are compared by position, without looking up a hundred names per item.
+        row = tuple(row)
+        return dict(compress(zip(fields, row, strict=True), map(ne, row, plain)))
+
     found: list[dict[str, Any]] = []
     for page in backend.pages(name, {"max_results": PAGE}):
-        rows: Iterable[tuple[Any, ...]]
         try:
-            # Values are compared by position, without looking up a hundred names per item.
-            rows = map(msgspec.structs.astuple, decoder.decode(page.content or b"").items)
+            raw = decoder.decode(page.content or b"").items
+            items = list(map(sparse, map(msgspec.structs.astuple, map(record.decode, raw))))
         except (ValueError, RecursionError):
             # Items of several pages, values that Python servers send, such as NaN, or no list of items.
-            rows = (tuple(map(item.get, fields)) for item in page.items())
-        found += check_items(name, [dict(compress(zip(fields, row, strict=True), map(ne, row, plain))) for row in rows])
+            items = [sparse(map(item.get, fields)) for item in page.items()]
+        found += check_items(name, items)
     return found
 
 

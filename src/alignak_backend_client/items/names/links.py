@@ -121,7 +121,12 @@ def ids(held: Iterable[Column]) -> dict[str, set[str]]:
     """Return the ids in the links of items from the backend, by resource."""
     found: dict[str, set[str]] = {}
     for link, _, values, _ in held:
-        found.setdefault(link.resource, set()).update(one for value in values for one in link_targets(value))
+        targets = found.setdefault(link.resource, set())
+        for value in values:
+            if value.__class__ is str:  # nearly all are
+                targets.add(value)
+            else:
+                targets.update(link_targets(value))
     return found
 
 
