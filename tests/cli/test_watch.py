@@ -13,6 +13,7 @@ import signal
 import struct
 import subprocess
 import termios
+from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -23,12 +24,14 @@ from alignak_backend_client.cli.commands.watch import page
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException, connection_failed
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.monitoring.problems import Problems, Selection
 from alignak_backend_client.monitoring.watching import View, Watch
 from alignak_backend_client.output.text import display_width
 from cli import monitored
 from cli.monitored import NOW, state
 from cli.running import COMMAND, Desk, environment, run
 from servers import misbehaving as m
+from servers.faulty_proxy import FAULTS, FaultyProxy
 
 Row = dict[str, Any]
 
@@ -132,6 +135,21 @@ def test_the_first_look_and_a_refused_login_are_errors() -> None:
     watch.refresh()
     with pytest.raises(BackendException):
         watch.refresh()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_backend_that_breaks_requests_never_looks_like_a_change(site: str, seed: int) -> None:
+    faults = [fault for fault in FAULTS if fault != "late_answer"]
+    with FaultyProxy(site, rate=0.15, faults=faults, seed=seed) as proxy, Backend(site) as direct:
+        direct.login("admin", "admin")
+        backend = Backend(proxy.url, retries=0)
+        backend.token = direct.token
+        watch = Watch(lambda: Problems(backend if watch.view.at else direct, Selection()))
+        seen = Counter(one["change"] for _ in range(40) for one in watch.refresh())
+        backend.close()
+    assert proxy.broken
+    assert seen.keys() == {"new", "lost", "back"}, proxy.broken
+    assert seen["new"] == len(watch.view.rows) == 8
 
 
 # --- the page ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client import Backend
+from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.site.applying.apply import apply
 from alignak_backend_client.site.planning.compute import planned
 from alignak_backend_client.site.planning.plan import Options
@@ -39,6 +40,34 @@ def test_without_a_terminal_it_needs_yes(fresh_desk: Desk) -> None:
     ran = run("apply", "-b", fresh_desk.url, put(fresh_desk.folder / "s", SITE), variables=SECRETS)
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.startswith("No terminal for the confirmation: check the plan with 'diff', and use --yes\n")
+
+
+def test_what_was_shown_is_applied_whatever_happens_to_the_folder_meanwhile(
+    fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = put(fresh_desk.folder / "s", SITE)
+    secret = fresh_desk.folder / "s" / "password"
+    secret.write_text("hush-hush")
+    site = {**SITE, "user": [{**SITE["user"][0], "password": "${file:password}"}]}
+    put(fresh_desk.folder / "s", site)
+    asked: list[str] = []
+
+    def edited(_console: Console, question: str) -> bool:
+        asked.append(question)
+        put(fresh_desk.folder / "s", {**site, "host": [{**host, "alias": "Edited"} for host in site["host"]]})
+        secret.unlink()
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Console, "asks", True)
+        patch.setattr(Console, "confirmed", edited)
+        ran = run("apply", "-b", fresh_desk.url, folder)
+    assert (ran.code, ran.out, asked) == (0, "6 created, 0 unchanged\n", ["6 to create, 0 unchanged. Apply this?"])
+    assert fresh_desk.item("host", "web1")["alias"] != "Edited"
+    login = {"username": "ops", "password": "hush-hush"}
+    assert fresh_desk.backend.get_response("POST", "login", json=login).status_code == 200
+    secret.write_text("hush-hush")
+    assert "~ host 'web1'" in diff(fresh_desk, folder).out
 
 
 def test_secrets_that_are_not_there_are_told_before_anything_is_sent(fresh_desk: Desk) -> None:

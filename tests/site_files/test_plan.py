@@ -12,6 +12,7 @@ import yaml
 
 from alignak_backend_client.model.start_documents import START_DOCUMENTS
 from alignak_backend_client.site.fields import OWNER
+from alignak_backend_client.site.item_validation import ON_TEMPLATE
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.planning.comparing import right, wanted_rights
 from alignak_backend_client.site.planning.plan import Options, Plan, plan
@@ -341,6 +342,18 @@ def test_circles_through_what_the_backend_alone_has_are_problems(sites: Sites) -
         "_templates: it is a template of itself: t1 → t2 → t1",
         "_parent: it is below itself: one → two → one",
     ]
+
+
+def test_a_host_template_of_the_backend_alone_takes_no_plain_services(sites: Sites) -> None:
+    there = applied(sites({"host": [{"name": "t", "_is_template": True}, {"name": "h"}]}))
+    plain, template = {"name": "a"}, {"name": "b", "_is_template": True}
+    in_host = sites({"host": [{"name": "t", "_services": [plain]}, {"name": "h", "_services": [plain]}]})
+    alone = sites({"service": [{"host": "t", **plain}, {"host": "t", **template}, {"host": "h", **plain}]})
+    for site, options in ((in_host, Options(merge=True)), (alone, Options())):
+        (problem,) = plan(site, there, options).problems
+        assert problem.item is not None
+        assert (problem.item.name, problem.reason) == ("t/a", ON_TEMPLATE)
+    assert plan(in_host, there, Options()).problems == []  # t becomes a host
 
 
 def test_merge_makes_no_circle(sites: Sites) -> None:

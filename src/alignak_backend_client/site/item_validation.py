@@ -22,6 +22,7 @@ from alignak_backend_client.site import fields
 from alignak_backend_client.site.files.folder import Folder, Item, Problem
 from alignak_backend_client.site.model import Site
 
+ON_TEMPLATE: Final = "its host is a template, which can only have service templates"
 _CYCLES: Final = 100
 
 _MOST_COMPARED: Final = 300_000
@@ -112,7 +113,7 @@ class _Validation:
         if resource.name == "service" and data.get("_is_template") is not True:
             host = self._site.data("host", str(data.get("host")))
             if host is not None and host.get("_is_template") is True:
-                yield Problem(item.place, "its host is a template, which can only have service templates", item)
+                yield Problem(item.place, ON_TEMPLATE, item)
 
     def _values(self, item: Item) -> Iterator[Problem]:
         """Yield what is wrong with the values of an item, or what it lacks."""

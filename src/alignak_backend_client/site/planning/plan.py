@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.model import resources_by_name
@@ -16,7 +17,7 @@ from alignak_backend_client.output.suggestions import nearest
 from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS, managed
 from alignak_backend_client.site.files.folder import Item, Problem
 from alignak_backend_client.site.files.places import Place
-from alignak_backend_client.site.item_validation import CIRCULAR, circles, in_a_row
+from alignak_backend_client.site.item_validation import CIRCULAR, ON_TEMPLATE, circles, in_a_row
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.planning.comparing import Field, cannot_become, differing, right, unique, wanted_rights
 from alignak_backend_client.site.planning.pruning import Doomed, consequences, is_owned, prunable, used_by
@@ -210,6 +211,10 @@ class _Planning:
             if change.action == "delete" or change.item is None:
                 continue
             yield from self._lost_links(change)
+            if change.type == "service" and change.item.data.get("host") in self._host_templates:
+                said = self._wishes.items["service"][change.name].said
+                if said and self._value("service", change.name, "_is_template") is not True:
+                    yield Problem(change.item.place, ON_TEMPLATE, change.item)
             for field in change.fields if change.action == "update" else ():
                 if field.field in managed(change.type) and (
                     reason := cannot_become(change.item.resource, field, self._removes_keys)
@@ -244,12 +249,22 @@ class _Planning:
                         yield Problem(item.place.at(field), f"{field}: {CIRCULAR[field]}: {in_a_row(way)}", item)
                         break
 
+    @functools.cached_property
+    def _host_templates(self) -> set[str]:
+        """The host templates that there will be."""
+        names = {*self._wishes.items["host"], *self._there.items["host"]}
+        return {name for name in names if self._value("host", name, "_is_template") is True}
+
     def _links(self, kind: str, name: str, field: str) -> list[str]:
         """Return where a link of an item will lead."""
+        value = self._value(kind, name, field)
+        return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+    def _value(self, kind: str, name: str, field: str) -> Any:
+        """Return the future value of a field of an item."""
         wanted, there = self._wishes.items[kind].get(name), self._there.items[kind].get(name, {})
         left = wanted is None or (self._options.merge and name in self._there.items[kind] and field not in wanted.own)
-        value = there.get(field) if left or wanted is None else wanted.whole.get(field)
-        return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+        return there.get(field) if left or wanted is None else wanted.whole.get(field)
 
     def _foreign(self, change: Change) -> str | None:
         """Return the other site that owns an item."""
