@@ -13,7 +13,11 @@ import pytest
 from alignak_backend_client._core.outcomes import OnResult
 from alignak_backend_client.client import Backend, Change, Outcome
 from alignak_backend_client.exceptions import BackendException
+from alignak_backend_client.items.writing.results import OVERTAKEN
+from alignak_backend_client.items.writing.writer import Writer
+from alignak_backend_client.site.applying.work import Collector
 from alignak_backend_client.site.checking import repairing
+from alignak_backend_client.site.checking.findings import Delete, Finding, Set
 from cli import moving
 from cli.running import Desk, Ran, run
 
@@ -192,6 +196,22 @@ def test_copies_that_fell_behind_their_templates_follow_again(fresh_desk: Desk) 
     there = fresh_desk.item("host", "web-1")
     assert (there["check_interval"], "check_interval" in there["_template_fields"]) == (9, True)
     assert checked(fresh_desk)["problems"] == []
+
+
+def test_what_was_mended_meanwhile_is_left_alone(fresh_desk: Desk) -> None:
+    ids = moving.put(fresh_desk.backend, events=False)
+    (right,) = fresh_desk.items("userrestrictrole", _id=ids["right"])
+    findings = [
+        Finding("useless right", "userrestrictrole", "", right["_id"], "user", ("0" * 24,), Delete()),
+        Finding(
+            "outdated", "host", "gate", ids["gate"], "", (("check_interval", 4, 9),), Set({"check_interval": 9}, True)
+        ),
+    ]
+    before = fresh_desk.everything()
+    writer = Writer(fresh_desk.backend, "admin", Collector(lambda _done: None))
+    results = repairing.repair(writer, findings, lambda _done, _total: None, delete=True)
+    assert results[0] == repairing.Repaired(findings[0], done=False, reason=OVERTAKEN)
+    assert fresh_desk.everything() == before
 
 
 @pytest.mark.real_only

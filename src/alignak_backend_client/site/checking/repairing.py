@@ -10,6 +10,7 @@ from alignak_backend_client.client import Change, Outcome
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.names.finding import by_ids
 from alignak_backend_client.items.writing.entries import waves
+from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.items.writing.writer import Writer, rejection_reason
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
@@ -79,14 +80,13 @@ def _repaired(
             results[place] = Repaired(finding, done=False, reason="deletion was not confirmed")
         else:
             by_item.setdefault((finding.type, finding.id), []).append(place)
-    doomed = {key for key, places in by_item.items() if any(isinstance(findings[one].repair, Delete) for one in places)}
     told: dict[tuple[str, str], str] = {}
     with _cut_off(writer):
         for name in CREATION_ORDER:
             resource = resources_by_name()[name]
             for ids in _levels(writer, resource, [identity for kind, identity in by_item if kind == name]):
                 for start in range(0, len(ids), _AT_ONCE):
-                    _mend(writer, resource, ids[start : start + _AT_ONCE], findings, by_item, doomed, told)
+                    _mend(writer, resource, ids[start : start + _AT_ONCE], findings, by_item, told)
                     progress(len(told), len(by_item))
     for key, places in by_item.items():
         reason = told.get(key, writer.report.reason)
@@ -114,10 +114,12 @@ def _mend(
     ids: list[str],
     findings: Sequence[Finding],
     by_item: dict[tuple[str, str], list[int]],
-    doomed: set[tuple[str, str]],
     told: dict[tuple[str, str], str],
 ) -> None:
-    """Repair some items of a type; add the errors, empty for repaired items, as soon as they are known."""
+    """Repair some items of a type; add the errors, empty for repaired items, as soon as they are known.
+
+    What was changed since it was found is left alone.
+    """
 
     def note(outcome: Outcome) -> None:
         error = outcome.error
@@ -128,13 +130,16 @@ def _mend(
         there = {item["_id"]: item for item in by_ids(writer.backend, resource.name, left)}
         changes: list[Change] = []
         delete: list[dict[str, Any]] = []
+        told |= {(resource.name, one): "" for one in left if one not in there}  # gone with its template
         for identity, item in there.items():
-            if (resource.name, identity) in doomed:
+            found = [findings[place] for place in by_item[resource.name, identity]]
+            fatal = [one for one in found if isinstance(one.repair, Delete)]
+            if any(item.get(one.field) in one.values for one in fatal):
                 delete.append(item)
-            elif data := _change(resource, item, [findings[place] for place in by_item[resource.name, identity]]):
+            elif data := _change(resource, item, found):
                 changes.append(Change(identity, item["_etag"], data))
-        sent = {change.id for change in changes} | {item["_id"] for item in delete}
-        told |= {(resource.name, one): "" for one in left if one not in sent}  # done, or gone with its template
+            else:
+                told[resource.name, identity] = OVERTAKEN if fatal else ""
         outcomes = writer.backend.update_many(resource.name, changes, note) if changes else []
         outcomes += writer.backend.delete_many(resource.name, delete, note) if delete else []
         left = [one.id for one in outcomes if one.error is not None and one.error.code == 412]
@@ -155,7 +160,9 @@ def _change(resource: Resource, item: dict[str, Any], findings: list[Finding]) -
                 elif value in ids:
                     data[field] = None
             case Set(values, keeps):
-                data |= {name: value for name, value in values.items() if item.get(name) != value}
+                before = {name: value for name, value, _ in finding.values} if keeps else item
+                as_found = {name: value for name, value in values.items() if item.get(name) == before.get(name)}
+                data |= {name: value for name, value in as_found.items() if item.get(name) != value}
                 followed = followed or keeps
     if data and resource.has_templates and isinstance(item.get(TEMPLATE_FIELDS), list):
         # Otherwise the sent fields would no longer be inherited.
