@@ -239,6 +239,7 @@ def test_names_that_could_act_on_a_terminal_are_left_out() -> None:
         ("a get web:1", ["get"], "web:1", "web:1 x", "1\\ x"),
         ("a 'b c' d\\ e", ["b c"], "d e", "d e$f", "d\\ e\\$f"),
         ("a 'b c", [], "b c", "b cd $", "b cd $"),
+        ("a 'b", [], "b", "b'$(x)'", "b'\\''$(x)'\\''"),
         ('a "b c', [], "b c", 'b c"$`\\', 'b c\\"\\$\\`\\\\'),
         ("a --x='b", [], "--x=b", "--x=b c", "b c"),
         ("a ''", [], "", "~x", "\\~x"),

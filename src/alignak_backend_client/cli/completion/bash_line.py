@@ -55,5 +55,5 @@ class BashLine:
         """Return the replacement for what bash takes for the last word, quoted as necessary."""
         rest = word[self._start :]
         if self._quote == "'":
-            return rest
+            return rest.replace("'", "'\\''")
         return re.sub(r'(["\\$`])', r"\\\1", rest) if self._quote else _PLAIN.sub(r"\\\1", rest)
