@@ -48,7 +48,7 @@ def main() -> int:
     parser.add_argument("--names", action="store_true", help="print the names of the rows, and stop")
     parser.add_argument("--load", action="store_true", help="servers under load instead of rows, in four minutes")
     options = parser.parse_args()
-    rows = _chosen(options.row)
+    rows = _resolve_setting(options.row)
     if options.write and (options.quick or options.row):
         parser.error("--write takes a full run")
     if options.load:
@@ -85,7 +85,7 @@ def _load(*, quick: bool, page: Path | None) -> int:
     return 0
 
 
-def _chosen(names: list[str] | None) -> list[Row]:
+def _resolve_setting(names: list[str] | None) -> list[Row]:
     return [row for row in ROWS if names is None or row.key.startswith(tuple(names))]
 
 

@@ -83,7 +83,7 @@ def _site(bench: Workbench, hosts: int, services: int) -> Path:
     return folder
 
 
-def _revalidated_fields(folder: Path, services: int) -> float:
+def _judged(folder: Path, services: int) -> float:
     cost = run([servers.COMMAND, "validate", folder])
     assert cost.output.startswith(f"Valid: {services} services"), cost.output
     return cost.seconds
@@ -94,7 +94,7 @@ def _validating(bench: Workbench) -> Iterator[Contenders]:
     hosts, services = _sizes(bench)
     folder = _site(bench, hosts, services)
     yield {
-        VALIDATE: lambda: _revalidated_fields(folder, services),
+        VALIDATE: lambda: _judged(folder, services),
         PARSER: lambda: run([sys.executable, "-c", _PARSE, folder]).seconds,
     }
 
@@ -104,7 +104,7 @@ def _validating_more(bench: Workbench) -> Iterator[Contenders]:
     def judging(share: int) -> Callable[[], float]:
         hosts, services = _sizes(bench, share)
         folder = _site(bench, hosts, services)
-        return lambda: _revalidated_fields(folder, services) / services
+        return lambda: _judged(folder, services) / services
 
     yield {WHOLE: judging(1), TENTH: judging(10)}
 

@@ -180,13 +180,13 @@ def test_other_formats_hold_types_or_fields() -> None:
 def test_text_fits_the_terminal(width: int) -> None:
     for name in TYPES:
         whole = {**describe_type(public_resources()[name]), "fields": describe_fields(public_resources()[name])}
-        text = explanations.of_type({**whole, "example": None}, width)
-        fields = [explanations.of_field(name, each, width) for each in whole["fields"]]
+        text = explanations.describe_type_fields({**whole, "example": None}, width)
+        fields = [explanations.describe_field_facts(name, each, width) for each in whole["fields"]]
         lines = [line for one in (text, *fields) for line in one.splitlines()]
         assert max(map(len, lines)) <= max(width, 24)
-    assert max(map(len, explanations.of_types([describe_type(public_resources()["host"])], width).splitlines())) <= max(
-        width, 24
-    )
+    assert max(
+        map(len, explanations.describe_types([describe_type(public_resources()["host"])], width).splitlines())
+    ) <= max(width, 24)
 
 
 def test_it_needs_no_backend_and_loads_none() -> None:

@@ -59,8 +59,8 @@ def test_what_was_shown_is_applied_whatever_happens_to_the_folder_meanwhile(
         return True
 
     with monkeypatch.context() as patch:
-        patch.setattr(Console, "asks", True)
-        patch.setattr(Console, "confirmed", edited)
+        patch.setattr(Console, "can_ask", True)
+        patch.setattr(Console, "confirm", edited)
         ran = run("apply", "-b", fresh_desk.url, folder)
     assert (ran.code, ran.out, asked) == (0, "6 created, 0 unchanged\n", ["6 to create, 0 unchanged. Apply this?"])
     assert fresh_desk.item("host", "web1")["alias"] != "Edited"

@@ -76,9 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.error(str(error))
         return FAILED
     except Exception as error:  # noqa: BLE001 - whatever it is, users get one line, not a traceback
-        from alignak_backend_client.cli.failures import explained
+        from alignak_backend_client.cli.failures import explain_error
 
-        reason, code = explained(error)
+        reason, code = explain_error(error)
         console.error(reason)
         return code
 
@@ -132,7 +132,7 @@ def _run(options: Options, console: Console) -> int:
         return OK
     from alignak_backend_client.cli.access import Access, NoAccess
     from alignak_backend_client.cli.commands import command
-    from alignak_backend_client.cli.failures import explained
+    from alignak_backend_client.cli.failures import explain_error
     from alignak_backend_client.exceptions import BackendException
     from alignak_backend_client.items.errors import ItemError
 
@@ -145,7 +145,7 @@ def _run(options: Options, console: Console) -> int:
         action.cut_off("interrupted", interrupted=True)
         raise
     except (NoAccess, ItemError, BackendException) as error:
-        reason, code = explained(error)
+        reason, code = explain_error(error)
         console.error(reason)
         action.cut_off(reason)
         return code

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from alignak_backend_client.cli.places import config_file, logins_folder
-from alignak_backend_client.cli.terminal.console import asked
+from alignak_backend_client.cli.terminal.console import prompt
 from alignak_backend_client.client import EMBEDDED, Backend, check_url, display_url
 from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException, is_logged_out
 from alignak_backend_client.model.start_documents import ADMINISTRATOR, FIRST_PASSWORD
@@ -22,7 +22,7 @@ DEFAULT_JOBS: Final = 4
 IN_MEMORY: Final = EMBEDDED + ":memory:"
 
 VARIABLES: Final = {name: f"ALIGNAK_BACKEND_{name.upper()}" for name in ("url", "username", "password", "profile")}
-"""What the environment can say."""
+"""Settings that can be given in environment variables, with the names of these."""
 
 _HINTS: Final = {
     "self-signed certificate": "If you trust it, pass it or its CA certificate with --ca-file",
@@ -34,7 +34,7 @@ _HINTS: Final = {
     "does not use HTTPS": "Use http:// in the URL (-b), or another port",
     "uses HTTPS": "Use https:// in the URL (-b)",
 }
-"""What helps when a message has these words; those about certificates are OpenSSL's, by release."""
+"""Part of an error message to a hint; messages about certificates are those of several OpenSSL releases."""
 
 
 class NoAccess(Exception):  # noqa: N818 - what it means: exit code 1
@@ -42,29 +42,29 @@ class NoAccess(Exception):  # noqa: N818 - what it means: exit code 1
 
 
 class Access:
-    """The way to a backend, and the login there.
+    """The connection settings and the login for a backend.
 
     Args:
         backend_url: URL of the backend, or ``embedded:<database>``.
         username: login name.
-        password: password; ``-`` asks for it on the terminal, or reads a line of standard input.
+        password: password; ``-`` prompts for it on the terminal, or reads a line from standard input.
         ca_file: file (PEM) with the certificates of the authorities to trust; those of the system by default.
-        certificate: file (PEM) of a client certificate and its key.
-        timeout: seconds to wait for a connection, and for an answer.
-        retries: how often to send a request again.
-        jobs: how many requests may run at a time.
+        certificate: file (PEM) with a client certificate and its key.
+        timeout: seconds to wait for a connection, and for a response.
+        retries: number of retries for a failed request.
+        jobs: maximum number of parallel requests.
         profile: name of the profile to use.
 
-    What is None comes from the environment (``VARIABLES``), else from the profile, else it is the default. A profile
-    that nobody has named, the default one, is omitted where another URL was given: the rest of it belongs to its own.
+    Settings that are None come from the environment (``VARIABLES``), otherwise from the profile, otherwise they have
+    their default. The default profile is ignored if a URL other than its own was given.
 
     Attributes:
-        profile: the profile that is used; None for none.
-        sources: name of a setting, as profiles call them, to where its value comes from: ``option``, ``environment``,
+        profile: the name of the used profile, or None.
+        sources: name of a setting, as in profiles, to the origin of its value: ``option``, ``environment``,
             ``profile`` or ``default``.
 
     Raises:
-        ConfigError: there is no such profile, or the file with the profiles is wrong.
+        ConfigError: there is no such profile, or the file with the profiles is invalid.
     """
 
     def __init__(
@@ -81,38 +81,40 @@ class Access:
         profile: str | None = None,
     ) -> None:
         self.sources: dict[str, str] = {}
-        self._said: dict[str, Any] = {}
-        self.profile, self._said = _profile(self._chosen("profile", profile), backend_url or _environment("url"))
-        self.backend_url: str = self._chosen("url", backend_url, DEFAULT_URL)
-        self.username: str = self._chosen("username", username, ADMINISTRATOR)
-        self.password: str = self._chosen("password", password, FIRST_PASSWORD)
-        self.ca_file: str | None = self._chosen("ca_file", ca_file)
-        self.certificate: str | None = self._chosen("certificate", certificate)
-        self.timeout: float | None = self._chosen("timeout", timeout)
-        self.retries: int | None = self._chosen("retries", retries)
-        self.jobs: int = self._chosen("jobs", jobs, DEFAULT_JOBS)
+        self._profile_settings: dict[str, Any] = {}
+        self.profile, self._profile_settings = _select_profile(
+            self._resolve_setting("profile", profile), backend_url or _from_environment("url")
+        )
+        self.backend_url: str = self._resolve_setting("url", backend_url, DEFAULT_URL)
+        self.username: str = self._resolve_setting("username", username, ADMINISTRATOR)
+        self.password: str = self._resolve_setting("password", password, FIRST_PASSWORD)
+        self.ca_file: str | None = self._resolve_setting("ca_file", ca_file)
+        self.certificate: str | None = self._resolve_setting("certificate", certificate)
+        self.timeout: float | None = self._resolve_setting("timeout", timeout)
+        self.retries: int | None = self._resolve_setting("retries", retries)
+        self.jobs: int = self._resolve_setting("jobs", jobs, DEFAULT_JOBS)
 
-    def _chosen(self, name: str, given: Any, default: Any = None) -> Any:
-        """Return the value of a setting, and keep where it comes from."""
-        values = {"option": given, "environment": _environment(name), "profile": self._said.get(name)}
+    def _resolve_setting(self, name: str, given: Any, default: Any = None) -> Any:
+        """Return the value of a setting, and record its origin."""
+        values = {"option": given, "environment": _from_environment(name), "profile": self._profile_settings.get(name)}
         self.sources[name] = next((source for source, value in values.items() if value is not None), "default")
         return values.get(self.sources[name], default)
 
     def __repr__(self) -> str:
-        # The password is a secret, and the URL may hold one.
+        # The password is a secret, and the URL may contain one.
         return f"<Access {display_url(self.backend_url)} as {self.username!r}>"
 
     def open(self, console: Console, *, dry_run: bool = False, creates: bool = False, anew: bool = False) -> Backend:
-        """Return the backend, logged in: with the token of a login that is kept, where no password was given.
+        """Log in to the backend and return it. A stored login is used if no password was given.
 
         Args:
-            console: told what the user should know.
-            dry_run: True makes no database: where one would be made, one in memory takes its place.
-            creates: True makes the database of an ``embedded:`` URL where there is none; the URL may be mistyped.
-            anew: True uses no login that is kept.
+            console: for notes to the user.
+            dry_run: True to use a database in memory instead of creating one.
+            creates: True to create the database of an ``embedded:`` URL if it does not exist; the URL may be mistyped.
+            anew: True to ignore a stored login.
 
         Raises:
-            NoAccess: it cannot be reached, or rejects the user; the message says which, and what to check.
+            NoAccess: the backend cannot be reached, or rejects the user; the message has a hint.
         """
         new_file = _missing_database(self.backend_url)
         url = self.backend_url
@@ -128,37 +130,37 @@ class Access:
             url = IN_MEMORY
         backend = self._client(url)
         place = display_url(backend.url_endpoint_root)
-        token = None if anew or new_file is not None else self._kept_token(console)
+        token = None if anew or new_file is not None else self._load_token(console)
         try:
-            accepted = self._enter(backend, token, place, console)
+            accepted = self._log_in(backend, token, place, console)
         except BackendException as error:
-            raise NoAccess(self._explained(error, place)) from error
-        self._warn_of_plain_http("password" if token is None else "token", console)
+            raise NoAccess(self._explain_login_error(error, place)) from error
+        self._warn_about_plain_http("password" if token is None else "token", console)
         if new_file is not None and not dry_run:
             console.note(f"New database created: {escape_unprintable(new_file)!r}")
         if not accepted:
-            raise NoAccess(self._refused(place, token))
+            raise NoAccess(self._rejection_message(place, token))
         return backend
 
     def is_logged_in(self) -> bool:
-        """Return whether a login is kept."""
-        from alignak_backend_client.cli.profiles.logins import is_kept
+        """Return True if a login is stored."""
+        from alignak_backend_client.cli.profiles.logins import has_token
 
-        return is_kept(self.backend_url, self.username)
+        return has_token(self.backend_url, self.username)
 
-    def _kept_token(self, console: Console) -> str | None:
-        """Return the token of a login that is kept; None if there is none, or a password was given."""
+    def _load_token(self, console: Console) -> str | None:
+        """Return the token of the stored login; None if there is none, or a password was given."""
         if self.sources["password"] != "default" or not os.path.lexists(logins_folder()):  # noqa: S105 - no password
             return None
-        from alignak_backend_client.cli.profiles.logins import kept_token
+        from alignak_backend_client.cli.profiles.logins import load_token
 
-        return kept_token(self.backend_url, self.username, console)
+        return load_token(self.backend_url, self.username, console)
 
-    def _enter(self, backend: Backend, token: str | None, place: str, console: Console) -> bool:
-        """Log in, or try the token of a login before; return False when it is rejected.
+    def _log_in(self, backend: Backend, token: str | None, place: str, console: Console) -> bool:
+        """Log in, or try the token of a stored login; return False if the backend rejects it.
 
         Raises:
-            BackendException: the backend cannot be reached, or answers another error.
+            BackendException: the backend cannot be reached, or responds with another error.
         """
         if token is None:
             password = self._password()
@@ -174,8 +176,8 @@ class Access:
             return False
         return True
 
-    def _refused(self, place: str, token: str | None) -> str:
-        """Return that the user is rejected, and what to do."""
+    def _rejection_message(self, place: str, token: str | None) -> str:
+        """Return the message for a rejected user, with a hint."""
         if token is not None:
             return f"The login of {self.username!r} at {place} has expired: renew it with '{self.login_command()}'"
         once = f", or log in with '{self.login_command()}'" if self.sources["password"] == "default" else ""  # noqa: S105
@@ -184,7 +186,7 @@ class Access:
         )
 
     def login_command(self) -> str:
-        """Return the command that logs in there."""
+        """Return the command that logs in with these settings."""
         import shlex
 
         words = ["alignak-backend-cli", "login"]
@@ -196,7 +198,7 @@ class Access:
         return escape_unprintable(shlex.join(words))
 
     def _client(self, url: str) -> Backend:
-        """Return a client of the backend, which was not asked yet."""
+        """Return a client for the backend, without sending a request."""
         given: dict[str, Any] = {"timeout": self.timeout, "retries": self.retries}
         backend = Backend(
             url,
@@ -220,23 +222,23 @@ class Access:
         """
         password = self.password
         if password == "-":  # noqa: S105 - the sign for asking
-            password = asked(f"Password of {escape_unprintable(self.username)}: ")
+            password = prompt(f"Password of {escape_unprintable(self.username)}: ")
         if not password:
             raise NoAccess("No password was given (-p)")
         return password
 
-    def _explained(self, error: BackendException, place: str) -> str:
-        """Return why there was no login, and what to check."""
+    def _explain_login_error(self, error: BackendException, place: str) -> str:
+        """Return the message for a failed login, with a hint."""
         if error.code != BACKEND_ERROR:
             hint = "" if error.code in BUSY else ". Check the URL (-b)"
             return f"Cannot log in at {place}: {error.reason.rstrip('.')}{hint}"
-        if error.response is None:  # nothing was sent: the message names what is wrong
+        if error.response is None:  # nothing was sent: the message is sufficient
             return error.message
         hint = next((hint for sign, hint in _HINTS.items() if sign in error.message), "")
-        return f"{error.message}. {hint or f'Is the backend running there? {self._what_to_check()}'}"
+        return f"{error.message}. {hint or f'Is the backend running there? {self._connection_hint()}'}"
 
-    def _what_to_check(self) -> str:
-        """Return a hint for who did not get to the backend."""
+    def _connection_hint(self) -> str:
+        """Return a hint for a failed connection."""
         from urllib.request import getproxies, proxy_bypass
 
         parts = urlsplit(self.backend_url)
@@ -249,8 +251,8 @@ class Access:
             "it is used unless no_proxy lists the host"
         )
 
-    def _warn_of_plain_http(self, what: str, console: Console) -> None:
-        """Tell that the password, or the token, could be read on its way, unless it stayed on this machine."""
+    def _warn_about_plain_http(self, what: str, console: Console) -> None:
+        """Warn that the password or token was sent unencrypted, unless it stayed on this machine."""
         try:
             parts = urlsplit(self.backend_url)
             host = parts.hostname or ""
@@ -261,20 +263,20 @@ class Access:
             console.note(f"Warning: the {what} was sent to {host} unencrypted; use https if the backend supports it")
 
 
-def _environment(name: str) -> str | None:
-    """Return what the environment says of a setting."""
+def _from_environment(name: str) -> str | None:
+    """Return the value of a setting in the environment, or None."""
     return os.environ.get(VARIABLES.get(name, "")) or None
 
 
-def _profile(named: str | None, url: str | None) -> tuple[str | None, dict[str, Any]]:
-    """Return the profile that is used, and what it says.
+def _select_profile(named: str | None, url: str | None) -> tuple[str | None, dict[str, Any]]:
+    """Return the name and the settings of the profile to use.
 
     Args:
-        named: the one that was named; None for none.
-        url: the URL that was given; None for none.
+        named: the given profile, or None.
+        url: the given URL, or None.
 
     Raises:
-        ConfigError: there is no such profile, or the file with the profiles is wrong.
+        ConfigError: there is no such profile, or the file with the profiles is invalid.
     """
     if named is None and not os.path.lexists(config_file()):
         return None, {}
@@ -292,9 +294,9 @@ def _profile(named: str | None, url: str | None) -> tuple[str | None, dict[str, 
 
 
 def _missing_database(url: str) -> str | None:
-    """Return the file of an embedded backend that is not there yet, or empty; None for all others.
+    """Return the database file of an embedded backend if it is missing or empty; otherwise None.
 
-    The URL may be mistyped, and a database that lost all it had must not look like one without hosts.
+    The URL may be mistyped, and a database that was lost must not look like a site without hosts.
     """
     path = url.removeprefix(EMBEDDED)
     if path in (url, ":memory:"):
@@ -303,7 +305,7 @@ def _missing_database(url: str) -> str | None:
         try:
             from alignak_backend_embedded.inprocess import default_database
         except ModuleNotFoundError:
-            return None  # it is told when it is opened
+            return None  # opening it reports this
         path = str(default_database())
     empty = os.path.isfile(path) and not os.path.getsize(path)  # noqa: PTH113, PTH202 - imports take time
     return path if empty or not os.path.lexists(path) else None

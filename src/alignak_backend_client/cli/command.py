@@ -7,8 +7,8 @@ A command is a module with a function, and a line in :mod:`.registry`::
     @access_options
     def problems(console: Console, access: Access, show_all: bool) -> int: ...
 
-Its docstring begins the help text, and it returns its exit code. What it raises is told as of any other command; a
-wrong command line is a :class:`click.UsageError`.
+Its docstring is the beginning of the help text, and it returns its exit code. Its exceptions are reported like those of
+any other command; it raises :class:`click.UsageError` for a wrong command line.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _NUMBER: Final = re.compile(r"[\d.]+")
 
 
 class Option(click.Option):
-    """An option; its value is never empty.
+    """An option that rejects empty values.
 
     Attributes:
-        group: heading under which the help text has it.
-        bare: its value where no number follows it; None for options that need one.
+        group: its heading in the help text.
+        bare: its value if no number follows; None if a value is required.
     """
 
     def __init__(self, *declarations: Any, group: str = _GROUP, bare: str | None = None, **rest: Any) -> None:
@@ -52,14 +52,14 @@ class Option(click.Option):
         self.bare = bare
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
-        """Return the value, converted and checked."""
+        """Convert and check the value."""
         if "" in (value if isinstance(value, list | tuple) else [value]):
             raise click.BadParameter("it is empty", ctx, self)
         return super().process_value(ctx, value)
 
 
 class Number(click.ParamType[int]):
-    """A whole number from one to another."""
+    """An integer within a range."""
 
     name = "number"
 
@@ -67,7 +67,7 @@ class Number(click.ParamType[int]):
         self._least, self._most = least, most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number."""
+        """Parse the number."""
         text = str(value)
         if text.isascii() and text.isdigit() and len(text) < 10 and self._least <= int(text) <= self._most:
             return int(text)
@@ -75,12 +75,12 @@ class Number(click.ParamType[int]):
 
 
 class Seconds(click.ParamType[float]):
-    """A time."""
+    """A positive number of seconds."""
 
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the seconds."""
+        """Parse the number of seconds."""
         try:
             seconds = float(value)
         except ValueError:
@@ -102,12 +102,12 @@ class FilePath(click.Path):
 
 
 class Command(click.Command):
-    """A command: its help is laid out for 80 columns, options by group, and examples stay as they are written."""
+    """A command whose help text has 80 columns, grouped options, and a verbatim epilog."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read a command line, in which ``-b=URL`` is ``-b URL``, as in the grammar of 1.4.4.
+        """Parse a command line, which may have ``-b=URL`` for ``-b URL``, as in the grammar of 1.4.4.
 
-        An option whose value may be left out takes a number only, and no name after it.
+        An option with an optional value takes the next word only if it is a number.
         """
         options = {each: one for one in self.params if isinstance(one, Option) for each in one.opts}
         words: list[str] = []
@@ -144,24 +144,24 @@ class Command(click.Command):
                 formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        """Write what follows the options: exit codes and examples."""
+        """Write the epilog: exit codes and examples."""
         if self.epilog:
             formatter.write_paragraph()
             formatter.write(self.epilog)
 
     def spellings(self) -> tuple[Spellings, Spellings]:
-        """Return its flags, and its options with a value: name of each to the ways in which it can be written."""
+        """Return the flags, and the options with a value: name of each to its spellings."""
         options = [each for each in self.params if isinstance(each, click.Option)]
         flags = {str(each.name): tuple(each.opts) for each in options if each.is_flag}
         return flags, {str(each.name): tuple(each.opts) for each in options if not each.is_flag}
 
     def run(self, name: str, words: Sequence[str], console: Console) -> int:
-        """Run it and return its exit code.
+        """Run the command and return its exit code.
 
         Args:
-            name: how it was called.
-            words: the command line without the name.
-            console: for its output.
+            name: its name on the command line.
+            words: the command line after the name.
+            console: the output.
         """
         program = f"alignak-backend-cli {name}"
         try:
@@ -173,7 +173,7 @@ class Command(click.Command):
         except click.exceptions.Exit as end:
             return end.exit_code
         except click.UsageError as error:
-            console.error(_short(_explained(error, name)))
+            console.error(_shorten(_explain_usage_error(error, name)))
             console.error(f"Run '{program} -h' for help.")
             return USAGE
 
@@ -182,11 +182,11 @@ option = functools.partial(click.option, cls=Option)
 
 
 def command(*, epilog: str = "", verbose: str = "print each step") -> Callable[[Function], Command]:
-    """Return a decorator that makes a command of a function, which gets the ``Console`` as ``console``.
+    """Return a decorator that makes a function a command. The function gets the ``Console`` as ``console``.
 
     Args:
-        epilog: end of the help text, printed as it is; its beginning is the docstring of the function.
-        verbose: what ``-v`` does.
+        epilog: the end of the help text, printed verbatim; the beginning is the docstring of the function.
+        verbose: the help text of ``-v``.
     """
 
     def declare(function: Function) -> Command:
@@ -196,7 +196,7 @@ def command(*, epilog: str = "", verbose: str = "print each step") -> Callable[[
 
         made = click.command(cls=Command, epilog=epilog, add_help_option=False)(run)
         made.params += [
-            # The console was told of the first two.
+            # The console handles the first two.
             _flag("verbose", verbose),
             _flag("quiet", "print nothing; check the exit code"),
             _flag("help", "show this help", is_eager=True, callback=_show_help),
@@ -207,17 +207,17 @@ def command(*, epilog: str = "", verbose: str = "print each step") -> Callable[[
 
 
 def access_options(function: Function) -> Function:
-    """Add the options that say where the backend is, and who logs in; the command gets an ``Access`` as ``access``."""
+    """Add the options for the backend and the login. The command gets an ``Access`` as ``access``."""
 
     @functools.wraps(function)
     def run(given: Any, **values: Any) -> Any:
         return function(access=Access(**given), **values)
 
-    return given_access(run)
+    return access_arguments(run)
 
 
-def given_access(function: Function) -> Function:
-    """Add the same options for a command that may need no backend; it gets the arguments of ``Access`` as ``given``."""
+def access_arguments(function: Function) -> Function:
+    """Like :func:`access_options`, but the command gets the arguments of ``Access`` as ``given``."""
 
     @functools.wraps(function)
     def run(**values: Any) -> Any:
@@ -245,11 +245,11 @@ _ACCESS_OPTIONS: Final = (
 
 
 _EXTRA: Final = re.compile(r"Got unexpected extra argument(s?) \((.*)\)", re.DOTALL)
-"""click has no exception of its own for this."""
+"""click has no separate exception for this."""
 
 
-def _explained(error: click.UsageError, name: str) -> str:
-    """Return what is wrong with a command line."""
+def _explain_usage_error(error: click.UsageError, name: str) -> str:
+    """Return the message for a wrong command line."""
     if isinstance(error, click.NoSuchOption):
         if any(error.option_name in spellings for spellings in (*FLAGS.values(), *VALUES.values())):
             return f"{name} has no option {error.option_name}; to add an item with this name: add {name}"
@@ -271,8 +271,8 @@ def _explained(error: click.UsageError, name: str) -> str:
     return error.format_message().removesuffix(".")
 
 
-def _short(text: str) -> str:
-    """Return a message without the middle of a very long word that it quotes: what is allowed stands at its end."""
+def _shorten(text: str) -> str:
+    """Shorten the middle of a long message: it may quote a long word, and its end has the allowed values."""
     return text if len(text) <= 500 else f"{text[:250]}...{text[-200:]}"
 
 

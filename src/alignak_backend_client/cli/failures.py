@@ -9,7 +9,7 @@ from alignak_backend_client.exceptions import BACKEND_ERROR, BackendException, i
 from alignak_backend_client.items.errors import ItemError
 
 
-def explained(error: Exception) -> tuple[str, int]:
+def explain_error(error: Exception) -> tuple[str, int]:
     """Return why a command has failed, in one line, and its exit code."""
     if isinstance(error, BackendException) and is_logged_out(error.response):
         hint = "renew it with 'alignak-backend-cli login', or check the password (-p)"

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD, is_slip, meant
+from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD, is_probable_typo, suggest_command
 from alignak_backend_client.items.names.references import wildcard_host
 from alignak_backend_client.model import DEFAULT_TYPE, FORMER_TYPES, find_resource, public_resources
 from alignak_backend_client.output.suggestions import nearest, suggestion
@@ -182,7 +182,7 @@ def _options(line: Line) -> Options:
     first = line.words[0] if line.words else ""
     if line.problem:
         # An option of a command whose name is mistyped is unknown here, too.
-        raise UsageError(line.problem if first in ACTIONS or not is_slip(first) else _unknown(first))
+        raise UsageError(line.problem if first in ACTIONS or not is_probable_typo(first) else _unknown(first))
     values: dict[str, Any] = line.values | line.lists | _numbers(line.values)
     access = {name: values.pop(name) for name in ACCESS if name in values}
     options = Options(access, **dict.fromkeys(line.flags, True), **values)
@@ -215,7 +215,7 @@ def _topic(options: Options, words: list[str]) -> str:
 
 
 def _unknown(word: str) -> str:
-    return f"Unknown action {word!r}: {meant(word)}"
+    return f"Unknown action {word!r}: {suggest_command(word)}"
 
 
 def _numbers(values: Mapping[str, str]) -> dict[str, float]:
@@ -269,7 +269,7 @@ def _set_action(options: Options, words: list[str], *, bare: bool) -> None:
     options.items = words[1:]
     if first in ACTIONS:
         options.action = first
-    elif options.items and (not options.listed or is_slip(first)):
+    elif options.items and (not options.listed or is_probable_typo(first)):
         raise UsageError(_unknown(first))
     elif first:
         options.items = words
@@ -293,8 +293,8 @@ def _set_action(options: Options, words: list[str], *, bare: bool) -> None:
 
 def _hint(word: str, *, bare: bool) -> str:
     """Return what is meant by a word that is hardly the name of an item; empty when it may well be one."""
-    if is_slip(word):
-        return meant(word)
+    if is_probable_typo(word):
+        return suggest_command(word)
     if bare and (found := find_resource(word)):
         return f"did you mean 'list -t {found.name}'?"
     option = f"--{word.lower()}"

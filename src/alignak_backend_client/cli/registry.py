@@ -9,7 +9,7 @@ from typing import Final
 
 from alignak_backend_client.output.suggestions import is_one_edit_apart, nearest
 
-#: What release 1.4.4 could do.
+#: The actions of release 1.4.4.
 ACTIONS: Final = ("get", "list", "add", "update", "delete")
 
 #: Name of a command to its module, which has a function with that name (``-`` as ``_``; ``import_``).
@@ -41,10 +41,10 @@ COMMANDS: Final = {
     "why": "alignak_backend_client.cli.commands.why",
 }
 
-#: Asks for help; with the name of an action or command, for that of this one.
+#: Shows the help text; followed by the name of an action or command, that of this one.
 HELP_WORD: Final = "help"
 
-#: Words that are hardly meant as the name of an item, and what is meant instead, if there is such a thing.
+#: Words that are unlikely to be the name of an item, and the likely intention, if there is one.
 RESERVED: Final = {
     "-": "",
     "create": "add",
@@ -73,19 +73,19 @@ RESERVED: Final = {
 }
 
 
-def is_slip(word: str) -> bool:
-    """Return whether a word is hardly the name of an item: it is reserved, or one slip away from an action."""
-    return word.lower() in RESERVED or _slip(word) is not None
+def is_probable_typo(word: str) -> bool:
+    """Return True if a word is unlikely to be the name of an item: reserved, or one edit apart from an action."""
+    return word.lower() in RESERVED or _similar_command(word) is not None
 
 
-def meant(word: str) -> str:
-    """Return the end of a message about a word that is no action: which one is meant, or all of them."""
+def suggest_command(word: str) -> str:
+    """Return the end of a message about an unknown action: the most similar one, or all actions."""
     known = [*ACTIONS, *COMMANDS]
-    near = RESERVED.get(word.lower()) or _slip(word) or nearest(word.lower(), known)
+    near = RESERVED.get(word.lower()) or _similar_command(word) or nearest(word.lower(), known)
     return f"did you mean {near!r}?" if near else f"the actions are: {', '.join(known)}."
 
 
-def _slip(word: str) -> str | None:
-    # Many hosts are called like a short one: back, rack.
+def _similar_command(word: str) -> str | None:
+    # Many hosts have names similar to short commands, such as back or rack.
     commands = (name for name in COMMANDS if len(name) > 3)
     return next((known for known in (*ACTIONS, *commands, HELP_WORD) if is_one_edit_apart(word.lower(), known)), None)

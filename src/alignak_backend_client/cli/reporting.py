@@ -8,7 +8,7 @@ from typing import Any
 
 from alignak_backend_client.cli import ndjson
 from alignak_backend_client.cli.access import NoAccess
-from alignak_backend_client.cli.failures import explained
+from alignak_backend_client.cli.failures import explain_error
 from alignak_backend_client.cli.terminal.console import Console, OutputError
 from alignak_backend_client.cli.text import messages
 from alignak_backend_client.exceptions import BackendException
@@ -17,19 +17,19 @@ from alignak_backend_client.items.writing.results import Action, Report, Result
 
 
 class Reporter:
-    """Prints results as they come. Output that cannot be written keeps no item from being written.
+    """Prints each result immediately. If the output fails, items are still written.
 
     Args:
-        console: where to print.
-        json: True to print results as JSON on standard output, instead of the lines for people there.
-        brief: True to print of many items only those that failed.
-        dry_run: True when nothing is sent.
-        sentence: returns the outcome of an item, in one line.
+        console: the output.
+        json: True to print results as JSON on standard output, instead of lines for people.
+        brief: True to print only failed items.
+        dry_run: True if nothing is sent.
+        sentence: returns the result of an item in one line.
 
     Attributes:
-        report: of all items; None before there are any.
-        brief: as given.
-        more: what else the summary for programs tells.
+        report: the report of the run; None before it starts.
+        brief: as given; may be set later.
+        more: additional keys of the JSON summary.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Reporter:
         json: bool,
         brief: bool,
         dry_run: bool,
-        sentence: Callable[[Result], str] = messages.sentence,
+        sentence: Callable[[Result], str] = messages.describe_result,
     ) -> None:
         self._console = console
         self._json = json
@@ -49,11 +49,11 @@ class Reporter:
         self.more: Mapping[str, Any] = {}
         self.report: Report | None = None
         self._broken: Exception | None = None
-        self._over = False
+        self._is_summarized = False
 
     def result(self, result: Result) -> None:
-        """Print the outcome of an item."""
-        if details := messages.details(result):
+        """Print the result of an item."""
+        if details := messages.describe_details(result):
             self._console.step(details)
         if result.status == "failed":
             self._console.error(self._sentence(result))
@@ -63,54 +63,54 @@ class Reporter:
             self._print(ndjson.line(result))
 
     def sending(self, action: Action, resource: str, names: list[str]) -> None:
-        """Print what is sent, when the user wants to know."""
-        self._console.step(messages.sending(action, resource, names))
+        """Print which items are sent, if ``--verbose`` was given."""
+        self._console.step(messages.describe_sending(action, resource, names))
 
     def progress(self, done: int, total: int) -> None:
-        """Show how far the work is."""
+        """Show the progress."""
         self._console.progress(done, total)
 
     def ended(self, summary: str) -> None:
-        """Print how it ended, and raise what kept results from being printed.
+        """Print the end of the run, and raise the first error of the output.
 
         Args:
-            summary: for people; empty for none.
+            summary: the summary for people; empty for none.
 
         Raises:
-            BrokenPipeError: who read the output has gone.
+            BrokenPipeError: the reader of the output has closed it.
             OutputError: the output could not be written.
         """
         assert self.report is not None, "there is a writer"  # noqa: S101 - for type checkers
-        if early := messages.ending(self.report):
+        if early := messages.describe_early_end(self.report):
             self._console.error(early)
         if summary and not self.report.ok:
             self._console.error(summary)
         elif summary and not self._json:
             self._print(summary)
-        self._summarise()
+        self._print_summary()
         if self._broken is not None:
             raise self._broken
 
     @contextmanager
-    def cutting_off(self) -> Iterator[None]:
-        """Print why it ended before its time if what is done in this context raises; the exception goes on."""
+    def report_early_end(self) -> Iterator[None]:
+        """Report an exception in this context as the reason why the run ended early, and re-raise it."""
         try:
             yield
         except KeyboardInterrupt:
             self.cut_off("interrupted", interrupted=True)
             raise
         except (NoAccess, ItemError, BackendException) as error:
-            self.cut_off(explained(error)[0])
+            self.cut_off(explain_error(error)[0])
             raise
 
     def cut_off(self, reason: str, *, interrupted: bool = False) -> None:
-        """Print that it ended before its time, and why; once it has ended, nothing."""
-        self._summarise(reason, interrupted=interrupted)
+        """Report that the run ended early, unless it was summarized already."""
+        self._print_summary(reason, interrupted=interrupted)
 
-    def _summarise(self, reason: str = "", *, interrupted: bool = False) -> None:
-        """Print the last line for programs, once."""
-        if self._json and not self._over:
-            self._over = True
+    def _print_summary(self, reason: str = "", *, interrupted: bool = False) -> None:
+        """Print the JSON summary, once."""
+        if self._json and not self._is_summarized:
+            self._is_summarized = True
             self._print(
                 ndjson.summary(
                     self.report, reason=reason, interrupted=interrupted, dry_run=self._dry_run, more=self.more

@@ -11,10 +11,10 @@ import click
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.exit_codes import FAILED, OK
-from alignak_backend_client.cli.options.site import site_options, tell_problems, valid_folder
+from alignak_backend_client.cli.options.site import print_problems, read_valid_folder, site_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
-from alignak_backend_client.cli.text.plans import COLUMNS, ended, failure, lines, summary
+from alignak_backend_client.cli.text.plans import COLUMNS, describe_failure, lines, summarize, summarize_results
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
@@ -63,37 +63,37 @@ def apply(
 ) -> int:
     """Change a backend to match a folder of files."""
     layout.select_columns(_COLUMNS)
-    if not yes and not console.asks:
+    if not yes and not console.can_ask:
         raise click.UsageError("No terminal for the confirmation: check the plan with 'diff', and use --yes")
-    found = valid_folder(console, folder)
+    found = read_valid_folder(console, folder)
     if found is None:
         return FAILED
     with access.open(console, creates=True) as backend:
         plan = planned(backend, found.site, options)
         plan.refusals.extend(refusals(backend, access.username, plan))
-        secrets = _accepted(console, found, plan, checksum)
+        secrets = _prepare(console, found, plan, checksum)
         if secrets is None:
             return FAILED
         if plan.changes:
             _show(console, found, plan)
-            question = f"{summary(plan.counts, plan.unchanged)}. Apply this?"
-            if not yes and not console.confirmed(question):
+            question = f"{summarize(plan.counts, plan.unchanged)}. Apply this?"
+            if not yes and not console.confirm(question):
                 raise ItemError("Cancelled: nothing was sent")
         done = carry_out(backend, access.username, found.site, plan, secrets, console.progress)
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     whole = given or layout.columns is not None
     row = ended_row(found.folder, plan, done, whole=whole)
-    _tell(console, layout, folder, row, whole=whole)
+    _print_results(console, layout, folder, row, whole=whole)
     if row["interrupted"]:
         raise KeyboardInterrupt
     return OK if row["ok"] else FAILED
 
 
-def _accepted(console: Console, found: Validated, plan: Plan, checksum: str | None) -> Secrets | None:
+def _prepare(console: Console, found: Validated, plan: Plan, checksum: str | None) -> Secrets | None:
     """Return the secrets that a plan needs; None if it cannot be carried out, after a message."""
     secrets, missing = resolved(found.folder.path, plan.changes)
     if problems := [*plan.problems, *missing]:
-        tell_problems(console, found.folder.path, problem_rows(found.folder, problems))
+        print_problems(console, found.folder.path, problem_rows(found.folder, problems))
         return None
     for refusal in plan.refusals:
         console.error(f"Rejected: {refusal}")
@@ -116,11 +116,11 @@ def _show(console: Console, found: Validated, plan: Plan) -> None:
         console.note("… (run 'diff' for the whole plan)")
 
 
-def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any], *, whole: bool) -> None:
+def _print_results(console: Console, layout: Layout, folder: Path, row: dict[str, Any], *, whole: bool) -> None:
     """Show the outcome of each change; of many only the failures, unless all are requested."""
     for one in row["results"]:
         if one["status"] == "failed":
-            console.error(failure(folder, one))
+            console.error(describe_failure(folder, one))
     if row["reason"] and not row["interrupted"]:
         console.error(f"Stopped: {row['reason']}")
     if layout.format in ("json", "yaml") and layout.columns is None:
@@ -129,6 +129,6 @@ def _tell(console: Console, layout: Layout, folder: Path, row: dict[str, Any], *
         flat = [one | {"fields": [field["field"] for field in one["fields"]]} for one in row["results"]]
         console.results(lambda stream: write(flat, _COLUMNS, layout, stream))
     elif row["ok"]:
-        console.result(ended(row["counts"], row["unchanged"]))
+        console.result(summarize_results(row["counts"], row["unchanged"]))
     if not row["ok"]:
-        console.error(ended(row["counts"], row["unchanged"]))
+        console.error(summarize_results(row["counts"], row["unchanged"]))

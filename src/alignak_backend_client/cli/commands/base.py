@@ -97,7 +97,7 @@ class WritingCommand(ActionCommand):
         Raises:
             KeyboardInterrupt: the user interrupted the work; what was written has been reported.
         """
-        summary = messages.summary(report, self.verb, self.resource.name, dry_run=self.options.check)
+        summary = messages.summarize(report, self.verb, self.resource.name, dry_run=self.options.check)
         self._reporter.ended(summary if self.options.several else "")
         if report.interrupted:
             raise KeyboardInterrupt

@@ -16,7 +16,7 @@ from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count, format_counts
-from alignak_backend_client.cli.text.findings import called, fix, question, sentence
+from alignak_backend_client.cli.text.findings import deletion_question, describe_finding, fix_command, item_label
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
@@ -70,34 +70,34 @@ _COLUMNS: Final = (
 
 
 @command(epilog=_EPILOG)
-@option("--repair", "mend", is_flag=True, help="repair problems that need no decision")
+@option("--repair", "with_repair", is_flag=True, help="repair problems that need no decision")
 @option("-y", "--yes", is_flag=True, help="--repair: delete without confirmation")
 @output_options
 @access_options
-def check(console: Console, access: Access, layout: Layout, mend: bool, yes: bool) -> int:
+def check(console: Console, access: Access, layout: Layout, with_repair: bool, yes: bool) -> int:
     """Find inconsistencies in a backend, each with a solution."""
-    if yes and not mend:
+    if yes and not with_repair:
         raise click.UsageError("The option --yes goes with --repair")
-    columns = _COLUMNS if mend else _COLUMNS[:-1]
+    columns = _COLUMNS if with_repair else _COLUMNS[:-1]
     layout.select_columns(columns)
     with access.open(console) as backend:
         reporter = Reporter(console, json=False, brief=True, dry_run=False)
         writer = Writer(backend, access.username, reporter)
         found = check_site(writer, console.progress)
         results = [Repaired(finding, done=False) for finding in found.findings]
-        if mend and any(one.repair is not None for one in found.findings):
+        if with_repair and any(one.repair is not None for one in found.findings):
             doomed = any(isinstance(one.repair, Delete) for one in found.findings)
-            delete = doomed and (yes or (console.asks and console.confirmed(question(found.findings))))
+            delete = doomed and (yes or (console.can_ask and console.confirm(deletion_question(found.findings))))
             results = repair(writer, found.findings, console.progress, delete=delete)
-    _show(console, layout, columns, found, results, mend=mend)
+    _show(console, layout, columns, found, results, with_repair=with_repair)
     if writer.report.interrupted:
         raise KeyboardInterrupt
     if writer.report.ended:
         raise ItemError(f"Stopped: {writer.report.reason}")
-    return _code(results)
+    return _exit_code(results)
 
 
-def _code(results: list[Repaired]) -> int:
+def _exit_code(results: list[Repaired]) -> int:
     left = [one for one in results if not one.done and not one.finding.is_hint]
     if any(one.reason and not isinstance(one.finding.repair, Delete) for one in left):
         return FAILED
@@ -111,9 +111,9 @@ def _show(
     found: Checked,
     results: list[Repaired],
     *,
-    mend: bool,
+    with_repair: bool,
 ) -> None:
-    rows = [_row(one, mend=mend) for one in results]
+    rows = [_row(one, with_repair=with_repair) for one in results]
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     if layout.format in ("json", "yaml") and layout.columns is None:
         whole = {
@@ -125,18 +125,18 @@ def _show(
     elif given or layout.columns is not None:
         console.results(lambda stream: write(rows, columns, layout, stream, name=lambda row: str(row["name"])))
     else:
-        for line in _lines(results, mend=mend, limit=None if console.verbose else _SHOWN):
+        for line in _lines(results, with_repair=with_repair, limit=None if console.verbose else _SHOWN):
             console.text(line)
         if sys.stdout is not None:
             sys.stdout.flush()  # before the last line, which goes to standard error
     hints = sum(one.finding.is_hint for one in results)
     problems = len(results) - hints
-    told = f"{format_count(problems, 'problem')}, {format_count(hints, 'hint')}" if results else "No problems"
-    repaired = f", {sum(one.done for one in results)} repaired" if mend and problems else ""
-    console.note(f"{told}{repaired}; checked: {format_counts(found.counts)}")
+    summary = f"{format_count(problems, 'problem')}, {format_count(hints, 'hint')}" if results else "No problems"
+    repaired = f", {sum(one.done for one in results)} repaired" if with_repair and problems else ""
+    console.note(f"{summary}{repaired}; checked: {format_counts(found.counts)}")
 
 
-def _row(one: Repaired, *, mend: bool) -> dict[str, Any]:
+def _row(one: Repaired, *, with_repair: bool) -> dict[str, Any]:
     finding = one.finding
     row: dict[str, Any] = {
         "severity": "hint" if finding.is_hint else "problem",
@@ -145,13 +145,13 @@ def _row(one: Repaired, *, mend: bool) -> dict[str, Any]:
         "name": finding.name,
         "id": finding.id,
         "field": finding.field,
-        "reason": sentence(finding),
-        "fix": fix(finding),
+        "reason": describe_finding(finding),
+        "fix": fix_command(finding),
     }
-    return row | {"repair": _became(one)} if mend else row
+    return row | {"repair": _outcome(one)} if with_repair else row
 
 
-def _became(one: Repaired) -> str:
+def _outcome(one: Repaired) -> str:
     """Return the outcome of a finding, in words."""
     if one.done:
         return "deleted" if isinstance(one.finding.repair, Delete) else "repaired"
@@ -160,23 +160,23 @@ def _became(one: Repaired) -> str:
     return f"not repaired: {one.reason}"
 
 
-def _lines(results: list[Repaired], *, mend: bool, limit: int | None) -> Iterator[str]:
+def _lines(results: list[Repaired], *, with_repair: bool, limit: int | None) -> Iterator[str]:
     """Yield results for people: the first ones of each kind, and the number of further ones."""
 
     def kind(one: Repaired) -> tuple[str, ...]:
-        return one.finding.kind, one.finding.type, _became(one) if mend else ""
+        return one.finding.kind, one.finding.type, _outcome(one) if with_repair else ""
 
     for (_, resource, _), alike in groupby(results, kind):
-        shown = [_text(one, mend=mend) for one in islice(alike, limit)]
+        shown = [_text(one, with_repair=with_repair) for one in islice(alike, limit)]
         yield from shown
         if more := sum(1 for _ in alike):
             yield f"… and {resources_by_name()[resource].format_count(more)} like these (-v shows all)"
 
 
-def _text(one: Repaired, *, mend: bool) -> str:
+def _text(one: Repaired, *, with_repair: bool) -> str:
     finding = one.finding
-    begin = f"{'Hint: ' if finding.is_hint else ''}{called(finding)}: {sentence(finding)}"
+    begin = f"{'Hint: ' if finding.is_hint else ''}{item_label(finding)}: {describe_finding(finding)}"
     text = escape_unprintable(begin[:1].upper() + begin[1:])
-    if mend and (one.done or one.reason):
-        return f"{text}: {_became(one)}"
-    return f"{text}\n    {fix(finding)}"
+    if with_repair and (one.done or one.reason):
+        return f"{text}: {_outcome(one)}"
+    return f"{text}\n    {fix_command(finding)}"

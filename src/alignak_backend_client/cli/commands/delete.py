@@ -31,7 +31,7 @@ class Delete(WritingCommand):
     def run(self, backend: Backend) -> bool:
         """Delete them."""
         options, writer = self.options, self.writer(backend)
-        ask = self._ask if self.console.asks and not options.yes else None
+        ask = self._ask if self.console.can_ask and not options.yes else None
         if options.items:
             report = delete(writer, self.resource, options.items, templates=options.model, ask=ask)
         elif options.data is not None:
@@ -44,5 +44,5 @@ class Delete(WritingCommand):
         """Ask for confirmation, except for a single named item that is not in use."""
         if not self.options.several and not question.used_by:
             return
-        if not self.console.confirmed(messages.question(question)):
+        if not self.console.confirm(messages.deletion_question(question)):
             raise ItemError("Cancelled: nothing was deleted")

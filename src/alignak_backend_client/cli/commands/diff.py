@@ -10,10 +10,10 @@ import click
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import command
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
-from alignak_backend_client.cli.options.site import site_options, tell_problems, valid_folder
+from alignak_backend_client.cli.options.site import print_problems, read_valid_folder, site_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
-from alignak_backend_client.cli.text.plans import COLUMNS, lines, summary
+from alignak_backend_client.cli.text.plans import COLUMNS, lines, summarize
 from alignak_backend_client.output.layout import Layout
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.planning.compute import planned
@@ -45,7 +45,7 @@ Examples:
 def diff(console: Console, access: Access, layout: Layout, folder: Path, options: Options) -> int:
     """Show what a folder of files would change in a backend."""
     layout.select_columns(COLUMNS)
-    found = valid_folder(console, folder)
+    found = read_valid_folder(console, folder)
     if found is None:
         return FAILED
     with access.open(console) as backend:
@@ -61,9 +61,9 @@ def diff(console: Console, access: Access, layout: Layout, folder: Path, options
         for line in lines(row["changes"]):
             console.result(line)
         console.result(_ending(plan))
-    tell_notes(console, plan)
+    print_notes(console, plan)
     if plan.problems:
-        tell_problems(console, folder, row["problems"])
+        print_problems(console, folder, row["problems"])
         return FAILED
     return DIFFERS if plan.changes else OK
 
@@ -72,10 +72,10 @@ def _ending(plan: Plan) -> str:
     if not plan.changes:
         verb = "matches" if plan.unchanged == 1 else "match"
         return f"No differences: {format_count(plan.unchanged, 'item')} {verb} the files"
-    return f"{summary(plan.counts, plan.unchanged)}; plan {plan.checksum}"
+    return f"{summarize(plan.counts, plan.unchanged)}; plan {plan.checksum}"
 
 
-def tell_notes(console: Console, plan: Plan) -> None:
+def print_notes(console: Console, plan: Plan) -> None:
     """Print what a plan does not include: items that --prune would delete, and expected rejections."""
     if plan.unpruned:
         console.note(f"{format_count(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")

@@ -88,7 +88,7 @@ def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -
     if topic is None:
         types = [describe_type(resource) for resource in public_resources().values()]
         if as_text:
-            console.text(explanations.of_types(types, width))
+            console.text(explanations.describe_types(types, width))
         else:
             console.results(lambda stream: write(types, _TYPES, layout, stream, name=_name))
         return OK
@@ -98,7 +98,7 @@ def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -
         resource, name = _field(resource, path)
         field = describe_field(resource, name)
         if as_text:
-            console.text(explanations.of_field(resource.name, field, width))
+            console.text(explanations.describe_field_facts(resource.name, field, width))
         else:
             console.results(lambda stream: write_item(field, _FIELDS, layout, stream, name=_name))
         return OK
@@ -108,7 +108,7 @@ def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -
         "fields": describe_fields(resource),
     }
     if as_text:
-        console.text(explanations.of_type(whole, width))
+        console.text(explanations.describe_type_fields(whole, width))
     elif layout.format in ("json", "yaml") and layout.columns is None:
         console.results(lambda stream: write_item(whole, _TYPES, layout, stream))
     else:

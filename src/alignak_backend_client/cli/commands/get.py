@@ -44,7 +44,7 @@ class OneItem(ActionCommand):
             self.console.note(f"{self.resource.format_count(len(found))} have this name; this is the first one{hint}")
         return found[0]
 
-    def whole(self, backend: Backend, catalog: Catalog, found: dict[str, Any]) -> dict[str, Any]:
+    def to_dump(self, backend: Backend, catalog: Catalog, found: dict[str, Any]) -> dict[str, Any]:
         """Return the item in the format of dumps."""
         embed = self.options.embedded
         item = to_dump_form(backend, catalog, self.resource, [found], embed=embed)[0]
@@ -66,9 +66,9 @@ class Get(OneItem):
         """Get it."""
         catalog = Catalog(backend)
         found = self.find(backend, catalog)
-        item = self.whole(backend, catalog, found)
+        item = self.to_dump(backend, catalog, found)
         text = json_text.to_json(item, many=self.with_services) + b"\n"
-        path = self.folder / self._file(catalog, found)
+        path = self.folder / self._file_name(catalog, found)
         self.console.json(text.decode())
         if self.options.check:
             dumpfile.check_target(path)
@@ -78,7 +78,7 @@ class Get(OneItem):
             self.console.note(f"Written to {path}")
         return True
 
-    def _file(self, catalog: Catalog, item: dict[str, Any]) -> str:
+    def _file_name(self, catalog: Catalog, item: dict[str, Any]) -> str:
         """Return the name of the file."""
         host = (
             catalog.name("host", item["host"]) if self.resource.key == ("host", "name") and item.get("host") else None

@@ -33,12 +33,12 @@ class List(SomeItems):
     def run(self, backend: Backend) -> bool:
         """Read the list and write it."""
         catalog = Catalog(backend)
-        meant = selection_filter(backend, catalog, self.resource, self.options.items, templates=self.templates)
-        self.console.step(f"Reading the {self.resource.plural} that match {meant.query}")
+        where = selection_filter(backend, catalog, self.resource, self.options.items, templates=self.templates)
+        self.console.step(f"Reading the {self.resource.plural} that match {where.query}")
         count = 0
         path = self.folder / dumpfile.list_file(self.resource, templates=self.templates)
         if self.options.check:
-            for page in meant.pages(backend, self.resource):
+            for page in where.pages(backend, self.resource):
                 count += len(page.keys)
             dumpfile.check_target(path)
             self.console.result(
@@ -47,7 +47,7 @@ class List(SomeItems):
             return True
         with dumpfile.open_atomic(path) as file:
             writer = json_text.ListWriter(file.write)
-            for page in meant.pages(backend, self.resource):
+            for page in where.pages(backend, self.resource):
                 writer.add(dump_page(backend, catalog, self.resource, page, embed=self.options.embedded))
                 count += len(page.keys)
                 self.console.progress(count, 0)

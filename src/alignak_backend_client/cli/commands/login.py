@@ -8,7 +8,7 @@ import click
 
 from alignak_backend_client.cli.access import IN_MEMORY, Access
 from alignak_backend_client.cli.command import access_options, command
-from alignak_backend_client.cli.profiles.logins import forget, keep
+from alignak_backend_client.cli.profiles.logins import delete_token, save_token
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import display_url
 
@@ -54,7 +54,7 @@ def login(console: Console, access: Access) -> None:
     if access.sources["password"] == "default":  # noqa: S105 - not a password
         access.password, access.sources["password"] = "-", "option"
     with access.open(console, anew=True) as backend:
-        where = keep(access.backend_url, access.username, backend.token or "")
+        where = save_token(access.backend_url, access.username, backend.token or "")
     place = display_url(access.backend_url)
     console.note(f"Logged in to {place} as {access.username!r}")
     console.step(f"The token is stored in {where}")
@@ -65,7 +65,7 @@ def login(console: Console, access: Access) -> None:
 def logout(console: Console, access: Access) -> None:
     """Delete the stored token of a login."""
     there = f"at {display_url(access.backend_url)} as {access.username!r}"
-    if forget(access.backend_url, access.username):
+    if delete_token(access.backend_url, access.username):
         console.note(f"Logged out {there}")
     else:
         console.note(f"Not logged in {there}")

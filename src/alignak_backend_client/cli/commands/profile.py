@@ -7,10 +7,10 @@ from typing import Any, Final
 import click
 
 from alignak_backend_client.cli.access import DEFAULT_URL, VARIABLES, Access
-from alignak_backend_client.cli.command import command, given_access, option
+from alignak_backend_client.cli.command import access_arguments, command, option
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.profiles.config import KEYS, Config
-from alignak_backend_client.cli.profiles.logins import is_kept
+from alignak_backend_client.cli.profiles.logins import has_token
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import display_url
 from alignak_backend_client.model.start_documents import ADMINISTRATOR
@@ -71,7 +71,7 @@ _SHOW: Final = (Column("setting"), Column("value"), Column("source"))
 @click.argument("words", metavar="[NAME] [KEY=VALUE]...", nargs=-1)
 @option("--none", "none", is_flag=True, help="use: unset the default profile")
 @output_options
-@given_access
+@access_arguments
 def profile(
     console: Console, given: dict[str, Any], layout: Layout, action: str, words: tuple[str, ...], none: bool
 ) -> None:
@@ -107,7 +107,7 @@ def _list(console: Console, layout: Layout) -> None:
     rows = []
     for name, said in config.profiles.items():
         values = {key: said.get(key) for key in KEYS}
-        kept = is_kept(said.get("url", DEFAULT_URL), said.get("username", ADMINISTRATOR))
+        kept = has_token(said.get("url", DEFAULT_URL), said.get("username", ADMINISTRATOR))
         rows.append({"name": name, "used": name == used, **values, "logged_in": kept})
     console.results(lambda stream: write(rows, _LIST, layout, stream))
     if not rows:

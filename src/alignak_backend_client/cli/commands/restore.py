@@ -65,7 +65,7 @@ def restore(console: Console, access: Access, file: Path, overwrite: bool, yes: 
             return OK
         backup = Backup(stream, "Standard input" if str(file) == "-" else str(file), begin)
     try:
-        if overwrite and not yes and console.asks and not console.confirmed(_question(backup)):
+        if overwrite and not yes and console.can_ask and not console.confirm(_question(backup)):
             raise ItemError("Cancelled: nothing was restored")
         return _restore(console, access, backup, overwrite=overwrite, json=json)
     finally:
@@ -113,7 +113,7 @@ def _restore_database(console: Console, access: Access, file: Path) -> None:
 
 def _restore(console: Console, access: Access, backup: Backup, *, overwrite: bool, json: bool) -> int:
     reporter = Reporter(console, json=json, brief=True, dry_run=False)
-    with reporter.cutting_off(), access.open(console, creates=True) as backend:
+    with reporter.report_early_end(), access.open(console, creates=True) as backend:
         writer = Writer(backend, access.username, reporter)
         reporter.report = report = writer.report
         found = restore_items(writer, backup, overwrite=overwrite)

@@ -14,7 +14,7 @@ import click
 
 from alignak_backend_client.cli.command import Number, command, option
 from alignak_backend_client.cli.exit_codes import FAILED, OK
-from alignak_backend_client.cli.terminal.console import Console, asked
+from alignak_backend_client.cli.terminal.console import Console, prompt
 from alignak_backend_client.cli.terminal.log import set_up_logging
 from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
 
@@ -297,7 +297,7 @@ def _admin_password(given: str | None) -> str | None:
         return os.environ.get(_ADMIN_PASSWORD) or None
     if given != "-":
         return given
-    password = asked("New password of admin: ")
+    password = prompt("New password of admin: ")
     if not password:
         raise click.UsageError("No password was given")
     return password

@@ -33,7 +33,7 @@ _WHOLE: Final = ("json", "yaml", "ndjson")
 """Formats with complete items, unless columns are given."""
 
 
-class Look:
+class OutputFormat:
     """The output format of items.
 
     Attributes:
@@ -58,10 +58,10 @@ class Look:
             raise UsageError("The option --columns cannot be combined with -o name")
         self.fields, wide = _fields(options, resource, templates=templates)
         self.columns: list[Column] = columns(self.fields, wide)
-        picked = None if options.columns is None else tuple(field.path for field in self.fields)
-        self.layout = Layout(output, picked, headers=not options.no_headers)
+        selected = None if options.columns is None else tuple(field.path for field in self.fields)
+        self.layout = Layout(output, selected, headers=not options.no_headers)
 
-    def named(self, catalog: Catalog, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def distinct_names(self, catalog: Catalog, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield rows; in lists of names, services with an ambiguous name are left with their id."""
         if self.layout.format != "name":
             yield from rows
@@ -92,10 +92,10 @@ class ShowItem(OneItem):
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
         try:
-            self.look = Look(options, self.resource, templates=options.model and self.resource.has_templates)
+            self.output = OutputFormat(options, self.resource, templates=options.model and self.resource.has_templates)
         except QueryError as error:
             raise UsageError(str(error)) from None
-        if self.with_services and not self.look.whole:
+        if self.with_services and not self.output.whole:
             raise UsageError(
                 "A host with its services needs -o json or yaml; "
                 f"for its services alone: list -t service {options.item!r}"
@@ -105,11 +105,13 @@ class ShowItem(OneItem):
         """Print it."""
         catalog = Catalog(backend)
         found = self.find(backend, catalog)
-        if self.look.whole:
-            row = _sorted(self.whole(backend, catalog, found))
+        if self.output.whole:
+            row = _sorted(self.to_dump(backend, catalog, found))
         else:
-            [row] = self.look.named(catalog, Reader(backend, catalog, self.resource, self.look.fields).rows([found]))
-        self.console.results(lambda stream: write_item(row, self.look.columns, self.look.layout, stream))
+            [row] = self.output.distinct_names(
+                catalog, Reader(backend, catalog, self.resource, self.output.fields).rows([found])
+            )
+        self.console.results(lambda stream: write_item(row, self.output.columns, self.output.layout, stream))
         return True
 
 
@@ -119,7 +121,7 @@ class ShowList(SomeItems):
     def __init__(self, options: Options, username: str, console: Console) -> None:
         super().__init__(options, username, console)
         try:
-            self.look = Look(options, self.resource, templates=self.templates)
+            self.output = OutputFormat(options, self.resource, templates=self.templates)
             self.where = parse_where(self.resource, options.where)
             self.order = None if options.sort is None else parse_order(self.resource, options.sort)
         except QueryError as error:
@@ -128,17 +130,17 @@ class ShowList(SomeItems):
     def run(self, backend: Backend) -> bool:
         """Print it."""
         catalog = Catalog(backend)
-        picked = selection_filter(backend, catalog, self.resource, self.options.items, templates=self.templates)
+        selected = selection_filter(backend, catalog, self.resource, self.options.items, templates=self.templates)
         if "_is_template" in self.where.fields:
-            picked.query.pop("_is_template", None)
-        meant = all_of(picked, self.where.resolve(backend, catalog))
-        self.console.step(f"Reading the {self.resource.plural} that match {meant.query}")
-        listing = Listing(backend, catalog, self.resource, meant, self.order, self.options.limit or None)
-        if self.look.whole:
+            selected.query.pop("_is_template", None)
+        where = all_of(selected, self.where.resolve(backend, catalog))
+        self.console.step(f"Reading the {self.resource.plural} that match {where.query}")
+        listing = Listing(backend, catalog, self.resource, where, self.order, self.options.limit or None)
+        if self.output.whole:
             self.console.results(lambda stream: self._whole(backend, catalog, listing, stream))
         else:
-            rows = self._watched(self.look.named(catalog, listing.rows(self.look.fields)))
-            self.console.results(lambda stream: write(rows, self.look.columns, self.look.layout, stream))
+            rows = self._with_progress(self.output.distinct_names(catalog, listing.rows(self.output.fields)))
+            self.console.results(lambda stream: write(rows, self.output.columns, self.output.layout, stream))
         if listing.cut:
             total = f"of {listing.total} " if listing.total is not None else ""
             self.console.note(f"Only the first {listing.shown} {total}{self.resource.plural} are shown (--limit)")
@@ -149,14 +151,14 @@ class ShowList(SomeItems):
     def _whole(self, backend: Backend, catalog: Catalog, listing: Listing, stream: TextIO) -> WriteSummary:
         """Write complete items, in the format of dumps."""
         embed, sink = self.options.embedded, Sink(stream)
-        if self.look.layout.format == "yaml":
+        if self.output.layout.format == "yaml":
             shapes = (
                 _sorted(item)
                 for page in listing.pages()
                 for item in to_dump_form(backend, catalog, self.resource, page.items(), embed=embed)
             )
-            return write(self._watched(shapes), self.look.columns, self.look.layout, stream)
-        lines = self.look.layout.format == "ndjson"
+            return write(self._with_progress(shapes), self.output.columns, self.output.layout, stream)
+        lines = self.output.layout.format == "ndjson"
         writer = json_text.ListWriter(sink.write_json)
         for page in listing.pages():
             text = dump_page(backend, catalog, self.resource, page, embed=embed, lines=lines)
@@ -166,7 +168,7 @@ class ShowList(SomeItems):
             writer.end()
         return WriteSummary(listing.shown)
 
-    def _watched(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def _with_progress(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield rows, and show the progress."""
         for number, row in enumerate(rows, start=1):
             self._progress(number)

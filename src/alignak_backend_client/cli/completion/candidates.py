@@ -43,7 +43,7 @@ class Place(NamedTuple):
         values: its options with a value.
         option: name of the option whose value is completed; None for others.
         words: the arguments before it, without the name of the command.
-        begun: the part that was typed.
+        typed: the part that was typed.
         names: provides names of items.
     """
 
@@ -53,14 +53,14 @@ class Place(NamedTuple):
     values: Spellings
     option: str | None
     words: Sequence[str]
-    begun: str
+    typed: str
     names: Names
 
     @property
     def resource(self) -> Resource:
         """The type of the items."""
         given = self.line.values.get("type") or self.line.values.get("type_")
-        of_service = self.command is not None and "/" in (*self.words, self.begun)[0]
+        of_service = self.command is not None and "/" in (*self.words, self.typed)[0]
         found = find_resource(given or ("service" if of_service else DEFAULT_TYPE))
         return found or public_resources()[DEFAULT_TYPE]
 
@@ -83,7 +83,7 @@ def candidates(before: Sequence[str], current: str) -> Words | str:
         found = _words(place, text)
     if isinstance(found, str):
         return found
-    return {prefix + word: told for word, told in found.items() if word.startswith(text)}
+    return {prefix + word: description for word, description in found.items() if word.startswith(text)}
 
 
 def _place(before: Sequence[str], prefix: str, text: str) -> Place:
@@ -113,18 +113,20 @@ def _place(before: Sequence[str], prefix: str, text: str) -> Place:
 def _options(place: Place) -> Words:
     """Return the possible options."""
     action = place.words[0] if place.words and place.command is None else None
-    told = {}
+    description = {}
     if place.command is not None:
-        told = {str(each.name): each.help or "" for each in place.command.params if isinstance(each, click.Option)}
+        description = {
+            str(each.name): each.help or "" for each in place.command.params if isinstance(each, click.Option)
+        }
     found = {}
     for name, spellings in (*place.flags.items(), *place.values.items()):
         fitting = place.command is not None or action not in ACTIONS or action in FITTING.get(name, ACTIONS)
         if fitting:
-            found.update(dict.fromkeys(spellings, told.get(name) or _told(spellings[-1])))
+            found.update(dict.fromkeys(spellings, description.get(name) or _help_text(spellings[-1])))
     return found
 
 
-def _told(word: str) -> str:
+def _help_text(word: str) -> str:
     """Return the help text of a word; of an option, the first line."""
     found = re.search(
         rf"^ +(?:-\w, |)(?:\w+, )?{re.escape(word)}(?:,[ \w]+|=\w+|)(?: \[?<item>.*?)?  +(\S.*)$", HELP, re.MULTILINE
@@ -145,16 +147,16 @@ def _values(place: Place, option: str, text: str) -> Words | str:
         case "profile":
             return _profiles()
         case "columns":
-            return _listed(text, _plain(_columns(place)))
+            return _list_elements(text, _plain(_columns(place)))
         case "sort":
             last = text.rpartition(",")[2]
             fields = _fields(place.resource) if place.command is None else _columns(place)
-            return _listed(text, {f"{'-' if last.startswith('-') else ''}{name}": "" for name in fields})
+            return _list_elements(text, {f"{'-' if last.startswith('-') else ''}{name}": "" for name in fields})
         case "where":
             return _conditions(place.resource, text)
         case "template":
             last = text.rpartition(",")[2]
-            return _listed(text, _plain(place.names.like(place.resource, last, templates=True)))
+            return _list_elements(text, _plain(place.names.like(place.resource, last, templates=True)))
         case "states":
             from alignak_backend_client.monitoring.states import WORST_FIRST
 
@@ -172,9 +174,9 @@ def _words(place: Place, text: str) -> Words | str:
     """Return the possible arguments."""
     if place.command is None:
         if not place.words:
-            return {name: _told(name) for name in (*ACTIONS, *COMMANDS, HELP_WORD)}
+            return {name: _help_text(name) for name in (*ACTIONS, *COMMANDS, HELP_WORD)}
         if place.words == [HELP_WORD]:
-            return {name: _told(name) for name in (*ACTIONS, *COMMANDS)}
+            return {name: _help_text(name) for name in (*ACTIONS, *COMMANDS)}
         if place.words[0] not in ACTIONS or place.words[0] == "add":
             return {}
         templates = "model" in place.line.flags
@@ -186,7 +188,7 @@ def _words(place: Place, text: str) -> Words | str:
     if isinstance(argument.type, click.Path):
         return FILES
     if place.command.name == "profile":
-        return _of_profile(place.words)
+        return _profile_arguments(place.words)
     match argument.name:
         case "topic":
             return _topics(text)
@@ -212,7 +214,7 @@ def _names(place: Place, command: str | None, text: str) -> list[str]:
     return found
 
 
-def _of_profile(words: Sequence[str]) -> Words:
+def _profile_arguments(words: Sequence[str]) -> Words:
     """Return the arguments of the command ``profile``."""
     from alignak_backend_client.cli.commands.profile import ACTIONS as ACTIONS_OF_PROFILE
     from alignak_backend_client.cli.profiles.config import KEYS
@@ -233,11 +235,11 @@ def _choices(declared: click.Parameter | None) -> Words:
     return _plain(map(str, kind.choices)) if isinstance(kind, click.Choice) else {}
 
 
-def _listed(text: str, words: Words) -> Words:
+def _list_elements(text: str, words: Words) -> Words:
     """Return candidates for the last element of a comma-separated list, without those already in it."""
     before, comma, _ = text.rpartition(",")
     had = before.split(",")
-    return {f"{before}{comma}{word}": told for word, told in words.items() if word not in had}
+    return {f"{before}{comma}{word}": description for word, description in words.items() if word not in had}
 
 
 def _types() -> Words:

@@ -136,9 +136,9 @@ def act(request: Request, plan: Callable[[Writer], RequestPlan], *, nothing: str
     if not request.selector.names:
         raise click.UsageError("Give at least one host, service (host/service), or pattern such as 'web*'")
     reporter = Reporter(
-        request.console, json=request.json, brief=False, dry_run=request.check, sentence=messages.requested
+        request.console, json=request.json, brief=False, dry_run=request.check, sentence=messages.describe_request
     )
-    with reporter.cutting_off(), request.access.open(request.console, dry_run=request.check) as backend:
+    with reporter.report_early_end(), request.access.open(request.console, dry_run=request.check) as backend:
         writer = Writer(backend, request.access.username, reporter, dry_run=request.check)
         reporter.report = report = writer.report
         asked = plan(writer)
@@ -149,7 +149,7 @@ def act(request: Request, plan: Callable[[Writer], RequestPlan], *, nothing: str
     if not asked.targets:
         request.console.note(nothing)
     many = len(asked.targets) > 1 or (report.ended and not report.reported)
-    reporter.ended(messages.requests(report, asked.kind, asked.action, dry_run=request.check) if many else "")
+    reporter.ended(messages.summarize_requests(report, asked.kind, asked.action, dry_run=request.check) if many else "")
     if report.interrupted:
         raise KeyboardInterrupt
     return OK if report.ok else FAILED

@@ -43,36 +43,36 @@ _DEFAULT: Final = {
     "usergroup": "name,alias,_parent,users|usergroups,_realm",
     "userrestrictrole": "user,realm,sub_realm,resource,crud|_id",
 }
-"""Fields of a table, and after the stroke those of a wide one."""
+"""Fields of a table; after ``|``, the additional ones of a wide table."""
 
 _TEMPLATES: Final = {
     "host": "name,alias,_templates,check_command,_realm|address,_templates_with_services",
     "service": "host,name,_templates,check_command|alias,_templates_from_host_template,_realm",
     "user": "name,alias,_templates,_realm|back_role_super_admin,is_admin,can_submit_commands",
 }
-"""The same for templates, which are never checked."""
+"""The same for templates, which have no state."""
 
 
 def default_paths(resource: Resource, *, templates: bool = False) -> tuple[list[str], list[str]]:
-    """Return the fields of a table, and those that a wide one has besides."""
+    """Return the fields of a table, and the additional ones of a wide table."""
     shown, _, wide = (_TEMPLATES if templates else _DEFAULT)[resource.name].partition("|")
     return shown.split(","), wide.split(",") if wide else []
 
 
 def name_paths(resource: Resource) -> list[str]:
-    """Return the fields that name an item; of a service also its id, since two may be called alike."""
+    """Return the fields that name an item; for a service, also its id, since names may be ambiguous."""
     if resource.key == ("host", "name"):
         return [*resource.key, "_id"]
     return list(resource.key or (("name",) if resource.has_name else ("_id",)))
 
 
 def columns(fields: Iterable[Field], wide: Iterable[str] = ()) -> list[Column]:
-    """Return the columns for some fields; of the paths in ``wide`` those of a wide table."""
+    """Return the columns for some fields; those with a path in ``wide`` appear only in wide tables."""
     return [Column(field.path, _heading(field.path), _kind(field), field.path in wide) for field in fields]
 
 
 def _heading(path: str) -> str:
-    """Return what a table calls a field: ``ls_last_check`` LAST CHECK, ``host._realm`` HOST REALM."""
+    """Return the heading of a field: ``LAST CHECK`` for ``ls_last_check``, ``HOST REALM`` for ``host._realm``."""
     parts = [part.removeprefix("ls_").strip("_").replace("_", " ") for part in path.split(".")]
     return " ".join(filter(None, parts)) or path
 

@@ -20,7 +20,7 @@ _MOST_ROWS: Final = 999_999_999
 def output_options(function: Function) -> Function:
     """Add ``-o``, ``--columns`` and ``--no-headers``; the command gets a ``Layout`` as ``layout``.
 
-    Columns, fields and filters that there are not (``UnknownColumn``, ``QueryError``) are told as a wrong command line.
+    Unknown columns, fields and filters (``UnknownColumnError``, ``QueryError``) are reported as usage errors.
     """
 
     @functools.wraps(function)

@@ -40,16 +40,16 @@ def site_options(function: Function) -> Function:
     return click.argument("folder", type=FilePath())(declared)
 
 
-def valid_folder(console: Console, folder: Path) -> Validated | None:
+def read_valid_folder(console: Console, folder: Path) -> Validated | None:
     """Return the content of a folder; None if it is invalid, after printing the errors."""
     found = validated(folder, partial=True)
     if not found.problems:
         return found
-    tell_problems(console, folder, found.problems)
+    print_problems(console, folder, found.problems)
     return None
 
 
-def tell_problems(console: Console, folder: Path, rows: list[dict[str, Any]]) -> None:
+def print_problems(console: Console, folder: Path, rows: list[dict[str, Any]]) -> None:
     """Print all errors in the files."""
     for row in rows:
         console.error(text_of(folder, row) if row["file"] else str(row["reason"]))

@@ -22,10 +22,10 @@ from alignak_backend_client.output.text import escape_unprintable
 if TYPE_CHECKING:
     from alignak_backend_client.cli.terminal.console import Console
 
-_OTHERS: Final = 0o077
+_OTHERS_MASK: Final = 0o077
 
 
-def kept_token(url: str, username: str, console: Console) -> str | None:
+def load_token(url: str, username: str, console: Console) -> str | None:
     """Return the stored token of a user at a backend, or None.
 
     If others can read the file, its permissions are fixed, with a warning. A file of another user is ignored, with a
@@ -52,7 +52,7 @@ def kept_token(url: str, username: str, console: Console) -> str | None:
     return token if isinstance(token, str) and token else None
 
 
-def keep(url: str, username: str, token: str) -> str:
+def save_token(url: str, username: str, token: str) -> str:
     """Store a token, replacing an earlier one, and return where it is: the path of its file, or ``the keyring``.
 
     Raises:
@@ -73,7 +73,7 @@ def keep(url: str, username: str, token: str) -> str:
     return "the keyring" if in_keyring else str(path)
 
 
-def forget(url: str, username: str) -> bool:
+def delete_token(url: str, username: str) -> bool:
     """Delete the stored token; return False if there is none.
 
     Raises:
@@ -95,7 +95,7 @@ def forget(url: str, username: str) -> bool:
     return True
 
 
-def is_kept(url: str, username: str) -> bool:
+def has_token(url: str, username: str) -> bool:
     """Return True if a token of the user at the backend is stored."""
     return _path(url, username).exists()
 
@@ -125,8 +125,8 @@ def _is_private(handle: int, path: Path, console: Console) -> bool:
     if found.st_uid != os.geteuid():
         console.note(f"Warning: the login in {shown!r} is not used: the file belongs to another user")
         return False
-    if found.st_mode & _OTHERS:
-        os.fchmod(handle, found.st_mode & ~_OTHERS & 0o777)
+    if found.st_mode & _OTHERS_MASK:
+        os.fchmod(handle, found.st_mode & ~_OTHERS_MASK & 0o777)
         console.note(
             f"Warning: other users could read the login in {shown!r}; its permissions are now fixed. "
             "Consider changing the password"

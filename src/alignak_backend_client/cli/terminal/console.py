@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from alignak_backend_client.output.writing import WriteSummary
 
 
-def asked(question: str) -> str:
-    """Return what is typed, without showing it, or a line of standard input where that is no terminal."""
+def prompt(question: str) -> str:
+    """Read hidden input from the terminal; if standard input is not a terminal, read a line from it."""
     if sys.stdin is None:  # the program was started without it
         return ""
     if sys.stdin.isatty():
@@ -26,20 +26,20 @@ def asked(question: str) -> str:
             return getpass.getpass(question)
         except EOFError:  # Ctrl-D
             return ""
-    # Unbuffered: what follows the line may be the data.
+    # Unbuffered, since the data may follow the line.
     return sys.stdin.buffer.readline().decode("utf-8", errors="replace").rstrip("\r\n")
 
 
 class OutputError(Exception):
-    """What was requested cannot be printed."""
+    """The requested output cannot be printed."""
 
 
 class Console:
-    """Where messages go.
+    """The output of the command.
 
     Attributes:
-        quiet: print nothing at all.
-        verbose: print steps, too.
+        quiet: True to print nothing at all.
+        verbose: True to also print steps.
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
@@ -48,23 +48,23 @@ class Console:
         self._bar = Bar()
 
     def text(self, text: str) -> None:
-        """Print text of several lines that was requested."""
+        """Print requested text with several lines."""
         self._print(text, sys.stdout, allowed="\n")
 
     def json(self, text: str) -> None:
-        """Print JSON that was requested, at once; it stays JSON on every terminal."""
+        """Print requested JSON, and flush it. It is valid JSON on every terminal."""
         if sys.stdout is not None:
             self._print(escape_json(text, sys.stdout.encoding or "utf-8"), sys.stdout, allowed="\n", flush=True)
 
     def result(self, text: str) -> None:
-        """Print a line that was requested."""
+        """Print a requested line."""
         self._print(text, sys.stdout)
 
     def results(self, write: Callable[[TextIO], WriteSummary]) -> WriteSummary:
-        """Print results that were requested, and tell what the terminal has no room for.
+        """Print requested results, and a note about columns that do not fit the terminal.
 
         Args:
-            write: writes them to a stream, and returns what was written.
+            write: writes the results to a stream, and returns a summary.
         """
         self._bar.clear()
         if self.quiet or sys.stdout is None:
@@ -83,30 +83,30 @@ class Console:
         return written
 
     def error(self, text: str) -> None:
-        """Print what went wrong."""
+        """Print an error."""
         self._print(text, sys.stderr)
 
     def note(self, text: str) -> None:
-        """Print what the user should know, but did not ask for."""
+        """Print a note to the user, on standard error."""
         self._print(text, sys.stderr)
 
     def step(self, text: str) -> None:
-        """Print what is done, when the user wants to know."""
+        """Print a step, if ``--verbose`` was given."""
         if self.verbose:
             self._print(text, sys.stderr)
 
     def progress(self, done: int, total: int) -> None:
-        """Show how far the work is, on a terminal, when it takes time; may be called from several threads."""
+        """Show a progress bar, on a terminal and if the work takes time. May be called from several threads."""
         if not self.quiet:
             self._bar.show(done, total)
 
     @property
-    def asks(self) -> bool:
-        """True when somebody can answer questions: the command was typed on a terminal."""
+    def can_ask(self) -> bool:
+        """True if standard input is a terminal, so that the user can answer questions."""
         return sys.stdin is not None and sys.stdin.isatty()
 
-    def confirmed(self, question: str) -> bool:
-        """Ask on the terminal, even when it is quiet otherwise; return True for a yes.
+    def confirm(self, question: str) -> bool:
+        """Ask a question on the terminal, even with ``--quiet``; return True for yes.
 
         Raises:
             OutputError: there is no terminal to show the question.
@@ -131,7 +131,7 @@ class Console:
         self._bar.clear()
         shown = escape_unprintable(text.rstrip("\n"), allowed)
         try:
-            # In one piece: Ctrl-C must not come between a line and its end.
+            # A single write, so that Ctrl-C does not interrupt it before the line end.
             stream.write(escape_unencodable(shown, stream.encoding or "utf-8") + "\n")
             if flush:
                 stream.flush()

@@ -17,11 +17,11 @@ _WIDTH: Final = 100
 _NARROWEST: Final = 24
 
 
-def of_types(found: Sequence[Facts], width: int | None) -> str:
+def describe_types(found: Sequence[Facts], width: int | None) -> str:
     """Return the list of types with their descriptions.
 
     Args:
-        found: as ``explained_type`` returns them.
+        found: as ``describe_type`` returns them.
         width: width of a line in cells; None if the output is not a terminal.
     """
     lines = []
@@ -31,11 +31,11 @@ def of_types(found: Sequence[Facts], width: int | None) -> str:
     return "\n".join([*lines, *_wrapped("Run 'explain TYPE' to see the fields of a type.", width)])
 
 
-def of_type(whole: Facts, width: int | None) -> str:
+def describe_type_fields(whole: Facts, width: int | None) -> str:
     """Return the description of a type, its fields by groups, and an example.
 
     Args:
-        whole: as ``explained_type`` returns it, with ``fields`` and ``example``.
+        whole: as ``describe_type`` returns it, with ``fields`` and ``example``.
         width: width of a line in cells; None if the output is not a terminal.
     """
     key = {0: "have no unique name; use their _id", 1: "are identified by their name"}
@@ -48,22 +48,24 @@ def of_type(whole: Facts, width: int | None) -> str:
     for group, fields in groups.items():
         if fields:
             lines += _wrapped(f"{group}:", width)
-            lines += _listed(((f"{each['field']}  {in_short(each)}", each["description"]) for each in fields), width)
+            lines += _listed(
+                ((f"{each['field']}  {summarize_field(each)}", each["description"]) for each in fields), width
+            )
             lines += [""]
     lines += _wrapped(f"Example of a data file for 'add -t {whole['type']} -d FILE':", width)
     lines += textwrap.indent(json.dumps(whole["example"], indent=4, ensure_ascii=False), "  ").splitlines()
     return "\n".join(lines)
 
 
-def of_field(resource: str, facts: Facts, width: int | None) -> str:
+def describe_field_facts(resource: str, facts: Facts, width: int | None) -> str:
     """Return the description of a field.
 
     Args:
         resource: the type that has it.
-        facts: as ``explained_field`` returns them.
+        facts: as ``describe_field`` returns them.
         width: width of a line in cells; None if the output is not a terminal.
     """
-    lines = _wrapped(f"{resource}.{facts['field']}  {in_short(facts)}", width)
+    lines = _wrapped(f"{resource}.{facts['field']}  {summarize_field(facts)}", width)
     lines += ["", *_wrapped(_plain(facts["description"]), width)]
     if facts["values"]:
         longest = max(map(len, facts["values"]))
@@ -80,7 +82,7 @@ def of_field(resource: str, facts: Facts, width: int | None) -> str:
     return "\n".join(lines)
 
 
-def in_short(facts: Facts) -> str:
+def summarize_field(facts: Facts) -> str:
     """Return the facts about a field in a few words: ``integer, in minutes, default 5``."""
     kind = f"<{facts['type']}>"
     if facts["link"]:

@@ -1,4 +1,4 @@
-"""The texts of what ``check`` finds: a sentence and a fix for each."""
+"""Texts for the findings of ``check``: a description and a fix for each."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _PROGRAM = "alignak-backend-cli"
 _SHOWN = 3
 
 
-def called(finding: Finding) -> str:
-    """Return how the item is called, with its id where it has no name that would do."""
+def item_label(finding: Finding) -> str:
+    """Return a label for the item, with its id if its name is missing or not sufficient."""
     if finding.name and (finding.type, finding.kind) != ("service", "orphan"):
         return label(finding.type, finding.name)
     name = f" {show(finding.name)}" if finding.name else ""
     return f"{finding.type}{name} ({finding.id})"
 
 
-def sentence(finding: Finding) -> str:
-    """Return what is wrong, without the name of the item."""
+def describe_finding(finding: Finding) -> str:
+    """Describe a finding, without the name of the item."""
     secret = resources_by_name()[finding.type].secrets
     match finding.kind:
         case "dangling":
             link = resources_by_name()[finding.type].links[finding.field].resource
             number = len(finding.values)
             what = f"{resources_by_name()[link].format_count(number)} that {'does' if number == 1 else 'do'} not exist"
-            return f"{finding.field} links to {what}: {_some(finding.values)}"
+            return f"{finding.field} links to {what}: {_first_values(finding.values)}"
         case "orphan" if finding.type == "service":
             return f"its host does not exist: {finding.values[0]}"
         case "orphan" | "useless right":
@@ -39,7 +39,7 @@ def sentence(finding: Finding) -> str:
             circle = " → ".join(show(name) for name in finding.values)
             return f"{finding.field} is a cycle: {circle}"
         case "duplicate":
-            return f"{len(finding.values)} items have this name: {_some(finding.values, len(finding.values))}"
+            return f"{len(finding.values)} items have this name: {_first_values(finding.values, len(finding.values))}"
         case "outdated":
             shown = [
                 name if name in secret else f"{name} is {show(value, 40)}, the template says {show(right, 40)}"
@@ -55,8 +55,8 @@ def sentence(finding: Finding) -> str:
             return "nobody is notified of its problems"
 
 
-def fix(finding: Finding) -> str:
-    """Return the command that helps."""
+def fix_command(finding: Finding) -> str:
+    """Return the command that fixes a finding."""
     if finding.repair is not None:
         return f"{_PROGRAM} check --repair"
     name = escape_unprintable(shlex.quote(finding.name or finding.id))
@@ -75,8 +75,8 @@ def fix(finding: Finding) -> str:
             return _update(typed, f'{{"{finding.field}": ...}}', name)
 
 
-def question(findings: list[Finding]) -> str:
-    """Return the question before items are deleted."""
+def deletion_question(findings: list[Finding]) -> str:
+    """Return the confirmation question before a deletion."""
     doomed = [finding for finding in findings if isinstance(finding.repair, Delete)]
     model = resources_by_name()
     counts = [
@@ -90,7 +90,7 @@ def _update(typed: str, data: str, name: str) -> str:
     return f"echo '{data}' | {_PROGRAM} {typed} -d stdin update {name}"
 
 
-def _some(values: tuple[object, ...], limit: int = _SHOWN) -> str:
+def _first_values(values: tuple[object, ...], limit: int = _SHOWN) -> str:
     return f"{', '.join(map(str, values[:limit]))}{_more(values) if len(values) > limit else ''}"
 
 

@@ -23,7 +23,7 @@ _DONE: Final = {"add": "added", "update": "updated", "delete": "deleted"}
 _STATUS: Final = {"created": "added", "updated": "updated", "deleted": "deleted"}
 
 
-def sending(action: Action, resource: str, names: list[str]) -> str:
+def describe_sending(action: Action, resource: str, names: list[str]) -> str:
     """Return the message for ``--verbose`` before items are sent."""
     verb = {"add": "Adding", "update": "Changing", "delete": "Deleting"}[action]
     return (
@@ -33,14 +33,14 @@ def sending(action: Action, resource: str, names: list[str]) -> str:
     )
 
 
-def sentence(result: Result) -> str:
-    """Return the result of an item, in one line."""
-    text = _sentence(result)
+def describe_result(result: Result) -> str:
+    """Describe the result of an item in one line."""
+    text = _describe_result(result)
     return text[:1].upper() + text[1:]
 
 
-def _sentence(result: Result) -> str:
-    called = _called(result)
+def _describe_result(result: Result) -> str:
+    called = _item_label(result)
     match result.status:
         case "unchanged":
             return f"{called} {'was already deleted' if result.action == 'delete' else 'is unchanged'}"
@@ -57,12 +57,16 @@ def _sentence(result: Result) -> str:
     return f"{called} {'would be' if result.dry_run else 'is'} {_STATUS[result.status]}{more}"
 
 
-def question(asked: Question) -> str:
+def deletion_question(deletion: Question) -> str:
     """Return the confirmation question before a deletion: how many items, their services, and what uses them."""
-    some = f" ({', '.join(show(name) for name in sorted(asked.names)[:3])}{', …' if len(asked.names) > 3 else ''})"
-    what = f"{asked.resource.format_count(len(asked.names))}{some if all(asked.names) else ''}"
-    services = f" and {resources_by_name()['service'].format_count(asked.services)} with them" if asked.services else ""
-    used = f"Used by {asked.used_by}. " if asked.used_by else ""
+    some = (
+        f" ({', '.join(show(name) for name in sorted(deletion.names)[:3])}{', …' if len(deletion.names) > 3 else ''})"
+    )
+    what = f"{deletion.resource.format_count(len(deletion.names))}{some if all(deletion.names) else ''}"
+    services = (
+        f" and {resources_by_name()['service'].format_count(deletion.services)} with them" if deletion.services else ""
+    )
+    used = f"Used by {deletion.used_by}. " if deletion.used_by else ""
     return f"{used}Delete {what}{services}?"
 
 
@@ -76,8 +80,8 @@ _REQUESTS: Final = {
 """Names of the requests to the monitoring engine, singular and plural."""
 
 
-def requested(result: Result) -> str:
-    """Return the result of a request to the monitoring engine, in one line."""
+def describe_request(result: Result) -> str:
+    """Describe the result of a request to the monitoring engine in one line."""
     what = _REQUESTS[result.type, result.action][0]
     match result.status:
         case "unchanged":
@@ -89,8 +93,8 @@ def requested(result: Result) -> str:
     return f"{result.name}: {text}"
 
 
-def requests(report: Report, kind: str, action: Action, *, dry_run: bool) -> str:
-    """Return the summary of several requests."""
+def summarize_requests(report: Report, kind: str, action: Action, *, dry_run: bool) -> str:
+    """Summarize several requests to the monitoring engine."""
     would = "would be " if dry_run else ""
     number = report.count(*WRITTEN)
     parts = [f"{number} {_REQUESTS[kind, action][number != 1]} {would}requested"]
@@ -105,17 +109,17 @@ def requests(report: Report, kind: str, action: Action, *, dry_run: bool) -> str
     return ", ".join(parts)
 
 
-def details(result: Result) -> str:
+def describe_details(result: Result) -> str:
     """Return the details of a written item for ``--verbose``; empty if there are none."""
     if result.status not in WRITTEN:
         return ""
     if result.changes:
         verb = "would change" if result.dry_run else "changes"
-        return f"{_called(result)} {verb}: {', '.join(sorted(result.changes))}"
-    return f"{_called(result)}: {result.reason}" if result.reason else ""
+        return f"{_item_label(result)} {verb}: {', '.join(sorted(result.changes))}"
+    return f"{_item_label(result)}: {result.reason}" if result.reason else ""
 
 
-def _called(result: Result) -> str:
+def _item_label(result: Result) -> str:
     """Return a label for an item: its name, or else its id or its position in the data."""
     if result.name:
         return label(result.type, result.name)
@@ -133,15 +137,15 @@ def _hint(result: Result) -> str:
     return ""
 
 
-def ending(report: Report) -> str:
-    """Return why the run ended early; empty if it did not, or if the reason was already printed for an item."""
+def describe_early_end(report: Report) -> str:
+    """Describe why the run ended early; empty if it did not, or if the reason was already printed for an item."""
     if not report.ended or report.reported or report.interrupted:
         return ""
     return f"Stopped: {report.reason}"
 
 
-def summary(report: Report, action: Action, resource: str, *, dry_run: bool) -> str:
-    """Return the summary of a list of items."""
+def summarize(report: Report, action: Action, resource: str, *, dry_run: bool) -> str:
+    """Summarize the results of a run."""
     would = "would be " if dry_run else ""
     written = {"add": "created", "update": "updated", "delete": "deleted"}[action]
     parts = []

@@ -29,38 +29,40 @@ COLUMNS: Final = (
 
 _SIGNS: Final = {"create": "+", "update": "~", "delete": "-"}
 _WIDTH: Final = 60
-_ALIKE: Final = 3
-"""More items than this that differ only in whose they are get one line together."""
+_MAX_OWNER_LINES: Final = 3
+"""If more items than this differ only in their owner, they are combined in one line."""
 
 
 def lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Yield a plan as lines for people; services that only come with their hosts, or go with them, get none."""
+    """Yield the lines of a plan for people; services that are created or deleted with their hosts have none."""
     rows = list(rows)
-    with_hosts = Counter(_host(row) for row in rows if _comes_along(row))
-    going = Counter(str(row["reason"]) for row in rows if _goes_along(row))
+    with_hosts = Counter(_host_name(row) for row in rows if _is_created_with_host(row))
+    going = Counter(str(row["reason"]) for row in rows if _is_deleted_with_other(row))
     shown = {row["name"] for row in rows if row["type"] == "host" and row["action"] == "create"}
     deleted = {f"with {label(row['type'], row['name'])}" for row in rows if row["action"] == "delete"}
     owned = [row for row in rows if _is_owner_only(row)]
     for row in rows:
-        if (_comes_along(row) and _host(row) in shown) or (_goes_along(row) and row["reason"] in deleted):
+        if (_is_created_with_host(row) and _host_name(row) in shown) or (
+            _is_deleted_with_other(row) and row["reason"] in deleted
+        ):
             continue
-        if len(owned) > _ALIKE and _is_owner_only(row):
+        if len(owned) > _MAX_OWNER_LINES and _is_owner_only(row):
             continue
         yield _line(row)
         for field in row["fields"] if row["action"] == "update" else ():
-            yield from (f"    {line}" for line in _field(row["type"], field))
+            yield from (f"    {line}" for line in _field_lines(row["type"], field))
         if row["type"] == "host" and row["action"] == "create" and (number := with_hosts[row["name"]]):
             yield f"    with {resources_by_name()['service'].format_count(number)} of its templates"
         if row["action"] == "delete" and (number := going[f"with {label(row['type'], row['name'])}"]):
             yield f"    with {resources_by_name()['service'].format_count(number)}"
         if row["used_by"]:
-            yield f"    used by {_users(row['used_by'])}"
-    if len(owned) > _ALIKE:
+            yield f"    used by {_describe_users(row['used_by'])}"
+    if len(owned) > _MAX_OWNER_LINES:
         owners = sorted({str(row["fields"][0]["new"]) for row in owned})
         yield f"~ {format_count(len(owned), 'item')}: {OWNER}: {', '.join(show(one) for one in owners)}"
 
 
-def _users(rows: list[dict[str, str]]) -> str:
+def _describe_users(rows: list[dict[str, str]]) -> str:
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row["type"], []).append(show(row["name"], _WIDTH))
@@ -74,15 +76,15 @@ def _line(row: dict[str, Any]) -> str:
     return f"{_SIGNS[row['action']]} {label(row['type'], row['name'])}{f'  ({where})' if where else ''}"
 
 
-def _comes_along(row: dict[str, Any]) -> bool:
+def _is_created_with_host(row: dict[str, Any]) -> bool:
     return bool(row["action"] == "create" and row["type"] == "service" and row["reason"])
 
 
-def _goes_along(row: dict[str, Any]) -> bool:
+def _is_deleted_with_other(row: dict[str, Any]) -> bool:
     return bool(row["action"] == "delete" and str(row["reason"]).startswith("with "))
 
 
-def _host(row: dict[str, Any]) -> str:
+def _host_name(row: dict[str, Any]) -> str:
     return str(row["name"]).rpartition("/")[0]
 
 
@@ -90,8 +92,8 @@ def _is_owner_only(row: dict[str, Any]) -> bool:
     return row["action"] == "update" and [field["field"] for field in row["fields"]] == [OWNER]
 
 
-def _field(kind: str, field: dict[str, Any]) -> Iterator[str]:
-    """Yield the change of a field: of objects, such as custom variables, a line a key that differs."""
+def _field_lines(kind: str, field: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines for the change of a field; for objects such as custom variables, one for each changed key."""
     name, old, new = field["field"], field["old"], field["new"]
     if resources_by_name()[kind].is_set(name) and isinstance(old, list) and isinstance(new, list):
         added = [f"+{show(one)}" for one in new if one not in old]
@@ -106,14 +108,14 @@ def _field(kind: str, field: dict[str, Any]) -> Iterator[str]:
         yield f"{name}: {show(old, _WIDTH)} → {show(new, _WIDTH)}"
 
 
-def summary(counts: dict[str, int], unchanged: int) -> str:
-    """Return how many items there are to create, update and delete."""
+def summarize(counts: dict[str, int], unchanged: int) -> str:
+    """Summarize a plan: the numbers of items to create, update and delete."""
     parts = [f"{number} to {action}" for action, number in counts.items() if number]
     return ", ".join([*parts, f"{unchanged} unchanged"])
 
 
-def failure(folder: Path, row: dict[str, Any]) -> str:
-    """Return what failed, in one line."""
+def describe_failure(folder: Path, row: dict[str, Any]) -> str:
+    """Describe a failed change in one line."""
     where = f" ({folder / row['file']}:{row['line']})" if row["file"] and row["line"] else ""
     hint = "; run it again" if row["reason"] == OVERTAKEN else ""
     text = f"{label(row['type'], row['name'])} is not {_DONE[row['action']]}: {row['reason']}{hint}{where}"
@@ -123,8 +125,8 @@ def failure(folder: Path, row: dict[str, Any]) -> str:
 _DONE: Final = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
-def ended(counts: dict[str, int], unchanged: int) -> str:
-    """Return how a plan was carried out."""
+def summarize_results(counts: dict[str, int], unchanged: int) -> str:
+    """Summarize the results of a plan."""
     parts = [f"{number} {status}" for status, number in counts.items() if number and status != "unfinished"]
     if left := counts["unfinished"]:
         parts.append(f"{left} not done, as far as is known; run it again to finish")
