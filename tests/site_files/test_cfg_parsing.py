@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignak_backend_client.site.cfg.duplicating import Element, TooMany, elements, filled
-from alignak_backend_client.site.cfg.expressions import ExpressionError, evaluate, matching
+from alignak_backend_client.site.cfg.duplicating import Element, TooManyElementsError, expand_macros, parse_elements
+from alignak_backend_client.site.cfg.expressions import ExpressionError, evaluate, match_names
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.parsing import Parsed, parse
 from alignak_backend_client.site.cfg.templates import Templates
@@ -193,32 +193,35 @@ def test_what_is_no_expression(text: str) -> None:
     ],
 )  # fmt: skip
 def test_regular_expressions(text: str, expected: list[str] | None) -> None:
-    assert matching(text, ["web1", "web.2", "db"]) == expected
+    assert match_names(text, ["web1", "web.2", "db"]) == expected
 
 
 def test_elements_of_a_list() -> None:
-    assert elements("C, D$(80%)$$(9,0)$, $x", "$(70%)$") == [
+    assert parse_elements("C, D$(80%)$$(9,0)$, $x", "$(70%)$") == [
         Element("C", ("70%",)), Element("D", ("80%", "9,0")), Element("$x", ("70%",)),
     ]  # fmt: skip
-    assert [one.key for one in elements("Unit [1-2] Port [0-1], a, a")] == [
+    assert [one.key for one in parse_elements("Unit [1-2] Port [0-1], a, a")] == [
         "Unit 1 Port 0", "Unit 1 Port 1", "Unit 2 Port 0", "Unit 2 Port 1", "a",
     ]  # fmt: skip
-    assert elements("") == []
-    assert filled("$KEY$ $VALUE$ $VALUE2$ $VALUE3$ $HOSTNAME$", Element("D", ("80%", "90%"))) == "D 80% 90%  $HOSTNAME$"
+    assert parse_elements("") == []
+    assert (
+        expand_macros("$KEY$ $VALUE$ $VALUE2$ $VALUE3$ $HOSTNAME$", Element("D", ("80%", "90%")))
+        == "D 80% 90%  $HOSTNAME$"
+    )
 
 
 def test_lists_that_are_none_or_too_long() -> None:
     with pytest.raises(ValueError, match=r"^$"):
-        elements("a$(1)$b")
+        parse_elements("a$(1)$b")
     for text in ("[1-999999]", "[0-99][0-99][0-99]", ",".join(map(str, range(20_000)))):
-        with pytest.raises(TooMany):
-            elements(text)
+        with pytest.raises(TooManyElementsError):
+            parse_elements(text)
 
 
 @given(st.text(alphabet="ab,$()[]-1 %", max_size=60), st.text(alphabet="$()%1", max_size=20))
 def test_no_list_breaks(text: str, default: str) -> None:
     try:
-        found = elements(text, default)
+        found = parse_elements(text, default)
     except ValueError:
         return
     assert all(one.key for one in found)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alignak_backend_client.site.cfg.escalations import Step, times
+from alignak_backend_client.site.cfg.escalations import Step, notification_times
 from site_files.imported import BASE, Site, made
 
 
@@ -64,7 +64,7 @@ def test_escalations_that_hosts_name_differ_with_their_intervals(tmp_path: Path)
     ],
 )
 def test_when_notifications_are_sent(steps: list[tuple[int, int, int | None]], expected: dict[int, float]) -> None:
-    found = times(60, 5, tuple(Step(*one) for one in steps))
+    found = notification_times(60, 5, tuple(Step(*one) for one in steps))
     assert {number: at for number, at in found.items() if number in expected} == expected
 
 

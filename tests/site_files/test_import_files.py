@@ -67,7 +67,7 @@ def test_includes_and_links_are_followed_and_end(tmp_path: Path) -> None:
 
 
 def test_trees_that_are_too_large_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_MOST_FOLDERS", 3)
+    monkeypatch.setattr(sources, "_MAX_FOLDERS", 3)
     (tmp_path / "a" / "b" / "c" / "d").mkdir(parents=True)
     (tmp_path / "x.cfg").write_text("cfg_dir=.\ndefine host {\nhost_name h\n}\n")
     assert Site(tmp_path / "site", tmp_path / "x.cfg").told("error") == [

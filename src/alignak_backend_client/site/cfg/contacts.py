@@ -6,11 +6,16 @@ from typing import Any, Final
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.site.cfg.attributes import NOTIFICATION_WAY, TABLES
-from alignak_backend_client.site.cfg.hosts import inner_groups
+from alignak_backend_client.site.cfg.hosts import convert_subgroups
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition
-from alignak_backend_client.site.cfg.templated import add_real, add_template, register_templates, used
-from alignak_backend_client.site.cfg.templates import Values, names
+from alignak_backend_client.site.cfg.templated import (
+    add_template,
+    add_with_templates,
+    get_templates,
+    register_templates,
+)
+from alignak_backend_client.site.cfg.templates import Values, split_names
 
 _ELSEWHERE: Final = frozenset({"contact_name", "contact_groups", "password", "notificationways"})
 _COMMANDS: Final = ("host_notification_commands", "service_notification_commands")
@@ -54,24 +59,24 @@ class Contacts:
             if password is not None and password.text:
                 data["password"] = True  # that it has one; which one, no file says
                 reason = "password: it is not written; the file says from which environment variable it comes"
-                self._items.names.changed(password.owner, reason, password.line)
-            add_real(self._items, definition, data, used(self._items, definition))
+                self._items.names.report_change(password.owner, reason, password.line)
+            add_with_templates(self._items, definition, data, get_templates(self._items, definition))
 
     def _fields(self, values: Values, ways: dict[str, tuple[Definition, dict[str, Any]]]) -> dict[str, Any]:
-        found = self._items.reader.fields("user", values, TABLES["user"], _ELSEWHERE)
+        found = self._items.reader.convert_fields("user", values, TABLES["user"], _ELSEWHERE)
         value = values.get("notificationways")
         folded: dict[str, Any] = {}
-        for name in names(value.text or "") if value else ():
+        for name in split_names(value.text or "") if value else ():
             if name not in ways:
                 assert value is not None  # noqa: S101 - it named the way
-                self._items.reader.lost(value, f"notificationways: there is no notificationway {show(name)}")
+                self._items.reader.report_lost(value, f"notificationways: there is no notificationway {show(name)}")
                 continue
             for field, one in ways[name][1].items():
                 if field in _COMMANDS:
                     folded[field] = list(dict.fromkeys([*folded.get(field, ()), *one]))
                 elif folded.setdefault(field, one) != one and value is not None:
                     reason = f"notificationways: several differ in {field}: the user has that of the first one"
-                    self._items.reader.lost(value, reason)
+                    self._items.reader.report_lost(value, reason)
         for field in _COMMANDS:
             if field in found and field in folded:
                 found[field] = list(dict.fromkeys([*found[field], *folded[field]]))
@@ -83,10 +88,10 @@ class Contacts:
             values = self._items.values(definition)
             name = definition.text("notificationway_name")
             if not name:
-                self._items.lost(definition, "notificationway_name is missing")
+                self._items.report_lost(definition, "notificationway_name is missing")
                 continue
             elsewhere = ("notificationway_name",)
-            fields = self._items.reader.fields("user", values, NOTIFICATION_WAY, elsewhere)
+            fields = self._items.reader.convert_fields("user", values, NOTIFICATION_WAY, elsewhere)
             found.setdefault(name, (definition, fields))
         return found
 
@@ -96,20 +101,20 @@ class Contacts:
         by_contact: dict[str, list[str]] = {}
         for definition in self._real():
             value = self._items.values(definition).get("contact_groups")
-            for group in names(value.text or "") if value else ():
+            for group in split_names(value.text or "") if value else ():
                 by_contact.setdefault(group, []).append(known[definition.text("contact_name")])
         for definition, data in self._items.add_simple("contactgroup", ("members", "contactgroup_members")):
             value = self._items.values(definition).get("members")
             members = dict.fromkeys(by_contact.get(definition.text("contactgroup_name"), ()))
-            for name in names(value.text or "") if value else ():
+            for name in split_names(value.text or "") if value else ():
                 if name == "*":
                     members.update(dict.fromkeys(known[one.text("contact_name")] for one in self._real()))
                 elif name in known:
                     members[known[name]] = None
                 elif value is not None:
-                    self._items.reader.lost(value, f"members: there is no contact {show(name)}")
+                    self._items.reader.report_lost(value, f"members: there is no contact {show(name)}")
             data["users"] = sorted(members)
-            data["usergroups"] = inner_groups(self._items, definition, "contactgroup")
+            data["usergroups"] = convert_subgroups(self._items, definition, "contactgroup")
 
     def _real(self) -> list[Definition]:
         return [one for one in self._items.registered("contact") if one.text("contact_name")]

@@ -8,7 +8,7 @@ from typing import Final
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model.start_documents import ROOT
-from alignak_backend_client.site.cfg.attributes import MODULATIONS, OF_THE_ENGINE, RESOURCES
+from alignak_backend_client.site.cfg.attributes import ENGINE_TYPES, MODULATIONS, RESOURCES
 from alignak_backend_client.site.cfg.contacts import Contacts
 from alignak_backend_client.site.cfg.dependencies import Dependencies
 from alignak_backend_client.site.cfg.escalations import Escalations
@@ -21,20 +21,20 @@ from alignak_backend_client.site.cfg.periods import add_periods
 from alignak_backend_client.site.cfg.service_groups import ServiceGroups
 from alignak_backend_client.site.cfg.services import Services
 from alignak_backend_client.site.cfg.sources import Configuration
-from alignak_backend_client.site.cfg.templates import names
+from alignak_backend_client.site.cfg.templates import split_names
 
 _BUSINESS_RULE: Final = "bp_rule"
 _MACRO: Final = re.compile(r"(?=(\$\w+\$))", re.ASCII)
-_OF_CHECKS: Final = ("check_command_args", "event_handler_args")
-_WITH_MACROS: Final = {"command": ("command_line",), "host": _OF_CHECKS, "service": _OF_CHECKS, "user": ()}
-_SEEN: Final = frozenset({*RESOURCES, "hostextinfo", "serviceextinfo", "notificationway", "escalation"})
+_CHECK_ARGUMENTS: Final = ("check_command_args", "event_handler_args")
+_WITH_MACROS: Final = {"command": ("command_line",), "host": _CHECK_ARGUMENTS, "service": _CHECK_ARGUMENTS, "user": ()}
+_CONVERTED_TYPES: Final = frozenset({*RESOURCES, "hostextinfo", "serviceextinfo", "notificationway", "escalation"})
 
 
-def converted(configuration: Configuration, findings: Findings, progress: Callable[[int, int], None]) -> Items:
-    """Return the items that a configuration means; what cannot be carried over is added to the findings.
+def convert_items(configuration: Configuration, findings: Findings, progress: Callable[[int, int], None]) -> Items:
+    """Convert a configuration to items. Everything that is lost is added to the findings.
 
     Raises:
-        ItemError: these are more services than can be meant.
+        ItemError: there are too many services.
     """
     items = Items(configuration, findings, progress)
     _realms(items)
@@ -60,7 +60,7 @@ def converted(configuration: Configuration, findings: Findings, progress: Callab
     dependencies = Dependencies(items, hosts, services, groups)
     dependencies.add_links()
     dependencies.add()
-    _tell_of_the_rest(items)
+    _report_unsupported(items)
     return items
 
 
@@ -71,29 +71,29 @@ def _realms(items: Items) -> None:
     definitions = [one for one in items.registered("realm") if one.text("realm_name")]
     for definition in definitions:
         value = items.values(definition).get("realm_members")
-        for name in names(value.text or "") if value else ():
+        for name in split_names(value.text or "") if value else ():
             if name in known:
                 parents.setdefault(known[name], known[definition.text("realm_name")])
             elif value is not None:
-                items.reader.lost(value, f"realm_members: there is no realm {show(name)}")
+                items.reader.report_lost(value, f"realm_members: there is no realm {show(name)}")
     for definition in definitions:
         value = items.values(definition).get("higher_realms")
-        for name in names(value.text or "") if value else ():
+        for name in split_names(value.text or "") if value else ():
             if name in known:
                 parents.setdefault(known[definition.text("realm_name")], known[name])
-    _cut_circles(items, parents, definitions)
+    _break_cycles(items, parents, definitions)
     for _, data in items.add_simple("realm", ("realm_members", "higher_realms")):
         if data["name"] == ROOT:
             data["default"] = True
             continue
         data["_parent"] = parents.get(data["name"], ROOT)
         if data.pop("default", False):
-            # The backend has one default realm, which is All; hosts say theirs.
+            # The only default realm of the backend is All, so hosts set theirs.
             items.realm = data["name"]
 
 
-def _cut_circles(items: Items, parents: dict[str, str], definitions: list[Definition]) -> None:
-    """Take away the realms above All, and those that stand above themselves."""
+def _break_cycles(items: Items, parents: dict[str, str], definitions: list[Definition]) -> None:
+    """Remove parents of the realm All, and break cycles of realms."""
     parents.pop(ROOT, None)
     for definition in definitions:
         name = items.names.items["realm"].get(definition.text("realm_name"), "")
@@ -103,7 +103,7 @@ def _cut_circles(items: Items, parents: dict[str, str], definitions: list[Defini
             above = parents.get(above)
         if above == name:
             del parents[name]
-            items.lost(definition, "realm_members: the realm contains itself")
+            items.report_lost(definition, "realm_members: the realm contains itself")
 
 
 def _commands(items: Items) -> None:
@@ -114,7 +114,7 @@ def _commands(items: Items) -> None:
         made.values["command_line"] = Value(_BUSINESS_RULE, said.line, made)
         items.add_definition(made)
         items.names.add("command", _BUSINESS_RULE, made)
-        items.names.changed(made, "built into the engine; a definition is added, since the backend needs one")
+        items.names.report_change(made, "built into the engine; a definition is added, since the backend needs one")
     items.add_simple("command")
 
 
@@ -128,7 +128,7 @@ def _business_rule(items: Items) -> Value | None:
 
 
 def _macros(items: Items) -> set[str]:
-    """Return the macros in commands, in their arguments, and in the variables that they use."""
+    """Return the macros in commands, arguments and custom variables."""
     found: set[str] = set()
     for resource, fields in _WITH_MACROS.items():
         for item in items.items[resource].values():
@@ -137,19 +137,19 @@ def _macros(items: Items) -> set[str]:
     return found
 
 
-def _tell_of_the_rest(items: Items) -> None:
-    """Tell of definitions and macros that nothing in the backend is like."""
+def _report_unsupported(items: Items) -> None:
+    """Report definitions and macros without an equivalent in the backend."""
     for type_, definitions in items.definitions.items():
-        if type_ in _SEEN:
+        if type_ in _CONVERTED_TYPES:
             continue
         for definition in definitions:
             if type_ in MODULATIONS:
                 reason = "the backend only stores the names of modulations"
-            elif type_ in OF_THE_ENGINE:
+            elif type_ in ENGINE_TYPES:
                 reason = "daemons and their modules are configured in Alignak itself"
             else:
                 reason = f"the backend has no type for {show(type_, 40)}"
-            items.lost(definition, reason)
+            items.report_lost(definition, reason)
     used = _macros(items)
     for macro, (file, line) in items.configuration.macros.items():
         if macro in used:

@@ -1,4 +1,4 @@
-"""Expressions for several names: Shinken's ``linux&!(test|old)``, and regular ones of Nagios: ``^web.*``."""
+"""Expressions for names: those of Shinken, such as ``linux&!(test|old)``, and regular expressions of Nagios."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Final
 
 _SIGNS: Final = re.compile(r"([&|()!])")
 _OPERATORS: Final = re.compile(r"[&|()]")
-_DEEPEST: Final = 50
+_MAX_DEPTH: Final = 50
 _SIMPLE: Final = re.compile(r"\^?(?:(?:[\w /:@,;=#~-]|\.|\\[^\w\s]|\[\^?[\w .:-]+\])[*+?]?)*\$?")
 """Regular expressions without groups and alternatives."""
 
 _EDGES: Final = re.compile(r"\A\^?(?:\.\*)+|(?<!\\)(?:\.\*)+\$?\Z")
-"""What says nothing of where a match is."""
+"""Parts that do not affect whether a name matches."""
 
 _REPEATED: Final = re.compile(r"(?<!\\)[*+?]")
 _MOST_REPEATED: Final = 2
 _LONGEST: Final = 255
-"""With these limits, no text can keep the matching busy."""
+"""These limits bound the time of matching."""
 
 Find = Callable[[str], Iterable[str] | None]
 
 
 class ExpressionError(ValueError):
-    """A text is no expression, or names what there is not."""
+    """An expression is invalid, or has unknown names."""
 
 
-def matching(text: str, names: Iterable[str]) -> list[str] | None:
-    """Return the names in which a regular expression matches somewhere; None for one that is too complicated."""
+def match_names(text: str, names: Iterable[str]) -> list[str] | None:
+    """Return the names that contain a match of a regular expression; None if it is too complex."""
     text = _EDGES.sub("", text)
     if len(text) > _LONGEST or len(_REPEATED.findall(text)) > _MOST_REPEATED or not _SIMPLE.fullmatch(text):
         return None
@@ -40,20 +40,20 @@ def matching(text: str, names: Iterable[str]) -> list[str] | None:
 
 
 def is_expression(text: str) -> bool:
-    """Return True for a text that may be one, and is not just a name."""
+    """Return True for a text with operators, rather than a plain name."""
     return _OPERATORS.search(text) is not None
 
 
 def evaluate(text: str, find: Find, everything: Iterable[str]) -> set[str]:
-    """Return what an expression means.
+    """Evaluate an expression.
 
     Args:
-        text: names with ``&`` (both), ``|`` (either), ``!`` (not) and parentheses; ``&`` binds tighter.
-        find: returns what a name means, None for one that there is not.
-        everything: what ``!`` takes away from.
+        text: names with ``&`` (and), ``|`` (or), ``!`` (not) and parentheses; ``&`` binds tighter.
+        find: returns the elements for a name; None if it is unknown.
+        everything: all elements, for ``!``.
 
     Raises:
-        ExpressionError: it is none.
+        ExpressionError: the expression is invalid, or has unknown names.
     """
     parts = [part for piece in _SIGNS.split(text) if (part := piece.strip())]
     evaluation = _Evaluation(parts, find, set(everything))
@@ -75,7 +75,7 @@ class _Evaluation:
         return self._at >= len(self._parts)
 
     def _take(self, *signs: str) -> bool:
-        """Return True when the next part is one of some signs, and pass it."""
+        """Consume the next part and return True if it is one of some signs."""
         if self.is_done or self._parts[self._at] not in signs:
             return False
         self._at += 1
@@ -94,7 +94,7 @@ class _Evaluation:
         return found
 
     def _single(self, depth: int) -> set[str]:
-        if self.is_done or depth > _DEEPEST:
+        if self.is_done or depth > _MAX_DEPTH:
             raise ExpressionError
         if self._take("!"):
             return self._everything - self._single(depth + 1)

@@ -6,21 +6,21 @@ from typing import Any, Final, Literal, NamedTuple
 
 Kind = Literal["error", "lost", "changed"]
 
-_MOST: Final = 100_000
-"""More than anybody reads; it bounds the memory."""
+_MAX_FINDINGS: Final = 100_000
+"""Maximum number of findings, which bounds the memory."""
 
 
 class Finding(NamedTuple):
-    """Something that a user should know.
+    """A finding for the user.
 
     Attributes:
-        kind: ``error`` for what cannot be read, ``lost`` for what is not carried over, ``changed`` for what is, in
-            another way.
+        kind: ``error`` if something cannot be read, ``lost`` if it is not converted, ``changed`` if it is converted
+            differently.
         file: the path of the file.
-        line: where in it; None for the file as a whole.
-        type: what is defined there, as the file says; empty for none.
-        name: its name; empty if it has none.
-        reason: what it is, in one line.
+        line: the line; None for the whole file.
+        type: the type of the definition; empty if it is in none.
+        name: the name of the definition; empty if it has none.
+        reason: the description, in one line.
     """
 
     kind: Kind
@@ -32,10 +32,10 @@ class Finding(NamedTuple):
 
 
 class Findings:
-    """All that is found, each once.
+    """The findings, without duplicates.
 
     Attributes:
-        omitted: how many were left out, since there are too many.
+        omitted: the number of further findings, which exceed the limit.
     """
 
     def __init__(self) -> None:
@@ -43,19 +43,19 @@ class Findings:
         self.omitted = 0
 
     def add(self, kind: Kind, file: str, line: int | None, reason: str, type: str = "", name: str = "") -> None:  # noqa: A002 - as in the result
-        """Add one. What is found in the same line again, for another item that inherits it, is told once."""
+        """Add a finding; the same finding for other items that inherit the line is ignored."""
         key = (kind, file, line, reason, name)
         if key in self._found:
             return
-        if len(self._found) >= _MOST:
+        if len(self._found) >= _MAX_FINDINGS:
             self.omitted += 1
         else:
             self._found[key] = Finding(kind, file, line, type, name, reason)
 
     def has(self, kind: Kind) -> bool:
-        """Return True when there is one of a kind."""
+        """Return True if there is a finding of a kind."""
         return any(found.kind == kind for found in self._found.values())
 
     def sorted(self) -> list[Finding]:
-        """Return them by file and line."""
+        """Return the findings sorted by file and line."""
         return sorted(self._found.values(), key=lambda found: (found.file, found.line or 0))

@@ -1,4 +1,4 @@
-"""Hosts, their groups, and which hosts an expression means."""
+"""Converting hosts and host groups, and resolving expressions for hosts."""
 
 from __future__ import annotations
 
@@ -13,26 +13,31 @@ from alignak_backend_client.site.cfg.expressions import (
     Find,
     evaluate,
     is_expression,
-    matching,
+    match_names,
 )
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
-from alignak_backend_client.site.cfg.templated import add_real, add_template, register_templates, used
-from alignak_backend_client.site.cfg.templates import Values, names
+from alignak_backend_client.site.cfg.templated import (
+    add_template,
+    add_with_templates,
+    get_templates,
+    register_templates,
+)
+from alignak_backend_client.site.cfg.templates import Values, split_names
 
 _ELSEWHERE: Final = frozenset(
     {"host_name", "hostgroups", "realm", "service_overrides", "service_excludes", "service_includes"}
 )
-_MOST_KEPT: Final = 5_000_000
-"""Members of groups that are remembered, all together: groups in groups in groups have many."""
+_MAX_CACHED: Final = 5_000_000
+"""Maximum number of cached group members in total; deeply nested groups have many."""
 
 
 class Hosts:
-    """The hosts of the files, by their names there.
+    """The hosts, by their names in the files.
 
     Attributes:
-        values: by the name of a host its attributes, with those that it inherits.
-        definitions: by name.
+        values: name of a host to its attributes, including inherited ones.
+        definitions: name of a host to its definition.
         templates: the definitions of templates.
     """
 
@@ -43,12 +48,12 @@ class Hosts:
         self.templates: list[Definition] = []
         self._groups: dict[str, Definition] = {}
         self._members: dict[str, frozenset[str]] = {}
-        self._direct: dict[str, list[str]] = {}
-        self._of_hosts: dict[str, list[str]] = {}
-        self._kept = 0
+        self._direct_members: dict[str, list[str]] = {}
+        self._groups_of_hosts: dict[str, list[str]] = {}
+        self._cached = 0
 
     def register(self) -> None:
-        """Find the names of hosts and of their groups."""
+        """Register the names of hosts and host groups."""
         self._items.register("host")
         for definition in self._items.registered("host"):
             if (name := definition.text("host_name")) and name not in self.values:
@@ -59,42 +64,42 @@ class Hosts:
         for definition in self._items.registered("hostgroup"):
             self._groups.setdefault(definition.text("hostgroup_name"), definition)
         for host, values in self.values.items():
-            for group in names(values["hostgroups"].text or "") if "hostgroups" in values else ():
-                self._of_hosts.setdefault(group, []).append(host)
+            for group in split_names(values["hostgroups"].text or "") if "hostgroups" in values else ():
+                self._groups_of_hosts.setdefault(group, []).append(host)
 
     @property
     def groups(self) -> dict[str, Definition]:
-        """The groups by name."""
+        """The definitions of the groups, by name."""
         return self._groups
 
     def members(self, group: str) -> frozenset[str]:
-        """Return the hosts of a group, and of the groups in it."""
+        """Return the hosts of a group and of its subgroups."""
         if group not in self._members:
             seen, stack = {group}, [group]
             while stack:
                 definition = self._groups.get(stack.pop())
-                inner = names(definition.text("hostgroup_members")) if definition else []
+                inner = split_names(definition.text("hostgroup_members")) if definition else []
                 stack += [one for one in inner if one not in seen]
                 seen.update(inner)
-            found = frozenset(host for one in seen for host in self.direct(one))
-            self._kept += len(found)
-            if self._kept > _MOST_KEPT:
+            found = frozenset(host for one in seen for host in self.direct_members(one))
+            self._cached += len(found)
+            if self._cached > _MAX_CACHED:
                 return found
             self._members[group] = found
         return self._members[group]
 
-    def direct(self, group: str) -> list[str]:
-        """Return the hosts of a group without those of the groups in it."""
-        if group not in self._direct:
+    def direct_members(self, group: str) -> list[str]:
+        """Return the hosts of a group without those of its subgroups."""
+        if group not in self._direct_members:
             definition = self._groups.get(group)
             value = self._items.values(definition).get("members") if definition else None
-            found = self.meant(value, None) if value else []
-            self._direct[group] = list(dict.fromkeys([*found, *self._of_hosts.get(group, ())]))
-        return self._direct[group]
+            found = self.resolve_hosts(value, None) if value else []
+            self._direct_members[group] = list(dict.fromkeys([*found, *self._groups_of_hosts.get(group, ())]))
+        return self._direct_members[group]
 
     @functools.cached_property
-    def _following(self) -> dict[str, list[str]]:
-        """By the name of a template the hosts that follow it, over other templates, too."""
+    def _followers(self) -> dict[str, list[str]]:
+        """Name of a template to the hosts that use it, directly or through other templates."""
         templates = self._items.templates.get("host")
         found: dict[str, list[str]] = {}
         for host, definition in self.definitions.items():
@@ -109,87 +114,87 @@ class Hosts:
                 found.setdefault(parent.text("name"), []).append(host)
         return found
 
-    def following(self, template: str) -> list[str]:
-        """Return the hosts that follow a template."""
-        return self._following.get(template, [])
+    def followers(self, template: str) -> list[str]:
+        """Return the hosts that use a template."""
+        return self._followers.get(template, [])
 
-    def meant(self, by_name: Value | None, by_group: Value | None, *, templates: bool = False) -> list[str]:
-        """Return the hosts that attributes such as ``host_name`` and ``hostgroup_name`` mean, in their order.
+    def resolve_hosts(self, by_name: Value | None, by_group: Value | None, *, templates: bool = False) -> list[str]:
+        """Return the hosts selected by attributes such as ``host_name`` and ``hostgroup_name``, in order.
 
-        ``*`` means all, ``!name`` takes away; ``&``, ``|`` and parentheses are Shinken's.
+        ``*`` selects all, ``!name`` excludes; ``&``, ``|`` and parentheses are those of Shinken.
 
         Args:
             by_name: names of hosts.
             by_group: names of groups.
-            templates: True when names of host templates mean those that follow them.
+            templates: True if names of host templates select the hosts that use them.
         """
         found: dict[str, None] = {}
-        less: set[str] = set()
+        excluded: set[str] = set()
 
-        of_name = functools.partial(self._of_name, templates=templates)
-        for value, find, what in ((by_name, of_name, "host"), (by_group, self._of_group, "hostgroup")):
-            for word in names(value.text or "") if value else ():
+        find_host = functools.partial(self._find_host, templates=templates)
+        for value, find, what in ((by_name, find_host, "host"), (by_group, self._find_group, "hostgroup")):
+            for word in split_names(value.text or "") if value else ():
                 plain = word.removeprefix("!").strip()
-                those = find(plain)
-                if those is None and is_expression(plain):
-                    those = self._evaluated(word, find)
-                    word = plain  # noqa: PLW2901 - the expression has seen to the !
-                if those is None:
+                matches = find(plain)
+                if matches is None and is_expression(plain):
+                    matches = self._evaluate(word, find)
+                    word = plain  # noqa: PLW2901 - the expression has evaluated the !
+                if matches is None:
                     assert value is not None  # noqa: S101 - it has words
-                    self._items.reader.lost(value, f"there is no {what} {show(plain)}")
+                    self._items.reader.report_lost(value, f"there is no {what} {show(plain)}")
                 elif word.startswith("!"):
-                    less.update(those)
+                    excluded.update(matches)
                 else:
-                    found.update(dict.fromkeys(sorted(those) if isinstance(those, frozenset) else those))
-        return [host for host in found if host not in less]
+                    found.update(dict.fromkeys(sorted(matches) if isinstance(matches, frozenset) else matches))
+        return [host for host in found if host not in excluded]
 
-    def _of_name(self, name: str, *, templates: bool) -> Iterable[str] | None:
+    def _find_host(self, name: str, *, templates: bool) -> Iterable[str] | None:
         if name == "*":
             return self.values
-        if (those := self._matching(name, self.values)) is not None:
-            return those
+        if (matches := self._match(name, self.values)) is not None:
+            return matches
         if name in self.values:
             return (name,)
-        return self._following.get(name, ()) if templates and self._is_template(name) else None
+        return self._followers.get(name, ()) if templates and self._is_template(name) else None
 
-    def _of_group(self, name: str) -> Iterable[str] | None:
+    def _find_group(self, name: str) -> Iterable[str] | None:
         if name == "*":
-            return [host for group in self._groups for host in self.direct(group)]
-        if (those := self._matching(name, self._groups)) is not None:
-            return [host for group in those for host in sorted(self.members(group))]
+            return [host for group in self._groups for host in self.direct_members(group)]
+        if (matches := self._match(name, self._groups)) is not None:
+            return [host for group in matches for host in sorted(self.members(group))]
         return self.members(name) if name in self._groups else None
 
-    def _matching(self, text: str, those: Iterable[str]) -> list[str] | None:
-        """Return those whose names match, where the main file lets a text be a regular expression; None for none."""
-        return (matching(text, those) if self._items.is_regular(text) else None) or None
+    def _match(self, text: str, candidates: Iterable[str]) -> list[str] | None:
+        """Return the names that match a regular expression, if the main file enables them; None if there are none."""
+        return (match_names(text, candidates) if self._items.is_regular(text) else None) or None
 
     def _is_template(self, name: str) -> bool:
         return name in self._items.names.templates.get("host", {})
 
-    def _evaluated(self, text: str, find: Find) -> list[str] | None:
-        """Return what an expression of Shinken means; None when it is none."""
+    def _evaluate(self, text: str, find: Find) -> list[str] | None:
+        """Evaluate an expression of Shinken; return None if it is invalid."""
         try:
             return sorted(evaluate(text, find, self.values))
         except ExpressionError:
             return None
 
     def add(self) -> None:
-        """Add the hosts, and their templates before."""
+        """Add the templates and the hosts."""
         reader = self._items.reader
         for definition in self.templates:
             values = self._items.values(definition)
-            add_template(self._items, definition, reader.fields("host", values, TABLES["host"], _ELSEWHERE))
-        extended = self._extended()
+            add_template(self._items, definition, reader.convert_fields("host", values, TABLES["host"], _ELSEWHERE))
+        extended = self._read_extended_info()
         for name, definition in self.definitions.items():
-            fields = reader.fields("host", self.values[name], TABLES["host"], _ELSEWHERE)
+            fields = reader.convert_fields("host", self.values[name], TABLES["host"], _ELSEWHERE)
             fields = {"address": name, **extended.get(name, {}), **fields}
             fields["_realm"] = self._realm(name, self.values[name])
             data = {"name": self._items.names.items["host"][name], **fields}
-            add_real(self._items, definition, data, used(self._items, definition))
+            add_with_templates(self._items, definition, data, get_templates(self._items, definition))
 
     @functools.cached_property
     def _realms_of_groups(self) -> dict[str, Value]:
-        """What groups say of the realm of their hosts."""
+        """Host to the realm that one of its groups sets."""
         found: dict[str, Value] = {}
         for group, definition in self._groups.items():
             value = self._items.values(definition).get("realm")
@@ -203,38 +208,38 @@ class Hosts:
             return self._items.realm
         realm = self._items.names.items["realm"].get(value.text)
         if realm is None:
-            self._items.reader.lost(value, f"realm: there is no realm {show(value.text)}")
+            self._items.reader.report_lost(value, f"realm: there is no realm {show(value.text)}")
         return realm or self._items.realm
 
-    def _extended(self) -> dict[str, dict[str, Any]]:
-        """Return what old files say of hosts in definitions of their own."""
+    def _read_extended_info(self) -> dict[str, dict[str, Any]]:
+        """Return the fields from ``hostextinfo`` definitions, by host."""
         found: dict[str, dict[str, Any]] = {}
         for definition in self._items.registered("hostextinfo"):
             values = self._items.values(definition)
-            which = self.meant(values.get("host_name"), values.get("hostgroup_name"))
+            which = self.resolve_hosts(values.get("host_name"), values.get("hostgroup_name"))
             elsewhere = ("host_name", "hostgroup_name")
-            fields = self._items.reader.fields("host", values, EXTENDED["hostextinfo"], elsewhere)
+            fields = self._items.reader.convert_fields("host", values, EXTENDED["hostextinfo"], elsewhere)
             for host in which:
                 found[host] = {**fields, **found.get(host, {})}
         return found
 
     def add_groups(self) -> None:
-        """Add the groups of hosts."""
+        """Add the host groups."""
         elsewhere = ("members", "hostgroup_members", "realm")
         for definition, data in self._items.add_simple("hostgroup", elsewhere):
             known = self._items.names.items["host"]
-            data["hosts"] = sorted(known[host] for host in self.direct(definition.text("hostgroup_name")))
-            data["hostgroups"] = inner_groups(self._items, definition, "hostgroup")
+            data["hosts"] = sorted(known[host] for host in self.direct_members(definition.text("hostgroup_name")))
+            data["hostgroups"] = convert_subgroups(self._items, definition, "hostgroup")
 
 
-def inner_groups(items: Items, definition: Definition, type_: str) -> list[str]:
-    """Return the groups in a group; those that there are not are told."""
+def convert_subgroups(items: Items, definition: Definition, type_: str) -> list[str]:
+    """Return the names of the subgroups of a group; unknown ones are reported."""
     known = items.names.items.get(RESOURCES[type_], {})
     value = items.values(definition).get(f"{type_}_members")
     found: list[str] = []
-    for name in names(value.text or "") if value else ():
+    for name in split_names(value.text or "") if value else ():
         if name in known:
             found += [known[name]] if name != definition.text(f"{type_}_name") else []
         elif value is not None:
-            items.reader.lost(value, f"{type_}_members: there is no {type_} {show(name)}")
+            items.reader.report_lost(value, f"{type_}_members: there is no {type_} {show(name)}")
     return sorted(found)

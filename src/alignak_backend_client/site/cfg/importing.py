@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.cfg.attributes import TABLES
-from alignak_backend_client.site.cfg.converting import converted
+from alignak_backend_client.site.cfg.converting import convert_items
 from alignak_backend_client.site.cfg.findings import Finding, Findings
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.sources import read
@@ -24,16 +24,16 @@ _ROUNDS: Final = 100
 
 
 class Imported(NamedTuple):
-    """What became of configuration files.
+    """The result of an import.
 
     Attributes:
-        findings: what cannot be read, what is not carried over, and what is in another way; by file and line.
-        omitted: how many of these were left out, since there are too many.
-        counts: the number of items a type.
-        read: the number of files that were read.
-        written: the files that were written, within the folder; None when none was to be written.
-        unchanged: how many files were as they are.
-        left: files of the folder that nothing in the configuration is about, any longer.
+        findings: errors, losses and changes, by file and line.
+        omitted: the number of further findings, which exceed the limit.
+        counts: the number of items by type.
+        read: the number of files read.
+        written: the files written, relative to the folder; None if none were requested.
+        unchanged: the number of files that already had the right content.
+        left: files of the folder whose items are no longer in the configuration.
     """
 
     findings: list[Finding]
@@ -50,7 +50,7 @@ def import_files(
     folder: Path | None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Imported:
-    """Turn configuration files into the files of a site. What cannot be read does not keep the rest from being written.
+    """Convert configuration files to the files of a site. Unreadable parts are reported, and the rest is written.
 
     Args:
         paths: files of Nagios, Naemon, Shinken or Alignak, main files or not, or folders of such.
@@ -59,14 +59,13 @@ def import_files(
             (0), and then with the number of files written, and their total number.
 
     Raises:
-        ItemError: the files mean more services than can be meant, the folder holds other files, or it cannot be
-            written.
+        ItemError: there are too many services, the folder has other files, or it cannot be written.
     """
     documents.check_installed()
     findings = Findings()
     configuration = read(paths, findings, progress)
-    items = converted(configuration, findings, progress)
-    files, counts = _valid(items)
+    items = convert_items(configuration, findings, progress)
+    files, counts = _validated_files(items)
     result = Imported(
         findings.sorted(), findings.omitted, dict(sorted(counts.items())), len(configuration.files), None, 0, []
     )
@@ -78,8 +77,8 @@ def import_files(
     return result._replace(written=written, unchanged=unchanged, left=left)
 
 
-def _valid(items: Items) -> tuple[dict[str, File], dict[str, int]]:
-    """Return files that ``validate`` finds nothing wrong with; what it rejects is omitted, and told."""
+def _validated_files(items: Items) -> tuple[dict[str, File], dict[str, int]]:
+    """Return valid files, and the number of items by type; invalid parts are removed and reported."""
     seen: set[tuple[str, str, str]] = set()
     there = Read()
     there.items = items.items
@@ -90,13 +89,13 @@ def _valid(items: Items) -> tuple[dict[str, File], dict[str, int]]:
         if not folder.problems:
             return files, counts
         for problem in folder.problems:
-            _leave_out(items, problem, seen)
-        _unlink(items)
+            _remove_invalid(items, problem, seen)
+        _remove_dangling_links(items)
     raise ItemError("The files cannot be made a site: what is left of them is refused again and again")
 
 
-def _leave_out(items: Items, problem: Problem, seen: set[tuple[str, str, str]]) -> None:
-    """Take out the field that is wrong, or the item."""
+def _remove_invalid(items: Items, problem: Problem, seen: set[tuple[str, str, str]]) -> None:
+    """Remove an invalid field, or the item."""
     item = problem.item
     if item is None:  # no file of ours is wrong as a whole
         raise ItemError(f"The files cannot be made a site: {problem.reason}")
@@ -109,7 +108,7 @@ def _leave_out(items: Items, problem: Problem, seen: set[tuple[str, str, str]]) 
     key = (resource.name, name, field)
     whole = field not in data or field in resource.key or key in seen
     seen.add(key)
-    _tell(items, resource.name, name, "" if whole else field, problem.reason)
+    _report(items, resource.name, name, "" if whole else field, problem.reason)
     if whole:
         del items.items[resource.name][name]
         return
@@ -119,7 +118,7 @@ def _leave_out(items: Items, problem: Problem, seen: set[tuple[str, str, str]]) 
         data[field] = schema["default"]
 
 
-def _tell(items: Items, resource: str, name: str, field: str, reason: str) -> None:
+def _report(items: Items, resource: str, name: str, field: str, reason: str) -> None:
     definition, values = items.origins.get((resource, name), (None, {}))
     if definition is None:
         items.findings.add("lost", "", None, reason, resource, name)
@@ -134,8 +133,8 @@ def _tell(items: Items, resource: str, name: str, field: str, reason: str) -> No
         items.findings.add("lost", definition.file, definition.line, reason, definition.type, definition.label)
 
 
-def _unlink(items: Items) -> None:
-    """Take out links to items that were left out."""
+def _remove_dangling_links(items: Items) -> None:
+    """Remove links to items that were removed."""
     from alignak_backend_client.model.start_documents import START_NAMES
 
     for name, there in items.items.items():

@@ -11,17 +11,17 @@ from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import ROOT
 from alignak_backend_client.site.cfg.attributes import (
-    OF_SHINKEN,
+    NAGIOS_INTERVALS,
     RESOURCES,
+    SHINKEN_ATTRIBUTES,
+    SHINKEN_TYPES,
     TABLES,
-    TYPES_OF_SHINKEN,
-    UNITS_OF_NAGIOS,
 )
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.naming import Names
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.sources import Configuration
-from alignak_backend_client.site.cfg.templates import Templates, Values, names
+from alignak_backend_client.site.cfg.templates import Templates, Values, split_names
 from alignak_backend_client.site.cfg.values import Reader
 from alignak_backend_client.site.fields import managed
 from alignak_backend_client.site.files.folder import site_types
@@ -31,24 +31,24 @@ Data = dict[str, Any]
 
 _ALWAYS: Final = "24x7"
 _SECONDS: Final = 60.0
-_USUAL_ORDER: Final = 100
+_DEFAULT_ORDER: Final = 100
 _DIGITS: Final = 10
 _REGULAR: Final = re.compile(r"[*?+]|\\\.")
-"""What makes a name a regular expression with ``use_regexp_matching``, by Nagios' manual."""
+"""Characters that make a name a regular expression with ``use_regexp_matching``, according to the Nagios manual."""
 
 
 class Items:
-    """The items of a site in the making, and what all conversions need.
+    """The converted items, and the shared state of the conversion.
 
     Attributes:
-        items: by resource and full name.
-        origins: by resource and full name the definition, and its attributes with what it inherits.
-        definitions: by type.
-        templates: by type.
-        names: what the items are called.
-        reader: reads attributes.
+        items: the items by resource and full name.
+        origins: resource and full name of an item to its definition and its attributes, including inherited ones.
+        definitions: the definitions by type.
+        templates: the templates by type.
+        names: the names of the items.
+        reader: converts attributes.
         is_shinken: True for files of Shinken or Alignak, whose defaults and inheritance differ from those of Nagios.
-        findings: what could not be carried over.
+        findings: the findings.
     """
 
     def __init__(self, configuration: Configuration, findings: Findings, progress: Callable[[int, int], None]) -> None:
@@ -61,11 +61,13 @@ class Items:
         self.names = Names(findings)
         self.items: dict[str, dict[str, Data]] = {resource: {} for resource in site_types()}
         self.origins: dict[tuple[str, str], tuple[Definition, Values]] = {}
-        self.is_shinken = not self.definitions.keys().isdisjoint(TYPES_OF_SHINKEN) or any(
-            not one.values.keys().isdisjoint(OF_SHINKEN) for one in configuration.definitions
+        self.is_shinken = not self.definitions.keys().isdisjoint(SHINKEN_TYPES) or any(
+            not one.values.keys().isdisjoint(SHINKEN_ATTRIBUTES) for one in configuration.definitions
         )
         minute = _SECONDS / self._interval_length()
-        self.reader = Reader(self.names, findings, minute, self._usual(minute), runs_handlers=not self.is_shinken)
+        self.reader = Reader(
+            self.names, findings, minute, self._read_engine_defaults(minute), runs_handlers=not self.is_shinken
+        )
         self.realm = ROOT
         self._some_names = self._is_on("use_regexp_matching")
         self._every_name = self._some_names and self._is_on("use_true_regexp_matching")
@@ -74,7 +76,7 @@ class Items:
         self._added: dict[tuple[str, tuple[str, ...]], Data] = {}
 
     def _interval_length(self) -> float:
-        """Return the seconds of a unit of time in the files."""
+        """Return the time unit of the files in seconds."""
         found = self.configuration.settings.get("interval_length")
         if found is None:
             return _SECONDS
@@ -89,16 +91,16 @@ class Items:
         return _SECONDS
 
     def is_regular(self, text: str) -> bool:
-        """Return True for a text that is a regular expression by the settings of the main file."""
+        """Return True for a text that is a regular expression according to the main file."""
         return self._every_name or (self._some_names and _REGULAR.search(text) is not None)
 
     def _is_on(self, name: str) -> bool:
         setting = self.configuration.settings.get(name)
         return setting is not None and setting[1].value == "1"
 
-    def _usual(self, minute: float) -> dict[str, dict[str, int]]:
-        """Return what hosts and services have that say nothing: by the main file, and by default."""
-        units = {} if self.is_shinken else UNITS_OF_NAGIOS
+    def _read_engine_defaults(self, minute: float) -> dict[str, dict[str, int]]:
+        """Return the default values of hosts and services in the engine, and those that the main file sets."""
+        units = {} if self.is_shinken else NAGIOS_INTERVALS
         intervals = {name: math.ceil(number / minute) for name, number in units.items()}
         found = {what: dict(intervals) for what in ("host", "service")}
         for what, values in found.items():
@@ -113,23 +115,23 @@ class Items:
         return found
 
     def add_definition(self, definition: Definition) -> None:
-        """Add a definition that the files lack."""
+        """Add a definition that is not in the files."""
         self.definitions.setdefault(definition.type, []).append(definition)
         self.templates.setdefault(definition.type, Templates((), self.findings))
 
     def registered(self, type_: str) -> list[Definition]:
-        """Return the definitions of a type that are no mere templates, first those that count more."""
+        """Return the definitions of a type without pure templates, those with the highest precedence first."""
         found = [one for one in self.definitions.get(type_, ()) if one.is_registered]
         if any("definition_order" in one.values for one in found):
-            found.sort(key=_order)
+            found.sort(key=_definition_order)
         return found
 
     def values(self, definition: Definition) -> Values:
-        """Return the attributes of a definition, with those that it inherits."""
+        """Return the attributes of a definition, including inherited ones."""
         return self.templates[definition.type].resolve(definition)
 
-    def lost(self, definition: Definition, reason: str, value: Value | None = None) -> None:
-        """Tell what of a definition is not carried over."""
+    def report_lost(self, definition: Definition, reason: str, value: Value | None = None) -> None:
+        """Report that a definition, or one of its values, is lost."""
         owner, line = (value.owner, value.line) if value else (definition, definition.line)
         self.findings.add("lost", owner.file, line, reason, owner.type, owner.label)
 
@@ -142,31 +144,31 @@ class Items:
             name = self.names.items.get(resource, {}).get(definition.text(f"{type_}_name"))
             if name is None or name in self.items[resource]:
                 continue
-            data = self.reader.fields(resource, values, TABLES[resource], {*elsewhere, f"{type_}_name"})
+            data = self.reader.convert_fields(resource, values, TABLES[resource], {*elsewhere, f"{type_}_name"})
             found.append((definition, self.add(resource, {"name": name, **data}, definition, values)))
         return found
 
     def register(self, type_: str) -> None:
-        """Find the names of the items of a type, before anything links to them."""
+        """Register the names of the items of a type, before links to them are converted."""
         resource = RESOURCES[type_]
         attribute = f"{type_}_name"
         first: dict[str, Definition] = {}
         for definition in self.registered(type_):
             name = definition.text(attribute)
             if not name:
-                self.lost(definition, f"{attribute} is missing")
+                self.report_lost(definition, f"{attribute} is missing")
             elif self.names.add(resource, name, definition) is None:
                 there = first.get(name)
                 where = f", first in {there.file}:{there.line}" if there else ""
-                self.lost(definition, f"defined twice{where}: the first definition is used")
+                self.report_lost(definition, f"defined twice{where}: the first definition is used")
             first.setdefault(name, definition)
 
     def register_groups(self, type_: str, attribute: str, members: Iterable[Values]) -> None:
-        """Find the names of groups. Those that only members name are made, as Shinken does."""
+        """Register the names of groups. Groups that only members refer to are created, as in Shinken."""
         self.register(type_)
         defined = {definition.text(f"{type_}_name") for definition in self.registered(type_)}
         for value in (values[attribute] for values in members if attribute in values):
-            for name in names(value.text or ""):
+            for name in split_names(value.text or ""):
                 if name not in defined:
                     defined.add(name)
                     made = Definition(type_, value.owner.file, value.line)
@@ -174,12 +176,12 @@ class Items:
                     self.add_definition(made)
                     self.names.add(RESOURCES[type_], name, made)
                     what = type_.removesuffix("group")
-                    self.names.changed(made, f"not defined: created with the {what}s that refer to it")
+                    self.names.report_change(made, f"not defined: created with the {what}s that refer to it")
 
     def add(
         self, resource: str, data: Data, definition: Definition | None = None, values: Values | None = None
     ) -> Data:
-        """Add an item, with what the backend has with that name from its start."""
+        """Add an item, with the values of the start document of that name, if there is one."""
         known = resources_by_name()[resource]
         data = {**start_values(known, data["name"]), **data}
         if "_realm" in known.fields:
@@ -196,10 +198,10 @@ class Items:
             self.origins[resource, full] = (definition, values if values is not None else {})
         return data
 
-    def complete(self, resource: Resource, data: Data) -> None:
-        """Give an item what it has since its templates do not have its say: defaults, where it says nothing.
+    def fill_in_defaults(self, resource: Resource, data: Data) -> None:
+        """Set fields of an item to their defaults if it would otherwise inherit them from its templates, in place.
 
-        In the files that are read nothing comes from the default of a template, in the backend all of it does.
+        In the files, defaults of a template are not inherited; in the backend, they are.
         """
         templates = tuple(data.get("_templates") or ())
         if data.get("_is_template") is True:
@@ -210,12 +212,12 @@ class Items:
             return
         key = (resource.name, templates)
         if key not in self._added:
-            self._added[key] = self._missing(resource, templates)
+            self._added[key] = self._missing_values(resource, templates)
         for name, value in self._added[key].items():
             data.setdefault(name, value)
 
-    def _missing(self, resource: Resource, templates: tuple[str, ...]) -> Data:
-        """Return what an item without own values must say, so that it does not have those of templates."""
+    def _missing_values(self, resource: Resource, templates: tuple[str, ...]) -> Data:
+        """Return the values that an item must set, so that it does not inherit defaults of its templates."""
         there = [self.items[resource.name][name] for name in templates]
         plain = inherited(resource, {"name": ""}, [])
         found: Data = {}
@@ -232,7 +234,7 @@ class Items:
         return found
 
 
-def _order(definition: Definition) -> int:
-    """Return the ``definition_order``: of several definitions of an item, that of the lowest one counts."""
+def _definition_order(definition: Definition) -> int:
+    """Return the ``definition_order``: the definition with the lowest one takes precedence."""
     text = definition.text("definition_order")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else _USUAL_ORDER
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else _DEFAULT_ORDER

@@ -12,15 +12,15 @@ from alignak_backend_client.model.start_documents import START_NAMES, TEMPLATE_H
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.parsing import Definition
 
-_INSTEAD: Final = "_"
+_REPLACEMENT: Final = "_"
 
 
 class Names:
-    """The names of items by those in the files.
+    """The names of items in the backend.
 
     Attributes:
-        items: by resource and name in the files the name of the item.
-        templates: likewise of templates; those of services with their host.
+        items: by resource, name in the files to name in the backend.
+        templates: the same for templates; those of services include their host.
     """
 
     def __init__(self, findings: Findings) -> None:
@@ -33,44 +33,46 @@ class Names:
         self._findings = findings
 
     def add(self, resource: str, name: str, definition: Definition) -> str | None:
-        """Return the name of a new item; None when there is one with that name already, which is told."""
+        """Return the name of a new item; None if the name is already in use. Renaming is reported."""
         there = self.items.setdefault(resource, {})
         taken = self._taken.setdefault(resource, set())
         if name in there and there[name] in taken:
             return None
-        found = there[name] = self._free(resource, cleaned(resource, name), "", taken)
-        self._tell(name, found, definition)
+        found = there[name] = self._reserve(resource, clean_name(resource, name), "", taken)
+        self._report(name, found, definition)
         if resource == "user" and found in START_NAMES[resource]:
-            self.changed(definition, f"it becomes the user {show(found)} that every backend has, who may do everything")
+            self.report_change(
+                definition, f"it becomes the user {show(found)} that every backend has, who may do everything"
+            )
         return found
 
     def add_template(self, resource: str, name: str, definition: Definition) -> str:
         """Return the name of a new template. It differs from those of all items of its resource."""
         taken = self._taken.setdefault(resource, set())
-        found = self._free(resource, cleaned(resource, name), "-template", taken)
+        found = self._reserve(resource, clean_name(resource, name), "-template", taken)
         self.templates.setdefault(resource, {})[name] = found
-        self._tell(name, found, definition)
+        self._report(name, found, definition)
         return found
 
-    def make(self, resource: str, said: str, made: str, definition: Definition) -> str:
-        """Return a name for an item that needs none in the files.
+    def make_unique(self, resource: str, given: str, default: str, definition: Definition) -> str:
+        """Return a unique name for an item that needs none in the files.
 
         Args:
-            resource: of the item.
-            said: what the files call it, an empty text for nothing.
-            made: what it is called then.
-            definition: where it comes from.
+            resource: the resource of the item.
+            given: its name in the files; empty if it has none.
+            default: the name if there is none.
+            definition: its definition.
         """
-        wanted = said or made
+        wanted = given or default
         found = None
         while found is None:
             number = self._numbers[resource, wanted] = self._numbers.get((resource, wanted), 0) + 1
             found = self.add(resource, wanted if number == 1 else f"{wanted} {number}", definition)
-        if not said:
-            self.changed(definition, f"it has no name: named {show(found)}")
+        if not given:
+            self.report_change(definition, f"it has no name: named {show(found)}")
         return found
 
-    def _free(self, resource: str, name: str, ending: str, taken: set[str]) -> str:
+    def _reserve(self, resource: str, name: str, ending: str, taken: set[str]) -> str:
         started = START_NAMES.get(resource, frozenset()) if ending else frozenset()
         found, number = name, 1
         while found in taken or found in started:
@@ -79,20 +81,20 @@ class Names:
         taken.add(found)
         return found
 
-    def _tell(self, name: str, found: str, definition: Definition) -> None:
+    def _report(self, name: str, found: str, definition: Definition) -> None:
         if name != found:
-            self.changed(definition, f"it is renamed to {show(found)}")
+            self.report_change(definition, f"it is renamed to {show(found)}")
 
-    def changed(self, definition: Definition, reason: str, line: int | None = None) -> None:
-        """Tell that something is another way in the site."""
+    def report_change(self, definition: Definition, reason: str, line: int | None = None) -> None:
+        """Report that something differs in the site."""
         place = line or definition.line
         self._findings.add("changed", definition.file, place, reason, definition.type, definition.label)
 
 
 @functools.lru_cache(10_000)
-def cleaned(resource: str, name: str) -> str:
+def clean_name(resource: str, name: str) -> str:
     """Return a name without the characters that the backend rejects in names of a resource."""
     regex = resources_by_name()[resource].fields["name"].get("regex")
     allowed = re.compile(regex).fullmatch if regex else None
-    found = "".join(char if char.isprintable() and (not allowed or allowed(char)) else _INSTEAD for char in name)
-    return found or _INSTEAD
+    found = "".join(char if char.isprintable() and (not allowed or allowed(char)) else _REPLACEMENT for char in name)
+    return found or _REPLACEMENT

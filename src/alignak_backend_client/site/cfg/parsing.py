@@ -1,8 +1,8 @@
 r"""Parsing one file: object definitions, settings (``name=value``) and macros (``$USER1$=value``).
 
-Rules are those of the manuals of Nagios Core ("Object Configuration Overview") and Shinken: ``#`` begins a comment at
-the start of a line, ``;`` anywhere unless it is written ``\;``; a line that ends with ``\`` goes on in the next one,
-one that ends with ``\\`` ends with a backslash.
+The rules are those of the manuals of Nagios Core ("Object Configuration Overview") and Shinken: ``#`` starts a comment
+at the beginning of a line, ``;`` anywhere unless escaped (``\;``); a line that ends with ``\`` continues in the next
+one, and one that ends with ``\\`` ends with a backslash.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MACRO: Final = re.compile(r"(\$\w+\$)\s*=", re.ASCII)
 _COMMENT: Final = re.compile(r"(?<!\\);")
 _TIMES: Final = re.compile(r"(?:^|\s)\d{1,2}:\d\d")
 _REPEATED: Final = frozenset({"service_overrides"})
-"""Attributes that may stand several times in a definition, each with one of their values."""
+"""Attributes that may be repeated in a definition, with one value each."""
 
 _ALIASES: Final = {
     "checks_enabled": "active_checks_enabled",
@@ -35,7 +35,7 @@ _ALIASES: Final = {
     "retry_check_interval": "retry_interval",
     "service_groups": "servicegroups",
 }
-"""Other names of attributes, most of them old: an item may have one, and the template that it uses the other."""
+"""Aliases of attributes, most of them obsolete: an item may use one name, and its template the other."""
 
 _ALIASES_OF_HOSTS_ELSEWHERE: Final = _ALIASES | {
     "dependent_description": "dependent_service_description",
@@ -57,20 +57,20 @@ _NAMING_HOSTS: Final = frozenset(
     | {"servicedependency", "serviceescalation", "serviceextinfo"}
 )
 
-_MOST_WRONG: Final = 10
-"""Lines of a file that are none of a configuration, after which the rest is not worth reading."""
+_MAX_ERRORS: Final = 10
+"""Number of invalid lines after which the rest of a file is skipped."""
 
 _OF_PERIODS: Final = frozenset({"timeperiod_name", "alias", "name", "use", "register", "exclude", "notes"})
-"""What a time period has next to its days, whose names may have several words."""
+"""Attributes of a time period other than days, which may have several words."""
 
 
 class Definition:
-    """An object as it is defined.
+    """The definition of an object.
 
     Attributes:
-        type: what it is: ``host``.
+        type: its type, such as ``host``.
         file: the path of its file.
-        line: where it begins.
+        line: its first line.
         values: its attributes by name.
     """
 
@@ -83,18 +83,18 @@ class Definition:
         self.values: dict[str, Value] = {}
 
     def text(self, attribute: str) -> str:
-        """Return the text of an attribute of its own; an empty one where it has none."""
+        """Return the text of an attribute, without inheritance; empty if it is missing."""
         value = self.values.get(attribute)
         return value.text or "" if value else ""
 
     @property
     def is_registered(self) -> bool:
-        """False for what is only there for others to use."""
+        """False for a pure template."""
         return self.text("register").lower() not in ("0", "false", "no", "off")
 
     @property
     def label(self) -> str:
-        """How messages call it."""
+        """Its name in messages."""
         for attribute in (f"{self.type}_name", "service_description", "name", "host_name"):
             if text := self.text(attribute):
                 return text
@@ -102,13 +102,13 @@ class Definition:
 
 
 class Value(NamedTuple):
-    """An attribute.
+    """The value of an attribute.
 
     Attributes:
-        text: what it says; None for ``null``, which takes away what would be inherited.
-        line: where it stands.
-        owner: the definition that says it.
-        adds: True when it is added to what is inherited: ``+admins``.
+        text: its text; None for ``null``, which cancels inheritance.
+        line: its line.
+        owner: the definition that sets it.
+        adds: True if it is added to the inherited value, as in ``+admins``.
     """
 
     text: str | None
@@ -126,12 +126,12 @@ class Setting(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
         definitions: the objects.
-        settings: in their order.
-        macros: the names of macros, and where they stand. Their values may be passwords: nobody needs them here.
+        settings: the settings, in order.
+        macros: name of each macro to its line. Values are omitted, since they may be passwords.
     """
 
     definitions: list[Definition]
@@ -140,42 +140,42 @@ class Parsed(NamedTuple):
 
 
 def parse(text: str, file: str, findings: Findings) -> Parsed:
-    """Return what a file holds. What is wrong with it is added to the findings, and the rest is read."""
+    """Parse a file. Errors are added to the findings, and the rest is parsed."""
     found = Parsed([], [], {})
     current: Definition | None = None
     wrong = 0
     for line, raw in _lines(text):
         if define := _DEFINE.fullmatch(raw):
             if current is not None:
-                _unclosed(current, findings)
+                _report_unclosed(current, findings)
             current = Definition(define[1].lower(), file, line)
-            rest = _uncommented(define[2])
+            rest = _strip_comment(define[2])
             if rest and not rest.startswith("{"):
                 findings.add("error", file, line, f"define {current.type}: missing {{ after it", current.type)
                 current = None
             elif rest := rest[1:].strip():
                 closed = rest.endswith("}")
-                _add(current, rest.removesuffix("}").strip(), line, findings)
+                _add_attribute(current, rest.removesuffix("}").strip(), line, findings)
                 if closed:
                     found.definitions.append(current)
                     current = None
         elif current is None:
-            wrong += not _outside(found, file, line, raw, findings)
-            if wrong == _MOST_WRONG:
+            wrong += not _parse_outside(found, file, line, raw, findings)
+            if wrong == _MAX_ERRORS:
                 findings.add("error", file, line, "not a configuration file: the rest of it is skipped")
                 break
         elif raw.startswith("}"):
             found.definitions.append(current)
             current = None
-        elif (inner := _uncommented(raw)) and not (inner == "{" and not current.values):
-            _add(current, inner, line, findings)
+        elif (inner := _strip_comment(raw)) and not (inner == "{" and not current.values):
+            _add_attribute(current, inner, line, findings)
     if current is not None:
-        _unclosed(current, findings)
+        _report_unclosed(current, findings)
     return found
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that say something, stripped, each with its number; those that go on are one."""
+    """Yield the non-empty lines, stripped and with their numbers; continued lines are joined."""
     first, parts = 0, list[str]()
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.strip()
@@ -192,42 +192,42 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         yield first, "".join(parts).strip()
 
 
-def _uncommented(text: str) -> str:
+def _strip_comment(text: str) -> str:
     if ";" not in text:
         return text
     return _COMMENT.split(text, maxsplit=1)[0].replace("\\;", ";").strip()
 
 
-def _outside(found: Parsed, file: str, line: int, text: str, findings: Findings) -> bool:
-    """Take a line between definitions; return False for one that means nothing."""
+def _parse_outside(found: Parsed, file: str, line: int, text: str, findings: Findings) -> bool:
+    """Parse a line outside of definitions; return False if it is invalid."""
     if macro := _MACRO.match(text):
         found.macros.setdefault(macro[1], line)
     elif setting := _SETTING.fullmatch(text):
         found.settings.append(Setting(setting[1].lower(), setting[2].strip(), line))
-    elif _uncommented(text):
-        # The line may be a secret of a file that is something else.
+    elif _strip_comment(text):
+        # The line is not quoted: the file may be something else, with secrets.
         neither = "neither 'define TYPE {', nor 'name=value', nor '$MACRO$=value'"
         findings.add("error", file, line, "a } without a 'define'" if text.startswith("}") else neither)
         return False
     return True
 
 
-def _unclosed(definition: Definition, findings: Findings) -> None:
+def _report_unclosed(definition: Definition, findings: Findings) -> None:
     reason = f"define {definition.type} is not closed: a line with a }} is missing"
     findings.add("error", definition.file, definition.line, reason, definition.type, definition.label)
 
 
-def canonical(type_: str, name: str) -> str:
-    """Return the name of an attribute that may have several."""
+def canonical_name(type_: str, name: str) -> str:
+    """Return the canonical name of an attribute."""
     return (_ALIASES_OF_HOSTS_ELSEWHERE if type_ in _NAMING_HOSTS else _ALIASES).get(name, name)
 
 
-def _add(definition: Definition, text: str, line: int, findings: Findings) -> None:
+def _add_attribute(definition: Definition, text: str, line: int, findings: Findings) -> None:
     """Add the attribute of a line."""
-    name, text = _pair(definition.type, text)
+    name, text = _split(definition.type, text)
     # Nagios takes custom variables in any case.
     name = name.upper() if name.startswith(("_", "!_")) else name.lower()
-    name = canonical(definition.type, name)
+    name = canonical_name(definition.type, name)
     before = definition.values.get(name)
     if before is not None and name in _REPEATED:
         text = f"{before.text}\n{text}"
@@ -237,16 +237,16 @@ def _add(definition: Definition, text: str, line: int, findings: Findings) -> No
     adds = text.startswith("+") and not name.startswith("_") and name not in _WITH_PLUS
     if adds:
         text = text[1:].strip()
-    # The same names and texts stand in thousands of definitions.
+    # Thousands of definitions have the same names and texts.
     definition.values[sys.intern(name)] = Value(None if text == "null" else sys.intern(text), line, definition, adds)
 
 
 _WITH_PLUS: Final = frozenset({"alias", "pager", "address", "notes", "display_name", "command_line", "email"})
-"""Attributes of one value, which may begin with a plus: telephone numbers."""
+"""Attributes whose value may start with a plus sign, such as telephone numbers."""
 
 
-def _pair(type_: str, text: str) -> tuple[str, str]:
-    """Return the name and the text of an attribute; of days in a time period the days and their times."""
+def _split(type_: str, text: str) -> tuple[str, str]:
+    """Split a line into the name and the text of an attribute; for days of a time period, into days and times."""
     name, *rest = text.split(None, 1)
     if type_ == "timeperiod" and name not in _OF_PERIODS and name[0] != "_" and (times := _TIMES.search(text)):
         return text[: times.start()].strip(), text[times.start() :].strip()

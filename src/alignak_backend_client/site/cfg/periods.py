@@ -15,7 +15,7 @@ from alignak_backend_client.model.start_documents import DAYS
 from alignak_backend_client.model.strict import FIELD_RULES
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
-from alignak_backend_client.site.cfg.templates import Values, names
+from alignak_backend_client.site.cfg.templates import Values, split_names
 
 _SPACES: Final = re.compile(r"\s+")
 _SLASH: Final = re.compile(r"\s*/\s*")
@@ -56,14 +56,14 @@ def _read(items: Items, values: Values) -> tuple[dict[str, Any], list[dict[str, 
         elif attribute == "definition_order" and value.text.isdigit():
             data[attribute] = int(value.text[:9])
         elif attribute == "exclude":
-            data["exclude"] = [known[one] for one in names(value.text) if one in known]
-            for one in names(value.text):
+            data["exclude"] = [known[one] for one in split_names(value.text) if one in known]
+            for one in split_names(value.text):
                 if one not in known:
-                    items.reader.lost(value, f"exclude: there is no timeperiod {show(one)}")
+                    items.reader.report_lost(value, f"exclude: there is no timeperiod {show(one)}")
         elif attribute[0] != "_" and (found := _range(items, attribute, value)):
             ranges.append(found)
         elif attribute[0] == "_":
-            items.reader.lost(value, f"{show(attribute, 80)}: time periods have no variables in the backend")
+            items.reader.report_lost(value, f"{show(attribute, 80)}: time periods have no variables in the backend")
     return data, ranges
 
 
@@ -71,7 +71,7 @@ def _with_exclusion(
     items: Items, definition: Definition, data: dict[str, Any], ranges: list[dict[str, str]]
 ) -> list[dict[str, str]]:
     """Exclude the rest of the days whose times replace others; return the times that are left to say."""
-    levels = [_level(days) for one in ranges for days in one]
+    levels = [_precedence(days) for one in ranges for days in one]
     last = max(
         (level for one, level in zip(ranges, levels, strict=True) if any(map(_minutes, one.values()))), default=0
     )
@@ -80,16 +80,18 @@ def _with_exclusion(
         return ranges
     rest = [{days: text} for one in replacing for days, times in one.items() if (text := _rest_of_day(times))]
     if rest:
-        name = items.names.make("timeperiod", f"{data['name']} exceptions", "", definition)
+        name = items.names.make_unique("timeperiod", f"{data['name']} exceptions", "", definition)
         items.add("timeperiod", {"name": name, "dateranges": rest}, definition)
         data["exclude"] = [*data.get("exclude", ()), name]
-        items.names.changed(definition, f"dates replace times of other days: their rest is excluded with {show(name)}")
+        items.names.report_change(
+            definition, f"dates replace times of other days: their rest is excluded with {show(name)}"
+        )
     if len(set(levels)) > 2 and len({times for one in replacing for times in one.values()}) > 1:
-        items.lost(definition, "dates of several kinds with different times: where they meet, no time is left")
+        items.report_lost(definition, "dates of several kinds with different times: where they meet, no time is left")
     return [one for one in ranges if one not in replacing or any(map(_minutes, one.values()))]
 
 
-def _level(days: str) -> int:
+def _precedence(days: str) -> int:
     """Return how little special days are: in Nagios, the times of the more special ones count."""
     first, *rest = days.split()
     if first[0].isdigit():
@@ -122,9 +124,9 @@ def _range(items: Items, days: str, value: Value) -> dict[str, str] | None:
     issue: Issue | None = next(FIELD_RULES["date_ranges"](("dateranges",), [found], True), None)
     if issue is None:
         return found
-    items.reader.lost(value, f"{show(days, 80)}: {show(value.text, 80)}: {_why(issue)}")
+    items.reader.report_lost(value, f"{show(days, 80)}: {show(value.text, 80)}: {_explain(issue)}")
     return None
 
 
-def _why(issue: Issue) -> str:
+def _explain(issue: Issue) -> str:
     return "Alignak does not support these days" if issue.code == "days" else "invalid times of day"

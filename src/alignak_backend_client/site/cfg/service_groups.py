@@ -1,4 +1,4 @@
-"""Groups of services, and which services an expression means."""
+"""Converting service groups, and resolving expressions for services."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from alignak_backend_client.items.names.references import show
-from alignak_backend_client.site.cfg.expressions import matching
-from alignak_backend_client.site.cfg.hosts import inner_groups
+from alignak_backend_client.site.cfg.expressions import match_names
+from alignak_backend_client.site.cfg.hosts import convert_subgroups
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.services import Services
-from alignak_backend_client.site.cfg.templates import names
+from alignak_backend_client.site.cfg.templates import split_names
 
 
 class ServiceGroups:
-    """The groups of services of the files."""
+    """The service groups."""
 
     def __init__(self, items: Items, services: Services) -> None:
         self._items = items
@@ -25,64 +25,72 @@ class ServiceGroups:
         for definition in items.registered("servicegroup"):
             self._groups.setdefault(definition.text("servicegroup_name"), definition)
 
-    def meant(self, hosts: Iterable[str], description: Value | None, of_groups: Value | None = None) -> Iterator[str]:
-        """Yield the full names of services on hosts by their descriptions, and of those in groups of services."""
-        words = names(description.text or "") if description else []
+    def resolve_services(
+        self, hosts: Iterable[str], description: Value | None, of_groups: Value | None = None
+    ) -> Iterator[str]:
+        """Yield the full names of services on hosts with some descriptions, and of the members of service groups."""
+        words = split_names(description.text or "") if description else []
         if words:
             assert description is not None  # noqa: S101 - it has words
-            less = {word[1:].strip() for word in words if word.startswith("!")}
+            excluded = {word[1:].strip() for word in words if word.startswith("!")}
             for host in hosts:
                 there = self._on_hosts.get(host, [])
                 for one in (
-                    there if "*" in words else itertools.chain(*(self._described(word, there) for word in words))
+                    there
+                    if "*" in words
+                    else itertools.chain(*(self._match_descriptions(word, there) for word in words))
                 ):
-                    if one in less or one.startswith("!"):
+                    if one in excluded or one.startswith("!"):
                         continue
                     if (full := self._services.full_name(host, one)) is not None:
                         yield full
                     else:
-                        self._items.reader.lost(description, f"there is no service {show(f'{host}/{one}')}")
-        for group in names(of_groups.text or "") if of_groups else ():
+                        self._items.reader.report_lost(description, f"there is no service {show(f'{host}/{one}')}")
+        for group in split_names(of_groups.text or "") if of_groups else ():
             if group in self._groups:
                 yield from self.members(group)
             elif of_groups is not None:
-                self._items.reader.lost(of_groups, f"there is no servicegroup {show(group)}")
+                self._items.reader.report_lost(of_groups, f"there is no servicegroup {show(group)}")
 
-    def _described(self, word: str, those: list[str]) -> list[str]:
-        """Return the descriptions that a word means: itself, or those that match it as a regular expression."""
-        found = matching(word, those) if self._items.is_regular(word) else None
+    def _match_descriptions(self, word: str, those: list[str]) -> list[str]:
+        """Return the descriptions that a word selects: itself, or those that match it as a regular expression."""
+        found = match_names(word, those) if self._items.is_regular(word) else None
         return [word] if found is None else found
 
     @functools.cached_property
     def _on_hosts(self) -> dict[str, list[str]]:
-        """By host the descriptions of its services."""
+        """Host to the descriptions of its services."""
         found: dict[str, list[str]] = {}
         for host, description in self._services.definitions:
             found.setdefault(host, []).append(description)
         return found
 
     def members(self, group: str) -> list[str]:
-        """Return the services of a group, and of the groups in it."""
+        """Return the services of a group and of its subgroups."""
         seen, stack = {group}, [group]
         while stack:
             definition = self._groups.get(stack.pop())
-            inner = names(definition.text("servicegroup_members")) if definition else []
+            inner = split_names(definition.text("servicegroup_members")) if definition else []
             stack += [one for one in inner if one not in seen]
             seen.update(inner)
-        return sorted({service for one in seen for service in self._direct(one)})
+        return sorted({service for one in seen for service in self._direct_members(one)})
 
-    def _direct(self, group: str) -> list[str]:
+    def _direct_members(self, group: str) -> list[str]:
         definition = self._groups.get(group)
         value = self._items.values(definition).get("members") if definition else None
         found = dict(self._services.of_groups.get(group, {}))
         if value is not None and value.text:
             words = [word.strip() for word in value.text.split(",")]
             if len(words) % 2:
-                self._items.reader.lost(value, "members: pairs of host and service needed; the last one is incomplete")
+                self._items.reader.report_lost(
+                    value, "members: pairs of host and service needed; the last one is incomplete"
+                )
             for host, description in zip(words[::2], words[1::2], strict=False):
                 full = self._services.full_name(host, description)
                 if full is None:
-                    self._items.reader.lost(value, f"members: there is no service {show(f'{host}/{description}')}")
+                    self._items.reader.report_lost(
+                        value, f"members: there is no service {show(f'{host}/{description}')}"
+                    )
                 else:
                     found[full] = None
         return list(found)
@@ -90,5 +98,5 @@ class ServiceGroups:
     def add(self) -> None:
         """Add the groups."""
         for definition, data in self._items.add_simple("servicegroup", ("members", "servicegroup_members")):
-            data["services"] = sorted(self._direct(definition.text("servicegroup_name")))
-            data["servicegroups"] = inner_groups(self._items, definition, "servicegroup")
+            data["services"] = sorted(self._direct_members(definition.text("servicegroup_name")))
+            data["servicegroups"] = convert_subgroups(self._items, definition, "servicegroup")

@@ -10,13 +10,18 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.cfg.attributes import IMPLIED, IMPLIED_BY_SHINKEN, TABLES
-from alignak_backend_client.site.cfg.duplicating import TooMany, elements, filled
+from alignak_backend_client.site.cfg.duplicating import TooManyElementsError, expand_macros, parse_elements
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
-from alignak_backend_client.site.cfg.naming import cleaned
+from alignak_backend_client.site.cfg.naming import clean_name
 from alignak_backend_client.site.cfg.parsing import Definition, Value
-from alignak_backend_client.site.cfg.templated import add_real, add_template, register_templates, used
-from alignak_backend_client.site.cfg.templates import Values, names
+from alignak_backend_client.site.cfg.templated import (
+    add_template,
+    add_with_templates,
+    get_templates,
+    register_templates,
+)
+from alignak_backend_client.site.cfg.templates import Values, split_names
 from alignak_backend_client.site.model import given, on_templates
 
 _ELSEWHERE: Final = frozenset(
@@ -33,25 +38,25 @@ _ELSEWHERE: Final = frozenset(
 )
 _NO_HOST: Final = "no host has this service"
 
-MOST: Final = 200_000
-"""Services of a site: a pattern that makes more is hardly meant."""
+MAX_SERVICES: Final = 200_000
+"""Maximum number of services of a site; a pattern that creates more is probably a mistake."""
 
 Data = dict[str, Any]
-Way = Literal["host", "group", "template"]
-"""By what a definition means a host."""
+Origin = Literal["host", "group", "template"]
+"""How a definition selects a host."""
 
 
-def _too_many(definition: Definition) -> ItemError:
+def _too_many_error(definition: Definition) -> ItemError:
     where = f"{definition.file}:{definition.line}"
-    return ItemError(f"{where}: the files mean more than {MOST} services: is a * or a group too large?")
+    return ItemError(f"{where}: the files mean more than {MAX_SERVICES} services: is a * or a group too large?")
 
 
 class Services:
-    """The services of the files, by host and description as there.
+    """The services, by host and description in the files.
 
     Attributes:
-        definitions: by host and description where they come from.
-        of_groups: by group the full names of the services that name it.
+        definitions: host and description to the definition and its attributes.
+        of_groups: group to the full names of the services that refer to it.
     """
 
     def __init__(self, items: Items, hosts: Hosts) -> None:
@@ -61,190 +66,197 @@ class Services:
         self.definitions: dict[tuple[str, str], tuple[Definition, Values]] = {}
         self._full: dict[tuple[str, str], str] = {}
         self._fields: dict[Definition, Data] = {}
-        self._ways: dict[tuple[str, str], Way] = {}
+        self._origins: dict[tuple[str, str], Origin] = {}
         self.of_groups: dict[str, dict[str, None]] = {}
 
     def register(self) -> None:
-        """Find the names of templates and groups."""
+        """Register the names of templates and groups."""
         self._templates = register_templates(self._items, "service")
         found = map(self._items.values, self._items.definitions.get("service", ()))
-        placed = (values for values in found if first_of(values, "host_name", "hostgroup_name"))
+        placed = (values for values in found if first_value(values, "host_name", "hostgroup_name"))
         self._items.register_groups("servicegroup", "servicegroups", placed)
 
-    # Which services there are.
-
     def add(self) -> None:
-        """Add the services, and their templates before."""
+        """Add the templates and the services."""
         for definition in self._templates:
-            add_template(self._items, definition, self._of(definition))
-        on_hosts = self._of_templates()
-        # What names its host counts more than what names a group.
+            add_template(self._items, definition, self._read_fields(definition))
+        on_hosts = self._add_service_templates()
+        # A definition that names the host takes precedence over one that names a group.
         placed = list(self._placed_definitions())
         for definition, own, _ in placed:
             for host in own:
-                self._one(definition, host, "host")
+                self._add_on_host(definition, host, "host")
         for definition, _, others in placed:
             for host in others:
-                self._one(definition, host, "group")
+                self._add_on_host(definition, host, "group")
         for definition, host in on_hosts:
-            self._one(definition, host, "template")
-        self._from_templates()
+            self._add_on_host(definition, host, "template")
+        self._add_inherited()
 
-    def _of_templates(self) -> list[tuple[Definition, str]]:
-        """Add what is on templates of hosts; return the service templates that are for hosts one by one."""
+    def _add_service_templates(self) -> list[tuple[Definition, str]]:
+        """Add the services of host templates; return those that must be added to each host separately, and the host."""
         found: list[tuple[Definition, str]] = []
         for definition in self._items.definitions.get("service", ()):
             if definition.is_registered:
                 continue
             attached = self._attached(definition)
-            meant = self._meant_by_templates(definition)
-            if meant is None and attached and "duplicate_foreach" in self._items.values(definition):
-                meant = [host for template in attached for host in self._hosts.following(template)]
-            if meant is not None:
-                found += [(definition, host) for host in meant]
-                if not meant:
-                    self._items.lost(definition, _NO_HOST)
+            hosts = self._resolve_template_expression(definition)
+            if hosts is None and attached and "duplicate_foreach" in self._items.values(definition):
+                hosts = [host for template in attached for host in self._hosts.followers(template)]
+            if hosts is not None:
+                found += [(definition, host) for host in hosts]
+                if not hosts:
+                    self._items.report_lost(definition, _NO_HOST)
             else:
                 for template in attached:
                     self._attach(definition, template)
                 if not attached and not definition.text("name"):
-                    self._items.lost(definition, "register 0 without a name: nothing can use it")
+                    self._items.report_lost(definition, "register 0 without a name: nothing can use it")
         return found
 
-    def _of(self, definition: Definition) -> Data:
-        """Return the fields of a definition, which are the same on all hosts."""
+    def _read_fields(self, definition: Definition) -> Data:
+        """Return the fields of a definition, which are the same for all hosts."""
         if definition not in self._fields:
             values = self._items.values(definition)
-            self._fields[definition] = self._items.reader.fields("service", values, TABLES["service"], _ELSEWHERE)
+            self._fields[definition] = self._items.reader.convert_fields(
+                "service", values, TABLES["service"], _ELSEWHERE
+            )
         return self._fields[definition]
 
     def _attached(self, definition: Definition) -> list[str]:
-        """Return the templates of hosts that a service template is attached to."""
+        """Return the host templates to which a service template is attached."""
         known = self._items.names.templates.get("host", {})
-        value = first_of(self._items.values(definition), "host_name")
-        words = names(value.text or "") if value else []
+        value = first_value(self._items.values(definition), "host_name")
+        words = split_names(value.text or "") if value else []
         return [name for name in words if name in known and name not in self._hosts.values]
 
-    def _meant_by_templates(self, definition: Definition) -> list[str] | None:
-        """Return the hosts that an expression over templates means, as ``linux&!old``; None for mere names."""
+    def _resolve_template_expression(self, definition: Definition) -> list[str] | None:
+        """Return the hosts selected by an expression of templates such as ``linux&!old``; None for plain names."""
         known = self._items.names.templates.get("host", {})
-        value = first_of(self._items.values(definition), "host_name")
+        value = first_value(self._items.values(definition), "host_name")
         words = re.split(r"[&|(),!]", value.text or "") if value else []
         if value is None or len(words) == 1 or (value.text or "").count(",") == len(words) - 1:
             return None
         if not any(word.strip() in known and word.strip() not in self._hosts.values for word in words):
             return None
-        return self._hosts.meant(value, None, templates=True)
+        return self._hosts.resolve_hosts(value, None, templates=True)
 
     def _attach(self, definition: Definition, template: str) -> None:
         values = self._items.values(definition)
-        description = description_of(values)
+        description = get_description(values)
         host = self._items.names.templates["host"][template]
-        name = cleaned("service", description)
+        name = clean_name("service", description)
         if not description:
-            self._items.lost(definition, "service_description is missing")
+            self._items.report_lost(definition, "service_description is missing")
         elif f"{host}/{name}" in self._items.items["service"]:
-            self._items.lost(
+            self._items.report_lost(
                 definition, f"the template {show(template)} has a service with this name: the first one is used"
             )
         else:
-            data = {"name": name, "host": host, "_is_template": True, "_templates": used(self._items, definition)}
-            data |= self._of(definition)
-            self._items.complete(resources_by_name()["service"], data)
+            data = {
+                "name": name,
+                "host": host,
+                "_is_template": True,
+                "_templates": get_templates(self._items, definition),
+            }
+            data |= self._read_fields(definition)
+            self._items.fill_in_defaults(resources_by_name()["service"], data)
             self._items.add("service", data, definition, values)
 
     def _placed_definitions(self) -> Iterator[tuple[Definition, list[str], list[str]]]:
-        """Yield the services that are no templates, with the hosts that they name, and those of groups and ``*``."""
+        """Yield the definitions of services, each with the hosts that it names, and the hosts of groups and ``*``."""
         number = 0
         for definition in self._items.registered("service"):
             values = self._items.values(definition)
-            by_name, by_group = first_of(values, "host_name"), first_of(values, "hostgroup_name")
-            description = description_of(values)
+            by_name, by_group = first_value(values, "host_name"), first_value(values, "hostgroup_name")
+            description = get_description(values)
             if not description:
-                self._items.lost(definition, "service_description is missing")
+                self._items.report_lost(definition, "service_description is missing")
             elif by_name or by_group:
-                named = set(names(by_name.text or "")) if by_name else set()
-                hosts = self._hosts.meant(by_name, by_group)
+                named = set(split_names(by_name.text or "")) if by_name else set()
+                hosts = self._hosts.resolve_hosts(by_name, by_group)
                 number += len(hosts)
-                if number > MOST:
-                    raise _too_many(definition)
+                if number > MAX_SERVICES:
+                    raise _too_many_error(definition)
                 if not hosts:
-                    self._items.lost(definition, _NO_HOST)
+                    self._items.report_lost(definition, _NO_HOST)
                 yield definition, [one for one in hosts if one in named], [one for one in hosts if one not in named]
             elif not definition.text("name"):
-                self._items.lost(definition, "it has no host_name and no hostgroup_name")
+                self._items.report_lost(definition, "it has no host_name and no hostgroup_name")
 
-    def _one(self, definition: Definition, host: str, way: Way) -> None:
-        """Add the service that a definition means on a host, or one for each element of a list."""
+    def _add_on_host(self, definition: Definition, host: str, origin: Origin) -> None:
+        """Add the service of a definition to a host, or a service for each element of ``duplicate_foreach``."""
         values = self._items.values(definition)
         if (foreach := values.get("duplicate_foreach")) is None or not foreach.text:
-            self._add(definition, host, description_of(values), self._of(definition), values, way)
+            self._add(definition, host, get_description(values), self._read_fields(definition), values, origin)
             return
         variable = self._hosts.values[host].get(foreach.text.upper())
         if variable is None or not variable.text:
             return
         default = values.get("default_value")
-        less = self._hosts.values[host].get(f"!{foreach.text.upper()}")
-        without = names(less.text or "") if less else []
+        excluded = self._hosts.values[host].get(f"!{foreach.text.upper()}")
+        without = split_names(excluded.text or "") if excluded else []
         try:
-            found = elements(variable.text, default.text or "" if default else "")
-        except TooMany:
-            self._items.reader.lost(variable, f"{foreach.text}: it has too many elements")
+            found = parse_elements(variable.text, default.text or "" if default else "")
+        except TooManyElementsError:
+            self._items.reader.report_lost(variable, f"{foreach.text}: it has too many elements")
             return
         except ValueError:
-            self._items.reader.lost(variable, f"{foreach.text}: it is not a list such as 'C, D$(80%)$$(90%)$'")
+            self._items.reader.report_lost(variable, f"{foreach.text}: it is not a list such as 'C, D$(80%)$$(90%)$'")
             return
         for element in found:
             if element.key not in without:
                 own = {
-                    name: value._replace(text=filled(value.text, element)) if value.text else value
+                    name: value._replace(text=expand_macros(value.text, element)) if value.text else value
                     for name, value in values.items()
                 }
-                fields = self._items.reader.fields("service", own, TABLES["service"], _ELSEWHERE)
-                self._add(definition, host, description_of(own), fields, own, way)
+                fields = self._items.reader.convert_fields("service", own, TABLES["service"], _ELSEWHERE)
+                self._add(definition, host, get_description(own), fields, own, origin)
 
-    def _add(self, definition: Definition, host: str, description: str, fields: Data, values: Values, way: Way) -> None:
-        if way != "host" and self._is_excluded(host, description):
+    def _add(
+        self, definition: Definition, host: str, description: str, fields: Data, values: Values, origin: Origin
+    ) -> None:
+        if origin != "host" and self._is_excluded(host, description):
             return
-        if len(self.definitions) >= MOST:
-            raise _too_many(definition)
+        if len(self.definitions) >= MAX_SERVICES:
+            raise _too_many_error(definition)
         if (first := self.definitions.get((host, description))) is not None:
-            # A host's own service takes the place of one of its groups or templates.
-            if first[0] is not definition and self._ways[host, description] == way:
+            # A service of the host itself replaces one of its groups or templates.
+            if first[0] is not definition and self._origins[host, description] == origin:
                 where = f"{first[0].file}:{first[0].line}"
-                self._items.lost(
+                self._items.report_lost(
                     definition, f"{show(f'{host}/{description}')} is also defined in {where}: that definition is used"
                 )
             return
-        self._ways[host, description] = way
-        data = self._placed(host, description, definition)
+        self._origins[host, description] = origin
+        data = self._name_and_realm(host, description, definition)
         data |= self._with_implied(host, fields, values)
-        added = add_real(self._items, definition, data, used(self._items, definition))
-        self._note(host, description, definition, values, added)
+        added = add_with_templates(self._items, definition, data, get_templates(self._items, definition))
+        self._record(host, description, definition, values, added)
 
-    def _placed(self, host: str, description: str, definition: Definition) -> Data:
-        """Return the name and the place of a service."""
+    def _name_and_realm(self, host: str, description: str, definition: Definition) -> Data:
+        """Return the name, host and realm of a service."""
         item = self._items.names.items["host"][host]
-        name = clean = cleaned("service", description)
+        name = clean = clean_name("service", description)
         number = 1
         while f"{item}/{name}" in self._items.items["service"]:
             number += 1
             name = f"{clean}-{number}"
         if name != description:
             what = "it" if description == definition.label else f"service {show(description)}"
-            self._items.names.changed(definition, f"{what} is renamed to {show(name)}")
+            self._items.names.report_change(definition, f"{what} is renamed to {show(name)}")
         return {"name": name, "host": item, "_realm": self._items.items["host"][item]["_realm"]}
 
-    def _note(self, host: str, description: str, definition: Definition, values: Values, data: Data) -> None:
+    def _record(self, host: str, description: str, definition: Definition, values: Values, data: Data) -> None:
         self.definitions[host, description] = (definition, values)
         self._full[host, description] = f"{data['host']}/{data['name']}"
         self._items.origins["service", self._full[host, description]] = (definition, values)
-        value = first_of(values, "servicegroups")
-        for group in names(value.text or "") if value else ():
+        value = first_value(values, "servicegroups")
+        for group in split_names(value.text or "") if value else ():
             self.of_groups.setdefault(group, {})[self._full[host, description]] = None
 
     def _with_implied(self, host: str, fields: Data, values: Values) -> Data:
-        """Return fields with those of the host that a service has where it says nothing."""
+        """Return the fields of a service, including those implied by its host."""
         there = self._items.items["host"][self._items.names.items["host"][host]]
         said = self._hosts.values[host]
         found = dict(fields)
@@ -254,13 +266,13 @@ class Services:
                 found[name] = there[name]
         own = {"users": "contacts" in values, "usergroups": "contact_groups" in values}
         for name, is_own in own.items():
-            # In Nagios, contacts of its own keep a service from the groups of its host, too; in Shinken not.
+            # In Nagios, contacts of the service also replace the contact groups of the host; in Shinken, they do not.
             if there.get(name) and not (is_own if is_shinken else any(own.values())):
                 found[name] = there[name]
         return found
 
-    def _from_templates(self) -> None:
-        """Add the services that hosts get from their templates."""
+    def _add_inherited(self) -> None:
+        """Add the services that hosts inherit from their templates."""
         items = self._items.items
         on = on_templates(items["service"].items())
         if not on:
@@ -269,24 +281,26 @@ class Services:
             data = items["host"][self._items.names.items["host"][host]]
             for name, template in given(data, items["host"].get, lambda one: on.get(one, ())).items():
                 definition, values = self._items.origins["service", template]
-                description = description_of(values)
+                description = get_description(values)
                 if self._is_excluded(host, description) or (host, description) in self.definitions:
                     continue
-                if len(self.definitions) >= MOST:
-                    raise _too_many(definition)
+                if len(self.definitions) >= MAX_SERVICES:
+                    raise _too_many_error(definition)
                 found = {"name": name, "host": data["name"], "_realm": data["_realm"]}
                 found |= {"_templates": [template], "_templates_from_host_template": True}
-                found |= self._with_implied(host, self._of(definition), values)
-                self._items.complete(resources_by_name()["service"], found)
-                self._note(host, description, definition, values, self._items.add("service", found, definition, values))
+                found |= self._with_implied(host, self._read_fields(definition), values)
+                self._items.fill_in_defaults(resources_by_name()["service"], found)
+                self._record(
+                    host, description, definition, values, self._items.add("service", found, definition, values)
+                )
 
     def _is_excluded(self, host: str, description: str) -> bool:
-        """Return True for a service of a group or template that a host shall not have."""
+        """Return True for a service of a group or template that a host excludes."""
         values = self._hosts.values[host]
         excludes, includes = values.get("service_excludes"), values.get("service_includes")
-        if excludes is not None and description in names(excludes.text or ""):
+        if excludes is not None and description in split_names(excludes.text or ""):
             return True
-        return includes is not None and bool(includes.text) and description not in names(includes.text or "")
+        return includes is not None and bool(includes.text) and description not in split_names(includes.text or "")
 
     def item(self, host: str, description: str) -> Data:
         """Return a service by its names in the files."""
@@ -297,12 +311,12 @@ class Services:
         return self._full.get((host, description))
 
 
-def first_of(values: Values, *attributes: str) -> Value | None:
-    """Return the first of some attributes that says something."""
+def first_value(values: Values, *attributes: str) -> Value | None:
+    """Return the first of some attributes that is not empty, or None."""
     return next((values[name] for name in attributes if name in values and values[name].text), None)
 
 
-def description_of(values: Values) -> str:
-    """Return the ``service_description`` of a service; an empty text where it has none."""
-    value = first_of(values, "service_description")
+def get_description(values: Values) -> str:
+    """Return the ``service_description`` of a service; empty if it has none."""
+    value = first_value(values, "service_description")
     return value.text or "" if value else ""

@@ -14,14 +14,14 @@ from alignak_backend_client.site.cfg.parsing import Definition
 
 
 def register_templates(items: Items, type_: str) -> list[Definition]:
-    """Find the names of the templates of a type, parents first; return the definitions that become one."""
+    """Register the names of the templates of a type; return their definitions, parents first."""
     resource = RESOURCES[type_]
     if type_ != "service":
         for definition in items.definitions.get(type_, ()):
             if not definition.is_registered and not definition.text("name"):
-                items.lost(definition, "register 0 without a name: nothing can use it")
+                items.report_lost(definition, "register 0 without a name: nothing can use it")
     found: list[Definition] = []
-    for definition in _parents_first(items, type_):
+    for definition in _in_inheritance_order(items, type_):
         name = definition.text("name")
         if not name:
             continue
@@ -32,8 +32,8 @@ def register_templates(items: Items, type_: str) -> list[Definition]:
     return found
 
 
-def _parents_first(items: Items, type_: str) -> Iterator[Definition]:
-    """Yield the definitions that are templates, each after those that it follows."""
+def _in_inheritance_order(items: Items, type_: str) -> Iterator[Definition]:
+    """Yield the definitions that are templates, each after its own templates."""
     templates = items.templates.get(type_)
     if templates is None:
         return
@@ -57,38 +57,40 @@ def _parents_first(items: Items, type_: str) -> Iterator[Definition]:
 
 
 def add_template(items: Items, definition: Definition, fields: dict[str, Any]) -> dict[str, Any]:
-    """Add the template that a definition is."""
+    """Add the template for a definition."""
     resource = resources_by_name()[RESOURCES[definition.type]]
     full = items.names.templates[resource.name][definition.text("name")]
     name = full.removeprefix(f"{TEMPLATE_HOST}/") if resource.name == "service" else full
-    data = {**fields, "name": name, "_is_template": True, "_templates": used(items, definition)}
+    data = {**fields, "name": name, "_is_template": True, "_templates": get_templates(items, definition)}
     if resource.name == "service":
         data["host"] = TEMPLATE_HOST
-    items.complete(resource, data)
+    items.fill_in_defaults(resource, data)
     return items.add(resource.name, data, definition, items.values(definition))
 
 
-def add_real(items: Items, definition: Definition, data: dict[str, Any], templates: list[str]) -> dict[str, Any]:
-    """Add an item that follows templates.
+def add_with_templates(
+    items: Items, definition: Definition, data: dict[str, Any], templates: list[str]
+) -> dict[str, Any]:
+    """Add an item with its templates.
 
     Args:
-        items: where it goes.
-        definition: where it comes from.
-        data: its fields, its name among them.
-        templates: the full names of those that it follows, the last one first to count.
+        items: receives the item.
+        definition: its definition.
+        data: its fields, including its name.
+        templates: the full names of its templates, of which the last one takes precedence.
     """
     resource = resources_by_name()[RESOURCES[definition.type]]
     data = {**data, "_templates": templates}
-    items.complete(resource, data)
+    items.fill_in_defaults(resource, data)
     added = items.add(resource.name, data, definition, items.values(definition))
     assert full_name(resource, added)  # noqa: S101 - it has a name
     return added
 
 
-def used(items: Items, definition: Definition) -> list[str]:
-    """Return the full names of the templates that a definition follows, in the order of the backend.
+def get_templates(items: Items, definition: Definition) -> list[str]:
+    """Return the full names of the templates of a definition, in the order of the backend.
 
-    There the last one counts, in the files the first one does.
+    In the backend, the last one takes precedence; in the files, the first one.
     """
     known = items.names.templates.get(RESOURCES[definition.type], {})
     parents = items.templates[definition.type].parents(definition)

@@ -1,7 +1,7 @@
 """Inheritance with ``use``, as described in "Object Inheritance" in the manuals of Nagios and Shinken.
 
-The first template that has an attribute counts. A value with ``+`` is added to what is inherited; ``null`` takes that
-away.
+The first template with an attribute takes precedence. A value with ``+`` is added to the inherited one; ``null``
+removes it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from alignak_backend_client.site.cfg.parsing import Definition, Value
 
 Values = Mapping[str, Value]
 
-_OWN: Final = frozenset({"name", "register", "use"})
-"""What nobody inherits."""
+_NOT_INHERITED: Final = frozenset({"name", "register", "use"})
+"""Attributes that are not inherited."""
 
-_DEEPEST: Final = MAX_LEVELS - 2
-"""Templates above each other: the backend takes no more, with the item that follows them."""
+_MAX_DEPTH: Final = MAX_LEVELS - 2
+"""Maximum number of levels of templates: together with the item, as many as the backend accepts."""
 
 
 class Templates:
-    """The definitions of one type, and what they inherit of each other."""
+    """The definitions of one type, and their inheritance."""
 
     def __init__(self, definitions: Iterable[Definition], findings: Findings) -> None:
         self.by_name: dict[str, Definition] = {}
@@ -42,40 +42,40 @@ class Templates:
                 self.by_name[name] = definition
 
     def parents(self, definition: Definition) -> list[Definition]:
-        """Return the templates that a definition names, first those that count more; unknown ones are told."""
+        """Return the templates of a definition in order of precedence; unknown ones are reported."""
         if definition not in self._parents:
             found: list[Definition] = []
             use = definition.values.get("use")
-            for name in names(use.text or "") if use else ():
+            for name in split_names(use.text or "") if use else ():
                 parent = self.by_name.get(name)
                 if parent is None:
-                    self._tell(definition, use, f"use: there is no {definition.type} template {show(name)}")
+                    self._report(definition, use, f"use: there is no {definition.type} template {show(name)}")
                 else:
                     found.append(parent)
             self._parents[definition] = found
         return self._parents[definition]
 
     def resolve(self, definition: Definition) -> Values:
-        """Return the attributes of a definition with those that it inherits."""
+        """Return the attributes of a definition, including inherited ones."""
         return self._resolve(definition, ())
 
     def _resolve(self, definition: Definition, above: tuple[Definition, ...]) -> dict[str, Value]:
         if definition in self._resolved:
             return self._resolved[definition]
-        found = {name: value for name, value in definition.values.items() if name not in _OWN}
-        if len(above) > _DEEPEST:
-            self._tell_of_depth(definition)
+        found = {name: value for name, value in definition.values.items() if name not in _NOT_INHERITED}
+        if len(above) > _MAX_DEPTH:
+            self._report_depth(definition)
             self._parents[definition] = []
         way = (*above, definition)
         added: dict[str, list[str]] = {}
         for parent in list(self.parents(definition)):
             if parent in way:
-                self._tell(definition, definition.values["use"], f"use: it uses itself through {show(parent.label)}")
+                self._report(definition, definition.values["use"], f"use: it uses itself through {show(parent.label)}")
                 self._parents[definition].remove(parent)
                 continue
             inherited = self._resolve(parent, way)
-            if self._levels[parent] >= _DEEPEST:
-                self._tell_of_depth(definition)
+            if self._levels[parent] >= _MAX_DEPTH:
+                self._report_depth(definition)
                 self._parents[definition].remove(parent)
                 continue
             for name, value in inherited.items():
@@ -86,21 +86,21 @@ class Templates:
                     added.setdefault(name, [own.text or ""]).append(value.text or "")
                     found[name] = own._replace(adds=value.adds)
         for name, texts in added.items():
-            # Each element stands once, so that diamonds of templates stay small.
-            found[name] = found[name]._replace(text=",".join(names(",".join(texts))))
+            # Without duplicates, which diamonds of templates would multiply.
+            found[name] = found[name]._replace(text=",".join(split_names(",".join(texts))))
         self._resolved[definition] = found
         self._levels[definition] = 1 + max((self._levels[one] for one in self.parents(definition)), default=0)
         return found
 
-    def _tell_of_depth(self, definition: Definition) -> None:
-        reason = f"use: more than {_DEEPEST} templates above each other"
-        self._tell(definition, definition.values.get("use"), reason)
+    def _report_depth(self, definition: Definition) -> None:
+        reason = f"use: more than {_MAX_DEPTH} templates above each other"
+        self._report(definition, definition.values.get("use"), reason)
 
-    def _tell(self, definition: Definition, value: Value | None, reason: str) -> None:
+    def _report(self, definition: Definition, value: Value | None, reason: str) -> None:
         line = value.line if value else definition.line
         self._findings.add("lost", definition.file, line, reason, definition.type, definition.label)
 
 
-def names(text: str) -> list[str]:
-    """Return the names of a list with commas, each once."""
+def split_names(text: str) -> list[str]:
+    """Split a comma-separated list of names, and remove duplicates."""
     return list(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
