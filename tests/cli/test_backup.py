@@ -434,3 +434,17 @@ class TestCopies:
         assert run("-b", f"embedded:{database}", "backup", "--portable", str(file)).code == 0
         assert run("-b", other.url, "restore", str(file)).code == 0
         assert differences(file.read_bytes(), backed_up(other)) == {}
+
+
+@pytest.mark.parametrize("domains", [[], [{}], [None, 5, [], {"href": []}, {"href": "realm"}]])
+def test_a_backend_that_lists_no_types_is_none(
+    desk: Desk, a_backup: bytes, monkeypatch: pytest.MonkeyPatch, domains: list[Any]
+) -> None:
+    """The backup would be empty, a site without problems, and a backend to restore to empty, too."""
+    monkeypatch.setattr(Backend, "get_domains", lambda _self: domains)
+    desk.file(a_backup, "given.backup")
+    for words in (["backup", "--portable", "new.backup"], ["check"], ["restore", "given.backup"]):
+        ran = asked(desk, *words)
+        assert (ran.code, ran.out) == (2, ""), ran
+        assert ran.err == "The response does not list the types of a backend: is it one? Check the URL\n"
+    assert desk.files() == {"given.backup"}

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
-from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.model.storable import find_unstorable
 
@@ -35,6 +35,20 @@ def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = No
         ItemError: the answer is not that of a backend.
     """
     return check_items(resource, backend.get_all(resource, params)["_items"])
+
+
+def read_types(backend: Backend) -> set[str]:
+    """Return the resources that a backend has; some releases lack a few.
+
+    Raises:
+        BackendException: the request failed.
+        ItemError: the response is not that of a backend.
+    """
+    listed = [child.get("href") for child in backend.get_domains() if isinstance(child, dict)]
+    found = {name for name in public_resources() if name in listed}
+    if "host" not in found:
+        raise ItemError("The response does not list the types of a backend: is it one? Check the URL")
+    return found
 
 
 def check_items(resource: str, items: Any) -> list[dict[str, Any]]:

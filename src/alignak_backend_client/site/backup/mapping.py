@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import check_items
+from alignak_backend_client.items.names.catalog import check_items, read_types
 from alignak_backend_client.items.names.references import full_name, show
 from alignak_backend_client.items.writing.existing import generated_key
 from alignak_backend_client.items.writing.writer import Writer
@@ -50,7 +50,7 @@ class Mapping:
         self.foreign: dict[str, int] = {}
         self._names: list[str] = []
         self._is_source = False
-        public = {child["href"] for child in writer.backend.get_domains()}
+        public = read_types(writer.backend)
         for name in ORDER:
             if name in public:
                 self._look(writer, resources_by_name()[name])

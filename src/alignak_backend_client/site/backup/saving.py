@@ -9,7 +9,7 @@ from typing import IO, Any, Final, NamedTuple
 from alignak_backend_client._version import __version__
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
-from alignak_backend_client.items.names.catalog import check_items
+from alignak_backend_client.items.names.catalog import check_items, read_types
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META
@@ -66,7 +66,7 @@ def back_up(
     file = BackupWriter(stream, header)
     passwords: list[str] = []
     hidden: dict[str, list[str]] = {}
-    there = {child["href"] for child in backend.get_domains()}
+    there = read_types(backend)
     done = 0
     for name in ORDER:
         if name not in there or (name in HISTORY and not history):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
-from alignak_backend_client.items.names.catalog import check_items
+from alignak_backend_client.items.names.catalog import check_items, read_types
 from alignak_backend_client.model import Resource, public_resources, resources_by_name
 
 PAGE: Final = 1000
@@ -46,7 +46,7 @@ class Inventory:
             ItemError: the answer is not that of a backend.
         """
         self._backend = backend
-        there = {child["href"] for child in backend.get_domains()}
+        there = read_types(backend)
         self.types = [name for name in CHECKED if name in there]
         self.items: dict[str, dict[str, Known]] = {}
         for name in self.types:
