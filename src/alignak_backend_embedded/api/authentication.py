@@ -10,7 +10,7 @@ import binascii
 
 from alignak_backend_embedded.api.call import Call
 from alignak_backend_embedded.api.errors import UnauthenticatedError
-from alignak_backend_embedded.domain.rights import Caller
+from alignak_backend_embedded.domain.rights import OF_USERS, Caller
 
 
 def _sent_token(header: str) -> str:
@@ -33,7 +33,7 @@ def authenticate(call: Call) -> Caller:
         UnauthenticatedError: the token is missing or invalid.
     """
     token = _sent_token(call.request.headers.get("authorization", ""))
-    user = call.context.store.find_one("user", {"token": token}) if token else None
+    user = call.context.store.find_one("user", {"token": token}, OF_USERS) if token else None
     if user is None:
         raise UnauthenticatedError
     call.context.caller = Caller(user, call.context.store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Context:
         self.targets: dict[ObjectId, dict[str, Any]] = {}
         self._rules = rules
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
         """The rules that run before and after each write."""
         return self._rules()

@@ -82,6 +82,10 @@ class Change:
         self.inherited = inherited
         self.updated: Document = {}
 
+    def has_new(self, name: str) -> bool:
+        """Return True if a field has another value than before."""
+        return name in self.updates and self.updates[name] != self.original.get(name)
+
     def after(self, name: str, default: Any = None) -> Any:
         """Return the value of a field after the change."""
         return self.updates[name] if name in self.updates else self.original.get(name, default)

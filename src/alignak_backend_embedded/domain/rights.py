@@ -22,6 +22,9 @@ _WITHOUT_REALM: Final = frozenset({"userrestrictrole", "alignakretention"})
 #: The right to submit these is ``can_submit_commands``.
 ACTIONS: Final = frozenset(name for name, found in resources_by_name().items() if found.kind == "action")
 
+OF_USERS: Final = dict.fromkeys(("token", "_realm", "back_role_super_admin", "can_submit_commands"), 1)
+"""The fields of a user that a request needs."""
+
 _NOTHING: Final[Document] = {"_id": {"$in": []}}
 
 
@@ -34,7 +37,7 @@ class Caller:
     """The user who sent the request, with the rights of the user.
 
     Attributes:
-        user: the stored user document.
+        user: the stored user, with at least the fields of :data:`OF_USERS`.
     """
 
     def __init__(self, user: Document, store: Store) -> None:

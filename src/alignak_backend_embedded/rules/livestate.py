@@ -128,8 +128,13 @@ def update_service_state(_context: Context, change: Change) -> None:
 
 
 def update_hosts_of_changed_services(context: Context, changes: Sequence[Change]) -> None:
-    """Update the hosts of services with new overall states."""
-    affected = [change for change in changes if "_overall_state_id" in change.updates]
+    """Update the hosts of services with new overall states, or with states that become hard."""
+    affected = [
+        change
+        for change in changes
+        if "_overall_state_id" in change.updates
+        and (change.has_new("_overall_state_id") or change.has_new("ls_state_type"))
+    ]
     recompute_hosts(context, (change.updated.get("host") for change in affected))
 
 

@@ -111,6 +111,6 @@ def check_change(context: Context, change: Change) -> None:
 
 def move_services(context: Context, change: Change) -> None:
     """Move the services of a host when its realm changes."""
-    if "_realm" in change.updates and change.updates["_realm"] != change.original.get("_realm"):
+    if change.has_new("_realm"):
         for service in list(context.store.find("service", {"host": change.original["_id"]})):
             change_item(context, "service", service, {"_realm": change.updates["_realm"]})

@@ -144,22 +144,24 @@ def stored(value: Any, depth: int = 1) -> Any:
     }
 
 
-def text_of(value: Any) -> str:
+def text_of(value: Any) -> bytes:
     """Encode a result of :func:`stored` as JSON text for the database.
+
+    Bytes, since Python keeps text with a mark at four bytes a character.
 
     Raises:
         DocumentError: it is too large, or not valid Unicode.
     """
     try:
-        text = orjson.dumps(value)
+        text: bytes = orjson.dumps(value)
     except orjson.JSONEncodeError as error:
         raise DocumentError("a string is not valid Unicode") from error
     if len(text) > MAX_SIZE:
         raise DocumentError(f"a document may have {MAX_SIZE >> 20} MiB at most")
-    return text.decode()
+    return text
 
 
-def encode(value: Any) -> str:
+def encode(value: Any) -> bytes:
     """Return a document, or any value of one, as JSON text for the database.
 
     Raises:
@@ -192,6 +194,9 @@ def decode_text(value: str) -> Any:
     return _unmarked(value) if value >= MARK else value
 
 
+_HOLDERS: Final = (dict, list)
+
+
 def _unmark(holder: Any, items: Iterable[tuple[Any, Any]], escaped: bool) -> None:
     """Decode marked and escaped strings, on every level.
 
@@ -204,10 +209,8 @@ def _unmark(holder: Any, items: Iterable[tuple[Any, Any]], escaped: bool) -> Non
                 value = holder[key] = _unescaped(value)  # noqa: PLW2901 - the same value
             if value >= MARK:
                 holder[key] = _unmarked(value)
-        elif kind is dict:
-            _unmark(value, value.items(), escaped)
-        elif kind is list and value:
-            _unmark(value, enumerate(value), escaped)
+        elif value and kind in _HOLDERS:
+            _unmark(value, value.items() if kind is dict else enumerate(value), escaped)
 
 
 def decode(text: str | bytes, cut: Callable[[Any], Any] | None = None) -> Any:

@@ -25,7 +25,6 @@ from alignak_backend_embedded.store.errors import (
     GoneError,
     NotWritableError,
     StoreError,
-    TooLongError,
 )
 
 from . import layout
@@ -53,6 +52,20 @@ _FAILED_WRITES: Final = frozenset(
 )
 
 
+class _Errors:
+    """Converts SQLite's errors to ours; no generator, since all statements run within it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise _explained(self._path, error) from error
+
+
 class _Mine(threading.local):
     """What a thread has of a database: its open transaction."""
 
@@ -76,6 +89,7 @@ class Database:
             BusyError: another process kept it locked.
         """
         self.path = os.fspath(path)
+        self._errors = _Errors(self.path)
         self._times = times or Times()
         self._memory = self.path == MEMORY
         self._write = threading.RLock()
@@ -86,7 +100,7 @@ class Database:
         self._mine = _Mine()
         if not self._memory:
             prepare_file(self.path)
-        with self.errors():
+        with self._errors:
             self._pool.append(self._prepared())
         self._file = None if self._memory else _identity(self.path)
 
@@ -156,18 +170,24 @@ class Database:
     # --- use ---------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, *, single: bool = False) -> Iterator[Connection]:
         """Lend a connection with a consistent view of the database, including the thread's own transaction.
+
+        Args:
+            single: True for a single statement, which is consistent by itself.
 
         Raises:
             StoreError: the database failed.
         """
         mine = self._of_this_process()
         if mine.connection is not None:
-            with self.errors():
+            with self._errors:
                 yield mine.connection
             return
-        with self.errors(), self._exclusive(self._memory), self._lent() as connection:
+        with self._errors, self._exclusive(self._memory), self._lent() as connection:
+            if single:
+                yield connection
+                return
             connection.run("BEGIN")
             try:
                 yield connection
@@ -189,10 +209,10 @@ class Database:
         """
         mine = self._of_this_process()
         if mine.connection is not None:
-            with self.errors(), nullcontext() if single else self._part(mine.connection):
+            with self._errors, nullcontext() if single else self._part(mine.connection):
                 yield mine.connection
             return
-        with self.errors(), self._exclusive(True), self._lent() as connection:
+        with self._errors, self._exclusive(True), self._lent() as connection:
             connection.run("BEGIN IMMEDIATE")
             mine.connection = connection
             try:
@@ -211,8 +231,8 @@ class Database:
         try:
             yield
         except BaseException:
-            # A full disk and an exceeded limit have already rolled everything back.
-            with suppress(sqlite3.OperationalError, TooLongError):
+            # A full disk has already rolled everything back.
+            with suppress(sqlite3.OperationalError):
                 connection.run("ROLLBACK TO part")
                 connection.run("RELEASE part")
             raise
@@ -231,33 +251,25 @@ class Database:
         finally:
             self._write.release()
 
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Convert SQLite's errors to ours."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._explained(error) from error
 
-    def _explained(self, error: sqlite3.Error) -> StoreError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if isinstance(error, sqlite3.IntegrityError):
-            return DuplicateKeyError(str(error))
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return BusyError(f"{self.path}: busy with another program's writes; try again")
-        if code == sqlite3.SQLITE_NOTADB:
-            return DatabaseError(f"{self.path}: not a SQLite database; name another file")
-        if code == sqlite3.SQLITE_CORRUPT:
-            return DatabaseError(f"{self.path}: the database is damaged; restore it from a backup")
-        if code == sqlite3.SQLITE_FULL:
-            return FullError(f"{self.path}: the disk is full; make room and try again")
-        if getattr(error, "sqlite_errorcode", 0) in _FAILED_WRITES:
-            return NotWritableError(f"{self.path}: cannot be written ({error}); check the disk, its quotas and limits")
-        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-            return NotWritableError(
-                f"{self.path}: cannot be written ({error}); check the rights on the file and its folder"
-            )
-        return DatabaseError(f"{self.path}: {error}; if it persists, restore the file from a backup")
+def _explained(path: str, error: sqlite3.Error) -> StoreError:
+    """Return our error for one of SQLite."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, sqlite3.IntegrityError):
+        return DuplicateKeyError(str(error))
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return BusyError(f"{path}: busy with another program's writes; try again")
+    if code == sqlite3.SQLITE_NOTADB:
+        return DatabaseError(f"{path}: not a SQLite database; name another file")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return DatabaseError(f"{path}: the database is damaged; restore it from a backup")
+    if code == sqlite3.SQLITE_FULL:
+        return FullError(f"{path}: the disk is full; make room and try again")
+    if getattr(error, "sqlite_errorcode", 0) in _FAILED_WRITES:
+        return NotWritableError(f"{path}: cannot be written ({error}); check the disk, its quotas and limits")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return NotWritableError(f"{path}: cannot be written ({error}); check the rights on the file and its folder")
+    return DatabaseError(f"{path}: {error}; if it persists, restore the file from a backup")
 
 
 def _identity(path: str) -> tuple[int, int] | None:

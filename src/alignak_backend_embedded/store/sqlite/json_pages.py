@@ -48,7 +48,7 @@ def _digest(names: tuple[str, ...]) -> bytes:
     return hashlib.blake2b("\0".join(sorted(names)).encode(), digest_size=16).digest()
 
 
-def shape_of(document: Mapping[str, Any], text: str) -> bytes | None:
+def shape_of(document: Mapping[str, Any], text: bytes) -> bytes | None:
     """Return a digest of the names of a document's fields; None when its text cannot be sent without being read.
 
     Args:
@@ -60,7 +60,7 @@ def shape_of(document: Mapping[str, Any], text: str) -> bytes | None:
     return _digest(tuple(document)) if _is_sendable(text) else None
 
 
-def shape_after(before: bytes | None, document: Mapping[str, Any], text: str, *, same_names: bool) -> bytes | None:
+def shape_after(before: bytes | None, document: Mapping[str, Any], text: bytes, *, same_names: bool) -> bytes | None:
     """Return the shape of a document that was changed.
 
     Args:
@@ -83,9 +83,8 @@ def _has_automatic(document: Mapping[str, Any]) -> bool:
     return isinstance(etag, str) and not etag.startswith(MARK)
 
 
-def _is_sendable(text: str) -> bool:
-    stored = text.encode()
-    return b"\\u0001" not in stored and not _ODD.search(stored)
+def _is_sendable(text: bytes) -> bool:
+    return b"\\u0001" not in text and not _ODD.search(text)
 
 
 class _Values(dict[bytes, bytes]):

@@ -271,4 +271,4 @@ def _write_shapes(connection: sqlite3.Connection) -> None:
         if "doc" in columns:
             if "shape" not in columns:
                 connection.execute(f'ALTER TABLE "{name}" ADD COLUMN shape BLOB')
-            connection.execute(f'UPDATE "{name}" SET shape = shape_of(doc)')  # noqa: S608 - our names
+            connection.execute(f'UPDATE "{name}" SET shape = shape_of(CAST(doc AS BLOB))')  # noqa: S608 - our names

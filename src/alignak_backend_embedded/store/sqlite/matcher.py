@@ -310,6 +310,8 @@ def path(field: Any) -> tuple[str, ...]:
     Raises:
         QueryError: the name is invalid.
     """
+    if isinstance(field, str) and field.isidentifier() and len(field) <= MAX_NAME:
+        return (field,)  # most are
     if not isinstance(field, str) or "\x00" in field or len(field) > MAX_NAME:
         raise QueryError(f"a field name must be text of {MAX_NAME} characters at most")
     return tuple(field.split("."))

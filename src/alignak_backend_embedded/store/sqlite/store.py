@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _INT_MAX = 2**63 - 1
 _ONLY_IDS = {"_id": 1}
+_TEXT = "CAST(? AS TEXT)"
+"""The text of a document, given as bytes; see :func:`.codec.text_of`."""
 
 
 class SQLiteStore:
@@ -89,7 +91,7 @@ class SQLiteStore:
         order = order_by(query.table, sort or ())
         limit = -1 if limit is None else max(0, min(limit, _INT_MAX))
         skip = max(0, min(skip, _INT_MAX))
-        with self.database.reading() as connection:
+        with self.database.reading(single=not counted) as connection:
             only_ids = projection == _ONLY_IDS and not counted
             # A page of one is requested for the total. If that is 0, counting finds out from an index; looking for a
             # first document in the order of the list would read all of them.
@@ -107,7 +109,7 @@ class SQLiteStore:
     def count(self, resource: str, where: Filter) -> int:
         """See :meth:`.access.Store.count`."""
         query = _query(resource, where)
-        with self.database.reading() as connection:
+        with self.database.reading(single=True) as connection:
             return _count(connection, query)
 
     # --- writing -----------------------------------------------------------------------------------------------
@@ -122,7 +124,7 @@ class SQLiteStore:
                 document["_id"] = ObjectId()
             values = stored(document, 0)
             rows.append((_row(table, document, values), values))
-        with self.database.transaction() as connection:
+        with self.database.transaction(single=len(rows) == 1 and not table.lists) as connection:
             sql = _insertion(table)
             for index, (row, values) in enumerate(rows):
                 with _duplicates(resource, index):
@@ -141,7 +143,8 @@ class SQLiteStore:
     ) -> set[ObjectId]:
         """See :meth:`.access.Store.update_each`: what was read in the transaction holds."""
         made = {encode_scalar(item): (setting(fields), top_names(fields)) for item, fields in changes.items()}
-        self._change(resource, {"_id": {"$in": list(changes)}}, made.__getitem__)
+        ids = list(changes)
+        self._change(resource, {"_id": {"$in": ids} if len(ids) > 1 else ids[0]}, made.__getitem__)
         return set()
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
@@ -172,8 +175,8 @@ class SQLiteStore:
         """
         query = _query(resource, where)
         table = query.table
-        with self.database.transaction() as connection:
-            sql = f"SELECT seq, id, shape, doc FROM {table.quoted} WHERE {query.where.text} ORDER BY seq"  # noqa: S608 - translated
+        with self.database.transaction(single=query.is_of_one) as connection:
+            sql = f"SELECT seq, id, shape, CAST(doc AS BLOB) FROM {table.quoted} WHERE {query.where.text} ORDER BY seq"  # noqa: S608 - translated
             found = connection.ask(sql, query)
             for index, (seq, item, shape, text) in enumerate(found):
                 with _duplicates(resource, index):
@@ -186,7 +189,7 @@ def _rewrite(
     table: layout.Table,
     seq: int,
     shape: bytes | None,
-    text: str,
+    text: bytes,
     change: Change,
     names: set[str],
 ) -> None:
@@ -206,9 +209,9 @@ def _rewrite(
     new_shape = shape_after(shape, document, changed, same_names=len(document) == known)
     if new_shape != shape:
         columns["shape"] = new_shape
-    columns["doc"] = changed
-    settings = ", ".join(f"{name} = ?" for name in columns)
-    connection.change(f"UPDATE {table.quoted} SET {settings} WHERE seq = ?", (*columns.values(), seq))  # noqa: S608 - our names
+    settings = "".join(f"{name} = ?, " for name in columns)
+    sql = f"UPDATE {table.quoted} SET {settings}doc = {_TEXT} WHERE seq = ?"  # noqa: S608 - our names
+    connection.change(sql, (*columns.values(), changed, seq))
     for field, elements in lists.items():
         if _elements(document.get(field)) != elements:
             connection.change(f"DELETE FROM {table.list_table(field)} WHERE seq = ?", (seq,))  # noqa: S608 - our names
@@ -254,13 +257,9 @@ def _count(connection: Connection, query: Query) -> int:
     return int(connection.ask(counted, query)[0][0])
 
 
-def _columns(table: layout.Table) -> list[str]:
-    return ["id", *(str(table.column(field)) for field in table.scalars), "shape", "doc"]
-
-
 def _insertion(table: layout.Table) -> str:
-    columns = _columns(table)
-    return f"INSERT INTO {table.quoted} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
+    columns = ["id", *(str(table.column(field)) for field in table.scalars), "shape"]
+    return f"INSERT INTO {table.quoted} ({', '.join(columns)}, doc) VALUES ({'?, ' * len(columns)}{_TEXT})"  # noqa: S608 - our names
 
 
 def _single(field: str, value: Any) -> Any:

@@ -50,8 +50,6 @@ def top_names(fields: Mapping[str, Any]) -> set[str]:
 
 def _checked(field: str) -> int:
     """Return how many levels a dotted name goes down."""
-    if field.isidentifier():
-        return 1  # most are
     parts = path(field)
     if len(parts) > MAX_DEPTH:
         raise DocumentError(f"a document may be nested {MAX_DEPTH} levels deep at most")
@@ -67,8 +65,8 @@ def setting(fields: Mapping[str, Any]) -> Change:
         DocumentError: a value cannot be stored.
         QueryError: a name is none; from the change: it leads nowhere, or would change ``_id``.
     """
-    values = {field: stored(value, _checked(field)) for field, value in fields.items()}
-    dotted = any("." in field for field in values)
+    dotted = any("." in field for field in fields)
+    values = {field: stored(value, _checked(field)) for field, value in fields.items()} if dotted else stored(fields, 0)
 
     def change(document: dict[str, Any]) -> None:
         if "_id" in values and values["_id"] != document.get("_id"):
