@@ -107,7 +107,7 @@ def test_links_that_lead_nowhere_are_taken_out(fresh_desk: Desk) -> None:
 
 def test_templates_are_repaired_before_what_follows_them(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Alignak backend passes a change on while others are carried out: an item would be changed by two."""
-    monkeypatch.setattr(repairing, "_AT_ONCE", 1)
+    monkeypatch.setattr(repairing, "_BATCH_SIZE", 1)
     ids = moving.put(fresh_desk.backend, events=False)
     change(fresh_desk, "host", ids["base"], name="zz")  # findings are in the order of names
     for host in ("base", "web", "web-1"):

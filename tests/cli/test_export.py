@@ -17,7 +17,7 @@ from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site.exporting import export
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import site_types
-from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.validating import validate_folder
 from cli.running import Desk, Ran, run
 
 
@@ -106,7 +106,7 @@ def test_only_what_differs_is_written(fresh_desk: Desk) -> None:
     assert not [
         secret for secret in ("hush", "pbkdf2", "_id", "_etag", "ls_", "imported_from", "24x7") if secret in everything
     ]
-    assert validated(folder).problems == []
+    assert validate_folder(folder).problems == []
 
 
 def test_twice_is_the_same_and_files_that_say_the_same_stay(fresh_desk: Desk) -> None:

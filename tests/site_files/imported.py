@@ -7,7 +7,7 @@ from typing import Any
 
 from alignak_backend_client.site.cfg.importing import Imported, import_files
 from alignak_backend_client.site.files import documents
-from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.validating import validate_folder
 
 CFG = Path(__file__).parent / "cfg"
 
@@ -30,7 +30,7 @@ class Site:
                     full = f"{item['host']}/{item['name']}" if type_ == "service" else item["name"]
                     self.items.setdefault(type_, {})[full] = item
         if self.items:
-            assert validated(folder).problems == []
+            assert validate_folder(folder).problems == []
 
     def told(self, kind: str) -> list[tuple[str, int | None, str]]:
         return [(Path(one.file).name, one.line, one.reason) for one in self.found.findings if one.kind == kind]

@@ -12,7 +12,7 @@ from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.site.applying.apply import apply
 from alignak_backend_client.site.planning.compute import planned
 from alignak_backend_client.site.planning.plan import Options
-from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.validating import validate_folder
 from cli.running import Desk, run
 from servers.running import Kind
 from site_files.applied import SECRETS, applied, with_host
@@ -162,7 +162,7 @@ def test_what_needs_an_item_that_the_backend_rejects_fails_with_it(fresh_desk: D
     user = {"name": "ops", "password": "${env:OPS}", "_rights": rights}
     applied(desk, put(desk.folder / "users", {"user": [user]}))
     put(desk.folder / "s", {"command": [{"name": "ping"}], "host": [{"name": "h", "check_command": "ping"}]})
-    found = validated(desk.folder / "s")
+    found = validate_folder(desk.folder / "s")
     with Backend(desk.url) as backend:
         assert backend.login("ops", "hush-hush")
         plan = planned(backend, found.site, Options())
@@ -188,7 +188,7 @@ def test_the_own_password_goes_last(fresh_desk: Desk) -> None:
 
 def test_what_needs_an_item_that_cannot_be_sent_fails_with_it(fresh_desk: Desk) -> None:
     put(fresh_desk.folder / "s", {**SITE, "host": [{"name": "h", "users": ["ops"]}, {"name": "other"}]})
-    found = validated(fresh_desk.folder / "s")
+    found = validate_folder(fresh_desk.folder / "s")
     ended = apply(fresh_desk.backend, "admin", found.site, planned(fresh_desk.backend, found.site, Options()), {})
     assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
         ("ping", "created", ""),

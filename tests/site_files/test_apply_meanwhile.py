@@ -6,7 +6,7 @@ from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.site.applying.apply import apply
 from alignak_backend_client.site.planning.compute import planned
 from alignak_backend_client.site.planning.plan import Options
-from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.validating import validate_folder
 from cli.running import Desk
 from site_files.applied import applied, with_host
 from site_files.test_diff import SITE, diff, put
@@ -15,9 +15,9 @@ from site_files.test_diff import SITE, diff, put
 def test_what_others_change_meanwhile_is_not_overwritten(fresh_desk: Desk) -> None:
     desk = fresh_desk
     applied(desk, put(desk.folder / "s", SITE))
-    found = validated(desk.folder / "s")
+    found = validate_folder(desk.folder / "s")
     put(desk.folder / "s", {**with_host(address="192.0.2.1"), "command": [{"name": "ping", "notes": "n"}]})
-    found = validated(desk.folder / "s")
+    found = validate_folder(desk.folder / "s")
     plan = planned(desk.backend, found.site, Options())
     assert [one.name for one in plan.changes] == ["ping", "web1"]
     desk.ok("-d", desk.file({"address": "192.0.2.9"}), "update", "web1")
@@ -37,7 +37,7 @@ def test_what_others_change_meanwhile_is_not_deleted(fresh_desk: Desk) -> None:
     names = ("changed", "gone", "checked")
     applied(desk, put(desk.folder / "s", {"host": [{"name": one} for one in names]}))
     put(desk.folder / "s", {"command": [{"name": "ping"}]})
-    found = validated(desk.folder / "s")
+    found = validate_folder(desk.folder / "s")
     plan = planned(desk.backend, found.site, Options(prune=True, allow_deletions=True))
     assert [one.name for one in plan.changes] == ["ping", "changed", "checked", "gone"]
     desk.ok("-d", desk.file({"address": "192.0.2.9"}), "update", "changed")
@@ -56,7 +56,7 @@ def test_what_others_change_meanwhile_is_not_deleted(fresh_desk: Desk) -> None:
 def test_what_others_create_meanwhile_is_not_overwritten(fresh_desk: Desk) -> None:
     desk = fresh_desk
     put(desk.folder / "s", {"host": [{"name": "h", "address": "192.0.2.1"}, {"name": "below", "parents": ["h"]}]})
-    found = validated(desk.folder / "s")
+    found = validate_folder(desk.folder / "s")
     plan = planned(desk.backend, found.site, Options())
     desk.ok("-d", desk.file({"address": "192.0.2.9"}), "add", "h")
     ended = apply(desk.backend, "admin", found.site, plan, {})
@@ -72,7 +72,7 @@ def test_what_others_delete_meanwhile_is_told(fresh_desk: Desk) -> None:
     desk = fresh_desk
     applied(desk, put(desk.folder / "s", {"host": [{"name": "h"}, {"name": "other"}]}))
     put(desk.folder / "s", {"host": [{"name": "h", "notes": "n"}, {"name": "other", "notes": "n"}]})
-    found = validated(desk.folder / "s")
+    found = validate_folder(desk.folder / "s")
     plan = planned(desk.backend, found.site, Options())
     desk.ok("delete", "h")
     ended = apply(desk.backend, "admin", found.site, plan, {})
@@ -87,7 +87,7 @@ def test_two_who_apply_a_site_at_once_both_end_well(fresh_desk: Desk) -> None:
     """What the other one has created meanwhile is of the same site, even if from another state of its files."""
     desk = fresh_desk
     put(desk.folder / "s", {**SITE, "user": [{**SITE["user"][0], "email": "ops@example.org"}]})
-    found = validated(desk.folder / "s")
+    found = validate_folder(desk.folder / "s")
     plan = planned(desk.backend, found.site, Options())
     applied(desk, put(desk.folder / "older", SITE))
     ended = apply(desk.backend, "admin", found.site, plan, {("user", "ops", "password"): "hush-hush"})
@@ -98,7 +98,7 @@ def test_two_who_apply_a_site_at_once_both_end_well(fresh_desk: Desk) -> None:
 
 def test_who_is_logged_in_is_not_changed_over_the_changes_of_others(fresh_desk: Desk) -> None:
     put(fresh_desk.folder / "s", {"user": [{"name": "admin", "notes": "n", "email": "a@example.org"}]})
-    found = validated(fresh_desk.folder / "s")
+    found = validate_folder(fresh_desk.folder / "s")
     plan = planned(fresh_desk.backend, found.site, Options(merge=True))
     fresh_desk.ok("-t", "user", "-d", fresh_desk.file({"email": "b@example.org"}), "update", "admin")
     (ended,) = apply(fresh_desk.backend, "admin", found.site, plan, {}).results

@@ -112,7 +112,7 @@ def test_no_text_breaks_the_parser(text: str) -> None:
     parsed(f"define host {{\n{text}\n}}")
 
 
-def resolved(text: str, which: int = -1) -> tuple[dict[str, str | None], list[str]]:
+def resolve_secrets(text: str, which: int = -1) -> tuple[dict[str, str | None], list[str]]:
     """The attributes of one of the definitions, with what it inherits; what is told."""
     findings = Findings()
     definitions = parse(text, "x.cfg", findings).definitions
@@ -144,22 +144,22 @@ def blocks(*bodies: str) -> str:
     ],
 )
 def test_what_is_inherited(bodies: tuple[str, ...], expected: dict[str, str | None]) -> None:
-    assert resolved(blocks(*bodies)) == (expected, [])
+    assert resolve_secrets(blocks(*bodies)) == (expected, [])
 
 
 def test_circles_and_unknown_templates_are_told() -> None:
-    found, told = resolved(blocks("name a|use b|alias A", "name b|use a|notes B", "use a,none|host_name h"))
+    found, told = resolve_secrets(blocks("name a|use b|alias A", "name b|use a|notes B", "use a,none|host_name h"))
     assert found == {"alias": "A", "notes": "B", "host_name": "h"}
     assert told == ["use: it uses itself through 'a'", "use: there is no host template 'none'"]
 
 
 def test_templates_that_are_too_deep_or_many_end() -> None:
     deep = blocks(*(f"name t{n}|use t{n + 1}" for n in range(5000)), "name t5000|alias A")
-    assert "more than 62 templates above each other" in resolved(deep, 0)[1][0]
+    assert "more than 62 templates above each other" in resolve_secrets(deep, 0)[1][0]
     # Diamonds would double a list on each level.
     wide = [f"name t{n}a|use t{n + 1}a,t{n + 1}b|contacts +x{n}" for n in range(60)]
     wide += [f"name t{n}b|use t{n + 1}a,t{n + 1}b|contacts +y{n}" for n in range(60)]
-    found, told = resolved(blocks(*wide, "name t60a|contacts +z", "name t60b|contacts +z"), 0)
+    found, told = resolve_secrets(blocks(*wide, "name t60a|contacts +z", "name t60b|contacts +z"), 0)
     assert told == []
     assert len((found["contacts"] or "").split(",")) == 120
 

@@ -11,7 +11,7 @@ from alignak_backend_client.site.checking.copies import Copies
 from alignak_backend_client.site.checking.counters import Count
 from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
 from alignak_backend_client.site.checking.inventory import Inventory, Known
-from alignak_backend_client.site.checking.links import Graphs, dangling, duplicates
+from alignak_backend_client.site.checking.links import Graphs, find_dangling, find_duplicates
 from alignak_backend_client.site.checking.people import People
 
 MODEL = resources_by_name()
@@ -42,7 +42,7 @@ THERE = inventory(
 
 
 def repairs(resource: str, **item: Any) -> list[tuple[str, Any]]:
-    found = dangling(THERE, MODEL[resource], {"_id": "x", **item})
+    found = find_dangling(THERE, MODEL[resource], {"_id": "x", **item})
     return [(one.kind, one.repair) for one in found]
 
 
@@ -68,7 +68,7 @@ def test_circles_are_found_once_each() -> None:
         graphs.add(HOST, {"_id": identity, "_templates": above})
     graphs.add(MODEL["realm"], {"_id": "r", "_parent": "r"})
     names = inventory(host={one: one.upper() for one in "abcdef"}, realm={"r": "All"})
-    found = {(one.type, one.field, frozenset(one.values)) for one in graphs.circles(names)}
+    found = {(one.type, one.field, frozenset(one.values)) for one in graphs.cycles(names)}
     assert found == {
         ("host", "_templates", frozenset("ABC")),
         ("host", "_templates", frozenset("E")),
@@ -79,7 +79,7 @@ def test_circles_are_found_once_each() -> None:
 
 
 def test_names_that_stand_twice_are_found_by_their_key() -> None:
-    (found,) = duplicates(THERE)
+    (found,) = find_duplicates(THERE)
     assert (found.type, found.name, found.values) == ("service", "web/cpu", ("s1", "s2"))
 
 
@@ -150,7 +150,7 @@ def count(*, once: bool, **flags: Any) -> Count:
 def test_counters_are_judged_as_their_backend_counts(
     flags: dict[str, Any], once: bool, there: dict[str, Any], wrong: set[str]
 ) -> None:
-    assert set(count(once=once, **flags).wrong("r", there)) == wrong
+    assert set(count(once=once, **flags).find_wrong("r", there)) == wrong
 
 
 def hints(*items: tuple[str, dict[str, Any]]) -> list[tuple[str, str]]:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from alignak_backend_client._core.responses import Response
 from alignak_backend_client.client import Backend
-from alignak_backend_client.site.applying.apply import Ended, apply
+from alignak_backend_client.site.applying.apply import PlanResult, apply
 from alignak_backend_client.site.exporting import export
 from alignak_backend_client.site.planning.compute import planned
 from alignak_backend_client.site.planning.plan import Options, Plan
-from alignak_backend_client.site.validating import Validated, validated
+from alignak_backend_client.site.validating import Validated, validate_folder
 from servers.running import Kind, running_backend
 from site_files.random_sites import Files, sites
 
@@ -43,12 +43,12 @@ def put(folder: Path, files: Files) -> Validated:
     folder.mkdir()
     (folder / "all.yml").write_text(yaml.safe_dump(files, sort_keys=False, allow_unicode=True))
     (folder / "site.yml").write_text("name: paris\n")
-    found = validated(folder)
+    found = validate_folder(folder)
     assert not found.problems, found.problems
     return found
 
 
-def run(backend: Backend, found: Validated, **options: Any) -> tuple[Plan, Ended]:
+def run(backend: Backend, found: Validated, **options: Any) -> tuple[Plan, PlanResult]:
     """Apply a site; nothing may fail, and nothing be left."""
     plan = planned(backend, found.site, Options(**options))
     assert (plan.problems, plan.refusals) == ([], [])
@@ -124,7 +124,7 @@ def test_a_random_site_is_applied_and_exported_and_applied_elsewhere(
             assert counting.writes == 0
             first = exported(one, folder / "one")
             if first:
-                there = validated(folder / "one")
+                there = validate_folder(folder / "one")
                 assert there.problems == []
                 assert [one.key for one in planned(one, there.site, Options()).changes] == []
                 run(other, there)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alignak_backend_client.site.cfg.importing import import_files
 from alignak_backend_client.site.planning.wanted import Wishes
 from alignak_backend_client.site.reading import Read
-from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.validating import validate_folder
 
 Attributes = dict[str, str]
 
@@ -132,7 +132,7 @@ def test_each_item_has_in_the_end_what_the_files_say(
     (folder / "x.cfg").write_text(text, encoding="utf-8")
     found = import_files([folder / "x.cfg"], folder / "site")
     assert [one for one in found.findings if one.kind != "changed"] == []
-    judged = validated(folder / "site")
+    judged = validate_folder(folder / "site")
     assert judged.problems == []
     items = Wishes(judged.site, Read(), {}).items
     reference = Reference(definitions)

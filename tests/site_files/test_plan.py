@@ -18,7 +18,7 @@ from alignak_backend_client.site.planning.comparing import right, wanted_rights
 from alignak_backend_client.site.planning.plan import Options, Plan, plan
 from alignak_backend_client.site.planning.wanted import Wishes
 from alignak_backend_client.site.reading import Read, Stored
-from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.validating import validate_folder
 
 Files = dict[str, list[dict[str, Any]]]
 Sites = Callable[..., Site]
@@ -50,7 +50,7 @@ def made(tmp_path: Path, files: Files, name: str | None = "paris") -> Site:
     (folder / "all.yml").write_text(yaml.safe_dump(files))
     if name:
         (folder / "site.yml").write_text(f"name: {name}\n")
-    found = validated(folder, partial=True)
+    found = validate_folder(folder, partial=True)
     assert found.problems == []
     return found.site
 

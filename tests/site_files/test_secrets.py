@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site.applying.secrets import resolved
+from alignak_backend_client.site.applying.secrets import resolve_secrets
 from alignak_backend_client.site.files.folder import Item
 from alignak_backend_client.site.files.places import Place
 from alignak_backend_client.site.planning.comparing import Field
@@ -38,7 +38,7 @@ def change(password: object, action: str = "update") -> Change:
 def test_a_file(tmp_path: Path, content: bytes | None, expected: str) -> None:
     if content is not None:
         (tmp_path / "key").write_bytes(content)
-    found, problems = resolved(tmp_path, [change("${file:key}")])
+    found, problems = resolve_secrets(tmp_path, [change("${file:key}")])
     if expected.startswith("the file"):
         assert (found, [one.reason for one in problems]) == ({}, [f"password: {expected}"])
         assert problems[0].place.steps[-1] == "password"
@@ -58,12 +58,12 @@ def test_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str 
     monkeypatch.delenv("OPS", raising=False)
     if value is not None:
         monkeypatch.setenv("OPS", value)
-    found, problems = resolved(tmp_path, [change("${env:OPS}")])
+    found, problems = resolve_secrets(tmp_path, [change("${env:OPS}")])
     assert [*found.values(), *(one.reason.removeprefix("password: ") for one in problems)] == [expected]
 
 
 def test_what_says_no_place_and_what_sends_nothing(tmp_path: Path) -> None:
-    (problem,) = resolved(tmp_path, [change("hush")])[1]
+    (problem,) = resolve_secrets(tmp_path, [change("hush")])[1]
     assert problem.reason == "password: use a reference: ${env:NAME} or ${file:PATH}"
     # What is deleted, and what no file says, needs none.
-    assert resolved(tmp_path, [change("hush", "delete"), change("hush")._replace(item=None)]) == ({}, [])
+    assert resolve_secrets(tmp_path, [change("hush", "delete"), change("hush")._replace(item=None)]) == ({}, [])

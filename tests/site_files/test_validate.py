@@ -20,7 +20,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.schema import site_schema
-from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.validating import validate_folder
 
 SITE = """\
 realm:
@@ -71,13 +71,13 @@ def problems(tmp_path: Path, text: str | bytes, name: str = "a.yml", *, partial:
     (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     return [
         f"{row['file']}:{row['line']}: {row['type']} {row['name']}: {row['reason']}".replace(":  : ", ": ")
-        for row in validated(tmp_path, partial=partial).problems
+        for row in validate_folder(tmp_path, partial=partial).problems
     ]
 
 
 def test_a_site_that_is_right_has_no_problems(tmp_path: Path) -> None:
     assert problems(tmp_path, SITE) == []
-    assert validated(tmp_path).counts == {
+    assert validate_folder(tmp_path).counts == {
         "command": 2,
         "host": 2,
         "realm": 1,
@@ -251,10 +251,10 @@ def test_what_is_no_regular_file_of_the_folder_is_not_read(tmp_path: Path) -> No
     (folder / "inside.yml").symlink_to("in/real.yml")
     (folder / "in" / "real.yml").write_text("realm:\n- name: R\n")
     os.mkfifo(folder / "fifo.yml")
-    os.truncate(os.open(folder / "huge.yml", os.O_CREAT | os.O_WRONLY), documents.LARGEST + 1)
+    os.truncate(os.open(folder / "huge.yml", os.O_CREAT | os.O_WRONLY), documents.MAX_SIZE + 1)
     (folder / ".git").mkdir()
     (folder / ".git" / "x.yml").write_text("nonsense: [")
-    found = [f"{row['file']}: {row['reason']}" for row in validated(folder).problems]
+    found = [f"{row['file']}: {row['reason']}" for row in validate_folder(folder).problems]
     assert [one.split(":")[0] for one in found] == [
         "fifo.yml",
         "huge.yml",
@@ -293,7 +293,7 @@ def test_very_many_wrong_names_are_told_without_looking_for_near_ones(
 ) -> None:
     from alignak_backend_client.site import item_validation
 
-    monkeypatch.setattr(item_validation, "_MOST_COMPARED", 1000)
+    monkeypatch.setattr(item_validation, "_MAX_COMPARISONS", 1000)
     text = "host:\n" + "".join(f"- {{name: host{n}, fooo{n}: 1, parents: [hots{n}]}}\n" for n in range(500))
     found = problems(tmp_path, text)
     assert len(found) == 1000
@@ -304,11 +304,11 @@ def test_very_many_wrong_names_are_told_without_looking_for_near_ones(
 def test_the_values_of_a_folder_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from alignak_backend_client.site.files import folder
 
-    monkeypatch.setattr(folder, "_VALUES", 1000)
+    monkeypatch.setattr(folder, "_MAX_VALUES", 1000)
     for number in range(20):
         (tmp_path / f"{number}.yml").write_text("host:\n" + f"- name: h{number}\n" * 60)
     with pytest.raises(ItemError, match=r"128 MiB, or 1000 values: is it the folder of a site\?"):
-        validated(tmp_path)
+        validate_folder(tmp_path)
 
 
 def test_names_that_are_no_text_for_terminals_are_shown_escaped(
@@ -370,14 +370,14 @@ def test_no_file_breaks_the_reader(content: bytes) -> None:
 )
 def test_the_settings_of_a_site_are_judged(tmp_path: Path, content: str, told: str) -> None:
     (tmp_path / "site.yml").write_text(content or "name: 5")
-    assert [told in row["reason"] for row in validated(tmp_path).problems] == [True]
+    assert [told in row["reason"] for row in validate_folder(tmp_path).problems] == [True]
 
 
 def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ItemError, match="is not there: give the folder of a site"):
-        validated(tmp_path / "none")
+        validate_folder(tmp_path / "none")
     with pytest.raises(ItemError, match="There are no files of a site"):
-        validated(tmp_path)
+        validate_folder(tmp_path)
 
 
 def test_without_the_yaml_packages_the_command_says_how_to_get_them(

@@ -25,47 +25,47 @@ from alignak_backend_client.site.model import Site
 ON_TEMPLATE: Final = "its host is a template, which can only have service templates"
 _CYCLES: Final = 100
 
-_MOST_COMPARED: Final = 300_000
+_MAX_COMPARISONS: Final = 300_000
 """Maximum number of comparisons for suggestions; they take some seconds."""
 
 
 @functools.cache
-def _lone(resource: str) -> frozenset[str]:
-    """Return the fields of a resource that are validated by their value alone, in items that lack none."""
+def _independent_fields(resource: str) -> frozenset[str]:
+    """Return the fields of a resource whose validity depends only on their value, if no field is missing."""
     together = ITEM_RULES[resource][0] if resource in ITEM_RULES else frozenset()
     return fields.managed(resource) - together
 
 
 @functools.cache
-def _needed(resource: str) -> frozenset[str]:
-    """Return the fields that items of a resource, or some of their fields, cannot be without; names are looked at."""
+def _prerequisites(resource: str) -> frozenset[str]:
+    """Return the fields that items of a resource, or other fields of them, require; names are checked separately."""
     known = resources_by_name()[resource]
     needed = set(known.required).union(*(schema.get("dependencies", ()) for schema in known.fields.values()))
     return frozenset(needed - {"_realm", "name"})
 
 
-def _lacks(item: Item) -> frozenset[str]:
-    """Return the fields that an item needs, and that neither it nor the backend gives."""
-    lacking = _needed(item.resource.name) - item.data.keys()
+def _missing_fields(item: Item) -> frozenset[str]:
+    """Return the required fields that neither the item nor the backend sets."""
+    lacking = _prerequisites(item.resource.name) - item.data.keys()
     return lacking - item.resource.auto_filled(item.data) if lacking else lacking
 
 
 _TEXT: Final = {str}
 
-_SHORT: Final = 64
+_MAX_CACHED_LENGTH: Final = 64
 """Longer lists and objects are validated each time, since they rarely repeat."""
 
 
-def _mark(field: str, value: Any) -> tuple[Any, ...] | None:
+def _cache_key(field: str, value: Any) -> tuple[Any, ...] | None:
     """Return a hashable key for a value of a field; None if it is not worthwhile."""
     kind = value.__class__
     if kind is str:
         return field, value
     if kind is bool or kind is int or kind is float:
         return field, value, kind
-    if kind is list and len(value) < _SHORT and _TEXT.issuperset(map(type, value)):
+    if kind is list and len(value) < _MAX_CACHED_LENGTH and _TEXT.issuperset(map(type, value)):
         return field, tuple(value), list
-    if kind is dict and len(value) < _SHORT and _TEXT.issuperset(map(type, (*value, *value.values()))):
+    if kind is dict and len(value) < _MAX_CACHED_LENGTH and _TEXT.issuperset(map(type, (*value, *value.values()))):
         return field, tuple(value.items()), dict
     return None
 
@@ -109,41 +109,41 @@ class _Validation:
         elif (first := self._site.items[resource.name].get(item.name)) is not None and first is not item:
             where = self._folder.lines.text(first.place)
             yield Problem(item.place, f"duplicate: it is first defined in {where}", item)
-        yield from self._values(item)
+        yield from self._value_problems(item)
         if resource.name == "service" and data.get("_is_template") is not True:
             host = self._site.data("host", str(data.get("host")))
             if host is not None and host.get("_is_template") is True:
                 yield Problem(item.place, ON_TEMPLATE, item)
 
-    def _values(self, item: Item) -> Iterator[Problem]:
-        """Yield what is wrong with the values of an item, or what it lacks."""
-        resource, lone = item.resource, _lone(item.resource.name)
+    def _value_problems(self, item: Item) -> Iterator[Problem]:
+        """Yield the problems of the values of an item, and its missing fields."""
+        resource, lone = item.resource, _independent_fields(item.resource.name)
         good, free = self._good[resource.name], validator(resource.name, TEXT_IDS).free_texts & lone
-        is_whole = not _lacks(item)
+        is_whole = not _missing_fields(item)
         new: list[tuple[Any, ...]] = []
         sent: dict[str, Any] = {}
         found: list[Problem] = []
         for field, value in item.data.items():
             if field in free and value.__class__ is str and value.isascii():
                 continue
-            mark = _mark(field, value) if field in lone else None
+            mark = _cache_key(field, value) if field in lone else None
             if mark is None or mark not in good or not is_whole:
-                found += self._field(item, field, value, sent)
+                found += self._field_problems(item, field, value, sent)
                 if mark is not None:
                     new.append(mark)
         if sent or not is_whole:
-            found += self._issues(item, sent)
+            found += self._issue_problems(item, sent)
         if not found:
             good.update(new)
         yield from found
 
-    def _field(self, item: Item, field: str, value: Any, sent: dict[str, Any]) -> Iterator[Problem]:
+    def _field_problems(self, item: Item, field: str, value: Any, sent: dict[str, Any]) -> Iterator[Problem]:
         """Yield the problems of a field, except for those of its value, which is added to ``sent`` for validation."""
         resource = item.resource
         if reason := fields.refused(resource, field):
             yield Problem(item.place.at(field), f"{field}: {reason}", item)
         elif field in fields.beside(resource):
-            yield from self._beside(item, field, value)
+            yield from self._additional_key_problems(item, field, value)
         elif field in resource.secrets:
             sent[field] = "-"
             if fields.secret_reference(value) is None:
@@ -154,12 +154,12 @@ class _Validation:
             yield from found
             if not found:
                 sent[field] = ids
-        elif wrong := _odd_key(value):
+        elif wrong := _invalid_key_error(value):
             yield Problem(item.place.at(field), f"{field}: {wrong}", item)
         else:
             sent[field] = value
 
-    def _issues(self, item: Item, sent: dict[str, Any]) -> Iterator[Problem]:
+    def _issue_problems(self, item: Item, sent: dict[str, Any]) -> Iterator[Problem]:
         resource, rules = item.resource, validator(item.resource.name, TEXT_IDS)
         filled = resource.auto_filled(item.data) | {"_realm", "name"}
         rules.coerce(sent)
@@ -181,7 +181,7 @@ class _Validation:
 
     def _did_you_mean(self, resource: Resource, field: str) -> str:
         known = (*fields.managed(resource.name), *fields.beside(resource), *resource.hidden - {"token"})
-        near = self._near(f"field of {resource.name}", field, known)
+        near = self._nearest_name(f"field of {resource.name}", field, known)
         return f"; did you mean {show(near)}?" if near else ""
 
     def _link(self, item: Item, link: Link, value: Any) -> tuple[Any, list[Problem]]:
@@ -216,15 +216,15 @@ class _Validation:
         always = START_NAMES.get(link.resource, ())
         if name in always or self._partial or (link.resource == "service" and self._is_given(name)):
             return None
-        near = self._near(link.resource, name, known, always)
+        near = self._nearest_name(link.resource, name, known, always)
         hint = f"did you mean {show(near)}?" if near else "use --partial to allow links to other items"
         return f"the folder has no {link.resource} {show(name)}; {hint}"
 
-    def _near(self, kind: str, name: str, *known: Collection[str]) -> str | None:
+    def _nearest_name(self, kind: str, name: str, *known: Collection[str]) -> str | None:
         """Return the nearest known name; None if there is none, or after too many comparisons."""
         if (kind, name) not in self._nearest:
             self._compared += sum(map(len, known))
-            if self._compared > _MOST_COMPARED:
+            if self._compared > _MAX_COMPARISONS:
                 return None
             self._nearest[kind, name] = nearest(name, itertools.chain(*known))
         return self._nearest[kind, name]
@@ -237,12 +237,12 @@ class _Validation:
                 return split.service not in (host.get(fields.WITHOUT) or ())
         return False
 
-    def _beside(self, item: Item, field: str, value: Any) -> Iterator[Problem]:
+    def _additional_key_problems(self, item: Item, field: str, value: Any) -> Iterator[Problem]:
         place = item.place.at(field)
         if field == fields.RIGHTS:
-            yield from self._rights(item, value)
+            yield from self._rights_problems(item, value)
         elif field == fields.WAS:
-            yield from self._former(item, value)
+            yield from self._previous_name_problems(item, value)
         elif not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             yield Problem(place, f"{field}: a list of names is needed", item)
         elif field == fields.WITHOUT:
@@ -260,7 +260,7 @@ class _Validation:
                     reason = f"{field}: it must be a list of fields that are merged with templates: {several}"
                     yield Problem(place.at(position), reason, item)
 
-    def _former(self, item: Item, value: Any) -> Iterator[Problem]:
+    def _previous_name_problems(self, item: Item, value: Any) -> Iterator[Problem]:
         """Yield the problems of the previous name of an item."""
         place = item.place.at(fields.WAS)
         if not isinstance(value, str) or not value:
@@ -281,7 +281,7 @@ class _Validation:
             found.setdefault(str(service.data.get("host")), []).append(service)
         return found
 
-    def _rights(self, item: Item, value: Any) -> Iterator[Problem]:
+    def _rights_problems(self, item: Item, value: Any) -> Iterator[Problem]:
         resource = resources_by_name()["userrestrictrole"]
         place = item.place.at(fields.RIGHTS)
         if not isinstance(value, list):
@@ -302,16 +302,16 @@ class _Validation:
             rules = validator("userrestrictrole", TEXT_IDS)
             rules.coerce(sent)
             for issue in rules.validate_new(sent):
-                reason = format_issues(resource, to_messages([_named(issue)]))
+                reason = format_issues(resource, to_messages([_with_names(issue)]))
                 yield Problem(here.at(*issue.path), f"{fields.RIGHTS}: {reason}", item)
 
 
-def _named(issue: Issue) -> Issue:
+def _with_names(issue: Issue) -> Issue:
     """Return an issue with names instead of ids in links."""
     return issue._replace(rule="text") if issue.code == "type" and issue.rule == "objectid" else issue
 
 
-def _odd_key(value: Any) -> str | None:
+def _invalid_key_error(value: Any) -> str | None:
     """Return the error for keys inside a value that are not strings, which YAML allows."""
     level = [value] if isinstance(value, dict | list) else []
     while level:
@@ -347,17 +347,17 @@ def _cycles(site: Site) -> Iterator[Problem]:
                 for name, item in items.items()
                 if (value := item.data.get(field))
             }
-            targets = set().union(*graph.values())  # nothing else can be part of a circle
+            targets = set().union(*graph.values())  # no other item can be part of a cycle
             graph = {name: those for name, those in graph.items() if those and name in targets}
-            for way in circles(graph):
+            for way in find_cycles(graph):
                 item = items[way[0]]
-                yield Problem(item.place.at(field), f"{field}: {reason}: {in_a_row(way)}", item)
+                yield Problem(item.place.at(field), f"{field}: {reason}: {format_cycle(way)}", item)
             if field in ("_templates", "_parent"):
-                yield from _deep(items, field, graph)
+                yield from _find_too_deep(items, field, graph)
 
 
-def circles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
-    """Yield the circles of a graph, which loses them: the names on the way, from the first one back to it."""
+def find_cycles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Yield the cycles of a graph, and remove them: the names in order, with the first one repeated at the end."""
     for _ in range(_CYCLES):
         try:
             graphlib.TopologicalSorter(graph).prepare()
@@ -371,13 +371,13 @@ def circles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
             return
 
 
-def in_a_row(way: list[str]) -> str:
-    """Return the names on a circle as text."""
+def format_cycle(way: list[str]) -> str:
+    """Return the names of a cycle as text."""
     return " → ".join(way[:8]) + (" → …" if len(way) > 8 else "")
 
 
-def _deep(items: dict[str, Item], field: str, graph: dict[str, set[str]]) -> Iterator[Problem]:
-    """Yield the first item that stands below too many others; too many circles say enough."""
+def _find_too_deep(items: dict[str, Item], field: str, graph: dict[str, set[str]]) -> Iterator[Problem]:
+    """Yield the problem of the first item that is nested too deeply; one message is sufficient."""
     above: dict[str, int] = {}
     try:
         order = [*graphlib.TopologicalSorter(graph).static_order()]

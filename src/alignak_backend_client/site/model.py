@@ -59,8 +59,8 @@ def given(host: Data, template: Any, services: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     if host.get("_is_template") is True or host.get("_templates_with_services") is False:
         return found
-    # The backend goes through them in order, those above first, and what comes last counts. From the end, what comes
-    # first counts, and a template that was seen has no more to say: there may be many ways to it.
+    # The backend processes templates in order, ancestors first, and the last one takes precedence. In reverse order,
+    # the first one does, so a template that was seen before, on another path, can be skipped.
     seen: set[str] = set()
     left = _texts(host.get("_templates"))
     while left:

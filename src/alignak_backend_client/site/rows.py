@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final, get_args
 
-from alignak_backend_client.site.applying.apply import Ended, Status
+from alignak_backend_client.site.applying.apply import PlanResult, Status
 from alignak_backend_client.site.files.folder import Folder
 from alignak_backend_client.site.planning.plan import Change, Plan
 from alignak_backend_client.site.validating import problem_rows
@@ -56,7 +56,7 @@ def plan_row(folder: Folder, plan: Plan) -> dict[str, Any]:
     }
 
 
-def ended_row(folder: Folder, plan: Plan, ended: Ended, *, whole: bool = True) -> dict[str, Any]:
+def outcome_row(folder: Folder, plan: Plan, ended: PlanResult, *, whole: bool = True) -> dict[str, Any]:
     """Return the outcome of a plan: its ``results`` (changes with ``status``), and their ``counts``.
 
     Args:

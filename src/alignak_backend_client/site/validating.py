@@ -30,7 +30,7 @@ class Validated(NamedTuple):
     files: int
 
 
-def validated(path: Path, *, partial: bool = False) -> Validated:
+def validate_folder(path: Path, *, partial: bool = False) -> Validated:
     """Read and validate a folder.
 
     Args:

@@ -19,11 +19,11 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.applying.apply import apply as carry_out
-from alignak_backend_client.site.applying.secrets import Secrets, resolved
+from alignak_backend_client.site.applying.secrets import Secrets, resolve_secrets
 from alignak_backend_client.site.planning.compute import planned
 from alignak_backend_client.site.planning.permissions import refusals
 from alignak_backend_client.site.planning.plan import Options, Plan
-from alignak_backend_client.site.rows import change_rows, ended_row
+from alignak_backend_client.site.rows import change_rows, outcome_row
 from alignak_backend_client.site.validating import Validated, problem_rows
 
 _EPILOG: Final = """\
@@ -82,7 +82,7 @@ def apply(
         done = carry_out(backend, access.username, found.site, plan, secrets, console.progress)
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     whole = given or layout.columns is not None
-    row = ended_row(found.folder, plan, done, whole=whole)
+    row = outcome_row(found.folder, plan, done, whole=whole)
     _print_results(console, layout, folder, row, whole=whole)
     if row["interrupted"]:
         raise KeyboardInterrupt
@@ -91,7 +91,7 @@ def apply(
 
 def _prepare(console: Console, found: Validated, plan: Plan, checksum: str | None) -> Secrets | None:
     """Return the secrets that a plan needs; None if it cannot be carried out, after a message."""
-    secrets, missing = resolved(found.folder.path, plan.changes)
+    secrets, missing = resolve_secrets(found.folder.path, plan.changes)
     if problems := [*plan.problems, *missing]:
         print_problems(console, found.folder.path, problem_rows(found.folder, problems))
         return None

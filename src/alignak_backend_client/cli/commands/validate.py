@@ -15,7 +15,7 @@ from alignak_backend_client.cli.text.counts import format_count, format_counts
 from alignak_backend_client.cli.text.problems import text_of
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
-from alignak_backend_client.site.validating import validated
+from alignak_backend_client.site.validating import validate_folder
 
 _EPILOG: Final = """\
 validate reads all YAML (*.yml, *.yaml) and JSON files in the folder and its
@@ -51,7 +51,7 @@ def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> i
     """Check the files of a site without a backend."""
     layout.select_columns(_COLUMNS)
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
-    found = validated(folder, partial=partial)
+    found = validate_folder(folder, partial=partial)
     rows: list[dict[str, Any]] = found.problems
     if layout.format in ("json", "yaml") and layout.columns is None:
         whole = {"problems": rows, "items": found.counts, "files": found.files}

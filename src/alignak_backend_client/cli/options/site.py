@@ -14,7 +14,7 @@ from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.cli.text.problems import text_of
 from alignak_backend_client.site.planning.plan import Options
-from alignak_backend_client.site.validating import Validated, validated
+from alignak_backend_client.site.validating import Validated, validate_folder
 
 _FLAGS: Final = (
     ("prune", "delete items that the site owns and that are not in the folder"),
@@ -42,7 +42,7 @@ def site_options(function: Function) -> Function:
 
 def read_valid_folder(console: Console, folder: Path) -> Validated | None:
     """Return the content of a folder; None if it is invalid, after printing the errors."""
-    found = validated(folder, partial=True)
+    found = validate_folder(folder, partial=True)
     if not found.problems:
         return found
     print_problems(console, folder, found.problems)

@@ -25,7 +25,7 @@ Status = Literal["created", "updated", "deleted", "failed", "unfinished"]
 _DONE: Final[Mapping[str, Status]] = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
-class Applied(NamedTuple):
+class ChangeResult(NamedTuple):
     """The outcome of a change.
 
     Attributes:
@@ -39,7 +39,7 @@ class Applied(NamedTuple):
     reason: str = ""
 
 
-class Ended(NamedTuple):
+class PlanResult(NamedTuple):
     """The outcome of a plan.
 
     Attributes:
@@ -48,7 +48,7 @@ class Ended(NamedTuple):
         reason: why it ended early; empty if it did not.
     """
 
-    results: list[Applied]
+    results: list[ChangeResult]
     interrupted: bool
     reason: str
 
@@ -60,7 +60,7 @@ def apply(
     plan: Plan,
     secrets: Secrets,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Ended:
+) -> PlanResult:
     """Apply a plan.
 
     Args:
@@ -91,7 +91,7 @@ class _Applying:
         self._sure: set[Key] = set()
         self._touched: set[Key] = set()
 
-    def run(self) -> Ended:
+    def run(self) -> PlanResult:
         report = self._writer.report
         try:
             self._rounds(report)
@@ -102,10 +102,10 @@ class _Applying:
         except (BackendException, ItemError) as error:
             report.end(str(error) if isinstance(error, ItemError) else error.reason, error.code)
         keys = {change.key for change in self._plan.changes}
-        results = [self._applied(change) for change in self._changes.values()]
-        # What the backend made by itself with what was planned, and what was put right then, is nobody's concern.
-        told = [one for one in results if one.change.key in keys or one.status in ("failed", "unfinished")]
-        return Ended(told, report.interrupted, report.reason)
+        results = [self._outcome_of(change) for change in self._changes.values()]
+        # Items that the backend created along with planned ones, and their corrections, are not reported.
+        outcomes = [one for one in results if one.change.key in keys or one.status in ("failed", "unfinished")]
+        return PlanResult(outcomes, report.interrupted, report.reason)
 
     def _rounds(self, report: Report) -> None:
         plan, changes = self._plan, [change for change in self._plan.changes if change.key != self._own]
@@ -115,28 +115,28 @@ class _Applying:
             try:
                 Round(done, changes).run()
             finally:
-                self._note(done)
+                self._record(done)
             if report.ended or not done.open:
                 self._sure |= set() if report.ended else {change.key for change in changes} - self._left.keys()
                 return
-            before, plan = changes, self._again(options)
+            before, plan = changes, self._plan_again(options)
             changes = [change for change in plan.changes if change.key != self._own and self._is_ours(change, plan)]
             failed = [change for change in plan.changes if change.key in done.errors]
-            self._final |= {change.key: OVERTAKEN for change in failed if self._is_anothers(change, plan)}
+            self._final |= {change.key: OVERTAKEN for change in failed if self._is_foreign(change, plan)}
             keys = {change.key for change in changes}
-            self._left = {change.key: self._left.get(change.key) or _not_taken(change) for change in changes}
+            self._left = {change.key: self._left.get(change.key) or _mismatch_error(change) for change in changes}
             self._sure |= self._changes.keys() - keys - {self._own}
             self._changes |= {change.key: change for change in changes if change.key not in self._changes}
             changes = [change for change in changes if change.key not in self._final]
-            if not changes or [*map(_said, changes)] == [*map(_said, before)]:
+            if not changes or [*map(_content_key, changes)] == [*map(_content_key, before)]:
                 return
 
     def _change_own(self) -> None:
-        """Change the user who is logged in: nothing can be sent after that, when its password or rights change."""
+        """Change the logged-in user last: with a new password or other rights, no further request may be accepted."""
         begun = self._changes.get(self._own) if self._own else None
         if begun is None:
             return
-        plan = self._again(self._plan.options)  # for the ids of what is new
+        plan = self._plan_again(self._plan.options)  # for the ids of what is new
         before = {field.field: field.old for field in begun.fields}
         for change in plan.changes:
             if change.key != begun.key:
@@ -150,10 +150,10 @@ class _Applying:
             return
         self._sure.add(begun.key)
 
-    def _again(self, options: Options) -> Plan:
+    def _plan_again(self, options: Options) -> Plan:
         return planned(self._writer.backend, self._site, options)
 
-    def _note(self, done: Work) -> None:
+    def _record(self, done: Work) -> None:
         """Record the results of a round."""
         self._touched |= done.touched
         self._left = dict(done.errors)
@@ -165,39 +165,39 @@ class _Applying:
         names = {field.field for field in begun.fields} if begun is not None else set()
         if begun is not None and (begun.action != "update" or any(field.field in names for field in change.fields)):
             return True
-        return bool(_above(change, plan) & (self._touched | self._changes.keys()))
+        return bool(_ancestors(change, plan) & (self._touched | self._changes.keys()))
 
-    def _is_anothers(self, change: Change, plan: Plan) -> bool:
-        """Return True for what somebody else has created meanwhile, not for the same site, or has deleted."""
+    def _is_foreign(self, change: Change, plan: Plan) -> bool:
+        """Return True for an item that others have deleted, or created for another site, in the meantime."""
         action, stored = self._changes[change.key].action, plan.there.stored[change.type].get(change.name)
-        if action == "delete" or _above(change, plan) & self._touched:
-            return False  # the backend makes and deletes what templates give
+        if action == "delete" or _ancestors(change, plan) & self._touched:
+            return False  # the backend creates and deletes services from templates
         if action == "update" or stored is None:
             return action == "update" and stored is None
         return self._site.name is None or stored.owner != self._site.name
 
-    def _applied(self, change: Change) -> Applied:
+    def _outcome_of(self, change: Change) -> ChangeResult:
         """Return the outcome of a change."""
         if reason := self._final.get(change.key) or self._left.get(change.key):
-            return Applied(change, "failed", reason)
+            return ChangeResult(change, "failed", reason)
         result = self._collector.results.get(change.key)
         if change.key in self._sure or (result is not None and result.status in _DONE.values()):
-            return Applied(change, _DONE[change.action])
-        return Applied(change, "unfinished", self._writer.report.reason)
+            return ChangeResult(change, _DONE[change.action])
+        return ChangeResult(change, "unfinished", self._writer.report.reason)
 
 
-def _above(change: Change, plan: Plan) -> set[Key]:
+def _ancestors(change: Change, plan: Plan) -> set[Key]:
     """Return the templates of an item, and its host."""
     wanted = plan.wishes.items[change.type].get(change.name)
     data = plan.there.items[change.type][change.name] if wanted is None else wanted.whole
     return {(change.type, name) for name in data.get("_templates") or ()} | {("host", str(data.get("host")))}
 
 
-def _said(change: Change) -> tuple[object, ...]:
+def _content_key(change: Change) -> tuple[object, ...]:
     return change.action, change.key, repr(change.fields)
 
 
-def _not_taken(change: Change) -> str:
+def _mismatch_error(change: Change) -> str:
     """Return the error for values that differ from those that were sent."""
     fields = ", ".join(field.field for field in change.fields)
     return f"the backend stored other values than were sent{f': {fields}' if fields else ''}"

@@ -73,7 +73,7 @@ class Deleting:
         try:
             current = self._work.writer.backend.get(endpoint)
             before, now = self._work.before(one.change), self._work.ids.named(resource, current)
-            if not self._work.is_handed_down(kind, before) and values(resource, before, now):
+            if not self._work.is_inherited_from_changed(kind, before) and values(resource, before, now):
                 batch.fail(one, ItemError(OVERTAKEN, 412))
                 return
             self._work.writer.backend.delete(endpoint, {"If-Match": current["_etag"]})

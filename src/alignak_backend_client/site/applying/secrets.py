@@ -17,7 +17,7 @@ Secrets = dict[tuple[str, str, str], str]
 """The values to send, by type and name of the item and name of the field."""
 
 
-def resolved(folder: Path, changes: Iterable[Change]) -> tuple[Secrets, list[Problem]]:
+def resolve_secrets(folder: Path, changes: Iterable[Change]) -> tuple[Secrets, list[Problem]]:
     """Return the secrets for changes, and the problems with missing ones.
 
     Args:

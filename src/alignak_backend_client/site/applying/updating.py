@@ -33,10 +33,10 @@ class Updating:
         self._work = work
 
     def update(self, kind: str, changes: list[Change]) -> None:
-        """Change items of a type, but for those that follow what was changed in this round: these are read again.
+        """Change items of a type, except for those that inherit from items changed in this round: they are read again.
 
-        Templates, and what moves below another parent, go one by one: a change reaches what is below it. Of users the
-        rights come first: with a new password, the one who is logged in is no more.
+        Templates and moved items are changed one by one, since such a change affects others. Rights are changed before
+        users, since a new password ends the session of the logged-in user.
         """
         if kind == "user":
             Rights(self._work).set([one for one in changes if any(field.field == RIGHTS for field in one.fields)])
@@ -44,13 +44,13 @@ class Updating:
         others: list[Change] = []
         for one in changes:
             moves = any(field.field == "_parent" for field in one.fields)
-            (alone if moves or self._hands_down(one) else others).append(one)
+            (alone if moves or self._has_followers(one) else others).append(one)
         for one in self._in_order(alone):
             if not self._work.writer.report.ended:
                 self._update_each(kind, [one])
         rest: list[Change] = []
         for one in others:
-            if self._is_held(one):
+            if self._must_be_reread(one):
                 self._work.open = True
             else:
                 rest.append(one)
@@ -68,15 +68,15 @@ class Updating:
         groups, circular = waves(needs)
         return [changes[position] for group in [*groups, sorted(circular)] for position in group]
 
-    def _is_held(self, change: Change) -> bool:
+    def _must_be_reread(self, change: Change) -> bool:
         """Return True for an item that the backend has changed, since its template or host was changed."""
-        return self._work.is_handed_down(
+        return self._work.is_inherited_from_changed(
             change.type, self._work.before(change), self._work.payloads.wanted(change).whole
         )
 
     def _update_each(self, kind: str, changes: list[Change]) -> None:
         resource = resources_by_name()[kind]
-        sent = self._work.accepted("update", kind, changes, self._changed)
+        sent = self._work.accepted("update", kind, changes, self._prepare)
         sent = [one for one in sent if one.data]
         self._without_services(sent)
         sent = [one for one in sent if one.status is None]
@@ -93,12 +93,12 @@ class Updating:
         self._work.settle(sent)
         for one in sent:
             if one.status == "updated":
-                self._note_update(one)
+                self._record_side_effects(one)
 
-    def _note_update(self, one: Sent) -> None:
+    def _record_side_effects(self, one: Sent) -> None:
         """Record the side effects of a change in the backend."""
         change = one.change
-        if self._hands_down(change):
+        if self._has_followers(change):
             self._work.touched.add(change.key)
             self._work.open = True
         resource = resources_by_name()[change.type]
@@ -108,15 +108,15 @@ class Updating:
             self._work.touched.add(change.key)
             self._work.open = True
 
-    def _changed(self, change: Change) -> Sent:
+    def _prepare(self, change: Change) -> Sent:
         stored = self._work.plan.there.stored[change.type][change.name]
-        if self._hands_down(change) and self._is_held(change):
-            return self._changed_meanwhile(change)
+        if self._has_followers(change) and self._must_be_reread(change):
+            return self._prepare_remaining(change)
         data = self._work.payloads.changed(change)
         checks.reject_dotted_keys(self._work.writer, data)
         return Sent(change, data, stored.id, stored.etag)
 
-    def _changed_meanwhile(self, change: Change) -> Sent:
+    def _prepare_remaining(self, change: Change) -> Sent:
         """Return the remaining changes of an item whose template was just changed."""
         resource = resources_by_name()[change.type]
         stored = self._work.plan.there.stored[change.type][change.name]
@@ -124,7 +124,7 @@ class Updating:
             current = self._work.writer.backend.get(f"{change.type}/{stored.id}")
         except BackendException as error:
             if error.code == 404:
-                raise ItemError(OVERTAKEN, 404) from error  # it has gone: the next round knows how
+                raise ItemError(OVERTAKEN, 404) from error  # it was deleted: the next round handles it
             raise
         fields = {name: new for name, _, new in change.fields if name == OWNER or name in resource.secrets}
         fields |= {
@@ -136,8 +136,8 @@ class Updating:
         self._work.touched.add(change.key)
         return Sent(change, self._work.payloads.changed(change, fields) if fields else {}, stored.id, current["_etag"])
 
-    def _hands_down(self, change: Change) -> bool:
-        """Return True for a template, also for one that is to be none: the backend knows what followed it."""
+    def _has_followers(self, change: Change) -> bool:
+        """Return True for a template, including one that becomes a normal item, which other items may still use."""
         return self._work.is_template(change) or self._was_template(change)
 
     def _was_template(self, change: Change) -> bool:
@@ -188,7 +188,7 @@ class Updating:
         endpoint = f"{one.change.type}/{one.id}"
         try:
             current = self._work.writer.backend.get(endpoint)
-            self._refuse_overtaken(one.change, current)
+            self._reject_overtaken(one.change, current)
             answer = self._work.writer.backend.patch(endpoint, data, headers={"If-Match": current["_etag"]})
         except (ItemError, BackendException) as error:
             batch.fail(one, error)
@@ -196,7 +196,7 @@ class Updating:
         one.etag = str(answer.get("_etag"))
         return True
 
-    def _refuse_overtaken(self, change: Change, current: dict[str, Any]) -> None:
+    def _reject_overtaken(self, change: Change, current: dict[str, Any]) -> None:
         """Reject a change if others have changed one of its fields since the item was read."""
         resource = resources_by_name()[change.type]
         named = self._work.ids.named(resource, current)

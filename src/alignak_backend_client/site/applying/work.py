@@ -102,7 +102,7 @@ class Work:
         for link in links:
             yield from link_targets(whole.get(link))
 
-    def is_handed_down(self, kind: str, *data: Mapping[str, Any]) -> bool:
+    def is_inherited_from_changed(self, kind: str, *data: Mapping[str, Any]) -> bool:
         """Return True if an item inherits from an item that was changed in this round."""
         above = {(kind, name) for one in data for name in one.get("_templates") or ()}
         if kind == "service":

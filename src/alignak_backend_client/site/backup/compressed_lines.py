@@ -11,10 +11,10 @@ SIGNATURE: Final = b"\x1f\x8b"
 GZIP: Final = 31
 """zlib's window bits for data with the header and the checksum of gzip."""
 
-_LINE: Final = 20_000_000
+_MAX_LINE: Final = 20_000_000
 """Maximum length of a line in bytes: MongoDB limits items to 16 MB."""
 _FIRST_LINE: Final = 100_000
-_RATIO: Final = 300
+_MAX_RATIO: Final = 300
 """Maximum compression ratio; services with the same templates reach 100."""
 _SMALL: Final = 64_000_000
 _PIECE: Final = 1 << 16
@@ -34,7 +34,7 @@ class LinesError(Exception):
         self.reason = reason
 
 
-def lines(stream: IO[bytes], begin: bytes = b"") -> Iterator[bytes]:
+def read_lines(stream: IO[bytes], begin: bytes = b"") -> Iterator[bytes]:
     """Yield the lines of a compressed text, with line ends. A truncated file ends early, without an error.
 
     Args:
@@ -47,13 +47,13 @@ def lines(stream: IO[bytes], begin: bytes = b"") -> Iterator[bytes]:
     """
     buffer = bytearray()
     limit = _FIRST_LINE
-    for text in _decompressed(stream, begin):
+    for text in _decompress(stream, begin):
         buffer += text
         if b"\n" in text:
             *whole, rest = bytes(buffer).split(b"\n")
             for line in whole:
                 _check_length(len(line), limit)
-                limit = _LINE
+                limit = _MAX_LINE
                 yield line + b"\n"
             buffer = bytearray(rest)
         _check_length(len(buffer), limit)
@@ -66,7 +66,7 @@ def _check_length(length: int, limit: int) -> None:
         raise LinesError("foreign" if limit == _FIRST_LINE else "damaged", "a line is too long")
 
 
-def _decompressed(stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
+def _decompress(stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
     """Yield the text in pieces."""
     decompress = zlib.decompressobj(GZIP)
     read = text = 0
@@ -82,7 +82,7 @@ def _decompressed(stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
                 raise LinesError("damaged") from None
             piece = decompress.unconsumed_tail
             text += len(more)
-            if text > _SMALL + _RATIO * read:
+            if text > _SMALL + _MAX_RATIO * read:
                 raise LinesError("foreign", f"it expands to {text // read} times its size")
             yield more
         if decompress.eof:

@@ -26,7 +26,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.output.json_text import to_json_line
-from alignak_backend_client.site.backup.compressed_lines import GZIP, LinesError, lines
+from alignak_backend_client.site.backup.compressed_lines import GZIP, LinesError, read_lines
 
 FORMAT: Final = 1
 MARK: Final = "alignak_backup"
@@ -136,19 +136,19 @@ class Backup:
         templates: the ids of templates that are in use, by type.
     """
 
-    def __init__(self, stream: IO[bytes], called: str, begin: bytes = b"") -> None:
+    def __init__(self, stream: IO[bytes], name: str, begin: bytes = b"") -> None:
         """Read a backup.
 
         Args:
             stream: the file.
-            called: its name, for messages.
+            name: its name, for messages.
             begin: the part of it that was already read.
 
         Raises:
             BackupFileError: it is not a backup, or damaged.
             ItemError: it cannot be read, or the disk is full.
         """
-        self._called = called
+        self._name = name
         self.header: dict[str, Any] = {}
         self.counts: dict[str, int] = {}
         self.ids: dict[str, Ids] = {name: Ids() for name in ORDER}
@@ -159,7 +159,7 @@ class Backup:
             self._read(stream, begin)
         except OSError as error:
             self.close()
-            raise ItemError(f"Cannot read {called}: {error_text(error)}") from error
+            raise ItemError(f"Cannot read {name}: {error_text(error)}") from error
         except BaseException:
             self.close()
             raise
@@ -181,86 +181,86 @@ class Backup:
         digest, place, number, ended = hashlib.sha256(), 0, 0, False
         for number, line in enumerate(self._lines(stream, begin), 1):
             if ended:
-                raise self._wrong(number, "data after its end")
-            found = self._decoded(line, number)
+                raise self._line_error(number, "data after its end")
+            found = self._decode(line, number)
             if number == 1:
-                self._take_header(found)
+                self._read_header(found)
             elif "sha256" in found:
                 ended = True
-                self._check(found, digest.hexdigest())
+                self._check_end(found, digest.hexdigest())
                 continue
             else:
-                self._take_item(found, number, place, place + len(line))
+                self._read_item(found, number, place, place + len(line))
             digest.update(line)
             self._text.write(line)
             place += len(line)
         if not ended:
-            raise BackupFileError(f"{self._called} is truncated after line {number}: it cannot be restored")
+            raise BackupFileError(f"{self._name} is truncated after line {number}: it cannot be restored")
         self._text.flush()
 
-    def _decoded(self, line: bytes, number: int) -> dict[str, Any]:
+    def _decode(self, line: bytes, number: int) -> dict[str, Any]:
         try:
             found = decode_json(line)
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise self._no_backup() if number == 1 else self._wrong(number, "it is not JSON")
+            raise self._not_a_backup_error() if number == 1 else self._line_error(number, "it is not JSON")
         return found
 
-    def _take_header(self, found: dict[str, Any]) -> None:
+    def _read_header(self, found: dict[str, Any]) -> None:
         version = found.get(MARK)
         if not isinstance(version, int) or isinstance(version, bool):
-            raise self._no_backup()
+            raise self._not_a_backup_error()
         if version > FORMAT:
             raise BackupFileError(
-                f"{self._called} was written by a newer release (format {version}, this one knows {FORMAT}): upgrade"
+                f"{self._name} was written by a newer release (format {version}, this one knows {FORMAT}): upgrade"
             )
         self.header = found
 
-    def _take_item(self, found: dict[str, Any], number: int, begin: int, end: int) -> None:
+    def _read_item(self, found: dict[str, Any], number: int, begin: int, end: int) -> None:
         name, item = found.get("type"), found.get("item")
         if not isinstance(name, str) or name not in self.ids:
-            raise self._wrong(number, "it has an unknown type")
+            raise self._line_error(number, "it has an unknown type")
         if not isinstance(item, dict) or not _is_id(identity := item.get("_id")):
-            raise self._wrong(number, "it is not an item")
+            raise self._line_error(number, "it is not an item")
         if name not in self._ranges:
             if any(ORDER.index(one) > ORDER.index(name) for one in self._ranges):
-                raise self._wrong(number, "it is in the wrong place")
+                raise self._line_error(number, "it is in the wrong place")
             self._ranges[name] = (begin, begin)
         if self._ranges[name][1] != begin or not self.ids[name].add(identity):
-            raise self._wrong(number, "it is in the wrong place")
+            raise self._line_error(number, "it is in the wrong place")
         self._ranges[name] = (self._ranges[name][0], end)
         followed = item.get("_templates")
         for one in followed if isinstance(followed, list) else ():
             if _is_id(one):
                 self.templates.setdefault(name, set()).add(one)
 
-    def _check(self, found: dict[str, Any], digest: str) -> None:
+    def _check_end(self, found: dict[str, Any], digest: str) -> None:
         if found["sha256"] != digest:
-            raise self._damaged("the checksum does not match")
+            raise self._damaged_error("the checksum does not match")
         read = {name: len(ids) for name, ids in self.ids.items() if ids}
         counts = found.get("counts")
         if not isinstance(counts, dict) or {name: number for name, number in counts.items() if number} != read:
-            raise self._damaged("the number of items does not match")
+            raise self._damaged_error("the number of items does not match")
         self.counts = read
 
     def _lines(self, stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
         try:
-            yield from lines(stream, begin)
+            yield from read_lines(stream, begin)
         except LinesError as error:
             if error.kind == "foreign":
-                raise self._no_backup(error.reason) from error
-            raise self._damaged(error.reason) from error
+                raise self._not_a_backup_error(error.reason) from error
+            raise self._damaged_error(error.reason) from error
 
-    def _no_backup(self, reason: str = "") -> BackupFileError:
+    def _not_a_backup_error(self, reason: str = "") -> BackupFileError:
         reason = reason or "it was not written by the command 'backup'"
-        return BackupFileError(f"{self._called} is not a backup: {reason}")
+        return BackupFileError(f"{self._name} is not a backup: {reason}")
 
-    def _damaged(self, reason: str) -> BackupFileError:
-        return BackupFileError(f"{self._called} was modified or damaged{reason and ': '}{reason}")
+    def _damaged_error(self, reason: str) -> BackupFileError:
+        return BackupFileError(f"{self._name} was modified or damaged{reason and ': '}{reason}")
 
-    def _wrong(self, number: int, reason: str) -> BackupFileError:
-        return self._damaged(f"line {number}: {reason}")
+    def _line_error(self, number: int, reason: str) -> BackupFileError:
+        return self._damaged_error(f"line {number}: {reason}")
 
 
 def is_backup(stream: IO[bytes], begin: bytes) -> bool:
@@ -271,7 +271,7 @@ def is_backup(stream: IO[bytes], begin: bytes) -> bool:
         begin: the part of it that was already read.
     """
     try:
-        found = decode_json(next(lines(stream, begin), b""))
+        found = decode_json(next(read_lines(stream, begin), b""))
     except (LinesError, ValueError):
         return False
     return isinstance(found, dict) and MARK in found

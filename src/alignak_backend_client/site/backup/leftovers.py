@@ -56,7 +56,7 @@ class Leftovers:
         for page in self._writer.backend.pages(resource, params):
             for item in check_items(resource, page.items()):
                 to = item.get(link)
-                if self._keep and resource != "userrestrictrole" and self._mapping.was_there(resource, item["_id"]):
+                if self._keep and resource != "userrestrictrole" and self._mapping.existed(resource, item["_id"]):
                     continue
                 if (to in self._backup.ids[linked] or to in mapped) and not (
                     item["_id"] in self._backup.ids[resource] or item["_id"] in own

@@ -53,7 +53,7 @@ class Mapping:
         public = read_types(writer.backend)
         for name in ORDER:
             if name in public:
-                self._look(writer, resources_by_name()[name])
+                self._read_existing(writer, resources_by_name()[name])
         for name in ORDER:
             if self._keys.get(name):
                 self._match(resources_by_name()[name])
@@ -62,7 +62,7 @@ class Mapping:
         """Return the id in the backend of an item of the backup."""
         return self._ids[resource].get(identity, identity)
 
-    def was_there(self, resource: str, identity: str) -> bool:
+    def existed(self, resource: str, identity: str) -> bool:
         """Return True if the backend had an item with this id before."""
         return identity in self._known[resource]
 
@@ -93,14 +93,14 @@ class Mapping:
                 "--overwrite to keep these and reset the items of the backup"
             )
 
-    def _look(self, writer: Writer, resource: Resource) -> None:
+    def _read_existing(self, writer: Writer, resource: Resource) -> None:
         """Record the items of a resource in the backend."""
         name = resource.name
         own = self._backup.ids[name]
         foreign: list[Any] = []
         side_effects: list[Any] = []
         begun = False
-        for item in self._listed(writer, resource):
+        for item in self._list(writer, resource):
             identity = item["_id"]
             self._known[name].add(identity)
             if identity in own:
@@ -123,7 +123,7 @@ class Mapping:
             self.foreign[name] = len(foreign)
             self._names += [show(one) for one in foreign if isinstance(one, str)][: _SHOWN - len(self._names)]
 
-    def _listed(self, writer: Writer, resource: Resource) -> Iterator[dict[str, Any]]:
+    def _list(self, writer: Writer, resource: Resource) -> Iterator[dict[str, Any]]:
         fields = {one for one in (*_COMPARED, *_OWN_FIELDS, *resource.made_by_backend) if one in resource.fields}
         projection = {} if resource.allow_unknown else {"projection": dict.fromkeys(sorted(fields), 1)}
         for page in writer.backend.pages(resource.name, projection):
@@ -160,11 +160,11 @@ class Mapping:
             identity = item["_id"]
             if identity in self._known[resource.name]:
                 continue
-            key = _key(resource, self._mapped(resource, item))
+            key = _key(resource, self._with_mapped_key(resource, item))
             if key is not None and (there := keys.pop(key, None)) is not None:
                 self._ids[resource.name][identity] = there
 
-    def _mapped(self, resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+    def _with_mapped_key(self, resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
         """Return an item with the ids of the backend in those links that are part of its key."""
         changed = dict(item)
         for field in (*resource.key, *resource.made_by_backend):
@@ -187,7 +187,7 @@ def _key(resource: Resource, item: dict[str, Any]) -> tuple[str, ...] | None:
     return tuple(values) if values and len(values) == len(resource.key) else None
 
 
-def named(resource: Resource, item: dict[str, Any], hosts: dict[str, str]) -> str:
+def item_name(resource: Resource, item: dict[str, Any], hosts: dict[str, str]) -> str:
     """Return the name of an item of a backup for messages."""
     host = item.get("host")
     if resource.key == ("host", "name") and isinstance(host, str):

@@ -19,7 +19,7 @@ from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.site.backup.file import ORDER, Backup
 from alignak_backend_client.site.backup.fitting import Data, Fitting
 from alignak_backend_client.site.backup.leftovers import Leftovers
-from alignak_backend_client.site.backup.mapping import Mapping, named
+from alignak_backend_client.site.backup.mapping import Mapping, item_name
 
 _BATCH: Final = 500
 _TREES: Final = ("realm", "hostgroup", "servicegroup", "usergroup")
@@ -126,7 +126,7 @@ class _Restoring:
         """Yield the items of a group, None for the one with all others, in batches."""
         if group is not None:
             return _batches(iter(group))
-        return (self._others(resource, batch) for batch in _batches(self._backup.items(resource.name)))
+        return (self._independent(resource, batch) for batch in _batches(self._backup.items(resource.name)))
 
     def _groups(self, resource: Resource) -> Iterator[list[Data] | None]:
         """Yield groups of the items that others of the type need, and then None for all others."""
@@ -156,7 +156,7 @@ class _Restoring:
         if name not in _TREES:
             yield None
 
-    def _others(self, resource: Resource, items: list[Data]) -> list[Data]:
+    def _independent(self, resource: Resource, items: list[Data]) -> list[Data]:
         return [item for item in items if item["_id"] not in self._first] if resource.has_templates else items
 
     # --- new items ----------------------------------------------------------------------------------------------
@@ -167,9 +167,9 @@ class _Restoring:
         new: list[Data] = []
         for item in items:
             wanted = fitting.wanted(item)
-            if self._mapping.is_moved(name, item["_id"]) or self._mapping.was_there(name, wanted["_id"]):
+            if self._mapping.is_moved(name, item["_id"]) or self._mapping.existed(name, wanted["_id"]):
                 continue
-            if missing := self._missing(resource, item, wanted):
+            if missing := self._missing_reason(resource, item, wanted):
                 self._fail(resource, item, missing, 422)
                 continue
             new.append(fitting.new(wanted))
@@ -188,11 +188,11 @@ class _Restoring:
                 # An interrupted run may have created it just now; this is found out later.
                 self._open[name][outcome.id] = outcome
             else:
-                self._refused(resource, item, outcome)
+                self._report_rejected(resource, item, outcome)
         self._progress(len(items))
 
-    def _missing(self, resource: Resource, item: Data, wanted: Data) -> str:
-        """Return why an item cannot be restored; empty when it can."""
+    def _missing_reason(self, resource: Resource, item: Data, wanted: Data) -> str:
+        """Return why an item cannot be restored; empty if it can."""
         needed = ("host", "service") if resource.name == "logcheckresult" else ("host",)
         for field in (*needed, *resource.required):
             link = resource.links.get(field)
@@ -212,22 +212,24 @@ class _Restoring:
         for there in by_ids(self._writer.backend, name, list(left)):
             item = left.pop(there["_id"])
             wanted = fitting.wanted(item)
-            changed = self._changed(resource, item, wanted, there, all_links=all_links)
+            changed = self._compute_changes(resource, item, wanted, there, all_links=all_links)
             if changed:
                 changes.append(client.Change(there["_id"], there["_etag"], changed))
                 left[there["_id"]] = item
             elif changed is not None and not all_links:
-                self._tell(resource, item, self._status(name, item))
+                self._report(resource, item, self._status(name, item))
         self._send(resource, left, changes, quiet=all_links)
         for identity in left.keys() - {change.id for change in changes}:
             if (outcome := self._open[name].get(identity)) is not None:
-                self._refused(resource, left[identity], outcome)
+                self._report_rejected(resource, left[identity], outcome)
             else:
                 self._fail(resource, left[identity], "the backend no longer has it", 404)
         self._progress(len(items))
 
-    def _changed(self, resource: Resource, item: Data, wanted: Data, there: Data, *, all_links: bool) -> Data | None:
-        """Return what to change; None for an item that must not be changed, which is reported."""
+    def _compute_changes(
+        self, resource: Resource, item: Data, wanted: Data, there: Data, *, all_links: bool
+    ) -> Data | None:
+        """Return the changes of an item; None if it must not be changed, which is reported."""
         fitting = self._fitting[resource.name]
         if not all_links and any(wanted.get(name) and not _is_own(resource, name) for name in fitting.set_later):
             self._later.setdefault(resource.name, []).append(item["_id"])
@@ -237,7 +239,7 @@ class _Restoring:
             changed = {name: value for name, value in changed.items() if not name.startswith(("hosts_", "services_"))}
         if there["_id"] == self._writer.own_user()["_id"]:
             changed.pop("back_role_super_admin", None)  # the user must be able to continue
-        was_there = self._mapping.was_there(resource.name, there["_id"])
+        was_there = self._mapping.existed(resource.name, there["_id"])
         may = self._overwrite or self._mapping.is_moved(resource.name, item["_id"]) or not was_there
         other = [name for name in changed if not (may or fitting.is_completion(name))]
         if other:
@@ -263,9 +265,9 @@ class _Restoring:
                     outcome = outcome._replace(error=None)  # noqa: PLW2901
             item = items[outcome.id]
             if outcome.error is not None:
-                self._refused(resource, item, outcome)
+                self._report_rejected(resource, item, outcome)
             elif not quiet:
-                self._tell(resource, item, self._status(resource.name, item, "updated"))
+                self._report(resource, item, self._status(resource.name, item, "updated"))
 
     def _finish(self) -> None:
         """Set what needs all types: links to later types, and live states changed by side effects."""
@@ -289,17 +291,19 @@ class _Restoring:
     def _status(self, name: str, item: Data, otherwise: Status = "unchanged") -> Status:
         return "created" if item["_id"] in self._created[name] else otherwise
 
-    def _tell(self, resource: Resource, item: Data, status: Status, reason: str = "", code: int | None = None) -> None:
+    def _report(
+        self, resource: Resource, item: Data, status: Status, reason: str = "", code: int | None = None
+    ) -> None:
         action: Action = "update" if status == "updated" else "add"
-        name = named(resource, item, self._hosts)
+        name = item_name(resource, item, self._hosts)
         identity = self._mapping.id(resource.name, item["_id"])
         self._writer.report.record(Result(action, resource.name, name, identity, status, reason=reason, code=code))
 
     def _fail(self, resource: Resource, item: Data, reason: str, code: int | None) -> None:
         self._failed[resource.name].add(item["_id"])
-        self._tell(resource, item, "failed", reason, code)
+        self._report(resource, item, "failed", reason, code)
 
-    def _refused(self, resource: Resource, item: Data, outcome: client.Outcome) -> None:
+    def _report_rejected(self, resource: Resource, item: Data, outcome: client.Outcome) -> None:
         """Report an item that the backend rejected, or that was not sent any more."""
         assert outcome.error is not None  # noqa: S101 - for type checkers
         reason, code = rejection_reason(outcome.error, resource)
@@ -307,10 +311,10 @@ class _Restoring:
             self._writer.report.end(reason, code)
         self._failed[resource.name].add(item["_id"])
         if not outcome.tried:
-            self._tell(resource, item, "unfinished")
+            self._report(resource, item, "unfinished")
         else:
             prefix = f"{INCOMPLETE}: " if item["_id"] in self._created[resource.name] else ""
-            self._tell(resource, item, "failed", f"{prefix}{reason}", code)
+            self._report(resource, item, "failed", f"{prefix}{reason}", code)
 
     def _progress(self, number: int) -> None:
         self._done += number

@@ -73,7 +73,7 @@ def back_up(
             continue
         resource, first = resources_by_name()[name], done
         for page in backend.pages(name, {"max_results": _PAGE}):
-            items = [_kept(resource, item) for item in check_items(name, page.items())]
+            items = [_without_metadata(resource, item) for item in check_items(name, page.items())]
             file.add(name, items)
             done += len(items)
             if name == "user":
@@ -87,7 +87,7 @@ def back_up(
     return BackedUp(file.counts, passwords, {name: some for name, some in hidden.items() if some}, complete)
 
 
-def _kept(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+def _without_metadata(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     """Return an item without metadata and hidden fields."""
     left_out = META | resource.hidden
     kept = {name: value for name, value in item.items() if name not in left_out}

@@ -15,7 +15,7 @@ from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.sources import read
 from alignak_backend_client.site.exporting import files_of
 from alignak_backend_client.site.files import documents
-from alignak_backend_client.site.files.folder import Problem, of_files, site_types
+from alignak_backend_client.site.files.folder import Problem, parse_files, site_types
 from alignak_backend_client.site.files.writing import File, write_files
 from alignak_backend_client.site.item_validation import validate_items
 from alignak_backend_client.site.reading import Read
@@ -84,7 +84,7 @@ def _validated_files(items: Items) -> tuple[dict[str, File], dict[str, int]]:
     there.items = items.items
     for _ in range(_ROUNDS):
         files, counts = files_of(there, site_types())
-        folder = of_files(Path(), files)
+        folder = parse_files(Path(), files)
         validate_items(folder)
         if not folder.problems:
             return files, counts

@@ -1,1 +1,1 @@
-"""What is wrong with a site in the backend, and what of it can be mended without guessing."""
+"""Checking a site in the backend for inconsistencies, and repairing those that need no decision."""

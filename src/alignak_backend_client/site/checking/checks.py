@@ -15,7 +15,7 @@ from alignak_backend_client.site.checking.copies import Copies
 from alignak_backend_client.site.checking.counters import Count, wrong_counters
 from alignak_backend_client.site.checking.findings import KINDS, Finding
 from alignak_backend_client.site.checking.inventory import Inventory
-from alignak_backend_client.site.checking.links import Graphs, dangling, duplicates
+from alignak_backend_client.site.checking.links import Graphs, find_dangling, find_duplicates
 from alignak_backend_client.site.checking.people import People
 
 
@@ -54,8 +54,8 @@ def check(writer: Writer, progress: Callable[[int, int], None] | None = None) ->
     total, done = sum(len(items) for items in inventory.items.values()), 0
     for name in inventory.types:
         resource = resources_by_name()[name]
-        for item in inventory.read(name, _fields(resource)):
-            findings += dangling(inventory, resource, item)
+        for item in inventory.read(name, _checked_fields(resource)):
+            findings += find_dangling(inventory, resource, item)
             graphs.add(resource, item)
             people.add(name, item)
             if name in ("host", "service"):
@@ -63,23 +63,23 @@ def check(writer: Writer, progress: Callable[[int, int], None] | None = None) ->
             done += 1
             if progress is not None:
                 progress(min(done, total), total)
-    findings = _lasting(writer, findings)
-    findings += graphs.circles(inventory)
-    findings += duplicates(inventory)
+    findings = _without_transient(writer, findings)
+    findings += graphs.cycles(inventory)
+    findings += find_duplicates(inventory)
     for name in inventory.types:
         if resources_by_name()[name].has_templates:
-            findings += _outdated(writer, inventory, resources_by_name()[name], graphs)
+            findings += _find_outdated(writer, inventory, resources_by_name()[name], graphs)
     findings += wrong_counters(inventory, count, once=once)
     findings += people.hints()
     counts = {name: len(items) for name, items in inventory.items.items()}
-    return Checked(sorted(findings, key=_order), counts)
+    return Checked(sorted(findings, key=_sort_key), counts)
 
 
-def _order(finding: Finding) -> tuple[int, str, str]:
+def _sort_key(finding: Finding) -> tuple[int, str, str]:
     return KINDS.index(finding.kind), finding.type, finding.name
 
 
-def _fields(resource: Resource) -> list[str]:
+def _checked_fields(resource: Resource) -> list[str]:
     """Return the fields that are checked in each item."""
     own = [field for field in resource.links if field not in resource.computed]
     return [
@@ -92,7 +92,7 @@ def _fields(resource: Resource) -> list[str]:
     ]
 
 
-def _outdated(writer: Writer, inventory: Inventory, resource: Resource, graphs: Graphs) -> list[Finding]:
+def _find_outdated(writer: Writer, inventory: Inventory, resource: Resource, graphs: Graphs) -> list[Finding]:
     """Return the items of a type that differ from their templates."""
     followed = graphs.templates(resource)
     if not followed:
@@ -111,7 +111,7 @@ def _outdated(writer: Writer, inventory: Inventory, resource: Resource, graphs: 
     return [*found, *filter(None, map(copies.compare, others))]
 
 
-def _lasting(writer: Writer, findings: list[Finding]) -> list[Finding]:
+def _without_transient(writer: Writer, findings: list[Finding]) -> list[Finding]:
     """Remove findings about links to items that were created while others were read."""
     lost: dict[str, set[str]] = {}
     for finding in findings:

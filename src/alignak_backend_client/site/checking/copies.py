@@ -16,7 +16,7 @@ Item = Mapping[str, Any]
 class Copies:
     """Compares items of one type. Templates come first, each after its own templates, so that all levels are compared.
 
-    Merged fields are not compared, since the backend does not tell whether a part was removed on purpose.
+    Merged fields are not compared, since it is unknown whether a part was removed on purpose.
     """
 
     def __init__(self, inventory: Inventory, resource: Resource) -> None:
@@ -26,11 +26,11 @@ class Copies:
 
     def add_template(self, item: Item) -> None:
         """Add a template, in the state that it will have after its repair."""
-        self._templates[item["_id"]] = {**item, **self._differing(item)}
+        self._templates[item["_id"]] = {**item, **self._differences(item)}
 
     def compare(self, item: Item) -> Finding | None:
-        """Return how an item differs from its templates in inherited fields; None if it does not."""
-        found = self._differing(item)
+        """Return a finding if inherited fields of an item differ from its templates; otherwise None."""
+        found = self._differences(item)
         if not found:
             return None
         identity, resource = item["_id"], self._resource
@@ -38,7 +38,7 @@ class Copies:
         name = self._inventory.name(resource, identity)
         return Finding("outdated", resource.name, name, identity, "", values, Set(found, followed=True))
 
-    def _differing(self, item: Item) -> dict[str, Any]:
+    def _differences(self, item: Item) -> dict[str, Any]:
         resource = self._resource
         ids, followed = item.get("_templates"), item.get(TEMPLATE_FIELDS)
         if not isinstance(ids, list) or not isinstance(followed, list):

@@ -18,7 +18,7 @@ from alignak_backend_client.site.checking.inventory import Inventory
 COUNTERS: Final = tuple(
     name for name in resources_by_name()["livesynthesis"].fields if name.startswith(("hosts_", "services_"))
 )
-_NEVER: Final = "_flapping"
+_UNMAINTAINED: Final = "_flapping"
 """Suffix of counters that no backend maintains."""
 
 
@@ -31,8 +31,8 @@ class Count:
 
     def __init__(self, *, once: bool) -> None:
         self._once = once
-        self._right: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._least: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._expected: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._minimum: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, resource: str, item: Mapping[str, Any]) -> None:
         """Count an item."""
@@ -40,7 +40,7 @@ class Count:
         if not isinstance(realm, str) or item.get("_is_template") is True:
             return
         plural = f"{resource}s"
-        right, least = self._right[realm], self._least[realm]
+        right, least = self._expected[realm], self._minimum[realm]
         for counter in (right, least):
             counter[f"{plural}_total"] += 1
         if not (item.get("active_checks_enabled") or item.get("passive_checks_enabled")):
@@ -59,23 +59,23 @@ class Count:
         if taken:
             least[f"{state} at most"] += 1
 
-    def right(self, realm: str) -> dict[str, int]:
+    def expected(self, realm: str) -> dict[str, int]:
         """Return the correct counters."""
-        return {name: self._right[realm][name] for name in COUNTERS if not name.endswith(_NEVER)}
+        return {name: self._expected[realm][name] for name in COUNTERS if not name.endswith(_UNMAINTAINED)}
 
-    def wrong(self, realm: str, there: Mapping[str, Any]) -> dict[str, tuple[Any, int]]:
+    def find_wrong(self, realm: str, there: Mapping[str, Any]) -> dict[str, tuple[Any, int]]:
         """Return the wrong counters of a realm, with the correct values."""
         found: dict[str, tuple[Any, int]] = {}
-        for name, right in self.right(realm).items():
+        for name, right in self.expected(realm).items():
             value = there.get(name, 0)
-            least = right if self._once else self._least[realm][name]
-            most = right + self._least[realm][f"{name} at most"]
+            least = right if self._once else self._minimum[realm][name]
+            most = right + self._minimum[realm][f"{name} at most"]
             if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
                 found[name] = (value, right)
         return found
 
 
-def counted(inventory: Inventory, *, once: bool, realm: str) -> Count:
+def count_realm(inventory: Inventory, *, once: bool, realm: str) -> Count:
     """Count the items of a realm."""
     count = Count(once=once)
     for resource in ("host", "service"):
@@ -93,19 +93,23 @@ def wrong_counters(inventory: Inventory, count: Count, *, once: bool) -> Iterato
         realm = item.get("_realm")
         if not isinstance(realm, str) or not inventory.has("realm", realm):
             continue
-        found = count.wrong(realm, item)
+        found = count.find_wrong(realm, item)
         if not found:
             continue
-        again = counted(inventory, once=once, realm=realm)
+        again = count_realm(inventory, once=once, realm=realm)
         for now in inventory.read("livesynthesis", None, {"_id": item["_id"]}):
-            still = again.wrong(realm, now)
-            lasting = {name: pair for name, pair in still.items() if name in found and _off(pair) == _off(found[name])}
+            still = again.find_wrong(realm, now)
+            lasting = {
+                name: pair
+                for name, pair in still.items()
+                if name in found and _deviation(pair) == _deviation(found[name])
+            }
             if lasting:
                 values = tuple((name, *pair) for name, pair in sorted(lasting.items()))
                 name = inventory.name(realms, realm)
-                yield Finding("counters", "livesynthesis", name, item["_id"], "", values, Set(again.right(realm)))
+                yield Finding("counters", "livesynthesis", name, item["_id"], "", values, Set(again.expected(realm)))
 
 
-def _off(pair: tuple[Any, int]) -> Any:
+def _deviation(pair: tuple[Any, int]) -> Any:
     value, right = pair
     return value - right if isinstance(value, int) else value

@@ -15,7 +15,7 @@ _USELESS = {"userrestrictrole": ("user", "realm"), "livesynthesis": ("_realm",)}
 """Links without which items of these types are useless."""
 
 
-def dangling(inventory: Inventory, resource: Resource, item: Mapping[str, Any]) -> Iterator[Finding]:
+def find_dangling(inventory: Inventory, resource: Resource, item: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield the dangling links of an item."""
     identity = item["_id"]
     for field, link in resource.links.items():
@@ -46,7 +46,7 @@ class Graphs:
 
     def __init__(self) -> None:
         self._above: dict[tuple[str, str], dict[str, list[str]]] = {}
-        self._circular: set[str] = set()
+        self._cyclic: set[str] = set()
 
     def add(self, resource: Resource, item: Mapping[str, Any]) -> None:
         """Record an item."""
@@ -55,7 +55,7 @@ class Graphs:
             if field in resource.links and value:
                 self._above.setdefault((resource.name, field), {})[item["_id"]] = link_targets(value)
 
-    def circles(self, inventory: Inventory) -> Iterator[Finding]:
+    def cycles(self, inventory: Inventory) -> Iterator[Finding]:
         """Yield each cycle once."""
         for (name, field), there in self._above.items():
             above = dict(there)
@@ -71,7 +71,7 @@ class Graphs:
                 names = tuple(inventory.name(resource, one) for one in circle)
                 yield Finding("cycle", name, names[0], circle[0], field, names)
                 if field == "_templates":
-                    self._circular.update(circle)
+                    self._cyclic.update(circle)
                 for one in circle:
                     above.pop(one, None)
 
@@ -82,12 +82,12 @@ class Graphs:
     def in_order(self, resource: Resource, ids: set[str]) -> list[str]:
         """Return templates, each after its own templates, without those in cycles."""
         above = self._above.get((resource.name, "_templates"), {})
-        sound = ids - self._circular
+        sound = ids - self._cyclic
         sorter = graphlib.TopologicalSorter({one: sound.intersection(above.get(one, ())) for one in sound})
         return list(sorter.static_order())
 
 
-def duplicates(inventory: Inventory) -> Iterator[Finding]:
+def find_duplicates(inventory: Inventory) -> Iterator[Finding]:
     """Yield the items with the same key."""
     for name in inventory.types:
         resource = resources_by_name()[name]

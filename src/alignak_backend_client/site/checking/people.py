@@ -19,21 +19,21 @@ class People:
         self._users: dict[str, tuple[str, bool, bool]] = {}
         self._with_rights: set[str] = set()
         self._groups: dict[str, list[str]] = {}
-        self._within: dict[str, list[str]] = {}
+        self._subgroups: dict[str, list[str]] = {}
         self._hosts: list[tuple[str, str, list[str], list[str]]] = []
 
     def add(self, resource: str, item: Item) -> None:
         """Record an item."""
         match resource:
             case "user" if item.get("_is_template") is not True:
-                told = item.get("host_notifications_enabled", True) is not False
+                notified = item.get("host_notifications_enabled", True) is not False
                 administrates = item.get("back_role_super_admin") is True
-                self._users[item["_id"]] = (str(item.get("name")), told, administrates)
+                self._users[item["_id"]] = (str(item.get("name")), notified, administrates)
             case "userrestrictrole":
                 self._with_rights.add(str(item.get("user")))
             case "usergroup":
                 self._groups[item["_id"]] = link_targets(item.get("users"))
-                self._within[item["_id"]] = link_targets(item.get(MEMBERS["usergroup"]))
+                self._subgroups[item["_id"]] = link_targets(item.get(MEMBERS["usergroup"]))
             case "host" if item.get("_is_template") is not True and item.get("notifications_enabled") is not False:
                 people, groups = link_targets(item.get("users")), link_targets(item.get("usergroups"))
                 self._hosts.append((item["_id"], str(item.get("name")), people, groups))
@@ -44,25 +44,25 @@ class People:
             # If no rights are visible at all, nothing follows from that.
             if self._with_rights and not administrates and identity not in self._with_rights:
                 yield Finding("no rights", "user", name, identity)
-        told: dict[str, bool] = {}
+        notified: dict[str, bool] = {}
         for identity, name, people, groups in self._hosts:
-            if any(self._is_told(one) for one in people):
+            if any(self._is_notified(one) for one in people):
                 continue
-            if not any(self._reaches(one, told) for one in groups):
+            if not any(self._notifies_member(one, notified) for one in groups):
                 yield Finding("nobody notified", "host", name, identity)
 
-    def _is_told(self, user: str) -> bool:
+    def _is_notified(self, user: str) -> bool:
         return user in self._users and self._users[user][1]
 
-    def _reaches(self, group: str, known: dict[str, bool]) -> bool:
+    def _notifies_member(self, group: str, known: dict[str, bool]) -> bool:
         """Return True if a member of a group, or of a nested one, is notified."""
         if group not in known:
             seen, left = {group}, [group]
             known[group] = False
             while left and not known[group]:
                 one = left.pop()
-                known[group] = any(self._is_told(user) for user in self._groups.get(one, ()))
-                new = [inner for inner in self._within.get(one, ()) if inner not in seen]
+                known[group] = any(self._is_notified(user) for user in self._groups.get(one, ()))
+                new = [inner for inner in self._subgroups.get(one, ()) if inner not in seen]
                 seen.update(new)
                 left += new
         return known[group]

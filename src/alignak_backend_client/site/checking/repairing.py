@@ -18,9 +18,9 @@ from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site.checking.checks import check
 from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
 
-_AT_ONCE: Final = 500
-_ROUNDS: Final = 20
-"""How often items are read and changed that others change at the same time."""
+_BATCH_SIZE: Final = 500
+_MAX_ROUNDS: Final = 20
+"""Maximum number of attempts if others change the items at the same time."""
 
 
 class Repaired(NamedTuple):
@@ -50,11 +50,11 @@ def repair(
         progress: called with the number of items repaired or checked again, and their total number.
         delete: True if items may be deleted.
     """
-    results = _repaired(writer, findings, progress, delete=delete)
+    results = _repair_all(writer, findings, progress, delete=delete)
     if delete and not writer.report.ended:
         with _cut_off(writer):
             broken = [one for one in check(writer, progress).findings if isinstance(one.repair, Remove)]
-            results += _repaired(writer, broken, progress, delete=False)
+            results += _repair_all(writer, broken, progress, delete=False)
     return results
 
 
@@ -68,7 +68,7 @@ def _cut_off(writer: Writer) -> Iterator[None]:
         writer.report.end(error.reason, error.code)
 
 
-def _repaired(
+def _repair_all(
     writer: Writer, findings: Sequence[Finding], progress: Callable[[int, int], None], *, delete: bool
 ) -> list[Repaired]:
     results: dict[int, Repaired] = {}
@@ -80,22 +80,22 @@ def _repaired(
             results[place] = Repaired(finding, done=False, reason="deletion was not confirmed")
         else:
             by_item.setdefault((finding.type, finding.id), []).append(place)
-    told: dict[tuple[str, str], str] = {}
+    errors: dict[tuple[str, str], str] = {}
     with _cut_off(writer):
         for name in CREATION_ORDER:
             resource = resources_by_name()[name]
             for ids in _levels(writer, resource, [identity for kind, identity in by_item if kind == name]):
-                for start in range(0, len(ids), _AT_ONCE):
-                    _mend(writer, resource, ids[start : start + _AT_ONCE], findings, by_item, told)
-                    progress(len(told), len(by_item))
+                for start in range(0, len(ids), _BATCH_SIZE):
+                    _repair_batch(writer, resource, ids[start : start + _BATCH_SIZE], findings, by_item, errors)
+                    progress(len(errors), len(by_item))
     for key, places in by_item.items():
-        reason = told.get(key, writer.report.reason)
+        reason = errors.get(key, writer.report.reason)
         results |= {place: Repaired(findings[place], done=not reason, reason=reason) for place in places}
     return [results[place] for place in range(len(findings))]
 
 
 def _levels(writer: Writer, resource: Resource, ids: list[str]) -> Iterator[list[str]]:
-    """Yield items such that each comes after the templates that it follows: a change reaches what follows."""
+    """Yield items after their templates, since a change of a template changes the items that use it."""
     if not resource.has_templates:
         yield ids
         return
@@ -108,38 +108,38 @@ def _levels(writer: Writer, resource: Resource, ids: list[str]) -> Iterator[list
         yield [ids[position] for position in group]
 
 
-def _mend(
+def _repair_batch(
     writer: Writer,
     resource: Resource,
     ids: list[str],
     findings: Sequence[Finding],
     by_item: dict[tuple[str, str], list[int]],
-    told: dict[tuple[str, str], str],
+    errors: dict[tuple[str, str], str],
 ) -> None:
-    """Repair some items of a type; add the errors, empty for repaired items, as soon as they are known.
+    """Repair some items of a type; add the error of each to ``errors`` immediately, an empty one for repaired items.
 
-    What was changed since it was found is left alone.
+    Items that were changed since the check are left alone.
     """
 
     def note(outcome: Outcome) -> None:
         error = outcome.error
-        told[resource.name, outcome.id] = "" if error is None else rejection_reason(error, resource)[0]
+        errors[resource.name, outcome.id] = "" if error is None else rejection_reason(error, resource)[0]
 
     left = ids
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         there = {item["_id"]: item for item in by_ids(writer.backend, resource.name, left)}
         changes: list[Change] = []
         delete: list[dict[str, Any]] = []
-        told |= {(resource.name, one): "" for one in left if one not in there}  # gone with its template
+        errors |= {(resource.name, one): "" for one in left if one not in there}  # gone with its template
         for identity, item in there.items():
             found = [findings[place] for place in by_item[resource.name, identity]]
             fatal = [one for one in found if isinstance(one.repair, Delete)]
             if any(item.get(one.field) in one.values for one in fatal):
                 delete.append(item)
-            elif data := _change(resource, item, found):
+            elif data := _compute_change(resource, item, found):
                 changes.append(Change(identity, item["_etag"], data))
             else:
-                told[resource.name, identity] = OVERTAKEN if fatal else ""
+                errors[resource.name, identity] = OVERTAKEN if fatal else ""
         outcomes = writer.backend.update_many(resource.name, changes, note) if changes else []
         outcomes += writer.backend.delete_many(resource.name, delete, note) if delete else []
         left = [one.id for one in outcomes if one.error is not None and one.error.code == 412]
@@ -147,7 +147,7 @@ def _mend(
             break
 
 
-def _change(resource: Resource, item: dict[str, Any], findings: list[Finding]) -> dict[str, Any]:
+def _compute_change(resource: Resource, item: dict[str, Any], findings: list[Finding]) -> dict[str, Any]:
     """Return the changes to send for an item in its current state."""
     data: dict[str, Any] = {}
     followed = False

@@ -13,16 +13,16 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model.storable import MAX_DEPTH, nests_deeper
 
-LARGEST: Final = 32 << 20
-"""Bytes of one file."""
+MAX_SIZE: Final = 32 << 20
+"""Maximum size of a file in bytes."""
 
-_MOST: Final = 1_500_000
-"""Values of one file."""
+_MAX_VALUES: Final = 1_500_000
+"""Maximum number of values in a file."""
 
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 _DEEP: Final = 5000
 
-_WRITTEN_OUT: Final = 1_000_000
+_MAX_EXPANDED_VALUES: Final = 1_000_000
 """Maximum number of values in a file after the expansion of aliases."""
 
 _LONG_KEY: Final = re.compile(r'"[^"\n]{1023,}"\s*:')
@@ -56,7 +56,7 @@ def check_installed() -> None:
     """Check that YAML can be read.
 
     Raises:
-        ItemError: a package is missing; the message tells how to install it.
+        ItemError: a package is missing; the message has the command to install it.
     """
     try:
         import ryaml  # noqa: F401
@@ -65,7 +65,7 @@ def check_installed() -> None:
         raise ItemError(MISSING) from error
 
 
-def content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
     """Return the content of a file, even if it is replaced in the meantime.
 
     Raises:
@@ -76,13 +76,13 @@ def content(path: Path) -> bytes:
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - a descriptor
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise FileError("it is not a regular file")
-        found = file.read(LARGEST + 1)
-    if len(found) > LARGEST:
-        raise FileError(f"it is larger than {LARGEST >> 20} MiB: split it")
+        found = file.read(MAX_SIZE + 1)
+    if len(found) > MAX_SIZE:
+        raise FileError(f"it is larger than {MAX_SIZE >> 20} MiB: split it")
     return found
 
 
-def size(content: bytes) -> int:
+def estimate_size(content: bytes) -> int:
     """Estimate the number of values in a file, before memory is allocated for them."""
     return sum(map(content.count, (b"\n", b"[", b"{", b","))) - content.count(b",\n")
 
@@ -100,7 +100,7 @@ def is_deep(text: str) -> bool:
 
 
 def parse(content: bytes) -> list[Any]:
-    """Return the documents of a file; empty documents are None.
+    """Parse the documents of a file; empty documents are None.
 
     Raises:
         FileError: it is not valid YAML, or too large.
@@ -114,28 +114,28 @@ def parse(content: bytes) -> list[Any]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise FileError("it is not UTF-8 text: save it as UTF-8", line) from error
-    if size(content) > _MOST:
+    if estimate_size(content) > _MAX_VALUES:
         raise FileError("it contains too many values: split it")
     if is_deep(text):
         raise FileError("it is nested too deeply")
     if ("*" in text or "!" in text) and _MARKS.search(text):
-        _look_ahead(text)
+        _check_tags_and_aliases(text)
     try:
         documents: list[Any] = ryaml.loads_all(text)  # type: ignore[attr-defined]  # it is in __all__
     except ryaml.InvalidYamlError as error:  # type: ignore[attr-defined]  # likewise
-        raise _explained(str(error), text) from error
+        raise _explain(str(error), text) from error
     except RecursionError as error:
         raise FileError("it is nested too deeply") from error
     except ValueError as error:
         # A key is not hashable.
-        raise FileError("a key is a list or a mapping: keys must be text", _odd_key(text)) from error
+        raise FileError("a key is a list or a mapping: keys must be text", _find_complex_key(text)) from error
     documents = documents or []  # None for an empty file
     if nests_deeper(documents, MAX_DEPTH + 4):
         raise FileError(f"it is nested too deeply: databases take {MAX_DEPTH} levels")
     return documents
 
 
-def _look_ahead(text: str) -> None:
+def _check_tags_and_aliases(text: str) -> None:
     """Reject tags for types that JSON does not have, and aliases that expand to too much data.
 
     The parser expands aliases before their size can be checked.
@@ -172,13 +172,13 @@ def _look_ahead(text: str) -> None:
                 continue
             above = open_[-1]
             open_[-1] = (above[0], above[1] + added[0], above[2] + added[1])
-            if open_[-1][1] > _WRITTEN_OUT or open_[-1][2] > LARGEST:
+            if open_[-1][1] > _MAX_EXPANDED_VALUES or open_[-1][2] > MAX_SIZE:
                 raise FileError(_TOO_MUCH, event.start_mark.line + 1)
     except (yaml.YAMLError, ValueError):
         return  # the other parser reports the error
 
 
-def _odd_key(text: str) -> int | None:
+def _find_complex_key(text: str) -> int | None:
     """Return the line of the first key that is a list or a mapping."""
     from alignak_backend_client.site.files.places import nodes
 
@@ -186,8 +186,8 @@ def _odd_key(text: str) -> int | None:
     return min((int(key.start_mark.line) + 1 for key in keys), default=None)
 
 
-def _explained(reason: str, text: str) -> FileError:
-    """Return the error of a file in plain words."""
+def _explain(reason: str, text: str) -> FileError:
+    """Return the error of a file with a plain explanation."""
     line = int(found[1]) if (found := _PLACE.search(reason)) else None
     if found := _POSITION.search(reason):
         line = text.encode()[: int(found[1])].count(b"\n") + 1
@@ -198,10 +198,10 @@ def _explained(reason: str, text: str) -> FileError:
         line = text.count("\n", 0, found.start()) + 1
         return FileError("a key is longer than 1,024 characters: YAML takes that only after '? '", line)
     if "duplicate entry" in reason:
-        from alignak_backend_client.site.files.places import doubled_key
+        from alignak_backend_client.site.files.places import find_duplicate_key
 
         key = reason.partition("with key ")[2] or "a key"
-        return FileError(f"the key {key} appears twice in one mapping", doubled_key(text) or line)
+        return FileError(f"the key {key} appears twice in one mapping", find_duplicate_key(text) or line)
     if "repetition limit" in reason:
         return FileError(_TOO_MUCH, line)
     if "recursion limit" in reason:

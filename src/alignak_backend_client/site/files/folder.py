@@ -22,8 +22,8 @@ SETTINGS: Final = "site.yml"
 _SUFFIXES: Final = frozenset({".yml", ".yaml", ".json"})
 _FILES: Final = 100_000
 _BYTES: Final = 128 << 20
-_VALUES: Final = 4_000_000
-"""Enough for 250,000 services."""
+_MAX_VALUES: Final = 4_000_000
+"""Maximum number of values in a folder: enough for 250,000 services."""
 
 
 def site_types() -> dict[str, Resource]:
@@ -94,7 +94,7 @@ class Folder:
 
 
 def read(path: Path) -> Folder:
-    """Return the content of a folder, with all errors in its files.
+    """Read a folder, with all errors in its files.
 
     Raises:
         ItemError: there is no such folder, it has no data, or the YAML packages are missing.
@@ -106,13 +106,13 @@ def read(path: Path) -> Folder:
     size, values = 0, 0
     for file in _files(folder):
         folder.files.append(file)
-        content = _content(folder, file)
+        content = _read_content(folder, file)
         if content is None:
             continue
         size += len(content)
-        values += documents.size(content)
-        if len(folder.files) > _FILES or size > _BYTES or values > _VALUES:
-            most = f"{_FILES} files, {_BYTES >> 20} MiB, or {_VALUES} values"
+        values += documents.estimate_size(content)
+        if len(folder.files) > _FILES or size > _BYTES or values > _MAX_VALUES:
+            most = f"{_FILES} files, {_BYTES >> 20} MiB, or {_MAX_VALUES} values"
             raise ItemError(f"{str(path)!r} holds more than {most}: is it the folder of a site?")
         _read_file(folder, file, content)
     if not folder.files:
@@ -120,8 +120,8 @@ def read(path: Path) -> Folder:
     return folder
 
 
-def of_files(path: Path, files: Mapping[str, dict[str, Any]]) -> Folder:
-    """Return the content of a folder whose files are not written yet.
+def parse_files(path: Path, files: Mapping[str, dict[str, Any]]) -> Folder:
+    """Parse the content of a folder whose files are not written yet.
 
     Args:
         path: the path of the folder.
@@ -137,13 +137,13 @@ def of_files(path: Path, files: Mapping[str, dict[str, Any]]) -> Folder:
 def _files(folder: Folder) -> Iterator[str]:
     """Yield the paths of the files, sorted; hidden files are not part of the site."""
 
-    def refused(error: OSError) -> None:
+    def report(error: OSError) -> None:
         raise ItemError(f"Cannot read the folder {error.filename!r}: {error.strerror}")
 
-    for root, folders, files in os.walk(folder.path, onerror=refused):
+    for root, folders, files in os.walk(folder.path, onerror=report):
         for name in sorted(folders):
             if (Path(root) / name).is_symlink():
-                _wrong(
+                _add_problem(
                     folder,
                     os.path.relpath(Path(root) / name, folder.path),
                     "symbolic links to folders are not followed",
@@ -154,22 +154,22 @@ def _files(folder: Folder) -> Iterator[str]:
                 yield os.path.relpath(Path(root) / name, folder.path)
 
 
-def _wrong(folder: Folder, file: str, reason: str, line: int | None = None) -> None:
+def _add_problem(folder: Folder, file: str, reason: str, line: int | None = None) -> None:
     folder.problems.append(Problem(Place(file, 0, ()), reason, None, line))
 
 
-def _content(folder: Folder, file: str) -> bytes | None:
+def _read_content(folder: Folder, file: str) -> bytes | None:
     """Return the content of a file; None if it is rejected."""
     path = folder.path / file
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(folder.path.resolve()):
-            _wrong(folder, file, "the symbolic link leads out of the folder")
+            _add_problem(folder, file, "the symbolic link leads out of the folder")
             return None
-        return documents.content(path)
+        return documents.read_content(path)
     except documents.FileError as error:
-        _wrong(folder, file, str(error))
+        _add_problem(folder, file, str(error))
     except (OSError, ValueError, RuntimeError) as error:
-        _wrong(folder, file, f"it cannot be read: {error_text(error)}")
+        _add_problem(folder, file, f"it cannot be read: {error_text(error)}")
     return None
 
 
@@ -177,7 +177,7 @@ def _read_file(folder: Folder, file: str, content: bytes) -> None:
     try:
         found = documents.parse(content)
     except documents.FileError as error:
-        _wrong(folder, file, str(error), error.line)
+        _add_problem(folder, file, str(error), error.line)
         return
     if file == SETTINGS:
         _read_settings(folder, found)
@@ -214,7 +214,7 @@ def _read_document(folder: Folder, document: dict[Any, Any], place: Place) -> No
         here = place.at(str(word))
         resource = types.get(word) if isinstance(word, str) else None
         if resource is None:
-            folder.problems.append(Problem(here, _unknown_type(word)))
+            folder.problems.append(Problem(here, _unknown_type_error(word)))
             continue
         entries = value if isinstance(value, list) else [value] if isinstance(value, dict) else None
         if entries is None:
@@ -225,7 +225,7 @@ def _read_document(folder: Folder, document: dict[Any, Any], place: Place) -> No
             _read_item(folder, resource, data, here.at(position) if isinstance(value, list) else here)
 
 
-def _unknown_type(word: Any) -> str:
+def _unknown_type_error(word: Any) -> str:
     if word == "userrestrictrole":
         return "rights belong to their user, in the list _rights"
     types = site_types()

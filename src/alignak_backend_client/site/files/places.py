@@ -69,12 +69,12 @@ def _documents(path: Path) -> list[yaml.Node]:
     from alignak_backend_client.site.files import documents
 
     try:
-        return _composed(documents.content(path))
+        return _compose(documents.read_content(path))
     except (OSError, documents.FileError):
         return []
 
 
-def _composed(text: str | bytes) -> list[yaml.Node]:
+def _compose(text: str | bytes) -> list[yaml.Node]:
     """Return the documents of a file; none if it cannot be parsed."""
     import yaml
 
@@ -98,7 +98,7 @@ def _step(node: Any, step: str | int) -> tuple[int, Any] | None:
 
 def nodes(text: str) -> Iterator[Any]:
     """Yield the lists and mappings of a file, each once; none if it cannot be parsed."""
-    level: list[Any] = _composed(text)
+    level: list[Any] = _compose(text)
     seen: set[int] = set()
     while level:
         node = level.pop()
@@ -109,8 +109,8 @@ def nodes(text: str) -> Iterator[Any]:
         level += [one for both in node.value for one in both] if node.id == "mapping" else node.value
 
 
-def doubled_key(text: str) -> int | None:
-    """Return the line of the first key that appears twice in a mapping; None when none does."""
+def find_duplicate_key(text: str) -> int | None:
+    """Return the line of the first duplicate key in a mapping; None if there is none."""
     found: list[int] = []
     for node in nodes(text):
         keys: set[str] = set()

@@ -20,7 +20,7 @@ class _UnableError(Exception):
     """The layout of the file is not supported."""
 
 
-def spliced(text: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+def splice(text: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
     """Return the text of a file with new content; None if its layout is not supported.
 
     Args:
@@ -62,7 +62,7 @@ def _mapping(
             raise _UnableError
         if (value.start_mark.line, value.start_mark.column) < (start, column):
             raise _UnableError
-    ends = [*_leads(lines, starts), end]
+    ends = [*_key_starts(lines, starts), end]
     there: dict[str, list[str]] = {}
     for (key, value), start, after in zip(node.value, starts, ends, strict=True):
         name = key.value
@@ -72,8 +72,8 @@ def _mapping(
             else:
                 there[name] = lines[begin:start] + _value(lines, name, value, old.get(name), new[name], start, after)
         begin = after
-    wanted = {name: _at(column, to_yaml({name: value})) for name, value in new.items() if name not in there}
-    return _in_order(there, wanted, new)
+    wanted = {name: _indent(column, to_yaml({name: value})) for name, value in new.items() if name not in there}
+    return _merge_in_order(there, wanted, new)
 
 
 def _sequence(lines: list[str], node: Any, old: dict[Any, Any], new: dict[Any, Any], begin: int, end: int) -> list[str]:
@@ -82,20 +82,22 @@ def _sequence(lines: list[str], node: Any, old: dict[Any, Any], new: dict[Any, A
     starts = [item.start_mark.line for item in node.value]
     if any(lines[start][column : column + 1] != "-" for start in starts):
         raise _UnableError
-    ends = [*_leads(lines, starts), end]
+    ends = [*_key_starts(lines, starts), end]
     there: dict[Any, list[str]] = {}
     for item, start, after in zip(node.value, starts, ends, strict=True):
-        name = _name_of({key.value: value.value for key, value in item.value} if item.id == "mapping" else None)
+        name = _item_name({key.value: value.value for key, value in item.value} if item.id == "mapping" else None)
         if name in new and name in old:
             if old[name] == new[name]:
                 there[name] = lines[begin:after]
             elif _is_block(item, "mapping"):
                 there[name] = lines[begin:start] + _item(lines, item, old[name], new[name], after)
             else:
-                there[name] = lines[begin:start] + _at(column, to_yaml([new[name]])) + _tail(lines, start, after)
+                there[name] = (
+                    lines[begin:start] + _indent(column, to_yaml([new[name]])) + _trailing_comments(lines, start, after)
+                )
         begin = after
-    wanted = {name: _at(column, to_yaml([item])) for name, item in new.items() if name not in there}
-    return _in_order(there, wanted, new)
+    wanted = {name: _indent(column, to_yaml([item])) for name, item in new.items() if name not in there}
+    return _merge_in_order(there, wanted, new)
 
 
 def _item(lines: list[str], node: Any, old: Mapping[str, Any], new: Mapping[str, Any], end: int) -> list[str]:
@@ -114,31 +116,31 @@ def _value(lines: list[str], name: str, node: Any, old: Any, new: Any, start: in
     first = node.start_mark.line
     if isinstance(old, dict) and isinstance(new, dict) and new and _is_block(node, "mapping"):
         return [lines[start], *_mapping(lines, node, old, new, start + 1, end)]
-    if (before := _named(old)) and (after := _named(new)) and _is_block(node, "sequence"):
+    if (before := _items_by_name(old)) and (after := _items_by_name(new)) and _is_block(node, "sequence"):
         return [lines[start], *_sequence(lines, node, before, after, start + 1, end)]
-    line, text = lines[start], _in_a_line(node, new)
+    line, text = lines[start], _format_inline(node, new)
     if text is not None and first == node.end_mark.line == start and node.id != "mapping":
         return [line[: node.start_mark.column] + text + line[node.end_mark.column :], *lines[start + 1 : end]]
     column = len(line) - len(line.lstrip(" "))
-    return _at(column, to_yaml({name: new})) + _tail(lines, start, end)
+    return _indent(column, to_yaml({name: new})) + _trailing_comments(lines, start, end)
 
 
-def _in_a_line(node: Any, value: Any) -> str | None:
+def _format_inline(node: Any, value: Any) -> str | None:
     """Return a value in the form that replaces one in the same line; None if that is not possible."""
     if isinstance(value, list) and node.id == "sequence" and not any(isinstance(one, list | dict) for one in value):
         return f"[{', '.join(to_yaml(one)[:-1] for one in value)}]"
     return to_yaml(value)[:-1] if node.id == "scalar" and node.value and not isinstance(value, list | dict) else None
 
 
-def _named(value: Any) -> dict[Any, Any]:
+def _items_by_name(value: Any) -> dict[Any, Any]:
     """Return the items of a list by name; empty for other values, and for lists without unique names."""
     if not isinstance(value, list):
         return {}
-    found = {_name_of(item): item for item in value}
+    found = {_item_name(item): item for item in value}
     return found if len(found) == len(value) and None not in found else {}
 
 
-def _name_of(item: Any) -> tuple[str, ...] | None:
+def _item_name(item: Any) -> tuple[str, ...] | None:
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         return None
     return (item["name"], item["host"]) if isinstance(item.get("host"), str) else (item["name"],)
@@ -148,7 +150,7 @@ def _is_comment(line: str) -> bool:
     return not line.strip() or line.lstrip(" ").startswith("#")
 
 
-def _leads(lines: list[str], starts: list[int]) -> Iterable[int]:
+def _key_starts(lines: list[str], starts: list[int]) -> Iterable[int]:
     """Yield the first line of each key except the first, including the comments above it."""
     for before, start in itertools.pairwise(starts):
         begin = start
@@ -157,7 +159,7 @@ def _leads(lines: list[str], starts: list[int]) -> Iterable[int]:
         yield begin
 
 
-def _tail(lines: list[str], start: int, end: int) -> list[str]:
+def _trailing_comments(lines: list[str], start: int, end: int) -> list[str]:
     """Return the comments and empty lines at the end of a range."""
     begin = end
     while begin - 1 > start and _is_comment(lines[begin - 1]):
@@ -165,11 +167,11 @@ def _tail(lines: list[str], start: int, end: int) -> list[str]:
     return lines[begin:end]
 
 
-def _at(column: int, text: str) -> list[str]:
+def _indent(column: int, text: str) -> list[str]:
     return [" " * column + line for line in text[:-1].split("\n")]
 
 
-def _in_order(there: Mapping[Any, list[str]], more: Mapping[Any, list[str]], order: Iterable[Any]) -> list[str]:
+def _merge_in_order(there: Mapping[Any, list[str]], more: Mapping[Any, list[str]], order: Iterable[Any]) -> list[str]:
     """Return the existing lines in their order, with each new part after its predecessor in ``order``."""
     found = list(there)
     last: Any = None

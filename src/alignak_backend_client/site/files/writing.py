@@ -15,7 +15,7 @@ from alignak_backend_client.model import Resource
 from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import SETTINGS, site_types
-from alignak_backend_client.site.files.splicing import spliced
+from alignak_backend_client.site.files.splicing import splice
 
 File = dict[str, list[dict[str, Any]]]
 """The content of a file: items by type."""
@@ -27,8 +27,8 @@ def write_files(
     """Write changed files; return their paths, the number of unchanged files, and obsolete files.
 
     Args:
-        folder: where they are.
-        files: all of them.
+        folder: the folder.
+        files: the content of all files.
         progress: called with the number of files written, and their total number.
 
     Raises:
@@ -36,10 +36,10 @@ def write_files(
             unless the disk is full.
         KeyboardInterrupt: its message has the number of files that were written, each as a whole.
     """
-    there = _there(folder)
+    there = _existing_files(folder)
     texts = {file: to_yaml(content).encode() for file, content in sorted(files.items())}
     left = sorted(there - texts.keys() - {SETTINGS})
-    if strange := [file for file in left if not _is_ours(file)]:
+    if strange := [file for file in left if not _is_site_file(file)]:
         raise ItemError(
             f"{str(folder / strange[0])!r} was not written by export or import: "
             "choose an empty folder, or remove what it holds"
@@ -47,7 +47,7 @@ def write_files(
     written = {
         file: new
         for file, text in texts.items()
-        if (new := _new_text(folder / file, text, files[file]) if file in there else text) is not None
+        if (new := _changed_text(folder / file, text, files[file]) if file in there else text) is not None
     }
     for parent in sorted({(folder / file).parent for file in written}):
         try:
@@ -74,7 +74,7 @@ def _write(folder: Path, texts: Mapping[str, bytes], progress: Callable[[int, in
         raise KeyboardInterrupt(f"{done} of {len(texts)} files were written") from None
 
 
-def _there(folder: Path) -> set[str]:
+def _existing_files(folder: Path) -> set[str]:
     """Return all files of a folder that may be site files, recursively."""
     found: set[str] = set()
     for root, folders, files in os.walk(folder):
@@ -89,18 +89,19 @@ def _there(folder: Path) -> set[str]:
     return found
 
 
-def _is_ours(file: str) -> bool:
+def _is_site_file(file: str) -> bool:
     top, _, rest = file.partition("/")
     return (top in ("host", "service", "template") and bool(rest)) or file.removesuffix(".yml") in site_types()
 
 
-def _new_text(path: Path, text: bytes, content: File) -> bytes | None:
+def _changed_text(path: Path, text: bytes, content: File) -> bytes | None:
     """Return the new text of a file; None if its content is unchanged, regardless of its layout.
 
-    Unchanged parts keep their lines. What cannot be parsed may be work of somebody, such as a conflict of git.
+    Unchanged parts keep their lines. A file that cannot be parsed is rejected: it may be unfinished work, such as a
+    merge conflict.
     """
     try:
-        there = documents.content(path)
+        there = documents.read_content(path)
         if there == text:
             return None
         documents_there = documents.parse(there)
@@ -111,21 +112,21 @@ def _new_text(path: Path, text: bytes, content: File) -> bytes | None:
         raise ItemError(f"{place}: {error}; correct the file, or delete it to have it written again") from error
     if len(documents_there) != 1 or not isinstance(old := documents_there[0], dict):
         return text
-    before, after = _unordered(old), _unordered(content)
+    before, after = _sorted_content(old), _sorted_content(content)
     if before == after:
         return None
     if to_yaml(old).encode() == there:
         return text
-    found = spliced(there.decode("utf-8-sig"), before, content)
+    found = splice(there.decode("utf-8-sig"), before, content)
     try:
-        if found is not None and list(map(_unordered, documents.parse(found.encode()))) == [after]:
+        if found is not None and list(map(_sorted_content, documents.parse(found.encode()))) == [after]:
             return found.encode()
     except documents.FileError:
         pass
     return text
 
 
-def _unordered(content: Any) -> dict[str, Any]:
+def _sorted_content(content: Any) -> dict[str, Any]:
     """Return the content of a file with unordered lists sorted."""
     if not isinstance(content, dict):
         return {}
@@ -148,10 +149,10 @@ def _items_in_order(resource: Resource, items: list[Any]) -> list[Any]:
         else item
         for item in items
     ]
-    return sorted(found, key=_place)
+    return sorted(found, key=_sort_key)
 
 
-def _place(item: Any) -> tuple[str, ...]:
+def _sort_key(item: Any) -> tuple[str, ...]:
     return (str(item.get("host")), str(item.get("name"))) if isinstance(item, dict) else ()
 
 

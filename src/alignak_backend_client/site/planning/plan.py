@@ -17,7 +17,7 @@ from alignak_backend_client.output.suggestions import nearest
 from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS, managed
 from alignak_backend_client.site.files.folder import Item, Problem
 from alignak_backend_client.site.files.places import Place
-from alignak_backend_client.site.item_validation import CIRCULAR, ON_TEMPLATE, circles, in_a_row
+from alignak_backend_client.site.item_validation import CIRCULAR, ON_TEMPLATE, find_cycles, format_cycle
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.planning.comparing import Field, cannot_become, differing, right, unique, wanted_rights
 from alignak_backend_client.site.planning.pruning import Doomed, consequences, is_owned, prunable, used_by
@@ -242,11 +242,11 @@ class _Planning:
                 continue
             items = self._wishes.items[kind]
             graph = {name: {*self._links(kind, name, field)} for name in {*items, *self._there.items[kind]}}
-            for way in circles(graph):
+            for way in find_cycles(graph):
                 for name in way:
                     if name in items and field in items[name].own:
                         item = items[name].item
-                        yield Problem(item.place.at(field), f"{field}: {CIRCULAR[field]}: {in_a_row(way)}", item)
+                        yield Problem(item.place.at(field), f"{field}: {CIRCULAR[field]}: {format_cycle(way)}", item)
                         break
 
     @functools.cached_property
