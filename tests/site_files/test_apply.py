@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -256,6 +257,24 @@ def test_a_start_document_is_as_it_was_once_the_site_names_it_no_more(fresh_desk
     never = fresh_desk.item("timeperiod", "Never")
     assert (never["notes"], never["imported_from"]) == ("", "unknown")
     assert diff(fresh_desk, folder, "--prune").code == 0
+
+
+def test_services_of_other_sites_are_not_deleted_with_hosts_and_templates(fresh_desk: Desk) -> None:
+    desk, put_site = fresh_desk, functools.partial(put, fresh_desk.folder / "rome", name="rome")
+    base = {"name": "base", "_is_template": True, "_services": [{"name": "mem", "_is_template": True}]}
+    hosts = [base, {"name": "h", "_templates": ["base"], "_without_services": ["mem"]}, {"name": "gone"}]
+    paris = put(desk.folder / "paris", {"host": hosts}, "paris")
+    applied(desk, paris)
+    applied(desk, put_site({"service": [{"name": "mem", "host": "h"}]}))
+    before = desk.everything()
+    told = "Rejected: it would delete items of other sites, such as service 'h/mem' of the site 'rome': to allow"
+    assert applied(desk, paris, code=2).err.startswith(told)
+    assert desk.everything() == before
+    applied(desk, put_site({"service": [{"name": "own", "host": "gone"}]}), "--prune", "--allow-deletions")
+    put(desk.folder / "paris", {"host": hosts[:2]}, "paris")
+    assert "such as service 'gone/own' of the site 'rome'" in applied(desk, paris, "--prune", code=2).err
+    assert [one["name"] for one in desk.items("service", _is_template=False)] == ["own"]
+    assert applied(desk, paris, "--prune", "--take-over").out == "2 deleted, 3 unchanged\n"
 
 
 def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: Desk, backend_kind: Kind) -> None:

@@ -168,7 +168,7 @@ class _Planning:
         return Plan(
             changes,
             [*self._problems(changes)],
-            [*self._refusals(pruned)],
+            [*self._refusals(pruned, changes)],
             len(everything) - len(doomed),
             unchanged,
             wishes,
@@ -268,7 +268,7 @@ class _Planning:
 
     def _foreign(self, change: Change) -> str | None:
         """Return the other site that owns an item."""
-        if change.action != "update" or self._options.take_over:
+        if change.action == "create" or self._options.take_over:
             return None
         stored = self._there.stored[change.type][change.name]
         if stored.owner in (*NOBODY, self._owner) or not is_owned(self._there, change.type, change.name):
@@ -302,8 +302,15 @@ class _Planning:
         hint = f"; did you mean {show(near)}?" if near else ""
         return f"neither the folder nor the backend has a {kind} {show(name)}{hint}"
 
-    def _refusals(self, pruned: list[Doomed]) -> Iterator[str]:
+    def _refusals(self, pruned: list[Doomed], changes: Iterable[Change]) -> Iterator[str]:
         """Yield why the plan needs other options."""
+        for change in changes:
+            if change.action == "delete" and (owner := self._foreign(change)):
+                yield (
+                    f"it would delete items of other sites, such as {label(change.type, change.name)} of the site "
+                    f"{show(owner)}: to allow this, use --take-over"
+                )
+                break
         if not self._options.prune:
             return
         owned = Counter[str]()
