@@ -62,7 +62,7 @@ documents = st.fixed_dictionaries(
         "_templates": st.one_of(st.lists(st.sampled_from(IDS), max_size=2, unique=True), values),
     },
 )
-regexes = st.sampled_from(["a", "^a", "b$", "^a.b$", "^[ab]+$", "", "(?i)B", "[^a]"])
+regexes = st.sampled_from(["a", "^a", "^ab?", "^a|b", "b$", "^a.b$", "^[ab]+$", "", "(?i)B", "[^a]"])
 
 
 def _with(name: str) -> Callable[[Any], dict[str, Any]]:

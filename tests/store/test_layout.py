@@ -242,6 +242,7 @@ def test_a_database_of_version_2_gets_columns_of_live_states(tmp_path: Path) -> 
         ("userrestrictrole", {"user": HOST}, "userrestrictrole:user"),
         ("history", {"host": HOST, "alias": {"$regex": "x"}}, "history:host"),
         ("logcheckresult", {"$or": [{"host_name": "h"}], "_created": {"$gte": NOW}}, "logcheckresult:host_name"),
+        ("logcheckresult", {"host_name": {"$regex": "^web.*$"}, "_created": {"$gte": NOW}}, "logcheckresult:host_name"),
         ("livesynthesis", {"_realm": REALM}, "livesynthesis:_realm"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_embedded.store.errors import QueryError
-from alignak_backend_embedded.store.patterns import MAX_SIZE, size_of
+from alignak_backend_embedded.store.patterns import MAX_SIZE, prefix_of, size_of
 from alignak_backend_embedded.store.sqlite.regexes import BoundedPattern
 
 USED: list[tuple[str, str, str]] = [
@@ -71,3 +71,28 @@ def test_what_is_no_regular_expression_is_refused(pattern: Any, options: Any) ->
 
 def test_patterns_of_python_keep_their_flags() -> None:
     assert BoundedPattern(re.compile("^A.b$", re.IGNORECASE | re.DOTALL)).search("a\nB")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "options", "prefix"),
+    [
+        (r"^web\-1.*$", "", "web-1"),
+        ("^web-1$", "s", "web-1"),
+        ("^ w e b # name", "x", "web"),
+        ("^a~z", "", "a~z"),
+        ("^ab?c", "", "a"),
+        ("^ab{2}", "", "a"),
+        ("^ab|^ac", "", "a"),
+        ("^ab|c", "", ""),
+        ("^a\u00e9", "", "a"),
+        ("^a\nb", "", "a"),
+        ("ab", "", ""),
+        ("^", "", ""),
+        ("", "", ""),
+        ("^ab", "i", ""),
+        ("^ab", "m", ""),
+        ("(?i)^ab", "", ""),
+    ],
+)
+def test_all_that_a_pattern_matches_begins_with_its_prefix(pattern: str, options: str, prefix: str) -> None:
+    assert prefix_of(pattern, options) == prefix

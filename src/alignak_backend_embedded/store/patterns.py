@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import warnings
 from re import _constants as codes  # type: ignore[attr-defined]  # what re reads patterns with
@@ -31,6 +32,32 @@ def size_of(pattern: Any, options: Any = "") -> int:
     Raises:
         QueryError: it is invalid, has unknown options, or more than :data:`MAX_SIZE` parts.
     """
+    try:
+        size = _size(_parse(pattern, options))
+    except RecursionError as error:
+        raise QueryError(f"malformed regular expression: {error}") from error
+    check_size(size)
+    return size
+
+
+def prefix_of(pattern: str, options: str = "") -> str:
+    """Return the beginning of all texts that a regular expression matches; empty if it is not known.
+
+    Only printable ASCII characters are taken into account.
+
+    Raises:
+        QueryError: as for :func:`size_of`.
+    """
+    tree = _parse(pattern, options)
+    parts = list(tree)
+    if tree.state.flags & (re.IGNORECASE | re.MULTILINE) or parts[:1] != [(codes.AT, codes.AT_BEGINNING)]:
+        return ""
+    literal = itertools.takewhile(lambda part: part[0] is codes.LITERAL and " " <= chr(part[1]) <= "~", parts[1:])
+    return "".join(chr(value) for _, value in literal)
+
+
+def _parse(pattern: Any, options: Any) -> Any:
+    """Return the parts of a regular expression."""
     if not isinstance(pattern, str) or not isinstance(options, str):
         raise QueryError("$regex and $options must be text")
     flags = 0
@@ -41,11 +68,9 @@ def size_of(pattern: Any, options: Any = "") -> int:
     if ("x" in options or _VERBOSE.search(pattern)) and _SPACED.search(pattern):
         raise QueryError("a regular expression repeats with {3} or {1,3}, without spaces")
     try:
-        size = _size(parser.parse(pattern, flags))
+        return parser.parse(pattern, flags)
     except (re.error, RecursionError, OverflowError, ValueError) as error:
         raise QueryError(f"malformed regular expression: {error}") from error
-    check_size(size)
-    return size
 
 
 def check_size(size: int) -> None:

@@ -183,6 +183,11 @@ class Query:
                 sql.append(found)
         if rest:
             sql.append(self._python(parts, rest))
+        column, pattern = self.table.column(name), rest.get("$regex")
+        if column and isinstance(pattern, str) and (prefix := _prefix_of(pattern, rest.get("$options", ""))):
+            # An index finds the candidates: preferably this one, since a period may hold nearly all documents.
+            beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+            sql.insert(0, Sql(f"(likelihood({column} >= ?, 0.01) AND {column} < ?)", (prefix, beyond)))
         return _join("AND", sql)
 
     def _python(self, parts: tuple[str, ...], operand: Any) -> Sql:
@@ -291,6 +296,12 @@ class Query:
         if isinstance(operand, str):  # a list or an object comes out as text too
             single = Sql(f"(json_type(doc, {where}) = 'text' AND {single.text})", single.values)
         return _join("OR", [single, _in_array(where, expression("atom"))])
+
+
+def _prefix_of(pattern: str, options: str) -> str:
+    from alignak_backend_embedded.store.patterns import prefix_of  # few queries need it
+
+    return prefix_of(pattern, options)
 
 
 def _json_path(name: str) -> str:
