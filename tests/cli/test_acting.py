@@ -128,8 +128,9 @@ def test_many_names_and_ids(desk: Desk) -> None:
     ("words", "hint"),
     [
         (["ack", "HOSTT"], "There is no host 'HOSTT': did you mean "),
-        (["ack", "HOST/bda"], "The host 'HOST' has no service 'bda': did you mean 'HOST/bad'?"),
-        (["ack", "nowhere/bad"], "There is no host 'nowhere'"),
+        (["ack", "HOST/bda"], "There is no service 'HOST/bda': did you mean 'HOST/bad'?"),
+        (["ack", "nowhere/bad"], "There is no service 'nowhere/bad': there is no host 'nowhere'"),
+        (["ack", "bad"], "There is no host 'bad'; for the services with this name, use '*/bad'"),
         (["ack", "HOST", "nothing*"], "No host matches 'nothing*'"),
         (["ack", "HOST/x*"], "No service matches 'HOST/x*'"),
         (["ack", "nothing*/bad"], "No service matches 'nothing*/bad'"),

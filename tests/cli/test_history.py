@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from alignak_backend_client.client import Backend
-from cli.running import run, spawn
+from cli.running import Desk, run, spawn
 from servers import misbehaving as m
 from servers.provision import ServerUnavailableError
 from servers.running import Kind, running_backend
@@ -164,8 +164,9 @@ def test_a_history_that_is_cut_says_so(past: str) -> None:
         (["wbe"], 2, "There is no host 'wbe': did you mean 'web'?"),
         (["x*"], 2, "No host matches 'x*'"),
         (["web", "deleted", "d*/d*", "wbe"], 2, "There is no host 'wbe': did you mean 'web'?"),
-        (["bd/disk"], 2, "There is no host 'bd'"),
-        (["db/dsik"], 2, "There is no service 'db/dsik'"),
+        (["bd/disk"], 2, "There is no service 'bd/disk': there is no host 'bd'"),
+        (["db/dsik"], 2, "There is no service 'db/dsik': did you mean 'db/disk'?"),
+        (["disk"], 2, "There is no host 'disk'; for the services with this name, use '*/disk'"),
         (["--type", "ack.ad"], 64, "Unknown event type 'ack.ad': did you mean 'ack.add'?"),
         (["--type", "ack.*", "--checks"], 64, "The option --type cannot be combined with --checks or --changes"),
         (["--since", "someday"], 64, "'someday' is not a time: use 2h, 18:00, 'yesterday 18:00'"),
@@ -179,3 +180,13 @@ def test_what_cannot_be_meant_is_told(past: str, words: list[str], code: int, to
     ran = run("-b", past, "history", *words)
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(told)
+
+
+@pytest.mark.parametrize("name", ["a/b/c", "a/b/*", "*/b/c", "a/b"])
+def test_a_host_with_a_slash_in_its_name(fresh_desk: Desk, name: str) -> None:
+    # There is no host "a", with which the names begin as well.
+    fresh_desk.ok("-d", fresh_desk.file([{"name": "a/b"}]), "add")
+    fresh_desk.ok("-t", "service", "-d", fresh_desk.file([{"host": "a/b", "name": "c"}]), "add")
+    ran = run("-b", fresh_desk.url, "history", "--type", "ack.*", name)
+    assert ran.code == 0, ran
+    assert ran.err.startswith("No events since ")

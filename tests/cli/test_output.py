@@ -139,9 +139,14 @@ def test_one_item(site: Site) -> None:
     for name in FORMATS:
         assert desk.ok("get", host, "-o", name).out
     assert desk.files() == site.before
-    ran = desk.run("get", f"{host}-gone", "-o", "json")
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"There is no host '{host}-gone'\n"
+    for words in (["get", f"{host}-", "-o", "json"], ["get", f"{host}-"], ["list", f"{host}-"]):
+        ran = desk.run(*words)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == f"There is no host '{host}-': did you mean '{host}'?\n"
+    for words in (["get", f"{host}/cpuu"], ["list", f"{host}/cpuu", "-o", "name"]):
+        ran = desk.run("-t", "service", *words)
+        assert ran.err == f"There is no service '{host}/cpuu': did you mean '{host}/cpu'?\n"
+    assert desk.files() == site.before
 
 
 def test_a_list_that_was_cut_says_so(site: Site) -> None:

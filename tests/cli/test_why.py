@@ -291,7 +291,9 @@ def test_output_for_people_and_programs(desk: Desk) -> None:
     ("words", "code", "problem"),
     [
         (["nobody-here"], 2, "There is no host 'nobody-here'"),
-        (["nobody-here/cpu"], 2, "There is no service 'nobody-here/cpu'"),
+        (["nobody-here/cpu"], 2, "There is no service 'nobody-here/cpu': there is no host 'nobody-here'"),
+        (["_dumy"], 2, "There is no host '_dumy': did you mean '_dummy'?"),
+        (["-t", "timeperiod", "24x"], 2, "There is no timeperiod '24x': did you mean '24x7'?"),
         (["_dummy", "check_intervall"], 64, "Hosts have no field 'check_intervall': did you mean 'check_interval'?"),
         (["_dummy", "check_command.name"], 64, "'check_command.name' is not a field of the item itself"),
         (["_dummy", "_etag"], 64, "'_etag' is not a field of the item itself"),

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from alignak_backend_client import Backend
+from alignak_backend_client import Backend, BackendException
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names import filters, patterns
+from alignak_backend_client.items.names import filters, finding, patterns
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.model import resources_by_name
 
@@ -114,6 +114,8 @@ def test_templates(backend: Backend) -> None:
     assert listed(backend, "service", "*/cpu*", templates=True) == ["paris-linux/cpu-load"]
     with pytest.raises(ItemError, match=r"^There is no host template 'web'$"):
         listed(backend, "host", "web", templates=True)
+    with pytest.raises(ItemError, match=r"^There is no host template 'paris-linx': did you mean 'paris-linux'\?$"):
+        listed(backend, "host", "paris-linx", templates=True)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +128,13 @@ def test_templates(backend: Backend) -> None:
         ("service", "gone-*/cpu", "'gone-*/cpu': there is no host 'gone-*'"),
         ("service", "lyon-1/x*", "'lyon-1/x*': it matches no service; templates are matched with -m"),
         ("service", "lyon-1/cpu", "There is no service 'lyon-1/cpu'"),
+        ("service", "lyon-1/disk", "There is no service 'lyon-1/disk': did you mean 'lyon-1/disk-a'?"),
+        (
+            "service",
+            "lyon-2/cpu",
+            "There is no service 'lyon-2/cpu': there is no host 'lyon-2', did you mean 'lyon-1'?",
+        ),
+        ("command", "abb", "There is no command 'abb': did you mean 'ab'?"),
         ("history", "x*", "'x*': no history entry has a name that could match, only an _id"),
     ],
 )
@@ -147,3 +156,17 @@ def test_many_hosts_and_their_services_in_few_requests(backend: Backend, monkeyp
     monkeypatch.setattr(Backend, "pages", watched)
     listed(backend, "service", "*/cpu")
     assert asked == [("service", {"_is_template": {"$ne": True}, "name": "cpu"})]
+
+
+def test_a_suggestion_takes_one_request_and_may_fail(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(finding, "_NAMES_TO_COMPARE", 3)
+
+    def fails(_self: Backend, endpoint: str, params: Any) -> Any:
+        asked.append((endpoint, params["max_results"]))
+        raise BackendException(503, "busy")
+
+    monkeypatch.setattr(Backend, "get", fails)
+    with pytest.raises(ItemError, match=r"^There is no host 'wbe'$"):
+        listed(backend, "host", "wbe")
+    assert asked == [("host", 3)]

@@ -16,9 +16,10 @@ from alignak_backend_client.items.query.fields import QueryError
 from alignak_backend_client.items.query.listing import Listing
 from alignak_backend_client.items.query.order import parse_order
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.monitoring.reading import read
 from alignak_backend_client.monitoring.realms import Realms
 from alignak_backend_client.monitoring.states import NOT_TEMPLATE
-from alignak_backend_client.monitoring.targets import count_items, host_names, names_query, unknown_name_message
+from alignak_backend_client.monitoring.targets import count_items, names_query, unknown_target_message
 from alignak_backend_client.output.suggestions import suggestion
 
 EVENTS: Final[tuple[str, ...]] = tuple(resources_by_name()["history"].fields["type"]["allowed"])
@@ -135,14 +136,16 @@ def _require_existing(backend: Backend, name: str) -> None:
     """Check that a name matches a host or service."""
     if count_items(backend, "host", EVERYTHING, {**NOT_TEMPLATE, **names_query([name])}):
         return
-    splits = service_splits(name)
-    for host, service in splits:
-        hosts = host_names(backend, [host])
-        if count_items(
-            backend, "service", field_in("host", frozenset(hosts)), {**NOT_TEMPLATE, **names_query([service])}
-        ):
+    for host, service in service_splits(name):
+        on_hosts = field_in("host", _ids_of_hosts(backend, host))
+        if count_items(backend, "service", on_hosts, {**NOT_TEMPLATE, **names_query([service])}):
             return
-    raise ItemError(unknown_name_message(backend, "service" if splits else "host", name), 404)
+    raise ItemError(unknown_target_message(backend, name), 404)
+
+
+def _ids_of_hosts(backend: Backend, pattern: str) -> list[str]:
+    where = Filter({**NOT_TEMPLATE, **names_query([pattern])})
+    return [host["_id"] for host in read(backend, "host", where, ("name",))]
 
 
 def _row(item: dict[str, Any], *, checks: bool) -> Row:

@@ -9,15 +9,14 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import EVERYTHING, Filter, all_of, field_in
-from alignak_backend_client.items.names.finding import find_many, split_service
+from alignak_backend_client.items.names.finding import find_many
 from alignak_backend_client.items.names.patterns import is_pattern
 from alignak_backend_client.items.names.references import service_splits, show
 from alignak_backend_client.items.query.where import Where, parse_where
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.reading import read
 from alignak_backend_client.monitoring.states import NOT_TEMPLATE
-from alignak_backend_client.monitoring.targets import count_items, names_query, unknown_name_message
-from alignak_backend_client.output.suggestions import nearest
+from alignak_backend_client.monitoring.targets import count_items, names_query, unknown_target_message
 
 STATE: Final = ("ls_state", "ls_last_check", "ls_acknowledged", "ls_downtimed")
 _FIELDS: Final = {
@@ -154,9 +153,9 @@ class _TargetReader:
         for name in names:
             item = found[name]
             if isinstance(item, ItemError):
+                unknown = item.code == 404
                 raise ItemError(
-                    self._unknown_name_message(resource, name) if item.code == 404 else f"{show(name)}: {item}",
-                    item.code,
+                    unknown_target_message(self._backend, name) if unknown else f"{show(name)}: {item}", item.code
                 )
             if item.get("_is_template") is True:
                 raise ItemError(f"The {resource} {show(name)} is a template, which is not monitored", 404)
@@ -194,15 +193,3 @@ class _TargetReader:
 
     def _read_items(self, resource: str, selector: Filter) -> list[dict[str, Any]]:
         return read(self._backend, resource, all_of(Filter(NOT_TEMPLATE), selector), _FIELDS[resource])
-
-    def _unknown_name_message(self, resource: str, name: str) -> str:
-        """Return the message for a name that does not exist, with the most similar one; for a service, on its host."""
-        on = split_service(self._catalog, name) if resource == "service" else None
-        if on is None:
-            hosts = [host for host, _ in service_splits(name)] if resource == "service" else [name]
-            return unknown_name_message(self._backend, "host", hosts[0] if hosts else name)
-        host = self._catalog.find_by_name("host", on.host)[0].id
-        services = self._read_items("service", Filter({"host": host}))
-        near = nearest(on.service, {str(item.get("name")) for item in services})
-        hint = f": did you mean {show(f'{on.host}/{near}')}?" if near else ""
-        return f"The host {show(on.host)} has no service {show(on.service)}{hint}"

@@ -7,9 +7,12 @@ from typing import Any
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.filters import Filter, all_of
+from alignak_backend_client.items.names.finding import suggest_name
 from alignak_backend_client.items.names.patterns import is_pattern, name_condition
-from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.names.references import service_splits, show
+from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.monitoring.reading import read_all
 from alignak_backend_client.monitoring.states import NOT_TEMPLATE
 
@@ -44,11 +47,17 @@ def unknown_name_message(backend: Backend, resource: str, name: str) -> str:
     """Return the message for a name or pattern that matches no host or service, with the most similar name."""
     if is_pattern(name):
         return f"No {resource} matches {show(name)}"
-    from alignak_backend_client.output.suggestions import nearest
+    near = suggest_name(backend, Catalog(backend), resources_by_name()[resource], name, NOT_TEMPLATE)
+    return f"There is no {resource} {show(name)}{near}"
 
-    params = {"where": NOT_TEMPLATE, "projection": {"name": 1}}
-    near = nearest(name, {str(item.get("name")) for item in read_all(backend, resource, params)})
-    return f"There is no {resource} {show(name)}" + (f": did you mean {near!r}?" if near else "")
+
+def unknown_target_message(backend: Backend, name: str) -> str:
+    """Return the same message where names are those of hosts, or ``host/service``."""
+    resource = "service" if service_splits(name) else "host"
+    named = Filter(names_query([name]))
+    if resource == "host" and not is_pattern(name) and count_items(backend, "service", named, NOT_TEMPLATE):
+        return f"There is no host {show(name)}; for the services with this name, use {show(f'*/{name}')}"
+    return unknown_name_message(backend, resource, name)
 
 
 def count_items(backend: Backend, resource: str, where: Filter, query: dict[str, Any]) -> int:

@@ -12,7 +12,7 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files import dumpfile
 from alignak_backend_client.items.files.shape import to_dump_form
 from alignak_backend_client.items.names.catalog import Catalog, read_all
-from alignak_backend_client.items.names.finding import ambiguity_error, find
+from alignak_backend_client.items.names.finding import ambiguity_error, find, suggest_name
 from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.output import json_text
@@ -36,7 +36,8 @@ class OneItem(ActionCommand):
         """
         found = find(backend, catalog, self.resource, self.reference)
         if not found:
-            raise ItemError(f"There is no {self.resource.name} {show(self.reference)}")
+            near = suggest_name(backend, catalog, self.resource, self.reference, {})
+            raise ItemError(f"There is no {self.resource.name} {show(self.reference)}{near}")
         if len(found) > 1 and any(item.get("name") != self.reference for item in found):
             raise ItemError(f"{show(self.reference)}: {ambiguity_error(catalog, self.resource, found)}")
         if len(found) > 1:

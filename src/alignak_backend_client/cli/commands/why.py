@@ -16,7 +16,7 @@ from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.finding import ambiguity_error, find
+from alignak_backend_client.items.names.finding import ambiguity_error, find, suggest_name
 from alignak_backend_client.items.names.references import label, show
 from alignak_backend_client.items.query.fields import QueryError, parse_field
 from alignak_backend_client.items.query.origins import Origin, find_origins, read_ancestry
@@ -122,7 +122,8 @@ def _found(backend: Backend, catalog: Catalog, kinds: list[Resource], name: str)
             raise ItemError(f"{show(name)}: {ambiguity_error(catalog, resource, items)}")
         if items:
             return resource, items[0]
-    raise ItemError(f"There is no {label(kinds[-1].name, name)}", 404)
+    near = suggest_name(backend, catalog, kinds[-1], name, {})
+    raise ItemError(f"There is no {label(kinds[-1].name, name)}{near}", 404)
 
 
 def _names(resource: Resource, paths: tuple[str, ...]) -> list[str]:

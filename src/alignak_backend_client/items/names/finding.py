@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.catalog import Catalog, name_filter, read_all
+from alignak_backend_client.items.names.catalog import Catalog, check_items, name_filter, read_all
 from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
 from alignak_backend_client.model import Resource
 from alignak_backend_client.model.ids import is_object_id
@@ -20,6 +20,9 @@ QUERIES: Final = 10
 
 _FEW: Final = 50
 """Page size where few items are expected; finding out the largest one would take a request."""
+
+_NAMES_TO_COMPARE: Final = 5000
+"""The largest page that the backend sends by default."""
 
 
 def find(backend: Backend, catalog: Catalog, resource: Resource, reference: Reference) -> list[dict[str, Any]]:
@@ -125,6 +128,44 @@ def find_many(
     for reference in wanted:
         found.setdefault(reference, _not_found_error(resource))
     return found
+
+
+def suggest_name(backend: Backend, catalog: Catalog, resource: Resource, name: str, where: Mapping[str, Any]) -> str:
+    """Return the end of the message for a name that no item has: the most similar name, if there is one.
+
+    Args:
+        backend: the backend.
+        catalog: names and ids of that backend.
+        resource: the type of the item.
+        name: the name; for ``host/service``, only services on that host are compared.
+        where: filter for the items with which it is compared.
+    """
+    if not resource.has_name:
+        return ""
+    try:
+        splits = service_splits(name) if resource.key == ("host", "name") else []
+        catalog.load("host", {split.host for split in splits})
+        known = next((split for split in splits if catalog.find_by_name("host", split.host)), None)
+        if known is not None:
+            host = catalog.find_by_name("host", known.host)[0].id
+            near = _nearest_name(backend, resource.name, known.service, {**where, "host": host})
+            return f": did you mean {show(f'{known.host}/{near}')}?" if near else ""
+        if splits:
+            near = _nearest_name(backend, "host", splits[0].host, {})
+            return f": there is no host {show(splits[0].host)}" + (f", did you mean {show(near)}?" if near else "")
+        near = _nearest_name(backend, resource.name, name, where)
+        return f": did you mean {show(near)}?" if near else ""
+    except (BackendException, ItemError):
+        return ""  # the message itself is more important
+
+
+def _nearest_name(backend: Backend, resource: str, name: str, where: Mapping[str, Any]) -> str | None:
+    """Return the most similar name in one page of items, which may not be all of them."""
+    from alignak_backend_client.output.suggestions import nearest
+
+    params = {"where": dict(where), "projection": {"name": 1}, "max_results": _NAMES_TO_COMPARE}
+    items = check_items(resource, backend.get(resource, params).get("_items"))
+    return nearest(name, {str(item.get("name")) for item in items})
 
 
 def split_service(catalog: Catalog, name: str) -> OnHost | None:

@@ -10,6 +10,7 @@ from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import CachedItem, Catalog, name_filter
 from alignak_backend_client.items.names.filters import IDS_IN_URL, Filter, all_of, any_of, field_in
+from alignak_backend_client.items.names.finding import suggest_name
 from alignak_backend_client.items.names.references import (
     WILDCARD,
     OnHost,
@@ -136,7 +137,8 @@ def selection_filter(
                 ids.update(one.id for one in known)
             continue
         if not is_pattern(word):
-            raise ItemError(f"There is no {_type_label(resource, templates=templates)} {show(word)}")
+            near = suggest_name(backend, catalog, resource, word, kind if templates else {})
+            raise ItemError(f"There is no {_type_label(resource, templates=templates)} {show(word)}{near}")
         try:
             filters.append(_non_empty_filter(backend, catalog, resource, word, templates=templates))
         except ItemError as error:
