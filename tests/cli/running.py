@@ -20,7 +20,7 @@ from alignak_backend_client.cli import main
 from alignak_backend_client.client import Backend
 
 _numbers = itertools.count(1)
-_VARIABLES = tuple(f"ALIGNAK_BACKEND_{name}" for name in ("URL", "USERNAME", "PASSWORD", "PROFILE"))
+_VARIABLES = (*(f"ALIGNAK_BACKEND_{name}" for name in ("URL", "USERNAME", "PASSWORD", "PROFILE")), "PYTHONUNBUFFERED")
 
 Item = dict[str, Any]
 

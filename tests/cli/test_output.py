@@ -322,20 +322,24 @@ def test_a_reader_that_goes_away(desk: Desk, name: str) -> None:
     assert process.returncode == 2
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_full_disk_is_told(desk: Desk, name: str) -> None:
+@pytest.mark.parametrize(
+    "words", [*(["list", "-t", "command", "-o", name] for name in FORMATS), ["status"], ["explain"]]
+)
+def test_a_full_disk_is_told(desk: Desk, words: list[str]) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*COMMAND, "-b", desk.url, "list", "-t", "command", "-o", name],
+            [*COMMAND, *([] if words == ["explain"] else ["-b", desk.url]), *words],
             stdout=full,
             stderr=subprocess.PIPE,
             env=environment(),
             timeout=60,
             check=False,
         )
-    assert (done.returncode, done.stderr) == (2, b"The output cannot be written: No space left on device\n")
+    assert done.returncode == 2
+    assert b"The output cannot be written: No space left on device\n" in done.stderr
+    assert done.stderr.count(b"cannot") == 1
 
 
 def test_nothing_new_is_imported_without_output(desk: Desk) -> None:

@@ -35,7 +35,11 @@ def run() -> NoReturn:
         try:
             if stream is not None:
                 stream.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            if code == OK and stream is sys.stdout and not isinstance(error, BrokenPipeError | ValueError):
+                from alignak_backend_client.cli.terminal.console import Console
+
+                Console().error(f"The output cannot be written: {error.strerror}")
             code = code or FAILED
     # All is closed. To let the interpreter tidy up takes 8 ms, and a request that hangs in a thread keeps it alive.
     os._exit(code)

@@ -39,6 +39,7 @@ class Screen:
         self._keys = sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None
         self._before: Any = None
         self._handlers: dict[signal.Signals, Any] = {}
+        self._must_stop = False
         self._woken, self._waker = os.pipe()
         for end in (self._woken, self._waker):
             os.set_blocking(end, False)
@@ -46,7 +47,7 @@ class Screen:
     def __enter__(self) -> Self:
         handlers = {
             signal.SIGWINCH: lambda *_: self.wake(),
-            signal.SIGTSTP: self._stop,
+            signal.SIGTSTP: self._request_stop,
             signal.SIGTERM: _end,
             signal.SIGHUP: _end,
         }
@@ -96,6 +97,8 @@ class Screen:
         if self._woken in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._woken, 4096)
+        if self._must_stop:
+            self._stop()
         if self._keys is None or self._keys not in ready:
             return ""
         try:
@@ -131,12 +134,17 @@ class Screen:
         self._out.write(text)
         self._out.flush()
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+    def _request_stop(self, _number: int, _frame: FrameType | None) -> None:
+        # The signal may come in the middle of a page, where nothing else can be written.
+        self._must_stop = True
+        self.wake()
+
+    def _stop(self) -> None:
         """Stop for Ctrl-Z as any program does, and take the terminal again when it goes on."""
+        self._must_stop = False
         self._give_back()
         os.kill(os.getpid(), signal.SIGSTOP)
         self._take()
-        self.wake()
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
