@@ -154,6 +154,7 @@ def test_check_results(desk: Desk) -> None:
         assert desk.run("-c", "-t", "logcheckresult", "-d", file, "add").code == code, more
         assert len(desk.items("logcheckresult")) == count
         assert desk.run("-t", "logcheckresult", "-d", file, "add").code == code, more
+    assert desk.item("host", host)["ls_state"] == "UP"  # though the default of last_state is a state of services
 
 
 def test_trees_and_deletions(desk: Desk) -> None:

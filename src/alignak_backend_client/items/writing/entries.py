@@ -179,6 +179,8 @@ def _entry(resource: Resource, position: int, item: dict[str, Any], templates: l
         del data["_parent"]
     if resource.key == ("host", "name") and not data.get("host") and data.get("_is_template") is True:
         data["host"] = TEMPLATE_HOST
+    if resource.name == "logcheckresult" and not (data.get("service") or data.get("service_name")):
+        data.setdefault("last_state", "UP")  # with the default, a state of services, backends keep the host as it is
     _check_key(resource, entry)
     return entry
 
