@@ -13,8 +13,8 @@ from alignak_backend_client._core.session import (
     Certificate,
     Session,
     Timeout,
-    checked_proxies,
-    checked_retries,
+    check_proxies,
+    check_retries,
     parse_timeout,
 )
 from alignak_backend_client.exceptions import misuse
@@ -37,7 +37,7 @@ class BaseClient:
         certificate: Certificate = None,
     ) -> None:
         parse_timeout(timeout)
-        checked_retries(retries)
+        check_retries(retries)
         if not isinstance(endpoint, str):
             raise misuse(f"A backend URL is a string such as 'http://127.0.0.1:5000', not {type(endpoint).__name__}")
         self.url_endpoint_root = endpoint.rstrip("/")
@@ -72,7 +72,7 @@ class BaseClient:
             self._process = os.getpid()
         return self._transport
 
-    def _taken_transport(self) -> Any:
+    def _detach_transport(self) -> Any:
         """Forget the login and the transport; return the latter, unless the parent has to close it."""
         self.token = None
         transport, self._transport = self._transport, None
@@ -101,7 +101,7 @@ class BaseClient:
 
     @property
     def authenticated(self) -> bool:
-        """True when there is a token."""
+        """True if there is a token."""
         return bool(self._session.token)
 
     @property
@@ -115,16 +115,16 @@ class BaseClient:
 
     @proxies.setter
     def proxies(self, proxies: Mapping[str, str] | None) -> None:
-        self._session.proxies = checked_proxies(proxies)
+        self._session.proxies = check_proxies(proxies)
 
     @property
     def retries(self) -> int:
-        """How often a request may be sent again; may be set at any time."""
+        """Maximum number of repetitions of a request; may be set at any time."""
         return self._session.retries
 
     @retries.setter
     def retries(self, retries: int) -> None:
-        self._session.retries = checked_retries(retries)
+        self._session.retries = check_retries(retries)
 
     def get_url(self, endpoint: str) -> str:
         """Return the full URL of an endpoint.

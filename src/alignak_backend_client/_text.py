@@ -10,7 +10,7 @@ def plain_text(text: str, limit: int = 300) -> str:
     if re.search(r"<(!doctype|html|head|body|title|h1|p)\b", text[:2000], re.IGNORECASE):
         import html
 
-        # Both take time that grows with the text, not with its square, whatever the text is.
+        # Both take linear time for any text.
         text = re.sub(r"<(script|style|title)\b.*?(</\1\s*>|\Z)", " ", text, flags=re.IGNORECASE | re.DOTALL)
         text = html.unescape(re.sub(r"<[^<>]*>", " ", text))
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -62,7 +62,7 @@ class AsyncBackend(BaseClient):
 
     async def close(self) -> None:
         """Drop the token and close the connections; a later login opens new ones."""
-        transport = self._taken_transport()
+        transport = self._detach_transport()
         if transport is not None:
             await self._awaited_call(transport.close)
 

@@ -110,7 +110,7 @@ class Backend(BaseClient):
 
     def close(self) -> None:
         """Drop the token and close the connections; a later login opens new ones."""
-        transport = self._taken_transport()
+        transport = self._detach_transport()
         if transport is not None:
             transport.close()
 

@@ -26,7 +26,7 @@ BUSY: Final = frozenset({429, 502, 503, 504})
 
 
 _BAD_REQUEST: Final = "The browser (or proxy) sent a request that this server could not understand"
-"""What backends say of any 400: the text of their HTTP library."""
+"""The text of the HTTP library of backends for any 400."""
 
 _FULL: Final = 507
 """Status for a database that cannot be written, such as on a full disk."""

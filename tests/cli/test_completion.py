@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from alignak_backend_client.cli.completion.bash_line import BashLine
-from alignak_backend_client.cli.grammar import FITTING, FLAGS, VALUES
+from alignak_backend_client.cli.grammar import FLAGS, OPTION_ACTIONS, VALUES
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS
 from alignak_backend_client.model import public_resources
 from cli.running import COMMAND, Desk, environment, run, unique
@@ -57,7 +57,7 @@ def test_the_options_of_the_actions(action: str) -> None:
     expected = {
         spelling
         for name, spellings in (*FLAGS.items(), *VALUES.items())
-        if not action or action in FITTING.get(name, ACTIONS)
+        if not action or action in OPTION_ACTIONS.get(name, ACTIONS)
         for spelling in spellings
     }
     assert set(words(*filter(None, [action]), "-")) == expected

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_client._core.pages import combined
+from alignak_backend_client._core.pages import combine_items
 from alignak_backend_client.client import Backend, Page
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site.exporting import export
@@ -177,7 +177,7 @@ class _WithoutHost(Backend):
 
     def pages(self, endpoint: str, params: Any = None) -> Iterator[Page]:
         items = [item for page in super().pages(endpoint, params) for item in page.items()]
-        yield combined([item for item in items if item["name"] != "lost"])
+        yield combine_items([item for item in items if item["name"] != "lost"])
 
 
 def test_services_that_their_host_has_left_behind_are_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from alignak_backend_client.cli import grammar
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS
-from alignak_backend_client.cli.text.action_help import EXAMPLES, help_of
+from alignak_backend_client.cli.text.action_help import EXAMPLES, action_help
 from alignak_backend_client.cli.text.help import HELP
 from cli.running import Desk, run
 
@@ -24,23 +24,23 @@ def test_help_of_an_action(action: str, words: list[str]) -> None:
     ran = run(*words)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"Usage: alignak-backend-cli [options] {action} ")
-    assert ran.out == help_of(action) + "\n"
+    assert ran.out == action_help(action) + "\n"
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_it_has_the_options_that_go_with_the_action(action: str) -> None:
-    shown = set(re.findall(r"^  (?:-\w,|   ) (--[\w-]+)", help_of(action), re.MULTILINE))
+    shown = set(re.findall(r"^  (?:-\w,|   ) (--[\w-]+)", action_help(action), re.MULTILINE))
     fitting = {
         spellings[-1]
         for name, spellings in (grammar.FLAGS | grammar.VALUES).items()
-        if action in grammar.FITTING.get(name, ACTIONS)
+        if action in grammar.OPTION_ACTIONS.get(name, ACTIONS)
     }
     assert shown == fitting
 
 
 def test_sections_go_with_options() -> None:
     have = {
-        heading: [action for action in ACTIONS if f"\n{heading}:\n" in help_of(action)]
+        heading: [action for action in ACTIONS if f"\n{heading}:\n" in action_help(action)]
         for heading in ("Output", "Filters", "JSON results", "Exit codes", "Examples")
     }
     assert have == {

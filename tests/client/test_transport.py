@@ -278,7 +278,7 @@ def _decoded_in(threads: int) -> None:
 
 def test_a_faster_decoder_is_imported_only_when_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "msgspec", raising=False)
-    monkeypatch.setattr(decoding._Seen, "size", 0)
+    monkeypatch.setattr(decoding._DecodedBytes, "size", 0)
     large = b"[" + b"1, " * decoding.LARGE + b"1]"
     assert decode_json(large) == [1] * (decoding.LARGE + 1)
     assert "msgspec" not in sys.modules

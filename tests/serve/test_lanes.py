@@ -52,7 +52,7 @@ def test_others_are_answered_meanwhile(application: _Application, path: str) -> 
         method = "GET" if path[1:] in (LONG, LARGE) else "POST"
         waiting = [asyncio.ensure_future(served.answer(Request(method, path), _status)) for _ in range(MANY)]
         assert await served.answer(Request("GET", "/version"), _status) == 200
-        assert await served.quickly(application.challenge, Request("POST", "/host")) is None
+        assert await served.run_quick(application.challenge, Request("POST", "/host")) is None
         assert not any(each.done() for each in waiting)
         application.go_on.set()
         return await asyncio.gather(*waiting)

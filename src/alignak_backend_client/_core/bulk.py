@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client._core import writes
-from alignak_backend_client._core.operations import Body, answer_of, decode_object, encode_json
+from alignak_backend_client._core.operations import Body, decode_object, encode_json, make_response
 from alignak_backend_client._core.outcomes import (
     BulkRun,
     Change,
     OnResult,
     Outcome,
     outcome_of,
-    side_by_side,
-    unreported,
+    parallel_writes,
+    unreported_error,
 )
 from alignak_backend_client._core.protocol import Gather, Operation, Wait
 from alignak_backend_client._core.responses import Response
@@ -28,7 +28,7 @@ BATCH_BYTES: Final = 900_000
 """Maximum size of a batch, below nginx's default limit of one megabyte."""
 
 _ONE_BY_ONE: Final = frozenset({"logcheckresult"})
-"""The Alignak backend handles a list of check results wrongly: the last one decides for all."""
+"""Resources that are sent one by one: in a list of check results, the Alignak backend applies the last one to all."""
 
 _CONFLICTS: Final = frozenset({409, 412})
 """An item with this id, or with the name behind its id, exists. Part of the batch may have been created."""
@@ -52,7 +52,7 @@ def create(
     numbered = [(position, item) for position, item in enumerate(whole) if position not in outcomes]
     batches = _batches(numbered, 1 if name in _ONE_BY_ONE else BATCH_ITEMS)
     # Events (check results, history, actions) have no key, but an order.
-    together = side_by_side(name, at_once) if resource is not None and resource.key else 1
+    together = parallel_writes(name, at_once) if resource is not None and resource.key else 1
     parts = yield Gather([_create_batch(session, endpoint, batch, run) for batch in batches], together)
     for part in parts:
         outcomes.update(part)
@@ -71,15 +71,15 @@ def _duplicates(
             continue
         if identity in seen:
             issues = {"name": f"value {identity[-1]!r} is not unique"}
-            yield position, Outcome(item["_id"], error=_refusal(session, endpoint, issues))
+            yield position, Outcome(item["_id"], error=_item_error(session, endpoint, issues))
         seen.add(identity)
 
 
-def _refusal(session: Session, endpoint: str, issues: Any) -> BackendException:
+def _item_error(session: Session, endpoint: str, issues: Any) -> BackendException:
     """Return the error of one item, as the backend returns it for a single item."""
     message = "Insertion failure: 1 document(s) contain(s) error(s)"
     body = {"_status": "ERR", "_issues": issues, "_error": {"code": 422, "message": message}}
-    return http_error(answer_of(session, 422, endpoint, body))
+    return http_error(make_response(session, 422, endpoint, body))
 
 
 def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[tuple[int, Body]]]:
@@ -98,7 +98,7 @@ def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[t
 
 
 def _create_batch(
-    session: Session, endpoint: str, batch: list[tuple[int, Body]], run: BulkRun, *, looked: bool = False
+    session: Session, endpoint: str, batch: list[tuple[int, Body]], run: BulkRun, *, is_checked: bool = False
 ) -> Operation[dict[int, Outcome]]:
     """Create a batch. If the backend rejects items and names them, or already has some, send the rest again.
 
@@ -109,7 +109,7 @@ def _create_batch(
         endpoint: of the resource.
         batch: the items, by their positions in the list.
         run: receives the outcomes.
-        looked: True if the backend was already asked, and had none of the items.
+        is_checked: True if the backend was already asked, and had none of the items.
     """
     if not batch:
         return {}
@@ -123,59 +123,61 @@ def _create_batch(
         if len(batch) == 1 or has_gone(error) or error.code in (401, 403, 404, 405):
             known = {position: Outcome(item["_id"], error=error) for position, item in batch}
         else:
-            known = _wrong(session, endpoint, batch, error)
-            if error.code in _CONFLICTS and not looked:
-                there = yield from _taken(session, endpoint, [item["_id"] for _, item in batch])
+            known = _invalid_items(session, endpoint, batch, error)
+            if error.code in _CONFLICTS and not is_checked:
+                there = yield from _find_existing(session, endpoint, [item["_id"] for _, item in batch])
                 known = {
                     position: Outcome(item["_id"], error=error) for position, item in batch if item["_id"] in there
                 }
             rest = [(position, item) for position, item in batch if position not in known]
             middle = 0 if known else len(rest) // 2
             run.report(known.values())
-            first = yield from _create_batch(session, endpoint, rest[:middle], run, looked=True)
-            return known | first | (yield from _create_batch(session, endpoint, rest[middle:], run, looked=not known))
+            first = yield from _create_batch(session, endpoint, rest[:middle], run, is_checked=True)
+            return (
+                known | first | (yield from _create_batch(session, endpoint, rest[middle:], run, is_checked=not known))
+            )
     else:
         verdicts = body.get("_items") if len(batch) > 1 else [body]
         if not isinstance(verdicts, list) or len(verdicts) != len(batch):
             verdicts = [None] * len(batch)
         for (position, item), verdict in zip(batch, verdicts, strict=True):
-            known[position] = _created(session, endpoint, item["_id"], verdict)
+            known[position] = _creation_outcome(session, endpoint, item["_id"], verdict)
     run.report(known.values())
     return known
 
 
-def _taken(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
-    """Return which ids exist, once no other client adds more: otherwise both clients would keep conflicting."""
-    found = yield from writes.there(session, endpoint, ids)
+def _find_existing(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
+    """Return the existing ids, after waiting until no other client adds more, to avoid repeated conflicts."""
+    found = yield from writes.find_existing(session, endpoint, ids)
     before = 0
     while before < len(found) < len(ids):
         before = len(found)
         yield Wait(_PAUSE)
-        found = yield from writes.there(session, endpoint, ids)
+        found = yield from writes.find_existing(session, endpoint, ids)
     return found
 
 
-def _created(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:
+def _creation_outcome(session: Session, endpoint: str, identity: str, verdict: Any) -> Outcome:
     """Return the outcome of an item from its part of the response."""
     if not isinstance(verdict, dict) or not verdict.keys() & {"_id", "_status"}:
-        return Outcome(identity, error=unreported(endpoint))
+        return Outcome(identity, error=unreported_error(endpoint))
     if verdict.get("_status") == "ERR":
-        return Outcome(identity, error=_refusal(session, endpoint, verdict.get("_issues")))
+        return Outcome(identity, error=_item_error(session, endpoint, verdict.get("_issues")))
     if verdict.get("_id", identity) not in (identity, identity.lower()):
-        return Outcome(identity, error=unreported(endpoint))  # it is about another item
+        return Outcome(identity, error=unreported_error(endpoint))  # it is about another item
     return Outcome(identity, answer=verdict)
 
 
-def _wrong(
+def _invalid_items(
     session: Session, endpoint: str, batch: list[tuple[int, Body]], error: BackendException
 ) -> dict[int, Outcome]:
-    """Return the items of a rejected batch that the backend considers invalid."""
-    told = error.response.body().get("_items") if isinstance(error.response, Response) and error.issues else None
-    if not isinstance(told, list) or len(told) != len(batch):
+    """Return the outcomes of the items of a rejected batch that the backend considers invalid."""
+    results = error.response.body().get("_items") if isinstance(error.response, Response) and error.issues else None
+    if not isinstance(results, list) or len(results) != len(batch):
         return {}
     return {
-        position: Outcome(item["_id"], error=_refusal(session, endpoint, verdict["_issues"]))
-        for (position, item), verdict in zip(batch, told, strict=True)
+        position: Outcome(item["_id"], error=_item_error(session, endpoint, verdict["_issues"]))
+        for (position, item), verdict in zip(batch, results, strict=True)
         if isinstance(verdict, dict) and verdict.get("_issues")
     }
 
@@ -193,6 +195,6 @@ def update(
         return writes.update(session, "PATCH", f"{endpoint}/{change.id}", change.data, headers, False)
 
     outcomes: list[Outcome] = yield Gather(
-        [outcome_of(change.id, one(change), run) for change in changes], side_by_side(endpoint, at_once)
+        [outcome_of(change.id, one(change), run) for change in changes], parallel_writes(endpoint, at_once)
     )
     return outcomes

@@ -7,16 +7,23 @@ from typing import Any, Final
 
 from alignak_backend_client._core import operations, writes
 from alignak_backend_client._core.bulk import BATCH_ITEMS
-from alignak_backend_client._core.outcomes import BulkRun, OnResult, Outcome, outcome_of, side_by_side, unreported
+from alignak_backend_client._core.outcomes import (
+    BulkRun,
+    OnResult,
+    Outcome,
+    outcome_of,
+    parallel_writes,
+    unreported_error,
+)
 from alignak_backend_client._core.protocol import Gather, Operation
 from alignak_backend_client._core.retry import resend
 from alignak_backend_client._core.session import Session
 from alignak_backend_client.exceptions import BackendException, http_error, misuse
 
-_WORTH_ASKING: Final = 5
+_MIN_BULK: Final = 5
 """Number of items from which on the backend is asked whether it supports bulk deletion."""
 
-_NOT_TOGETHER: Final = frozenset({400, 404, 405, 413})
+_BULK_REJECTED: Final = frozenset({400, 404, 405, 413})
 """Statuses that reject a bulk deletion: from a proxy, or from a backend that considers an item of the list invalid."""
 
 
@@ -29,9 +36,9 @@ def delete(
 ) -> Operation[list[Outcome]]:
     """Delete items; see :meth:`Backend.delete_many`."""
     run = BulkRun(on_result)
-    doomed = [_named(item) for item in items]
+    doomed = [_identify(item) for item in items]
     most = 0
-    if len(items) >= _WORTH_ASKING:
+    if len(items) >= _MIN_BULK:
         try:
             most = min((yield from operations.config(session)).deletion_limit, BATCH_ITEMS)
         except BackendException:
@@ -43,12 +50,12 @@ def delete(
         return [outcome for part in parts for outcome in part]
 
     outcomes: list[Outcome] = yield Gather(
-        [_delete_one(session, endpoint, item, run) for item in doomed], side_by_side(endpoint, at_once)
+        [_delete_one(session, endpoint, item, run) for item in doomed], parallel_writes(endpoint, at_once)
     )
     return outcomes
 
 
-def _named(item: Mapping[str, Any]) -> dict[str, str]:
+def _identify(item: Mapping[str, Any]) -> dict[str, str]:
     """Return id and etag of an item to delete.
 
     Raises:
@@ -86,10 +93,10 @@ def _delete_batch(
         body = operations.decode(response)
         verdicts = body.get("_items") if isinstance(body, dict) else None
         if not isinstance(verdicts, list) or len(verdicts) != len(batch):
-            raise unreported(endpoint)
-        outcomes = [_deleted(session, endpoint, *pair, repeated) for pair in zip(ids, verdicts, strict=True)]
+            raise unreported_error(endpoint)
+        outcomes = [_deletion_outcome(session, endpoint, *pair, repeated) for pair in zip(ids, verdicts, strict=True)]
     except BackendException as error:
-        if error.code in _NOT_TOGETHER:
+        if error.code in _BULK_REJECTED:
             singly: list[Outcome] = yield Gather([_delete_one(session, endpoint, item, run) for item in batch], 1)
             return singly
         if error.code == 500 and len(batch) > 1:
@@ -102,14 +109,14 @@ def _delete_batch(
     return outcomes
 
 
-def _deleted(session: Session, endpoint: str, identity: str, verdict: Any, repeated: bool) -> Outcome:
+def _deletion_outcome(session: Session, endpoint: str, identity: str, verdict: Any, repeated: bool) -> Outcome:
     """Return the outcome of an item from its part of the response; after a repetition, a missing item was deleted."""
     if isinstance(verdict, dict) and verdict.get("_id", identity) not in (identity, identity.lower()):
-        return Outcome(identity, error=unreported(endpoint))  # it tells of another item
+        return Outcome(identity, error=unreported_error(endpoint))  # it is about another item
     error = verdict.get("_error") if isinstance(verdict, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     if isinstance(verdict, dict) and (verdict.get("_status") == "OK" or code == 404):
         return Outcome(identity, answer={"_status": "OK"}, gone=code == 404 and not repeated)
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    answer = operations.answer_of(session, status, f"{endpoint.strip('/')}/{identity}", verdict)
+    answer = operations.make_response(session, status, f"{endpoint.strip('/')}/{identity}", verdict)
     return Outcome(identity, error=http_error(answer))

@@ -9,24 +9,24 @@ from collections.abc import Callable
 from typing import Any, Final
 
 LARGE: Final = 20_000
-"""Bytes of JSON for which a faster decoder is used."""
+"""Size of JSON, in bytes, from which a faster decoder is used."""
 
 _MANY: Final = 1_000_000
-"""Bytes of all large texts that are worth its import."""
+"""Total size of large texts from which its import pays off."""
 
 
-class _Seen:
-    """What this process has decoded of large texts."""
+class _DecodedBytes:
+    """The total size of large texts that this process has decoded."""
 
     size = 0
 
 
 def fast_decoder(content: bytes) -> Any:
-    """Return ``msgspec.json`` when it is worth its import; None when Python's is quicker, all in all."""
+    """Return ``msgspec.json`` if its import pays off; None if Python's decoder is faster in total."""
     if len(content) < LARGE:
         return None
-    _Seen.size += len(content)
-    if _Seen.size < _MANY and "msgspec" not in sys.modules:
+    _DecodedBytes.size += len(content)
+    if _DecodedBytes.size < _MANY and "msgspec" not in sys.modules:
         return None
     import msgspec.json
 
@@ -51,12 +51,12 @@ def decode_json(content: bytes) -> Any:
 
 
 def _without_gc(decode: Callable[[bytes], Any], content: bytes) -> Any:
-    """Decode with the garbage collector off.
+    """Decode with the garbage collector turned off.
 
-    Deep in nested JSON, it would run what objects do at their end without room for it. And it would look at thousands
-    of new objects, none of which is garbage, for a quarter of the time.
+    In deeply nested JSON, it could call finalizers without enough stack. Also, traversing thousands of new objects,
+    none of which is garbage, takes a quarter of the time.
 
-    If threads overlap, the first one to finish switches it on again. Ctrl-C cannot interrupt at the wrong moment, since
+    If threads overlap, the first one to finish turns it on again. Ctrl-C cannot interrupt at the wrong moment, since
     there is no call before ``try``, nor in ``finally`` before it is on.
     """
     was_enabled = gc.isenabled()

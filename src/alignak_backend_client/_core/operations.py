@@ -18,7 +18,7 @@ from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Operation, Request, TransportFailure
 from alignak_backend_client._core.responses import Response, reason_of
 from alignak_backend_client._core.retry import Settle, deliver, resend
-from alignak_backend_client._core.session import BackendConfig, Session, checked_proxies
+from alignak_backend_client._core.session import BackendConfig, Session, check_proxies
 from alignak_backend_client._text import plain_text
 from alignak_backend_client._version import __version__
 from alignak_backend_client.exceptions import (
@@ -30,7 +30,7 @@ from alignak_backend_client.exceptions import (
 )
 
 BACKEND_PAGINATION_LIMIT: Final = 50
-"""Largest page of a backend that does not tell its own."""
+"""Page size for a backend that does not return its limit."""
 
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -53,14 +53,14 @@ def request(
     settle: Settle | None = None,
     expect_json: bool = False,
 ) -> Operation[Response]:
-    """Send a request and return the answer, whatever its status; see :func:`deliver` for the last two arguments.
+    """Send a request and return the response, regardless of its status. See :func:`deliver` for the last two arguments.
 
-    When the backend does not know the token any longer, and there are a name and a password, it logs in once more.
+    If the backend no longer accepts the token, and name and password are known, log in again once.
     """
     sent = build(session, method, endpoint, headers=headers, json=json, params=params, data=data)
     own = session.token and sent.headers.get("Authorization") == _authorization(session.token)
     try:
-        renew = functools.partial(_renewed, session) if own else None
+        renew = functools.partial(_renew_token, session) if own else None
         response = yield from deliver(session, sent, settle, renew=renew, expect_json=expect_json)
     except TransportFailure as failure:
         _log(_DEBUG, "%s %s: %s", sent.method, sent.url, failure)
@@ -70,7 +70,7 @@ def request(
 
 
 def _log(level: int, message: str, *values: object) -> None:
-    """Log where the program logs at all: who has not imported logging hears nothing, and it takes long to import."""
+    """Log a message, if the program has imported logging; its import takes long."""
     logging = sys.modules.get("logging")
     if logging is not None:
         logging.getLogger(_LOGGER).log(level, message, *values, stacklevel=2)
@@ -89,7 +89,7 @@ def build(
     """Return the request for an endpoint of the backend, with the token.
 
     Raises:
-        BackendException: code 1000; it cannot be sent.
+        BackendException: code 1000; it is invalid.
     """
     if not isinstance(method, str) or not _TOKEN.fullmatch(method):
         raise misuse(f"Invalid HTTP method {method!a}")
@@ -104,34 +104,34 @@ def build(
 
 
 def _authorization(token: str) -> str:
-    # Half of a character in it is no token of any backend; the error must not quote it.
+    # A token with a lone surrogate is invalid; the error must not quote it.
     return "Basic " + base64.b64encode(f"{token}:".encode(errors="replace")).decode("ascii")
 
 
-def _renewed(session: Session, request: Request) -> Operation[Request | None]:
-    """Return a request with a new token; None when there is none. Those side by side may all log in for it."""
+def _renew_token(session: Session, request: Request) -> Operation[Request | None]:
+    """Return a request with a new token; None if there is none. Parallel requests may all log in."""
     old = request.headers["Authorization"]
     if session.credentials is not None and session.token and old == _authorization(session.token):
         username, password = session.credentials
         sent = build(session, "POST", "login", json={"username": username, "password": password})
         sent.headers.pop("Authorization")
         answer = yield from deliver(session, sent, resend, expect_json=True)
-        told = answer.body() if answer.ok else None
-        token = told.get("token") if isinstance(told, dict) else None
+        body = answer.body() if answer.ok else None
+        token = body.get("token") if isinstance(body, dict) else None
         if isinstance(token, str) and token and old != _authorization(token):
             session.token = token
         elif answer.status_code < 500:
-            session.credentials = None  # once is enough
+            session.credentials = None  # do not try again
     if not session.token or old == _authorization(session.token):
         return None
     return request._replace(headers={**request.headers, "Authorization": _authorization(session.token)})
 
 
 def _headers(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
-    """Return a caller's headers as text; None leaves one out.
+    """Return the caller's headers as text, without those that are None.
 
     Raises:
-        BackendException: code 1000; a name or a value cannot be sent.
+        BackendException: code 1000; a name or a value is invalid.
     """
     sent: dict[str, str] = {}
     urls.check_mapping(headers, "Headers are", "If-Match")
@@ -163,10 +163,10 @@ def _content(json: Any, data: Any, headers: dict[str, str]) -> bytes | None:
 
 
 def encode_json(value: Any) -> bytes:
-    """Return a value as JSON.
+    """Encode a value as JSON.
 
     Raises:
-        BackendException: code 1000; it holds something that JSON cannot say.
+        BackendException: code 1000; it has a value that JSON does not support.
     """
     import json
 
@@ -176,21 +176,21 @@ def encode_json(value: Any) -> bytes:
         raise misuse(f"The data cannot be sent as JSON: {error}") from error
 
 
-def answer_of(session: Session, status: int, endpoint: str, body: Any) -> Response:
-    """Return the answer that the backend would give, or has given and that was lost."""
+def make_response(session: Session, status: int, endpoint: str, body: Any) -> Response:
+    """Return the response that the backend would send, or has sent and that was lost."""
     url = f"{session.root}/{endpoint.strip('/')}"
     return Response(status, reason_of(status), url, {"content-type": "application/json"}, encode_json(body))
 
 
 def decode(response: Any) -> Body:
-    """Return the decoded body of an answer.
+    """Decode the body of a response.
 
     Args:
         response: a :class:`Response`, or a response of the `requests` library.
 
     Raises:
-        BackendException: an HTTP error (its status as code), an error that the backend tells in an answer of
-            status 200 (the backend's code), or an answer that is not JSON (1000).
+        BackendException: an HTTP error (with its status as code), an error in a response with status 200 (with the
+            code of the backend), or a response that is not JSON (1000).
     """
     if response.status_code >= 400:
         raise http_error(response)
@@ -214,10 +214,10 @@ def decode(response: Any) -> Body:
 
 
 def decode_object(response: Response) -> Body:
-    """Return the decoded body of an answer that is an object.
+    """Decode the body of a response, which must be a JSON object.
 
     Raises:
-        BackendException: as :func:`decode` says, or the answer is another kind of JSON (1000).
+        BackendException: as for :func:`decode`, or the body is another JSON value (1000).
     """
     body = decode(response)
     if not isinstance(body, dict):
@@ -228,11 +228,11 @@ def decode_object(response: Response) -> Body:
 def login(
     session: Session, username: str, password: str, generate: str, proxies: Mapping[str, str] | None
 ) -> Operation[bool]:
-    """Log in and keep the token; False when the backend rejects the credentials."""
+    """Log in and store the token; return False if the backend rejects the credentials."""
     if not username or not password:
         raise misuse("Missing mandatory parameters")
     if proxies:
-        session.proxies = checked_proxies(proxies)
+        session.proxies = check_proxies(proxies)
     credentials = {"username": username, "password": password}
     if generate == "force":
         credentials["action"] = "generate"
@@ -251,7 +251,7 @@ def login(
 
 
 def logout(session: Session) -> Operation[bool]:
-    """Log out; without a login nothing is sent."""
+    """Log out; nothing is sent if not logged in."""
     if session.token:
         response = yield from request(session, "POST", "logout", settle=resend)
         session.token = session.credentials = None
@@ -269,18 +269,18 @@ def get_domains(session: Session) -> Operation[list[dict[str, str]]]:
 
 
 def config(session: Session) -> Operation[BackendConfig]:
-    """Return what the backend tells of itself; it is asked once."""
+    """Return the configuration of the backend, which is requested once."""
     if session.config is None:
         response = yield from request(session, "GET", "backendconfig")
         body = response.body() if response.ok else None
-        told = body if isinstance(body, dict) else {}
-        page_limit = _number(told.get("PAGINATION_LIMIT")) or BACKEND_PAGINATION_LIMIT
-        session.config = BackendConfig(page_limit, _number(told.get("DELETION_LIMIT")))
+        body = body if isinstance(body, dict) else {}
+        page_limit = _number(body.get("PAGINATION_LIMIT")) or BACKEND_PAGINATION_LIMIT
+        session.config = BackendConfig(page_limit, _number(body.get("DELETION_LIMIT")))
     return session.config
 
 
 def _number(value: Any) -> int:
-    """Return a number above 0; 0 for anything else."""
+    """Return a positive integer; 0 for other values."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 

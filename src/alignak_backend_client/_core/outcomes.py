@@ -1,4 +1,4 @@
-"""Outcomes of bulk operations, and when these end early."""
+"""Outcomes of bulk operations, and their early end."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _DEFECTS: Final = 25
 """Number of consecutive internal errors (500) after which the backend is considered broken."""
 
 
-def side_by_side(endpoint: str, at_once: int) -> int:
-    """Return how many items of a resource are written at a time, when the caller asks for so many.
+def parallel_writes(endpoint: str, at_once: int) -> int:
+    """Return the number of items of a resource that may be written in parallel, at most ``at_once``.
 
-    A realm stands in lists of those above it, which the backend reads and writes: of two at once it loses one, and then
-    it never deletes the parent.
+    Ancestors of a realm have lists of their descendants, which the backend reads and writes. If two realms are created
+    in parallel, it may lose one of them, and can then never delete the parent.
     """
     return 1 if endpoint.strip("/") == "realm" else max(1, at_once)
 
@@ -109,5 +109,5 @@ def outcome_of(
     return outcome
 
 
-def unreported(endpoint: str) -> BackendException:
+def unreported_error(endpoint: str) -> BackendException:
     return connection_failed(f"The backend's response does not have the results of the items of {endpoint!r}")

@@ -37,10 +37,10 @@ class Page:
         return f"<Page of {len(self.keys)} items>"
 
     def items(self) -> list[Body]:
-        """Return the items; they are decoded when they are first asked for.
+        """Return the items, which are decoded on first use.
 
         Raises:
-            BackendException: the answer is an error, or not a list of items.
+            BackendException: the response is an error, or not a list of items.
         """
         if self._items is None:
             self._items = self._read()
@@ -48,15 +48,15 @@ class Page:
 
 
 def page_of(response: Response, endpoint: str, *, outlined: bool) -> Page:
-    """Return the page of an answer.
+    """Return the page of a response.
 
     Args:
-        response: the answer.
-        endpoint: what was requested.
-        outlined: decode only the ids of a long page.
+        response: the response.
+        endpoint: the requested endpoint.
+        outlined: True to decode only the ids of a long page.
 
     Raises:
-        BackendException: the answer is an error, or not a list of items.
+        BackendException: the response is an error, or not a list of items.
     """
 
     def read() -> list[Body]:
@@ -75,8 +75,8 @@ def page_of(response: Response, endpoint: str, *, outlined: bool) -> Page:
     return Page(response.content, _keys(items), total, lambda: items)
 
 
-def combined(items: list[Body]) -> Page:
-    """Return items of several answers as one page."""
+def combine_items(items: list[Body]) -> Page:
+    """Combine items of several responses in one page."""
     return Page(None, _keys(items), len(items), lambda: items)
 
 
@@ -85,7 +85,7 @@ def _keys(items: list[Body]) -> list[Any]:
 
 
 @functools.cache
-def _outline() -> Any:
+def _outline_decoder() -> Any:
     """Return a decoder for only the ids and the total of a page."""
     import msgspec
 
@@ -110,7 +110,7 @@ def outline_json(content: bytes) -> tuple[list[str], int | None] | None:
     if fast_decoder(content) is None:
         return None
     try:
-        page = _outline().decode(content)
+        page = _outline_decoder().decode(content)
     except (ValueError, RecursionError):
         return None
     return None if page.error else ([item.id for item in page.items], page.meta.total)

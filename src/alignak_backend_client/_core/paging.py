@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from alignak_backend_client._core import operations, urls
 from alignak_backend_client._core.operations import Body
-from alignak_backend_client._core.pages import NO_ID, Page, combined, page_of
+from alignak_backend_client._core.pages import NO_ID, Page, combine_items, page_of
 from alignak_backend_client._core.protocol import Gather, Operation
 from alignak_backend_client._core.session import Session
 from alignak_backend_client.exceptions import BackendException, connection_failed
@@ -165,7 +165,7 @@ class Paginator:
         )
         self._last = highs[-1]
         self.done = not self._bounds
-        return combined([item for part in parts for item in part])
+        return combine_items([item for part in parts for item in part])
 
     def _whole(self) -> Operation[Page]:
         """Return all items in the caller's order; read them again if they have shifted."""
@@ -174,8 +174,8 @@ class Paginator:
         for _ in range(_ATTEMPTS):
             items, steady = yield from self._pages()
             if steady:
-                return combined(items)
-        return combined((yield from self._completed(items)))
+                return combine_items(items)
+        return combine_items((yield from self._completed(items)))
 
     def _pages(self) -> Operation[tuple[list[Body], bool]]:
         """Read all pages once; the second result is True if the list did not change."""

@@ -10,7 +10,7 @@ from alignak_backend_client._core.decoding import LARGE, decode_json
 from alignak_backend_client.exceptions import HTTPResponse, http_error
 
 _MARGIN: Final = 100
-"""Bytes at an end of JSON that may be white space."""
+"""Number of bytes at each end of JSON that are searched for white space."""
 
 _FORMER_REASONS: Final = {
     413: "REQUEST ENTITY TOO LARGE",
@@ -18,11 +18,11 @@ _FORMER_REASONS: Final = {
     416: "REQUESTED RANGE NOT SATISFIABLE",
     422: "UNPROCESSABLE ENTITY",
 }
-"""What Python 3.13 calls otherwise. Programs know the text of an error as the Alignak backend words it."""
+"""Reason phrases that Python 3.13 has changed. Programs expect those of the Alignak backend."""
 
 
 class Headers(Mapping[str, str]):
-    """HTTP headers: names in any case."""
+    """HTTP headers with case-insensitive names."""
 
     __slots__ = ("_values",)
 
@@ -43,10 +43,10 @@ class Headers(Mapping[str, str]):
 
 
 class Response(HTTPResponse):
-    """One answer of the backend.
+    """A response of the backend.
 
-    It is true for a status below 400, false otherwise, and prints as ``<Response [404]>``.
-    ``'_issues' in response`` and ``response['_issues']`` look into the decoded body.
+    It is true for a status below 400, otherwise false, and its repr is ``<Response [404]>``.
+    ``'_issues' in response`` and ``response['_issues']`` access the decoded body.
 
     Attributes:
         status_code: the HTTP status.
@@ -89,7 +89,7 @@ class Response(HTTPResponse):
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are none become replacement characters."""
+        """The body as text; invalid bytes become replacement characters."""
         # What servers say beside UTF-8. Of the codecs of Python, some are no character sets, or raise odd errors.
         known = r"charset=\"?(iso-8859-\d{1,2}|latin-?1|windows-125\d|us-ascii|utf-16)\b"
         match = re.search(known, self.headers.get("content-type", ""), re.IGNORECASE)
@@ -113,9 +113,9 @@ class Response(HTTPResponse):
             return None
 
     def is_json(self) -> bool:
-        """Return True when the body is JSON; of a long one, when it begins and ends so.
+        """Return True if the body is JSON; for a long one, if it starts and ends like JSON.
 
-        Decoding it only to know would take as long as all the rest. A proxy's page of HTML is told apart either way.
+        Decoding it only for this would take as long as everything else. An HTML page of a proxy is detected either way.
         """
         if len(self.content) >= LARGE and self._body is ...:
             return self.content[:_MARGIN].lstrip()[:1] + self.content[-_MARGIN:].rstrip()[-1:] in (b"{}", b"[]")
@@ -128,7 +128,7 @@ class Response(HTTPResponse):
 
 
 def reason_of(status: int) -> str:
-    """Return the reason phrase of a status where no server sent one, in capitals as the Alignak backend sends it."""
+    """Return the reason phrase of a status, in capitals as in the Alignak backend, if the server sent none."""
     from http import HTTPStatus
 
     try:

@@ -80,7 +80,7 @@ def deliver(
                 response = response if again is None else (yield again)
         except TransportFailure as error:
             failure = error
-        if response is not None and not _is_trouble(response, expect_json):
+        if response is not None and not _is_temporary_error(response, expect_json):
             session.contacted = True
             if uncertain and settle is not None and response.status_code in _OVERTAKEN:
                 settled = yield from settle()
@@ -89,7 +89,7 @@ def deliver(
         repeatable = request.method in SAFE or settle is not None
         lost = response is not None or (failure is not None and failure.reached)
         defects += response is not None and response.status_code not in BUSY
-        if (lost and not repeatable) or not _goes_on(session, number, defects, response, failure):
+        if (lost and not repeatable) or not _may_retry(session, number, defects, response, failure):
             break
         uncertain = uncertain or (lost and request.method not in SAFE)
         yield Wait(_pause(number, response))
@@ -99,7 +99,7 @@ def deliver(
     raise failure
 
 
-def _is_trouble(response: Response, expect_json: bool) -> bool:
+def _is_temporary_error(response: Response, expect_json: bool) -> bool:
     """Return True for a server error that may be temporary."""
     if expect_json and response.status_code in (200, 201):
         # A page from a proxy.
@@ -119,7 +119,7 @@ def _is_trouble(response: Response, expect_json: bool) -> bool:
     return any(isinstance(one, dict) and list(one) == ["exception"] for one in issues)
 
 
-def _goes_on(
+def _may_retry(
     session: Session, number: int, defects: int, response: Response | None, failure: TransportFailure | None
 ) -> bool:
     """Return True if another attempt may follow."""

@@ -11,15 +11,15 @@ from alignak_backend_client.exceptions import misuse
 Timeout: TypeAlias = float | tuple[float | None, float | None] | None
 
 Limits: TypeAlias = tuple[float | None, float | None]
-"""Seconds to wait for a connection, and for the next bytes of an answer; None waits without end."""
+"""Seconds to wait for a connection, and for the next bytes of a response; None for no limit."""
 
 Certificate: TypeAlias = str | tuple[str, str] | None
 
 DEFAULT_TIMEOUT: Final = (10.0, 120.0)
-"""Seconds to wait for a connection, and for the next bytes of an answer."""
+"""The default timeouts for a connection, and for the next bytes of a response, in seconds."""
 
 EMBEDDED: Final = "embedded:"
-"""The beginning of the URL of an embedded backend; a database file, ``:memory:`` or nothing follows."""
+"""The prefix of the URL of an embedded backend, followed by a database file, ``:memory:`` or nothing."""
 
 EMBEDDED_ROOT: Final = "http://embedded"
 """The host of an embedded backend in the URLs of messages."""
@@ -33,7 +33,7 @@ DEFAULT_RETRIES: Final = 6
 PROXY_PROTOCOLS: Final = ["http", "https"]
 
 
-def within(seconds: float | None) -> str:
+def timeout_suffix(seconds: float | None) -> str:
     """Return the end of a message about a timeout."""
     return "" if seconds is None else f" within {seconds:g} s"
 
@@ -54,7 +54,7 @@ class Session:
     """State that the operations of one client share.
 
     Attributes:
-        root: URL of the backend, without a trailing slash; one of its own for ``embedded:<database>``.
+        root: URL of the backend, without a trailing slash; :data:`EMBEDDED_ROOT` for ``embedded:<database>``.
         token: the backend's token, or None when logged out.
         proxies: proxy URL by protocol (``http``, ``https``); empty for those of the environment.
         config: the configuration of the backend; None until it was requested.
@@ -91,19 +91,19 @@ class Session:
         return f"<Session {self.root!r}>"
 
 
-def checked_retries(retries: int) -> int:
-    """Return a number of retries.
+def check_retries(retries: int) -> int:
+    """Validate and return a number of retries.
 
     Raises:
-        BackendException: code 1000; it is not a whole number from 0.
+        BackendException: code 1000; it is not an integer from 0.
     """
     if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
         raise misuse(f"The number of retries is 0 or more, not {retries!r}")
     return retries
 
 
-def checked_proxies(proxies: Mapping[str, str] | None) -> dict[str, str]:
-    """Return proxies by protocol.
+def check_proxies(proxies: Mapping[str, str] | None) -> dict[str, str]:
+    """Validate and return proxies by protocol.
 
     Raises:
         BackendException: code 1000; a protocol is not supported.
@@ -115,10 +115,10 @@ def checked_proxies(proxies: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def parse_timeout(timeout: Timeout) -> Limits:
-    """Return a timeout as (connect, read) in seconds; None waits without end.
+    """Return a timeout as (connect, read) in seconds; None for no limit.
 
     Raises:
-        BackendException: code 1000; it is not a number of seconds above 0.
+        BackendException: code 1000; it is not a positive number of seconds.
     """
     pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
     for value in pair:

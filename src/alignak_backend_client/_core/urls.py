@@ -1,4 +1,4 @@
-"""Building the URL of a request from an endpoint and its parameters; never one of another server."""
+"""Building the URL of a request from an endpoint and its parameters; URLs of other servers are rejected."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Params: TypeAlias = Mapping[str, Any] | str | bytes | None
 _PATH = "/%:@!$&'()*+,;=~"
 _QUERY = _PATH + "?"
 
-_LONGEST: Final = 65536
-"""Characters of a URL that the HTTP library takes."""
+_MAX_LENGTH: Final = 65536
+"""Maximum length of a URL in the HTTP library, in characters."""
 
 
 def check_url(root: str) -> None:
     """Check the URL of a backend.
 
     Raises:
-        BackendException: code 1000; it is not an HTTP URL, or it holds credentials.
+        BackendException: code 1000; it is not an HTTP URL, or it contains credentials.
     """
     try:
         parts = urlsplit(root)
@@ -40,14 +40,14 @@ def check_url(root: str) -> None:
 
 
 def display_url(root: str) -> str:
-    """Return a URL for a message, without the credentials it may hold."""
+    """Return a URL for a message, without credentials."""
     before, at, after = root.rpartition("@")
     scheme = before.partition("//")[0]
     return ascii(f"{scheme}//...@{after}" if at else root)
 
 
 def without_query(url: str) -> str:
-    """Return a URL for a message, without its query: filters make it long, and nobody reads it."""
+    """Return a URL for a message, without its query, which may be long."""
     return url.partition("?")[0]
 
 
@@ -66,15 +66,15 @@ def build(root: str, endpoint: str, params: Params = None) -> str:
     if endpoint == root or endpoint.startswith((f"{root}/", f"{root}?")):
         endpoint = endpoint[len(root) :]
     path, _, own_query = endpoint.partition("?")
-    # A server or a proxy on the way may take quoted characters for what they mean.
-    meant = unquote(path)
-    if path.startswith("//") or "://" in path or "\\" in meant or ".." in meant.split("/"):
+    # A server or proxy may decode quoted characters before it interprets the path.
+    decoded = unquote(path)
+    if path.startswith("//") or "://" in path or "\\" in decoded or ".." in decoded.split("/"):
         raise misuse(f"Invalid endpoint for the backend {display_url(root)}: {endpoint!a}")
-    query = "&".join(filter(None, (_quoted(own_query, _QUERY), encode(params))))
-    url = f"{root}/{_quoted(path.removeprefix('/'), _PATH)}"
+    query = "&".join(filter(None, (_quote(own_query, _QUERY), encode(params))))
+    url = f"{root}/{_quote(path.removeprefix('/'), _PATH)}"
     url = f"{url}?{query}" if query else url
-    if len(url) > _LONGEST:
-        raise misuse(f"The URL is too long: {len(url)} characters, the limit is {_LONGEST}")
+    if len(url) > _MAX_LENGTH:
+        raise misuse(f"The URL is too long: {len(url)} characters, the limit is {_MAX_LENGTH}")
     return url
 
 
@@ -85,7 +85,7 @@ def encode(params: Params) -> str:
     if isinstance(params, bytes):
         params = params.decode("latin-1")
     if isinstance(params, str):
-        return _quoted(params, _QUERY)
+        return _quote(params, _QUERY)
     check_mapping(params, "Parameters are", "where")
     pairs: list[tuple[str, str]] = []
     for name, value in params.items():
@@ -116,11 +116,11 @@ def _text(value: Any) -> str:
     return text
 
 
-def _quoted(text: str, safe: str) -> str:
-    """Return a part of a URL, quoted.
+def _quote(text: str, safe: str) -> str:
+    """Quote a part of a URL.
 
     Raises:
-        BackendException: code 1000; it holds half of a surrogate pair.
+        BackendException: code 1000; it has a lone surrogate.
     """
     try:
         return quote(text, safe=safe)

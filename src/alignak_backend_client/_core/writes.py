@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from alignak_backend_client._core.operations import (
     Body,
-    answer_of,
     build,
     decode,
     decode_object,
     get,
+    make_response,
     request,
 )
 from alignak_backend_client._core.paging import get_all
@@ -36,7 +36,7 @@ _IDS_PER_QUERY: Final = 80
 def post(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Body]:
     """Create an item, or several at once, and return the backend's response for them."""
     response = yield from send_new(session, endpoint, data, headers)
-    return _accepted(response) if _are_items(endpoint, data) else decode(response)
+    return _decode_accepted(response) if _are_items(endpoint, data) else decode(response)
 
 
 def send_new(session: Session, endpoint: str, data: Any, headers: Mapping[str, str] | None) -> Operation[Response]:
@@ -60,7 +60,7 @@ def send_new(session: Session, endpoint: str, data: Any, headers: Mapping[str, s
     return response
 
 
-def _accepted(response: Response, identity: str | None = None) -> Body:
+def _decode_accepted(response: Response, identity: str | None = None) -> Body:
     """Return the decoded answer to a write that the backend has accepted.
 
     Args:
@@ -77,9 +77,9 @@ def _accepted(response: Response, identity: str | None = None) -> Body:
     if any(isinstance(one, dict) and one.get("_status") == "ERR" for one in verdicts):
         message = f"The backend answers {response.status_code}, but rejects what was sent to {response.url}"
         raise BackendException(422, message, response)
-    told = body.get("_id")
-    if identity is not None and is_object_id(identity) and told is not None and told != identity.lower():
-        raise connection_failed(f"The response of {response.url} is about another item: {told!r}")
+    results = body.get("_id")
+    if identity is not None and is_object_id(identity) and results is not None and results != identity.lower():
+        raise connection_failed(f"The response of {response.url} is about another item: {results!r}")
     return body
 
 
@@ -138,12 +138,12 @@ class _Pending:
 
     def answer(self, found: Mapping[str, Body]) -> Response:
         """Return the backend's response to the creation of the items."""
-        told = [_write_result(found.get(item["_id"], item)) for item in self._items]
-        body: Body = told[0] if len(told) == 1 else {"_status": "OK", "_items": told}
-        return answer_of(self._session, 201, self._endpoint, body)
+        results = [_write_result(found.get(item["_id"], item)) for item in self._items]
+        body: Body = results[0] if len(results) == 1 else {"_status": "OK", "_items": results}
+        return make_response(self._session, 201, self._endpoint, body)
 
 
-def there(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
+def find_existing(session: Session, endpoint: str, ids: Sequence[str]) -> Operation[set[str]]:
     """Return the ids that exist in the backend."""
     found: set[str] = set()
     for start in range(0, len(ids), _IDS_PER_QUERY):
@@ -179,7 +179,7 @@ def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -
         return None  # still there: the backend compares the tag once more
 
     response = yield from request(session, "DELETE", endpoint, headers=headers, settle=settle, expect_json=True)
-    return {"_status": "OK"} if response.status_code == 204 else {"_status": "OK"} | _accepted(response)
+    return {"_status": "OK"} if response.status_code == 204 else {"_status": "OK"} | _decode_accepted(response)
 
 
 def update(
@@ -201,7 +201,7 @@ def update(
         if isinstance(etag, str) and etag != header(headers, "If-Match"):
             others = {name: value for name, value in headers.items() if name.lower() != "if-match"}
             response = yield from _send_change(session, method, endpoint, data, {**others, "If-Match": etag})
-    return _accepted(response, endpoint.rpartition("/")[2])
+    return _decode_accepted(response, endpoint.rpartition("/")[2])
 
 
 def _send_change(
@@ -217,7 +217,7 @@ def _send_change(
                 return None
             raise
         if item.get("_etag") != header(headers, "If-Match") and _holds(endpoint, item, data):
-            return answer_of(session, 200, endpoint, _write_result(item))
+            return make_response(session, 200, endpoint, _write_result(item))
         return None  # not carried out, or others changed it: the backend compares the tag once more
 
     return (yield from request(session, method, endpoint, json=data, headers=headers, settle=settle, expect_json=True))
@@ -248,5 +248,5 @@ def _same(stored: Any, sent: Any) -> bool:
 
 
 def header(headers: Mapping[str, str], name: str) -> str | None:
-    """Return a header, whatever the case of its name."""
+    """Return a header; the case of its name does not matter."""
     return next((value for key, value in headers.items() if key.lower() == name.lower()), None)

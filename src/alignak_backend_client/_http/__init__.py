@@ -1,1 +1,1 @@
-"""Carrying operations out: blocking and asynchronous drivers and transports, TLS, the embedded backend."""
+"""Running operations: blocking and asynchronous drivers and transports, TLS, the embedded backend."""

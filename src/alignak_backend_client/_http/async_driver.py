@@ -14,10 +14,10 @@ _Result = TypeVar("_Result")
 
 
 async def run(operation: Operation[_Result], send: Callable[[Request], Awaitable[Response]]) -> _Result:
-    """Run an operation to its end and return its result; cancelling ends it.
+    """Run an operation and return its result. Cancelling aborts it.
 
     Raises:
-        BackendException: as the operation says.
+        BackendException: as documented for the operation.
     """
     try:
         command = next(operation)
@@ -47,7 +47,7 @@ async def _execute(command: Command, send: Callable[[Request], Awaitable[Respons
 
 
 async def _gather(command: Gather, send: Callable[[Request], Awaitable[Response]]) -> list[Any]:
-    """Run operations side by side, in tasks."""
+    """Run operations in parallel, in tasks."""
     places = asyncio.Semaphore(max(1, command.at_once))
 
     async def one(operation: Operation[Any]) -> Any:

@@ -13,9 +13,9 @@ import httpx2
 from alignak_backend_client._core import urls
 from alignak_backend_client._core.protocol import Request, TransportFailure
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.session import Limits, Session, Timeout, parse_timeout, within
+from alignak_backend_client._core.session import Limits, Session, Timeout, parse_timeout, timeout_suffix
 from alignak_backend_client._http import tls
-from alignak_backend_client._http.content import MIN_BYTES_A_SECOND, Pace, decompressed
+from alignak_backend_client._http.content import MIN_BYTES_A_SECOND, Pace, decompress
 from alignak_backend_client._http.headers import is_kept_open, reason_text, sent_headers
 from alignak_backend_client._http.proxies import proxy_of
 from alignak_backend_client._http.reasons import reason_of
@@ -53,7 +53,7 @@ class AsyncTransport:
         try:
             return await self._exchange(sent, request, limits)
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, ValueError, zlib.error) as error:
-            raise TransportFailure(_explained(error, limits), reached=not isinstance(error, _NOT_SENT)) from error
+            raise TransportFailure(_describe_error(error, limits), reached=not isinstance(error, _NOT_SENT)) from error
 
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
@@ -80,7 +80,7 @@ class AsyncTransport:
                     clock.reschedule(None if left is None else asyncio.get_running_loop().time() + left)
             finally:
                 await answer.aclose()
-        content = decompressed(b"".join(body), answer.headers.get("content-encoding", ""))
+        content = decompress(b"".join(body), answer.headers.get("content-encoding", ""))
         reason = answer.extensions.get("reason_phrase", b"")
         return Response(answer.status_code, reason_text(reason), request.url, answer.headers, content)
 
@@ -121,12 +121,12 @@ class _ClosingStream(httpx2.AsyncByteStream):
         await self._inner.aclose()
 
 
-def _explained(error: Exception, limits: Limits) -> str:
+def _describe_error(error: Exception, limits: Limits) -> str:
     """Return a description of a transport error, in one line."""
     if isinstance(error, httpx2.ConnectTimeout):
-        return f"No connection to the backend{within(limits[0])}"
+        return f"No connection to the backend{timeout_suffix(limits[0])}"
     if isinstance(error, httpx2.TimeoutException | TimeoutError):
-        return f"No response from the backend{within(limits[1])}"
+        return f"No response from the backend{timeout_suffix(limits[1])}"
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
         return f"No connection to the backend: {reason_of(error)}"
     return f"The connection to the backend broke: {reason_of(error)}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from alignak_backend_client._core.protocol import TransportFailure
-from alignak_backend_client._core.session import Session, within
+from alignak_backend_client._core.session import Session, timeout_suffix
 from alignak_backend_client._http.content import Pace
 from alignak_backend_client._http.proxies import PORTS, Proxy
 from alignak_backend_client._http.reasons import reason_of
@@ -74,7 +74,7 @@ class ConnectionPool:
             TransportFailure: the connection failed.
             BackendException: code 1000; a certificate file cannot be used.
         """
-        return self._kept() or self._opened(connect_timeout)
+        return self._take_idle() or self._open(connect_timeout)
 
     def give_back(self, connection: HTTPConnection) -> None:
         """Keep a connection for the next request."""
@@ -92,7 +92,7 @@ class ConnectionPool:
         target = url[len(self._origin) :] or "/"
         return target if target.isascii() else quote(target, _SAFE)
 
-    def _kept(self) -> HTTPConnection | None:
+    def _take_idle(self) -> HTTPConnection | None:
         while True:
             try:
                 connection, since = self._idle.pop()
@@ -103,20 +103,20 @@ class ConnectionPool:
                 return connection
             connection.close()
 
-    def _opened(self, timeout: float | None) -> HTTPConnection:
+    def _open(self, timeout: float | None) -> HTTPConnection:
         proxy = self._proxy
         whom = "the backend" if proxy is None else f"the proxy {proxy.host}:{proxy.port}"
         try:
             connection = HTTPConnection(self._host, self._port)
             connection.default_port = self._default_port
-            connection.sock = self._connected(timeout)
+            connection.sock = self._connect(timeout)
         except TimeoutError as error:
-            raise TransportFailure(f"No connection to {whom}{within(timeout)}", reached=False) from error
+            raise TransportFailure(f"No connection to {whom}{timeout_suffix(timeout)}", reached=False) from error
         except (OSError, ValueError, HTTPException) as error:  # ValueError: an invalid host name
             raise TransportFailure(f"No connection to {whom}: {reason_of(error)}", reached=False) from error
         return connection
 
-    def _connected(self, timeout: float | None) -> socket.socket:
+    def _connect(self, timeout: float | None) -> socket.socket:
         """Return a socket that is connected to the backend, or to a proxy that forwards requests."""
         proxy = self._proxy
         context: ssl.SSLContext | None = None

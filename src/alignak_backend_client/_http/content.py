@@ -70,7 +70,7 @@ def check_size(size: int) -> None:
         raise ValueError(f"the response is larger than {MAX_BYTES >> 20} MiB")
 
 
-def decompressed(content: bytes, content_encoding: str) -> bytes:
+def decompress(content: bytes, content_encoding: str) -> bytes:
     """Return the decoded body; unknown encodings and ``identity`` are not decoded.
 
     Args:
@@ -85,11 +85,11 @@ def decompressed(content: bytes, content_encoding: str) -> bytes:
         raise ValueError("too many content encodings")
     for encoding in reversed(encodings):  # the last one was applied last
         if encoding in ("gzip", "x-gzip", "deflate"):
-            content = _inflated(content)
+            content = _inflate(content)
     return content
 
 
-def _inflated(content: bytes) -> bytes:
+def _inflate(content: bytes) -> bytes:
     """Decompress gzip or deflate, in one or several members."""
     parts: list[bytes] = []
     size = members = 0

@@ -14,7 +14,7 @@ from typing import Final
 
 from alignak_backend_client._core.protocol import Request, TransportFailure
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._core.session import Limits, within
+from alignak_backend_client._core.session import Limits, timeout_suffix
 from alignak_backend_client._http.connection_pool import ConnectionPool
 from alignak_backend_client._http.content import Pace
 from alignak_backend_client._http.headers import sent_headers
@@ -117,7 +117,9 @@ class Exchange:
             yield
         except TimeoutError as error:
             self._close()
-            raise TransportFailure(f"No response from the backend{within(self._limits[1])}", reached=True) from error
+            raise TransportFailure(
+                f"No response from the backend{timeout_suffix(self._limits[1])}", reached=True
+            ) from error
         except (OSError, HTTPException, ValueError, zlib.error) as error:
             self._close()
             raise TransportFailure(f"The connection to the backend broke: {reason_of(error)}", reached=True) from error

@@ -44,11 +44,11 @@ def proxy_of(session: Session) -> Proxy | None:
         BackendException: code 1000; the proxy cannot be used.
     """
     scheme = session.root.partition(":")[0].lower()
-    url = session.proxies[scheme] if scheme in session.proxies else _of_the_environment(session.root)
-    return _parsed(url) if url else None
+    url = session.proxies[scheme] if scheme in session.proxies else _from_environment(session.root)
+    return _parse(url) if url else None
 
 
-def _of_the_environment(root: str) -> str:
+def _from_environment(root: str) -> str:
     """Return the proxy of the environment (on macOS and Windows, of the system) for a URL; ``''`` for none."""
     if sys.platform not in ("darwin", "win32") and not any(name.lower().endswith("_proxy") for name in os.environ):
         return ""
@@ -87,7 +87,7 @@ def _is_in_network(host: str, network: str) -> bool:
         return False
 
 
-def _parsed(url: str) -> Proxy:
+def _parse(url: str) -> Proxy:
     """Return a proxy by its URL; like in curl and `requests`, ``host:port`` is an HTTP proxy."""
     url = url if "://" in url else f"http://{url}"
     try:

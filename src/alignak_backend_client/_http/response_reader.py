@@ -10,7 +10,7 @@ from email import errors
 from typing import TYPE_CHECKING, Any, Final
 
 from alignak_backend_client._core.responses import Response
-from alignak_backend_client._http.content import Pace, check_size, decompressed
+from alignak_backend_client._http.content import Pace, check_size, decompress
 from alignak_backend_client._http.headers import is_kept_open, reason_text
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def read_response(connection: http.client.HTTPConnection, url: str) -> tuple[Res
         if received.status < http.client.OK:
             raise ValueError(f"invalid status {received.status}")
         headers = _headers(received)
-        content = decompressed(_body(received), headers.get("content-encoding", ""))
+        content = decompress(_body(received), headers.get("content-encoding", ""))
         reusable = is_kept_open(headers.get("connection", "")) and not received.will_close
     return Response(received.status, reason_text(received.reason.encode("latin-1")), url, headers, content), reusable
 

@@ -52,7 +52,7 @@ class SyncTransport:
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones. A request that was sent ahead is abandoned."""
-        ahead = self._taken_ahead()
+        ahead = self._take_ahead()
         if ahead is not None:
             ahead.close()
         with self._lock:
@@ -64,12 +64,12 @@ class SyncTransport:
         urls.check_url(self._session.root)
         limits = parse_timeout(timeout)
         # Read the pending response first: some servers handle one connection at a time.
-        ahead = self._taken_ahead()
+        ahead = self._take_ahead()
         if ahead is not None:
             ahead.read(_PATIENCE)
         return Exchange(self._current_pool(), request, limits)
 
-    def _taken_ahead(self) -> Exchange | None:
+    def _take_ahead(self) -> Exchange | None:
         """Return the request that was sent ahead, once."""
         with self._lock:
             ahead, self._ahead = self._ahead, None

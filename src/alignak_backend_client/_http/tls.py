@@ -16,7 +16,7 @@ def context(session: Session) -> ssl.SSLContext:
     Raises:
         BackendException: code 1000; a certificate file cannot be used.
     """
-    return _trusting(session.ca_file, session.certificate)
+    return _file_context(session.ca_file, session.certificate)
 
 
 @functools.cache
@@ -26,10 +26,10 @@ def no_context() -> ssl.SSLContext:
 
 
 @functools.lru_cache(maxsize=16)
-def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
+def _file_context(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
     """Return a context for these files, which are read once per process."""
     try:
-        trusted = ssl.create_default_context(cafile=ca_file) if ca_file else _of_the_system()
+        trusted = ssl.create_default_context(cafile=ca_file) if ca_file else _system_context()
     except (OSError, ValueError) as error:
         which = f"The CA file {ca_file!r}" if ca_file else "The certificates of the environment"
         raise misuse(f"{which} cannot be read: {error_text(error)}") from error
@@ -43,7 +43,7 @@ def _trusting(ca_file: str | None, certificate: Certificate) -> ssl.SSLContext:
     return trusted
 
 
-def _of_the_system() -> ssl.SSLContext:
+def _system_context() -> ssl.SSLContext:
     """Return a context with the authorities of the system, or those in SSL_CERT_FILE and SSL_CERT_DIR."""
     if ssl.get_default_verify_paths().cafile is not None:
         return ssl.create_default_context()

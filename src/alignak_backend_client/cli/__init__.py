@@ -21,10 +21,10 @@ _SHORT_ANSWERS = ("-h", "--help", "help", "-V", "--version")
 
 
 def run() -> NoReturn:
-    """Run the command as a process of its own."""
+    """Run the command as the process."""
     import gc
 
-    # Long lists are many small objects, and no garbage: looking for it takes a tenth of the time.
+    # Long lists are many small objects without garbage; collecting it would take a tenth of the time.
     gc.set_threshold(50_000, 20, 50)
     try:
         code = main()
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if len(words) == 1 and words[0] in _SHORT_ANSWERS:
-        return _answer(words[0])
+        return _print_quickly(words[0])
     from alignak_backend_client.cli import subcommands
     from alignak_backend_client.cli.grammar import UsageError, parse
     from alignak_backend_client.cli.terminal.console import Console, OutputError
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.error(f"Interrupted: {interrupt}" if interrupt.args else "Interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        return _nobody_reads()
+        return _handle_closed_output()
     except OutputError as error:
         console.error(str(error))
         return FAILED
@@ -87,14 +87,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
 
 
-def _nobody_reads() -> int:
-    """Return the exit code when who read our output has gone: there is nobody to tell."""
+def _handle_closed_output() -> int:
+    """Return the exit code after the reader of our output has closed it."""
     # Nothing tries again at the end.
     sys.stdout = None  # as Python has it when it is closed from the start
     return FAILED
 
 
-def _answer(word: str) -> int:
+def _print_quickly(word: str) -> int:
     """Print the version or the help text, without importing what these do not need."""
     from alignak_backend_client.cli.text.help import HELP
 
@@ -105,19 +105,19 @@ def _answer(word: str) -> int:
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             print(f"The output cannot be written: {error.strerror}", file=sys.stderr)
-        return _nobody_reads()
+        return _handle_closed_output()
     return OK
 
 
-def _help(topic: str, console: Console) -> int:
-    """Print the help text of an action or command, or the whole."""
+def _print_help(topic: str, console: Console) -> int:
+    """Print the help text of an action or command, or the complete one."""
     from alignak_backend_client.cli import subcommands
     from alignak_backend_client.cli.registry import ACTIONS
 
     if topic in ACTIONS:
-        from alignak_backend_client.cli.text.action_help import help_of
+        from alignak_backend_client.cli.text.action_help import action_help
 
-        console.text(help_of(topic))
+        console.text(action_help(topic))
     elif topic:
         subcommands.run([topic, "-h", *(["-q"] if console.quiet else [])], console)
     else:
@@ -128,9 +128,9 @@ def _help(topic: str, console: Console) -> int:
 
 
 def _run(options: Options, console: Console) -> int:
-    """Do what the options say and return the exit code."""
+    """Run an action and return the exit code."""
     if options.help:
-        return _help(options.topic, console)
+        return _print_help(options.topic, console)
     if options.version:
         console.result(f"alignak-backend-cli {__version__}")
         return OK

@@ -284,7 +284,7 @@ def _select_profile(named: str | None, url: str | None) -> tuple[str | None, dic
 
     config = Config()
     if named is not None:
-        return named, config.named(named)
+        return named, config.settings_of(named)
     if config.default is None:
         return None, {}
     said = config.profiles[config.default]

@@ -24,7 +24,7 @@ import click
 
 from alignak_backend_client.cli.access import DEFAULT_URL, Access
 from alignak_backend_client.cli.exit_codes import OK, USAGE
-from alignak_backend_client.cli.grammar import ACCESS, FLAGS, LARGEST, VALUES, Spellings
+from alignak_backend_client.cli.grammar import ACCESS, FLAGS, MAX_NUMBER, VALUES, Spellings
 from alignak_backend_client.model.start_documents import ADMINISTRATOR
 from alignak_backend_client.output.suggestions import nearest
 
@@ -85,7 +85,7 @@ class Seconds(click.ParamType[float]):
             seconds = float(value)
         except ValueError:
             seconds = math.nan
-        if 0 < seconds <= LARGEST:
+        if 0 < seconds <= MAX_NUMBER:
             return seconds
         return self.fail(f"{value!r} is not a number of seconds above 0", param, ctx)
 
@@ -239,8 +239,8 @@ _ACCESS_OPTIONS: Final = (
     ("ca_file", _CONNECTION, "FILE", str, "CA certificates (PEM) to trust"),
     ("certificate", _CONNECTION, "FILE", str, "client certificate and its key (PEM)"),
     ("timeout", _CONNECTION, "SECONDS", Seconds(), "timeout for a connection, and for a response"),
-    ("retries", _CONNECTION, "NUMBER", Number(0, LARGEST), "retries for a failed request"),
-    ("jobs", _CONNECTION, "NUMBER", Number(1, LARGEST), "maximum number of parallel requests"),
+    ("retries", _CONNECTION, "NUMBER", Number(0, MAX_NUMBER), "retries for a failed request"),
+    ("jobs", _CONNECTION, "NUMBER", Number(1, MAX_NUMBER), "maximum number of parallel requests"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Why a command has failed, in one line, and its exit code."""
+"""Messages and exit codes for failed commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alignak_backend_client.items.errors import ItemError
 
 
 def explain_error(error: Exception) -> tuple[str, int]:
-    """Return why a command has failed, in one line, and its exit code."""
+    """Return the message for an error, in one line, and the exit code."""
     if isinstance(error, BackendException) and is_logged_out(error.response):
         hint = "renew it with 'alignak-backend-cli login', or check the password (-p)"
         return f"The backend no longer accepts the login: {hint}", NO_ACCESS

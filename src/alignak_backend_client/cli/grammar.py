@@ -1,7 +1,7 @@
-"""The command line as release 1.4.4 read it: options anywhere, an action, an item. Newer commands stand on click.
+"""The grammar of release 1.4.4: options anywhere, an action, an item. Newer commands use click.
 
-Neither argparse nor click can read it: values may begin with a dash, ``-b=URL`` is ``-b URL``, and a single word that
-is no action is the name of an item to add.
+Neither argparse nor click supports it: values may start with a dash, ``-b=URL`` means ``-b URL``, and a single word
+that is not an action is the name of an item to add.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ VALUES: Final = {
     "limit": ("--limit",),
 }
 REPEATED: Final = ("where",)
-"""Options that may be given several times; of the others the last value counts."""
+"""Options that may be repeated; for others, the last value is used."""
 LISTING: Final = ("where", "sort", "limit")
-"""Options of a list that is shown."""
+"""Options for printed lists."""
 SHOWING: Final = ("output", "columns", "no_headers")
-"""Options of what is shown, be it a list or one item."""
-WHOLE: Final = frozenset({*LISTING, *SHOWING, "json", "yes", "ignore_unknown", "profile"})
-"""Release 1.4.4 had none of these, and all others may be cut short: ``--li`` is ``--list``."""
-FITTING: Final = {
+"""Options for printed items and lists."""
+NEW_OPTIONS: Final = frozenset({*LISTING, *SHOWING, "json", "yes", "ignore_unknown", "profile"})
+"""Options that release 1.4.4 did not have. Only the others may be abbreviated: ``--li`` is ``--list``."""
+OPTION_ACTIONS: Final = {
     **dict.fromkeys(LISTING, ("list",)),
     **dict.fromkeys(SHOWING, ("get", "list")),
     "json": ("add", "update", "delete"),
@@ -76,38 +76,38 @@ FITTING: Final = {
     "embedded": ("get", "list"),
     "listed": ("get", "list"),
 }
-"""The actions that an option goes with; those that are not here go with all."""
-REFUSED: Final = WHOLE | {"listed"}
-"""With another action these are errors. The others change nothing there, as in release 1.4.4."""
+"""The actions that support an option; options that are not listed are supported by all."""
+REFUSED: Final = NEW_OPTIONS | {"listed"}
+"""Options that are errors with an unsupported action; others are ignored there, as in release 1.4.4."""
 
-LARGEST: Final = 86_400
-"""Beyond a day of waiting, a number is a mistake."""
+MAX_NUMBER: Final = 86_400
+"""Maximum value of numbers; more than a day of waiting is assumed to be a mistake."""
 NUMBERS: Final[Mapping[str, tuple[type[float], float, float, str]]] = {
-    "timeout": (float, 0.001, LARGEST, "a number of seconds above 0"),
-    "retries": (int, 0, LARGEST, "a whole number, 0 or more"),
-    "jobs": (int, 1, LARGEST, "a whole number, 1 or more"),
+    "timeout": (float, 0.001, MAX_NUMBER, "a number of seconds above 0"),
+    "retries": (int, 0, MAX_NUMBER, "a whole number, 0 or more"),
+    "jobs": (int, 1, MAX_NUMBER, "a whole number, 1 or more"),
     "limit": (int, 0, math.inf, "a whole number; 0 means no limit"),
 }
-"""Options that are numbers: their type, the least and the largest, and what they are."""
+"""Numeric options: type, minimum, maximum, and description."""
 
 
 class UsageError(Exception):
-    """The command line is wrong.
+    """The command line is invalid.
 
     Attributes:
-        quiet: True when it asks for no output.
+        quiet: True if it has the option ``--quiet``.
     """
 
     quiet = False
 
 
 class Options:
-    """What the command line says; see the help text for each.
+    """The parsed command line; the help text describes each option.
 
     Attributes:
-        access: what it says of the way to the backend, as the arguments of ``Access``.
-        topic: the action or command that help is wanted for; empty for all.
-        items: names, patterns and ids of the items that are meant; none for all of a type.
+        access: connection and login, as the arguments of ``Access``.
+        topic: the action or command of a request for help; empty for all.
+        items: names, patterns and ids of items; empty for all items of a type.
     """
 
     help: bool = False
@@ -144,30 +144,30 @@ class Options:
 
     @property
     def item(self) -> str | None:
-        """The first item that is named."""
+        """The first item on the command line, or None."""
         return self.items[0] if self.items else None
 
     @property
     def several(self) -> bool:
-        """True for any number of items: all, several words, or a pattern; False for one name."""
+        """True if there may be any number of items: all, several words, or a pattern; False for one name."""
         return len(self.items) != 1 or "*" in self.items[0]
 
     @property
     def host_with_services(self) -> str | None:
-        """The host that is meant with all its services: ``host/*`` where hosts are meant."""
+        """The host of ``host/*`` for the type host, which includes all its services; otherwise None."""
         return wildcard_host(self.item or "") if self.type == "host" else None
 
     @property
     def gets_list(self) -> bool:
-        """True when ``get`` is for a list: with ``-l``, of several items, and for all services of a host."""
+        """True if ``get`` returns a list: with ``-l``, for several items, and for all services of a host."""
         return self.listed or (self.several and self.host_with_services is None)
 
 
 def parse(words: Sequence[str]) -> Options:
-    """Return what a command line says.
+    """Parse a command line.
 
     Raises:
-        UsageError: it is wrong; the message says what, and the nearest right thing.
+        UsageError: it is invalid; the message has a suggestion.
     """
     line = Line(words)
     try:
@@ -178,7 +178,7 @@ def parse(words: Sequence[str]) -> Options:
 
 
 def _options(line: Line) -> Options:
-    """Return the options, checked against each other."""
+    """Return the options, after checking their combination."""
     first = line.words[0] if line.words else ""
     if line.problem:
         # An option of a command whose name is mistyped is unknown here, too.
@@ -201,7 +201,7 @@ def _options(line: Line) -> Options:
 
 
 def _topic(options: Options, words: list[str]) -> str:
-    """Return what help is wanted for."""
+    """Return the topic of a request for help."""
     topic = words[0] if words else ""
     if topic == HELP_WORD:
         topic = words[1] if len(words) > 1 else ""
@@ -219,7 +219,7 @@ def _unknown(word: str) -> str:
 
 
 def _numbers(values: Mapping[str, str]) -> dict[str, float]:
-    """Return the options that are numbers."""
+    """Parse the numeric options."""
     numbers: dict[str, float] = {}
     for name in NUMBERS:
         if name in values:
@@ -231,10 +231,10 @@ def _numbers(values: Mapping[str, str]) -> dict[str, float]:
 
 
 def number(name: str, text: str) -> float:
-    """Return the value of an option that is a number.
+    """Parse the value of a numeric option.
 
     Raises:
-        ValueError: it cannot have that value; the message says what it needs.
+        ValueError: it is invalid; the message describes valid values.
     """
     kind, least, most, what = NUMBERS[name]
     try:
@@ -258,12 +258,12 @@ def _set_type(options: Options) -> None:
 
 
 def _set_action(options: Options, words: list[str], *, bare: bool) -> None:
-    """Find out the action and the items.
+    """Set the action and the items.
 
     Args:
-        options: what is known so far.
-        words: what is no option.
-        bare: True when nothing says more of an item to add: which type, which data.
+        options: the options parsed so far.
+        words: the words that are not options.
+        bare: True if there are no options about the item to add, such as its type or data.
     """
     first = words[0] if words else ""
     options.items = words[1:]
@@ -274,7 +274,7 @@ def _set_action(options: Options, words: list[str], *, bare: bool) -> None:
     elif first:
         options.items = words
         options.action = "get" if options.listed else "add"
-        if options.action == "add" and (hint := _hint(first, bare=bare)):
+        if options.action == "add" and (hint := _suggest(first, bare=bare)):
             raise UsageError(f"Unknown action {first!r}: {hint} To add an item with this name: add {first}")
     elif options.listed:
         options.action = "get"
@@ -291,8 +291,8 @@ def _set_action(options: Options, words: list[str], *, bare: bool) -> None:
         options.action, options.listed = "get", True
 
 
-def _hint(word: str, *, bare: bool) -> str:
-    """Return what is meant by a word that is hardly the name of an item; empty when it may well be one."""
+def _suggest(word: str, *, bare: bool) -> str:
+    """Return a suggestion for a word that is unlikely to be the name of an item; empty if it may be one."""
     if is_probable_typo(word):
         return suggest_command(word)
     if bare and (found := find_resource(word)):
@@ -304,18 +304,18 @@ def _hint(word: str, *, bare: bool) -> str:
 
 
 class Line:
-    """A command line, read word by word.
+    """Parses a command line word by word.
 
     Attributes:
-        flags: names of the flags that were given.
+        flags: names of the given flags.
         values: name of an option to its value.
-        lists: name of an option that may be given several times to its values.
-        words: what is no option.
-        problem: the first thing that is wrong; empty when nothing is.
+        lists: name of a repeatable option to its values.
+        words: the words that are not options.
+        problem: the first error; empty if there is none.
     """
 
     def __init__(self, words: Sequence[str], flags: Spellings = FLAGS, values: Spellings = VALUES) -> None:
-        """Read some words.
+        """Parse some words.
 
         Args:
             words: the command line.
@@ -330,7 +330,7 @@ class Line:
         self._with_value = values.keys()
         names = [(spelling, name) for name, spellings in (*flags.items(), *values.items()) for spelling in spellings]
         self._longs = {spelling: name for spelling, name in names if spelling.startswith("--")}
-        self._cut = [spelling for spelling, name in self._longs.items() if name not in WHOLE]
+        self._cut = [spelling for spelling, name in self._longs.items() if name not in NEW_OPTIONS]
         self._shorts = {spelling: name for spelling, name in names if not spelling.startswith("--")}
         self._rest = iter(words)
         for word in self._rest:
@@ -344,27 +344,27 @@ class Line:
                 self.words.append(word)
 
     def _long(self, word: str) -> None:
-        """Read ``--option``, ``--option value`` or ``--option=value``; the name may be cut short."""
+        """Parse ``--option``, ``--option value`` or ``--option=value``; the name may be abbreviated."""
         given, equals, value = word.partition("=")
         found = [given] if given in self._longs else [long for long in self._cut if long.startswith(given)]
         if len(found) > 1:
-            self._wrong(f"The option {given} is ambiguous: {', '.join(found)}")
+            self._set_problem(f"The option {given} is ambiguous: {', '.join(found)}")
         elif not found:
             near = nearest(given, self._longs)
-            self._wrong(f"Unknown option {given}" + (f": did you mean {near}?" if near else ""))
+            self._set_problem(f"Unknown option {given}" + (f": did you mean {near}?" if near else ""))
         elif (name := self._longs[found[0]]) in self._with_value:
             self._value(given, name, value if equals else None)
         elif equals:
-            self._wrong(f"The option {given} takes no value")
+            self._set_problem(f"The option {given} takes no value")
         else:
             self.flags.add(name)
 
     def _short(self, word: str) -> None:
-        """Read ``-o``, several of them in one word, ``-o value``, ``-ovalue`` or ``-o=value``."""
+        """Parse ``-o``, several short options in one word, ``-o value``, ``-ovalue`` or ``-o=value``."""
         for position, letter in enumerate(word[1:], start=2):
             name = self._shorts.get(f"-{letter}")
             if name is None:
-                self._wrong(f"Unknown option -{letter}" + (f" in {word}" if len(word) > 2 else ""))
+                self._set_problem(f"Unknown option -{letter}" + (f" in {word}" if len(word) > 2 else ""))
                 return
             if name in self._with_value:
                 self._value(f"-{letter}", name, word[position:].removeprefix("=") if word[position:] else None)
@@ -372,14 +372,14 @@ class Line:
             self.flags.add(name)
 
     def _value(self, option: str, name: str, value: str | None) -> None:
-        """Keep the value of an option; it is the next word when it does not stand in the same."""
+        """Store the value of an option; if it is None, take the next word."""
         value = next(self._rest, None) if value is None else value
         if value is None or (not value and name != "password"):
-            self._wrong(f"The option {option} needs a value")
+            self._set_problem(f"The option {option} needs a value")
         elif name in REPEATED:
             self.lists.setdefault(name, []).append(value)
         else:
             self.values[name] = value
 
-    def _wrong(self, problem: str) -> None:
+    def _set_problem(self, problem: str) -> None:
         self.problem = self.problem or problem

@@ -11,7 +11,7 @@ from alignak_backend_client.items.writing.results import Report, Result, Status
 
 
 def line(result: Result) -> str:
-    """Return the outcome of an item."""
+    """Return the line for the result of an item."""
     shape: dict[str, Any] = {
         "action": result.action,
         "type": result.type,
@@ -35,14 +35,14 @@ def summary(
     dry_run: bool,
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
-    """Return how a run ended.
+    """Return the line with the summary of a run.
 
     Args:
-        report: of the items; None when there were none yet.
-        reason: why there were none.
-        interrupted: True when the user ended it before.
-        dry_run: True when nothing was sent.
-        more: what else is told of it.
+        report: the report of the run; None if it ended before it started.
+        reason: why it did not start.
+        interrupted: True if the user interrupted it before it started.
+        dry_run: True if nothing was sent.
+        more: additional keys.
     """
     counts = {status: report.count(status) if report else 0 for status in get_args(Status)}
     ended: dict[str, Any] = {

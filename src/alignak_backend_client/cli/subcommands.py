@@ -1,4 +1,4 @@
-"""Finding the click command that a command line calls; :mod:`.command` describes these."""
+"""Finding the click command of a command line; see :mod:`.command`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from alignak_backend_client.cli.terminal.console import Console
 
 
-class Called(NamedTuple):
-    """A command with options of its own that is called.
+class Call(NamedTuple):
+    """The call of a click command.
 
     Attributes:
-        name: how it was called.
+        name: its name on the command line.
         command: the command.
         words: the command line without the name.
-        line: the command line, read.
+        line: the parsed command line.
     """
 
     name: str
@@ -31,10 +31,11 @@ class Called(NamedTuple):
     line: Line
 
 
-def find(words: Sequence[str]) -> Called | None:
-    """Return the command with options of its own that a command line asks for; None when it asks for none.
+def find(words: Sequence[str]) -> Call | None:
+    """Return the click command of a command line; None if it has none.
 
-    The first word that is no option, and no value of one, tells. So ``add serve`` adds a host with that name.
+    The first word that is neither an option nor the value of one is the command. So ``add serve`` adds a host with that
+    name.
     """
     if not any(name in words for name in COMMANDS):
         return None
@@ -46,22 +47,18 @@ def find(words: Sequence[str]) -> Called | None:
             flags, values = command.spellings()
             line = Line([*words[:at], _HERE, *words[at + 1 :]], {**FLAGS, **flags}, {**VALUES, **values})
             if line.words[:1] == [_HERE]:
-                return Called(name, command, [*words[:at], *words[at + 1 :]], line)
+                return Call(name, command, [*words[:at], *words[at + 1 :]], line)
     return None
 
 
 def _function(name: str) -> str:
-    """Return the name of the function of a command; Python keeps ``import`` for itself."""
+    """Return the name of the function of a command; ``import`` is a keyword of Python."""
     function = name.replace("-", "_")
     return f"{function}_" if keyword.iskeyword(function) else function
 
 
 def run(words: Sequence[str], console: Console) -> int | None:
-    """Run the command with options of its own that a command line asks for, and return its exit code.
-
-    Returns:
-        None when it asks for no such command.
-    """
+    """Run the click command of a command line and return its exit code; None if it has none."""
     called = find(words)
     if called is None:
         return None
@@ -69,5 +66,5 @@ def run(words: Sequence[str], console: Console) -> int | None:
     return called.command.run(called.name, called.words, console)
 
 
-#: Stands for the name of the command: a word that nobody types.
+#: Placeholder for the name of the command.
 _HERE = "\0"

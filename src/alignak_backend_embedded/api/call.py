@@ -49,7 +49,7 @@ class Call:
         """
         self.admission.wait(LARGE)
 
-    def found(
+    def find_page(
         self,
         resource: str,
         where: Filter,

@@ -77,7 +77,7 @@ class Answers:
         reason: str | None = "too many large responses are waiting for their clients"
         if self._files.take(size):
             try:
-                return Outgoing(response, self._files, _file_of(response.body))
+                return Outgoing(response, self._files, _write_to_file(response.body))
             except OSError as failure:
                 self._files.give_back(size)
                 reason = failure.strerror
@@ -120,7 +120,7 @@ class Answers:
             answer.close()
 
 
-def _file_of(body: bytes) -> IO[bytes]:
+def _write_to_file(body: bytes) -> IO[bytes]:
     file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed after sending
     try:
         left = memoryview(body)

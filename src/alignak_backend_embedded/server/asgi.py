@@ -30,7 +30,7 @@ class Adapter:
     def __init__(self, application: Application, limits: Limits) -> None:
         self._limits = limits
         self._lanes = Lanes(application, limits.threads)
-        self._bodies = Bodies(limits, partial(self._lanes.quickly, application.challenge))
+        self._bodies = Bodies(limits, partial(self._lanes.run_quick, application.challenge))
         self._answers = Answers(limits.request_seconds)
         self._stopping = False
         self.under_way = 0
@@ -66,7 +66,7 @@ class Adapter:
         if self._limits.log_requests:
             # Neither query nor headers are logged, since they may contain secrets.
             milliseconds = (time.perf_counter() - began) * 1000
-            who, path = request.remote_address, _short(request.path)
+            who, path = request.remote_address, _shorten(request.path)
             logger.info("%s %s %s %d %d bytes %.0f ms", who, request.method, path, status, size, milliseconds)
 
     def stop(self) -> None:
@@ -75,5 +75,5 @@ class Adapter:
         self._bodies.stop()
 
 
-def _short(text: str, most: int = 200) -> str:
+def _shorten(text: str, most: int = 200) -> str:
     return text if len(text) <= most else text[:most] + "..."

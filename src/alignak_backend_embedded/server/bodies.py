@@ -52,14 +52,14 @@ class Bodies:
         length = request.headers.get("content-length", "")
         most = self._limits.anonymous_body_bytes
         if length.isdecimal() and (len(length) > 18 or int(length) > most):
-            most = await self._most(request)
+            most = await self._max_size(request)
             if len(length) > 18 or int(length) > most:
                 raise _too_large(most)
         chunks: list[bytes] = []
         try:
             await self._collect(request, receive, most, chunks)
         except BaseException as failure:
-            self._memory.give_back(_charged(sum(map(len, chunks))))
+            self._memory.give_back(_memory_of(sum(map(len, chunks))))
             if isinstance(failure, TimeoutError):
                 raise refused(408, "The request body did not arrive in time") from None
             raise
@@ -78,10 +78,10 @@ class Bodies:
                         raise refused(400, "The request body is invalid")  # or the client has disconnected
                     chunk, more = message.get("body", b""), message.get("more_body", False)
                     if size + len(chunk) > most:
-                        most = await self._most(request)
+                        most = await self._max_size(request)
                     if size + len(chunk) > most:
                         raise _too_large(most)
-                    if not self._memory.take(_charged(size + len(chunk)) - _charged(size)):
+                    if not self._memory.take(_memory_of(size + len(chunk)) - _memory_of(size)):
                         raise refused(503, "Too many large requests at once, try again", ("Retry-After", "5"))
                     chunks.append(chunk)
                     size += len(chunk)
@@ -91,7 +91,7 @@ class Bodies:
             finally:
                 self._arriving.discard(timeout)
 
-    async def _most(self, request: Request) -> int:
+    async def _max_size(self, request: Request) -> int:
         """Return the maximum size of the body of a request that announces a large one.
 
         Raises:
@@ -106,7 +106,7 @@ class Bodies:
 
     def release(self, body: bytes) -> None:
         """Return the memory of a body."""
-        self._memory.give_back(_charged(len(body)))
+        self._memory.give_back(_memory_of(len(body)))
 
     def stop(self) -> None:
         """Give the bodies that are still arriving a few seconds."""
@@ -139,5 +139,5 @@ async def drain(receive: Receive) -> None:
                     return
 
 
-def _charged(size: int) -> int:
+def _memory_of(size: int) -> int:
     return max(0, size - _SMALL)

@@ -38,12 +38,12 @@ def read_head(scope: Scope, trusted_proxy: str | None) -> Request:
         path=scope["raw_path"].decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
-        remote_address=_plain(scope["client"][0]),
+        remote_address=_unmap_ipv4(scope["client"][0]),
         scheme=scope["scheme"],
         host=headers.get("host") or (f"[{address}]:{port}" if ":" in address else f"{address}:{port}"),
     )
     if trusted_proxy in ("*", request.remote_address):
-        _believe(request, forwarded)
+        _apply_forwarded(request, forwarded)
         headers["host"] = request.host
     return request
 
@@ -94,7 +94,7 @@ def may_stay_open(scope: Scope) -> bool:
     return "close" not in wanted and (scope["http_version"] == "1.1" or "keep-alive" in wanted)
 
 
-def _believe(request: Request, forwarded: dict[str, str]) -> None:
+def _apply_forwarded(request: Request, forwarded: dict[str, str]) -> None:
     """Use the proxy's headers about the client."""
     with suppress(ValueError):  # empty, or a name: the address of the proxy is kept
         request.remote_address = str(ipaddress.ip_address(forwarded.get("for", "").strip("[]")))
@@ -103,6 +103,6 @@ def _believe(request: Request, forwarded: dict[str, str]) -> None:
     request.host = forwarded.get("host") or request.host
 
 
-def _plain(address: str) -> str:
+def _unmap_ipv4(address: str) -> str:
     """Convert an IPv4 address in IPv6 form to IPv4."""
     return address.removeprefix("::ffff:") if "." in address else address

@@ -52,7 +52,7 @@ class Lanes:
         self._costly = {kind: ThreadPoolExecutor(number, thread_name_prefix=kind) for kind, number in PLACES.items()}
         self._known = _Known()
 
-    async def quickly(self, work: Callable[[Request], T], request: Request) -> T:
+    async def run_quick(self, work: Callable[[Request], T], request: Request) -> T:
         """Run a short function and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._quick, work, request)
 
@@ -91,7 +91,7 @@ class Lanes:
         return finish(self._application.handle(request, left))
 
 
-_Asked = tuple[str, str]
+_RequestKey = tuple[str, str]
 """Token and path of a request."""
 
 #: Number of different waiting queries of a user for a path that are distinguished.
@@ -104,12 +104,12 @@ class _Known:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         #: The kinds by the hash of the query.
-        self._waiting: dict[_Asked, dict[int, list[str]]] = {}
+        self._waiting: dict[_RequestKey, dict[int, list[str]]] = {}
 
     def kind(self, request: Request) -> str | None:
         """Return the kind of a request if a similar one is waiting, otherwise None."""
         with self._lock:
-            queries = self._waiting.get(_asked(request), {})
+            queries = self._waiting.get(_request_key(request), {})
             kinds = queries.get(hash(request.query))
             if kinds is None and len(queries) > _QUERIES:
                 kinds = next(iter(queries.values()))
@@ -118,7 +118,7 @@ class _Known:
     @contextmanager
     def waiting(self, request: Request, kind: str) -> Iterator[None]:
         """Remember a request while it is waiting and running."""
-        asked, query = _asked(request), hash(request.query)
+        asked, query = _request_key(request), hash(request.query)
         with self._lock:
             self._waiting.setdefault(asked, {}).setdefault(query, []).append(kind)
         try:
@@ -133,5 +133,5 @@ class _Known:
                     del self._waiting[asked]
 
 
-def _asked(request: Request) -> _Asked:
+def _request_key(request: Request) -> _RequestKey:
     return request.headers.get("authorization", ""), request.path

@@ -36,7 +36,7 @@ def reserve(host: str, port: int) -> list[socket.socket]:
     for family, address in _addresses(host, port):
         same_port = bound[0].getsockname()[1] if bound else port
         try:
-            bound.append(_bound(family, (address[0], same_port, *address[2:])))
+            bound.append(_bind(family, (address[0], same_port, *address[2:])))
         except OSError as error:
             missing = error
             # A name such as localhost may have an IPv6 address on a machine without IPv6.
@@ -47,7 +47,7 @@ def reserve(host: str, port: int) -> list[socket.socket]:
             return bound
     for each in bound:
         each.close()
-    reason = _explained(missing, host, port) if missing is not None else f"{host} has no address"
+    reason = _explain(missing, host, port) if missing is not None else f"{host} has no address"
     raise ServerError(reason) from missing
 
 
@@ -109,7 +109,7 @@ def _addresses(host: str, port: int) -> list[_Address]:
     return list(dict.fromkeys((family, address) for family, _, _, _, address in answers))
 
 
-def _bound(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.socket:
+def _bind(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -125,7 +125,7 @@ def _bound(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.soc
     return made
 
 
-def _explained(error: OSError, host: str, port: int) -> str:
+def _explain(error: OSError, host: str, port: int) -> str:
     where = f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use: another server listens there; stop it or choose another port (--port)"

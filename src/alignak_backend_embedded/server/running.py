@@ -79,7 +79,7 @@ def _run_workers(settings: Settings, reserved: Sequence[socket.socket], ready: C
     from alignak_backend_embedded.server.workers import Workers, in_child
 
     def work(started: Callable[[], None], parent: int) -> int:
-        app = _app_when_there_is_a_database(settings, parent)
+        app = _wait_for_database(settings, parent)
         try:
             return 0 if HTTPServer(app, reserved, settings.limits, settings.certificate).run(started, parent) else 1
         finally:
@@ -90,7 +90,7 @@ def _run_workers(settings: Settings, reserved: Sequence[socket.socket], ready: C
     return Workers(settings.workers, work, warn).run(ready)
 
 
-def _app_when_there_is_a_database(settings: Settings, parent: int) -> Application:
+def _wait_for_database(settings: Settings, parent: int) -> Application:
     """Return the application of a worker; one that takes the place of another waits for a database that is away.
 
     Raises:

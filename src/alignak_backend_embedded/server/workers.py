@@ -87,11 +87,11 @@ class Workers:
         """
         signal.set_wakeup_fd(self._waking, warn_on_full_buffer=False)
         for number in _HANDLED:
-            signal.signal(number, self._note)
+            signal.signal(number, self._on_signal)
         is_announced = False
         try:
             while not self._signals:
-                self._fill()
+                self._start_missing()
                 self._wait()
                 if not is_announced and not self._signals and self._ready():
                     is_announced = True
@@ -101,13 +101,13 @@ class Workers:
             signal.set_wakeup_fd(-1)
         return not self._cut_off
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._signals += 1
 
     def _ready(self) -> bool:
         return len(self._workers) == self._number and not any(self._workers.values())
 
-    def _fill(self) -> None:
+    def _start_missing(self) -> None:
         """Start missing workers.
 
         Raises:
@@ -156,9 +156,9 @@ class Workers:
                     self._workers[process] = None
                     self._failed = 0
             if process.exitcode is not None:
-                self._bury(process)
+                self._remove_dead(process)
 
-    def _bury(self, process: ForkProcess) -> None:
+    def _remove_dead(self, process: ForkProcess) -> None:
         self._failed += self._workers.pop(process) is not None
         if not self._ending:
             self._warn(f"Worker {process.pid} {_cause(process.exitcode or 0)}; starting another one")

@@ -5,7 +5,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client.cli.grammar import FITTING, FLAGS, LISTING, REFUSED, SHOWING, VALUES, Options, UsageError
+from alignak_backend_client.cli.grammar import (
+    FLAGS,
+    LISTING,
+    OPTION_ACTIONS,
+    REFUSED,
+    SHOWING,
+    VALUES,
+    Options,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from alignak_backend_client.cli.commands.base import ActionCommand
@@ -44,7 +53,7 @@ def command(options: Options, username: str, console: Console) -> ActionCommand:
 def _check(options: Options, console: Console) -> None:
     """Check that the options fit the action."""
     action = "list" if options.listed and options.action == "get" else options.action
-    for name, fitting in FITTING.items():
+    for name, fitting in OPTION_ACTIONS.items():
         if _given(options, name) and action not in fitting:
             if action == "get" and name in LISTING and options.gets_list:
                 continue

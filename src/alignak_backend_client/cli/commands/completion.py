@@ -52,11 +52,14 @@ def completion(console: Console, shell: str, line: tuple[str, ...]) -> None:
     if isinstance(found, str):
         _answer(console, [FILES])
         return
-    words = {word: told for word, told in found.items() if word.isprintable()}
+    words = {word: description for word, description in found.items() if word.isprintable()}
     if shell == "bash":
         lines = [typed.replacement(word) for word in words]
     else:
-        lines = [f"{word}\t{told}" if told and told.isprintable() else word for word, told in words.items()]
+        lines = [
+            f"{word}\t{description}" if description and description.isprintable() else word
+            for word, description in words.items()
+        ]
     continued = bool(words) and all(word.endswith(("=", "/")) for word in words)
     _answer(console, ["continued" if continued else "words", *lines])
 

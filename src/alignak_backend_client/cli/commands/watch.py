@@ -107,10 +107,10 @@ def _print(
 
 
 def _wait(seconds: int) -> None:
-    """Wait, or until nobody reads the output any more, which would go unnoticed without changes.
+    """Wait for some seconds, or until the reader closes the output, which would otherwise go unnoticed.
 
     Raises:
-        BrokenPipeError: nobody does.
+        BrokenPipeError: the reader has closed the output.
     """
     import select
 

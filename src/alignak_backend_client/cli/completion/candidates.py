@@ -12,7 +12,7 @@ import click
 from alignak_backend_client.cli import subcommands
 from alignak_backend_client.cli.command import Command
 from alignak_backend_client.cli.completion.names import Names
-from alignak_backend_client.cli.grammar import ACCESS, FITTING, FLAGS, VALUES, Line, Spellings
+from alignak_backend_client.cli.grammar import ACCESS, FLAGS, OPTION_ACTIONS, VALUES, Line, Spellings
 from alignak_backend_client.cli.places import ConfigError
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD
 from alignak_backend_client.cli.text.help import HELP
@@ -21,7 +21,7 @@ from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_client.output.layout import FORMATS, Column
 
 FILES: Final = "files"
-"""Stands for file names, which the shell completes itself."""
+"""Placeholder for file names, which the shell completes itself."""
 
 Words = Mapping[str, str]
 """Candidates with their descriptions; empty if there are none."""
@@ -87,20 +87,20 @@ def candidates(before: Sequence[str], current: str) -> Words | str:
 
 
 def _place(before: Sequence[str], prefix: str, text: str) -> Place:
-    called = subcommands.find(before)
+    call = subcommands.find(before)
     flags: Spellings = FLAGS
     values: Spellings = VALUES
     rest = list(before)
-    if called is not None:
-        flags, values = called.command.spellings()
-        rest = called.words
+    if call is not None:
+        flags, values = call.command.spellings()
+        rest = call.words
     line = Line([*rest, prefix + _MARK], flags, values)
     given = {name: value for name, value in line.values.items() if value == _MARK}
     given |= {name: texts[-1] for name, texts in line.lists.items() if texts[-1] == _MARK}
     access = {name: value for name, value in line.values.items() if name in ACCESS and value != _MARK}
     return Place(
         line,
-        None if called is None else called.command,
+        None if call is None else call.command,
         flags,
         values,
         next(iter(given), None),
@@ -120,7 +120,7 @@ def _options(place: Place) -> Words:
         }
     found = {}
     for name, spellings in (*place.flags.items(), *place.values.items()):
-        fitting = place.command is not None or action not in ACTIONS or action in FITTING.get(name, ACTIONS)
+        fitting = place.command is not None or action not in ACTIONS or action in OPTION_ACTIONS.get(name, ACTIONS)
         if fitting:
             found.update(dict.fromkeys(spellings, description.get(name) or _help_text(spellings[-1])))
     return found

@@ -40,18 +40,18 @@ class Names:
             text: the beginning.
             templates: True for templates only, False for no templates, None for both.
         """
-        return self._in_time(lambda backend: _like(backend, resource, text, templates))
+        return self._ask_backend(lambda backend: _like(backend, resource, text, templates))
 
     def downtimes(self, text: str) -> list[str]:
         """Return ids of requested downtimes that are not over and begin with a text."""
         where = {"action": "add", "end_time": {"$gt": int(time.time())}}
-        return self._in_time(
+        return self._ask_backend(
             lambda backend: [
                 item["_id"] for item in _items(backend, "actiondowntime", where) if item["_id"].startswith(text)
             ]
         )
 
-    def _in_time(self, ask: Callable[[Backend], list[str]]) -> list[str]:
+    def _ask_backend(self, ask: Callable[[Backend], list[str]]) -> list[str]:
         """Return the answer of a backend; nothing if it is late or fails."""
         found: list[str] = []
         try:

@@ -58,15 +58,15 @@ class Config:
         except FileNotFoundError:
             self._text = ""
         except OSError as error:
-            raise ConfigError(f"The configuration {self._shown} cannot be read: {error.strerror}") from error
+            raise ConfigError(f"The configuration {self._display_path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
-            raise ConfigError(f"The configuration {self._shown} is not UTF-8: {error.reason}") from error
+            raise ConfigError(f"The configuration {self._display_path} is not UTF-8: {error.reason}") from error
         if len(self._text) > _LARGEST:
-            raise ConfigError(f"The configuration {self._shown} has more than {_LARGEST:,} characters")
-        self._whole = self._parsed(self._text)
-        self.profiles, self.default = self._checked()
+            raise ConfigError(f"The configuration {self._display_path} has more than {_LARGEST:,} characters")
+        self._whole = self._parse(self._text)
+        self.profiles, self.default = self._validated()
 
-    def named(self, name: str) -> dict[str, Any]:
+    def settings_of(self, name: str) -> dict[str, Any]:
         """Return the settings of a profile.
 
         Raises:
@@ -104,7 +104,7 @@ class Config:
         Raises:
             ConfigError: there is no such profile, or the file cannot be written.
         """
-        self.named(name)
+        self.settings_of(name)
         lines = self._text.splitlines()
         start, end = _section(lines, name)
         del lines[start:end]
@@ -121,13 +121,13 @@ class Config:
             ConfigError: there is no such profile, or the file cannot be written.
         """
         if name is not None:
-            self.named(name)
+            self.settings_of(name)
         lines = self._text.splitlines()
         _put(lines, 0, _top(lines), {"profile": name})
         self._write(lines, _merged(self._whole, {"profile": name}))
 
     @property
-    def _shown(self) -> str:
+    def _display_path(self) -> str:
         return escape_unprintable(str(self.path))
 
     def _hint(self, name: str) -> str:
@@ -139,7 +139,7 @@ class Config:
         profiles: dict[str, Any] = self._whole.get("profiles", {})
         return profiles
 
-    def _parsed(self, text: str) -> dict[str, Any]:
+    def _parse(self, text: str) -> dict[str, Any]:
         """Parse TOML, with errors that name the line."""
         import tomllib
 
@@ -149,9 +149,9 @@ class Config:
             place = re.search(r"\(at line (\d+)", str(error))
             line = int(place[1]) if place else len(text.splitlines())
             reason = str(error).partition(" (at ")[0]
-            raise self._wrong(line, f"{escape_unprintable(reason)}: the file must be TOML") from error
+            raise self._error(line, f"{escape_unprintable(reason)}: the file must be TOML") from error
 
-    def _checked(self) -> tuple[dict[str, dict[str, Any]], str | None]:
+    def _validated(self) -> tuple[dict[str, dict[str, Any]], str | None]:
         """Return the validated profiles and the name of the default profile.
 
         Raises:
@@ -160,10 +160,10 @@ class Config:
         for key in self._whole:
             if key not in ("profile", "profiles"):
                 hint = suggestion(key, ("profile", "profiles"), "keys")
-                raise self._wrong(_line(self._text, key), f"unknown key {escape_unprintable(key)!r}: {hint}")
+                raise self._error(_line(self._text, key), f"unknown key {escape_unprintable(key)!r}: {hint}")
         tables = self._profiles()
         if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-            raise self._wrong(_line(self._text, "profiles"), "a profile must be a table, such as [profiles.paris]")
+            raise self._error(_line(self._text, "profiles"), "a profile must be a table, such as [profiles.paris]")
         profiles: dict[str, dict[str, Any]] = {}
         for name, table in tables.items():
             profiles[name] = {}
@@ -171,18 +171,18 @@ class Config:
                 try:
                     profiles[name][key] = self._value(key, value, self.path.parent)
                 except ConfigError as error:
-                    raise self._wrong(_line(self._text, key, name), str(error)) from None
+                    raise self._error(_line(self._text, key, name), str(error)) from None
         default = self._whole.get("profile")
         if default is not None and default not in profiles:
             shown = escape_unprintable(str(default))
-            raise self._wrong(_line(self._text, "profile"), f"there is no profile {shown!r}: {self._known(profiles)}")
+            raise self._error(_line(self._text, "profile"), f"there is no profile {shown!r}: {self._known(profiles)}")
         return profiles, default
 
     def _known(self, profiles: Mapping[str, Any]) -> str:
         return f"the profiles are: {', '.join(map(escape_unprintable, profiles))}" if profiles else "the file has none"
 
-    def _wrong(self, line: int, reason: str) -> ConfigError:
-        return ConfigError(f"{self._shown}:{line}: {reason}")
+    def _error(self, line: int, reason: str) -> ConfigError:
+        return ConfigError(f"{self._display_path}:{line}: {reason}")
 
     @staticmethod
     def _check_key(key: str) -> None:
@@ -234,24 +234,24 @@ class Config:
 
         text = "".join(f"{line}\n" for line in lines)
         try:
-            says_it = {"profiles": {}} | self._parsed(text) == {"profiles": {}} | dict(whole)
+            says_it = {"profiles": {}} | self._parse(text) == {"profiles": {}} | dict(whole)
         except ConfigError:
             says_it = False
         if not says_it:
             raise ConfigError(
-                f"The configuration {self._shown} is too complex to change automatically: edit it by hand"
+                f"The configuration {self._display_path} is too complex to change automatically: edit it by hand"
             )
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open_atomic(Path(os.path.realpath(self.path))) as file:  # links to it stay
                 file.write(text.encode())
         except OSError as error:
-            raise ConfigError(f"The configuration {self._shown} cannot be written: {error.strerror}") from error
+            raise ConfigError(f"The configuration {self._display_path} cannot be written: {error.strerror}") from error
         except ItemError as error:
             raise ConfigError(f"The configuration cannot be written: {error}") from error
         self._text = text
-        self._whole = self._parsed(text)
-        self.profiles, self.default = self._checked()
+        self._whole = self._parse(text)
+        self.profiles, self.default = self._validated()
 
 
 def _absolute(path: str, folder: Path) -> str:

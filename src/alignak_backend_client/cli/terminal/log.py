@@ -10,7 +10,7 @@ from alignak_backend_client.output.text import escape_unprintable
 
 
 def set_up_logging(name: str, console: Console) -> None:
-    """Write warnings and errors to standard error; with ``-v`` all that one logger says, and nothing with ``-q``."""
+    """Log warnings and errors to standard error; with ``-v``, all messages of a logger, and with ``-q``, none."""
     handler = logging.NullHandler() if console.quiet else logging.StreamHandler()
     handler.setFormatter(_OneLine())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
@@ -19,10 +19,10 @@ def set_up_logging(name: str, console: Console) -> None:
 
 
 class _OneLine(logging.Formatter):
-    """Log lines for people: a defect is named with its place, without a traceback and without the data it met."""
+    """Formats log lines for people: an exception has its place, but no traceback and no data."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Format a record as a line."""
         text = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             text += f": {_place(record.exc_info[1])}"

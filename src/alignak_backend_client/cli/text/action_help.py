@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from alignak_backend_client.cli.grammar import FITTING, FLAGS, VALUES
+from alignak_backend_client.cli.grammar import FLAGS, OPTION_ACTIONS, VALUES
 from alignak_backend_client.cli.text.help import HELP
 
 _MORE: Final = {
@@ -117,13 +117,15 @@ EXAMPLES: Final = {
 }
 
 
-def help_of(action: str) -> str:
+def action_help(action: str) -> str:
     """Return the help text of an action."""
     sections = {text.partition("\n")[0].rstrip(":"): text for text in HELP.rstrip().split("\n\n")}
     entry = next(entry for entry in _entries(sections["Actions"]) if entry.split()[0] == action)
     usage, what = re.split(" {2,}", entry.strip(), maxsplit=1)
     what = " ".join(what.split())
-    options = [entry for entry in _entries(sections["Options"]) if action in FITTING.get(_option(entry), (action,))]
+    options = [
+        entry for entry in _entries(sections["Options"]) if action in OPTION_ACTIONS.get(_option(entry), (action,))
+    ]
     return "\n\n".join(
         [
             f"Usage: alignak-backend-cli [options] {usage}",
@@ -131,7 +133,7 @@ def help_of(action: str) -> str:
             sections["Items"],
             "\n".join(["Options:", *options]),
             *(sections[name] for name in ("Access to the backend", "Connection", "Links")),
-            *(text for name, text in _MORE.items() if action in FITTING[name]),
+            *(text for name, text in _MORE.items() if action in OPTION_ACTIONS[name]),
             sections["Exit codes"],
             f"Examples:\n{EXAMPLES[action]}",
         ]
@@ -139,11 +141,11 @@ def help_of(action: str) -> str:
 
 
 def _entries(section: str) -> list[str]:
-    """Return the entries of a section; what continues one stands further to the right."""
+    """Return the entries of a section; continuation lines are indented further."""
     return re.split(r"\n(?=  (?:\S|    --))", section)[1:]
 
 
 def _option(entry: str) -> str:
-    """Return the name of the option that an entry is about."""
+    """Return the option of an entry."""
     spelling = "".join(re.findall(r"--[\w-]+", entry)[:1])
     return next(name for name, spellings in (FLAGS | VALUES).items() if spelling in spellings)

@@ -12,7 +12,7 @@ from alignak_backend_client.model.fields import RARELY_SET
 Facts = Mapping[str, Any]
 
 _WIDTH: Final = 100
-"""Cells of a line where there is no terminal, and at most: longer lines are hard to read."""
+"""Maximum width of a line in cells, and the width without a terminal; longer lines are hard to read."""
 
 _NARROWEST: Final = 24
 
@@ -83,7 +83,7 @@ def describe_field_facts(resource: str, facts: Facts, width: int | None) -> str:
 
 
 def summarize_field(facts: Facts) -> str:
-    """Return the facts about a field in a few words: ``integer, in minutes, default 5``."""
+    """Summarize a field: ``integer, in minutes, default 5``."""
     kind = f"<{facts['type']}>"
     if facts["link"]:
         kind = f"<list of {facts['link']} names>" if facts["type"] == "list" else f"<{facts['link']} name>"
@@ -122,7 +122,7 @@ _SET_BY: Final = {
 
 
 def _group(facts: Facts) -> str:
-    """Return the heading under which a type has a field."""
+    """Return the heading of the group of a field."""
     required, usual, special, rare, live, computed = _GROUPS
     if facts["required"]:
         return required

@@ -26,7 +26,7 @@ _ID: Final = re.compile(r"[0-9a-f]{24}")
 
 Named = tuple[ObjectId | str, str]
 
-Verdicts = dict[int, RequestError]
+Errors = dict[int, RequestError]
 """Why items were not deleted, by their position in the request."""
 
 
@@ -41,9 +41,9 @@ def delete_many(call: Call, resource: str) -> Answer:
         BadRequestError: the body is not such a list.
     """
     bounds = call.caller.write_filter(resource, "delete")
-    wanted = _wanted(call)
-    verdicts: Verdicts = {}
-    found = _matching(call, resource, list(enumerate(wanted)), bounds, verdicts)
+    wanted = _parse_items(call)
+    errors: Errors = {}
+    found = _match_documents(call, resource, list(enumerate(wanted)), bounds, errors)
     different = {document["_id"]: document for document in found.values()}
     going = {
         document["_id"]: document for document in select_deletable(call.context, resource, list(different.values()))
@@ -51,7 +51,7 @@ def delete_many(call: Call, resource: str) -> Answer:
     for place, document in found.items():
         if document["_id"] not in going:
             # A rule forbids it. Checked before the others are deleted, which changes etags: better to report the rule.
-            _remove(call, resource, [document], place, verdicts)
+            _remove(call, resource, [document], place, errors)
     places = [place for place, (item, _) in enumerate(wanted) if item in going]
     try:
         with call.context.store.transaction():
@@ -59,31 +59,31 @@ def delete_many(call: Call, resource: str) -> Answer:
     except RequestError:
         # Another request has written in the meantime, without transactions: each item gets its own answer.
         for place in places:
-            verdicts.pop(place, None)
-            again = _matching(call, resource, [(place, wanted[place])], bounds, verdicts)
-            _remove(call, resource, list(again.values()), place, verdicts)
+            errors.pop(place, None)
+            again = _match_documents(call, resource, [(place, wanted[place])], bounds, errors)
+            _remove(call, resource, list(again.values()), place, errors)
     else:
         gone: set[Any] = set()
         for place in places:
             item = wanted[place][0]
             if item in gone:
-                verdicts[place] = NotFoundError()
+                errors[place] = NotFoundError()
             elif place in found:
                 gone.add(item)
-    results = [_result(item, verdicts.get(place)) for place, (item, _) in enumerate(wanted)]
+    results = [_result(item, errors.get(place)) for place, (item, _) in enumerate(wanted)]
     return Answer({"_status": "OK", "_items": results})
 
 
-def _remove(call: Call, resource: str, documents: list[Document], place: int, verdicts: Verdicts) -> None:
+def _remove(call: Call, resource: str, documents: list[Document], place: int, errors: Errors) -> None:
     """Delete the document at a position, or record which rule rejects it."""
     try:
         with call.context.store.transaction():
             remove(call.context, resource, documents)
     except RequestError as error:
-        verdicts[place] = error
+        errors[place] = error
 
 
-def _wanted(call: Call) -> list[Named]:
+def _parse_items(call: Call) -> list[Named]:
     """Return ids and etags. Invalid ids are returned unchanged, since no item has them."""
     items = body(call.request, call.backend.options.limits)
     if not isinstance(items, list) or not 0 < len(items) <= MAX_DELETIONS:
@@ -98,8 +98,8 @@ def _wanted(call: Call) -> list[Named]:
     return wanted
 
 
-def _matching(
-    call: Call, resource: str, wanted: list[tuple[int, Named]], bounds: Document, verdicts: Verdicts
+def _match_documents(
+    call: Call, resource: str, wanted: list[tuple[int, Named]], bounds: Document, errors: Errors
 ) -> dict[int, Document]:
     """Return the documents that may be deleted, by their position; record why the others may not."""
     ids: Document = {"_id": {"$in": [item for _, (item, _) in wanted if isinstance(item, ObjectId)]}}
@@ -110,9 +110,9 @@ def _matching(
     for place, (item, etag) in wanted:
         document = there.get(item)
         if document is None:
-            verdicts[place] = NotFoundError()
+            errors[place] = NotFoundError()
         elif etag != etag_of(document):
-            verdicts[place] = EtagError()
+            errors[place] = EtagError()
         else:
             found[place] = document
     return found

@@ -81,7 +81,7 @@ def embed(call: Call, documents: Sequence[Document], chains: Sequence[Sequence[L
         ids = {item for holder in holders for item in _ids(holder[link.field])}
         secrets = resources_by_name()[link.resource].secrets
         hidden = dict.fromkeys(secrets, 0) or None
-        linked, _ = call.found(link.resource, {"_id": {"$in": list(ids)}}, (), hidden, len(ids) + 1, 0, most)
+        linked, _ = call.find_page(link.resource, {"_id": {"$in": list(ids)}}, (), hidden, len(ids) + 1, 0, most)
         found = {item["_id"]: item for item in linked}
         sizes = dict(zip(found, linked.sizes, strict=True))
         size += sum(sizes.get(item, 0) for holder in holders for item in _ids(holder[link.field]))

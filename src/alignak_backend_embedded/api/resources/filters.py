@@ -28,7 +28,7 @@ _MAX_DEPTH: Final = 32
 _INT64: Final = 2**63
 
 
-def _bad() -> NoReturn:
+def _reject() -> NoReturn:
     raise BadRequestError
 
 
@@ -43,17 +43,17 @@ class _Where:
     def read(self, query: Any, depth: int = 0) -> dict[str, Any]:
         """Return the validated filter."""
         if not isinstance(query, dict) or depth > _MAX_DEPTH:
-            _bad()
+            _reject()
         found: dict[str, Any] = {}
         for key, value in query.items():
             if key in _LOGICAL:
                 if not isinstance(value, list) or not value:
-                    _bad()
+                    _reject()
                 found[key] = [self.read(inner, depth + 1) for inner in value]
             elif key == "$text":
                 found[key] = value
             elif not _is_path(key) or key.split(".")[0] in self._hidden:
-                _bad()
+                _reject()
             elif _is_condition(value):
                 found[key] = self._condition(key, value, depth + 1)
             else:
@@ -62,7 +62,7 @@ class _Where:
 
     def _condition(self, field: str, operators: dict[str, Any], depth: int) -> dict[str, Any]:
         if depth > _MAX_DEPTH:
-            _bad()
+            _reject()
         if "$regex" in operators:
             self._count_regex(operators["$regex"], operators.get("$options", ""))
         return {operator: self._operand(field, operator, value, depth) for operator, value in operators.items()}
@@ -72,7 +72,7 @@ class _Where:
         from alignak_backend_embedded.store.patterns import check_size, size_of
 
         if not isinstance(pattern, str) or not _is_unicode(pattern):
-            _bad()
+            _reject()
         self._size += size_of(pattern, options)
         check_size(self._size)
 
@@ -80,13 +80,13 @@ class _Where:
         if operator in _PLAIN:
             return self._value(field, value, depth)
         if operator in _LISTS:
-            return self._value(field, value, depth) if isinstance(value, list) else _bad()
+            return self._value(field, value, depth) if isinstance(value, list) else _reject()
         if operator in _OF_MONGODB:
             return value
         if operator == "$regex":
             return value
         if operator == "$size":
-            return value if _is_integer(value) and value >= 0 else _bad()
+            return value if _is_integer(value) and value >= 0 else _reject()
         if operator == "$mod":
             return _mod(value)
         if operator == "$not" and isinstance(value, dict) and value:
@@ -95,24 +95,24 @@ class _Where:
             if _is_condition(value):
                 return self._condition(field, value, depth + 1)
             return self.read(value, depth + 1)
-        _bad()
+        _reject()
 
     def _value(self, field: str, value: Any, depth: int) -> Any:
         """Convert a value that a field is compared with: text becomes an id or a date, by the type of the field."""
         if depth > _MAX_DEPTH:
-            _bad()
+            _reject()
         if isinstance(value, str):
-            return self._typed(field, value) if _is_unicode(value) else _bad()
+            return self._typed(field, value) if _is_unicode(value) else _reject()
         if isinstance(value, list):
             return [self._value(field, item, depth + 1) for item in value]
         if isinstance(value, dict):
             if any(key.startswith("$") or not _is_unicode(key) for key in value):
-                _bad()
+                _reject()
             return {key: self._value(f"{field}.{key}", item, depth + 1) for key, item in value.items()}
         if isinstance(value, float) and not math.isfinite(value):
-            _bad()
+            _reject()
         if isinstance(value, int) and not -_INT64 <= value < _INT64:
-            _bad()
+            _reject()
         return value
 
     def _typed(self, field: str, text: str) -> Any:
@@ -146,9 +146,9 @@ def _is_integer(value: Any) -> bool:
 
 def _mod(value: Any) -> list[Any]:
     if not isinstance(value, list) or len(value) != 2 or not all(isinstance(part, (int, float)) for part in value):
-        _bad()
+        _reject()
     if not all(math.isfinite(part) and abs(part) < _INT64 for part in value) or not int(value[0]):
-        _bad()
+        _reject()
     return value
 
 
@@ -156,14 +156,14 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        _bad()
+        _reject()
     except ValueError:
         from alignak_backend_embedded.api.resources.expressions import to_filter
 
         try:
             return to_filter(text)
         except ValueError:
-            _bad()
+            _reject()
 
 
 def where(text: str, resource: str, hidden: frozenset[str], own_token: str | None = None) -> dict[str, Any]:
@@ -200,22 +200,22 @@ def sort(text: str, hidden: frozenset[str]) -> list[tuple[str, int]]:
         try:
             found = ast.literal_eval(text.strip())
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-            _bad()
+            _reject()
     else:
         found = [(name.lstrip("-"), -1 if name.startswith("-") else 1) for name in map(str.strip, text.split(","))]
         if any(" " in name or name.isdigit() for name, _ in found):
-            _bad()
+            _reject()
     if isinstance(found, dict):
         found = list(found.items())
     if not isinstance(found, (list, tuple)):
-        _bad()
+        _reject()
     order = []
     for pair in found:
         match pair:
             case (str() as name, (1 | -1) as direction) if name and _is_path(name):
                 if name.split(".")[0] in hidden:
-                    _bad()
+                    _reject()
                 order.append((name, int(direction)))
             case _:
-                _bad()
+                _reject()
     return order

@@ -80,7 +80,7 @@ def collection(call: Call, resource: str) -> Answer:
     skip = (asked.page - 1) * asked.max_results
     limits = call.backend.options.limits
     most = limits.answer_bytes if is_plain(call) else limits.text_answer_bytes
-    found, total = call.found(resource, where, asked.sort, asked.projection, asked.max_results, skip, most)
+    found, total = call.find_page(resource, where, asked.sort, asked.projection, asked.max_results, skip, most)
     body: dict[str, Any] = {}
     text = _as_json(call, resource, found, asked)
     if text is not None:
@@ -110,7 +110,7 @@ def item(call: Call, resource: str, identifier: ObjectId) -> Answer:
     """
     asked = Parameters(call, resource)
     where = within({"_id": identifier}, call.caller.read_filter(resource))
-    found, _ = call.found(resource, where, projection=asked.projection)
+    found, _ = call.find_page(resource, where, projection=asked.projection)
     document = next(iter(found), None)
     if document is None:
         raise NotFoundError

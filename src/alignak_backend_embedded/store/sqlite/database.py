@@ -63,7 +63,7 @@ class _Errors:
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         if isinstance(error, sqlite3.Error):
-            raise _explained(self._path, error) from error
+            raise _explain(self._path, error) from error
 
 
 class _Mine(threading.local):
@@ -252,7 +252,7 @@ class Database:
             self._write.release()
 
 
-def _explained(path: str, error: sqlite3.Error) -> StoreError:
+def _explain(path: str, error: sqlite3.Error) -> StoreError:
     """Return our error for one of SQLite."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if isinstance(error, sqlite3.IntegrityError):
