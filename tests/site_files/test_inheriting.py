@@ -81,9 +81,11 @@ def test_items_without_their_defaults_have_the_same_values_of_their_own(
     plain, bases = defaults("host"), Bases(HOST)
     followed = [{**plain, **template} for template in templates]
     for number, host in enumerate(hosts):
-        item = {**plain, "event_handler": None, **host, "name": f"h{number}", "_templates": [*"xy"[: len(templates)]]}
+        names = [*"xy"[: len(templates)]]
+        item = {**plain, "event_handler": None, **host, "name": f"h{number}", "_templates": names}
         sparse = {name: value for name, value in item.items() if value != plain.get(name)}
         whole = own(HOST, item, inherited(HOST, item, followed, "Paris"), templates=bool(followed))
-        found = bases.own(sparse, followed, "Paris")
+        base = bases.of(item["name"], tuple(names), lambda: followed, "Paris")
+        found = own(HOST, sparse, base, templates=bool(followed))
         assert found == whole
         assert list(found) == list(whole)

@@ -477,3 +477,12 @@ def test_exactly_thirty_percent_may_be_deleted(sites: Sites) -> None:
     assert plan(sites({"command": ten[3:]}), there, Options(prune=True)).refusals == []
     (refusal,) = plan(sites({"command": ten[4:]}), there, Options(prune=True)).refusals
     assert refusal.startswith("it would delete 4 of 10 items")
+
+
+def test_names_in_links_are_no_ids_even_if_they_look_like_them(sites: Sites) -> None:
+    name = "ABCDEF" * 4
+    site = sites({"command": [{"name": name}], "host": [{"name": "h", "check_command": name}]})
+    made_of = plan(site, applied(sites({"host": [{"name": "other"}]})), Options())
+    assert made_of.problems == []
+    (host,) = (change for change in made_of.changes if change.key == ("host", "h"))
+    assert ("check_command", None, name) in host.fields

@@ -44,6 +44,7 @@ class Validator:
         self._fields: dict[str, _Field] = {name: _field(rules, ids) for name, rules in resource.fields.items()}
         self._fields["_id"] = _Id({"type": "objectid"}, ids)
         self._converted = {name: field.convert for name, field in self._fields.items() if field.convert is not None}
+        self._converted_beside_links = {k: convert for k, convert in self._converted.items() if k not in resource.links}
         self._numbers = {name: field for name, field in self._fields.items() if isinstance(field, _Number)}
         self._strict_rules = {
             name: [(rule, schema[key]) for key, rule in FIELD_RULES.items() if key in schema]
@@ -58,13 +59,17 @@ class Validator:
             name: rules["dependencies"] for name, rules in resource.fields.items() if "dependencies" in rules
         }
 
-    def coerce(self, item: dict[str, Any]) -> None:
+    def coerce(self, item: dict[str, Any], *, links: bool = True) -> None:
         """Convert the values of an item to the types of their fields, in place; names with dots become objects.
 
         Values that cannot be converted are left unchanged, and are issues when validated.
+
+        Args:
+            item: its fields.
+            links: False for links that are names: some look like ids.
         """
         expand_dotted(item)
-        converted = self._converted
+        converted = self._converted if links else self._converted_beside_links
         for name, value in item.items():
             if value is not None and name in converted:
                 item[name] = converted[name](value)

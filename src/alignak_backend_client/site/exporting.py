@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from alignak_backend_client.site.fields import RIGHTS, WITHOUT
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.files.writing import File, ordered, write_files
-from alignak_backend_client.site.inheriting import Bases, defaults, first_right
+from alignak_backend_client.site.inheriting import Bases, defaults, first_right, own
 from alignak_backend_client.site.model import given, on_templates
 from alignak_backend_client.site.reading import Read, read
 
@@ -172,14 +172,16 @@ class _Export:
     def _entry(self, resource: Resource, full: str, item: dict[str, Any]) -> dict[str, Any] | None:
         """Return the entry of an item in a file; None for a service that only has the values of its template."""
         names = item.get("_templates") or []
-        templates = [one for name in names if (one := self._template(resource.name, name)) is not None]
         realm, template = None, None
         if resource.name == "service":
             host = self._there.items["host"].get(item["host"], {})
             realm = host.get("_realm")
             template = self._given(host).get(item["name"]) if item.get("_is_template") is not True else None
         is_given = template is not None and names == [template]
-        different = self._bases[resource.name].own(item, templates, realm, given=is_given)
+        base = self._bases[resource.name].of(
+            item["name"], tuple(names), lambda: self._templates(resource.name, names), realm, given=is_given
+        )
+        different = own(resource, item, base, templates=bool(names))
         if is_given and not different:
             return None
         if different.get("_parent", "") is None:
@@ -202,10 +204,10 @@ class _Export:
                 found[RIGHTS] = sorted(rights, key=repr)
         return found
 
-    def _template(self, resource: str, name: str) -> dict[str, Any] | None:
-        """Return a template with all its values."""
-        item = self._there.items[resource].get(name)
-        return None if item is None else {**defaults(resource), **item}
+    def _templates(self, resource: str, names: Iterable[str]) -> list[dict[str, Any]]:
+        """Return templates with all their values."""
+        there = self._there.items[resource]
+        return [{**defaults(resource), **there[name]} for name in names if name in there]
 
     def _given(self, host: dict[str, Any]) -> dict[str, str]:
         name = host.get("name", "")

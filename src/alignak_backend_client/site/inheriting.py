@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from alignak_backend_client.model import Resource
@@ -73,36 +73,38 @@ class Bases:
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._known: dict[tuple[tuple[str, ...], str | None, bool], tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._known: dict[tuple[Any, ...], tuple[dict[str, Any], bool]] = {}
 
-    def own(
-        self, item: Data, templates: Sequence[Data], realm: str | None = None, *, given: bool = False
+    def of(
+        self,
+        name: Any,
+        followed: tuple[str, ...],
+        templates: Callable[[], Sequence[Data]],
+        realm: str | None = None,
+        *,
+        given: bool = False,
     ) -> dict[str, Any]:
-        """Like :func:`own`, for an item in which fields with default values are omitted.
+        """Return the inherited values of an item; those that are the default of their field are omitted.
 
         Args:
-            item: the item; missing fields have their defaults.
-            templates: its templates with all their values; always the same ones for the same names.
+            name: its name.
+            followed: the names of its templates.
+            templates: returns these with all their values; always the same ones for the same names.
             realm: the realm of its host.
             given: True for a service from the templates of its host that has only its template.
         """
         resource = self._resource
-        key = tuple(item.get("_templates") or ()), realm, given
-        named = item.get("name") in START_NAMES.get(resource.name, ())
-        known = None if named else self._known.get(key)
-        if known is None:
-            base, plain = inherited(resource, item, templates, realm), defaults(resource.name)
+        named = name if name in START_NAMES.get(resource.name, ()) else None
+        key = followed, realm, given, named
+        if key not in self._known:
+            above = templates()
+            found, plain = inherited(resource, {"name": name}, above, realm), defaults(resource.name)
             if given:
-                base |= {"_templates": item.get("_templates"), "_templates_from_host_template": True}
-            known = base, {name: plain.get(name) for name in base if base[name] != plain.get(name)}
-            if not named:
-                self._known[key] = known
-        base, changed = known
-        if resource.alias_is_name and not templates and not named:
-            base["alias"] = item.get("name")  # all other values are the same for all items
-        # Fields that are in neither have the default in both.
-        whole = {**changed, **item}
-        return _own(resource, whole, base, _different(resource.name, whole, base), templates=bool(templates))
+                found |= {"_templates": [*followed], "_templates_from_host_template": True}
+            values = {field: value for field, value in found.items() if value != plain.get(field)}
+            self._known[key] = values, resource.alias_is_name and not above and named is None
+        base, is_alias_its_name = self._known[key]
+        return {**base, "alias": name} if is_alias_its_name else base
 
 
 def merged(values: Iterable[Any], empty: Any = None) -> Any:
@@ -122,21 +124,17 @@ def own(resource: Resource, item: Data, base: Data, *, templates: bool) -> dict[
 
     Args:
         resource: the resource of the item.
-        item: all its values.
-        base: the inherited values, see :func:`inherited`.
+        item: its values; a field that it lacks has its default.
+        base: the inherited values, see :class:`Bases`; likewise.
         templates: True if it has templates, with which some fields are merged.
     """
-    names = _different(resource.name, item, base)
-    names += [name for name in _nullable(resource.name) if name not in item and base.get(name) is not None]
-    return _own(resource, item, base, names, templates=templates)
-
-
-def _own(resource: Resource, item: Data, base: Data, names: list[str], *, templates: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     whole: list[str] = []
-    places = _places(resource.name)
-    for name in sorted(names, key=places.__getitem__) if names[1:] else names:
-        value, default = item.get(name), base.get(name)
+    places, plain = _places(resource.name), defaults(resource.name)
+    names = [name for name, value in item.items() if (name not in base or value != base[name]) and name in places]
+    names += [name for name in base if name not in item and name in places]
+    for name in sorted(names, key=places.__getitem__):
+        value, default = item.get(name, plain.get(name)), base.get(name, plain.get(name))
         if resource.is_same(name, value, default):
             continue
         if value in (None, [], {}) and default in (None, [], {}) and not (value == [] and name in resource.required):
@@ -155,25 +153,12 @@ def _own(resource: Resource, item: Data, base: Data, names: list[str], *, templa
     return found
 
 
-def _different(name: str, item: Data, base: Data) -> list[str]:
-    """Return the fields whose values in an item differ from those in its base."""
-    places, get = _places(name), base.get
-    # A hundred fields an item, and tens of thousands of items: nearly all values are equal.
-    return [field for field, value in item.items() if value != get(field) and field in places]
-
-
 @functools.cache
 def _places(name: str) -> dict[str, int]:
     """Return the fields in which items can differ, with their positions in the data model."""
     resource = resources_by_name()[name]
     fields = [field for field in resource.fields if field in managed(name) and field not in resource.key]
     return {field: place for place, field in enumerate(fields)}
-
-
-@functools.cache
-def _nullable(name: str) -> tuple[str, ...]:
-    resource = resources_by_name()[name]
-    return tuple(field for field in _places(name) if resource.fields[field].get("nullable"))
 
 
 def _part(value: Any, default: Any) -> Any:

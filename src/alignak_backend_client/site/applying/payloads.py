@@ -94,7 +94,8 @@ class Payloads:
         """
         wanted = self.wanted(change)
         resource = wanted.item.resource
-        data = {name: wanted.whole[name] for name in _SENT_ANYWAY if wanted.whole.get(name) not in (None, [], False)}
+        values = wanted.whole
+        data = {name: values[name] for name in _SENT_ANYWAY if values.get(name) not in (None, [], False)}
         whole = wanted.item.data.get(UNMERGED) or ()
         for name, value in wanted.own.items():
             if wanted.templates and name in resource.cumulative and name not in whole and isinstance(value, list):

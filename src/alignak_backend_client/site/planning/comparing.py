@@ -134,7 +134,7 @@ def _not_its_own(wanted: Wanted, there: Data, stored: Stored) -> Iterator[str]:
             and name in resource.from_templates
             and name not in resource.cumulative
             and name not in resource.key
-            and resource.is_same(name, wanted.base.get(name), wanted.own[name])
+            and resource.is_same(name, wanted.base.get(name, defaults.get(name)), wanted.own[name])
             and resource.is_same(name, there.get(name, defaults.get(name)), wanted.own[name])
         ):
             yield name

@@ -6,12 +6,12 @@ import functools
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from alignak_backend_client.items.writing.data_model import coerce
-from alignak_backend_client.model import Resource, resources_by_name
-from alignak_backend_client.model.start_documents import START_NAMES
+from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.coercion import TEXT_IDS
+from alignak_backend_client.model.validation import validator
 from alignak_backend_client.site.fields import OWNER, UNMERGED, WITHOUT, beside
 from alignak_backend_client.site.files.folder import Item
-from alignak_backend_client.site.inheriting import defaults, inherited, merged, start_values
+from alignak_backend_client.site.inheriting import Bases, defaults, merged, start_values
 from alignak_backend_client.site.model import Site, given, on_templates
 from alignak_backend_client.site.reading import Read
 
@@ -24,7 +24,7 @@ class Wanted(NamedTuple):
     Attributes:
         item: where it stands; a service that templates of its host give has the place of its host.
         own: the fields that its file says.
-        base: what it has without these.
+        base: what it has without these, without what is its default.
         sparse: all that it shall have, without most of what is its default.
         given: the service template of its host that it comes from; None for all others.
         said: False for a service that no file mentions.
@@ -77,8 +77,7 @@ class Wishes:
         self._site = site
         self._there = there
         self._gone = gone
-        #: What items have without their own values, and what of that is not its default.
-        self._bases: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._bases = {name: Bases(resources_by_name()[name]) for name in site.items}
         self._open: set[tuple[str, str]] = set()
         for resource, items in site.items.items():
             for name in items:
@@ -123,10 +122,14 @@ class Wishes:
 
     def whole(self, resource: str, name: str) -> Data:
         """Return all future values of an item; empty if it will not exist."""
+        values = self._sparse(resource, name)
+        return {**defaults(resource), **values} if values else {}
+
+    def _sparse(self, resource: str, name: str) -> Data:
+        """Like :meth:`whole`, without most of what is its default."""
         if name in self._site.items[resource]:
-            return self._wanted(resource, name).whole if (resource, name) not in self._open else {}
-        data = self._data(resource, name)
-        return {**defaults(resource), **data} if data else {}
+            return self._wanted(resource, name).sparse if (resource, name) not in self._open else {}
+        return self._data(resource, name) or {}
 
     def _wanted(self, resource: str, name: str) -> Wanted:
         found = self.items[resource].get(name)
@@ -140,36 +143,26 @@ class Wishes:
         resource = item.resource
         left_out = beside(resource)
         own = {name: value for name, value in item.data.items() if name not in left_out}
-        own = coerce(resource, own) if said else own
+        if said:
+            validator(resource.name, TEXT_IDS).coerce(own, links=False)
         names = own.get("_templates")
         template, realm = None, None
         if resource.name == "service":
             host = str(own.get("host"))
-            realm = self.whole("host", host).get("_realm")
+            realm = self._sparse("host", host).get("_realm")
             if own.get("_is_template") is not True and (found := self.given_to(host).get(str(own.get("name")))):
                 template = found if names in (None, [found]) else None
-        base, changed = self._base(resource, own, tuple(names or ([template] if template else ())), realm, template)
-        if not said:
-            return Wanted(item, own, base, {**changed, **own}, template, said)
-        values = dict(own)
+        followed = tuple(names or ([template] if template else ()))
+        base = self._bases[resource.name].of(
+            own.get("name"),
+            followed,
+            lambda: [self.whole(resource.name, one) for one in followed],
+            realm,
+            given=template is not None,
+        )
+        sparse = {**base, **own}
         whole = item.data.get(UNMERGED) or ()
-        for name in resource.cumulative if base.get("_templates") or names else ():
+        for name in resource.cumulative if followed and said else ():
             if name in own and name not in whole:
-                values[name] = merged([own[name], base.get(name)], own[name])
-        return Wanted(item, own, base, {**changed, **values}, template, said)
-
-    def _base(
-        self, resource: Resource, own: Data, templates: tuple[str, ...], realm: str | None, template: str | None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what an item has without its own fields, and what of that is not its default; once for all alike."""
-        name = own.get("name")
-        alone = name if not templates or name in START_NAMES.get(resource.name, ()) else None
-        key = (resource.name, templates, realm, template, alone)
-        if key not in self._bases:
-            plain = defaults(resource.name)
-            above = [self.whole(resource.name, one) for one in templates]
-            found = inherited(resource, own, above, realm)
-            if template:
-                found |= {"_templates": [template], "_templates_from_host_template": True}
-            self._bases[key] = found, {field: value for field, value in found.items() if value != plain.get(field)}
-        return self._bases[key]
+                sparse[name] = merged([own[name], base.get(name)], own[name])
+        return Wanted(item, own, base, sparse, template, said)
