@@ -112,3 +112,16 @@ def test_an_escalation_for_hosts_and_services_has_the_states_of_both(tmp_path: P
         "escalation_options: 'u' is not one of w, c, x, r",
         "escalation_options: 'z' is not one of w, c, x, r",
     ]
+
+
+def test_an_escalation_that_ends_before_it_begins_is_told(tmp_path: Path) -> None:
+    named = "escalation {|escalation_name e|first_notification 3|last_notification 2|contacts u"
+    host = "define host {|host_name a|escalations e|}|"
+    site = _escalated(
+        tmp_path, named, named.replace("escalation_name e", "host_name a").replace("e", "hoste", 1), hosts=host
+    )
+    assert "hostescalation" not in site.items
+    assert not site["host"]["a"].get("escalations")
+    assert [reason for _, _, reason in site.told("lost")] == [
+        "last_notification is before first_notification: it never escalates"
+    ] * 2

@@ -67,7 +67,7 @@ class _Escalation(NamedTuple):
         if not self.fields.keys().isdisjoint(_TIME_FIELDS) or self.fields.keys().isdisjoint(_COUNT_FIELDS):
             return None
         first, last = max(self.fields.get(_COUNT_FIELDS[0], 1), 1), self.fields.get(_COUNT_FIELDS[1], 0)
-        return Step(first, max(first, last) if last else 0, self.fields.get("notification_interval"))
+        return Step(first, last, self.fields.get("notification_interval"))
 
 
 class Escalations:
@@ -92,13 +92,20 @@ class Escalations:
 
     def add(self) -> None:
         """Add the escalations."""
-        found = [*self._read_named(), *self._read_plain()]
+        found = [one for one in (*self._read_named(), *self._read_plain()) if self._is_in_order(one)]
         for one in found:
             if (step := one.step) is not None:
                 for name in one.targets:
                     self._steps.setdefault((one.resource, name), []).append(step)
         for one in found:
             self._add(one)
+
+    def _is_in_order(self, one: _Escalation) -> bool:
+        if one.step is None or not one.step.last or one.step.first <= one.step.last:
+            return True
+        self._items.report_lost(one.definition, "last_notification is before first_notification: it never escalates")
+        self._rename(one, one.targets, None)
+        return False
 
     def _read_named(self) -> Iterable[_Escalation]:
         """Yield the escalations to which hosts and services refer, for each type that uses them."""

@@ -95,7 +95,7 @@ class Definition:
     @property
     def label(self) -> str:
         """Its name in messages."""
-        for attribute in (f"{self.type}_name", "service_description", "name", "host_name"):
+        for attribute in (f"{self.type}_name", "service_description", "name", "host_name", "module_alias"):
             if text := self.text(attribute):
                 return text
         return ""
