@@ -213,3 +213,10 @@ def test_examples_of_the_help_run() -> None:
         ran = run(*shlex.split(line.partition(" > ")[0]))
         assert (ran.code, ran.err) == (0, ""), line
         assert ran.out
+
+
+@pytest.mark.parametrize("option", ["-b", "--username"])
+def test_it_has_no_options_of_access(option: str) -> None:
+    ran = run("explain", "host", option, "http://127.0.0.1:1")
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err.startswith(f"explain does not access a backend: omit {option}\n")

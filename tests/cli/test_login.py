@@ -210,6 +210,18 @@ def test_a_damaged_login_is_as_good_as_none(desk: Desk, logins: Path, content: b
     assert "Using" in ok(desk, "-v", "list", "-o", "name").err
 
 
+def test_a_login_that_is_no_file_does_not_block(desk: Desk, logins: Path) -> None:
+    ok(desk, "login", "-p", "admin")
+    (file,) = logins.iterdir()
+    file.unlink()
+    os.mkfifo(file)
+    assert (
+        f"Warning: the login in '{file}' is not used: it is not a regular file\n" in ok(desk, "list", "-o", "name").err
+    )
+    ok(desk, "logout")
+    assert list(logins.iterdir()) == []
+
+
 def test_logins_that_cannot_be_written_or_deleted(desk: Desk, logins: Path) -> None:
     logins.parent.mkdir(parents=True)
     logins.write_text("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,10 @@ def test_a_file_that_cannot_be_read_or_written(config: Path) -> None:
     config.mkdir()
     assert run("list").err == f"The configuration {config} cannot be read: Is a directory\n"
     config.rmdir()
+    for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
+        make(config)
+        assert run("list") == Ran(64, "", f"The configuration {config} cannot be read: it is not a regular file\n")
+        config.unlink()
     config.parent.rmdir()
     config.parent.write_text("")
     ran = run("profile", "set", "a", "url=x")
@@ -246,10 +251,10 @@ def test_what_makes_no_sense(words: list[str], told: str) -> None:
     assert "s3cr3t" not in ran.text
 
 
-def test_a_file_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     (tmp_path / "alignak-backend").mkdir()
-    (tmp_path / "alignak-backend" / "config.toml").symlink_to("/dev/zero")
+    (tmp_path / "alignak-backend" / "config.toml").write_text("#" * 1_000_001)
     ran = run("profile", "list")
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.endswith("config.toml has more than 1,000,000 characters\n")

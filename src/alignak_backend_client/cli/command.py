@@ -251,6 +251,8 @@ _EXTRA: Final = re.compile(r"Got unexpected extra argument(s?) \((.*)\)", re.DOT
 def _explain_usage_error(error: click.UsageError, name: str) -> str:
     """Return the message for a wrong command line."""
     if isinstance(error, click.NoSuchOption):
+        if any(error.option_name in spellings for spellings in ACCESS.values()):
+            return f"{name} does not access a backend: omit {error.option_name}"
         if any(error.option_name in spellings for spellings in (*FLAGS.values(), *VALUES.values())):
             return f"{name} has no option {error.option_name}; to add an item with this name: add {name}"
         # Without the dashes, which make any two short options alike.

@@ -16,7 +16,7 @@ from alignak_backend_client.cli.grammar import ACCESS, FLAGS, OPTION_ACTIONS, VA
 from alignak_backend_client.cli.places import ConfigError
 from alignak_backend_client.cli.registry import ACTIONS, COMMANDS, HELP_WORD
 from alignak_backend_client.cli.text.help import HELP
-from alignak_backend_client.model import DEFAULT_TYPE, Resource, find_resource, public_resources
+from alignak_backend_client.model import DEFAULT_TYPE, Resource, find_resource, public_resources, resources_by_name
 from alignak_backend_client.model.fields import AUTOMATIC
 from alignak_backend_client.output.layout import FORMATS, Column
 
@@ -147,10 +147,10 @@ def _values(place: Place, option: str, text: str) -> Words | str:
         case "profile":
             return _profiles()
         case "columns":
-            return _list_elements(text, _plain(_columns(place)))
+            return _list_elements(text, _plain(_columns(place, text.rpartition(",")[2])))
         case "sort":
             last = text.rpartition(",")[2]
-            fields = _fields(place.resource) if place.command is None else _columns(place)
+            fields = _columns(place, last.removeprefix("-"))
             return _list_elements(text, {f"{'-' if last.startswith('-') else ''}{name}": "" for name in fields})
         case "where":
             return _conditions(place.resource, text)
@@ -249,14 +249,26 @@ def _types() -> Words:
     return {name: described[name].description.partition(". ")[0] for name in public_resources()}
 
 
+def _paths(resource: Resource | None, text: str, *, secrets: bool = False) -> list[str]:
+    """Return the fields that a path may end with: after a link and a dot, those of the linked item."""
+    *steps, _ = text.split(".")
+    for step in steps:
+        link = resource.links.get(step) if resource is not None else None
+        resource = resources_by_name()[link.resource] if link is not None else None
+    if resource is None:
+        return []
+    fields = resource.fields if secrets else _fields(resource)
+    return [".".join([*steps, field]) for field in fields]
+
+
 def _fields(resource: Resource) -> list[str]:
     return [*(name for name in resource.fields if name not in resource.secrets), *AUTOMATIC]
 
 
-def _columns(place: Place) -> Iterator[str]:
+def _columns(place: Place, text: str) -> Iterator[str]:
     """Yield the columns of a command, which its module defines; the actions have all fields."""
     if place.command is None:
-        yield from _fields(place.resource)
+        yield from _paths(place.resource, text)
         return
     for value in vars(sys.modules[place.command.callback.__module__]).values():
         if isinstance(value, tuple):
@@ -275,11 +287,10 @@ def _conditions(resource: Resource, text: str) -> Words:
 
 
 def _topics(text: str) -> Words:
-    name, dot, _ = text.partition(".")
-    resource = find_resource(name)
-    if dot and resource is not None:
-        return _plain(f"{name}.{field}" for field in resource.fields)
-    return _types()
+    name, dot, path = text.partition(".")
+    if not dot:
+        return _types()
+    return _plain(f"{name}.{field}" for field in _paths(find_resource(name), path, secrets=True))
 
 
 def _profiles() -> Words:

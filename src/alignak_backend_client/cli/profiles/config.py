@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from alignak_backend_client.cli.grammar import NUMBERS, number
-from alignak_backend_client.cli.places import ConfigError, config_file
+from alignak_backend_client.cli.places import ConfigError, config_file, open_regular
 from alignak_backend_client.client import EMBEDDED, BackendException, check_url
 from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.output.text import escape_unprintable
@@ -53,7 +53,7 @@ class Config:
     def __init__(self) -> None:
         self.path = Path(config_file())
         try:
-            with self.path.open(encoding="utf-8") as file:
+            with open(self.path, encoding="utf-8", opener=open_regular) as file:
                 self._text = file.read(_LARGEST + 1)
         except FileNotFoundError:
             self._text = ""

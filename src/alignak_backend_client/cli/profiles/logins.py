@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client.cli.places import logins_folder
+from alignak_backend_client.cli.places import logins_folder, open_regular
 from alignak_backend_client.cli.profiles import keychain
 from alignak_backend_client.client import EMBEDDED
 from alignak_backend_client.items.errors import ItemError
@@ -33,7 +33,7 @@ def load_token(url: str, username: str, console: Console) -> str | None:
     """
     path = _path(url, username)
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=open_regular) as file:
             if not _is_private(file.fileno(), path, console):
                 return None
             said = json.load(file)
@@ -81,7 +81,8 @@ def delete_token(url: str, username: str) -> bool:
     """
     path = _path(url, username)
     try:
-        in_keyring = json.loads(path.read_bytes()).get("keyring") is True
+        with open(path, "rb", opener=open_regular) as file:
+            in_keyring = json.load(file).get("keyring") is True
     except (OSError, ValueError, RecursionError, AttributeError):
         in_keyring = False
     if in_keyring and not keychain.remove(_name(url, username)) and keychain.find(_name(url, username)) is not None:
