@@ -25,9 +25,9 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.storable import find_unstorable
 from alignak_backend_client.model.strict import FIELD_RULES
 from alignak_backend_client.monitoring.daemons import read_daemons
+from alignak_backend_client.monitoring.naming import Selector, Target, read_targets
 from alignak_backend_client.monitoring.reading import read
 from alignak_backend_client.monitoring.realms import Realms
-from alignak_backend_client.monitoring.selectors import Selector, Target, read_targets
 from alignak_backend_client.monitoring.states import CHECKED, PENDING, bad_states, was_checked
 from alignak_backend_client.output.values import format_duration
 
@@ -143,7 +143,7 @@ def send_requests(writer: Writer, plan: RequestPlan) -> dict[str, str]:
             batch.settle(request, status)
     else:
         bodies = [_body(request, user["_id"], plan) for request in unsent]
-        batch.send(unsent, lambda tell: writer.backend.create_many(plan.kind, bodies, tell), status)
+        batch.send(unsent, lambda on_outcome: writer.backend.create_many(plan.kind, bodies, on_outcome), status)
     batch.finish()
     return {request.id: request.name for request in unsent if request.status == status and not writer.dry_run}
 

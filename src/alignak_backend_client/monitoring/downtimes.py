@@ -13,8 +13,8 @@ from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.query.times import MAX_SPAN, TimeError, format_moment, parse_moment, parse_span
 from alignak_backend_client.monitoring.actions import DOWNTIME, creation_order
+from alignak_backend_client.monitoring.naming import Target
 from alignak_backend_client.monitoring.reading import read_all
-from alignak_backend_client.monitoring.selectors import Target
 from alignak_backend_client.output.values import format_duration
 
 Row = dict[str, Any]
@@ -191,7 +191,7 @@ def resolve_downtime_ids(rows: Sequence[Row], names: Sequence[str]) -> tuple[lis
         ItemError: the host or service has further downtimes, which the engine would cancel, too.
     """
     by_id = {row["id"]: row for row in rows}
-    meant: dict[tuple[Any, Any], Target] = {}
+    targets: dict[tuple[Any, Any], Target] = {}
     for row in (by_id[name.lower()] for name in names if name.lower() in by_id):
         host, service = row["place"]
         others = [one for one in rows if one["place"] == row["place"] and one["id"] not in map(str.lower, names)]
@@ -200,5 +200,5 @@ def resolve_downtime_ids(rows: Sequence[Row], names: Sequence[str]) -> tuple[lis
                 f"{show(row['name'])} has {len(others) + 1} downtimes or more, and the engine ends all of them at a "
                 f"time: to end all, name {show(row['name'])}"
             )
-        meant[row["place"]] = Target(row["type"], service or host, host, row["name"], {}, True)
-    return list(meant.values()), [name for name in names if name.lower() not in by_id]
+        targets[row["place"]] = Target(row["type"], service or host, host, row["name"], {}, True)
+    return list(targets.values()), [name for name in names if name.lower() not in by_id]

@@ -85,35 +85,35 @@ def matching_types(patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def history(backend: Backend, question: HistoryQuery, limit: int | None = None) -> History:
+def read_history(backend: Backend, selection: HistoryQuery, limit: int | None = None) -> History:
     """Read events or check results.
 
     Args:
         backend: the backend.
-        question: the selection.
+        selection: the selection.
         limit: the maximum number of rows, of which the newest are returned; None for all.
 
     Raises:
         ItemError: a name matches nothing, or the user may not read anything.
         BackendException: the request failed.
     """
-    resource = resources_by_name()["logcheckresult" if question.checks else "history"]
-    created: dict[str, str] = {"$gte": _http_date(question.since)}
-    if question.until is not None:
-        created["$lte"] = _http_date(question.until)
+    resource = resources_by_name()["logcheckresult" if selection.checks else "history"]
+    created: dict[str, str] = {"$gte": _http_date(selection.since)}
+    if selection.until is not None:
+        created["$lte"] = _http_date(selection.until)
     query: dict[str, Any] = {"_created": created}
-    if question.types:
-        query["type"] = {"$in": list(question.types)}
-    if question.changes:
+    if selection.types:
+        query["type"] = {"$in": list(selection.types)}
+    if selection.changes:
         query["state_changed"] = True
-    if question.names:
-        query["$or"] = [one for name in question.names for one in _name_queries(name)]
+    if selection.names:
+        query["$or"] = [one for name in selection.names for one in _name_queries(name)]
     order = parse_order(resource, "-_created,-_id")
     listing = Listing(backend, Catalog(backend), resource, Filter(query), order, limit)
     pages = listing.pages(dict.fromkeys(_FIELDS[resource.name], 1))
-    rows = [_row(item, checks=question.checks) for page in pages for item in page.items()]
+    rows = [_row(item, checks=selection.checks) for page in pages for item in page.items()]
     if not listing.cut:
-        for name in question.names:
+        for name in selection.names:
             if not any(
                 matches_pattern(str(row["host"]), name) or matches_pattern(str(row["name"]), name) for row in rows
             ):

@@ -167,14 +167,14 @@ class Problems:
 
     def _items(self, resource: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the selected items that match a query."""
-        meant = all_of(self.scope(resource), Filter(query))
+        where = all_of(self.scope(resource), Filter(query))
         params = {
-            "where": meant.query,
-            "projection": _PROJECTIONS[resource] | meant.fields,
+            "where": where.query,
+            "projection": _PROJECTIONS[resource] | where.fields,
         }
         described = resources_by_name()[resource]
         for page in pages(self._backend, described, params):
-            yield from (drop_mistyped(described, item) for item in page.items() if meant.accepts(item))
+            yield from (drop_mistyped(described, item) for item in page.items() if where.accepts(item))
 
     def _row(self, resource: str, item: dict[str, Any], host: dict[str, Any], now: float) -> Row:
         """Return the row of a host or service.

@@ -7,6 +7,7 @@ import logging
 import time
 from contextlib import suppress
 from functools import partial
+from typing import Final
 
 from alignak_backend_embedded.server.answers import Answers, Outgoing, Send
 from alignak_backend_embedded.server.bodies import Bodies, Receive, drain
@@ -16,6 +17,9 @@ from alignak_backend_embedded.server.refusals import RefusedRequest
 from alignak_backend_embedded.server.settings import Limits
 
 logger = logging.getLogger(__name__)
+
+#: Longer paths are truncated in the log.
+_MAX_LOGGED_PATH: Final = 200
 
 
 class Adapter:
@@ -75,5 +79,5 @@ class Adapter:
         self._bodies.stop()
 
 
-def _shorten(text: str, most: int = 200) -> str:
-    return text if len(text) <= most else text[:most] + "..."
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MAX_LOGGED_PATH else text[:_MAX_LOGGED_PATH] + "..."

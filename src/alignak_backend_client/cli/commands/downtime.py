@@ -19,8 +19,8 @@ from alignak_backend_client.items.query.times import TimeError
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.monitoring.actions import DOWNTIME, RequestPlan, plan_cancellations, select_targets
 from alignak_backend_client.monitoring.downtimes import Times, parse_window, read_downtimes, resolve_downtime_ids
+from alignak_backend_client.monitoring.naming import read_targets
 from alignak_backend_client.monitoring.realms import Realms
-from alignak_backend_client.monitoring.selectors import read_targets
 from alignak_backend_client.monitoring.states import NOT_TEMPLATE
 from alignak_backend_client.monitoring.targets import count_items
 from alignak_backend_client.output.layout import Column, Layout

@@ -12,8 +12,7 @@ from alignak_backend_client.cli.command import Number, access_options, command, 
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.items.query.times import TimeError, format_moment, parse_past
-from alignak_backend_client.monitoring.history import HistoryQuery, matching_types
-from alignak_backend_client.monitoring.history import history as read
+from alignak_backend_client.monitoring.history import HistoryQuery, matching_types, read_history
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write
 
@@ -101,7 +100,7 @@ def history(
     layout.select_columns(columns)
     query = HistoryQuery(names, *_period(since, until), matching_types(types), checks, changes)
     with access.open(console) as backend:
-        found = read(backend, query, limit or None)
+        found = read_history(backend, query, limit or None)
     rows = found.rows
     if layout.format in ("table", "wide"):
         rows = [{**row, "message": " ".join(str(row["message"]).split())} for row in rows]

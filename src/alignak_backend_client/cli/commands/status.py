@@ -11,7 +11,7 @@ from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.monitoring.states import GOOD_STATE
-from alignak_backend_client.monitoring.status import status as read
+from alignak_backend_client.monitoring.status import status as read_status
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.values import format_duration
 from alignak_backend_client.output.writing import write, write_item
@@ -76,7 +76,7 @@ def status(console: Console, access: Access, layout: Layout, realms: tuple[str, 
     """Count hosts and services by state in each realm, and show the state of the engine's daemons."""
     layout.select_columns(_COLUMNS)
     with access.open(console) as backend:
-        found = read(backend, realms)
+        found = read_status(backend, realms)
     if layout.format in ("json", "yaml") and layout.columns is None:
         console.results(lambda stream: write_item(found, _COLUMNS, layout, stream))
         return

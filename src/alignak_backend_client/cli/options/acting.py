@@ -31,7 +31,7 @@ from alignak_backend_client.monitoring.actions import (
     send_requests,
     wait_for_engine,
 )
-from alignak_backend_client.monitoring.selectors import Selector, parse_selector
+from alignak_backend_client.monitoring.naming import Selector, parse_selector
 
 NAMES: Final = """\
 Names:

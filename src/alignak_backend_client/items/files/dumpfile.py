@@ -24,18 +24,21 @@ def item_file(resource: Resource, name: str, host: str | None = None) -> str:
     return f"alignak-object-dump-{resource.name}-{safe_file_name(f'{host}_{name}' if host else name)}.json"
 
 
-def safe_file_name(name: str, limit: int = 200) -> str:
-    """Return a name as part of a file name: no folder, nothing unprintable, short enough for every file system.
+_MAX_NAME_BYTES = 200
 
-    A name that must be changed gets a digest, so that it differs from all others.
+
+def safe_file_name(name: str) -> str:
+    """Convert a name to a part of a file name that every file system supports.
+
+    A digest is added to a changed name, so that it is unique.
     """
     safe = "".join(char if char.isprintable() and char not in '/\\:*?"<>|' else "_" for char in name)
-    if safe == name and len(safe.encode("utf-8", errors="replace")) <= limit:
+    if safe == name and len(safe.encode("utf-8", errors="replace")) <= _MAX_NAME_BYTES:
         return safe
     import hashlib
 
     digest = hashlib.sha256(name.encode("utf-8", errors="replace")).hexdigest()[:8]
-    return safe.encode("utf-8", errors="replace")[: limit - 9].decode("utf-8", errors="ignore") + f"-{digest}"
+    return safe.encode("utf-8", errors="replace")[: _MAX_NAME_BYTES - 9].decode("utf-8", errors="ignore") + f"-{digest}"
 
 
 def check_folder(folder: str | None) -> Path:

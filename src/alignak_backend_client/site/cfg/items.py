@@ -130,10 +130,9 @@ class Items:
         """Return the attributes of a definition, including inherited ones."""
         return self.templates[definition.type].resolve(definition)
 
-    def report_lost(self, definition: Definition, reason: str, value: Value | None = None) -> None:
-        """Report that a definition, or one of its values, is lost."""
-        owner, line = (value.owner, value.line) if value else (definition, definition.line)
-        self.findings.add("lost", owner.file, line, reason, owner.type, owner.label)
+    def report_lost(self, definition: Definition, reason: str) -> None:
+        """Report that a definition is lost."""
+        self.findings.add("lost", definition.file, definition.line, reason, definition.type, definition.label)
 
     def add_simple(self, type_: str, elsewhere: Iterable[str] = ()) -> list[tuple[Definition, Data]]:
         """Add the items of a type whose name is an attribute; return them with their definitions."""
