@@ -103,7 +103,7 @@ def test_events_keep_their_order(direct: Backend, prefix: str) -> None:
     assert (state["ls_state"], state["ls_output"]) == ("DOWN", "5")
 
 
-def test_outcomes_are_told_as_they_come(direct: Backend, prefix: str) -> None:
+def test_outcomes_are_reported_immediately(direct: Backend, prefix: str) -> None:
     told: list[Outcome] = []
     outcomes = direct.create_many("command", _commands(direct, prefix, 700), told.append)
     assert sorted(one.id for one in told) == sorted(one.id for one in outcomes)
@@ -167,7 +167,7 @@ def test_many_are_deleted_with_few_requests(direct: Backend, backend_url: str, p
     assert [item["_id"] for item in direct.get_all("command", where)["_items"]] == [stale["_id"]]
 
 
-def test_what_stays_is_not_told_as_deleted_when_it_is_named_twice(direct: Backend, prefix: str) -> None:
+def test_a_kept_item_listed_twice_is_not_reported_as_deleted(direct: Backend, prefix: str) -> None:
     direct.create_many("command", _commands(direct, prefix, 4))
     items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
     stale = {"_id": items[0]["_id"], "_etag": "stale"}
@@ -192,7 +192,7 @@ def test_a_lost_answer_to_a_deletion_is_settled(direct: Backend, backend_url: st
 
 @pytest.mark.embedded_only  # the Alignak backend may tell both
 @pytest.mark.parametrize("number", [3, 8])
-def test_of_two_deletions_each_tells_what_it_has_deleted(direct: Backend, prefix: str, number: int) -> None:
+def test_concurrent_deletions_report_what_they_deleted(direct: Backend, prefix: str, number: int) -> None:
     direct.create_many("command", _commands(direct, prefix, number))
     items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -279,7 +279,7 @@ def test_a_refused_list_of_deletions_is_deleted_one_by_one(direct: Backend, back
     assert _names(direct, "command", prefix) == []
 
 
-def test_deletions_from_nobody_have_outcomes() -> None:
+def test_deletions_on_an_unreachable_backend_have_outcomes() -> None:
     told: list[Outcome] = []
     with Backend("http://127.0.0.1:9", retries=0) as nowhere:
         items = [{"_id": f"{number:024x}", "_etag": "x"} for number in range(10)]
@@ -295,7 +295,7 @@ def test_nothing_to_do_needs_no_request() -> None:
         assert nowhere.delete_many("host", []) == []
 
 
-def test_no_rights_are_told_for_each_item(direct: Backend, prefix: str) -> None:
+def test_missing_rights_are_reported_for_each_item(direct: Backend, prefix: str) -> None:
     items = _commands(direct, prefix, 3)
     with Backend(direct.url_endpoint_root) as nobody:
         nobody.token = "nonsense"

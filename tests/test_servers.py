@@ -76,7 +76,7 @@ def test_ferretdb_changes_a_document_whole(documents: Any) -> None:
 
 
 @pytest.mark.mongo_only
-def test_ferretdb_tells_a_double_in_an_update(documents: Any) -> None:
+def test_ferretdb_reports_a_duplicate_in_an_update(documents: Any) -> None:
     """MongoDB does; the released FerretDB has an internal error there."""
     documents.create_index("name", unique=True)
     documents.insert_many([{"name": "a"}, {"name": "b"}])

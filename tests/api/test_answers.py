@@ -131,7 +131,7 @@ def test_what_is_no_date(text: str) -> None:
         (ZeroDivisionError("internals"), 500, True),
     ],
 )
-def test_failures_tell_nothing_of_the_inside(
+def test_internal_errors_reveal_no_details(
     site: Site,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

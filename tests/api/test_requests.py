@@ -57,7 +57,7 @@ def test_methods_that_a_path_does_not_have(site: Site, method: str, path: str, a
 
 
 @pytest.mark.parametrize("path", ["", "host", f"host/{'0' * 24}", "version", "login", "docs", "nothing"])
-def test_options_are_told_to_everybody(site: Site, path: str) -> None:
+def test_options_need_no_login(site: Site, path: str) -> None:
     answer = site.send("OPTIONS", path)
     assert (answer.status, answer.text) == (200, "")
 
@@ -129,7 +129,7 @@ def test_what_takes_long_to_read_in_a_form_is_left_alone(site: Site) -> None:
         ("text/json", b"{}"),
     ],
 )
-def test_bodies_that_hold_nothing(site: Site, kind: str, body: bytes) -> None:
+def test_empty_bodies_are_rejected(site: Site, kind: str, body: bytes) -> None:
     assert ask(site, "POST", "command", headers={"Content-Type": kind}, body=body).status == 400
 
 
@@ -194,7 +194,7 @@ def test_ways_to_send_the_token(site: Site, header: str, status: int) -> None:
     assert answer.headers.get("www-authenticate") == (None if status == 200 else 'Basic realm="eve"')
 
 
-def test_etags_and_dates_tell_what_is_known_already(site: Site) -> None:
+def test_conditional_requests_return_not_modified(site: Site) -> None:
     item = site.find("host", name="_dummy")
     path, etag, updated = f"host/{item['_id']}", item["_etag"], item["_updated"]
     for headers, status in (
@@ -215,7 +215,7 @@ def test_etags_and_dates_tell_what_is_known_already(site: Site) -> None:
     assert ask(site, "GET", "host", headers={"If-Modified-Since": updated, "If-None-Match": etag}).status == 200
 
 
-def test_origins_that_may_read_are_told_apart(site: Site) -> None:
+def test_cors_headers_depend_on_the_origin(site: Site) -> None:
     for origin, allowed in (("https://ui.example", "https://ui.example"), ("https://evil.example", None)):
         headers = ask(site, "GET", "version", headers={"Origin": origin}).headers
         assert headers.get("access-control-allow-origin") == allowed

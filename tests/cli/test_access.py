@@ -203,7 +203,7 @@ def test_a_user_without_rights(desk: Desk, user: str) -> None:
     desk.ok("delete", name)
 
 
-def test_items_go_to_the_realm_of_who_is_logged_in(desk: Desk) -> None:
+def test_new_items_get_the_realm_of_the_logged_in_user(desk: Desk) -> None:
     name = unique("boss")
     desk.ok("-t", "realm", "add", f"{name}-realm")
     data = {"password": SECRET, "_realm": f"{name}-realm", "back_role_super_admin": True}

@@ -107,7 +107,7 @@ def test_of_patterns_what_has_a_problem_is_meant(desk: Desk, words: list[str], m
     assert sorted(service for service, _ in asked(desk, "actionacknowledge", name)) == meant, ran
 
 
-def test_a_host_is_meant_with_its_services(desk: Desk) -> None:
+def test_all_services_of_a_host_are_selected(desk: Desk) -> None:
     name = host(desk, "DOWN", ("bad",))
     ok(desk, "ack", name, "--all-services", "-m", "x")
     assert asked(desk, "actionacknowledge", name) == [("", "add"), ("bad", "add")]
@@ -140,7 +140,7 @@ def test_many_names_and_ids(desk: Desk) -> None:
         (["recheck", "HOST", "--where", "ls_state=UP"], "None of the selected hosts and services matches the filter"),
     ],
 )
-def test_what_is_not_there_is_told_before_anything_is_sent(desk: Desk, words: list[str], hint: str) -> None:
+def test_missing_targets_are_reported_before_sending(desk: Desk, words: list[str], hint: str) -> None:
     name = host(desk, "DOWN", ("bad", "ok"))
     ran = act(desk, *(word.replace("HOST", name) for word in words), "-m", "x")
     assert (ran.code, ran.out) == (2, "")
@@ -201,7 +201,7 @@ def test_a_dry_run_sends_nothing(desk: Desk) -> None:
     assert (results[0]["id"], results[0]["dry_run"], summary["created"]) == (None, True, 1)
 
 
-def test_who_may_not_submit_commands_is_told_so(desk: Desk) -> None:
+def test_a_user_without_can_submit_commands_gets_an_error(desk: Desk) -> None:
     name, user = host(desk), unique("user")
     realm = desk.item("realm", "All")["_id"]
     account = {"name": user, "password": user, "_realm": realm, "back_role_super_admin": False}

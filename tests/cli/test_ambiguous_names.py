@@ -20,7 +20,7 @@ def twins(desk: Desk) -> tuple[str, Item, Item]:
     return f"{host}/b/c", first, desk.item("service", "c", host=desk.item("host", f"{host}/b")["_id"])
 
 
-def test_the_candidates_are_told(desk: Desk, twins: tuple[str, Item, Item]) -> None:
+def test_an_ambiguous_name_lists_the_candidates(desk: Desk, twins: tuple[str, Item, Item]) -> None:
     name, first, second = twins
     change = desk.file({"alias": "x"})
     ids = sorted(one["_id"] for one in (first, second))

@@ -149,7 +149,7 @@ def test_no_secret_of_a_user_is_in_a_backup(fresh_desk: Desk) -> None:
     assert b"a-login" in text
 
 
-def test_who_may_read_less_gets_less_and_is_told(fresh_desk: Desk) -> None:
+def test_a_restricted_user_gets_a_partial_backup_with_a_warning(fresh_desk: Desk) -> None:
     moving.put(fresh_desk.backend)
     file = fresh_desk.folder / "his.backup"
     ran = asked(fresh_desk, "-u", "ops", "-p", "hush", "backup", str(file))
@@ -234,7 +234,7 @@ def test_what_came_since_is_not_taken_for_a_side_effect(fresh_desks: Callable[[]
     assert len(target.items("service", host=ids["gate"])) == 3
 
 
-def test_links_to_what_is_not_there_are_left_out_and_told(fresh_desks: Callable[[], Desk]) -> None:
+def test_dangling_links_are_omitted_and_reported(fresh_desks: Callable[[], Desk]) -> None:
     source, target = fresh_desks(), fresh_desks()
     ids = moving.put(source.backend, events=False)
 

@@ -371,7 +371,7 @@ def test_output_that_is_not_utf_8(desk: Desk) -> None:
     assert desk.load(f"alignak-object-dump-host-{name}.json")["name"] == name
 
 
-def test_printed_json_is_json_whatever_it_holds(desk: Desk) -> None:
+def test_printed_json_is_valid_for_any_content(desk: Desk) -> None:
     name = unique("host")
     alias = "\x1b[31m \x9b \u202e \U0001f600 \u2028"
     for encoding in ("utf-8", "ascii", "latin-1"):

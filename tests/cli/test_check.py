@@ -134,7 +134,7 @@ def test_templates_are_repaired_before_what_follows_them(fresh_desk: Desk, monke
         (BackendException(code=1000, message="It is away"), 2, "It is away", "Stopped: It is away"),
     ],
 )
-def test_a_repair_that_ends_early_tells_what_it_did(
+def test_an_interrupted_repair_reports_its_results(
     error: BaseException, code: int, why: str, last: str, fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = moving.put(fresh_desk.backend, events=False)
@@ -231,7 +231,7 @@ def test_services_without_hosts_and_doubles_are_found(fresh_desk: Desk) -> None:
 
 
 @pytest.mark.embedded_only
-def test_a_service_whose_host_is_lost_is_deleted_when_that_is_wanted(tmp_path: Path) -> None:
+def test_orphaned_services_are_deleted_on_request(tmp_path: Path) -> None:
     database = tmp_path / "site.db"
     with Backend(f"embedded:{database}") as backend:
         backend.login("admin", "admin")
@@ -260,7 +260,7 @@ def test_rows_are_for_programs_too(fresh_desk: Desk) -> None:
     assert run("-b", fresh_desk.url, "check", "--yes").err.startswith("The option --yes goes with --repair")
 
 
-def test_only_who_sees_all_can_tell_what_is_missing(fresh_desk: Desk) -> None:
+def test_check_requires_a_super_administrator(fresh_desk: Desk) -> None:
     moving.put(fresh_desk.backend, events=False)
     ran = run("-b", fresh_desk.url, "-u", "ops", "-p", "hush", "check")
     assert ran.code == 2

@@ -122,7 +122,7 @@ def test_the_help_has_groups_and_fits_80_columns(capsys: pytest.CaptureFixture[s
         (["more"], "Unexpected argument: more"),
     ],
 )
-def test_a_wrong_command_line_is_told_in_one_line_and_where_to_find_help(
+def test_a_usage_error_is_one_line_with_a_pointer_to_help(
     capsys: pytest.CaptureFixture[str], seen: list[Any], words: list[str], message: str
 ) -> None:
     assert main(["show-off", *words]) == 64
@@ -136,7 +136,7 @@ def test_a_wrong_command_line_is_told_in_one_line_and_where_to_find_help(
     ("fail", "code", "message"),
     [("access", 1, "no way"), ("backend", 2, "The backend rejects the request: bad"), ("defect", 2, "Internal error")],
 )
-def test_failures_are_told_as_of_any_command(
+def test_failures_of_new_commands_are_reported_like_others(
     capsys: pytest.CaptureFixture[str], fail: str, code: int, message: str
 ) -> None:
     assert main(["show-off", "--fail", fail]) == code
@@ -193,7 +193,7 @@ def test_an_item_of_which_more_is_said_may_be_called_like_a_type() -> None:
         assert main(["-b", "embedded::memory:", *words]) == 0
 
 
-def test_a_slip_in_a_command_is_told_before_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistyped_command_is_reported_before_its_options(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["problms", "--all"], ["--all", "problms"], ["problms", "host", "--all"]):
         assert main(words) == 64
         assert capsys.readouterr().err.startswith("Unknown action 'problms': did you mean 'problems'?\n")

@@ -117,7 +117,7 @@ def test_a_terminal_is_asked_of_several_and_of_what_others_use(site: Site) -> No
     assert site.names() == ["tmpl", "web-1", "web-2"]
 
 
-def test_nobody_is_asked_of_one_item_that_nothing_uses(site: Site) -> None:
+def test_deleting_one_unused_item_needs_no_confirmation(site: Site) -> None:
     for words in (["-t", "command", "delete", "unused"], ["delete", "web-2"], ["-c", "delete"], ["delete", "gone"]):
         code, shown = site.typed(*words, answer="n\n")
         assert code == (2 if "gone" in words else 0)
@@ -131,7 +131,7 @@ def test_yes_is_the_answer_of_scripts(site: Site) -> None:
     assert site.names() == []
 
 
-def test_a_question_that_nobody_sees_is_no_yes(site: Site) -> None:
+def test_without_a_terminal_confirmation_is_denied(site: Site) -> None:
     ran = subprocess.run(
         ["script", "-qec", f"{COMMAND[0]} -b {site.desk.url} delete >out 2>err", "/dev/null"],
         cwd=site.desk.folder,
@@ -214,7 +214,7 @@ def test_what_cannot_be_meant(tmp_path: Path, words: list[str], message: str) ->
     assert ran.err.splitlines()[0] == message
 
 
-def test_a_dry_run_tells_what_goes_with_an_item_and_what_uses_it(site: Site) -> None:
+def test_a_dry_run_reports_consequences_and_users_of_an_item(site: Site) -> None:
     desk = site.desk
     assert desk.ok("-c", "-t", "command", "delete", "old").out == (
         "Command 'old' would be deleted: it is used by 2 hosts (web-1, web-2)\n"
@@ -228,7 +228,7 @@ def test_a_dry_run_tells_what_goes_with_an_item_and_what_uses_it(site: Site) -> 
     assert line["reason"] == "it is used by 2 hosts (web-1, web-2)"
 
 
-def test_what_follows_templates_goes_with_them(site: Site) -> None:
+def test_items_generated_from_templates_are_deleted_with_them(site: Site) -> None:
     desk = site.desk
     templates = [{"name": name, "host": "tmpl", "_is_template": True} for name in ("load", "swap")]
     desk.ok("-t", "service", "-d", desk.file(templates), "add")

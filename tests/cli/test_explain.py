@@ -34,7 +34,7 @@ def data(*words: str) -> Any:
     return json.loads(explained(*words, "-o", "json"))
 
 
-def test_all_types_are_told_each_with_what_it_is_for() -> None:
+def test_all_types_are_listed_with_their_purpose() -> None:
     text = " ".join(explained().replace("`", "").split())
     for name in TYPES:
         assert f" {name} {descriptions_by_resource()[name].description.replace('`', '')}" in text
@@ -42,7 +42,7 @@ def test_all_types_are_told_each_with_what_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_a_type_tells_each_field_once_and_an_example(name: str) -> None:
+def test_a_type_lists_each_field_once_and_an_example(name: str) -> None:
     text, resource = explained(name), public_resources()[name]
     words = descriptions_by_resource()[name]
     lines = text.splitlines()
@@ -53,7 +53,7 @@ def test_a_type_tells_each_field_once_and_an_example(name: str) -> None:
     assert json.loads(text.partition("-d FILE':\n")[2]) == words.example
 
 
-def test_a_field_tells_all_that_is_known() -> None:
+def test_a_field_shows_all_facts() -> None:
     assert explained("host.check_interval") == (
         "host.check_interval  <integer> in minutes, 0 or more, default 5\n\n"
         "Time between two scheduled checks. With 0, no checks are scheduled.\n\n"

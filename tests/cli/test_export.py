@@ -127,7 +127,7 @@ def test_twice_is_the_same_and_files_that_say_the_same_stay(fresh_desk: Desk) ->
     assert '  notes: "n"\n' in contents(folder)["host/web1.yml"]
 
 
-def test_what_the_backend_has_no_more_is_told_and_stays(fresh_desk: Desk) -> None:
+def test_obsolete_files_are_reported_and_kept(fresh_desk: Desk) -> None:
     a_site(fresh_desk)
     exported(fresh_desk)
     fresh_desk.ok("-t", "hostgroup", "delete", "webs")
@@ -180,7 +180,7 @@ class _WithoutHost(Backend):
         yield combine_items([item for item in items if item["name"] != "lost"])
 
 
-def test_services_that_their_host_has_left_behind_are_told(tmp_path: Path) -> None:
+def test_services_without_a_host_are_skipped_with_a_note(tmp_path: Path) -> None:
     with _WithoutHost("embedded::memory:") as backend:
         backend.login("admin", "admin")
         realm = backend.get_all("realm")["_items"][0]["_id"]
@@ -195,7 +195,7 @@ def test_services_that_their_host_has_left_behind_are_told(tmp_path: Path) -> No
     assert set(contents(tmp_path)) == {"host/kept.yml"}
 
 
-def test_items_that_share_a_name_are_told_and_never_mixed_up(fresh_desk: Desk) -> None:
+def test_items_with_the_same_name_are_reported_and_not_mixed_up(fresh_desk: Desk) -> None:
     fresh_desk.ok("-d", fresh_desk.file([{"name": "a"}, {"name": "a/b"}]), "add")
     services = [{"name": "b/c", "host": "a"}, {"name": "c", "host": "a/b"}, {"name": "own", "host": "a"}]
     fresh_desk.ok("-t", "service", "-d", fresh_desk.file(services), "add")
@@ -226,7 +226,7 @@ def test_start_documents_are_written_when_they_were_changed(fresh_desk: Desk) ->
     assert parsed(fresh_desk.folder / "site") == {"timeperiod": [{"name": "24x7", "notes": "ours"}]}
 
 
-def test_a_service_of_its_own_is_not_taken_for_that_of_a_template(fresh_desk: Desk) -> None:
+def test_an_own_service_is_not_mistaken_for_one_of_a_template(fresh_desk: Desk) -> None:
     a_site(fresh_desk)
     fresh_desk.ok("-t", "service", "-d", fresh_desk.file([{"name": "load", "host": "web2", "_realm": "Paris"}]), "add")
     exported(fresh_desk)

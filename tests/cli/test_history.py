@@ -149,7 +149,7 @@ def test_a_table_for_people(past: str) -> None:
     assert sum(r"HOST ALERT: web is DOWN \x1b[31m" in line for line in lines) == 1
 
 
-def test_a_history_that_is_cut_says_so(past: str) -> None:
+def test_a_truncated_history_has_a_note(past: str) -> None:
     assert len(events(past, "--limit", "2")) == 2
     assert run("-b", past, "history", "--limit", "2").err == "Only the last 2 of 8 are shown (--limit)\n"
     assert run("-b", past, "history", "--limit", "8").err == ""
@@ -176,7 +176,7 @@ def test_a_history_that_is_cut_says_so(past: str) -> None:
         (["--columns", "state"], 64, "Unknown column 'state'"),
     ],
 )
-def test_what_cannot_be_meant_is_told(past: str, words: list[str], code: int, told: str) -> None:
+def test_invalid_selections_are_reported(past: str, words: list[str], code: int, told: str) -> None:
     ran = run("-b", past, "history", *words)
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(told)

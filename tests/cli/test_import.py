@@ -31,7 +31,7 @@ def test_all_is_carried_over(tmp_path: Path) -> None:
     assert imported(tmp_path, HOST).out.endswith("0 files written to " + str(tmp_path / "site") + ", 1 unchanged\n")
 
 
-def test_what_is_told_is_grouped_and_tells_the_exit_code(tmp_path: Path) -> None:
+def test_findings_are_grouped_and_determine_the_exit_code(tmp_path: Path) -> None:
     text = HOST + "define host {\nhost_name a=b\nhourly_value 5\n}\ndefine host {\n"
     ran = imported(tmp_path, text)
     file = tmp_path / "x.cfg"
@@ -113,7 +113,7 @@ def test_wrong_command_lines_and_folders(tmp_path: Path) -> None:
     assert not (tmp_path / "site").exists()
 
 
-def test_what_was_hosts_that_went_is_told(tmp_path: Path) -> None:
+def test_files_of_removed_hosts_are_reported(tmp_path: Path) -> None:
     imported(tmp_path, HOST)
     ran = imported(tmp_path, HOST.replace("web1", "web2"))
     assert ran.code == 0
@@ -139,7 +139,7 @@ def test_a_backend_that_gets_the_folder_exports_the_same(which: str, tmp_path: P
     assert files(tmp_path / "again") == expected
 
 
-def test_the_administrator_keeps_its_rights_whatever_its_template_says(tmp_path: Path) -> None:
+def test_the_administrator_keeps_its_rights_with_any_template(tmp_path: Path) -> None:
     url, contact = f"embedded:{tmp_path / 'x.db'}", "define contact {\ncontact_name admin\nuse t\npager 1\n}\n"
     imported(tmp_path, contact + "define contact {\nname t\nregister 0\nemail a@b\n}\n")
     assert run("-b", url, "apply", str(tmp_path / "site"), "--yes").code == 0

@@ -114,7 +114,7 @@ def test_a_refused_default_password_names_the_login(desk: Desk, user: str) -> No
     assert (ran.code, ran.err.endswith("check the name (-u) and the password (-p)\n")) == (1, True), ran
 
 
-def test_a_token_that_is_dead_is_told_with_the_fix(desk: Desk, user: str, logins: Path) -> None:
+def test_an_expired_token_is_reported_with_the_fix(desk: Desk, user: str, logins: Path) -> None:
     ok(desk, "login", "-u", user, "-p", SECRET)
     with Backend(desk.url) as backend:
         assert backend.login(user, SECRET, generate="force")
@@ -144,7 +144,7 @@ def _backend(tokens: list[str | None]) -> Script:
     return answer
 
 
-def test_a_token_goes_to_its_own_url_alone(logins: Path) -> None:
+def test_a_token_is_only_sent_to_its_url(logins: Path) -> None:
     first: list[str | None] = []
     other: list[str | None] = []
     with MisbehavingServer([_backend(first)]) as one, MisbehavingServer([_backend(other)]) as two:
@@ -179,7 +179,7 @@ def test_a_redirect_does_not_take_the_token_along() -> None:
     assert (ran.code, seen) == (1, [])
 
 
-def test_a_login_that_others_can_read_is_repaired_and_told(desk: Desk, user: str, logins: Path) -> None:
+def test_permissions_of_a_readable_login_are_fixed_with_a_warning(desk: Desk, user: str, logins: Path) -> None:
     ok(desk, "login", "-u", user, "-p", SECRET)
     (file,) = logins.iterdir()
     file.chmod(0o644)
@@ -190,7 +190,7 @@ def test_a_login_that_others_can_read_is_repaired_and_told(desk: Desk, user: str
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_login_of_somebody_else_is_not_used(desk: Desk, logins: Path) -> None:
+def test_a_login_owned_by_another_user_is_ignored(desk: Desk, logins: Path) -> None:
     ok(desk, "login", "-p", "admin")
     (file,) = logins.iterdir()
     os.chown(file, 12345, 12345)
@@ -242,7 +242,7 @@ def test_a_database_in_a_file_is_the_same_from_every_folder(tmp_path: Path, monk
     assert run("-b", "embedded::memory:", "login", "-p", "admin").code == 64
 
 
-def test_profiles_tell_whether_somebody_is_logged_in(desk: Desk) -> None:
+def test_profiles_show_whether_a_login_is_stored(desk: Desk) -> None:
     run("profile", "set", "here", f"url={desk.url}/")
     assert run("profile", "list", "-o", "csv", "--columns", "logged_in").out == "logged_in\nfalse\n"
     token = {row["setting"]: row for row in json.loads(run("profile", "show", "here", "-o", "json").out)}["token"]
@@ -323,14 +323,14 @@ def test_where_there_is_a_keyring_the_token_is_in_no_file(desk: Desk, user: str,
     assert (chain.kept, list(logins.iterdir())) == ({}, [])
 
 
-def test_a_keyring_that_is_locked_stops_nothing(desk: Desk, user: str, logins: Path, chain: Chain) -> None:
+def test_a_locked_keyring_is_no_error(desk: Desk, user: str, logins: Path, chain: Chain) -> None:
     chain.locked = True
     ok(desk, "-u", user, "login", "-p", SECRET)
     assert token_in(logins)
     assert "All" in ok(desk, "-u", user, "list", "-t", "realm", "-o", "name").out.splitlines()
 
 
-def test_a_keyring_that_has_lost_the_token_is_told(desk: Desk, user: str, chain: Chain) -> None:
+def test_a_token_missing_from_the_keyring_is_reported(desk: Desk, user: str, chain: Chain) -> None:
     ok(desk, "-u", user, "login", "-p", SECRET)
     chain.locked = True
     ran = at(desk, "-u", user, "list", "-o", "name")

@@ -118,7 +118,7 @@ def test_a_service_of_another_host(desk: Desk, action: Item, kind: str) -> None:
     assert "service: 's' is not a service of that host" in ran.err
 
 
-def test_in_the_name_of_somebody_else(desk: Desk, action: Item) -> None:
+def test_actions_for_other_users_are_rejected(desk: Desk, action: Item) -> None:
     user = unique("user")
     desk.ok("-t", "user", "-d", desk.file({"password": "secret", "can_submit_commands": True}), "add", user)
     data = {name: action[name] for name in ("host", "service", "user", "comment")}

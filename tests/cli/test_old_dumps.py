@@ -154,7 +154,7 @@ def test_what_a_folder_may_not_be(desk: Desk) -> None:
     assert (ran.code, "omit the item and --template" in ran.err) == (2, True)
 
 
-def test_links_by_ids_that_nobody_knows_are_one_kind(desk: Desk) -> None:
+def test_unknown_ids_in_links_are_grouped(desk: Desk) -> None:
     items = [{"name": f"{desk.folder.name}-{number}", "_etag": "e", "check_command": COMMAND} for number in range(9)]
     file = desk.file(items)
     ran = desk.run("-d", file, "add")

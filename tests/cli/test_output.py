@@ -149,7 +149,7 @@ def test_one_item(site: Site) -> None:
     assert desk.files() == site.before
 
 
-def test_a_list_that_was_cut_says_so(site: Site) -> None:
+def test_a_truncated_list_has_a_note(site: Site) -> None:
     ran = site.desk.ok("list", "--where", f"tags={site.name}", "--limit", "2", "-o", "json")
     assert len(json.loads(ran.out)) == 2
     assert ran.err == "Only the first 2 of 3 hosts are shown (--limit)\n"
@@ -159,7 +159,7 @@ def test_a_list_that_was_cut_says_so(site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_nothing_found_is_told(desk: Desk, name: str) -> None:
+def test_an_empty_result_has_a_note(desk: Desk, name: str) -> None:
     ran = desk.ok("list", "--where", "name=nothing-like-that", "-o", name)
     assert ran.err == "No hosts found\n"
     assert ran.out in ("", "[]\n") or (name == "csv" and ran.out.startswith("name,_realm,"))
@@ -203,14 +203,14 @@ def test_templates(desk: Desk) -> None:
         (["list", "--json"], "The option --json works with 'add', 'update' and 'delete', not with 'list'"),
     ],
 )
-def test_wrong_options_are_told_before_the_backend_is_asked(words: list[str], told: str, tmp_path: Path) -> None:
+def test_invalid_options_are_reported_before_any_request(words: list[str], told: str, tmp_path: Path) -> None:
     ran = Desk("http://127.0.0.1:1", tmp_path).run(*words)
     assert (ran.code, ran.out) == (64, "")
     assert told in ran.err
     assert len(ran.err.splitlines()) <= 2
 
 
-def test_a_name_that_nothing_has_is_told(desk: Desk) -> None:
+def test_an_unknown_name_is_reported(desk: Desk) -> None:
     ran = desk.run("list", "--where", "_realm=Pairs")
     assert (ran.code, ran.out, ran.err) == (2, "", "_realm: no realm 'Pairs'\n")
 
@@ -325,7 +325,7 @@ def test_a_reader_that_goes_away(desk: Desk, name: str) -> None:
 @pytest.mark.parametrize(
     "words", [*(["list", "-t", "command", "-o", name] for name in FORMATS), ["status"], ["explain"]]
 )
-def test_a_full_disk_is_told(desk: Desk, words: list[str]) -> None:
+def test_a_full_disk_is_reported(desk: Desk, words: list[str]) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("w") as full:

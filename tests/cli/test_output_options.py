@@ -61,7 +61,7 @@ def test_a_command_shows_rows(capsys: pytest.CaptureFixture[str]) -> None:
         (["--outptu", "json"], "Unknown option --outptu: did you mean --output?"),
     ],
 )
-def test_wrong_options_are_told(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_options_are_reported(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert shown.run("shown", words, Console()) == 64
     shows = capsys.readouterr()
     assert shows.out == ""

@@ -25,7 +25,7 @@ def listed(site: str, *words: str) -> list[str]:
     return names(run("-b", site, "problems", "-o", "name", *words))
 
 
-def test_problems_are_what_nobody_has_taken_worst_first(site: str) -> None:
+def test_unhandled_problems_are_sorted_worst_first(site: str) -> None:
     # Then those that last longest, and last what began nobody knows when.
     assert listed(site) == ["web", "trying/http", "db/disk", "new/ssh", "far", "off/ssh", "db/mem", "db/cpu"]
 
@@ -151,7 +151,7 @@ def test_columns_and_csv(site: str) -> None:
     assert (wrong.code, wrong.err.splitlines()[0]) == (64, "Unknown column 'nmae': did you mean 'name'?")
 
 
-def test_a_list_that_is_cut_says_so(site: str) -> None:
+def test_a_truncated_list_has_a_note(site: str) -> None:
     ran = run("-b", site, "problems", "--limit", "2", "-o", "ndjson")
     assert [json.loads(line)["name"] for line in ran.out.splitlines()] == ["web", "trying/http"]
     assert ran.err == "Showing only the first 2 of 8 problems (--limit)\n"
@@ -182,13 +182,13 @@ def test_no_problems_says_among_how_many(site: str, output: str) -> None:
         (["web"], 64, "Unexpected argument: web"),
     ],
 )
-def test_what_cannot_be_meant_is_told(site: str, words: list[str], code: int, told: str) -> None:
+def test_invalid_selections_are_reported(site: str, words: list[str], code: int, told: str) -> None:
     ran = run("-b", site, "problems", *words)
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(told)
 
 
-def test_who_may_read_nothing_is_told_so(fresh_desk: Desk) -> None:
+def test_a_user_without_read_rights_gets_an_error(fresh_desk: Desk) -> None:
     backend = fresh_desk.backend
     realm = fresh_desk.item("realm", "All")["_id"]
     user = backend.post("user", {"name": "bob", "password": "bob", "_realm": realm})["_id"]
@@ -202,7 +202,7 @@ def test_who_may_read_nothing_is_told_so(fresh_desk: Desk) -> None:
         )
 
 
-def test_who_may_read_a_realm_sees_what_is_wrong_there(fresh_desk: Desk) -> None:
+def test_a_user_sees_the_problems_of_readable_realms(fresh_desk: Desk) -> None:
     backend = fresh_desk.backend
     monitored.put(backend)
     paris = fresh_desk.item("realm", "Paris")["_id"]

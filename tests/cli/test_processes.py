@@ -95,7 +95,7 @@ def _take_terminal() -> None:
 
 
 @pytest.mark.parametrize("action", ["update", "delete"])
-def test_ctrl_c_tells_what_was_written(tmp_path: Path, action: str) -> None:
+def test_ctrl_c_reports_what_was_written(tmp_path: Path, action: str) -> None:
     """The third item hangs in the backend; then the user presses Ctrl-C."""
     hanging = threading.Event()
     release = threading.Event()
@@ -187,7 +187,7 @@ def test_ctrl_c_at_once(desk: Desk) -> None:
     assert desk.files() == set()
 
 
-def test_a_refused_login_is_told_once(desk: Desk) -> None:
+def test_a_rejected_login_is_reported_once(desk: Desk) -> None:
     """In a process of its own: there, warnings that nobody handles end on standard error, too."""
     done = subprocess.run(
         [*COMMAND, "-b", desk.url, "-p", "nonsense", "list"],
@@ -216,7 +216,7 @@ def test_a_standard_input_that_is_closed(desk: Desk, words: list[str], code: int
     assert told in done.stderr
 
 
-def test_a_dump_is_for_its_owner_alone_whatever_was_there(desk: Desk) -> None:
+def test_a_dump_is_readable_only_by_its_owner(desk: Desk) -> None:
     dump = desk.folder / "alignak-object-list-hosts.json"
     dump.write_text("[]")
     dump.chmod(0o666)

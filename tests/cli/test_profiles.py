@@ -184,7 +184,7 @@ def test_a_link_to_the_file_stays(config: Path, tmp_path: Path) -> None:
         ("profiles = 1\n", 1, "a profile must be a table, such as [profiles.paris]"),
     ],
 )
-def test_a_wrong_file_is_told_with_its_line(config: Path, text: str, line: int, told: str) -> None:
+def test_an_invalid_file_is_reported_with_its_line(config: Path, text: str, line: int, told: str) -> None:
     written(config, text)
     for words in (["list"], ["problems"], ["profile", "list"], ["login"]):
         ran = run(*words)
@@ -260,7 +260,7 @@ def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert ran.err.endswith("config.toml has more than 1,000,000 characters\n")
 
 
-def test_where_there_is_no_file_one_is_told_how_to_make_it() -> None:
+def test_a_missing_file_is_reported_with_the_command_to_create_it() -> None:
     ran = run("--profile", "paris", "list")
     assert (ran.code, ran.err) == (64, "There is no profile 'paris': create one with 'profile set paris url=URL'\n")
 

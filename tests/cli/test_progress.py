@@ -21,7 +21,7 @@ def test_the_bar_fits_the_terminal(done: int, total: int, seconds: float, width:
     assert len(line(done, max(done, total), seconds, width)) <= width
 
 
-def test_the_bar_tells_count_rate_and_time_left() -> None:
+def test_the_bar_shows_count_rate_and_remaining_time() -> None:
     assert line(500, 2000, 1.0, 80) == "[##########..............................] 500/2,000  500/s  0:03 left"
     assert line(10, 100_000, 1.0, 80).endswith(" 10/100,000  10/s  2:46:39 left")
     assert line(1500, 0, 1.0, 80) == "1,500  1,500/s"

@@ -156,7 +156,7 @@ def test_what_becomes_of_items_that_are_changed(desk: Desk) -> None:
     assert SECRET not in ran.text
 
 
-def test_secrets_of_other_systems_are_not_told(desk: Desk) -> None:
+def test_credentials_of_other_systems_are_not_shown(desk: Desk) -> None:
     name = unique("grafana")
     desk.ok("-t", "grafana", "-d", desk.file({"address": "a", "apikey": SECRET}), "add", name)
     ran = desk.ok("--json", "-t", "grafana", "-d", desk.file({"apikey": f"{SECRET}2"}), "update", name)
@@ -183,7 +183,7 @@ def test_what_becomes_of_items_that_are_deleted(desk: Desk) -> None:
         assert ran.err.count("\n") == 1
 
 
-def test_all_items_but_those_of_every_backend(fresh_desk: Desk) -> None:
+def test_delete_all_keeps_start_documents(fresh_desk: Desk) -> None:
     fresh_desk.ok("-t", "command", "-d", fresh_desk.file([{"name": name} for name in "abc"]), "add")
     for more in (["-c"], []):
         results, _ = told(fresh_desk.ok("--json", *more, "-t", "command", "delete"))
@@ -342,7 +342,7 @@ def test_results_that_cannot_be_written(desk: Desk) -> None:
     assert len(desk.items("command", name={"$regex": f"^{stem}-"})) == 20
 
 
-def test_several_are_told_in_the_plural(desk: Desk) -> None:
+def test_several_items_are_summarized_in_the_plural(desk: Desk) -> None:
     data = desk.file([{"name": unique()}, {"name": unique()}])
     assert desk.run("-t", "hostdependency", "-d", data, "add").err.endswith("0 host dependencies added, 2 failed\n")
     assert desk.run("-c", "-t", "command", "-d", data, "add").out.endswith("2 commands would be added\n")

@@ -79,7 +79,7 @@ def test_an_engine_that_does_not_take_it(desk: Desk, monkeypatch: pytest.MonkeyP
     assert (summary["ok"], summary["reason"]) == (False, "the engine did not process all requests in time")
 
 
-def test_whether_an_engine_runs_is_told(fresh_desk: Desk) -> None:
+def test_a_missing_engine_is_reported(fresh_desk: Desk) -> None:
     name = host(fresh_desk)
     none = "No engine seems to process requests: the backend has no Alignak daemons (alignakdaemon)\n"
     assert ok(fresh_desk, "recheck", name).err == none
@@ -125,7 +125,7 @@ def test_the_installed_command(desk: Desk) -> None:
     assert spawn("ack", "-qb", desk.url, name, "-m", "x") == Ran(0, "", "")
 
 
-def test_ctrl_c_while_it_is_waited_for_tells_what_was_sent(desk: Desk) -> None:
+def test_ctrl_c_while_waiting_reports_what_was_sent(desk: Desk) -> None:
     name = host(desk)
     with subprocess.Popen(
         [*COMMAND, "-b", desk.url, "recheck", name, "--json", "--wait"],
@@ -179,7 +179,7 @@ def test_ctrl_c_while_it_is_sent(words: list[str], first: int, told: str) -> Non
     assert ran.err.splitlines()[-2:] == [told, "Interrupted"]
 
 
-def test_who_may_not_read_daemons_is_told_what_was_sent() -> None:
+def test_results_are_reported_without_rights_on_daemons() -> None:
     items = {
         "/user": {"_id": "f" * 24, "_etag": "e", "name": "admin", "can_submit_commands": True},
         "/host": {"_id": "a" * 24, "_etag": "e", "name": "h", "ls_state": "UP"},

@@ -100,7 +100,7 @@ def test_a_table_for_people(site: str) -> None:
 
 
 @pytest.mark.parametrize("ids_in_url", [60, 1])
-def test_one_realm_with_those_below(site: str, ids_in_url: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_realm_includes_its_sub_realms(site: str, ids_in_url: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alignak_backend_client.items.names.filters.IDS_IN_URL", ids_in_url)
     found = json.loads(run("-b", site, "status", "--realm", "Europe", "-o", "json").out)
     whole = json.loads(run("-b", site, "status", "-o", "json").out)
@@ -168,7 +168,7 @@ def test_realms_that_a_user_may_not_read_are_one_line(fresh_desk: Desk) -> None:
     ]
 
 
-def test_who_may_read_nothing_is_told_so(fresh_desk: Desk) -> None:
+def test_a_user_without_read_rights_gets_an_error(fresh_desk: Desk) -> None:
     backend = fresh_desk.backend
     realm = fresh_desk.item("realm", "All")["_id"]
     user = backend.post("user", {"name": "bob", "password": "bob", "_realm": realm})["_id"]

@@ -145,7 +145,7 @@ def test_signs_that_an_encoding_lacks(grown: str) -> None:
         (["realm", "x*"], 2, "There is no realm 'x*'"),
     ],
 )
-def test_what_cannot_be_meant_is_told(grown: str, words: list[str], code: int, told: str) -> None:
+def test_invalid_selections_are_reported(grown: str, words: list[str], code: int, told: str) -> None:
     ran = run("-b", grown, "tree", *words)
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(told)
@@ -182,7 +182,7 @@ def test_a_tree_that_nests_deep_is_cut() -> None:
     assert (depth, node["again"]) == (100, True)
 
 
-def test_nothing_is_told() -> None:
+def test_an_empty_tree_has_a_note() -> None:
     with m.MisbehavingServer([_served([])]) as server:
         ran = run("-b", server.url, "tree", "realm")
     assert (ran.code, ran.out, ran.err) == (0, "", "Nothing found that this user may read\n")

@@ -71,7 +71,7 @@ def told(changes: list[Row]) -> list[tuple[str, str | None]]:
     return [(change["change"], change.get("name")) for change in changes]
 
 
-def test_what_has_changed_is_told() -> None:
+def test_changes_are_printed() -> None:
     a, b = row("a"), row("b")
     looks = [[a], [b, a], [b, a], [row("a", "WARNING"), row("b", "CRITICAL", "acknowledged")], [b], []]
     reading = Reading(*looks)
@@ -396,6 +396,6 @@ def test_a_pipe_that_closes_ends_it(site: str) -> None:
         (["-o", "json"], 64, "Invalid value for '-o' / '--output': 'json' is not one of 'table', 'ndjson'"),
     ],
 )
-def test_what_cannot_be_meant_is_told(site: str, words: list[str], code: int, message: str) -> None:
+def test_invalid_selections_are_reported(site: str, words: list[str], code: int, message: str) -> None:
     ran = run("-b", site, "watch", *words)
     assert (ran.code, ran.out, ran.err.splitlines()[0]) == (code, "", message)

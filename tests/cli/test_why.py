@@ -53,7 +53,7 @@ def told(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["value"], row["source"], row["templates"]
 
 
-def test_own_values_those_of_templates_and_defaults(desk: Desk) -> None:
+def test_the_source_of_each_value_is_shown(desk: Desk) -> None:
     above = template(desk, check_interval=7, notes="of the template", check_command="_echo")
     host = added(desk, _templates=[above], address="192.0.2.1", notes="own")
     rows = why(desk, host)
@@ -116,7 +116,7 @@ def test_of_several_templates_the_last_wins_and_the_others_are_named(desk: Desk)
     assert rows["check_interval"]["note"] == f"{first} has 7, but a later template takes precedence"
 
 
-def test_merged_fields_tell_what_is_own_and_what_others_add(desk: Desk) -> None:
+def test_merged_fields_show_own_and_inherited_parts(desk: Desk) -> None:
     top = template(desk, tags=["top"], customs={"_A": "1", "_B": "1"})
     middle = template(desk, _templates=[top], tags=["middle"])
     host = added(desk, _templates=[middle], tags=["own"], customs={"_B": "2"})
@@ -216,7 +216,7 @@ def test_users_hide_their_secrets(desk: Desk) -> None:
     )
 
 
-def test_templates_that_are_gone_are_told(desk: Desk) -> None:
+def test_missing_templates_are_reported(desk: Desk) -> None:
     above = template(desk, check_interval=7)
     host = added(desk, _templates=[above])
     identity = desk.item("host", above)["_id"]

@@ -120,7 +120,7 @@ def test_a_list_that_is_none_does_not_look_like_an_empty_one(words: list[str], a
 
 
 @pytest.mark.parametrize("words", [["problems", "x" * 10_000], ["tree", "é" * 5000], ["--" + "x" * 9000, "status"]])
-def test_long_words_are_told_in_short(words: list[str]) -> None:
+def test_long_words_are_shortened_in_messages(words: list[str]) -> None:
     ran = run(*words)
     assert (ran.code, ran.out) == (64, "")
     assert max(map(len, ran.err.splitlines())) <= 600

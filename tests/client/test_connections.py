@@ -223,7 +223,7 @@ ODD_HEADERS = {
 
 
 @pytest.mark.parametrize("raw", ODD_HEADERS.values(), ids=ODD_HEADERS)
-def test_odd_headers_are_told_in_one_short_line(raw: bytes) -> None:
+def test_invalid_headers_are_reported_in_one_short_line(raw: bytes) -> None:
     with m.MisbehavingServer([m.Behaviour(raw)]) as server:
         error = failure(at(server).get, "host")
     assert error.code == 1000

@@ -334,7 +334,7 @@ class OneAtATime:
 
 
 @pytest.mark.parametrize("slowness", [{"delay": 600.0}, {"pause_after": 100, "pause": 600.0}], ids=["late", "drips"])
-def test_a_slow_page_ahead_keeps_nobody_waiting_for_long(slowness: dict[str, Any]) -> None:
+def test_a_slow_prefetched_page_does_not_block_other_requests(slowness: dict[str, Any]) -> None:
     left = [slowness]
 
     def answer(request: m.Request) -> m.Behaviour:

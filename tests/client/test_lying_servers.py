@@ -283,7 +283,7 @@ def test_odd_totals(total: Any) -> None:
 @pytest.mark.parametrize(
     "config", [m.html(404), m.html(200), m.json_answer({}), m.json_answer([]), m.json_answer({"PAGINATION_LIMIT": -1})]
 )
-def test_backend_that_does_not_tell_its_page_size_is_asked_for_50(config: m.Behaviour) -> None:
+def test_the_default_page_size_is_50(config: m.Behaviour) -> None:
     with m.MisbehavingServer([config, _page([])]) as server:
         client = at(server)
         assert client.get_all("host") == {"_items": [], "_status": "OK"}

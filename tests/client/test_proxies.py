@@ -82,7 +82,7 @@ def test_all_requests_go_through_the_proxy_of_the_login(
     assert {headers["Host"] for headers in proxy.headers} == {backend_url.removeprefix("http://")}
 
 
-def test_proxy_credentials_reach_the_proxy_and_nobody_else(proxy: ForwardProxy, client: Client) -> None:
+def test_proxy_credentials_are_only_sent_to_the_proxy(proxy: ForwardProxy, client: Client) -> None:
     with m.MisbehavingServer([m.json_answer({"token": "t"})]) as server:
         with_credentials = proxy.url.replace("//", f"//m%40e:{PASSWORD}%2F@")
         assert client.talk(server.url, proxies={"http": with_credentials}) is True
@@ -198,7 +198,7 @@ def test_proxies_that_cannot_be_used(url: str, client: Client) -> None:
         assert PASSWORD not in str(told)
 
 
-def test_a_proxy_does_not_tell_its_password() -> None:
+def test_proxy_reprs_omit_the_password() -> None:
     session = Session("http://backend.test")
     session.proxies = {"http": f"http://me:{PASSWORD}@h:1"}
     assert repr(proxy_of(session)) == "<Proxy h:1>"
@@ -222,7 +222,7 @@ def test_no_redirect_is_followed_by_a_proxy(proxy: ForwardProxy, client: Client)
         assert (len(proxy.lines), other.connections) == (1, 0)
 
 
-def test_a_proxy_that_refuses_is_told_with_its_status(client: Client) -> None:
+def test_a_rejecting_proxy_is_reported_with_its_status(client: Client) -> None:
     with ForwardProxy("407 Who Are You") as refusing:
         assert failure(client.talk, "http://127.0.0.1:9", proxies={"http": refusing.url}).code == 407
 

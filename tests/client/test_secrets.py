@@ -84,7 +84,7 @@ def test_errors_hold_no_token(token: str, behaviour: m.Behaviour, log: Records) 
 
 
 @pytest.mark.parametrize("call", ["get", "get_url", "login"])
-def test_credentials_in_the_url_are_refused_and_not_told(call: str, log: Records) -> None:
+def test_credentials_in_the_url_are_rejected_without_quoting_them(call: str, log: Records) -> None:
     client = Backend(f"http://me:{PASSWORD}@127.0.0.1:9", retries=0)
     told = [repr(client)]
     calls: dict[str, Callable[[], object]] = {
@@ -98,7 +98,7 @@ def test_credentials_in_the_url_are_refused_and_not_told(call: str, log: Records
     _assert_no_secret("\n".join(told + log.texts), PASSWORD)
 
 
-def test_proxy_credentials_are_not_told(log: Records) -> None:
+def test_proxy_credentials_are_not_revealed(log: Records) -> None:
     with m.MisbehavingServer([m.html(407)]) as proxy:
         client = Backend("http://127.0.0.1:9", retries=0, timeout=5)
         with pytest.raises(BackendException) as caught:

@@ -61,7 +61,7 @@ def test_chunks_however_they_are_announced(coding: bytes) -> None:
         assert at(server).get("host")["a"] == 1
 
 
-def test_a_transfer_coding_that_nobody_asked_for_is_refused_at_once() -> None:
+def test_an_unsupported_transfer_coding_is_rejected_at_once() -> None:
     with m.MisbehavingServer([raw(b"200 OK\r\n" + KEPT + b"Transfer-Encoding: gzip\r\n\r\n")]) as server:
         assert "unknown Transfer-Encoding 'gzip'" in failure(at(server, timeout=60).get, "host").message
 
@@ -126,7 +126,7 @@ def test_addresses_without_a_port(url: str, monkeypatch: pytest.MonkeyPatch) -> 
 # --- time
 
 
-def test_sending_may_take_long_as_long_as_it_goes_on() -> None:
+def test_slow_uploads_are_allowed_while_they_make_progress() -> None:
     received: list[int] = []
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
@@ -319,7 +319,7 @@ def test_decoding_that_overlaps_leaves_the_collector_on(first_ends: str) -> None
 
 
 @pytest.mark.usefixtures("collector")
-def test_who_switched_the_collector_off_finds_it_off() -> None:
+def test_the_garbage_collector_stays_disabled_if_it_was() -> None:
     gc.disable()
     _decoded_in(1)
     assert not gc.isenabled()

@@ -82,7 +82,7 @@ def test_taking_back(world: World, action: str, event: str) -> None:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_processed_actions_are_told_each_time(world: World, action: str) -> None:
+def test_processed_actions_are_logged_each_time(world: World, action: str) -> None:
     host = world.new("host")
     item = act(world, action, host=host["_id"])
     if action != "actionforcecheck":

@@ -185,7 +185,7 @@ def test_host_of_a_realm_that_is_gone(world: World) -> None:
     assert world.read("host", host)["ls_state"] == "UP"
 
 
-def test_state_that_is_none_of_the_target_is_kept_in_the_log_only(world: World) -> None:
+def test_an_invalid_state_is_only_logged(world: World) -> None:
     host = world.new("host")
     service = world.service(host, ls_state="OK")
     answer = world.post("logcheckresult", host=host["_id"], service=service["_id"], **{**RESULT, **OF_SERVICE})

@@ -74,7 +74,7 @@ def test_start_documents_can_be_patched_and_renamed(world: World) -> None:
     assert world.edit("timeperiod", never, name="Never", notes="")["name"] == "Never"
 
 
-def test_nobody_can_delete_himself(world: World) -> None:
+def test_users_cannot_delete_themselves(world: World) -> None:
     user, person = world.person(back_role_super_admin=True)
     assert is_refusal_text(person.remove("user", user))
     assert world.exists("user", user)

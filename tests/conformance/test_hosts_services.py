@@ -83,7 +83,7 @@ def test_services_move_to_the_realm_of_their_host(world: World) -> None:
     assert world.read("service", service)["_realm"] == realm["_id"]
 
 
-def test_services_move_whatever_comes_first_in_the_patch(world: World) -> None:
+def test_services_move_regardless_of_the_order_of_fields(world: World) -> None:
     realm = world.new("realm")
     host = world.new("host")
     service = world.service(host)

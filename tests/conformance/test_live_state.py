@@ -198,7 +198,7 @@ def test_covered_host_with_a_bad_service(world: World, cover: str, value: int) -
     assert overall(world, "host", host) == 4
 
 
-def test_unmonitored_host_stays_so(world: World) -> None:
+def test_an_unmonitored_host_stays_unmonitored(world: World) -> None:
     host = world.new("host", ls_state="UP", active_checks_enabled=False, passive_checks_enabled=False)
     world.service(host, ls_state="CRITICAL")
     assert overall(world, "host", host) == 5

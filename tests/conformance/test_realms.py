@@ -46,7 +46,7 @@ def test_parent_must_be_a_realm(world: World, parent: Any) -> None:
     assert set(answer.json["_issues"]) == {"_parent"}
 
 
-def test_new_realms_are_told_to_all_their_ancestors(world: World) -> None:
+def test_new_realms_are_added_to_all_ancestors(world: World) -> None:
     top, middle, leaf = family(world)
     root = world.realm_all
     ids = [realm["_id"] for realm in (top, middle, leaf)]

@@ -58,7 +58,7 @@ def test_put_on_an_unknown_id_creates(world: World) -> None:
     assert world.caller.get(path).json["host"] == "made"
 
 
-def test_put_on_a_document_of_somebody_else(world: World) -> None:
+def test_put_on_a_document_of_another_user(world: World) -> None:
     document = world.new("alignakretention", host="h")
     _, person = world.person(back_role_super_admin=True)
     headers = {"If-Match": document["_etag"]}

@@ -74,7 +74,7 @@ def test_read_in_one_realm(world: World, place: Place) -> None:
     assert not sees(person, command(world, place.top, _sub_realm=False))
 
 
-def test_read_in_a_realm_and_those_below(world: World, place: Place) -> None:
+def test_read_rights_include_sub_realms(world: World, place: Place) -> None:
     user, person = world.person()
     world.grant(user, place.middle, "read", sub_realm=True)
     assert sees(person, command(world, place.leaf, _sub_realm=False))
@@ -97,7 +97,7 @@ def test_read_of_one_resource_only(world: World, place: Place) -> None:
     assert person.caller.items("timeperiod") == []
 
 
-def test_realms_that_are_seen_are_those_of_the_right_only(world: World, place: Place) -> None:
+def test_realm_rights_show_no_ancestors(world: World, place: Place) -> None:
     user, person = world.person()
     world.grant(user, place.middle, "read", sub_realm=True)
     assert sees(person, place.middle, "realm")

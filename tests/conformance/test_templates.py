@@ -155,7 +155,7 @@ def test_commands_of_users_add_up(world: World) -> None:
     assert user["host_notification_period"] == above["host_notification_period"]
 
 
-def test_what_adds_up_is_there_even_when_nobody_has_any(world: World) -> None:
+def test_merged_fields_exist_even_if_empty(world: World) -> None:
     above = template(world, "user")
     assert "host_notification_commands" not in above
     user = world.new("user", _templates=[above["_id"]])
@@ -382,7 +382,7 @@ def test_services_of_all_levels_the_nearest_wins(world: World) -> None:
     assert {name: item["notes"] for name, item in made.items()} == {"Disk": "middle", "Load": "other"}
 
 
-def test_new_service_template_reaches_existing_hosts_when_it_says_so(world: World) -> None:
+def test_a_new_service_template_can_extend_existing_hosts(world: World) -> None:
     above = template(world)
     host, without = derived(world, above), derived(world, above, _templates_with_services=False)
     service_template(world, above, "Quiet")

@@ -201,7 +201,7 @@ def test_type_failure_hides_other_errors_of_the_field(world: World) -> None:
     assert issues(world, "user", skill_level="high") == {"skill_level": "must be of integer type"}
 
 
-def test_several_issues_are_told_together(world: World) -> None:
+def test_several_issues_are_reported_together(world: World) -> None:
     found = issues(world, "command", name="", timeout="soon", nothing=1)
     assert set(found) == {"name", "timeout", "nothing"}
 

@@ -150,7 +150,7 @@ def test_services_of_a_name_are_doubles_on_one_host_only() -> None:
     assert outcomes[2].error.issues == {"name": "value 'cpu' is not unique"}
 
 
-def test_what_has_no_name_doubles_nothing() -> None:
+def test_items_without_names_are_not_duplicated() -> None:
     """What is wrong with it the backend says."""
     for resource, some in (
         ("history", [{"name": "a"}, {"name": "a"}]),
@@ -228,7 +228,7 @@ class Shared:
         return created(request)
 
 
-def test_what_somebody_else_adds_meanwhile_is_there_once() -> None:
+def test_items_added_concurrently_exist_once() -> None:
     """The other one is given time to end; asking for each item alone would take a request an item."""
     server = Shared(1, 2, 3)
     server.stored.append(identity(0))
@@ -278,7 +278,7 @@ def test_a_refusal_of_them_all_is_that_of_each(status: int) -> None:
 @pytest.mark.parametrize(
     "body", [{"_items": []}, {"_items": None}, {"_items": [{}] * 2}, {"_items": [{}] * 4}, {}], ids=str
 )
-def test_an_answer_that_does_not_tell_of_each_item_tells_of_none(body: Any) -> None:
+def test_an_incomplete_bulk_response_is_not_trusted(body: Any) -> None:
     outcomes, driver, _ = create([answer(201, {"_status": "OK", **body})], items(3))
     assert codes(outcomes) == [1000] * 3
     assert len(driver.requests) == 1
@@ -296,7 +296,7 @@ def test_once_the_backend_has_gone_the_rest_is_left() -> None:
 
 
 @pytest.mark.parametrize("gone", [LOST, NOT_REACHED, *(error(status) for status in (429, 502, 503, 504, 507))], ids=str)
-def test_who_has_gone(gone: Answer) -> None:
+def test_an_unavailable_backend_skips_the_rest(gone: Answer) -> None:
     outcomes, driver, _ = create([gone], items(BATCH_ITEMS + 1))
     assert len(driver.requests) == 1
     assert [outcome.tried for outcome in outcomes] == [True] * BATCH_ITEMS + [False]
@@ -357,7 +357,7 @@ def test_changes_go_side_by_side_each_with_its_version() -> None:
 
 
 @pytest.mark.parametrize(("endpoint", "at_once"), [("host", 0), ("host", -1), ("host", 1), ("realm", 4)])
-def test_at_least_one_goes_at_a_time(endpoint: str, at_once: int) -> None:
+def test_at_least_one_item_is_sent_at_a_time(endpoint: str, at_once: int) -> None:
     driver = Driver([answer(200, {})])
     driver.run(bulk.update(session(), endpoint, changes(2), at_once))
     assert driver.side_by_side == [(1, 2)]
@@ -366,7 +366,7 @@ def test_at_least_one_goes_at_a_time(endpoint: str, at_once: int) -> None:
     assert driver.side_by_side == [(1, 2)]
 
 
-def test_an_overtaken_change_is_told_and_not_sent_again() -> None:
+def test_an_overtaken_change_is_reported_and_not_repeated() -> None:
     outcomes, driver = update([error(412)], 1)
     assert (codes(outcomes), len(driver.requests)) == ([412], 1)
 

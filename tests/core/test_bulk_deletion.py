@@ -62,7 +62,7 @@ def test_a_backend_that_deletes_one_by_one() -> None:
     assert codes(outcomes) == [None] * 6
 
 
-def test_a_backend_that_does_not_tell_how_it_deletes() -> None:
+def test_the_first_deletion_reports_the_error_of_an_unreachable_backend() -> None:
     """The first deletion tells what is wrong."""
     here = session(0)
     here.config = None
@@ -126,7 +126,7 @@ def test_each_item_has_its_own_verdict(verdict: Any, code: int) -> None:
 @pytest.mark.parametrize(
     "body", [{"_items": []}, {"_items": [{"_status": "OK"}] * 4}, {"_items": None}, {}, []], ids=str
 )
-def test_verdicts_that_do_not_fit_tell_nothing(body: Any) -> None:
+def test_mismatching_results_are_not_trusted(body: Any) -> None:
     outcomes, _ = delete([answer(200, body)], doomed(5))
     assert codes(outcomes) == [1000] * 5
 

@@ -181,7 +181,7 @@ def test_a_request_that_may_simply_be_repeated() -> None:
     assert driver.requests == [request("POST")] * 4
 
 
-def test_the_last_try_tells_the_end() -> None:
+def test_the_last_attempt_determines_the_error() -> None:
     busy, lost = answer(503, b""), LOST
     assert delivered([lost, busy], retries=1)[0] is busy
     assert delivered([busy, lost], retries=1)[0] is lost
@@ -256,7 +256,7 @@ def test_tries_are_bounded(retries: int, trouble: Answer) -> None:
     assert (len(driver.requests), len(driver.pauses)) == (retries + 1, retries)
 
 
-def test_a_wrong_url_is_told_soon() -> None:
+def test_a_wrong_url_is_reported_soon() -> None:
     """As long as nobody has answered there, two more tries are enough."""
     for retries, tries in ((0, 1), (1, 2), (2, 3), (6, 3)):
         found, driver = delivered([NOT_REACHED], retries=retries, contacted=False)
@@ -270,7 +270,7 @@ def test_a_wrong_url_is_told_soon() -> None:
 @pytest.mark.parametrize(
     ("found", "contacted"), [(GOOD, True), (answer(404, {}), True), (answer(503, b""), False), (LOST, False)], ids=str
 )
-def test_who_answers_is_there(found: Answer, contacted: bool) -> None:
+def test_a_response_marks_the_backend_as_contacted(found: Answer, contacted: bool) -> None:
     here = session(0, contacted=False)
     with contextlib.suppress(TransportFailure):
         Driver([found]).run(deliver(here, request("GET")))

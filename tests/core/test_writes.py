@@ -95,14 +95,14 @@ def test_what_is_no_new_item_is_sent_as_it_is_and_once(endpoint: str, data: Any)
     assert driver.requests[0].headers["X-Own"] == "1"
 
 
-def test_a_new_item_that_arrived_is_told_as_the_backend_would() -> None:
+def test_a_stored_new_item_gets_the_response_of_the_backend() -> None:
     driver = Driver([LOST, page(STORED)])
     assert driver.run(writes.post(session(), "host", {"_id": ID, "name": "x"}, None)) == TOLD
     assert driver.sent == [("POST", "host"), ("GET", "host")]
     assert asked(driver.requests[1]) == ({"_id": {"$in": [ID]}}, 1)
 
 
-def test_new_items_that_arrived_are_told_in_their_order() -> None:
+def test_stored_new_items_are_returned_in_order() -> None:
     first, second = {"_id": ID, "_etag": "1"}, {"_id": OTHER, "_etag": "2"}
     driver = Driver([LOST, page(second, first)])
     body = driver.run(writes.post(session(), "host", [{"_id": ID}, {"_id": OTHER}], None))
@@ -133,7 +133,7 @@ def test_of_a_list_that_arrived_in_part_the_rest_is_sent() -> None:
     assert asked(driver.requests[2]) == ({"_id": OTHER}, None)
 
 
-def test_a_refusal_of_the_rest_is_told() -> None:
+def test_a_rejection_of_the_rest_is_reported() -> None:
     refused = answer(422, {"_status": "ERR", "_issues": {"name": "no"}, "_error": {"code": 422, "message": "x"}})
     driver = Driver([LOST, page({"_id": ID}), page(), refused, page({"_id": ID}), page()])
     assert code_of(driver, writes.post(session(), "host", [{"_id": ID}, {"_id": OTHER}], None)) == 422
@@ -273,7 +273,7 @@ def test_a_change_without_a_version_is_not_sent(headers: Any) -> None:
     assert driver.requests == []
 
 
-def test_a_change_that_was_overtaken_is_told() -> None:
+def test_an_overtaken_change_is_reported() -> None:
     driver = Driver([OVERTAKEN, answer(200, STORED)])
     assert code_of(driver, change({"notes": "n"})) == 412
     assert len(driver.requests) == 1
@@ -315,7 +315,7 @@ def test_inception_is_for_overtaken_changes_only() -> None:
         assert len(driver.requests) == 1
 
 
-def test_a_change_that_arrived_is_told_as_the_backend_would() -> None:
+def test_a_stored_change_gets_the_response_of_the_backend() -> None:
     driver = Driver([LOST, answer(200, STORED)])
     assert driver.run(change({"notes": "n"})) == TOLD
     assert [method for method, _ in driver.sent] == ["PATCH", "GET"]
@@ -332,7 +332,7 @@ def test_a_change_that_did_not_arrive_is_sent_again(there: Any) -> None:
     assert driver.requests[2] == driver.requests[0]
 
 
-def test_a_change_of_an_item_that_is_gone_is_told() -> None:
+def test_a_change_of_a_deleted_item_is_reported() -> None:
     driver = Driver([LOST, GONE])
     assert code_of(driver, change({"notes": "n"})) == 404
     # Somebody may have made it again meanwhile.
@@ -432,7 +432,7 @@ def test_a_value_as_the_backend_stores_it(stored: Any, sent: Any) -> None:
         ({"a": 1}, [{"a": 1}]),
     ],
 )
-def test_a_value_of_somebody_else(stored: Any, sent: Any) -> None:
+def test_a_value_set_by_another_client_is_a_conflict(stored: Any, sent: Any) -> None:
     item = answer(200, {**STORED, "field": stored})
     driver = Driver([LOST, item, OVERTAKEN, item])
     assert code_of(driver, change({"notes": "n", "field": sent})) == 412
@@ -459,7 +459,7 @@ def test_what_is_no_change_is_not_settled_as_one(data: Any) -> None:
     assert len(driver.requests) == 3
 
 
-def test_without_retries_a_lost_write_is_told() -> None:
+def test_without_retries_a_lost_write_is_reported() -> None:
     for lost in (LOST, NOT_REACHED):
         driver = Driver([lost])
         assert code_of(driver, change({"notes": "n"}, retries=0)) == 1000

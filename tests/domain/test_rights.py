@@ -130,7 +130,7 @@ def test_read_in_one_realm(place: Place) -> None:
     assert place.seen(place.chief("middle", "create", "update", "delete")) == []
 
 
-def test_read_in_a_realm_and_those_below(place: Place) -> None:
+def test_read_rights_include_sub_realms(place: Place) -> None:
     place.everywhere()
     assert place.seen(place.chief("middle", "read", sub_realm=True)) == ["middle", "leaf"]
     assert place.seen(place.chief("All", "read", sub_realm=True)) == list(TREE)
@@ -313,7 +313,7 @@ def test_roles_are_written_by_super_administrators(place: Place, verb: Verb) -> 
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_retention_data_is_written_by_who_has_it(place: Place, verb: Verb) -> None:
+def test_retention_data_is_written_by_its_owner(place: Place, verb: Verb) -> None:
     person = place.chief("side", verb)
     place.put("alignakretention", "mine", _user=person.id)
     place.put("alignakretention", "other", _user=ObjectId())
@@ -378,7 +378,7 @@ def test_one_of_the_rights_asked_for_is_enough(place: Place, right: str) -> None
     assert refused(person.check_realms, "command", moved)
 
 
-def test_a_role_for_another_resource_places_nothing(place: Place) -> None:
+def test_a_role_for_another_resource_grants_nothing(place: Place) -> None:
     person = place.chief("side", "create", resource="host")
     assert refused(person.check_realms, "command", [{"_realm": place.realm["side"]}], "create")
     assert not refused(person.check_realms, "host", [{"_realm": place.realm["side"]}], "create")

@@ -60,14 +60,14 @@ def test_an_etag_is_taken_as_headers_have_it(site: Site) -> None:
     assert site.admin.post("command/delete", [{"_id": "0" * 24, "_etag": '""'}]).status == 400
 
 
-def test_what_is_no_id_is_the_id_of_nothing(site: Site) -> None:
+def test_invalid_ids_match_no_item(site: Site) -> None:
     item = site.new("command")
     odd = [{"_id": text, "_etag": "x"} for text in ("x", "F" * 24, "", "0" * 23 + "g")]
     assert delete(site.admin, "command", [*odd, *named(item)]) == ["404"] * 4 + ["OK"]
     assert delete(site.admin, "command", odd) == ["404"] * 4
 
 
-def test_what_hangs_on_hosts_and_templates_goes_too(site: Site) -> None:
+def test_dependent_items_are_deleted_too(site: Site) -> None:
     hosts = [site.new("host") for _ in range(3)]
     services = [site.new("service", host=host["_id"]) for host in hosts]
     hosts = [site.read("host", host) for host in hosts]
@@ -121,7 +121,7 @@ def test_when_a_rule_refuses_them_all_each_has_its_own_answer(site: Site, monkey
     assert left(site, "realm", above, below, *others) == [True, True, False, False, True]
 
 
-def test_nobody_deletes_themselves_or_out_of_bounds(site: Site) -> None:
+def test_users_cannot_delete_themselves_or_unreadable_items(site: Site) -> None:
     me = site.find("user", name="admin")
     other = site.new("user", password="secret")
     assert delete(site.admin, "user", named(me, other)) == ["412", "OK"]
@@ -151,7 +151,7 @@ def test_nobody_deletes_themselves_or_out_of_bounds(site: Site) -> None:
         [{"_id": "0" * 24, "_etag": "x"}] * 1001,
     ],
 )
-def test_what_names_no_items_deletes_nothing(site: Site, body: Any) -> None:
+def test_an_invalid_list_deletes_nothing(site: Site, body: Any) -> None:
     item = site.new("command")
     assert site.admin.post("command/delete", body).status == 400
     assert site.admin.post("command/delete", [*named(item), {"_id": "x"}]).status == 400  # no _etag

@@ -82,7 +82,7 @@ def test_what_cannot_be_written_is_logged_once_and_not_tried_again(
     assert read_only.admin.get("command").status == 200
 
 
-def test_who_owns_the_database_is_told_which_file_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_owner_of_the_database_gets_its_path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "own.db"
     with Backend(f"embedded:{path}") as backend:
         backend.login("admin", "admin")

@@ -175,7 +175,7 @@ def test_null_leaves_out_what_a_template_gives(site: Site) -> None:
     assert site.read("host", host)["customs"] == {"_B": "2"}
 
 
-def test_an_item_whose_dump_was_taken_back_follows_as_before(site: Site) -> None:
+def test_a_restored_dump_inherits_as_before(site: Site) -> None:
     template = site.new("host", _is_template=True, customs={"_A": "1"}, tags=["t"])
     host = site.new("host", _templates=[template["_id"]], customs={"_B": "1"}, tags=["own"])
     back = {name: host[name] for name in ("_templates", "customs", "tags", "alias", "notes")}
@@ -199,7 +199,7 @@ def test_programs_keep_null_in_fields_of_their_own(site: Site) -> None:
     assert site.stored("alignakretention", host="a")["state"] == {"x": None}
 
 
-def test_what_is_recorded_goes_with_the_item(site: Site) -> None:
+def test_own_parts_are_deleted_with_the_item(site: Site) -> None:
     template = site.new("host", _is_template=True, tags=["t"])
     host = site.new("host", _templates=[template["_id"]], tags=["t"])
     assert site.store.count("ownvalues", {}) == 1

@@ -77,7 +77,7 @@ def test_rights_are_written_by_super_administrators_only(site: Site, chief: tupl
 
 
 @pytest.mark.parametrize("resource", ["host", "command", "timeperiod", "hostgroup", "alignak"])
-def test_items_stay_within_the_realms_of_who_writes(site: Site, chief: tuple[Item, Caller, str], resource: str) -> None:
+def test_items_stay_within_the_realms_of_the_writer(site: Site, chief: tuple[Item, Caller, str], resource: str) -> None:
     user, person, other = chief
     inside = {"name": "inside", "_realm": user["_realm"]}
     outside = {"name": "outside", "_realm": other}
@@ -91,7 +91,7 @@ def test_items_stay_within_the_realms_of_who_writes(site: Site, chief: tuple[Ite
     assert site.read(resource, item.json)["alias"] == "n"
 
 
-def test_realms_stay_below_those_of_who_writes(site: Site, chief: tuple[Item, Caller, str]) -> None:
+def test_realms_stay_below_those_of_the_writer(site: Site, chief: tuple[Item, Caller, str]) -> None:
     user, person, other = chief
     assert person.post("realm", {"name": "outside", "_parent": other}).status == 401
     assert person.post("realm", {"name": "outside"}).status == 401
@@ -119,7 +119,7 @@ def test_services_stay_on_hosts_within_reach(site: Site, chief: tuple[Item, Call
     assert site.patch("service", service.json, {"host": used["_id"]}, person).status == 401
 
 
-def test_results_stay_within_the_realms_of_who_sends(site: Site, chief: tuple[Item, Caller, str]) -> None:
+def test_results_stay_within_the_realms_of_the_sender(site: Site, chief: tuple[Item, Caller, str]) -> None:
     _, person, other = chief
     host = site.new("host", _realm=other)
     result = {"state": "DOWN", "state_type": "HARD", "last_state_type": "HARD", "last_state": "UP"}

@@ -63,7 +63,7 @@ ABOUT_SECRETS: list[dict[str, Any]] = [
 ]
 
 
-def test_nobody_asks_about_secrets(site: Site) -> None:
+def test_secrets_cannot_be_queried(site: Site) -> None:
     answers = [(params, site.admin.get("user", **params).status) for params in ABOUT_SECRETS]
     assert [params for params, status in answers if status != 400] == []
 
@@ -116,7 +116,7 @@ def test_old_hashes_log_in_and_are_replaced(site: Site) -> None:
 
 
 @pytest.mark.parametrize("password", [None, "", "NOPASSWORDSET", "!"])
-def test_without_a_password_nobody_logs_in(site: Site, password: str | None) -> None:
+def test_users_without_a_password_cannot_log_in(site: Site, password: str | None) -> None:
     fields = {} if password is None else {"password": password}
     user = site.new("user", **fields)
     guesses = ["NOPASSWORDSET", "None", " ", site.stored("user", name=user["name"])["password"]]
@@ -128,7 +128,7 @@ def test_without_a_password_nobody_logs_in(site: Site, password: str | None) -> 
         assert answer.status == 401
 
 
-def test_old_default_password_opens_nothing(site: Site) -> None:
+def test_the_placeholder_password_is_rejected(site: Site) -> None:
 
     user = site.new("user", password="x")
     old = "pbkdf2:sha1:1000$x$" + hashlib.pbkdf2_hmac("sha1", b"NOPASSWORDSET", b"x", 1000).hex()

@@ -81,7 +81,7 @@ def test_refused_cascade_takes_everything_back(sqlite_site: Site) -> None:
     assert everything(site) == before
 
 
-def test_templates_whose_services_do_not_fit_change_nothing(site: Site) -> None:
+def test_conflicting_services_of_templates_change_nothing(site: Site) -> None:
     template, _, _ = stock(site)
     host = site.new("host")
     site.new("service", host=host["_id"], name="attached")

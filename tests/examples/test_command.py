@@ -53,7 +53,7 @@ def test_what_is_there_is_not_touched(tmp_path: Path, kind: str) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     folder = str(tmp_path / "file" / "examples")
     ran = run("examples", "--to", folder)

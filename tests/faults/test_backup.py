@@ -100,7 +100,7 @@ def test_restore_is_killed(site: Path, backend_kind: Kind, tmp_path: Path) -> No
     print(f"{KILLS} times two kills within {whole:.1f} s: {partly} left a part of the services")
 
 
-def test_a_backend_that_goes_away_is_told_and_the_next_run_finishes(site: Path, fresh: str, tmp_path: Path) -> None:
+def test_a_lost_backend_is_reported_and_the_next_run_completes(site: Path, fresh: str, tmp_path: Path) -> None:
     with FallingProxy(fresh, writes=9) as proxy:
         ran = command(proxy.url, "restore", "--retries", "1", "--timeout", "2", str(site), cwd=tmp_path)
         assert ran.code == 2
@@ -111,7 +111,7 @@ def test_a_backend_that_goes_away_is_told_and_the_next_run_finishes(site: Path, 
         assert differences(site.read_bytes(), backup_of(backend), counters=False) == {}
 
 
-def test_ctrl_c_ends_a_restoration_and_tells_how_far_it_came(site: Path, fresh: str, tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_restore_with_a_report(site: Path, fresh: str, tmp_path: Path) -> None:
     hanging, release = threading.Event(), threading.Event()
 
     class Hanging(FallingProxy):
@@ -139,7 +139,7 @@ def test_a_backup_that_is_killed_leaves_the_old_file(site: Path, backend_url: st
 
 
 @pytest.mark.embedded_only
-def test_a_copy_is_of_one_moment_whatever_is_written_meanwhile(tmp_path: Path) -> None:
+def test_a_copy_is_consistent_despite_concurrent_writes(tmp_path: Path) -> None:
     """Hosts are added in pairs: a copy has both or none, and whoever writes does not wait."""
     database = tmp_path / "site.db"
     ended = threading.Event()

@@ -64,7 +64,7 @@ def _data(folder: Path) -> None:
     ("where", "verbosity"),
     [("backend", []), ("backend", ["-v"]), ("backend", ["-q"]), ("faults", ["-v"]), ("embedded", ["-v"])],
 )
-def test_no_secret_is_told(backend_url: str, tmp_path: Path, log: Records, where: str, verbosity: list[str]) -> None:
+def test_no_secret_is_printed(backend_url: str, tmp_path: Path, log: Records, where: str, verbosity: list[str]) -> None:
     if where == "embedded":
         url, user, password = f"embedded:{tmp_path / 'site.db'}", "admin", "admin"
         token = "not known"
@@ -99,7 +99,7 @@ def test_no_secret_is_told(backend_url: str, tmp_path: Path, log: Records, where
     [m.html(500), m.html(200), m.no_answer(), m.json_answer({"_error": {"code": 401, "message": "no"}}, 401)],
 )
 @pytest.mark.parametrize("step", ["login", "later"])
-def test_failures_tell_no_secret(tmp_path: Path, log: Records, behaviour: m.Behaviour, step: str) -> None:
+def test_failures_reveal_no_secret(tmp_path: Path, log: Records, behaviour: m.Behaviour, step: str) -> None:
     script: list[m.Script] = [m.json_answer({"token": TOKEN})] if step == "later" else []
     _data(tmp_path)
     texts: list[str] = []

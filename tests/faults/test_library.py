@@ -99,7 +99,7 @@ def test_each_fault_once(direct: Backend, backend_url: str, fault: str) -> None:
         assert proxy.broken[fault] == 4
 
 
-def test_a_conflict_is_told_after_a_lost_answer(direct: Backend, backend_url: str) -> None:
+def test_a_conflict_is_reported_after_a_lost_response(direct: Backend, backend_url: str) -> None:
     """Somebody else changed the item while our change was lost on its way: the loser is told."""
     name = f"i{uuid.uuid4().hex[:8]}"
     answer = direct.post("command", {"name": name, "_realm": _realm(direct)})
@@ -126,7 +126,7 @@ def test_without_retries_nothing_is_sent_twice(backend_url: str) -> None:
         backend.close()
 
 
-def test_a_backend_that_stays_down_is_told_in_bounded_time(backend_url: str) -> None:
+def test_a_backend_that_stays_down_is_reported_in_bounded_time(backend_url: str) -> None:
     with FaultyProxy(backend_url, rate=0) as proxy, Backend(proxy.url, retries=3) as backend:
         assert backend.login("admin", "admin")
         proxy.down = True

@@ -185,7 +185,7 @@ def _items(numbers: list[int], upper: bool) -> list[Body]:
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(FAULT_LISTS, RETRIES, IDS, st.booleans(), st.booleans(), st.sampled_from([2, 50]))
-def test_created_once_or_told(
+def test_items_are_created_once_or_reported(
     faults: list[str | None], retries: int, numbers: list[int], upper: bool, many: bool, page: int
 ) -> None:
     model = Model(faults, page)
@@ -213,7 +213,7 @@ def test_created_once_or_told(
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(FAULT_LISTS, RETRIES, st.sampled_from(["PATCH", "PUT", "many"]))
-def test_changed_once_or_told(faults: list[str | None], retries: int, how: str) -> None:
+def test_items_are_changed_once_or_reported(faults: list[str | None], retries: int, how: str) -> None:
     model = Model(faults)
     (item,) = _items([1], upper=False)
     model._create(item)
@@ -244,7 +244,7 @@ def test_changed_once_or_told(faults: list[str | None], retries: int, how: str) 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(FAULT_LISTS, RETRIES, st.booleans())
-def test_deleted_or_told(faults: list[str | None], retries: int, many: bool) -> None:
+def test_items_are_deleted_or_reported(faults: list[str | None], retries: int, many: bool) -> None:
     model = Model(faults)
     for item in _items([1, 2], upper=False):
         model._create(item)

@@ -124,7 +124,7 @@ def interrupted(
 
 
 @pytest.mark.parametrize("writes", [2, 9])
-def test_ctrl_c_tells_what_was_and_was_not_done(
+def test_ctrl_c_reports_what_was_and_was_not_done(
     sites: tuple[str, str], backend_url: str, tmp_path: Path, writes: int
 ) -> None:
     exact(backend_url, sites[0], tmp_path, ())
@@ -141,7 +141,7 @@ def test_ctrl_c_tells_what_was_and_was_not_done(
     exact(backend_url, sites[1], tmp_path)
 
 
-def test_a_backend_that_goes_away_is_told(sites: tuple[str, str], backend_url: str, tmp_path: Path) -> None:
+def test_a_lost_backend_is_reported(sites: tuple[str, str], backend_url: str, tmp_path: Path) -> None:
     ran = interrupted(backend_url, sites[0], tmp_path, 3, lambda _process, proxy: proxy.go_down(), ())
     assert (ran.code, ran.out) == (2, "")
     assert "run it again to finish" in ran.err

@@ -174,7 +174,7 @@ def test_a_value_from_a_template_becomes_the_items_own(catalog: Catalog) -> None
         assert compute_changes(catalog, {**current, "_template_fields": nothing}, {"notes": "n"}) == {}
 
 
-def test_a_dump_tells_itself_what_follows_templates(catalog: Catalog) -> None:
+def test_a_dump_sets_the_inherited_fields(catalog: Catalog) -> None:
     current = {"name": "web", "notes": "n", "alias": "x", "_template_fields": ["notes", "alias"]}
     dump = {"name": "web", "notes": "n", "alias": "x", "_template_fields": ["alias", "notes"]}
     # In whatever order.

@@ -117,7 +117,7 @@ def test_an_item_as_the_data_says_is_the_same() -> None:
     assert state(entry({}), data) == ("same", ())
 
 
-def test_an_item_that_differs_is_told_by_its_fields() -> None:
+def test_a_different_item_is_reported_with_its_fields() -> None:
     data = {"name": "x", "alias": "y", "notes": "n", "users": [ANN]}
     assert state(entry(data), {**data, "notes": "m", "alias": "z"}) == ("other", ("alias", "notes"))
     assert state(entry(data), {"name": "x", "alias": "y", "notes": "n"}) == ("other", ("users",))

@@ -53,7 +53,7 @@ def statuses(results: list[Result]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_nobody_deletes_themselves(site: Site, dry_run: bool) -> None:
+def test_users_cannot_delete_themselves(site: Site, dry_run: bool) -> None:
     site.new("user", "ann", password="x")
     site.new("user", "template", _is_template=True)
     writer, results = site.writer(dry_run=dry_run)
@@ -120,7 +120,7 @@ def test_a_realm_with_realms_below_it(site: Site) -> None:
     assert "delete them first" in results[0].reason
 
 
-def test_who_is_not_there(site: Site) -> None:
+def test_a_missing_item_is_reported(site: Site) -> None:
     writer, results = site.writer()
     assert not deleting.delete(writer, MODEL["host"], ["nobody"]).ok
     assert statuses(results) == {"nobody": "failed"}
@@ -152,7 +152,7 @@ def _as_on_the_real_backend(site: Site) -> tuple[Writer, list[Result]]:
     return writer, results
 
 
-def test_who_comes_second_waits_until_the_other_one_is_done(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_run_waits_for_the_first(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two that delete all items: it tells those that it has deleted itself, and no others."""
     ids = {name: site.new("command", name) for name in "abcdef"}
     writer, results = _as_on_the_real_backend(site)
@@ -185,7 +185,7 @@ def test_who_comes_second_waits_until_the_other_one_is_done(site: Site, monkeypa
     assert len(pauses) == 3
 
 
-def test_what_others_have_deleted_before_is_not_told_as_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_items_deleted_by_others_are_not_reported_as_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = {name: site.new("command", name) for name in "abcd"}
     writer, results = _as_on_the_real_backend(site)
     deletes = site.backend.delete_many

@@ -78,7 +78,7 @@ def test_a_root_keeps_its_parent(catalog: Offline) -> None:
     assert "_parent" not in only(catalog, "hostgroup", {"name": "x", "_parent": None}).data
 
 
-def test_templates_for_all_take_the_place_of_those_in_the_data(catalog: Offline) -> None:
+def test_given_templates_replace_those_in_the_data(catalog: Offline) -> None:
     assert only(catalog, "host", {"name": "x", "_templates": ["linux"]}).data["_templates"] == [identity(12)]
     assert only(catalog, "host", {"name": "x", "_templates": ["nothing"]}, ["linux"]).data["_templates"] == [
         identity(12)
@@ -195,7 +195,7 @@ def test_services_are_there_on_their_host(catalog: Offline) -> None:
     assert "host: no host 'no-such-host'" in (nowhere.error or "")
 
 
-def test_what_stands_twice_is_added_once(catalog: Offline) -> None:
+def test_duplicates_are_added_once(catalog: Offline) -> None:
     entries = prepared(
         catalog, "host", {"name": "a"}, {"name": "b"}, {"name": "a", "alias": "2"}, {"name": "a", "alias": "3"}
     )
@@ -231,7 +231,7 @@ def test_what_stands_twice_is_added_once(catalog: Offline) -> None:
         ({"name": "/disk", "_is_template": True}, "_dummy", "/disk"),
     ],
 )
-def test_the_name_of_a_service_may_tell_its_host(catalog: Offline, item: Item, host: str, name: str) -> None:
+def test_the_name_of_a_service_may_include_its_host(catalog: Offline, item: Item, host: str, name: str) -> None:
     catalog.remember("host", {"_id": identity(13), "name": "srv/01"})
     before = dict(item)
     entry = only(catalog, "service", {**item, "alias": "x"})
@@ -241,7 +241,7 @@ def test_the_name_of_a_service_may_tell_its_host(catalog: Offline, item: Item, h
     assert item == before
 
 
-def test_a_service_of_no_host_is_told_by_the_first_one_possible(catalog: Offline) -> None:
+def test_a_service_without_a_host_is_reported_with_the_first_split(catalog: Offline) -> None:
     entry = only(catalog, "service", {"name": "a/b/c"})
     assert (entry.error, entry.name) == ("host: no host 'a'", "a/b/c")
     assert "service needs a host" in (only(catalog, "service", {"name": "/c"}).error or "")
@@ -283,12 +283,12 @@ def test_hosts_in_names_of_services_are_looked_up_in_one_go(catalog: Offline) ->
 # --- links and order
 
 
-def test_links_that_lead_nowhere_are_told(catalog: Offline) -> None:
+def test_dangling_links_are_reported(catalog: Offline) -> None:
     entry = only(catalog, "host", {"name": "x", "check_command": "pong", "_realm": "Rome"})
     assert sorted((entry.error or "").split("; ")) == ["_realm: no realm 'Rome'", "check_command: no command 'pong'"]
 
 
-def test_items_come_after_those_that_they_need(catalog: Offline) -> None:
+def test_items_come_after_their_dependencies(catalog: Offline) -> None:
     entries = prepared(
         catalog,
         "host",
@@ -353,7 +353,7 @@ def test_a_default_that_the_backend_refuses_back_is_left_to_it(catalog: Offline)
     assert "notification_failure_criteria" not in entry.data
 
 
-def test_the_first_mistake_is_told(catalog: Offline) -> None:
+def test_the_first_error_is_reported(catalog: Offline) -> None:
     entry = only(catalog, "host", {"name": 5, "check_command": "pong"})
     assert entry.error == "its name is 5: a text is needed"
     assert only(catalog, "host", {"name": " "}).error == "its name is ' ': a text is needed"
@@ -411,7 +411,7 @@ def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Offline) -> N
         ("old", "unchanged", True, "", "old"),
     ],
 )
-def test_an_id_is_told_of_what_is_there(
+def test_results_have_an_id_only_if_the_item_exists(
     exists: str | None, status: Status, dry_run: bool, left: str, told: str
 ) -> None:
     entry = Entry(0, {}, "x", "new")

@@ -74,7 +74,7 @@ def test_services_are_named_with_their_host(catalog: Catalog) -> None:
         links.to_ids(catalog, history, {"service": "cpu"})
 
 
-def test_of_items_of_one_name_the_template_is_meant_as_a_template(catalog: Catalog) -> None:
+def test_links_to_templates_prefer_templates(catalog: Catalog) -> None:
     assert links.to_ids(catalog, HOST, {"_templates": ["both"]}) == {"_templates": [identity(12)]}
     with pytest.raises(ItemError, match="parents: 'both' is ambiguous"):
         links.to_ids(catalog, HOST, {"parents": ["both"]})
@@ -84,7 +84,7 @@ def test_of_items_of_one_name_the_template_is_meant_as_a_template(catalog: Catal
     assert links.to_ids(catalog, HOST, {"_templates": ["web"]}) == {"_templates": [identity(10)]}
 
 
-def test_all_that_is_wrong_is_told_at_once(catalog: Catalog) -> None:
+def test_all_errors_are_reported_at_once(catalog: Catalog) -> None:
     data = {
         "check_command": "pong",
         "event_handler": ["ping"],

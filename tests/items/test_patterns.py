@@ -93,7 +93,7 @@ def test_what_a_list_holds(
 
 
 @pytest.mark.parametrize(("resource", "words", "names"), [one for one in WORDS if len(one[1]) == 1])
-def test_the_same_is_meant_to_be_deleted_and_updated(
+def test_delete_and_update_select_the_same_items(
     backend: Backend, resource: str, words: list[str], names: list[str]
 ) -> None:
     catalog = Catalog(backend)
@@ -138,7 +138,7 @@ def test_templates(backend: Backend) -> None:
         ("history", "x*", "'x*': no history entry has a name that could match, only an _id"),
     ],
 )
-def test_what_means_nothing(backend: Backend, resource: str, word: str, message: str) -> None:
+def test_patterns_without_matches_are_errors(backend: Backend, resource: str, word: str, message: str) -> None:
     for words in ([word], ["web", word] if resource == "host" else [word]):
         with pytest.raises(ItemError) as raised:
             listed(backend, resource, *words)

@@ -125,7 +125,7 @@ def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
         ('{"a": ' * 3000, "is not valid JSON"),
     ],
 )
-def test_what_is_told_of_wrong_filters(text: str, told: str) -> None:
+def test_messages_for_invalid_filters(text: str, told: str) -> None:
     with pytest.raises(QueryError) as caught:
         query(text)
     assert told in str(caught.value)
@@ -145,7 +145,7 @@ def test_secrets_cannot_be_asked_for(field: str) -> None:
 
 
 @given(st.text() | st.from_regex(r"[a-z_.]+(=|!=|~|<)[^\x00]*"))
-def test_any_text_is_a_filter_or_told_to_be_none(text: str) -> None:
+def test_any_text_is_a_filter_or_an_error(text: str) -> None:
     with contextlib.suppress(QueryError):
         parse_where(MODEL["service"], [text])
 
@@ -175,7 +175,7 @@ def test_links_are_compared_by_name(resource: str, text: str, asked: dict[str, A
     assert parse_where(MODEL[resource], [text]).resolve(NOWHERE, knowing(**SITE)) == Filter(asked)
 
 
-def test_a_name_that_nothing_has_is_told() -> None:
+def test_an_unknown_name_is_reported() -> None:
     where = parse_where(MODEL["host"], ["_realm=Pairs"])
     with pytest.raises(ItemError, match="_realm: no realm 'Pairs'"):
         where.resolve(NOWHERE, knowing(**SITE))
@@ -290,7 +290,7 @@ def test_the_backend_sorts_by_what_it_knows(text: str, param: str | None) -> Non
 
 
 @pytest.mark.parametrize("text", ["", ",", "-", "nmae", "--name"])
-def test_wrong_orders_are_told(text: str) -> None:
+def test_invalid_orders_are_reported(text: str) -> None:
     with pytest.raises(QueryError):
         parse_order(MODEL["host"], text)
 

@@ -153,7 +153,7 @@ def test_items_come_after_what_they_need(needs: dict[int, set[int]]) -> None:
         assert needs[item] & circular
 
 
-def test_who_needs_a_circle_is_left_out_too() -> None:
+def test_items_that_need_a_cycle_are_omitted() -> None:
     """0 and 1 need each other, 2 needs 1, 3 needs 2, 4 needs itself; 5 needs 6, which is after it."""
     found = waves({0: {1}, 1: {0}, 2: {1}, 3: {2}, 4: {4}, 5: {6}, 6: set()})
     assert found == ([[6], [5]], {0, 1, 2, 3, 4})

@@ -72,7 +72,7 @@ def test_no_regular_expression_is_shown() -> None:
         assert format_issues(model, {field: f"value does not match regex '{regex}'"}) == f"{field}: {text}"
 
 
-def test_texts_that_nobody_knows_stay() -> None:
+def test_unknown_texts_are_unchanged() -> None:
     model = public_resources()["host"]
     assert format_issues(model, {"exception": "unhashable type: 'list'"}) == "exception: unhashable type: 'list'"
     assert format_issues(model, {"name": "unallowed value x", "_id": ["a", {"0": "b"}]}) == (
@@ -87,6 +87,6 @@ def test_texts_that_nobody_knows_stay() -> None:
         (b"Default item, protected", "Default item, protected"),
     ],
 )
-def test_a_change_that_came_too_late_is_told_apart_from_one_that_a_rule_refuses(content: bytes, reason: str) -> None:
+def test_overtaken_changes_differ_from_rejections_by_rules(content: bytes, reason: str) -> None:
     answer = Response(412, "PRECONDITION FAILED", "http://b/host/1", {}, content)
     assert rejection_reason(http_error(answer), public_resources()["host"]) == (reason, 412)

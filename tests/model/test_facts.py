@@ -35,7 +35,7 @@ def test_links_lead_to_what_was_created_before(name: str) -> None:
     assert deferred_links(resource) == expected
 
 
-def test_nothing_is_written_that_nobody_reads() -> None:
+def test_all_keys_of_the_data_model_are_used() -> None:
     assert {key for raw in RAW.values() for key in raw} == {*LISTS_OF_FIELDS, *FLAGS, *OTHERS}
 
 
@@ -52,7 +52,7 @@ def test_what_is_said_of_fields_is_said_of_fields_that_are_there(name: str) -> N
     assert resource.label != resource.plural
 
 
-def test_words_for_types_are_told_apart() -> None:
+def test_labels_of_types_are_unique() -> None:
     words = [word for resource in resources_by_name().values() for word in (resource.label, resource.plural)]
     assert len(words) == len(set(words))
 
@@ -63,7 +63,7 @@ def test_items_that_links_default_to_are_start_documents() -> None:
             assert name in START_NAMES[resource.links[field].resource]
 
 
-def test_start_documents_link_to_those_before_them() -> None:
+def test_start_documents_only_link_to_earlier_ones() -> None:
     known: set[tuple[str, str]] = set()
     for name, documents in START_DOCUMENTS.items():
         resource = resources_by_name()[name]

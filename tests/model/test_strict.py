@@ -72,7 +72,7 @@ def test_a_host_does_not_depend_on_itself() -> None:
 
 
 @pytest.mark.parametrize("text", ["a b", "é", "\xa0", "a;b", "\U0001f600", "", "a\tb", "\x1b[0m", 5, None])
-def test_what_stands_on_one_line(text: Any) -> None:
+def test_single_line_fields_reject_line_breaks(text: Any) -> None:
     assert change("host", {}, name=text) == {}
 
 
@@ -269,7 +269,7 @@ def test_a_downtime_ends_after_it_starts() -> None:
         ("no_such_field", 1, None),
     ],
 )
-def test_what_cannot_be_stored_is_found_whatever_the_field(field: str, value: Any, text: str | None) -> None:
+def test_unstorable_values_are_found_in_any_field(field: str, value: Any, text: str | None) -> None:
     assert change("host", {}, **{field: value}) == ({} if text is None else {field: text})
 
 

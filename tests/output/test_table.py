@@ -46,7 +46,7 @@ def test_texts_share_what_room_there_is_and_states_stay_whole() -> None:
     ]
 
 
-def test_columns_without_room_are_left_out_and_told() -> None:
+def test_columns_that_do_not_fit_are_hidden_and_reported() -> None:
     row = {"name": "a-host-with-a-long-name", "ls_state": "UNREACHABLE", "checks": 7, "output": "a long, long output"}
     table = Table(HOSTS, limit=25)
     assert list(table.lines([row])) == ["NAME          STATE", "a-host-with…  UNREACHABLE"]
@@ -69,7 +69,7 @@ PROBLEMS = (
         (12, "server-03.e…"),
     ],
 )
-def test_what_tells_the_row_is_left_out_last(limit: int, shown: str) -> None:
+def test_key_columns_are_hidden_last(limit: int, shown: str) -> None:
     row = {
         "state": "UNREACHABLE",
         "duration": "5h 15m",

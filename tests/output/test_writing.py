@@ -103,7 +103,7 @@ def test_one_item_is_no_list() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_unknown_column_is_told_before_anything_is_written(name: Format) -> None:
+def test_an_unknown_column_is_reported_before_writing(name: Format) -> None:
     stream = io.StringIO()
     for call in (write, write_item):
         with pytest.raises(UnknownColumnError, match=r"Unknown column 'nmae': did you mean 'name'\?"):

@@ -90,7 +90,7 @@ def test_an_own_account_does_not_clear_what_one_tried_with_others(throttle: Logi
     assert throttle.take("another", "192.0.2.1") > 0
 
 
-def test_who_guesses_elsewhere_keeps_nobody_out(throttle: LoginThrottle) -> None:
+def test_guesses_from_elsewhere_do_not_lock_users_out(throttle: LoginThrottle) -> None:
     assert throttle.take("somebody", "192.0.2.7") == 0
     throttle.succeeded("somebody", "192.0.2.7")
     assert fail(throttle, BY_NAME.at_once + 1, address="198.51.100.1")[-1] > 0
@@ -99,7 +99,7 @@ def test_who_guesses_elsewhere_keeps_nobody_out(throttle: LoginThrottle) -> None
     assert fail(throttle, BY_NAME.at_once, address="192.0.2.7")[-1] > 0
 
 
-def test_who_mistypes_and_then_logs_in_has_all_attempts_again(throttle: LoginThrottle) -> None:
+def test_a_login_restores_all_attempts(throttle: LoginThrottle) -> None:
     """Where the user has logged in before; what others tried elsewhere stays counted."""
     assert throttle.take("somebody", "192.0.2.7") == 0
     throttle.succeeded("somebody", "192.0.2.7")
@@ -112,7 +112,7 @@ def test_who_mistypes_and_then_logs_in_has_all_attempts_again(throttle: LoginThr
     assert throttle.take("somebody", "198.51.100.1") > 0
 
 
-def test_memory_is_bounded_and_a_flood_of_names_clears_nothing(throttle: LoginThrottle) -> None:
+def test_memory_is_bounded_and_a_flood_of_names_evicts_no_attacked_ones(throttle: LoginThrottle) -> None:
     fail(throttle, BY_NAME.at_once, "victim", "")
     for number in range(1000):
         throttle.take(f"user {number}" * 100, f"192.0.{number // 250}.{number % 250}")
@@ -166,7 +166,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[int]]:
     return since
 
 
-def test_time_does_not_tell_who_exists(site: Site, work: Callable[[], list[int]]) -> None:
+def test_the_time_does_not_reveal_existing_users(site: Site, work: Callable[[], list[int]]) -> None:
     site.new("user", name="known", password="secret")
     site.new("user", name="without a password")
     site.new("user", name="old", password="secret")

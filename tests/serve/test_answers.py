@@ -80,7 +80,7 @@ def test_what_was_taken_is_given_back() -> None:
 @pytest.mark.parametrize(
     ("memory", "files", "in_files"), [(10**8, 10**8, 0), (0, 10**8, 1), (len(LARGE) - 1, len(LARGE), 1)]
 )
-def test_a_large_answer_goes_in_pieces_from_memory_or_a_file(
+def test_a_large_response_is_sent_in_pieces(
     monkeypatch: pytest.MonkeyPatch, memory: int, files: int, in_files: int
 ) -> None:
     monkeypatch.setattr(answers, "_MEMORY", memory)
@@ -216,7 +216,7 @@ def test_a_slow_reader_gets_the_same(served: Serve, token: str, page: str) -> No
         assert wire.request("GET", page, Authorization=token).body == quick.body
 
 
-def test_answers_that_nobody_reads_go_with_their_clients(served: Serve, token: str, page: str) -> None:
+def test_unread_responses_are_released_with_their_clients(served: Serve, token: str, page: str) -> None:
     # More in all than there is room for.
     for _ in range(10):
         wires = [Wire(served) for _ in range(8)]
@@ -230,7 +230,7 @@ def test_answers_that_nobody_reads_go_with_their_clients(served: Serve, token: s
         assert len(wire.request("GET", page, Authorization=token).body) > COUNT * SIZE
 
 
-def test_others_are_answered_while_nobody_reads_large_answers(patient: Serve) -> None:
+def test_unread_large_responses_do_not_block_others(patient: Serve) -> None:
     served, token = patient, login(patient).json["token"]
     with Wire(served) as wire:
         realm = wire.request("GET", "/realm", Authorization=token).json["_items"][0]["_id"]

@@ -63,7 +63,7 @@ def test_a_body_comes_whole() -> None:
 
 
 @pytest.mark.parametrize("said", [True, False])
-def test_what_nobody_has_vouched_for_is_small(*, said: bool) -> None:
+def test_unauthenticated_bodies_must_be_small(*, said: bool) -> None:
     reader = bodies_within(Limits(body_bytes=30, anonymous_body_bytes=10))
 
     def read(sender: Request, size: int) -> int:

@@ -257,7 +257,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("name", "status"), NAMES)
-def test_a_server_of_this_machine_goes_by_its_names(backend: Serve, name: str, status: int) -> None:
+def test_a_local_server_accepts_only_its_names(backend: Serve, name: str, status: int) -> None:
     assert of_name(backend, name) == status
 
 
@@ -267,7 +267,7 @@ def of_name(served: Serve, name: str) -> int:
         return wire.reply().status
 
 
-def test_further_names_are_told() -> None:
+def test_further_names_are_configurable() -> None:
     with Serve("--database=:memory:", "--server-name=backend.example.com, b2") as served:
         names = ("Backend.Example.com", "b2:80", "localhost", "evil.example", "x.b2")
         assert [of_name(served, name) for name in names] == [200, 200, 200, 403, 403]

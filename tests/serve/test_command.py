@@ -350,7 +350,7 @@ def _put(text: str, words: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("number", range(len(_REFUSALS)), ids=lambda number: " ".join(_REFUSALS[number][0]))
-def test_what_cannot_be_is_told_in_one_line(
+def test_invalid_options_are_one_line(
     refusals: list[tuple[int, str]], refusing: tuple[subprocess.Popen[str], dict[str, str]], number: int
 ) -> None:
     _, code, message = _REFUSALS[number]
@@ -401,7 +401,7 @@ def test_help_names_every_option_and_the_main_help_names_serve() -> None:
         ["--database", "serve", "--port=70000", "serve"],
     ],
 )
-def test_options_stand_anywhere_and_quiet_prints_nothing(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_may_be_anywhere_and_quiet_prints_nothing(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 64
     assert capsys.readouterr().err.startswith("Invalid value for '--port': '")
     assert main([*words, "-q"]) == 64

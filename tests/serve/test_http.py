@@ -94,7 +94,7 @@ _CHUNKED = f"{_POST}Transfer-Encoding: chunked\r\n\r\n"
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_refused_requests_are_told_so_as_json(served: Serve, token: str, sent: str, code: int) -> None:
+def test_rejected_requests_get_json_errors(served: Serve, token: str, sent: str, code: int) -> None:
     with Wire(served) as wire:
         wire.send(sent.replace("TOKEN", token))
         reply = wire.reply()
@@ -351,7 +351,7 @@ def test_requests_are_logged_in_one_line_without_secrets(served: Serve, token: s
     assert "GET /no%0Asuch%1b[31mline 404" in line
 
 
-def test_only_a_trusted_proxy_tells_who_and_where_the_client_is(served: Serve, token: str) -> None:
+def test_forwarded_headers_need_a_trusted_proxy(served: Serve, token: str) -> None:
     told = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Host": "b.example.com", "X_Forwarded_Proto": "https"}
 
     def location(server: Serve, token: str, name: str) -> str:

@@ -60,7 +60,7 @@ def test_others_are_answered_meanwhile(application: _Application, path: str) -> 
     assert asyncio.run(run()) == [200] * MANY
 
 
-def test_who_waited_too_long_for_a_thread_is_told(application: _Application, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_too_long_for_a_thread_is_503(application: _Application, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "PATIENCE", -1.0)
     answers: list[Response] = []
     asyncio.run(Lanes(application, 8).answer(Request("GET", f"/{LONG}"), answers.append))

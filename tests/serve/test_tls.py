@@ -48,7 +48,7 @@ def secure(request: pytest.FixtureRequest, files: Path) -> Iterator[Serve]:
         yield served
 
 
-def test_our_client_trusts_the_authority_that_it_is_told_of(secure: Serve, files: Path) -> None:
+def test_our_client_trusts_the_given_authority(secure: Serve, files: Path) -> None:
     assert secure.url.startswith("https://127.0.0.1:")
     with Backend(secure.url, ca_file=str(files / "ca.pem")) as backend:
         assert backend.login("admin", "admin")
@@ -99,7 +99,7 @@ def test_whoever_does_not_speak_tls_is_ended(secure: Serve) -> None:
         (None, "site.key", 64, "--certificate and --key must be given together"),
     ],
 )
-def test_files_that_cannot_be_used_are_told_in_one_line(
+def test_unusable_files_are_reported_in_one_line(
     files: Path, certificate: str | None, key: str | None, code: int, message: str
 ) -> None:
     options = [f"--certificate={files}/{certificate}"] * (certificate is not None) + [f"--key={files}/{key}"] * (

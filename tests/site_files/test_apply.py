@@ -43,7 +43,7 @@ def test_without_a_terminal_it_needs_yes(fresh_desk: Desk) -> None:
     assert ran.err.startswith("No terminal for the confirmation: check the plan with 'diff', and use --yes\n")
 
 
-def test_what_was_shown_is_applied_whatever_happens_to_the_folder_meanwhile(
+def test_the_shown_plan_is_applied_even_if_the_folder_changes(
     fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = put(fresh_desk.folder / "s", SITE)
@@ -71,7 +71,7 @@ def test_what_was_shown_is_applied_whatever_happens_to_the_folder_meanwhile(
     assert "~ host 'web1'" in diff(fresh_desk, folder).out
 
 
-def test_secrets_that_are_not_there_are_told_before_anything_is_sent(fresh_desk: Desk) -> None:
+def test_missing_secrets_are_reported_before_sending(fresh_desk: Desk) -> None:
     folder = put(fresh_desk.folder / "s", SITE)
     before = fresh_desk.everything()
     ran = run("apply", "-b", fresh_desk.url, folder, "--yes")
@@ -172,7 +172,7 @@ def test_what_needs_an_item_that_the_backend_rejects_fails_with_it(fresh_desk: D
     assert (second.status, second.reason) == ("failed", "check_command: it needs command 'ping', which does not exist")
 
 
-def test_the_own_password_goes_last(fresh_desk: Desk) -> None:
+def test_the_own_password_is_changed_last(fresh_desk: Desk) -> None:
     """Nothing can be sent after it: it ends the login."""
     desk = fresh_desk
     rights = [{"realm": "All", "crud": ["create", "read", "update", "delete"]}]
@@ -199,7 +199,7 @@ def test_what_needs_an_item_that_cannot_be_sent_fails_with_it(fresh_desk: Desk) 
     ]
 
 
-def test_of_rights_those_that_stay_are_left_alone(fresh_desk: Desk) -> None:
+def test_unchanged_rights_are_left_alone(fresh_desk: Desk) -> None:
     desk = fresh_desk
     rights: list[dict[str, Any]] = [{"realm": "All", "resource": one} for one in ("host", "service")]
     user = {"name": "ops", "password": "${env:OPS}", "_rights": rights}
@@ -222,7 +222,7 @@ def test_of_rights_those_that_stay_are_left_alone(fresh_desk: Desk) -> None:
     assert not {one["_id"] for one in desk.items("userrestrictrole")} & {*before.values()}
 
 
-def test_what_fails_is_told_with_its_place_and_the_rest_is_done(fresh_desk: Desk) -> None:
+def test_failures_have_positions_and_do_not_stop_the_rest(fresh_desk: Desk) -> None:
     """The backend keeps realms that have others below them."""
     desk = fresh_desk
     folder = put(desk.folder / "s", {"realm": [{"name": "Paris"}], "command": [{"name": "a"}, {"name": "b"}]})
@@ -277,7 +277,7 @@ def test_services_of_other_sites_are_not_deleted_with_hosts_and_templates(fresh_
     assert applied(desk, paris, "--prune", "--take-over").out == "2 deleted, 3 unchanged\n"
 
 
-def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: Desk, backend_kind: Kind) -> None:
+def test_missing_permissions_are_reported_before_sending(fresh_desk: Desk, backend_kind: Kind) -> None:
     desk = fresh_desk
     site: dict[str, Any] = {
         "realm": [{"name": "Paris"}, {"name": "Rome"}],
@@ -321,7 +321,7 @@ def test_who_may_not_write_a_part_is_told_before_anything_is_sent(fresh_desk: De
     assert diff(desk, folder, *as_ops).code == 0
 
 
-def test_an_alias_that_is_empty_stays_so(fresh_desk: Desk) -> None:
+def test_an_empty_alias_stays_empty(fresh_desk: Desk) -> None:
     """The backend gives a new item its name for one."""
     load = {"name": "load", "_is_template": True, "alias": ""}
     site: dict[str, Any] = {

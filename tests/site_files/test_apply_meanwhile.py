@@ -68,7 +68,7 @@ def test_what_others_create_meanwhile_is_not_overwritten(fresh_desk: Desk) -> No
     assert (host["address"], desk.item("host", "below")["parents"]) == ("192.0.2.9", [host["_id"]])
 
 
-def test_what_others_delete_meanwhile_is_told(fresh_desk: Desk) -> None:
+def test_items_deleted_by_others_are_reported(fresh_desk: Desk) -> None:
     desk = fresh_desk
     applied(desk, put(desk.folder / "s", {"host": [{"name": "h"}, {"name": "other"}]}))
     put(desk.folder / "s", {"host": [{"name": "h", "notes": "n"}, {"name": "other", "notes": "n"}]})
@@ -83,7 +83,7 @@ def test_what_others_delete_meanwhile_is_told(fresh_desk: Desk) -> None:
     assert applied(desk, str(desk.folder / "s")).out == "1 created, 1 unchanged\n"
 
 
-def test_two_who_apply_a_site_at_once_both_end_well(fresh_desk: Desk) -> None:
+def test_two_concurrent_runs_of_apply_both_succeed(fresh_desk: Desk) -> None:
     """What the other one has created meanwhile is of the same site, even if from another state of its files."""
     desk = fresh_desk
     put(desk.folder / "s", {**SITE, "user": [{**SITE["user"][0], "email": "ops@example.org"}]})
@@ -96,7 +96,7 @@ def test_two_who_apply_a_site_at_once_both_end_well(fresh_desk: Desk) -> None:
     assert diff(desk, str(desk.folder / "s"), "--prune").code == 0
 
 
-def test_who_is_logged_in_is_not_changed_over_the_changes_of_others(fresh_desk: Desk) -> None:
+def test_the_own_user_is_not_changed_over_changes_of_others(fresh_desk: Desk) -> None:
     put(fresh_desk.folder / "s", {"user": [{"name": "admin", "notes": "n", "email": "a@example.org"}]})
     found = validate_folder(fresh_desk.folder / "s")
     plan = planned(fresh_desk.backend, found.site, Options(merge=True))

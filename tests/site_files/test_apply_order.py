@@ -45,7 +45,7 @@ def test_a_service_of_a_template_stays_deleted(fresh_desk: Desk) -> None:
     assert applied(fresh_desk, folder).out == "1 created, 5 unchanged\n"
 
 
-def test_a_service_of_its_own_takes_the_place_of_one_that_a_template_gives(fresh_desk: Desk) -> None:
+def test_an_own_service_replaces_one_of_a_template(fresh_desk: Desk) -> None:
     """The backend makes the other one with the host: that is no change of somebody else."""
     web1 = {**SITE["host"][1], "_services": [{"name": "load", "_templates": [], "notes": "n"}]}
     applied(fresh_desk, put(fresh_desk.folder / "others", {"host": SITE["host"][:1]}, ""))

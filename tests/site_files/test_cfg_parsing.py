@@ -89,7 +89,7 @@ def test_settings_macros_and_lines() -> None:
         ("root:x:0:0:secret\n", 1, "neither 'define TYPE {', nor 'name=value', nor '$MACRO$=value'"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: str, line: int, reason: str) -> None:
+def test_errors_have_lines(text: str, line: int, reason: str) -> None:
     told = parsed(text)[1]
     assert ("error", line, reason) in told
     assert "secret" not in str(told)
@@ -99,7 +99,7 @@ def test_the_brace_may_stand_in_a_line_of_its_own() -> None:
     assert attributes("define host\n{\nhost_name a\n}\n") == {"host_name": "a"}
 
 
-def test_an_attribute_that_stands_twice() -> None:
+def test_duplicate_attributes() -> None:
     found, told = parsed("define host {\nalias a\nalias b\nservice_overrides a,b 1\nservice_overrides c,d 2\n}")
     assert told == [("lost", 3, "'alias': duplicate, first in line 2: the last one is used")]
     assert found.definitions[0].text("alias") == "b"
@@ -147,7 +147,7 @@ def test_what_is_inherited(bodies: tuple[str, ...], expected: dict[str, str | No
     assert resolve_secrets(blocks(*bodies)) == (expected, [])
 
 
-def test_circles_and_unknown_templates_are_told() -> None:
+def test_cycles_and_unknown_templates_are_reported() -> None:
     found, told = resolve_secrets(blocks("name a|use b|alias A", "name b|use a|notes B", "use a,none|host_name h"))
     assert found == {"alias": "A", "notes": "B", "host_name": "h"}
     assert told == ["use: it uses itself through 'a'", "use: there is no host template 'none'"]

@@ -93,7 +93,7 @@ def test_no_difference(fresh_desk: Desk) -> None:
     assert (ran.code, ran.out, ran.err) == (0, "No differences: 1 item matches the files\n", "")
 
 
-def test_all_problems_are_told_at_once(fresh_desk: Desk) -> None:
+def test_all_problems_are_reported_at_once(fresh_desk: Desk) -> None:
     files: dict[str, Any] = {
         "host": [{"name": "a", "check_comand": "x"}, {"name": "b", "parents": ["c"]}, {"name": "c"}],
     }
@@ -150,7 +150,7 @@ def test_of_custom_variables_each_that_differs_has_its_line() -> None:
     ]
 
 
-def test_who_uses_what_is_deleted_is_shown() -> None:
+def test_users_of_deleted_items_are_shown() -> None:
     """As `delete` tells."""
     using = [("host", "a"), ("host", "b\x1b"), ("host", "c" * 100), ("host", "d"), ("timeperiod", "t")]
     row = {

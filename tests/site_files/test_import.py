@@ -125,7 +125,7 @@ def test_groups_escalations_and_dependencies(nagios: Site) -> None:
     ]
 
 
-def test_what_is_not_carried_over_is_told_with_its_place(nagios: Site) -> None:
+def test_losses_have_positions(nagios: Site) -> None:
     lost = nagios.told("lost")
     assert lost == sorted(lost, key=lambda one: ([f for f, _, _ in lost].index(one[0]), one[1]))
     for expected in (

@@ -83,7 +83,7 @@ def test_nothing_depends_on_itself(tmp_path: Path) -> None:
     assert (of_hosts["hosts"], of_hosts["dependent_hosts"]) == (["a"], ["b"])
 
 
-def test_of_several_what_is_on_both_sides_is_told(tmp_path: Path) -> None:
+def test_items_on_both_sides_are_reported(tmp_path: Path) -> None:
     hosts = "".join(f"define host {{\nhost_name {name}\n}}\n" for name in "abc")
     service = "define service {\nhost_name *\nservice_description s\ncheck_command c\n}\n"
     depend = "define hostdependency {\nhost_name a,b\ndependent_host_name b,c\n}\n"

@@ -31,7 +31,7 @@ def test_files_that_cannot_be_read(content: bytes, reason: str, tmp_path: Path) 
     assert set(site["host"]) == {"a"}
 
 
-def test_another_encoding_than_utf_8_is_told(tmp_path: Path) -> None:
+def test_other_encodings_are_reported(tmp_path: Path) -> None:
     (tmp_path / "x.cfg").write_bytes(
         b"# c\ndefine host {\nhost_name a\nalias \xe9t\xe9\nnotes \xc3\xa9\ndisplay_name \x80 \x9c\n_C \x81\xe9\n}\n"
     )

@@ -173,7 +173,7 @@ def _closure(name: str, uses: dict[str, list[str]]) -> set[str]:
     return set(itertools.chain([name], *(_closure(one, uses) for one in uses.get(name, ()) if one)))
 
 
-def test_the_files_are_the_same_whatever_the_folder(tmp_path: Path) -> None:
+def test_the_files_do_not_depend_on_the_folder(tmp_path: Path) -> None:
     text = BASE + "define host {\nhost_name h\nuse t\n}\ndefine host {\nname t\nregister 0\ncontacts z,x,y\n}\n"
     (tmp_path / "x.cfg").write_text(text)
     for name in ("a", "b"):

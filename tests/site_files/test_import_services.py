@@ -29,7 +29,7 @@ def test_expressions_over_templates_mean_hosts(tmp_path: Path) -> None:
         ("use_regexp_matching=1\nuse_true_regexp_matching=1\n", ["web1", "web10"], ["web1", "web10"]),
     ],
 )
-def test_regular_expressions_mean_hosts_where_the_main_file_says_so(
+def test_regular_expressions_are_enabled_by_the_main_file(
     settings: str, web: list[str], group: list[str], tmp_path: Path
 ) -> None:
     site = made(
@@ -53,7 +53,7 @@ def test_regular_expressions_mean_hosts_where_the_main_file_says_so(
     assert [one["dependent_services"] for one in depends] == [[f"{name}/b"] for name in group]
 
 
-def test_a_service_of_its_own_takes_the_place_of_one_of_a_group(tmp_path: Path) -> None:
+def test_an_own_service_replaces_one_of_a_group(tmp_path: Path) -> None:
     service = "define service {\nservice_description s\ncheck_command c!%s\n%s\n}\n"
     site = made(
         tmp_path,
@@ -67,7 +67,7 @@ def test_a_service_of_its_own_takes_the_place_of_one_of_a_group(tmp_path: Path) 
     assert [line for _, line, reason in site.told("lost") if "that definition is used" in reason] == [28]
 
 
-def test_services_without_hosts_are_told_and_excluded_elements_are_not_there(tmp_path: Path) -> None:
+def test_services_without_hosts_are_reported_and_excluded_elements_omitted(tmp_path: Path) -> None:
     service = "define service {\nservice_description s%s\ncheck_command c\n%s\n}\n"
     site = made(
         tmp_path,
@@ -82,7 +82,7 @@ def test_services_without_hosts_are_told_and_excluded_elements_are_not_there(tmp
     assert site.told("lost") == [("x.cfg", line, "no host has this service") for line in (24, 29, 41)]
 
 
-def test_parents_of_services_are_those_that_they_depend_on(tmp_path: Path) -> None:
+def test_parents_of_services_become_dependencies(tmp_path: Path) -> None:
     services = "".join(
         f"define service {{\nhost_name h\nservice_description {name}\ncheck_command c\n{more}}}\n"
         for name, more in (("a", "parents b\n"), ("b", ""), ("c", "parents h,a,h,b\n"), ("d", "parents h,d\n"))

@@ -111,7 +111,7 @@ def test_the_lowest_definition_order_counts(tmp_path: Path) -> None:
     assert made(tmp_path, "".join(hosts))["host"]["a"]["alias"] == "1"
 
 
-def test_objects_without_names_are_told(tmp_path: Path) -> None:
+def test_objects_without_names_are_reported(tmp_path: Path) -> None:
     types = ("command", "contact", "contactgroup", "host", "hostgroup", "realm", "servicegroup", "timeperiod")
     blocks = "".join(f"define {type_} {{\nrealm_members All\nmembers a\n}}\n" for type_ in types)
     site = made(tmp_path, blocks + "define host {\nhost_name a\n}\n")
@@ -146,7 +146,7 @@ def test_old_names_of_attributes_are_inherited_as_new_ones(tmp_path: Path) -> No
     assert site["service"]["_dummy/t"]["retry_interval"] == 3
 
 
-def test_macros_are_told_where_something_uses_them(tmp_path: Path) -> None:
+def test_used_macros_are_reported(tmp_path: Path) -> None:
     macros = "".join(f"$USER{number}$=hush\n" for number in range(1, 6))
     site = made(
         tmp_path,
@@ -224,7 +224,7 @@ def test_groups_that_only_their_members_name_are_created(tmp_path: Path) -> None
     assert [reason for _, _, reason in site.told("lost")] == ["contact_groups: there is no contactgroup 'nobody'"]
 
 
-def test_numbers_that_are_rounded_are_told(tmp_path: Path) -> None:
+def test_rounded_numbers_are_reported(tmp_path: Path) -> None:
     site = made(tmp_path, "define host {\nhost_name a\nlow_flap_threshold 5.6\nhigh_flap_threshold 20.0\n}\n")
     assert (site["host"]["a"]["low_flap_threshold"], site["host"]["a"]["high_flap_threshold"]) == (6, 20)
     assert site.told("changed") == [("x.cfg", 3, "low_flap_threshold: 5.6 is rounded to 6")]

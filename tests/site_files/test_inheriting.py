@@ -48,7 +48,7 @@ def test_without_templates_there_are_the_defaults() -> None:
         ({"tags": [], "customs": {"_A": "1"}}, {"tags": [], "_unmerged": ["tags"]}),
     ],
 )
-def test_what_is_merged_with_templates_is_told_apart(item: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_own_parts_of_merged_fields(item: dict[str, Any], expected: dict[str, Any]) -> None:
     there = {"tags": ["t"], "customs": {"_A": "1"}}
     assert own(HOST, item, there, templates=True) == expected
 

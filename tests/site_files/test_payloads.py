@@ -78,7 +78,7 @@ def test_what_the_templates_give_is_not_sent_again(tmp_path: Path) -> None:
         ({"parents": []}, {"parents": ["base"]}, {"parents": ["id of base"]}),
     ],
 )
-def test_new_values_are_sent_and_what_stands_for_none(tmp_path: Path, before: Any, after: Any, sent: Any) -> None:
+def test_new_and_empty_values_are_sent(tmp_path: Path, before: Any, after: Any, sent: Any) -> None:
     def site(fields: Any) -> Files:
         return {"command": BASE["command"], "host": [BASE["host"][0], {"name": "h", **fields}]}
 
@@ -97,7 +97,7 @@ def test_an_item_still_follows_its_templates_in_what_is_not_its_own(tmp_path: Pa
     assert not {"address", "notes", "name", "imported_from"} & followed
 
 
-def test_keys_that_a_backend_cannot_remove_are_told(tmp_path: Path) -> None:
+def test_irremovable_keys_are_errors(tmp_path: Path) -> None:
     there = applied(made(tmp_path, {"host": [{"name": "h", "customs": {"_A": "1", "_B": "2", "_NULL": None}}]}))
     files: Files = {"host": [{"name": "h", "customs": {"_A": "1"}}]}
     writer, changes = payloads(tmp_path, files, there, removes_keys=False)

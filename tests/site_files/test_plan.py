@@ -95,7 +95,7 @@ def told(found: Plan) -> list[tuple[str, str, list[str]]]:
     return [(one.action, one.name, [field.field for field in one.fields]) for one in found.changes]
 
 
-def test_what_is_applied_needs_nothing(sites: Sites) -> None:
+def test_an_applied_site_has_an_empty_plan(sites: Sites) -> None:
     site = sites(BASE)
     found = plan(site, applied(site), Options(prune=True))
     assert (found.changes, found.problems, found.refusals, found.unchanged) == ([], [], [], 10)
@@ -178,7 +178,7 @@ def test_merge_leaves_alone_what_files_leave_out(sites: Sites) -> None:
     ]
 
 
-def test_prune_deletes_what_the_site_owns_and_what_goes_with_it(sites: Sites) -> None:
+def test_prune_deletes_owned_items_and_their_dependents(sites: Sites) -> None:
     there = applied(sites(BASE), disk="rome", ops="unknown")
     some: Files = {"realm": BASE["realm"], "host": BASE["host"][:2], "command": BASE["command"][:1]}
     kept = plan(sites(some), there, Options())
@@ -216,7 +216,7 @@ def test_services_of_other_hosts_go_with_their_template(sites: Sites) -> None:
     ]
 
 
-def test_what_goes_with_a_host_takes_along_what_follows_it(sites: Sites) -> None:
+def test_followers_of_services_of_deleted_hosts_are_deleted(sites: Sites) -> None:
     files = changed()
     files["host"].append({"name": "byhand", "_templates": ["base"]})
     unowned = dict.fromkeys(("byhand", "byhand/load", "base/load"), "unknown")
@@ -285,7 +285,7 @@ def test_links_that_lead_nowhere_are_problems(sites: Sites, change: Any, reason:
     assert [(one.reason, one.place.steps[-2:]) for one in found.problems] == [(reason, (field, 0))]
 
 
-def test_what_uses_deleted_items_is_told_but_for_files(sites: Sites) -> None:
+def test_users_of_deleted_items_are_listed_except_for_files(sites: Sites) -> None:
     files = changed()
     files["host"] += [{"name": "byhand", "check_command": "disk", "parents": ["web1"]}, {"name": "both"}]
     files["command"].append({"name": "both", "notes": "n"})
@@ -404,7 +404,7 @@ def test_secrets_are_sent_when_that_is_asked_for(sites: Sites) -> None:
     assert change.fields == (("password", None, "${env:OPS}"),)
 
 
-def test_who_is_no_super_administrator_sees_neither_rights_nor_parents(sites: Sites) -> None:
+def test_without_super_administrator_rights_and_parents_are_unknown(sites: Sites) -> None:
     files = changed(ops={"_rights": [{"realm": "Paris", "crud": ["read", "update"]}]})
     there = applied(sites(files))
     there.rights = None
@@ -456,7 +456,7 @@ def test_merge_leaves_rights_and_services_of_templates_alone(sites: Sites) -> No
     assert told(found) == [("update", "web1", ["tags", "_templates"])]
 
 
-def test_start_documents_of_the_site_are_reset_and_the_user_who_prunes_stays(sites: Sites) -> None:
+def test_start_documents_are_reset_and_the_own_user_is_kept(sites: Sites) -> None:
     files = {
         **BASE,
         "timeperiod": [{"name": "Never", "notes": "ours"}],

@@ -62,7 +62,7 @@ def test_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str 
     assert [*found.values(), *(one.reason.removeprefix("password: ") for one in problems)] == [expected]
 
 
-def test_what_says_no_place_and_what_sends_nothing(tmp_path: Path) -> None:
+def test_secrets_must_be_references_unless_nothing_is_sent(tmp_path: Path) -> None:
     (problem,) = resolve_secrets(tmp_path, [change("hush")])[1]
     assert problem.reason == "password: use a reference: ${env:NAME} or ${file:PATH}"
     # What is deleted, and what no file says, needs none.

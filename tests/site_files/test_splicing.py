@@ -190,7 +190,7 @@ CONFLICT = "host:\n- name: web1\n<<<<<<< ours\n  alias: a\n=======\n  alias: b\n
         ("host", lambda path: path.symlink_to(path.parents[1] / "out"), "'{path}': symbolic links to folders are not "),
     ],
 )
-def test_what_may_be_work_of_somebody_is_not_replaced(tmp_path: Path, name: str, make: Any, reason: str) -> None:
+def test_unparsable_files_are_not_replaced(tmp_path: Path, name: str, make: Any, reason: str) -> None:
     (tmp_path / "out").mkdir()
     folder = tmp_path / "site"
     folder.mkdir()
@@ -224,7 +224,7 @@ _HOSTS = st.tuples(_items("hij"), st.lists(_items("stu"), min_size=3, max_size=3
 
 
 @given(_HOSTS, _HOSTS, st.lists(st.integers(0, 60), max_size=8), st.booleans())
-def test_the_result_says_what_it_shall_whatever_was_there(
+def test_the_result_has_the_new_content(
     tmp_path_factory: pytest.TempPathFactory,
     before: list[dict[str, Any]],
     after: list[dict[str, Any]],

@@ -117,7 +117,7 @@ def test_a_site_that_is_right_has_no_problems(tmp_path: Path) -> None:
         ("- name: generic\n  _is_template: true", "- name: generic", "host web1: _templates: host 'generic' is no"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+def test_errors_have_lines(tmp_path: Path, right: str, wrong: str, told: str) -> None:
     assert right in SITE
     text = SITE.replace(right, wrong, 1)
     line = next(
@@ -129,7 +129,7 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, right: str, wrong: 
     assert any(one.startswith(f"a.yml:{line}: {told}") for one in found), found
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "b.json").write_text('{"host": [{"name": "j",\n "foo": 1}]}')
     found = problems(tmp_path, "host:\n- name: a\n  foo: 1\n  bar: 2\n---\nrealm:\n- nam: x\n")
     assert [one.split(":")[:2] for one in found] == [
@@ -173,14 +173,14 @@ service:
 
 
 @pytest.mark.parametrize("key", ["~", "0", "false", "1.5", "[a]", "{a: b}"])
-def test_keys_that_are_no_text_are_told(tmp_path: Path, key: str) -> None:
+def test_keys_must_be_text(tmp_path: Path, key: str) -> None:
     found = problems(tmp_path, f"host:\n- name: x\n  ? {key}\n  : 1\n- name: y\n  customs: {{? {key} : 1}}\n")
     assert len(found) in (1, 2), found
     assert all("is not text" in one or "is not a field" in one or "a key is a list" in one for one in found), found
     assert found[0].startswith("a.yml:3: ") or key in ("~", "1.5", "0", "false")
 
 
-def test_links_out_of_the_folder_are_told_unless_it_is_partial(tmp_path: Path) -> None:
+def test_links_out_of_the_folder_need_partial(tmp_path: Path) -> None:
     text = "host:\n- name: a\n  check_command: else\n  check_period: 24x7\n"
     assert problems(tmp_path, text) == [
         "a.yml:3: host a: check_command: the folder has no command 'else'; use --partial to allow links to other items"
@@ -235,7 +235,7 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         (b"x: &x {name: a}\nhost:\n- <<: *x\n", "a.yml:3: host : <<: merge keys are not part of YAML 1.2"),
     ],
 )  # fmt: skip
-def test_files_that_cannot_be_meant_are_one_line(tmp_path: Path, content: bytes, told: str) -> None:
+def test_invalid_folders_are_one_line(tmp_path: Path, content: bytes, told: str) -> None:
     found = problems(tmp_path, content)
     assert any(one.startswith(told) for one in found), found
     assert all("\n" not in one for one in found)
@@ -288,9 +288,7 @@ def test_templates_of_templates_are_bounded(tmp_path: Path) -> None:
     assert "_templates: the chain is longer than 64 levels" in found[0]
 
 
-def test_very_many_wrong_names_are_told_without_looking_for_near_ones(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_very_many_wrong_names_get_no_suggestions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from alignak_backend_client.site import item_validation
 
     monkeypatch.setattr(item_validation, "_MAX_COMPARISONS", 1000)
@@ -388,7 +386,7 @@ def test_without_the_yaml_packages_the_command_says_how_to_get_them(
     assert capsys.readouterr().err == f"{documents.MISSING}\n"
 
 
-def test_the_command_tells_people_and_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_has_output_for_people_and_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yml").write_text(SITE)
     assert main(["validate", str(tmp_path)]) == 0
     out, err = capsys.readouterr()

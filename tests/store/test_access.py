@@ -51,7 +51,7 @@ def test_nothing_but_an_id_is_added(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("hosts")
-def test_a_page_tells_how_many_there_are(store: Store) -> None:
+def test_a_page_has_the_total(store: Store) -> None:
     def page(where: dict[str, Any], limit: int, skip: int = 0) -> tuple[list[str], int]:
         found, total = store.page("host", where, [], None, limit, skip)
         return [host["name"] for host in found], total
@@ -115,7 +115,7 @@ def test_a_transaction_nests(store: Store) -> None:
     assert store.count("host", {}) == 1
 
 
-def test_doubles_are_told_with_their_place(store: Store) -> None:
+def test_duplicates_are_reported_with_their_position(store: Store) -> None:
     store.insert("host", {"name": "a"})
     with pytest.raises(DuplicateKeyError) as refused:
         store.insert("host", [{"name": "b"}, {"name": "a"}, {"name": "c"}])
@@ -155,7 +155,7 @@ def test_queries_of_mongodb_have_an_end(request: pytest.FixtureRequest) -> None:
     hasty.close()
 
 
-def test_mongodb_is_told_how_long_a_query_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mongodb_gets_the_time_limit_of_a_query(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     find, count = mongomock.Collection.find, mongomock.Collection.count_documents
 

@@ -110,9 +110,7 @@ def _without_privileges() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_the_default_database_that_cannot_be_used_is_told_with_the_fix(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unusable_default_database_is_reported_with_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "file" / "below"))
     path = str(inprocess.default_database())

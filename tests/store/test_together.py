@@ -121,7 +121,7 @@ def test_others_do_not_see_what_is_not_committed(tmp_path: Path) -> None:
     documents.close()
 
 
-def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_waits_too_long_gets_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (connection_module, database_module):
         monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
     one, other = SQLiteStore(tmp_path / "site.db"), SQLiteStore(tmp_path / "site.db")
