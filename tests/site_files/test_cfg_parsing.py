@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alignak_backend_client.site.cfg.duplicating import Element, TooManyElementsError, expand_macros, parse_elements
@@ -107,8 +107,11 @@ def test_duplicate_attributes() -> None:
 
 
 @given(st.text(alphabet="adefinehost{}\\;#= \t\n\r$!_+,", max_size=200))
+@example("} define host {}")
+@example("}\ndefine host {}")
 def test_no_text_breaks_the_parser(text: str) -> None:
     parsed(text)
+    parsed(f"define host {{{text}}}")
     parsed(f"define host {{\n{text}\n}}")
 
 

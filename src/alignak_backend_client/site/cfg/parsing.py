@@ -167,7 +167,7 @@ def parse(text: str, file: str, findings: Findings) -> Parsed:
         elif raw.startswith("}"):
             found.definitions.append(current)
             current = None
-        elif (inner := _strip_comment(raw)) and not (inner == "{" and not current.values):
+        elif (inner := _strip_comment(raw)) != "{" or current.values:
             _add_attribute(current, inner, line, findings)
     if current is not None:
         _report_unclosed(current, findings)
@@ -224,6 +224,8 @@ def canonical_name(type_: str, name: str) -> str:
 
 def _add_attribute(definition: Definition, text: str, line: int, findings: Findings) -> None:
     """Add the attribute of a line."""
+    if not text:
+        return
     name, text = _split(definition.type, text)
     # Nagios takes custom variables in any case.
     name = name.upper() if name.startswith(("_", "!_")) else name.lower()
