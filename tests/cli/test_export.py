@@ -162,6 +162,18 @@ def test_types_and_realms_are_chosen(fresh_desk: Desk) -> None:
     assert exported(fresh_desk, "d", "-t", "hots").err.startswith("Unknown type 'hots': did you mean 'host'?")
 
 
+def test_files_differ_in_more_than_case(fresh_desk: Desk) -> None:
+    """Otherwise, some file systems would keep one of them only."""
+    names = ["Web", "web", "WEB", "a/b", ".hidden"]
+    fresh_desk.ok("-d", fresh_desk.file([{"name": name} for name in names]), "add")
+    exported(fresh_desk)
+    files = contents(fresh_desk.folder / "site")
+    assert len({file.casefold() for file in files}) == len(names)
+    assert "host/WEB.yml" in files
+    assert not any("/." in file for file in files)
+    assert {one["name"] for one in parsed(fresh_desk.folder / "site")["host"]} == set(names)
+
+
 def test_a_backend_without_a_site_has_nothing_to_export(fresh_desk: Desk) -> None:
     ran = exported(fresh_desk)
     assert (ran.code, ran.err) == (2, "The backend has nothing to export except the items of a new backend\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,6 +126,7 @@ class _Export:
         self._realms = realms
         self._on_templates = on_templates(there.items.get("service", {}).items())
         self._bases = {name: Bases(resources_by_name()[name]) for name in there.items}
+        self._names: dict[tuple[str, str], str] = {}
         self._given_to: dict[str, dict[str, str]] = {}
         self._hosted: dict[str, dict[str, dict[str, Any]]] = {}
         for item in there.items.get("service", {}).values():
@@ -151,10 +153,25 @@ class _Export:
                 elif set(entry or ()) == {"name"} and full in START_NAMES.get(name, ()):
                     continue
                 assert entry is not None  # noqa: S101 - services alone may need none
-                files.setdefault(_file(resource, full, item), {}).setdefault(name, []).append(entry)
+                files.setdefault(self._file(resource, full, item), {}).setdefault(name, []).append(entry)
                 counts[name] = counts.get(name, 0) + 1
                 counts["service"] = counts.get("service", 0) + len(entry.get(SERVICES, ()))
         return files, {name: number for name, number in counts.items() if number}
+
+    def _file(self, resource: Resource, full: str, item: dict[str, Any]) -> str:
+        """Return the file of an item: one file per host or template, and one per type for other items."""
+        if resource.has_templates and item.get("_is_template") is True:
+            folder, name = f"template/{resource.name}", item["name"] if item.get("host") == TEMPLATE_HOST else full
+        elif resource.name in ("host", "service"):
+            folder, name = resource.name, item.get("host", full)
+        else:
+            return f"{resource.name}.yml"
+        file = safe_file_name(name)
+        # Some file systems do not tell upper from lower case, nor ways to encode an accent.
+        alike = folder, unicodedata.normalize("NFC", file).casefold()
+        if name.startswith(".") or self._names.setdefault(alike, name) != name:
+            file = safe_file_name(f"/{name}")
+        return f"{folder}/{file}.yml"
 
     def _is_meant(self, resource: Resource, full: str, item: dict[str, Any]) -> bool:
         realm = full if resource.name == "realm" else item.get("_realm", ROOT)
@@ -241,18 +258,3 @@ def _right(right: dict[str, Any]) -> dict[str, Any]:
     if (crud := sorted(right.get("crud") or ["read"])) != ["read"]:
         found["crud"] = crud
     return found
-
-
-def _file(resource: Resource, full: str, item: dict[str, Any]) -> str:
-    """Return the file of an item: one file per host or template, and one per type for other items."""
-    if resource.has_templates and item.get("_is_template") is True:
-        plain = item["name"] if item.get("host") == TEMPLATE_HOST else full
-        return f"template/{resource.name}/{_safe(plain)}.yml"
-    if resource.name in ("host", "service"):
-        return f"{resource.name}/{_safe(item.get('host', full))}.yml"
-    return f"{resource.name}.yml"
-
-
-def _safe(name: str) -> str:
-    """Return a name as a file name that is not hidden."""
-    return safe_file_name(f"/{name}" if name.startswith(".") else name)
