@@ -78,6 +78,11 @@ def is_live_state(field: str) -> bool:
     return field.startswith(LIVE_STATE_PREFIX) or field == "_overall_state_id"
 
 
+def may_be_rejected_on_write(schema: dict[str, Any]) -> bool:
+    """Return False for a field of which :func:`is_rejected_on_write` is never True."""
+    return "regex" in schema or "allowed" in schema
+
+
 def is_rejected_on_write(schema: dict[str, Any], value: Any) -> bool:
     """Return True for a value that the backend sets itself, but rejects in requests.
 

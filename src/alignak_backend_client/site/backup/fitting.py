@@ -7,7 +7,13 @@ from typing import Any, Final
 
 from alignak_backend_client.items.writing.entries import random_password
 from alignak_backend_client.model import Resource
-from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_state, is_rejected_on_write
+from alignak_backend_client.model.fields import (
+    META,
+    TEMPLATE_FIELDS,
+    is_live_state,
+    is_rejected_on_write,
+    may_be_rejected_on_write,
+)
 from alignak_backend_client.model.order import deferred_links
 from alignak_backend_client.site.backup.mapping import Mapping
 from alignak_backend_client.site.inheriting import merged
@@ -44,6 +50,12 @@ class Fitting:
             name for name, link in resource.links.items() if link.resource == resource.name and name not in _AT_ONCE
         )
         self._left_out = META | resource.computed | resource.hidden | {"_id"}
+        #: The fields that every value but null is taken of as it is: nearly all of them.
+        self._plain = {
+            name
+            for name, schema in resource.fields.items()
+            if name not in self._left_out and name not in resource.links and not may_be_rejected_on_write(schema)
+        }
         self.lost = 0
         self.unknown: set[str] = set()
 
@@ -55,6 +67,9 @@ class Fitting:
         resource = self._resource
         found: Data = {"_id": self._mapping.id(resource.name, item["_id"])}
         for name, value in item.items():
+            if name in self._plain and value is not None:
+                found[name] = value
+                continue
             if name in self._left_out:
                 continue
             schema = resource.fields.get(name)
@@ -94,11 +109,9 @@ class Fitting:
     def new(self, wanted: Data) -> Data:
         """Return the data of a new item: without inherited values, and without links that are set later."""
         resource = self._resource
-        data = {
-            name: value
-            for name, value in wanted.items()
-            if name not in (TEMPLATE_FIELDS, OVERALL) and not (name in self.set_later and value)
-        }
+        data = dict(wanted)
+        for name in (TEMPLATE_FIELDS, OVERALL, *filter(data.get, self.set_later)):
+            data.pop(name, None)
         if resource.name == "livesynthesis":
             # The backend counts new items itself.
             return {name: value for name, value in data.items() if not name.startswith(("hosts_", "services_"))}
