@@ -7,7 +7,6 @@ outcome was determined by asking the backend. Attempts and pauses are limited; p
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from collections.abc import Callable
@@ -138,6 +137,8 @@ def _pause(number: int, response: Response | None) -> float:
     if asked is not None:
         return min(asked, LONGEST_RETRY_AFTER)
     longest = min(FIRST_PAUSE * float(2 ** (number - 1)), LONGEST_PAUSE)
+    import random  # commands that need no retry do not import it
+
     return longest * random.uniform(0.5, 1)  # noqa: S311 - not for security
 
 

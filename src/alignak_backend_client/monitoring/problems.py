@@ -27,20 +27,15 @@ from alignak_backend_client.monitoring.targets import count_items, host_names, n
 
 Row = dict[str, Any]
 
-_FIELDS: Final = (
+_COUNTED: Final = ("_realm", "ls_state", "ls_state_type", "ls_last_check", "ls_acknowledged", "ls_downtimed")
+_SHOWN: Final = (
+    *_COUNTED,
     "name",
-    "_realm",
-    "ls_state",
-    "ls_state_type",
-    "ls_last_check",
     "ls_last_state_changed",
     "ls_current_attempt",
     "max_check_attempts",
-    "ls_acknowledged",
-    "ls_downtimed",
     "ls_output",
 )
-_PROJECTIONS: Final = {"host": dict.fromkeys(_FIELDS, 1), "service": dict.fromkeys((*_FIELDS, "host"), 1)}
 _HOST_PROJECTION: Final = dict.fromkeys(
     ("name", "ls_state", "ls_state_type", "ls_last_check", "active_checks_enabled", "passive_checks_enabled"), 1
 )
@@ -76,7 +71,7 @@ class Problems:
         selection: the hosts and services.
         flags: those of :data:`FLAGS` that do not hide a problem.
         pending: True to include hosts and services that were never checked.
-        named: False if names are not needed; then services may have the id of their host instead of its name.
+        shown: False to only count problems: rows have no names, times, attempts and output then.
 
     Attributes:
         rows: a row for each problem, worst state first, then oldest; see :meth:`_row`.
@@ -95,7 +90,7 @@ class Problems:
         flags: Collection[str] = (),
         *,
         pending: bool = False,
-        named: bool = True,
+        shown: bool = True,
     ) -> None:
         self._backend = backend
         self._services = tuple(selection.services)
@@ -109,8 +104,9 @@ class Problems:
             }
             for resource in (["service"] if self._services else ["host", "service"])
         }
+        self._fields = _SHOWN if shown else _COUNTED
         # Without a selection, all hosts that are down are among the problems.
-        found = sorted(self._read(pending=pending, all_hosts=named or selection != Selection()), key=_sort_key)
+        found = sorted(self._read(pending=pending, all_hosts=shown or selection != Selection()), key=_sort_key)
         self.rows = [row for row in found if set(row["flags"]) <= set(flags)]
         self.hidden = [row for row in found if not set(row["flags"]) <= set(flags)]
 
@@ -168,11 +164,9 @@ class Problems:
     def _items(self, resource: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the selected items that match a query."""
         where = all_of(self.scope(resource), Filter(query))
-        params = {
-            "where": where.query,
-            "projection": _PROJECTIONS[resource] | where.fields,
-        }
         described = resources_by_name()[resource]
+        projection = {name: 1 for name in (*self._fields, "host") if name in described.fields}
+        params = {"where": where.query, "projection": projection | where.fields}
         for page in pages(self._backend, described, params):
             yield from (drop_mistyped(described, item) for item in page.items() if where.accepts(item))
 

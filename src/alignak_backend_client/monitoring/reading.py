@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+from functools import cache
+from math import isfinite
 from typing import Any, Final
 
 from alignak_backend_client.client import Backend
@@ -46,15 +47,19 @@ def by_ids(backend: Backend, resource: str, ids: list[str], projection: dict[str
 
 def drop_mistyped(resource: Resource, item: Item) -> Item:
     """Return an item without values that do not have the type of their field, and without links that are not ids."""
-    found = {name: value for name, value in item.items() if value is None or _fits(resource, name, value)}
+    types = _types_by_field(resource)
+    found: Item = {
+        name: value
+        for name, value in item.items()
+        if value is None
+        or (isinstance(value, types.get(name, object)) and (type(value) is not float or isfinite(value)))
+    }
     for name in found.keys() & resource.links.keys():
         if isinstance(found[name], list):
             found[name] = [one for one in found[name] if isinstance(one, str)]
     return found
 
 
-def _fits(resource: Resource, name: str, value: Any) -> bool:
-    schema = resource.fields.get(name)
-    if schema is None:
-        return True
-    return isinstance(value, _TYPES[schema["type"]]) and not (isinstance(value, float) and not math.isfinite(value))
+@cache
+def _types_by_field(resource: Resource) -> dict[str, type | tuple[type, ...]]:
+    return {name: _TYPES[schema["type"]] for name, schema in resource.fields.items()}

@@ -53,7 +53,7 @@ def status(backend: Backend, realms: Sequence[str] = ()) -> dict[str, Any]:
         BackendException: the request failed.
     """
     now = int(time.time())
-    found = Problems(backend, Selection(realms), FLAGS, named=False)
+    found = Problems(backend, Selection(realms), FLAGS, shown=False)
     shown = found.realms.restrict_to(realms)
     places = _places(shown, everywhere=not realms)
     counters = {resource: _Counters(backend, resource, found, places) for resource in GOOD_STATE}
