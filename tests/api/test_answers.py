@@ -129,6 +129,7 @@ def test_what_is_no_date(text: str) -> None:
         (FullError("x.db: full"), 507, True),
         (DatabaseError("x.db: damaged"), 500, True),
         (ZeroDivisionError("internals"), 500, True),
+        (MemoryError("internals"), 503, True),
     ],
 )
 def test_internal_errors_reveal_no_details(
@@ -148,4 +149,5 @@ def test_internal_errors_reveal_no_details(
     assert (answer.status, answer.json["_error"]["code"]) == (status, status)
     assert str(error) not in answer.text
     assert bool(caplog.records) == logged
+    assert ("Retry-After" in answer.headers) == (status == 503)
     assert "secret" not in caplog.text

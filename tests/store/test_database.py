@@ -53,6 +53,20 @@ def test_every_write_is_flushed_to_the_disk(tmp_path: Path) -> None:
     documents.close()
 
 
+def test_memory_that_runs_out_while_reading_is_told_as_such(tmp_path: Path) -> None:
+    documents = SQLiteStore(tmp_path / "site.db")
+
+    def run_out() -> None:
+        with documents.database.reading() as connection:
+            connection.run("ROLLBACK")  # as SQLite does then
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        run_out()
+    assert documents.count("host", {}) == 0
+    documents.close()
+
+
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert "folder" in problem(tmp_path)
 

@@ -251,6 +251,37 @@ def test_elements_of_lists_take_time_too(where: dict[str, Any], monkeypatch: pyt
         budget.begin()
 
 
+class _Counting:
+    """A gate that remembers the largest size."""
+
+    largest = 0
+
+    def check(self, size: int, _seconds: float) -> None:
+        self.largest = max(self.largest, size)
+
+
+@pytest.mark.parametrize(
+    ("where", "sort"),
+    [
+        ({"notes": {"$regex": "x$"}}, []),
+        ({"customs.a": {"$regex": "x$"}}, []),
+        ({"name": {"$regex": "x$"}}, []),
+        ({}, [("customs.a", 1)]),
+    ],
+    ids=str,
+)
+def test_what_is_decoded_for_a_condition_counts_before(
+    store: SQLiteStore, where: dict[str, Any], sort: list[tuple[str, int]]
+) -> None:
+    long = "n" * (2 << 20) + "x"
+    store.delete("host", {})
+    store.insert("host", {"name": long, "notes": long, "customs": {"a": long}})
+    gate = _Counting()
+    found, total = store.page("host", where, sort, None, 1, 1, gate)  # skipped: not read itself
+    assert (list(found), total) == ([], 1)
+    assert gate.largest >= len(long)
+
+
 @pytest.mark.parametrize("projection", [{"a": 1, "b": 0}, {"a": {"$slice": 1}}, {"a": "x"}, {"$a": 1}, {"a.$": 1}])
 def test_a_malformed_projection_is_refused(projection: dict[str, Any]) -> None:
     with pytest.raises(QueryError):

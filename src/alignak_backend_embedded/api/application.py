@@ -13,6 +13,7 @@ from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.errors import (
     INTERNAL_ERROR,
     RETRY_AFTER,
+    CrowdedError,
     UnauthenticatedError,
     error_body,
     response_for,
@@ -102,11 +103,14 @@ class Application(Backend):
                 return self._failure(call, error)
             passing = isinstance(error, (BusyError, UnreachableError))
             return respond(call, Answer(error_body(status, message), status, headers=(RETRY_AFTER,) if passing else ()))
+        except MemoryError:  # of Python, or of SQLite: what this request has taken is free again
+            self._log_once(call, "out of memory")
+            return refuse(call, CrowdedError())
         except Exception as error:  # noqa: BLE001 - every request gets a response
             return self._failure(call, error)
 
     def _log_once(self, call: Call, text: str) -> None:
-        """Log a database error, at most once per minute, since all requests cause it."""
+        """Log an error that many requests cause, at most once per minute."""
         now = time.monotonic()
         if now - self._logged.get(text, -math.inf) < _LOGGED_SECONDS:
             return

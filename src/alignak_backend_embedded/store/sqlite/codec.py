@@ -45,6 +45,8 @@ MAX_DEPTH: Final = 100
 MAX_SIZE: Final = 16 * 1024 * 1024
 """Maximum size of a document in bytes, as in MongoDB."""
 
+_LARGE: Final = 1024 * 1024
+
 Scalar = str | int | float | None
 
 
@@ -213,6 +215,13 @@ def _unmark(holder: Any, items: Iterable[tuple[Any, Any]], escaped: bool) -> Non
             _unmark(value, value.items() if kind is dict else enumerate(value), escaped)
 
 
+def _decode_large(text: str | bytes) -> Any:
+    """Decode JSON; a MemoryError where orjson ends the process when memory runs out."""
+    import msgspec
+
+    return msgspec.json.decode(text)
+
+
 def decode(text: str | bytes, cut: Callable[[Any], Any] | None = None) -> Any:
     """Decode JSON text of the database. Dates are in UTC, with their time zone.
 
@@ -220,7 +229,7 @@ def decode(text: str | bytes, cut: Callable[[Any], Any] | None = None) -> Any:
         text: the stored text.
         cut: a projection; removed fields are not decoded.
     """
-    value = orjson.loads(text)
+    value = orjson.loads(text) if len(text) < _LARGE else _decode_large(text)
     holder = [value if cut is None else cut(value)]
     _unmark(holder, enumerate(holder), ("\\u0001" in text) if isinstance(text, str) else (b"\\u0001" in text))
     return holder[0]

@@ -68,14 +68,13 @@ class Connection:
         self.raw.set_progress_handler(budget.is_over, budget.STEPS)
 
     def _matches(self, number: int, text: str | None) -> bool:
-        return self._ask(number, MISSING if text is None else decode(text))
+        budget.check(len(text or ""))
+        return self.predicates[number](MISSING if text is None else decode(text))
 
     def _matches_scalar(self, number: int, value: Any) -> bool:
-        return self._ask(number, decode_text(value) if isinstance(value, str) else value)
-
-    def _ask(self, number: int, value: Any) -> bool:
-        budget.check()
-        return self.predicates[number](value)
+        text = value if isinstance(value, str) else None
+        budget.check(len(text or ""))
+        return self.predicates[number](value if text is None else decode_text(text))
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Keep the exception of a function, which SQLite would replace by a generic one."""
@@ -148,5 +147,6 @@ class Connection:
 
 
 def _sort_key(text: str | None, below: str, direction: int) -> Any:
+    budget.check(len(text or ""))
     value = MISSING if text is None else decode(text)
     return sort_scalar(reach(value, tuple(below.split(".")) if below else ()), direction)

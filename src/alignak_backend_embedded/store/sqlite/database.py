@@ -192,7 +192,8 @@ class Database:
             try:
                 yield connection
             finally:
-                connection.run("ROLLBACK")
+                if connection.raw.in_transaction:  # SQLite ends it when memory runs out
+                    connection.run("ROLLBACK")
 
     @contextmanager
     def transaction(self, *, single: bool = False) -> Iterator[Connection]:
