@@ -162,6 +162,20 @@ def test_types_and_realms_are_chosen(fresh_desk: Desk) -> None:
     assert exported(fresh_desk, "d", "-t", "hots").err.startswith("Unknown type 'hots': did you mean 'host'?")
 
 
+def test_what_goes_from_a_file_is_told_and_stays_when_only_a_realm_is_exported(fresh_desk: Desk) -> None:
+    a_site(fresh_desk)
+    exported(fresh_desk)
+    folder = fresh_desk.folder / "site"
+    ran = exported(fresh_desk, "site", "--realm", "Paris")
+    told = f"'{folder}/command.yml' also has the command 'ping': choose another folder\n"
+    assert (ran.code, ran.err) == (2, told)
+    (folder / "command.yml").write_text(f"{contents(folder)['command.yml']}- name: mine\n- name: too\n")
+    before = contents(folder)
+    ran = exported(fresh_desk)
+    assert "Removed from the files, since the backend does not have it: command 'mine' and 1 more\n" in ran.err
+    assert {file for file, text in contents(folder).items() if before[file] != text} == {"command.yml"}
+
+
 def test_files_differ_in_more_than_case(fresh_desk: Desk) -> None:
     """Otherwise, some file systems would keep one of them only."""
     names = ["Web", "web", "WEB", "a/b", ".hidden"]

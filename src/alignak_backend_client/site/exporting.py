@@ -62,12 +62,15 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
     files, counts = files_of(there, wanted, _below(there, realm))
     if not files:
         raise ItemError("The backend has nothing to export except the items of a new backend")
-    written, unchanged, left = write_files(folder, files)
+    written = write_files(folder, files, partial=realm is not None)
     notes = _notes(there, wanted)
-    if left and not types and realm is None:
+    if (left := written.left) and not types and realm is None:
         more = f" and {len(left) - 1} more" if left[1:] else ""
         notes.append(f"{folder / left[0]}{more}: its items are not in the backend; delete it if it is obsolete")
-    return Exported(written, unchanged, counts, notes)
+    if removed := written.removed:
+        more = f" and {len(removed) - 1} more" if removed[1:] else ""
+        notes.append(f"Removed from the files, since the backend does not have it: {removed[0]}{more}")
+    return Exported(written.files, written.unchanged, counts, notes)
 
 
 def files_of(

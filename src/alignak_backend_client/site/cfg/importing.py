@@ -73,8 +73,8 @@ def import_files(
         raise ItemError("Nothing to import: the files define no objects")
     if folder is None or not files:
         return result
-    written, unchanged, left = write_files(folder, files, progress)
-    return result._replace(written=written, unchanged=unchanged, left=left)
+    written = write_files(folder, files, progress)
+    return result._replace(written=written.files, unchanged=written.unchanged, left=written.left)
 
 
 def _validated_files(items: Items) -> tuple[dict[str, File], dict[str, int]]:

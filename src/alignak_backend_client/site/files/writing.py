@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import write_many
-from alignak_backend_client.items.names.references import SERVICES
+from alignak_backend_client.items.names.references import SERVICES, full_name, label
 from alignak_backend_client.model import Resource
 from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
@@ -21,19 +21,40 @@ File = dict[str, list[dict[str, Any]]]
 """The content of a file: items by type."""
 
 
+class Written(NamedTuple):
+    """The result of writing files.
+
+    Attributes:
+        files: the paths of the changed files.
+        unchanged: the number of unchanged files.
+        left: obsolete files, which were kept.
+        removed: the labels of items that the changed files had before.
+    """
+
+    files: list[str]
+    unchanged: int
+    left: list[str]
+    removed: list[str]
+
+
 def write_files(
-    folder: Path, files: dict[str, File], progress: Callable[[int, int], None] = lambda _done, _total: None
-) -> tuple[list[str], int, list[str]]:
-    """Write changed files; return their paths, the number of unchanged files, and obsolete files.
+    folder: Path,
+    files: dict[str, File],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    partial: bool = False,
+) -> Written:
+    """Write changed files.
 
     Args:
         folder: the folder.
         files: the content of all files.
         progress: called with the number of files written, and their total number.
+        partial: True if a site may have other items: files that hold such are rejected.
 
     Raises:
-        ItemError: the folder has other files, a file that cannot be parsed, or cannot be written; nothing was written,
-            unless the disk is full.
+        ItemError: the folder has other files, a file that cannot be parsed, or other items, or cannot be written;
+            nothing was written, unless the disk is full.
         KeyboardInterrupt: its message has the number of files that were written, each as a whole.
     """
     there = _existing_files(folder)
@@ -44,18 +65,21 @@ def write_files(
             f"{str(folder / strange[0])!r} was not written by export or import: "
             "choose an empty folder, or remove what it holds"
         )
-    written = {
-        file: new
-        for file, text in texts.items()
-        if (new := _changed_text(folder / file, text, files[file]) if file in there else text) is not None
-    }
+    written: dict[str, bytes] = {}
+    removed: list[str] = []
+    for file, text in texts.items():
+        new = _changed_text(folder / file, text, files[file], removed) if file in there else text
+        if partial and removed:
+            raise ItemError(f"{str(folder / file)!r} also has the {removed[0]}: choose another folder")
+        if new is not None:
+            written[file] = new
     for parent in sorted({(folder / file).parent for file in written}):
         try:
             parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ItemError(f"Cannot make the folder {str(parent)!r}: {error.strerror}") from error
     _write(folder, written, progress)
-    return list(written), len(texts) - len(written), left
+    return Written(list(written), len(texts) - len(written), left, removed)
 
 
 def _write(folder: Path, texts: Mapping[str, bytes], progress: Callable[[int, int], None]) -> None:
@@ -94,9 +118,10 @@ def _is_site_file(file: str) -> bool:
     return (top in ("host", "service", "template") and bool(rest)) or file.removesuffix(".yml") in site_types()
 
 
-def _changed_text(path: Path, text: bytes, content: File) -> bytes | None:
+def _changed_text(path: Path, text: bytes, content: File, removed: list[str]) -> bytes | None:
     """Return the new text of a file; None if its content is unchanged, regardless of its layout.
 
+    Items that it has no more are added to ``removed``.
     Unchanged parts keep their lines. A file that cannot be parsed is rejected: it may be unfinished work, such as a
     merge conflict.
     """
@@ -110,6 +135,7 @@ def _changed_text(path: Path, text: bytes, content: File) -> bytes | None:
     except documents.FileError as error:
         place = f"{path}:{error.line}" if error.line else str(path)
         raise ItemError(f"{place}: {error}; correct the file, or delete it to have it written again") from error
+    removed += sorted(_labels(documents_there) - _labels([content]))
     if len(documents_there) != 1 or not isinstance(old := documents_there[0], dict):
         return text
     before, after = _sorted_content(old), _sorted_content(content)
@@ -124,6 +150,18 @@ def _changed_text(path: Path, text: bytes, content: File) -> bytes | None:
     except documents.FileError:
         pass
     return text
+
+
+def _labels(contents: Iterable[Any]) -> set[str]:
+    """Return the labels of the items of a file."""
+    return {
+        label(name, full_name(resource, item))
+        for content in contents
+        if isinstance(content, dict)
+        for name, resource in site_types().items()
+        for item in (content[name] if isinstance(content.get(name), list) else ())
+        if isinstance(item, dict)
+    }
 
 
 def _sorted_content(content: Any) -> dict[str, Any]:
