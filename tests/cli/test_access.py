@@ -125,6 +125,7 @@ def test_a_server_that_is_no_backend(behaviour: Behaviour) -> None:
     assert "-b" in ran.err
     assert SECRET not in ran.text
     assert ran.err.count("\n") == 1
+    assert "?." not in ran.err
 
 
 @pytest.mark.parametrize(

@@ -137,13 +137,14 @@ def test_obsolete_files_are_reported_and_kept(fresh_desk: Desk) -> None:
     assert (fresh_desk.folder / "site" / "hostgroup.yml").exists()
 
 
-def test_a_folder_with_other_files_is_refused(fresh_desk: Desk) -> None:
+@pytest.mark.parametrize("name", ["mine.yml", "MINE.YAML"])
+def test_a_folder_with_other_files_is_refused(fresh_desk: Desk, name: str) -> None:
     a_site(fresh_desk)
     (fresh_desk.folder / "site").mkdir()
-    (fresh_desk.folder / "site" / "mine.yml").write_text("host: []\n")
+    (fresh_desk.folder / "site" / name).write_text("host: []\n")
     ran = exported(fresh_desk)
     assert (ran.code, "was not written by export or import: choose an empty folder" in ran.err) == (2, True)
-    assert set(contents(fresh_desk.folder / "site")) == {"mine.yml"}
+    assert [path.name for path in (fresh_desk.folder / "site").iterdir()] == [name]
 
 
 def test_types_and_realms_are_chosen(fresh_desk: Desk) -> None:
@@ -172,7 +173,7 @@ def test_what_goes_from_a_file_is_told_and_stays_when_only_a_realm_is_exported(f
     (folder / "command.yml").write_text(f"{contents(folder)['command.yml']}- name: mine\n- name: too\n")
     before = contents(folder)
     ran = exported(fresh_desk)
-    assert "Removed from the files, since the backend does not have it: command 'mine' and 1 more\n" in ran.err
+    assert "Removed from the files, since they are missing or not readable: command 'mine' and 1 more\n" in ran.err
     assert {file for file, text in contents(folder).items() if before[file] != text} == {"command.yml"}
 
 

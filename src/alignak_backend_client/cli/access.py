@@ -235,7 +235,8 @@ class Access:
         if error.response is None:  # nothing was sent: the message is sufficient
             return error.message
         hint = next((hint for sign, hint in _HINTS.items() if sign in error.message), "")
-        return f"{error.message}. {hint or f'Is the backend running there? {self._connection_hint()}'}"
+        stop = "" if error.message.endswith("?") else "."
+        return f"{error.message}{stop} {hint or f'Is the backend running there? {self._connection_hint()}'}"
 
     def _connection_hint(self) -> str:
         """Return a hint for a failed connection."""

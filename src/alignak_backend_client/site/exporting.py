@@ -69,7 +69,7 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
         notes.append(f"{folder / left[0]}{more}: its items are not in the backend; delete it if it is obsolete")
     if removed := written.removed:
         more = f" and {len(removed) - 1} more" if removed[1:] else ""
-        notes.append(f"Removed from the files, since the backend does not have it: {removed[0]}{more}")
+        notes.append(f"Removed from the files, since they are missing or not readable: {removed[0]}{more}")
     return Exported(written.files, written.unchanged, counts, notes)
 
 

@@ -134,6 +134,11 @@ def parse_files(path: Path, files: Mapping[str, dict[str, Any]]) -> Folder:
     return folder
 
 
+def is_data_file(name: str) -> bool:
+    """Return True for the name of a file that belongs to a site; hidden ones do not."""
+    return not name.startswith(".") and Path(name).suffix.lower() in _SUFFIXES
+
+
 def _files(folder: Folder) -> Iterator[str]:
     """Yield the paths of the files, sorted; hidden files are not part of the site."""
 
@@ -150,7 +155,7 @@ def _files(folder: Folder) -> Iterator[str]:
                 )
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in _SUFFIXES:
+            if is_data_file(name):
                 yield os.path.relpath(Path(root) / name, folder.path)
 
 

@@ -14,7 +14,7 @@ from alignak_backend_client.items.names.references import SERVICES, full_name, l
 from alignak_backend_client.model import Resource
 from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
-from alignak_backend_client.site.files.folder import SETTINGS, site_types
+from alignak_backend_client.site.files.folder import SETTINGS, is_data_file, site_types
 from alignak_backend_client.site.files.splicing import splice
 
 File = dict[str, list[dict[str, Any]]]
@@ -108,7 +108,7 @@ def _existing_files(folder: Path) -> set[str]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         inside = os.path.relpath(root, folder)
         for name in files:
-            if name.endswith((".yml", ".yaml", ".json")) and not name.startswith("."):
+            if is_data_file(name):
                 found.add(name if inside == "." else f"{inside}/{name}")
     return found
 
