@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -12,7 +13,7 @@ from alignak_backend_client.items.names import filters
 from alignak_backend_client.items.names.patterns import name_condition
 from cli import monitored
 from cli.monitored import HOUR, NOW
-from cli.running import Desk, Ran, run, spawn
+from cli.running import COMMAND, Desk, Ran, environment, run, spawn
 from servers import misbehaving as m
 
 
@@ -229,6 +230,20 @@ def test_few_requests_are_sent(site: str, sent: list[str]) -> None:
     # The last ones are the hosts of services.
     wanted = ["realm", "host", "service", "host"]
     assert sent == ["POST login", *(f"GET {name}" for name in wanted)]
+
+
+def test_notes_follow_the_results_in_one_file(site: str) -> None:
+    command = [*COMMAND, "-b", site, "problems"]
+    ran = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), text=True, check=True, timeout=60
+    )
+    lines = ran.stdout.splitlines()
+    assert [lines[0].split()[0], *lines[-3:]] == [
+        "STATE",
+        "8 problems: 1 DOWN, 3 CRITICAL, 1 UNREACHABLE, 2 UNKNOWN, 1 WARNING",
+        "7 more: 2 acknowledged, 1 in a downtime, 2 soft, 2 on a host that is down (--all)",
+        "2 never checked (--pending)",
+    ]
 
 
 def test_an_encoding_without_accents_and_a_pipe(site: str) -> None:

@@ -72,6 +72,7 @@ class Console:
                 return write(nowhere)
         try:
             written = write(sys.stdout)
+            sys.stdout.flush()  # in one file, notes follow the results
         except BrokenPipeError:
             raise
         except OSError as error:
