@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import itertools
 import json
 import os
@@ -9,12 +11,16 @@ import pty
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from alignak_backend_client import cli
 from cli.running import COMMAND, MODULE, Desk, environment, interrupted, spawn, unique
 from servers import misbehaving
 from servers.misbehaving import Behaviour, MisbehavingServer, Request
@@ -238,3 +244,20 @@ def test_output_that_goes_nowhere(desk: Desk, words: list[str], ends: str, codes
     assert "Traceback" not in done.stderr
     assert "Internal" not in done.stderr
     assert ends != ">/dev/full" or done.stderr.startswith("The output cannot be written: "), done
+
+
+def test_ctrl_c_while_nobody_reads_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stalled(io.StringIO):
+        def flush(self) -> None:
+            raise KeyboardInterrupt
+
+    told = io.StringIO()
+    codes: list[int] = []
+    run: Callable[[], Any] = cli.run  # it returns here, where the process does not end
+    monkeypatch.setattr(cli, "main", lambda: 0)
+    monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr(sys, "stdout", Stalled())
+    run()
+    assert (codes, told.getvalue()) == ([130], "Interrupted\n")

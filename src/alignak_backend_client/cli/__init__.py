@@ -21,16 +21,23 @@ _SHORT_ANSWERS = ("-h", "--help", "help", "-V", "--version")
 
 
 def run() -> NoReturn:
-    """Run the command as the process."""
-    import gc
-
-    # Long lists are many small objects without garbage; collecting it would take a tenth of the time.
-    gc.set_threshold(50_000, 20, 50)
+    """Run the command as a process of its own."""
     try:
-        code = main()
-    except KeyboardInterrupt:  # at once, while it is imported
-        sys.stderr.write("Interrupted\n")
+        import gc
+
+        # Long lists are many small objects, and no garbage: looking for it takes a tenth of the time.
+        gc.set_threshold(50_000, 20, 50)
+        code = _flush(main())
+    except KeyboardInterrupt:  # while modules are imported, or nobody reads the output
+        if sys.stderr is not None:
+            sys.stderr.write("Interrupted\n")
         code = INTERRUPTED
+    # All is closed. To let the interpreter tidy up takes 8 ms, and a request that hangs in a thread keeps it alive.
+    os._exit(code)
+
+
+def _flush(code: int) -> int:
+    """Write what is left in the buffers, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -41,8 +48,7 @@ def run() -> NoReturn:
 
                 Console().error(f"The output cannot be written: {error.strerror}")
             code = code or FAILED
-    # All is closed. To let the interpreter tidy up takes 8 ms, and a request that hangs in a thread keeps it alive.
-    os._exit(code)
+    return code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
