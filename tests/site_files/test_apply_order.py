@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from alignak_backend_client import Backend
-from alignak_backend_client.client import Outcome
+from alignak_backend_client._core.outcomes import OnResult
+from alignak_backend_client.client import Change, Outcome
+from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.site.applying.apply import ROUNDS
 from cli.running import Desk
 from site_files.applied import applied, with_host
@@ -167,3 +169,44 @@ def test_templates_of_templates_change_in_one_run(fresh_desk: Desk) -> None:
     assert (host["notes"], host["address"], host["alias"]) == ("2", "b", "y")
     assert fresh_desk.item("service", "load", host=host["_id"])["notes"] == "3"
     assert diff(fresh_desk, folder, "--prune").code == 0
+
+
+def test_items_without_keys_of_their_templates_are_exact(fresh_desk: Desk) -> None:
+    """The Alignak backend merges keys when it creates an item, and removes none afterwards."""
+    service = {"name": "load", "_is_template": True, "customs": {"_A": "a", "_B": "b"}}
+    base = {"name": "base", "_is_template": True, "max_check_attempts": 9, "customs": {"_V": "v", "_W": "w"}}
+    hosts = [
+        {**base, "_services": [service]},
+        {"name": "web", "_is_template": True, "_templates": ["base"], "customs": {"_W": "x"}, "_unmerged": ["customs"]},
+        {
+            "name": "web1", "_templates": ["base"], "customs": {"_Z": "z"}, "_unmerged": ["customs"],
+            "_services": [{"name": "load", "customs": {"_A": "a"}, "_unmerged": ["customs"]}],
+        },
+        {"name": "web2", "_templates": ["web"]},
+    ]  # fmt: skip
+    folder = put(fresh_desk.folder / "s", {"host": hosts})
+    assert applied(fresh_desk, folder).out == "7 created, 0 unchanged\n"
+    assert diff(fresh_desk, folder).code == 0
+    found = {name: fresh_desk.item("host", name) for name in ("web1", "web2")}
+    assert {name: (one["customs"], one["max_check_attempts"]) for name, one in found.items()} == {
+        "web1": ({"_Z": "z"}, 9), "web2": ({"_W": "x"}, 9),
+    }  # fmt: skip
+
+
+def test_the_reason_is_told_when_a_new_item_cannot_be_completed(
+    fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else has created it, though the site has no name."""
+    refused = BackendException(422, "not today")
+
+    def refuse(_backend: Backend, _kind: str, changes: list[Change], on_result: OnResult) -> list[Outcome]:
+        outcomes = [Outcome(one.id, error=refused) for one in changes]
+        for outcome in outcomes:
+            on_result(outcome)
+        return outcomes
+
+    monkeypatch.setattr(Backend, "update_many", refuse)
+    base = {"name": "base", "_is_template": True, "tags": ["t"]}
+    files = {"host": [base, {"name": "web1", "_templates": ["base"], "tags": ["x"], "_unmerged": ["tags"]}]}
+    ran = applied(fresh_desk, put(fresh_desk.folder / "s", files, ""), code=2)
+    assert "Host 'web1' is not created: not today (" in ran.err

@@ -68,6 +68,25 @@ def test_what_the_templates_give_is_not_sent_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("customs", "removes_keys", "templates"),
+    [
+        ({"_B": "2"}, True, ["id of web"]),
+        ({"_B": "2"}, False, None),
+        ({}, False, None),
+        ({"_A": "3"}, False, ["id of web"]),
+    ],
+)
+def test_templates_are_set_later_where_their_keys_would_stay(
+    customs: dict[str, str], removes_keys: bool, templates: list[str] | None, tmp_path: Path
+) -> None:
+    there = applied(made(tmp_path, changed(web1=None, webs=None)))
+    files = changed(web1={"customs": customs, "_unmerged": ["customs"]})
+    writer, changes = payloads(tmp_path, files, there, removes_keys=removes_keys)
+    data = writer.new(changes["web1"])
+    assert (data["customs"], data.get("_templates")) == (customs, templates)
+
+
+@pytest.mark.parametrize(
     ("before", "after", "sent"),
     [
         ({"notes": "n"}, {}, {"notes": ""}),

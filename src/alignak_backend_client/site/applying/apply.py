@@ -90,6 +90,7 @@ class _Applying:
         self._final: dict[Key, str] = {}
         self._sure: set[Key] = set()
         self._touched: set[Key] = set()
+        self._created: set[Key] = set()
 
     def run(self) -> PlanResult:
         report = self._writer.report
@@ -156,6 +157,7 @@ class _Applying:
     def _record(self, done: Work) -> None:
         """Record the results of a round."""
         self._touched |= done.touched
+        self._created |= {key for key, one in self._collector.results.items() if one.status == "created"}
         self._left = dict(done.errors)
         self._final |= {key: done.errors[key] for key in done.final}
 
@@ -170,7 +172,7 @@ class _Applying:
     def _is_foreign(self, change: Change, plan: Plan) -> bool:
         """Return True for an item that others have deleted, or created for another site, in the meantime."""
         action, stored = self._changes[change.key].action, plan.there.stored[change.type].get(change.name)
-        if action == "delete" or _ancestors(change, plan) & self._touched:
+        if action == "delete" or change.key in self._created or _ancestors(change, plan) & self._touched:
             return False  # the backend creates and deletes services from templates
         if action == "update" or stored is None:
             return action == "update" and stored is None

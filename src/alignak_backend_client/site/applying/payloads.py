@@ -103,6 +103,8 @@ class Payloads:
                 value = [one for one in value if one not in (wanted.base.get(name) or ())]  # noqa: PLW2901
             if value is not None or name != "_parent":
                 data[name] = value
+        if not self._removes_keys and self._drops_keys(wanted):
+            del data["_templates"]  # they are set afterwards, when the backend does not merge
         self._put_secrets(change, resource, data)
         if resource.name == "user" and not data.get("password"):
             data["password"] = random_password()
@@ -110,6 +112,11 @@ class Payloads:
             data[OWNER] = self._owner
         identity = self._ids.new(change.type, data)
         return {"_id": identity, **self._with_ids(change, resource, data)}
+
+    def _drops_keys(self, wanted: Wanted) -> bool:
+        """Return True for an item without keys of an object that its templates have."""
+        objects = (name for name in wanted.item.data.get(UNMERGED) or () if isinstance(wanted.base.get(name), dict))
+        return any(keys_gone(wanted.base[name], wanted.whole.get(name) or {}) for name in objects)
 
     def changed(self, change: Change, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the new values of an item.
