@@ -17,23 +17,29 @@ def to_json(value: Any, *, many: bool = False, sort: bool = True) -> bytes:
         many: True if it may be large, so that importing a faster encoder pays off.
         sort: True to sort keys, as in dumps.
     """
-    return _fast_json(value, sort=sort) if many else _json(value, indent=4, sort=sort)
+    return _fast_json(value, indent=4, sort=sort) if many else _json(value, indent=4, sort=sort)
 
 
-def to_json_line(value: Any, *, sort: bool = False) -> bytes:
-    """Encode a value as a line of JSON, including the line end."""
-    return _json(value, indent=None, sort=sort) + b"\n"
+def to_json_line(value: Any, *, many: bool = False, sort: bool = False) -> bytes:
+    """Encode a value as a line of JSON, including the line end.
+
+    Args:
+        value: the value.
+        many: True if there may be many lines, so that importing a faster encoder pays off.
+        sort: True to sort keys.
+    """
+    return (_fast_json(value, indent=None, sort=sort) if many else _json(value, indent=None, sort=sort)) + b"\n"
 
 
-def _fast_json(value: Any, *, sort: bool) -> bytes:
+def _fast_json(value: Any, *, indent: int | None, sort: bool) -> bytes:
     import msgspec.json
 
     try:
         encoded = msgspec.json.Encoder(order="sorted" if sort else None).encode(value)
-        return msgspec.json.format(encoded, indent=4)
+        return msgspec.json.format(encoded, indent=indent or 0)
     except ValueError:
         # It has a lone surrogate, which is valid in JSON, but not in UTF-8.
-        return _json(value, indent=4, sort=sort)
+        return _json(value, indent=indent, sort=sort)
 
 
 def _json(value: Any, *, indent: int | None, sort: bool) -> bytes:

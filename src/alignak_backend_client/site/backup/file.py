@@ -89,7 +89,7 @@ class BackupWriter:
                 raise BackupFileError(f"The backend's list of {name} items is not in the order of their ids")
             self._last = identity
             self.counts[name] += 1
-            self._write(to_json_line({"type": name, "item": item}, sort=True))
+            self._write(to_json_line({"type": name, "item": item}, many=True, sort=True))
 
     def finish(self) -> None:
         """Write the end."""

@@ -89,8 +89,9 @@ def back_up(
 
 def _without_metadata(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     """Return an item without metadata and hidden fields."""
-    left_out = META | resource.hidden
-    kept = {name: value for name, value in item.items() if name not in left_out}
+    kept = dict(item)
+    for name in META | resource.hidden:
+        kept.pop(name, None)
     if resource.kind in _TIMED and "_created" in item:
         kept["_created"] = item["_created"]
     return kept
