@@ -252,7 +252,11 @@ ODD_REALM = _list_of(name="h1", host="0" * 23 + "1", _realm=[[1]])
 ODD_LINKS = _list_of(name="cpu", host=[[1]], _templates=[[1], None], users={"a": 1}, parents=[{}], check_command=1.5)
 
 
+ODD_RIGHT = _list_of(user="0" * 23 + "1", crud=5)
+
+
 @SETTINGS
+@example([(200, json.dumps(ODD_RIGHT).encode(), {})], ["export", "written"], False, {"/user", "/realm"})
 @example(ODD_TIME, ["tree", "realm"], False, set[str]())
 @example(ODD_TIME, ["tree", "group"], False, set[str]())
 @example(ODD_TIME, ["ack", "h1", "-m", "x"], False, {"/user"})

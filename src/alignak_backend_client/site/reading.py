@@ -223,6 +223,8 @@ def _rights(
     for item in items:
         if isinstance(user := item.get("user"), str):
             right = {name: item[name] for name in resource.fields if name in item}
+            crud = item.get("crud")
+            right["crud"] = [one for one in (crud if isinstance(crud, list) else [crud]) if isinstance(one, str)]
             found.setdefault(user, []).append({k: v for k, v in right.items() if k not in ("user", "schema_version")})
             roles.setdefault(user, []).append(_stored(item))
     return found
