@@ -125,3 +125,19 @@ def test_an_escalation_that_ends_before_it_begins_is_told(tmp_path: Path) -> Non
     assert [reason for _, _, reason in site.told("lost")] == [
         "last_notification is before first_notification: it never escalates"
     ] * 2
+
+
+def test_what_one_definition_becomes_is_told_once(tmp_path: Path) -> None:
+    hosts = "".join(f"define host {{\nhost_name {name}\n}}\n" for name in "abc")
+    services = "define service {\nhost_name *\nservice_description s,t\ncheck_command c\n}\n"
+    services = services.replace("s,t", "s") + services.replace("s,t", "t")
+    depend = "service_description s\ndependent_service_description t\n"
+    depend = (
+        f"define servicedependency {{\nhost_name a\n{depend}}}\ndefine servicedependency {{\nhost_name *\n{depend}}}\n"
+    )
+    site = made(tmp_path, BASE + hosts + services + depend)
+    assert len(site["servicedependency"]) == 4
+    assert [reason for _, _, reason in site.told("changed")] == [
+        "it has no name: named 'a/t depends on a/s'",
+        "it has no name: named 'a/t depends on a/s 2' and 2 more",
+    ]

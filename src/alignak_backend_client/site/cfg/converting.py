@@ -61,6 +61,7 @@ def convert_items(configuration: Configuration, findings: Findings, progress: Ca
     dependencies.add_links()
     dependencies.add()
     _report_unsupported(items)
+    items.names.report_unnamed()
     return items
 
 

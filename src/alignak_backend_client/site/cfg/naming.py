@@ -30,6 +30,7 @@ class Names:
         self.templates: dict[str, dict[str, str]] = {}
         self._taken: dict[str, set[str]] = {"host": {TEMPLATE_HOST}}
         self._numbers: dict[tuple[str, str], int] = {}
+        self._unnamed: dict[Definition, list[str]] = {}
         self._findings = findings
 
     def add(self, resource: str, name: str, definition: Definition) -> str | None:
@@ -69,8 +70,14 @@ class Names:
             number = self._numbers[resource, wanted] = self._numbers.get((resource, wanted), 0) + 1
             found = self.add(resource, wanted if number == 1 else f"{wanted} {number}", definition)
         if not given:
-            self.report_change(definition, f"it has no name: named {show(found)}")
+            self._unnamed.setdefault(definition, []).append(found)
         return found
+
+    def report_unnamed(self) -> None:
+        """Report the names of the items that need none in the files: of many of one definition the first one."""
+        for definition, (first, *others) in self._unnamed.items():
+            more = f" and {len(others)} more" if others else ""
+            self.report_change(definition, f"it has no name: named {show(first)}{more}")
 
     def _reserve(self, resource: str, name: str, ending: str, taken: set[str]) -> str:
         started = START_NAMES.get(resource, frozenset()) if ending else frozenset()
