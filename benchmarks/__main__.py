@@ -64,7 +64,7 @@ def main() -> int:
     text = table.markdown(results, judged=not options.quick)
     print(text, end="")
     if options.quick:
-        print("\nA quick run shows that all rows work: sizes are a 25th of those named, and the times say nothing.")
+        print("\nA quick run shows that all rows work: sizes are a 100th of those named, and the times say nothing.")
     if len(results) < len(rows):
         return 1
     if options.write:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 import statistics
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
+from urllib.request import urlopen
 
 from benchmarks import data, servers
 from benchmarks.measuring import Contenders, Row, Target, at_most, times_faster
@@ -28,7 +28,7 @@ Operation = Callable[[Raw, int], float]
 """One request to a backend, the number of the request in this run; returns its seconds."""
 
 
-def fresh(bench: Workbench, stack: ExitStack) -> dict[str, Raw]:
+def _fresh(bench: Workbench, stack: ExitStack) -> dict[str, Raw]:
     """Start the three backends, empty."""
     urls = {
         EMBEDDED: servers.embedded_copy(bench.database(0, 0)),
@@ -62,7 +62,7 @@ def _side_by_side(
             yield contenders(_shared(bench, bench.size(1000)), quick, 1)
         elif fresh:
             with ExitStack() as stack:
-                yield contenders(_filled(bench, stack, hosts), operation, times)
+                yield contenders(filled(bench, stack, hosts), operation, times)
         else:
             yield contenders(_shared(bench, hosts), operation, times)
 
@@ -71,15 +71,14 @@ def _side_by_side(
 
 def _shared(bench: Workbench, hosts: int) -> dict[str, Raw]:
     """Backends with so many hosts, which run until the benchmark ends."""
-    if hosts not in bench.backends:
-        bench.backends[hosts] = _filled(bench, bench.running, hosts)
-    return bench.backends[hosts]
+    return bench.shared(hosts, lambda stack: filled(bench, stack, hosts))
 
 
-def _filled(bench: Workbench, stack: ExitStack, hosts: int) -> dict[str, Raw]:
-    backends = fresh(bench, stack)
+def filled(bench: Workbench, stack: ExitStack, hosts: int, services: int = 0) -> dict[str, Raw]:
+    """Start the three backends, with so many hosts and services."""
+    backends = _fresh(bench, stack)
     for backend in backends.values():
-        data.fill(backend, hosts, 0)
+        data.fill(backend, hosts, services)
     return backends
 
 
@@ -132,16 +131,10 @@ def _start(bench: Workbench) -> Iterator[Contenders]:
     database = bench.database(bench.size(1000), bench.size(1000))
 
     def embedded() -> float:
-        port = servers.free_port()
         begin = time.perf_counter()
-        process = subprocess.Popen(
-            servers.serve_command(database, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            assert servers.wait_until_it_answers(port, process), "the embedded backend did not start"
+        with servers.embedded(database) as url:
+            urlopen(f"{url}/backendconfig").close()  # noqa: S310 - our own server
             return time.perf_counter() - begin
-        finally:
-            servers.stop(process)
 
     def real() -> float:
         begin = time.perf_counter()

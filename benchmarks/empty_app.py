@@ -1,7 +1,8 @@
-"""Plain waitress with an application that does nothing: the limit of a server in Python. `empty_app.py PORT`."""
+"""Plain waitress with an application that does nothing: the limit of a server in Python. `empty_app.py SOCKET`."""
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,4 +15,4 @@ def _nothing(_environ: dict[str, Any], start_response: Callable[..., Any]) -> It
     return [b"{}"]
 
 
-waitress.serve(_nothing, host="127.0.0.1", port=int(sys.argv[1]), threads=8)
+waitress.serve(_nothing, sockets=[socket.socket(fileno=int(sys.argv[1]))], threads=8)

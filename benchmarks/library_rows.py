@@ -23,8 +23,9 @@ _PROBE = Path(__file__).with_name("probe.py")
 def _page(items: int, times: int) -> Callable[[Workbench], AbstractContextManager[Contenders]]:
     @contextmanager
     def prepare(bench: Workbench) -> Iterator[Contenders]:
-        with servers.embedded_copy(bench.database(100, 1000)) as url:
-            page = servers.connect(url).call("GET", "service", max_results=items)
+        size = bench.size(items)
+        with servers.embedded_copy(bench.database(bench.size(100), bench.size(1000))) as url:
+            page = servers.connect(url).call("GET", "service", max_results=size)
         ready = {"/login": keep_alive({"token": "token"}), "/service": keep_alive(page)}
 
         def behaviour(request: Request) -> Behaviour:
@@ -33,7 +34,7 @@ def _page(items: int, times: int) -> Callable[[Workbench], AbstractContextManage
         with MisbehavingServer([behaviour]) as server:
 
             def probe(python: str | Path, kind: str) -> float:
-                cost = run([python, _PROBE, kind, server.url, str(items), str(3 if bench.quick else times)])
+                cost = run([python, _PROBE, kind, server.url, str(size), str(3 if bench.quick else times)])
                 return float(cost.output)
 
             yield {

@@ -7,6 +7,7 @@ tell something.
 from __future__ import annotations
 
 import json
+import socket
 import statistics
 import subprocess
 import sys
@@ -153,12 +154,13 @@ def _filled(title: str, url: str, *, keep: bool) -> _Server:
 
 @contextmanager
 def _empty() -> Iterator[_Server]:
-    port = servers.free_port()
     python = ensure_installed("waitress") / "bin/python"
-    process = subprocess.Popen([python, _EMPTY, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        number, port = listener.fileno(), listener.getsockname()[1]
+        process = subprocess.Popen([python, _EMPTY, str(number)], pass_fds=[number], stderr=subprocess.DEVNULL)
     try:
-        if not servers.wait_until_it_answers(port, process):
-            raise RuntimeError("waitress did not start")
+        # The first request waits for the server, or fails when it ends.
         yield _Server("empty, waitress", f"http://127.0.0.1:{port}", {}, True, [Work("Nothing", "GET", "/")])
     finally:
-        servers.stop(process)
+        process.terminate()
+        process.wait()

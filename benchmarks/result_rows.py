@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import data, servers
-from benchmarks.backend_rows import EMBEDDED, UWSGI, WAITRESS, fresh
+from benchmarks import servers
+from benchmarks.backend_rows import EMBEDDED, UWSGI, WAITRESS, filled
 from benchmarks.client_rows import MINIMUM
 from benchmarks.measuring import Contenders, Row, at_most, times_faster
 from benchmarks.raw import Raw
@@ -78,10 +78,12 @@ def _beside_the_real_one(count: int, bench: Workbench) -> Iterator[Contenders]:
     runs = itertools.count()
     # The real backend needs seconds for the whole.
     hosts, services, most = (2, 10, 10) if bench.quick else (_HOSTS, _SERVICES, count)
-    with ExitStack() as stack:
-        backends = fresh(bench, stack)
-        for backend in backends.values():
-            data.fill(backend, hosts, services)
+    with ExitStack() as own:
+
+        def start(stack: ExitStack) -> dict[str, Raw]:
+            return filled(bench, stack, hosts, services)
+
+        backends = bench.shared((hosts, services), start) if bench.quick else start(own)
 
         def run(backend: Raw) -> float:
             return post_results(backend, min(count, most), next(runs), hosts, services)

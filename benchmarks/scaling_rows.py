@@ -24,13 +24,17 @@ def _with_many_services(operation: Operation) -> Callable[[Workbench], AbstractC
 
     @contextmanager
     def prepare(bench: Workbench) -> Iterator[Contenders]:
-        with ExitStack() as stack:
-            sizes = {MANY: bench.size(100_000), FEW: bench.size(1000)}
-            hosts = bench.size(1000)
-            backends = {
+        sizes = {MANY: bench.size(100_000), FEW: bench.size(1000)}
+        hosts = bench.size(1000)
+
+        def start(stack: ExitStack) -> dict[str, Raw]:
+            return {
                 name: servers.connect(stack.enter_context(servers.embedded_copy(bench.database(hosts, size))))
                 for name, size in sizes.items()
             }
+
+        with ExitStack() as own:
+            backends = bench.shared(MANY, start) if bench.quick else start(own)
             yield contenders(backends, operation, 3 if bench.quick else 40)
 
     return prepare

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class Workbench:
         quick: small sizes and one round, to see that all of it works.
         fixed_rounds: rounds of all rows; None for as many as each asks for.
         running: servers that run until the end.
-        backends: those that several rows ask, by the number of their hosts.
+        backends: those that several rows ask, by what is in them.
     """
 
     folder: Path
@@ -35,17 +36,23 @@ class Workbench:
     quick: bool = False
     fixed_rounds: int | None = None
     running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    backends: dict[int, dict[str, Raw]] = field(default_factory=dict)
+    backends: dict[object, dict[str, Raw]] = field(default_factory=dict)
     _databases: dict[tuple[int, int], Path] = field(default_factory=dict)
     _folders: int = 0
 
     def size(self, full: int) -> int:
         """How many items, where a full run has so many."""
-        return max(20, full // 25) if self.quick else full
+        return max(20, full // 100) if self.quick else full
 
     def rounds(self, full: int) -> int:
         """How many rounds, where a full run has so many."""
         return self.fixed_rounds or (1 if self.quick else full)
+
+    def shared(self, contents: object, start: Callable[[contextlib.ExitStack], dict[str, Raw]]) -> dict[str, Raw]:
+        """Return backends that run until the benchmark ends; started for the first row that asks for these contents."""
+        if contents not in self.backends:
+            self.backends[contents] = start(self.running)
+        return self.backends[contents]
 
     def new_folder(self) -> Path:
         """An empty folder."""
