@@ -57,8 +57,8 @@ _INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "livesynthesis": (("_realm",),),
     "livesynthesisretention": (("livesynthesis",),),
     "realm": (("_parent",), ("_tree_parents",)),
-    "history": (("host",), ("service",)),
-    "logcheckresult": (("host",), ("service",)),
+    "history": (("host",), ("service",), ("_created",)),
+    "logcheckresult": (("host",), ("service",), ("_created",)),
 }
 
 
