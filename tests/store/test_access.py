@@ -50,6 +50,14 @@ def test_nothing_but_an_id_is_added(store: Store) -> None:
     assert set(next(store.find("host", {}))) == {"_id", "name"}
 
 
+@pytest.mark.parametrize("resource", ["history", "logcheckresult"])
+def test_mongodb_finds_a_period_by_an_index(resource: str) -> None:
+    mongo = MongoStore(None, mongomock.MongoClient(tz_aware=True))
+    mongo.ensure_indexes()
+    assert [("_created", -1)] in [index["key"] for index in mongo.database[resource].index_information().values()]
+    mongo.close()
+
+
 @pytest.mark.usefixtures("hosts")
 def test_a_page_has_the_total(store: Store) -> None:
     def page(where: dict[str, Any], limit: int, skip: int = 0) -> tuple[list[str], int]:
