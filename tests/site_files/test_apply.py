@@ -11,7 +11,7 @@ import pytest
 from alignak_backend_client import Backend
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.site.applying.apply import apply
-from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.compute import compute_plan
 from alignak_backend_client.site.planning.plan import Options
 from alignak_backend_client.site.validating import validate_folder
 from cli.running import Desk, run
@@ -166,7 +166,7 @@ def test_what_needs_an_item_that_the_backend_rejects_fails_with_it(fresh_desk: D
     found = validate_folder(desk.folder / "s")
     with Backend(desk.url) as backend:
         assert backend.login("ops", "hush-hush")
-        plan = planned(backend, found.site, Options())
+        plan = compute_plan(backend, found.site, Options())
         first, second = apply(backend, "ops", found.site, plan, {}).results
     assert (first.change.name, first.status) == ("ping", "failed")
     assert (second.status, second.reason) == ("failed", "check_command: it needs command 'ping', which does not exist")
@@ -190,7 +190,7 @@ def test_the_own_password_is_changed_last(fresh_desk: Desk) -> None:
 def test_what_needs_an_item_that_cannot_be_sent_fails_with_it(fresh_desk: Desk) -> None:
     put(fresh_desk.folder / "s", {**SITE, "host": [{"name": "h", "users": ["ops"]}, {"name": "other"}]})
     found = validate_folder(fresh_desk.folder / "s")
-    ended = apply(fresh_desk.backend, "admin", found.site, planned(fresh_desk.backend, found.site, Options()), {})
+    ended = apply(fresh_desk.backend, "admin", found.site, compute_plan(fresh_desk.backend, found.site, Options()), {})
     assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
         ("ping", "created", ""),
         ("ops", "failed", "password: its value is unknown"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.site.applying.apply import apply
-from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.compute import compute_plan
 from alignak_backend_client.site.planning.plan import Options
 from alignak_backend_client.site.validating import validate_folder
 from cli.running import Desk
@@ -18,7 +18,7 @@ def test_what_others_change_meanwhile_is_not_overwritten(fresh_desk: Desk) -> No
     found = validate_folder(desk.folder / "s")
     put(desk.folder / "s", {**with_host(address="192.0.2.1"), "command": [{"name": "ping", "notes": "n"}]})
     found = validate_folder(desk.folder / "s")
-    plan = planned(desk.backend, found.site, Options())
+    plan = compute_plan(desk.backend, found.site, Options())
     assert [one.name for one in plan.changes] == ["ping", "web1"]
     desk.ok("-d", desk.file({"address": "192.0.2.9"}), "update", "web1")
     desk.ok("-t", "command", "-d", desk.file({"module_type": "x"}), "update", "ping")
@@ -38,7 +38,7 @@ def test_what_others_change_meanwhile_is_not_deleted(fresh_desk: Desk) -> None:
     applied(desk, put(desk.folder / "s", {"host": [{"name": one} for one in names]}))
     put(desk.folder / "s", {"command": [{"name": "ping"}]})
     found = validate_folder(desk.folder / "s")
-    plan = planned(desk.backend, found.site, Options(prune=True, allow_deletions=True))
+    plan = compute_plan(desk.backend, found.site, Options(prune=True, allow_deletions=True))
     assert [one.name for one in plan.changes] == ["ping", "changed", "checked", "gone"]
     desk.ok("-d", desk.file({"address": "192.0.2.9"}), "update", "changed")
     desk.ok("delete", "gone")
@@ -57,7 +57,7 @@ def test_what_others_create_meanwhile_is_not_overwritten(fresh_desk: Desk) -> No
     desk = fresh_desk
     put(desk.folder / "s", {"host": [{"name": "h", "address": "192.0.2.1"}, {"name": "below", "parents": ["h"]}]})
     found = validate_folder(desk.folder / "s")
-    plan = planned(desk.backend, found.site, Options())
+    plan = compute_plan(desk.backend, found.site, Options())
     desk.ok("-d", desk.file({"address": "192.0.2.9"}), "add", "h")
     ended = apply(desk.backend, "admin", found.site, plan, {})
     assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
@@ -73,7 +73,7 @@ def test_items_deleted_by_others_are_reported(fresh_desk: Desk) -> None:
     applied(desk, put(desk.folder / "s", {"host": [{"name": "h"}, {"name": "other"}]}))
     put(desk.folder / "s", {"host": [{"name": "h", "notes": "n"}, {"name": "other", "notes": "n"}]})
     found = validate_folder(desk.folder / "s")
-    plan = planned(desk.backend, found.site, Options())
+    plan = compute_plan(desk.backend, found.site, Options())
     desk.ok("delete", "h")
     ended = apply(desk.backend, "admin", found.site, plan, {})
     assert [(one.change.name, one.status, one.reason) for one in ended.results] == [
@@ -88,7 +88,7 @@ def test_two_concurrent_runs_of_apply_both_succeed(fresh_desk: Desk) -> None:
     desk = fresh_desk
     put(desk.folder / "s", {**SITE, "user": [{**SITE["user"][0], "email": "ops@example.org"}]})
     found = validate_folder(desk.folder / "s")
-    plan = planned(desk.backend, found.site, Options())
+    plan = compute_plan(desk.backend, found.site, Options())
     applied(desk, put(desk.folder / "older", SITE))
     ended = apply(desk.backend, "admin", found.site, plan, {("user", "ops", "password"): "hush-hush"})
     assert {one.status for one in ended.results} == {"created"}, ended
@@ -99,7 +99,7 @@ def test_two_concurrent_runs_of_apply_both_succeed(fresh_desk: Desk) -> None:
 def test_the_own_user_is_not_changed_over_changes_of_others(fresh_desk: Desk) -> None:
     put(fresh_desk.folder / "s", {"user": [{"name": "admin", "notes": "n", "email": "a@example.org"}]})
     found = validate_folder(fresh_desk.folder / "s")
-    plan = planned(fresh_desk.backend, found.site, Options(merge=True))
+    plan = compute_plan(fresh_desk.backend, found.site, Options(merge=True))
     fresh_desk.ok("-t", "user", "-d", fresh_desk.file({"email": "b@example.org"}), "update", "admin")
     (ended,) = apply(fresh_desk.backend, "admin", found.site, plan, {}).results
     assert (ended.status, ended.reason) == ("failed", OVERTAKEN)

@@ -16,7 +16,7 @@ from alignak_backend_client._core.responses import Response
 from alignak_backend_client.client import Backend
 from alignak_backend_client.site.applying.apply import PlanResult, apply
 from alignak_backend_client.site.exporting import export
-from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.compute import compute_plan
 from alignak_backend_client.site.planning.plan import Options, Plan
 from alignak_backend_client.site.validating import Validated, validate_folder
 from servers.running import Kind, running_backend
@@ -50,13 +50,13 @@ def put(folder: Path, files: Files) -> Validated:
 
 def run(backend: Backend, found: Validated, **options: Any) -> tuple[Plan, PlanResult]:
     """Apply a site; nothing may fail, and nothing be left."""
-    plan = planned(backend, found.site, Options(**options))
+    plan = compute_plan(backend, found.site, Options(**options))
     assert (plan.problems, plan.refusals) == ([], [])
     ended = apply(backend, "admin", found.site, plan, {})
     failed = [(one.change.key, one.reason) for one in ended.results if one.status not in _DONE]
     assert not failed, failed
     assert ended.reason == ""
-    left = planned(backend, found.site, Options(**options))
+    left = compute_plan(backend, found.site, Options(**options))
     assert not left.changes, [(one.action, one.key, one.fields) for one in left.changes]
     return plan, ended
 
@@ -100,7 +100,7 @@ def test_pages_that_are_not_quite_json_are_read(tmp_path: Path) -> None:
             return Response(got.status_code, got.reason, got.url, got.headers, content)
 
         backend._send = answer  # type: ignore[method-assign]
-        assert not planned(backend, found.site, Options()).changes
+        assert not compute_plan(backend, found.site, Options()).changes
         assert "notes: some" in exported(backend, tmp_path / "again")["host/web.yml"]
         assert len(odd) == 2
 
@@ -126,7 +126,7 @@ def test_a_random_site_is_applied_and_exported_and_applied_elsewhere(
             if first:
                 there = validate_folder(folder / "one")
                 assert there.problems == []
-                assert [one.key for one in planned(one, there.site, Options()).changes] == []
+                assert [one.key for one in compute_plan(one, there.site, Options()).changes] == []
                 run(other, there)
                 assert exported(other, folder / "other") == first
 
@@ -183,7 +183,7 @@ def test_a_random_site_changes_again_and_again(
                 renames = _with_renames(data, before, files)
                 found = put(folder / str(number), files)
                 prune, merge = data.draw(st.booleans()), not renames and data.draw(st.booleans())
-                if planned(one, found.site, Options(prune=prune, merge=merge, allow_deletions=True)).problems:
+                if compute_plan(one, found.site, Options(prune=prune, merge=merge, allow_deletions=True)).problems:
                     return  # --merge and a rename may ask for what no backend does
                 run(one, found, prune=prune, merge=merge, allow_deletions=True)
                 before = files

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alignak_backend_client.site.cfg.importing import import_files
-from alignak_backend_client.site.planning.wanted import Wishes
-from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.planning.desired import DesiredState
+from alignak_backend_client.site.reading import BackendItems
 from alignak_backend_client.site.validating import validate_folder
 
 Attributes = dict[str, str]
@@ -134,7 +134,7 @@ def test_each_item_has_in_the_end_what_the_files_say(
     assert [one for one in found.findings if one.kind != "changed"] == []
     judged = validate_folder(folder / "site")
     assert judged.problems == []
-    items = Wishes(judged.site, Read(), {}).items
+    items = DesiredState(judged.site, BackendItems(), {}).items
     reference = Reference(definitions)
     expected: dict[tuple[str, str], dict[str, Any]] = {}
     hosts = {one["host_name"]: one for kind, one in definitions if kind == "host" and "host_name" in one}

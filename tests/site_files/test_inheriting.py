@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site.inheriting import Bases, defaults, first_right, inherited, own
+from alignak_backend_client.site.inheriting import Bases, defaults, first_right, inherited_values, own_fields
 
 HOST = resources_by_name()["host"]
 
 
 def base(*templates: dict[str, Any]) -> dict[str, Any]:
-    return inherited(HOST, {"name": "h"}, templates, "Paris")
+    return inherited_values(HOST, {"name": "h"}, templates, "Paris")
 
 
 def test_of_several_templates_the_last_one_wins_but_the_first_has_keys_and_lists_are_joined() -> None:
@@ -33,7 +33,7 @@ def test_without_templates_there_are_the_defaults() -> None:
     found = base()
     assert (found["alias"], found["check_command"], found["check_interval"]) == ("h", "_internal_host_up", 5)
     assert "check_command" not in base({"alias": "x"})
-    timeperiod = inherited(resources_by_name()["timeperiod"], {"name": "Never"}, ())
+    timeperiod = inherited_values(resources_by_name()["timeperiod"], {"name": "Never"}, ())
     assert (timeperiod["alias"], timeperiod["_realm"]) == ("No time is a good time", "All")
 
 
@@ -50,7 +50,7 @@ def test_without_templates_there_are_the_defaults() -> None:
 )
 def test_own_parts_of_merged_fields(item: dict[str, Any], expected: dict[str, Any]) -> None:
     there = {"tags": ["t"], "customs": {"_A": "1"}}
-    assert own(HOST, item, there, templates=True) == expected
+    assert own_fields(HOST, item, there, templates=True) == expected
 
 
 def test_the_right_of_a_new_user_is_that_of_the_backend() -> None:
@@ -84,8 +84,8 @@ def test_items_without_their_defaults_have_the_same_values_of_their_own(
         names = [*"xy"[: len(templates)]]
         item = {**plain, "event_handler": None, **host, "name": f"h{number}", "_templates": names}
         sparse = {name: value for name, value in item.items() if value != plain.get(name)}
-        whole = own(HOST, item, inherited(HOST, item, followed, "Paris"), templates=bool(followed))
+        whole = own_fields(HOST, item, inherited_values(HOST, item, followed, "Paris"), templates=bool(followed))
         base = bases.of(item["name"], tuple(names), lambda: followed, "Paris")
-        found = own(HOST, sparse, base, templates=bool(followed))
+        found = own_fields(HOST, sparse, base, templates=bool(followed))
         assert found == whole
         assert list(found) == list(whole)

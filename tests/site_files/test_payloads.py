@@ -11,13 +11,13 @@ from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.applying.payloads import Ids, Payloads
 from alignak_backend_client.site.planning.plan import Change, Options, plan
-from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.reading import BackendItems
 from site_files.test_plan import BASE, Files, applied, changed, made
 
 SECRETS = {("user", "ops", "password"): "hush"}
 
 
-def payloads(tmp_path: Path, files: Files, there: Read, **options: Any) -> tuple[Payloads, dict[str, Change]]:
+def payloads(tmp_path: Path, files: Files, there: BackendItems, **options: Any) -> tuple[Payloads, dict[str, Change]]:
     """What makes the payloads of a plan, and its changes by name."""
     found = plan(made(tmp_path, files), there, Options())
     owner, removes_keys = options.get("owner", "paris"), options.get("removes_keys", True)
@@ -157,6 +157,6 @@ def test_names_stand_for_ids_that_are_known(tmp_path: Path) -> None:
         "_realm": "gone",
         "users": None,
     }
-    assert ids.named(resources_by_name()["host"], item) == {
+    assert ids.with_names(resources_by_name()["host"], item) == {
         "name": "h", "check_command": "ping", "parents": ["web1"], "_realm": None, "users": None,
     }  # fmt: skip

@@ -14,10 +14,10 @@ from alignak_backend_client.model.start_documents import START_DOCUMENTS
 from alignak_backend_client.site.fields import OWNER
 from alignak_backend_client.site.item_validation import ON_TEMPLATE
 from alignak_backend_client.site.model import Site
-from alignak_backend_client.site.planning.comparing import right, wanted_rights
+from alignak_backend_client.site.planning.comparing import desired_rights, normalize_right
+from alignak_backend_client.site.planning.desired import DesiredState
 from alignak_backend_client.site.planning.plan import Options, Plan, plan
-from alignak_backend_client.site.planning.wanted import Wishes
-from alignak_backend_client.site.reading import Read, Stored
+from alignak_backend_client.site.reading import BackendItems, Stored
 from alignak_backend_client.site.validating import validate_folder
 
 Files = dict[str, list[dict[str, Any]]]
@@ -61,20 +61,20 @@ def sites(tmp_path: Path) -> Sites:
     return functools.partial(made, tmp_path)
 
 
-def applied(site: Site, **owners: str) -> Read:
+def applied(site: Site, **owners: str) -> BackendItems:
     """What a backend has once a site was applied; ``owners`` are those of single items."""
-    there = Read()
+    there = BackendItems()
     there.items = {kind: {} for kind in site.items}
     there.stored = {kind: {} for kind in site.items}
     there.rights = {}
-    wishes = Wishes(site, there, {})
-    for kind, items in wishes.items.items():
+    desired_state = DesiredState(site, there, {})
+    for kind, items in desired_state.items.items():
         for name, wanted in items.items():
             there.items[kind][name] = {field: value for field, value in wanted.whole.items() if field != "password"}
             owner = owners.get(name, site.name) if OWNER in wanted.item.resource.fields else None
             there.stored[kind][name] = Stored(f"id of {name}", "etag", owner, wanted.followed)
             if kind == "user":
-                there.rights[name] = [right(one) for one in wanted_rights(wanted)]
+                there.rights[name] = [normalize_right(one) for one in desired_rights(wanted)]
     for kind, documents in START_DOCUMENTS.items():
         for document in documents:
             there.items[kind].setdefault(document["name"], dict(document))
@@ -184,7 +184,7 @@ def test_prune_deletes_owned_items_and_their_dependents(sites: Sites) -> None:
     kept = plan(sites(some), there, Options())
     assert (told(kept), kept.unpruned, kept.refusals) == ([], 3, [])
     found = plan(sites(some), there, Options(prune=True))
-    assert [(one.name, one.goes_along) for one in found.changes] == [
+    assert [(one.name, one.cascaded) for one in found.changes] == [
         ("web1/load", True),
         ("webs", False),
         ("web1", False),
@@ -196,7 +196,7 @@ def test_prune_deletes_owned_items_and_their_dependents(sites: Sites) -> None:
 def test_own_services_of_a_pruned_host_are_deleted_by_themselves(sites: Sites) -> None:
     there = applied(sites(changed(web1={"_services": [{"name": "own"}]})))
     found = plan(sites(changed(web1=None, webs=None)), there, Options(prune=True, allow_deletions=True))
-    assert [(one.name, one.reason, one.goes_along) for one in found.changes] == [
+    assert [(one.name, one.reason, one.cascaded) for one in found.changes] == [
         ("web1/load", "with host 'web1'", True),
         ("web1/own", "", False),
         ("webs", "", False),
@@ -209,7 +209,7 @@ def test_services_of_other_hosts_go_with_their_template(sites: Sites) -> None:
     files["host"].append({"name": "byhand", "_templates": ["base"]})
     there = applied(sites(files), **{"byhand": "unknown", "byhand/load": "unknown"})
     found = plan(sites(changed(base={"_services": []})), there, Options(prune=True))
-    assert [(one.name, one.reason, one.goes_along) for one in found.changes] == [
+    assert [(one.name, one.reason, one.cascaded) for one in found.changes] == [
         ("base/load", "", False),
         ("byhand/load", "with service 'base/load'", True),
         ("web1/load", "no longer in a template of the host", False),
@@ -371,9 +371,9 @@ def test_templates_that_the_backend_alone_has_count(sites: Sites) -> None:
     site = sites(files)
     found = plan(site, there, Options())
     assert (told(found)[1:], found.problems) == ([("create", "new/load", [])], [])
-    whole = found.wishes.items["host"]["new"].whole
+    whole = found.desired_state.items["host"]["new"].whole
     assert (whole["check_command"], whole["max_check_attempts"], whole["tags"]) == ("ping", 4, ["b", "n"])
-    assert found.wishes.items["service"]["new/load"].whole["check_interval"] == 7
+    assert found.desired_state.items["service"]["new/load"].whole["check_interval"] == 7
 
 
 def test_renamed_items_keep_their_ids_and_what_hangs_on_them(sites: Sites) -> None:
@@ -464,10 +464,10 @@ def test_start_documents_are_reset_and_the_own_user_is_kept(sites: Sites) -> Non
     }
     there = applied(sites(files))
     there.items["timeperiod"]["24x7"]["notes"] = "by hand"
-    found = plan(sites(BASE), there, Options(prune=True, keeps="me"))
+    found = plan(sites(BASE), there, Options(prune=True, protected_user="me"))
     assert told(found) == [("update", "Never", ["notes", OWNER])]
     assert found.changes[0].fields[1] == (OWNER, "paris", "unknown")
-    assert told(plan(sites(BASE), there, Options(keeps="me"))) == []
+    assert told(plan(sites(BASE), there, Options(protected_user="me"))) == []
     assert told(plan(sites(BASE), there, Options(prune=True)))[1:] == [("delete", "me", [])]
 
 

@@ -14,13 +14,13 @@ from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import ROOT, START_NAMES, TEMPLATE_HOST
-from alignak_backend_client.site.fields import RIGHTS, WITHOUT
+from alignak_backend_client.site.fields import EXCLUDED_SERVICES, RIGHTS
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.files.writing import File, ordered, write_files
-from alignak_backend_client.site.inheriting import Bases, defaults, first_right, own
-from alignak_backend_client.site.model import given, on_templates
-from alignak_backend_client.site.reading import Read, read
+from alignak_backend_client.site.inheriting import Bases, defaults, first_right, own_fields
+from alignak_backend_client.site.model import service_templates_by_host, services_from_templates
+from alignak_backend_client.site.reading import BackendItems, read
 
 
 class Exported(NamedTuple):
@@ -74,7 +74,7 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
 
 
 def files_of(
-    there: Read, wanted: Collection[str], realms: set[str] | None = None
+    there: BackendItems, wanted: Collection[str], realms: set[str] | None = None
 ) -> tuple[dict[str, File], dict[str, int]]:
     """Return the files of a site by their paths within the folder, and the number of items by type.
 
@@ -86,7 +86,7 @@ def files_of(
     return _Export(there, wanted, realms).files()
 
 
-def _below(there: Read, realm: str | None) -> set[str] | None:
+def _below(there: BackendItems, realm: str | None) -> set[str] | None:
     """Return a realm and its sub-realms; None for all."""
     if realm is None:
         return None
@@ -100,22 +100,22 @@ def _below(there: Read, realm: str | None) -> set[str] | None:
     return found
 
 
-def _notes(there: Read, wanted: Collection[str]) -> list[str]:
+def _notes(there: BackendItems, wanted: Collection[str]) -> list[str]:
     notes = [
         f"{number} {name} without a name{' or a host' if name == 'service' else ''}: skipped, "
         "since only ids identify them"
-        for name, number in there.nameless.items()
+        for name, number in there.unnamed.items()
         if name in wanted
     ]
     notes += [
         f"Several {resources_by_name()[name].plural} are called {show(full)}: left out, "
         "since only their ids tell which; rename or delete one"
-        for name, names in there.doubled.items()
+        for name, names in there.ambiguous.items()
         if name in wanted
         for full in sorted(names)
     ]
     if there.dangling:
-        these = ", or one of these" if there.doubled else ""
+        these = ", or one of these" if there.ambiguous else ""
         notes.append(f"Links to items that are missing or not readable{these}: {there.dangling} skipped")
     if "user" in wanted and there.rights is None:
         notes.append("Only super administrators can read the rights of users: skipped")
@@ -123,14 +123,14 @@ def _notes(there: Read, wanted: Collection[str]) -> list[str]:
 
 
 class _Export:
-    def __init__(self, there: Read, wanted: Collection[str], realms: set[str] | None) -> None:
+    def __init__(self, there: BackendItems, wanted: Collection[str], realms: set[str] | None) -> None:
         self._there = there
         self._wanted = wanted
         self._realms = realms
-        self._on_templates = on_templates(there.items.get("service", {}).items())
+        self._on_templates = service_templates_by_host(there.items.get("service", {}).items())
         self._bases = {name: Bases(resources_by_name()[name]) for name in there.items}
         self._names: dict[tuple[str, str], str] = {}
-        self._given_to: dict[str, dict[str, str]] = {}
+        self._services_from_templates: dict[str, dict[str, str]] = {}
         self._hosted: dict[str, dict[str, dict[str, Any]]] = {}
         for item in there.items.get("service", {}).values():
             self._hosted.setdefault(item["host"], {})[item["name"]] = item
@@ -197,16 +197,20 @@ class _Export:
             host = self._there.items["host"].get(item["host"], {})
             realm = host.get("_realm")
             template = self._given(host).get(item["name"]) if item.get("_is_template") is not True else None
-        is_given = template is not None and names == [template]
+        from_host_templates = template is not None and names == [template]
         base = self._bases[resource.name].of(
-            item["name"], tuple(names), lambda: self._templates(resource.name, names), realm, given=is_given
+            item["name"],
+            tuple(names),
+            lambda: self._templates(resource.name, names),
+            realm,
+            from_host_templates=from_host_templates,
         )
-        different = own(resource, item, base, templates=bool(names))
-        if is_given and not different:
+        different = own_fields(resource, item, base, templates=bool(names))
+        if from_host_templates and not different:
             return None
         if different.get("_parent", "") is None:
             del different["_parent"]  # a link that cannot be read: only the root has no parent
-        if template is not None and not is_given:
+        if template is not None and not from_host_templates:
             # Without its templates, the entry would mean the service of the host's templates.
             different["_templates"] = names
         found: dict[str, Any] = {"name": item["name"]}
@@ -231,18 +235,18 @@ class _Export:
 
     def _given(self, host: dict[str, Any]) -> dict[str, str]:
         name = host.get("name", "")
-        if name not in self._given_to:
-            self._given_to[name] = given(
+        if name not in self._services_from_templates:
+            self._services_from_templates[name] = services_from_templates(
                 host, self._there.items["host"].get, lambda name: self._on_templates.get(name, ())
             )
-        return self._given_to[name]
+        return self._services_from_templates[name]
 
     def _add_services(self, entry: dict[str, Any], host: dict[str, Any]) -> None:
         hosted = self._hosted.get(host["name"], {})
-        doubled = self._there.doubled.get("service", ())
+        ambiguous = self._there.ambiguous.get("service", ())
         missing = self._given(host).keys() - hosted.keys()
-        if without := sorted(name for name in missing if f"{host['name']}/{name}" not in doubled):
-            entry[WITHOUT] = without
+        if without := sorted(name for name in missing if f"{host['name']}/{name}" not in ambiguous):
+            entry[EXCLUDED_SERVICES] = without
         if host["name"] == TEMPLATE_HOST:
             return
         service = resources_by_name()["service"]

@@ -13,19 +13,19 @@ from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_s
 OWNER: Final = "imported_from"
 """The field with the name of the site that owns an item."""
 
-NOBODY: Final = ("", "unknown", None)
+NO_OWNER: Final = ("", "unknown", None)
 """The values of this field in items without an owner."""
 
 RIGHTS: Final = "_rights"
 """The rights of a user; by default, those that the backend grants to each new user."""
 
-WITHOUT: Final = "_without_services"
+EXCLUDED_SERVICES: Final = "_without_services"
 """The names of the services from templates that a host does not get."""
 
 UNMERGED: Final = "_unmerged"
 """The names of fields whose value is not merged with those of templates."""
 
-WAS: Final = "was"
+OLD_NAME: Final = "was"
 """The previous name of an item: it is renamed, and keeps its id, its services and its history."""
 
 _UNMANAGED: Final = {
@@ -55,21 +55,21 @@ def managed(name: str) -> frozenset[str]:
     )
 
 
-def beside(resource: Resource) -> tuple[str, ...]:
+def additional_keys(resource: Resource) -> tuple[str, ...]:
     """Return the additional keys of items of a resource in files."""
-    return _BESIDE.get(resource.name, (WAS,))
+    return _ADDITIONAL_KEYS.get(resource.name, (OLD_NAME,))
 
 
-_BESIDE: Final = {
-    "host": (SERVICES, WITHOUT, UNMERGED, WAS),
-    "service": (UNMERGED, WAS),
-    "user": (RIGHTS, UNMERGED, WAS),
+_ADDITIONAL_KEYS: Final = {
+    "host": (SERVICES, EXCLUDED_SERVICES, UNMERGED, OLD_NAME),
+    "service": (UNMERGED, OLD_NAME),
+    "user": (RIGHTS, UNMERGED, OLD_NAME),
 }
 
 
-def refused(resource: Resource, field: str) -> str | None:
+def why_not_allowed(resource: Resource, field: str) -> str | None:
     """Return why a field does not belong in files; None if it is allowed."""
-    if field in managed(resource.name) or field in beside(resource):
+    if field in managed(resource.name) or field in additional_keys(resource):
         return None
     if field in _UNMANAGED and field in resource.fields:
         return f"it does not belong in site files: {_UNMANAGED[field]}"

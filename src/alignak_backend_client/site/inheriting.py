@@ -16,7 +16,9 @@ Data = Mapping[str, Any]
 ALL_RIGHTS = ["create", "read", "update", "delete"]
 
 
-def inherited(resource: Resource, data: Data, templates: Sequence[Data], realm: str | None = None) -> dict[str, Any]:
+def inherited_values(
+    resource: Resource, data: Data, templates: Sequence[Data], realm: str | None = None
+) -> dict[str, Any]:
     """Return the values that an item would have without its own; fields without a value are omitted.
 
     Args:
@@ -41,7 +43,7 @@ def inherited(resource: Resource, data: Data, templates: Sequence[Data], realm: 
                     found[name] = template[name]
         for name in resource.cumulative:
             found[name] = (
-                merged([template.get(name) for template in templates], found.get(name))
+                merge_values([template.get(name) for template in templates], found.get(name))
                 if templates
                 else found.get(name)
             )
@@ -49,7 +51,7 @@ def inherited(resource: Resource, data: Data, templates: Sequence[Data], realm: 
 
 
 def start_values(resource: Resource, name: Any) -> dict[str, Any]:
-    """Return what a new backend's item with this name has, whatever its templates say; nothing for all other names."""
+    """Return the values of a built-in item, which do not depend on templates; empty for all other names."""
     documents = START_DOCUMENTS.get(resource.name, ()) if resource.key == ("name",) else ()
     found = next((document for document in documents if document["name"] == name), {})
     return {field: value for field, value in found.items() if field in managed(resource.name)}
@@ -82,24 +84,24 @@ class Bases:
         templates: Callable[[], Sequence[Data]],
         realm: str | None = None,
         *,
-        given: bool = False,
+        from_host_templates: bool = False,
     ) -> dict[str, Any]:
         """Return the inherited values of an item; those that are the default of their field are omitted.
 
         Args:
             name: its name.
             followed: the names of its templates.
-            templates: returns these with all their values; always the same ones for the same names.
+            templates: returns these templates with all their values; they must be the same for the same names.
             realm: the realm of its host.
-            given: True for a service from the templates of its host that has only its template.
+            from_host_templates: True for a service from the templates of its host that has only its template.
         """
         resource = self._resource
         named = name if name in START_NAMES.get(resource.name, ()) else None
-        key = followed, realm, given, named
+        key = followed, realm, from_host_templates, named
         if key not in self._known:
             above = templates()
-            found, plain = inherited(resource, {"name": name}, above, realm), defaults(resource.name)
-            if given:
+            found, plain = inherited_values(resource, {"name": name}, above, realm), defaults(resource.name)
+            if from_host_templates:
                 found |= {"_templates": [*followed], "_templates_from_host_template": True}
             values = {field: value for field, value in found.items() if value != plain.get(field)}
             self._known[key] = values, resource.alias_is_name and not above and named is None
@@ -107,7 +109,7 @@ class Bases:
         return {**base, "alias": name} if is_alias_its_name else base
 
 
-def merged(values: Iterable[Any], empty: Any = None) -> Any:
+def merge_values(values: Iterable[Any], empty: Any = None) -> Any:
     """Merge lists or objects like the backend: the first value of a key takes precedence."""
     objects: dict[str, Any] = {}
     elements: list[Any] = []
@@ -119,18 +121,18 @@ def merged(values: Iterable[Any], empty: Any = None) -> Any:
     return objects or elements or empty
 
 
-def own(resource: Resource, item: Data, base: Data, *, templates: bool) -> dict[str, Any]:
+def own_fields(resource: Resource, item: Data, base: Data, *, templates: bool) -> dict[str, Any]:
     """Return an item's own fields: those that differ from the inherited values.
 
     Args:
         resource: the resource of the item.
-        item: its values; a field that it lacks has its default.
-        base: the inherited values, see :class:`Bases`; likewise.
+        item: its values; missing fields have their defaults.
+        base: the inherited values, see :class:`Bases`; missing fields have their defaults.
         templates: True if it has templates, with which some fields are merged.
     """
     found: dict[str, Any] = {}
     whole: list[str] = []
-    places, plain = _places(resource.name), defaults(resource.name)
+    places, plain = _positions(resource.name), defaults(resource.name)
     names = [name for name, value in item.items() if (name not in base or value != base[name]) and name in places]
     names += [name for name in base if name not in item and name in places]
     for name in sorted(names, key=places.__getitem__):
@@ -140,7 +142,7 @@ def own(resource: Resource, item: Data, base: Data, *, templates: bool) -> dict[
         if value in (None, [], {}) and default in (None, [], {}) and not (value == [] and name in resource.required):
             continue
         if templates and name in resource.cumulative and default and type(value) is type(default):
-            part = _part(value, default)
+            part = _part_to_merge(value, default)
             if part is None:
                 whole.append(name)
             else:
@@ -154,14 +156,14 @@ def own(resource: Resource, item: Data, base: Data, *, templates: bool) -> dict[
 
 
 @functools.cache
-def _places(name: str) -> dict[str, int]:
+def _positions(name: str) -> dict[str, int]:
     """Return the fields in which items can differ, with their positions in the data model."""
     resource = resources_by_name()[name]
     fields = [field for field in resource.fields if field in managed(name) and field not in resource.key]
     return {field: place for place, field in enumerate(fields)}
 
 
-def _part(value: Any, default: Any) -> Any:
+def _part_to_merge(value: Any, default: Any) -> Any:
     """Return the part that yields a value when merged with the default; None if that is not possible."""
     if isinstance(value, dict):
         return (

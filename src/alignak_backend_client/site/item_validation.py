@@ -140,9 +140,9 @@ class _Validation:
     def _field_problems(self, item: Item, field: str, value: Any, sent: dict[str, Any]) -> Iterator[Problem]:
         """Yield the problems of a field, except for those of its value, which is added to ``sent`` for validation."""
         resource = item.resource
-        if reason := fields.refused(resource, field):
+        if reason := fields.why_not_allowed(resource, field):
             yield Problem(item.place.at(field), f"{field}: {reason}", item)
-        elif field in fields.beside(resource):
+        elif field in fields.additional_keys(resource):
             yield from self._additional_key_problems(item, field, value)
         elif field in resource.secrets:
             sent[field] = "-"
@@ -180,7 +180,7 @@ class _Validation:
             yield Problem(item.place.at(*issue.path), reason, item)
 
     def _did_you_mean(self, resource: Resource, field: str) -> str:
-        known = (*fields.managed(resource.name), *fields.beside(resource), *resource.hidden - {"token"})
+        known = (*fields.managed(resource.name), *fields.additional_keys(resource), *resource.hidden - {"token"})
         near = self._nearest_name(f"field of {resource.name}", field, known)
         return f"; did you mean {show(near)}?" if near else ""
 
@@ -233,20 +233,20 @@ class _Validation:
         """Return True if the host in a full name gets the service from its templates."""
         for split in service_splits(name):
             host = self._site.data("host", split.host)
-            if host is not None and split.service in self._site.given(host):
-                return split.service not in (host.get(fields.WITHOUT) or ())
+            if host is not None and split.service in self._site.services_from_templates(host):
+                return split.service not in (host.get(fields.EXCLUDED_SERVICES) or ())
         return False
 
     def _additional_key_problems(self, item: Item, field: str, value: Any) -> Iterator[Problem]:
         place = item.place.at(field)
         if field == fields.RIGHTS:
             yield from self._rights_problems(item, value)
-        elif field == fields.WAS:
+        elif field == fields.OLD_NAME:
             yield from self._previous_name_problems(item, value)
         elif not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             yield Problem(place, f"{field}: a list of names is needed", item)
-        elif field == fields.WITHOUT:
-            given = self._site.given(item.data)
+        elif field == fields.EXCLUDED_SERVICES:
+            given = self._site.services_from_templates(item.data)
             own = {one.data.get("name") for one in self._hosted.get(item.name, ())}
             for position, name in enumerate(value):
                 if name in own:
@@ -262,17 +262,17 @@ class _Validation:
 
     def _previous_name_problems(self, item: Item, value: Any) -> Iterator[Problem]:
         """Yield the problems of the previous name of an item."""
-        place = item.place.at(fields.WAS)
+        place = item.place.at(fields.OLD_NAME)
         if not isinstance(value, str) or not value:
-            yield Problem(place, f"{fields.WAS}: the previous name is needed", item)
+            yield Problem(place, f"{fields.OLD_NAME}: the previous name is needed", item)
             return
         full = full_name(item.resource, {**item.data, "name": value})
         if item.name in START_NAMES.get(item.resource.name, ()) or value in START_NAMES.get(item.resource.name, ()):
-            yield Problem(place, f"{fields.WAS}: items of a new backend cannot be renamed", item)
+            yield Problem(place, f"{fields.OLD_NAME}: items of a new backend cannot be renamed", item)
         elif full in self._site.items[item.resource.name]:
-            yield Problem(place, f"{fields.WAS}: {show(value)} is also in the folder", item)
+            yield Problem(place, f"{fields.OLD_NAME}: {show(value)} is also in the folder", item)
         elif self._renamed.setdefault((item.resource.name, full), item) is not item:
-            yield Problem(place, f"{fields.WAS}: two items cannot have the same previous name {show(value)}", item)
+            yield Problem(place, f"{fields.OLD_NAME}: two items cannot have the same previous name {show(value)}", item)
 
     @functools.cached_property
     def _hosted(self) -> dict[str, list[Item]]:

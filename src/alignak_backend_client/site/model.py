@@ -31,15 +31,17 @@ class Site:
         return None if item is None else item.data
 
     @functools.cached_property
-    def _on_templates(self) -> dict[str, list[tuple[str, str]]]:
-        return on_templates((name, item.data) for name, item in self.items["service"].items())
+    def _service_templates(self) -> dict[str, list[tuple[str, str]]]:
+        return service_templates_by_host((name, item.data) for name, item in self.items["service"].items())
 
-    def given(self, host: Data) -> dict[str, str]:
+    def services_from_templates(self, host: Data) -> dict[str, str]:
         """Return the services that a host gets from its templates: by name that of the service template."""
-        return given(host, lambda name: self.data("host", name), lambda name: self._on_templates.get(name, ()))
+        return services_from_templates(
+            host, lambda name: self.data("host", name), lambda name: self._service_templates.get(name, ())
+        )
 
 
-def on_templates(services: Iterable[tuple[str, Data]]) -> dict[str, list[tuple[str, str]]]:
+def service_templates_by_host(services: Iterable[tuple[str, Data]]) -> dict[str, list[tuple[str, str]]]:
     """Return the service templates by host: for each, its own name and its full name."""
     found: dict[str, list[tuple[str, str]]] = {}
     for full, data in services:
@@ -48,7 +50,7 @@ def on_templates(services: Iterable[tuple[str, Data]]) -> dict[str, list[tuple[s
     return found
 
 
-def given(host: Data, template: Any, services: Any) -> dict[str, str]:
+def services_from_templates(host: Data, template: Any, services: Any) -> dict[str, str]:
     """Return the services that a host gets from its templates, as the backend finds them.
 
     Args:

@@ -43,18 +43,18 @@ class Stored(NamedTuple):
     hidden: Mapping[str, list[str]] = MappingProxyType({})
 
 
-class Read:
+class BackendItems:
     """Items of a backend.
 
     Attributes:
-        items: those that have a name; a field that one lacks has its default, as has nearly every field of most items.
-        stored: by resource and name what else is known of them.
-        roles: by the name of a user its rights as items of their own; in the order of ``rights``.
-        rights: by the name of a user what it may do; None when that cannot be read.
-        nameless: how many items have no name, or services no host, by resource.
-        doubled: by resource the names that several items have, none of which is in ``items``: older backends have such,
-            and ``a/b/c`` may be the service of a host ``a`` or ``a/b``.
-        dangling: how many links lead to items that are not there.
+        items: the items that have a name; missing fields have their defaults.
+        stored: further facts about them by resource and name.
+        roles: the items with the rights of each user; in the order of ``rights``.
+        rights: the rights of each user, by its name; None if they cannot be read.
+        unnamed: the number of items without a name, and of services without a host, by resource.
+        ambiguous: the names that several items share, by resource; these items are not in ``items``. Older backends
+            have some, and ``a/b/c`` may be a service of a host ``a`` or ``a/b``.
+        dangling: the number of links to items that do not exist.
     """
 
     def __init__(self) -> None:
@@ -62,71 +62,78 @@ class Read:
         self.stored: dict[str, dict[str, Stored]] = {}
         self.roles: dict[str, list[Stored]] = {}
         self.rights: dict[str, list[dict[str, Any]]] | None = None
-        self.nameless: dict[str, int] = {}
-        self.doubled: dict[str, set[str]] = {}
+        self.unnamed: dict[str, int] = {}
+        self.ambiguous: dict[str, set[str]] = {}
         self.dangling = 0
 
 
-def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> Read:
-    """Return the items of some types, all of each.
+def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> BackendItems:
+    """Return all items of some types.
 
     Args:
         backend: the backend.
         types: the names of resources.
-        exact: True to read also whose they are, and what in them follows templates.
+        exact: True to also read their owners and the fields that they inherit from templates.
 
     Raises:
         BackendException: the request failed.
-        ItemError: the answer is not that of a backend.
+        ItemError: the response is not that of a backend.
     """
-    catalog, found = Catalog(backend), Read()
+    catalog, found = Catalog(backend), BackendItems()
     wanted = set(types)
     raw: dict[str, list[dict[str, Any]]] = {}
     for name in [one for one in CREATION_ORDER if one in wanted]:
-        raw[name] = _sparse(backend, name, ("_id", "_etag", OWNER, TEMPLATE_FIELDS) if exact else ("_id",))
+        raw[name] = _read_without_defaults(
+            backend, name, ("_id", "_etag", OWNER, TEMPLATE_FIELDS) if exact else ("_id",)
+        )
         for item in raw[name]:
             catalog.remember(name, item)
     if "user" in wanted:
-        found.rights = _rights(backend, catalog, found.roles)
+        found.rights = _read_rights(backend, catalog, found.roles)
     for kind, items in raw.items():
         resource = resources_by_name()[kind]
         lost: dict[str, dict[str, list[str]]] = {}
-        found.dangling += _put_names(catalog, resource, items, lost)
+        found.dangling += _replace_ids(catalog, resource, items, lost)
         if found.rights is not None:
             lost.clear()  # a super administrator can read everything: these links are dangling
         elif resource.is_tree:
             for item in items:  # backends return null for a parent that the user may not read
                 if item.get("_parent") is None:
                     lost.setdefault(item["_id"], {})["_parent"] = []
-        _keep(found, resource, items, lost, exact=exact)
+        _add_items(found, resource, items, lost, exact=exact)
     return found
 
 
-def _keep(
-    found: Read, resource: Resource, items: list[dict[str, Any]], lost: dict[str, dict[str, list[str]]], *, exact: bool
+def _add_items(
+    found: BackendItems,
+    resource: Resource,
+    items: list[dict[str, Any]],
+    lost: dict[str, dict[str, list[str]]],
+    *,
+    exact: bool,
 ) -> None:
-    """Put items by their names among what was found."""
+    """Add items by their names to those that were read."""
     kind = resource.name
     there = found.items[kind] = {}
     stored = found.stored[kind] = {}
-    doubled: set[str] = set()
+    ambiguous: set[str] = set()
     for item in items:
         if (full := full_name(resource, item)) and all(map(item.get, resource.key)):
             if full in there:
-                doubled.add(full)
+                ambiguous.add(full)
             if exact:
-                stored[full] = _stored(item, lost)
+                stored[full] = _build_stored(item, lost)
             there[full] = item
         else:
-            found.nameless[kind] = found.nameless.get(kind, 0) + 1
-    for full in doubled:
+            found.unnamed[kind] = found.unnamed.get(kind, 0) + 1
+    for full in ambiguous:
         del there[full]
         stored.pop(full, None)
-    if doubled:
-        found.doubled[kind] = doubled
+    if ambiguous:
+        found.ambiguous[kind] = ambiguous
 
 
-def _stored(item: dict[str, Any], lost: Mapping[str, dict[str, list[str]]] = MappingProxyType({})) -> Stored:
+def _build_stored(item: dict[str, Any], lost: Mapping[str, dict[str, list[str]]] = MappingProxyType({})) -> Stored:
     owner, followed = item.get(OWNER), item.get(TEMPLATE_FIELDS)
     return Stored(
         item["_id"],
@@ -139,12 +146,12 @@ def _stored(item: dict[str, Any], lost: Mapping[str, dict[str, list[str]]] = Map
 
 @functools.lru_cache(1024)
 def _shared(names: tuple[str, ...]) -> frozenset[str]:
-    """Return names as a set, which thousands of items share."""
+    """Return names as a set; the same object for the same names, because thousands of items have them."""
     return frozenset(names)
 
 
-def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, Any]]:
-    """Return items without what is their default, with some ``more`` fields than those of files.
+def _read_without_defaults(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, Any]]:
+    """Return items without defaults: the fields that files contain, and ``more``.
 
     Pages are read without a projection: removing a quarter of the fields takes longer than sending them.
     """
@@ -175,7 +182,7 @@ def _sparse(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, 
     return found
 
 
-def _put_names(
+def _replace_ids(
     catalog: Catalog, resource: Resource, items: list[dict[str, Any]], lost: dict[str, dict[str, list[str]]]
 ) -> int:
     """Replace ids in links by names, omit dangling links, and return their number.
@@ -207,18 +214,18 @@ def _put_names(
 
 
 def _is_lost(catalog: Catalog, resource: str, value: Any) -> bool:
-    """Return True for an id that stayed in a link, since no item has it, and for what is none."""
+    """Return True for a value in a link that is still an id, since no item has it, and for values that are no text."""
     return not isinstance(value, str) or (is_object_id(value) and not catalog.find_by_name(resource, value))
 
 
-def _rights(
+def _read_rights(
     backend: Backend, catalog: Catalog, roles: dict[str, list[Stored]]
 ) -> dict[str, list[dict[str, Any]]] | None:
     resource = resources_by_name()["userrestrictrole"]
     items = read_all(backend, resource.name)
     if not items:
         return None  # only super administrators can read them
-    _put_names(catalog, resource, items, {})
+    _replace_ids(catalog, resource, items, {})
     found: dict[str, list[dict[str, Any]]] = {}
     for item in items:
         if isinstance(user := item.get("user"), str):
@@ -226,5 +233,5 @@ def _rights(
             crud = item.get("crud")
             right["crud"] = [one for one in (crud if isinstance(crud, list) else [crud]) if isinstance(one, str)]
             found.setdefault(user, []).append({k: v for k, v in right.items() if k not in ("user", "schema_version")})
-            roles.setdefault(user, []).append(_stored(item))
+            roles.setdefault(user, []).append(_build_stored(item))
     return found

@@ -17,8 +17,8 @@ _LINES: Final = 500
 def change_row(folder: Folder, change: Change, *, line: bool = True) -> dict[str, Any]:
     """Return a change: ``action``, ``type``, ``name``, ``id``, ``file``, ``line``, ``reason``, ``fields``, ``used_by``.
 
-    Each field has ``field``, ``old`` and ``new``, and what uses a deleted item ``type`` and ``name``; what is not known
-    is null.
+    Each entry of ``fields`` has ``field``, ``old`` and ``new``; each of ``used_by`` has ``type`` and ``name``. Unknown
+    values are null.
     """
     secrets = change.item.resource.secrets if change.item is not None else frozenset()
     place = change.item.place if change.item is not None and change.item.place.file else None

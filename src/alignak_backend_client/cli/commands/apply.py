@@ -20,8 +20,8 @@ from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.applying.apply import apply as carry_out
 from alignak_backend_client.site.applying.secrets import Secrets, resolve_secrets
-from alignak_backend_client.site.planning.compute import planned
-from alignak_backend_client.site.planning.permissions import refusals
+from alignak_backend_client.site.planning.compute import compute_plan
+from alignak_backend_client.site.planning.permissions import forbidden_changes
 from alignak_backend_client.site.planning.plan import Options, Plan
 from alignak_backend_client.site.rows import change_rows, outcome_row
 from alignak_backend_client.site.validating import Validated, problem_rows
@@ -69,8 +69,8 @@ def apply(
     if found is None:
         return FAILED
     with access.open(console, creates=True) as backend:
-        plan = planned(backend, found.site, options)
-        plan.refusals.extend(refusals(backend, access.username, plan))
+        plan = compute_plan(backend, found.site, options)
+        plan.refusals.extend(forbidden_changes(backend, access.username, plan))
         secrets = _prepare(console, found, plan, checksum)
         if secrets is None:
             return FAILED

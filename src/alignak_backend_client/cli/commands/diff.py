@@ -16,7 +16,7 @@ from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.cli.text.plans import COLUMNS, lines, summarize
 from alignak_backend_client.output.layout import Layout
 from alignak_backend_client.output.writing import write, write_item
-from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.compute import compute_plan
 from alignak_backend_client.site.planning.plan import Options, Plan
 from alignak_backend_client.site.rows import plan_row
 
@@ -49,7 +49,7 @@ def diff(console: Console, access: Access, layout: Layout, folder: Path, options
     if found is None:
         return FAILED
     with access.open(console) as backend:
-        plan = planned(backend, found.site, options)
+        plan = compute_plan(backend, found.site, options)
     row = plan_row(found.folder, plan)
     given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     if layout.format in ("json", "yaml") and layout.columns is None:

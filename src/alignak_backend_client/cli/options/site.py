@@ -30,7 +30,7 @@ def site_options(function: Function) -> Function:
 
     @functools.wraps(function)
     def run(**values: Any) -> Any:
-        options = Options(**{name: values.pop(name) for name, _ in _FLAGS}, keeps=values["access"].username)
+        options = Options(**{name: values.pop(name) for name, _ in _FLAGS}, protected_user=values["access"].username)
         return function(options=options, **values)
 
     declared: Function = access_options(run)

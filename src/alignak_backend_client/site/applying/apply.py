@@ -14,7 +14,7 @@ from alignak_backend_client.site.applying.round import Round
 from alignak_backend_client.site.applying.secrets import Secrets
 from alignak_backend_client.site.applying.work import Collector, Key, Work
 from alignak_backend_client.site.model import Site
-from alignak_backend_client.site.planning.compute import planned
+from alignak_backend_client.site.planning.compute import compute_plan
 from alignak_backend_client.site.planning.plan import Change, Options, Plan
 
 ROUNDS: Final = 6
@@ -152,7 +152,7 @@ class _Applying:
         self._sure.add(begun.key)
 
     def _plan_again(self, options: Options) -> Plan:
-        return planned(self._writer.backend, self._site, options)
+        return compute_plan(self._writer.backend, self._site, options)
 
     def _record(self, done: Work) -> None:
         """Record the results of a round."""
@@ -190,8 +190,8 @@ class _Applying:
 
 def _ancestors(change: Change, plan: Plan) -> set[Key]:
     """Return the templates of an item, and its host."""
-    wanted = plan.wishes.items[change.type].get(change.name)
-    data = plan.there.items[change.type][change.name] if wanted is None else wanted.whole
+    desired = plan.desired_state.items[change.type].get(change.name)
+    data = plan.there.items[change.type][change.name] if desired is None else desired.whole
     return {(change.type, name) for name in data.get("_templates") or ()} | {("host", str(data.get("host")))}
 
 

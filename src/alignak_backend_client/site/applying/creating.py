@@ -37,8 +37,8 @@ class Creating:
 
     def _is_generated(self, change: Change) -> bool:
         """Return True for a service that the backend has created with its host."""
-        if change.type == "service" and self._work.payloads.wanted(change).given:
-            host = str(self._work.payloads.wanted(change).whole.get("host"))
+        if change.type == "service" and self._work.payloads.desired(change).service_template:
+            host = str(self._work.payloads.desired(change).whole.get("host"))
             if ("host", host) in self._work.touched or ("host", host) in self._work.payloads.lost:
                 self._work.open = True
                 return True
@@ -52,16 +52,18 @@ class Creating:
         batch.send(sent, lambda on_outcome: backend.create_many(kind, items, on_outcome), "created")
         self._work.settle(sent)
         for one in sent:
-            wanted = self._work.payloads.wanted(one.change)
+            desired = self._work.payloads.desired(one.change)
             if one.status != "created":
                 self._work.payloads.lost[one.change.key] = one.name
                 continue
             self._work.ids.add(kind, one.name, one.id)
-            if kind == "host" and wanted.templates and not self._work.is_template(one.change):
+            if kind == "host" and desired.templates and not self._work.is_template(one.change):
                 self._touch_host(one.change)
-            if (RIGHTS in wanted.item.data and kind == "user") or (wanted.templates and UNMERGED in wanted.item.data):
+            if (RIGHTS in desired.item.data and kind == "user") or (
+                desired.templates and UNMERGED in desired.item.data
+            ):
                 self._work.open = True
-            if one.data.get("alias") == "" and wanted.item.resource.alias_is_name:
+            if one.data.get("alias") == "" and desired.item.resource.alias_is_name:
                 self._work.open = True  # the backend uses the name instead
 
     def _new(self, change: Change) -> Sent:
@@ -70,6 +72,6 @@ class Creating:
         return Sent(change, data, data["_id"])
 
     def _touch_host(self, change: Change) -> None:
-        if self._work.plan.wishes.given_to(change.name):
+        if self._work.plan.desired_state.services_from_templates(change.name):
             self._work.touched.add(change.key)
             self._work.open = True

@@ -12,7 +12,7 @@ from alignak_backend_client.items.writing.results import OVERTAKEN
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.applying.rights import Rights
 from alignak_backend_client.site.applying.work import Sent, Work
-from alignak_backend_client.site.planning.comparing import values
+from alignak_backend_client.site.planning.comparing import value_differences
 from alignak_backend_client.site.planning.plan import Change
 
 
@@ -72,8 +72,8 @@ class Deleting:
         resource, endpoint = resources_by_name()[kind], f"{kind}/{one.id}"
         try:
             current = self._work.writer.backend.get(endpoint)
-            before, now = self._work.before(one.change), self._work.ids.named(resource, current)
-            if not self._work.is_inherited_from_changed(kind, before) and values(resource, before, now):
+            before, now = self._work.before(one.change), self._work.ids.with_names(resource, current)
+            if not self._work.is_inherited_from_changed(kind, before) and value_differences(resource, before, now):
                 batch.fail(one, ItemError(OVERTAKEN, 412))
                 return
             self._work.writer.backend.delete(endpoint, {"If-Match": current["_etag"]})

@@ -13,10 +13,16 @@ from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.ids import new_object_id
 from alignak_backend_client.site.applying.secrets import Secrets
 from alignak_backend_client.site.fields import OWNER, RIGHTS, UNMERGED
-from alignak_backend_client.site.planning.comparing import NOTHING, Field, cannot_become, keys_gone, present
+from alignak_backend_client.site.planning.comparing import (
+    EMPTY_VALUES,
+    Field,
+    removed_keys,
+    why_not_changeable,
+    without_nulls,
+)
+from alignak_backend_client.site.planning.desired import DesiredItem
 from alignak_backend_client.site.planning.plan import Change, Plan
-from alignak_backend_client.site.planning.wanted import Wanted
-from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.reading import BackendItems
 
 _SENT_ANYWAY: Final = ("_realm", "host", "_templates", "_templates_from_host_template")
 
@@ -24,7 +30,7 @@ _SENT_ANYWAY: Final = ("_realm", "host", "_templates", "_templates_from_host_tem
 class Ids:
     """The ids of items by their names, and their names by ids."""
 
-    def __init__(self, there: Read) -> None:
+    def __init__(self, there: BackendItems) -> None:
         self._ids = {kind: {name: one.id for name, one in stored.items()} for kind, stored in there.stored.items()}
         self._names = {kind: {identity: name for name, identity in ids.items()} for kind, ids in self._ids.items()}
 
@@ -38,13 +44,13 @@ class Ids:
         self._names[kind][identity] = name
 
     def new(self, kind: str, data: Mapping[str, Any]) -> str:
-        """Return the id for a new item, see :func:`new_id`; another one where that is taken."""
+        """Return the id for a new item, see :func:`new_id`; a different one if that is in use."""
         resource = resources_by_name()[kind]
         key = [self.of("host", str(data["host"])) or "" if part == "host" else str(data[part]) for part in resource.key]
         identity = new_id(resource, key)
         return new_object_id() if identity in self._names[kind] else identity
 
-    def named(self, resource: Resource, item: Mapping[str, Any]) -> dict[str, Any]:
+    def with_names(self, resource: Resource, item: Mapping[str, Any]) -> dict[str, Any]:
         """Return an item of the backend with names in its links; unknown ids are omitted."""
         found = dict(item)
         for name, link in resource.links.items():
@@ -78,13 +84,13 @@ class Payloads:
         self._secrets = secrets
         self._owner = owner
         self._removes_keys = removes_keys
-        self._wishes = plan.wishes
+        self._desired_state = plan.desired_state
         self._there = plan.there
         self._coming = {change.key for change in plan.changes if change.action == "create"}
 
-    def wanted(self, change: Change) -> Wanted:
+    def desired(self, change: Change) -> DesiredItem:
         """Return the desired state of the item of a change."""
-        return self._wishes.items[change.type][change.name]
+        return self._desired_state.items[change.type][change.name]
 
     def new(self, change: Change) -> dict[str, Any]:
         """Return the data of a new item.
@@ -92,18 +98,18 @@ class Payloads:
         Raises:
             ItemError: a linked item does not exist.
         """
-        wanted = self.wanted(change)
-        resource = wanted.item.resource
-        values = wanted.whole
+        desired = self.desired(change)
+        resource = desired.item.resource
+        values = desired.whole
         data = {name: values[name] for name in _SENT_ANYWAY if values.get(name) not in (None, [], False)}
-        whole = wanted.item.data.get(UNMERGED) or ()
-        for name, value in wanted.own.items():
-            if wanted.templates and name in resource.cumulative and name not in whole and isinstance(value, list):
+        whole = desired.item.data.get(UNMERGED) or ()
+        for name, value in desired.own.items():
+            if desired.templates and name in resource.cumulative and name not in whole and isinstance(value, list):
                 # Links that the templates also have would appear twice.
-                value = [one for one in value if one not in (wanted.base.get(name) or ())]  # noqa: PLW2901
+                value = [one for one in value if one not in (desired.base.get(name) or ())]  # noqa: PLW2901
             if value is not None or name != "_parent":
                 data[name] = value
-        if not self._removes_keys and self._drops_keys(wanted):
+        if not self._removes_keys and self._drops_keys(desired):
             del data["_templates"]  # they are set afterwards, when the backend does not merge
         self._put_secrets(change, resource, data)
         if resource.name == "user" and not data.get("password"):
@@ -113,10 +119,10 @@ class Payloads:
         identity = self._ids.new(change.type, data)
         return {"_id": identity, **self._with_ids(change, resource, data)}
 
-    def _drops_keys(self, wanted: Wanted) -> bool:
+    def _drops_keys(self, desired: DesiredItem) -> bool:
         """Return True for an item without keys of an object that its templates have."""
-        objects = (name for name in wanted.item.data.get(UNMERGED) or () if isinstance(wanted.base.get(name), dict))
-        return any(keys_gone(wanted.base[name], wanted.whole.get(name) or {}) for name in objects)
+        objects = (name for name in desired.item.data.get(UNMERGED) or () if isinstance(desired.base.get(name), dict))
+        return any(removed_keys(desired.base[name], desired.whole.get(name) or {}) for name in objects)
 
     def changed(self, change: Change, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the new values of an item.
@@ -128,8 +134,8 @@ class Payloads:
         Raises:
             ItemError: a value cannot be sent.
         """
-        wanted = self.wanted(change)
-        resource = wanted.item.resource
+        desired = self.desired(change)
+        resource = desired.item.resource
         new = {field.field: field.new for field in change.fields} if fields is None else dict(fields)
         values = {name: value for name, value in new.items() if name not in (RIGHTS, TEMPLATE_FIELDS)}
         there = self._there.items[change.type].get(change.name, {})
@@ -137,9 +143,9 @@ class Payloads:
             values[name] = self._value(resource, name, value, there.get(name))
         self._put_secrets(change, resource, values)
         stored = self._there.stored[change.type].get(change.name)
-        if new.keys() - {RIGHTS} and (wanted.templates or (stored is not None and stored.followed)):
+        if new.keys() - {RIGHTS} and (desired.templates or (stored is not None and stored.followed)):
             # Otherwise the sent fields would no longer be inherited.
-            followed = wanted.followed - ({OWNER} & values.keys())
+            followed = desired.followed - ({OWNER} & values.keys())
             if stored is not None and "_templates" in stored.hidden:
                 followed |= stored.followed - values.keys()
             values[TEMPLATE_FIELDS] = sorted(followed)
@@ -151,14 +157,14 @@ class Payloads:
         return values
 
     def _value(self, resource: Resource, name: str, value: Any, old: Any) -> Any:
-        """Return a value as it is sent: what stands for none, and null for keys that go."""
-        if reason := cannot_become(resource, Field(name, old, value), lambda: self._removes_keys):
+        """Return a value in the form that is sent: an empty value instead of null, and null for keys to remove."""
+        if reason := why_not_changeable(resource, Field(name, old, value), lambda: self._removes_keys):
             raise ItemError(f"{name}: {reason}", 422)
         schema = resource.fields[name]
         if value is None and not schema.get("nullable"):
-            value = NOTHING[schema["type"]]
+            value = EMPTY_VALUES[schema["type"]]
         if schema["type"] == "dict" and isinstance(value, dict) and isinstance(old, dict):
-            return {**(present(value) or {}), **dict.fromkeys(keys_gone(old, value))}
+            return {**(without_nulls(value) or {}), **dict.fromkeys(removed_keys(old, value))}
         return value
 
     def _put_secrets(self, change: Change, resource: Resource, data: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from alignak_backend_client.items.writing.writer import rejection_reason
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.applying.work import Sent, Work
 from alignak_backend_client.site.fields import RIGHTS
-from alignak_backend_client.site.planning.comparing import right, wanted_rights
+from alignak_backend_client.site.planning.comparing import desired_rights, normalize_right
 from alignak_backend_client.site.planning.plan import Change
 
 
@@ -29,21 +29,23 @@ class Rights:
         gone: list[tuple[Change, dict[str, str]]] = []
         there = self._work.plan.there
         for change in changes:
-            wanted = wanted_rights(self._work.payloads.wanted(change))
+            desired = desired_rights(self._work.payloads.desired(change))
             roles = list(
                 zip(
-                    map(right, (there.rights or {}).get(change.name, ())), there.roles.get(change.name, ()), strict=True
+                    map(normalize_right, (there.rights or {}).get(change.name, ())),
+                    there.roles.get(change.name, ()),
+                    strict=True,
                 )
             )
             present = [found for found, _ in roles]
             user = self._work.ids.of("user", change.name)
-            for one in wanted:
+            for one in desired:
                 realm = self._work.ids.of("realm", str(one["realm"]))
                 if one not in present and realm is not None:
                     new.append((change, {**one, "user": user, "realm": realm}))
             kept: list[dict[str, Any]] = []
             for found, role in roles:
-                if found in wanted and found not in kept:
+                if found in desired and found not in kept:
                     kept.append(found)
                 else:
                     gone.append((change, {"_id": role.id, "_etag": role.etag}))

@@ -46,7 +46,7 @@ class Round:
         for change in self._changes:
             if change.action != "delete":
                 left.setdefault(change.type, []).append(change)
-            elif not change.goes_along:
+            elif not change.cascaded:
                 # Services of a removed template are deleted before the template is removed from the host, so that an
                 # interrupted run can be continued.
                 (early if change.reason else late).append(change)
@@ -72,6 +72,6 @@ class Round:
 
     def _is_on_template(self, change: Change) -> bool:
         """Return True for a service template of a host template, which must exist before the hosts."""
-        host = str(self._work.payloads.wanted(change).whole.get("host"))
-        on = self._work.plan.wishes.whole("host", host).get("_is_template")
+        host = str(self._work.payloads.desired(change).whole.get("host"))
+        on = self._work.plan.desired_state.whole("host", host).get("_is_template")
         return self._work.is_template(change) and on is True

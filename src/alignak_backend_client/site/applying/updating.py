@@ -16,7 +16,7 @@ from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.site.applying.rights import Rights
 from alignak_backend_client.site.applying.work import Sent, Work
 from alignak_backend_client.site.fields import OWNER, RIGHTS
-from alignak_backend_client.site.planning.comparing import same, values
+from alignak_backend_client.site.planning.comparing import is_equivalent, value_differences
 from alignak_backend_client.site.planning.plan import Change
 
 _WITH_SERVICES: Final = "_templates_with_services"
@@ -71,7 +71,7 @@ class Updating:
     def _must_be_reread(self, change: Change) -> bool:
         """Return True for an item that the backend has changed, since its template or host was changed."""
         return self._work.is_inherited_from_changed(
-            change.type, self._work.before(change), self._work.payloads.wanted(change).whole
+            change.type, self._work.before(change), self._work.payloads.desired(change).whole
         )
 
     def _update_each(self, kind: str, changes: list[Change]) -> None:
@@ -102,7 +102,7 @@ class Updating:
             self._work.touched.add(change.key)
             self._work.open = True
         resource = resources_by_name()[change.type]
-        if one.data.keys() & {"_templates", *resource.cumulative} and self._work.payloads.wanted(change).templates:
+        if one.data.keys() & {"_templates", *resource.cumulative} and self._work.payloads.desired(change).templates:
             self._work.open = True
         if change.type == "host" and "_realm" in one.data:
             self._work.touched.add(change.key)
@@ -129,8 +129,8 @@ class Updating:
         fields = {name: new for name, _, new in change.fields if name == OWNER or name in resource.secrets}
         fields |= {
             field.field: field.new
-            for field in values(
-                resource, self._work.payloads.wanted(change).whole, self._work.ids.named(resource, current)
+            for field in value_differences(
+                resource, self._work.payloads.desired(change).whole, self._work.ids.with_names(resource, current)
             )
         }
         self._work.touched.add(change.key)
@@ -153,7 +153,7 @@ class Updating:
         hosts = [one for one in hosts if not (self._work.is_template(one.change) and self._was_template(one.change))]
         etags: dict[str, str] = {}
         for one in hosts:
-            one.data.setdefault(_WITH_SERVICES, self._work.payloads.wanted(one.change).whole.get(_WITH_SERVICES, True))
+            one.data.setdefault(_WITH_SERVICES, self._work.payloads.desired(one.change).whole.get(_WITH_SERVICES, True))
 
         def is_open(one: Sent, outcome: client.Outcome) -> bool:
             if outcome.error is None and outcome.answer is not None:
@@ -199,9 +199,9 @@ class Updating:
     def _reject_overtaken(self, change: Change, current: dict[str, Any]) -> None:
         """Reject a change if others have changed one of its fields since the item was read."""
         resource = resources_by_name()[change.type]
-        named = self._work.ids.named(resource, current)
+        named = self._work.ids.with_names(resource, current)
         for name, old, new in change.fields:
             if name not in resource.fields or name in resource.secrets or name == TEMPLATE_FIELDS:
                 continue
-            if not any(same(resource, name, named.get(name), one) for one in (old, new)):
+            if not any(is_equivalent(resource, name, named.get(name), one) for one in (old, new)):
                 raise ItemError(OVERTAKEN, 412)

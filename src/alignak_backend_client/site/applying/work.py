@@ -90,7 +90,7 @@ class Work:
 
     def is_template(self, change: Change) -> bool:
         """Return True if the item of a change will be a template."""
-        return self.payloads.wanted(change).whole.get("_is_template") is True
+        return self.payloads.desired(change).whole.get("_is_template") is True
 
     def before(self, change: Change) -> dict[str, Any]:
         """Return the fields of an item when it was read."""
@@ -98,7 +98,7 @@ class Work:
 
     def names(self, change: Change, links: Iterable[str]) -> Iterator[str]:
         """Yield the desired targets of some links of an item."""
-        whole = self.payloads.wanted(change).whole
+        whole = self.payloads.desired(change).whole
         for link in links:
             yield from link_targets(whole.get(link))
 

@@ -16,7 +16,7 @@ from alignak_backend_client.model.fields import (
 )
 from alignak_backend_client.model.order import deferred_links
 from alignak_backend_client.site.backup.mapping import Mapping
-from alignak_backend_client.site.inheriting import merged
+from alignak_backend_client.site.inheriting import merge_values
 
 FROM_HOST: Final = "_templates_from_host_template"
 OVERALL: Final = "_overall_state_id"
@@ -137,7 +137,7 @@ class Fitting:
             values = [template[name] for template in templates if name in template]
             if not values:
                 continue
-            given = merged(values) if name in resource.cumulative else values[-1]
+            given = merge_values(values) if name in resource.cumulative else values[-1]
             if resource.is_same(name, given, data[name]):
                 found.append(name)
         return found

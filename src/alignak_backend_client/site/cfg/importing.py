@@ -18,7 +18,7 @@ from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import Problem, parse_files, site_types
 from alignak_backend_client.site.files.writing import File, write_files
 from alignak_backend_client.site.item_validation import validate_items
-from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.reading import BackendItems
 
 _ROUNDS: Final = 100
 
@@ -80,7 +80,7 @@ def import_files(
 def _validated_files(items: Items) -> tuple[dict[str, File], dict[str, int]]:
     """Return valid files, and the number of items by type; invalid parts are removed and reported."""
     seen: set[tuple[str, str, str]] = set()
-    there = Read()
+    there = BackendItems()
     there.items = items.items
     for _ in range(_ROUNDS):
         files, counts = files_of(there, site_types())

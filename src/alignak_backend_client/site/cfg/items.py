@@ -25,7 +25,7 @@ from alignak_backend_client.site.cfg.templates import Templates, Values, split_n
 from alignak_backend_client.site.cfg.values import Reader
 from alignak_backend_client.site.fields import managed
 from alignak_backend_client.site.files.folder import site_types
-from alignak_backend_client.site.inheriting import inherited, start_values
+from alignak_backend_client.site.inheriting import inherited_values, start_values
 
 Data = dict[str, Any]
 
@@ -218,9 +218,9 @@ class Items:
     def _missing_values(self, resource: Resource, templates: tuple[str, ...]) -> Data:
         """Return the values that an item must set, so that it does not inherit defaults of its templates."""
         there = [self.items[resource.name][name] for name in templates]
-        plain = inherited(resource, {"name": ""}, [])
+        plain = inherited_values(resource, {"name": ""}, [])
         found: Data = {}
-        for name, value in inherited(resource, {"name": ""}, there).items():
+        for name, value in inherited_values(resource, {"name": ""}, there).items():
             schema = resource.fields[name]
             if name in resource.key or name == "alias" or resource.is_same(name, value, plain.get(name)):
                 continue

@@ -22,7 +22,7 @@ from alignak_backend_client.site.cfg.templated import (
     register_templates,
 )
 from alignak_backend_client.site.cfg.templates import Values, split_names
-from alignak_backend_client.site.model import given, on_templates
+from alignak_backend_client.site.model import service_templates_by_host, services_from_templates
 
 _ELSEWHERE: Final = frozenset(
     {
@@ -274,12 +274,12 @@ class Services:
     def _add_inherited(self) -> None:
         """Add the services that hosts inherit from their templates."""
         items = self._items.items
-        on = on_templates(items["service"].items())
+        on = service_templates_by_host(items["service"].items())
         if not on:
             return
         for host in self._hosts.values:
             data = items["host"][self._items.names.items["host"][host]]
-            for name, template in given(data, items["host"].get, lambda one: on.get(one, ())).items():
+            for name, template in services_from_templates(data, items["host"].get, lambda one: on.get(one, ())).items():
                 definition, values = self._items.origins["service", template]
                 description = get_description(values)
                 if self._is_excluded(host, description) or (host, description) in self.definitions:

@@ -8,7 +8,7 @@ from alignak_backend_client.items.names.references import SERVICES
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.json_schema import field_schema
-from alignak_backend_client.site.fields import RIGHTS, UNMERGED, WAS, WITHOUT, managed
+from alignak_backend_client.site.fields import EXCLUDED_SERVICES, OLD_NAME, RIGHTS, UNMERGED, managed
 from alignak_backend_client.site.files.folder import site_types
 
 Schema = dict[str, Any]
@@ -25,7 +25,7 @@ def site_schema() -> Schema:
     definitions["userrestrictrole"] = _object(right, {name: field_schema(right, name, names=True) for name in rights})
     definitions["host"]["properties"] |= {
         SERVICES: _list("service", "The services of the host."),
-        WITHOUT: {
+        EXCLUDED_SERVICES: {
             **_NAMES,
             "description": "Services of the host's templates that the host does not get.",
         },
@@ -60,7 +60,7 @@ def _item(resource: Resource) -> Schema:
         words = "Fields whose value replaces the values of templates instead of being merged with them."
         found["properties"][UNMERGED] = {**_NAMES, "description": words}
     words = "The previous name: the item is renamed and otherwise kept."
-    found["properties"][WAS] = {"type": "string", "minLength": 1, "description": words}
+    found["properties"][OLD_NAME] = {"type": "string", "minLength": 1, "description": words}
     found["required"] = ["name"]
     return found
 

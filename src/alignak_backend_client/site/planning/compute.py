@@ -15,7 +15,7 @@ from alignak_backend_client.site.planning.plan import Options, Plan, plan
 from alignak_backend_client.site.reading import read
 
 
-def planned(backend: Backend, site: Site, options: Options) -> Plan:
+def compute_plan(backend: Backend, site: Site, options: Options) -> Plan:
     """Return the plan that makes a backend match a site.
 
     Args:
@@ -35,7 +35,7 @@ def planned(backend: Backend, site: Site, options: Options) -> Plan:
         )
     removes_keys = functools.cache(functools.partial(is_embedded, backend))
     there = read(backend, site_types(), exact=True)
-    for kind, names in there.doubled.items():
+    for kind, names in there.ambiguous.items():
         if meant := sorted(names & site.items[kind].keys()):
             more = f" and {len(meant) - 1} more" if meant[1:] else ""
             raise ItemError(

@@ -14,16 +14,23 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.output.suggestions import nearest
-from alignak_backend_client.site.fields import NOBODY, OWNER, RIGHTS, managed
+from alignak_backend_client.site.fields import NO_OWNER, OWNER, RIGHTS, managed
 from alignak_backend_client.site.files.folder import Item, Problem
 from alignak_backend_client.site.files.places import Place
 from alignak_backend_client.site.item_validation import CIRCULAR, ON_TEMPLATE, find_cycles, format_cycle
 from alignak_backend_client.site.model import Site
-from alignak_backend_client.site.planning.comparing import Field, cannot_become, differing, right, unique, wanted_rights
-from alignak_backend_client.site.planning.pruning import Doomed, consequences, is_owned, prunable, used_by
-from alignak_backend_client.site.planning.renaming import renamed, under_new_names
-from alignak_backend_client.site.planning.wanted import Wanted, Wishes
-from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.planning.comparing import (
+    Field,
+    desired_rights,
+    differences,
+    normalize_right,
+    sort_rights,
+    why_not_changeable,
+)
+from alignak_backend_client.site.planning.desired import DesiredItem, DesiredState
+from alignak_backend_client.site.planning.pruning import Deletion, find_all_deletions, find_prunable, is_owned, used_by
+from alignak_backend_client.site.planning.renaming import apply_new_names, find_renames
+from alignak_backend_client.site.reading import BackendItems
 
 MOST_DELETIONS: Final = 0.3
 """The share of a site's items that can be deleted without --allow-deletions."""
@@ -38,7 +45,7 @@ class Options(NamedTuple):
         take_over: take over items that belong to other sites.
         allow_deletions: allow the deletion of more than a certain share of the site's items.
         update_secrets: also send the passwords and keys of existing items.
-        keeps: the name of the user who is logged in, which is not deleted.
+        protected_user: the name of the logged-in user, which is never deleted.
     """
 
     prune: bool = False
@@ -46,7 +53,7 @@ class Options(NamedTuple):
     take_over: bool = False
     allow_deletions: bool = False
     update_secrets: bool = False
-    keeps: str = ""
+    protected_user: str = ""
 
 
 class Change(NamedTuple):
@@ -57,11 +64,11 @@ class Change(NamedTuple):
         type: its resource.
         name: its name; of a renamed one, the new name.
         id: its id; empty for a new one.
-        fields: those that differ; of a new item what the files say.
-        item: where it stands in the files; None if it does not.
-        reason: why it is deleted, or where it comes from, if no file says so.
-        goes_along: True when the backend deletes it with something else.
-        used_by: of one that is deleted, the types and names of items that stay, and link to it.
+        fields: the fields that differ; for a new item, those in the files.
+        item: the item in the files; None if it is not in them.
+        reason: why an item is deleted or created that is not in the files.
+        cascaded: True if the backend deletes it together with another item.
+        used_by: for a deletion, the types and names of remaining items that link to the item.
     """
 
     action: Literal["create", "update", "delete"]
@@ -71,7 +78,7 @@ class Change(NamedTuple):
     fields: tuple[Field, ...] = ()
     item: Item | None = None
     reason: str = ""
-    goes_along: bool = False
+    cascaded: bool = False
     used_by: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -85,11 +92,11 @@ class Plan(NamedTuple):
 
     Attributes:
         changes: in the order of links; deletions come last, in reverse order.
-        problems: errors that prevent it, with positions in the files.
-        refusals: why it needs other options.
+        problems: errors that prevent applying the plan, with positions in the files.
+        refusals: messages about options or permissions that the plan needs.
         unpruned: the number of additional items that ``prune`` would delete.
         unchanged: the number of unchanged items.
-        wishes: the desired state.
+        desired_state: the desired state.
         there: the current state, with new names.
         options: the options.
     """
@@ -99,8 +106,8 @@ class Plan(NamedTuple):
     refusals: list[str]
     unpruned: int
     unchanged: int
-    wishes: Wishes
-    there: Read
+    desired_state: DesiredState
+    there: BackendItems
     options: Options
 
     @property
@@ -112,95 +119,97 @@ class Plan(NamedTuple):
     @property
     def checksum(self) -> str:
         """A checksum that identifies this plan; it covers the references to secrets, not their values."""
-        said = [[one.action, one.type, one.name, [list(field) for field in one.fields]] for one in self.changes]
-        text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
+        changes = [[one.action, one.type, one.name, [list(field) for field in one.fields]] for one in self.changes]
+        text = json.dumps(changes, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def plan(site: Site, there: Read, options: Options, removes_keys: Callable[[], bool] = lambda: True) -> Plan:
-    """Return what is to be done so that a backend has what a site says.
+def plan(site: Site, there: BackendItems, options: Options, removes_keys: Callable[[], bool] = lambda: True) -> Plan:
+    """Return the plan that makes a backend match a site.
 
     Args:
         site: the items of the folder.
-        there: what the backend has; it is seen under new names from then on.
-        options: how.
-        removes_keys: returns True when the backend removes keys of objects; it is asked when that matters.
+        there: the items of the backend; renamed ones get their new names in it.
+        options: the options.
+        removes_keys: returns True if the backend can remove keys from objects; only called if this matters.
     """
-    return _Planning(site, there, options, removes_keys).plan()
+    return _Planner(site, there, options, removes_keys).plan()
 
 
-class _Planning:
-    def __init__(self, site: Site, there: Read, options: Options, removes_keys: Callable[[], bool]) -> None:
+class _Planner:
+    def __init__(self, site: Site, there: BackendItems, options: Options, removes_keys: Callable[[], bool]) -> None:
         self._there = there
         self._options = options
         self._removes_keys = removes_keys
         self._owner = site.name
-        under_new_names(there, renamed(site, there))
-        self._prunable = prunable(site, there, options.keeps)
+        apply_new_names(there, find_renames(site, there))
+        self._prunable = find_prunable(site, there, options.protected_user)
         self._site = _with_defaults(site, there) if options.prune else site
         self._reset = {
             (kind, name) for kind, items in self._site.items.items() for name in items.keys() - site.items[kind].keys()
         }
-        self._wishes = Wishes(self._site, there, self._prunable if options.prune else {})
+        self._desired_state = DesiredState(self._site, there, self._prunable if options.prune else {})
 
     def plan(self) -> Plan:
-        wishes, there = self._wishes, self._there
+        desired_state, there = self._desired_state, self._there
         changes: list[Change] = []
         unchanged = 0
-        for kind in (name for name in CREATION_ORDER if name in wishes.items):
-            for name in sorted(wishes.items[kind]):
-                change = self._change(wishes.items[kind][name])
+        for kind in (name for name in CREATION_ORDER if name in desired_state.items):
+            for name in sorted(desired_state.items[kind]):
+                change = self._change(desired_state.items[kind][name])
                 if change is None:
                     unchanged += 1
                 else:
                     changes.append(change)
-        pruned = [Doomed(kind, name, "") for kind, names in self._prunable.items() for name in sorted(names)]
+        pruned = [Deletion(kind, name, "") for kind, names in self._prunable.items() for name in sorted(names)]
         merge, prune = self._options.merge, self._options.prune
-        everything = consequences(wishes, there, pruned, merge=merge, owner=self._owner)
-        doomed = everything if prune else consequences(wishes, there, [], merge=merge, owner=None)
+        everything = find_all_deletions(desired_state, there, pruned, merge=merge, owner=self._owner)
+        deletions = everything if prune else find_all_deletions(desired_state, there, [], merge=merge, owner=None)
         places = {kind: place for place, kind in enumerate(CREATION_ORDER)}
-        users = used_by(wishes, there, doomed, merge=merge)
-        for one in sorted(doomed, key=lambda one: (-places[one.type], one.name)):
+        users = used_by(desired_state, there, deletions, merge=merge)
+        for one in sorted(deletions, key=lambda one: (-places[one.type], one.name)):
             stored = there.stored[one.type][one.name]
             host = self._site.items["host"].get(one.name.rpartition("/")[0]) if one.type == "service" else None
             using = tuple(sorted(users.get((one.type, one.name), ())))
-            changes.append(Change("delete", one.type, one.name, stored.id, (), host, one.reason, one.goes_along, using))
+            changes.append(Change("delete", one.type, one.name, stored.id, (), host, one.reason, one.cascaded, using))
         return Plan(
             changes,
             [*self._problems(changes)],
             [*self._refusals(pruned, changes)],
-            len(everything) - len(doomed),
+            len(everything) - len(deletions),
             unchanged,
-            wishes,
+            desired_state,
             there,
             self._options,
         )
 
-    def _change(self, wanted: Wanted) -> Change | None:
+    def _change(self, desired: DesiredItem) -> Change | None:
         """Return the change of an item; None if it already has its desired state."""
-        item, options = wanted.item, self._options
+        item, options = desired.item, self._options
         kind, name = item.resource.name, item.name
         there = self._there.items[kind].get(name)
-        owner = self._owner if (kind, name) not in self._reset else NOBODY[1]
+        owner = self._owner if (kind, name) not in self._reset else NO_OWNER[1]
         if there is None:
-            shown = [Field(field, None, value) for field, value in wanted.own.items() if field not in item.resource.key]
+            shown = [
+                Field(field, None, value) for field, value in desired.own.items() if field not in item.resource.key
+            ]
             if (rights := item.data.get(RIGHTS)) is not None:
-                shown.append(Field(RIGHTS, None, unique(map(right, rights))))
-            reason = "" if wanted.said else f"from {label('service', wanted.given or '')}"
+                shown.append(Field(RIGHTS, None, sort_rights(map(normalize_right, rights))))
+            reason = "" if desired.in_files else f"from {label('service', desired.service_template or '')}"
             return Change("create", kind, name, "", tuple(shown), item, reason)
-        fields = list(differing(wanted, there, self._there.stored[kind][name], owner, merge=options.merge))
+        fields = list(differences(desired, there, self._there.stored[kind][name], owner, merge=options.merge))
         if kind == "user" and self._there.rights is not None and (not options.merge or RIGHTS in item.data):
-            old, new = unique(map(right, self._there.rights.get(name, ()))), wanted_rights(wanted)
+            old, new = sort_rights(map(normalize_right, self._there.rights.get(name, ()))), desired_rights(desired)
             if old != new:
                 fields.append(Field(RIGHTS, old, new))
         if self._there.rights is None:
             # Only super administrators can read parents.
             fields = [field for field in fields if field.field != "_parent" or field.old is not None]
-        if options.merge and not wanted.said:
+        if options.merge and not desired.in_files:
             fields = [field for field in fields if field.field == OWNER]
         if options.update_secrets:
-            secrets = sorted(wanted.own.keys() & item.resource.secrets)
-            fields += [Field(field, None, wanted.own[field]) for field in secrets]
+            secrets = sorted(desired.own.keys() & item.resource.secrets)
+            fields += [Field(field, None, desired.own[field]) for field in secrets]
         if not fields:
             return None
         return Change("update", kind, name, self._there.stored[kind][name].id, tuple(fields), item)
@@ -210,27 +219,27 @@ class _Planning:
         for change in changes:
             if change.action == "delete" or change.item is None:
                 continue
-            yield from self._lost_links(change)
+            yield from self._dangling_links(change)
             if change.type == "service" and change.item.data.get("host") in self._host_templates:
-                said = self._wishes.items["service"][change.name].said
-                if said and self._value("service", change.name, "_is_template") is not True:
+                in_files = self._desired_state.items["service"][change.name].in_files
+                if in_files and self._future_value("service", change.name, "_is_template") is not True:
                     yield Problem(change.item.place, ON_TEMPLATE, change.item)
             for field in change.fields if change.action == "update" else ():
                 if field.field in managed(change.type) and (
-                    reason := cannot_become(change.item.resource, field, self._removes_keys)
+                    reason := why_not_changeable(change.item.resource, field, self._removes_keys)
                 ):
                     yield Problem(change.item.place.at(field.field), f"{field.field}: {reason}", change.item)
-            owner = self._foreign(change)
+            owner = self._other_owner(change)
             if owner is not None:
                 reason = f"it belongs to the site {show(owner)}: use --take-over to take it over"
                 yield Problem(change.item.place, reason, change.item)
             if change.type == "user" and self._there.rights is None and RIGHTS in change.item.data:
                 reason = f"{RIGHTS}: only a super administrator may read and change the rights of users"
                 yield Problem(change.item.place.at(RIGHTS), reason, change.item)
-        yield from self._circles(changes)
+        yield from self._find_cycles(changes)
 
-    def _circles(self, changes: Iterable[Change]) -> Iterator[Problem]:
-        """Yield circles of links through items that the backend alone has; within the files there are none."""
+    def _find_cycles(self, changes: Iterable[Change]) -> Iterator[Problem]:
+        """Yield cycles of links through items that only the backend has; the files are known to have none."""
         changed = {
             (change.type, field.field)
             for change in changes
@@ -240,8 +249,8 @@ class _Planning:
         for kind, field in sorted(changed):
             if (link := resources_by_name()[kind].links.get(field)) is None or link.resource != kind:
                 continue
-            items = self._wishes.items[kind]
-            graph = {name: {*self._links(kind, name, field)} for name in {*items, *self._there.items[kind]}}
+            items = self._desired_state.items[kind]
+            graph = {name: {*self._future_links(kind, name, field)} for name in {*items, *self._there.items[kind]}}
             for way in find_cycles(graph):
                 for name in way:
                     if name in items and field in items[name].own:
@@ -251,61 +260,61 @@ class _Planning:
 
     @functools.cached_property
     def _host_templates(self) -> set[str]:
-        """The host templates that there will be."""
-        names = {*self._wishes.items["host"], *self._there.items["host"]}
-        return {name for name in names if self._value("host", name, "_is_template") is True}
+        """The names of all future host templates."""
+        names = {*self._desired_state.items["host"], *self._there.items["host"]}
+        return {name for name in names if self._future_value("host", name, "_is_template") is True}
 
-    def _links(self, kind: str, name: str, field: str) -> list[str]:
-        """Return where a link of an item will lead."""
-        value = self._value(kind, name, field)
+    def _future_links(self, kind: str, name: str, field: str) -> list[str]:
+        """Return the future targets of a link."""
+        value = self._future_value(kind, name, field)
         return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
-    def _value(self, kind: str, name: str, field: str) -> Any:
+    def _future_value(self, kind: str, name: str, field: str) -> Any:
         """Return the future value of a field of an item."""
-        wanted, there = self._wishes.items[kind].get(name), self._there.items[kind].get(name, {})
-        left = wanted is None or (self._options.merge and name in self._there.items[kind] and field not in wanted.own)
-        return there.get(field) if left or wanted is None else wanted.whole.get(field)
+        desired, there = self._desired_state.items[kind].get(name), self._there.items[kind].get(name, {})
+        left = desired is None or (self._options.merge and name in self._there.items[kind] and field not in desired.own)
+        return there.get(field) if left or desired is None else desired.whole.get(field)
 
-    def _foreign(self, change: Change) -> str | None:
-        """Return the other site that owns an item."""
+    def _other_owner(self, change: Change) -> str | None:
+        """Return the name of another site that owns an item and keeps it from being changed; None if there is none."""
         if change.action == "create" or self._options.take_over:
             return None
         stored = self._there.stored[change.type][change.name]
-        if stored.owner in (*NOBODY, self._owner) or not is_owned(self._there, change.type, change.name):
+        if stored.owner in (*NO_OWNER, self._owner) or not is_owned(self._there, change.type, change.name):
             return None
         return stored.owner
 
-    def _lost_links(self, change: Change) -> Iterator[Problem]:
+    def _dangling_links(self, change: Change) -> Iterator[Problem]:
         assert change.item is not None  # noqa: S101 - for type checkers
-        wanted = self._wishes.items[change.type][change.name]
-        for name, link in wanted.item.resource.links.items():
-            value = wanted.own.get(name)
+        desired = self._desired_state.items[change.type][change.name]
+        for name, link in desired.item.resource.links.items():
+            value = desired.own.get(name)
             several = isinstance(value, list)
             for position, target in enumerate(value if isinstance(value, list) else [value]):
-                if isinstance(target, str) and (reason := self._lost(link.resource, target)):
+                if isinstance(target, str) and (reason := self._why_missing(link.resource, target)):
                     place = change.item.place.at(name, position) if several else change.item.place.at(name)
                     yield Problem(place, f"{name}: {reason}", change.item)
         for position, one in enumerate(change.item.data.get(RIGHTS) or ()):
-            if isinstance(target := one.get("realm"), str) and (reason := self._lost("realm", target)):
+            if isinstance(target := one.get("realm"), str) and (reason := self._why_missing("realm", target)):
                 yield Problem(change.item.place.at(RIGHTS, position, "realm"), f"{RIGHTS}: {reason}", change.item)
 
-    def _lost(self, kind: str, name: str) -> str | None:
-        """Return why there will be no item with a name; None if there will be one."""
-        if name in self._wishes.items.get(kind, ()):
+    def _why_missing(self, kind: str, name: str) -> str | None:
+        """Return why there will be no item with this name; None if there will be one."""
+        if name in self._desired_state.items.get(kind, ()):
             return None
         if self._options.prune and name in self._prunable.get(kind, ()):
             return f"{label(kind, name)} would be deleted, since it is not in the folder: add it, or remove the link"
         there = self._there.items.get(kind, {})
         if name in there:
             return None
-        near = nearest(name, [*self._wishes.items.get(kind, ()), *there])
+        near = nearest(name, [*self._desired_state.items.get(kind, ()), *there])
         hint = f"; did you mean {show(near)}?" if near else ""
         return f"neither the folder nor the backend has a {kind} {show(name)}{hint}"
 
-    def _refusals(self, pruned: list[Doomed], changes: Iterable[Change]) -> Iterator[str]:
+    def _refusals(self, pruned: list[Deletion], changes: Iterable[Change]) -> Iterator[str]:
         """Yield why the plan needs other options."""
         for change in changes:
-            if change.action == "delete" and (owner := self._foreign(change)):
+            if change.action == "delete" and (owner := self._other_owner(change)):
                 yield (
                     f"it would delete items of other sites, such as {label(change.type, change.name)} of the site "
                     f"{show(owner)}: to allow this, use --take-over"
@@ -316,7 +325,7 @@ class _Planning:
         owned = Counter[str]()
         for kind, items in self._there.stored.items():
             for name, stored in items.items():
-                if stored.owner not in NOBODY and is_owned(self._there, kind, name):
+                if stored.owner not in NO_OWNER and is_owned(self._there, kind, name):
                     owned[str(stored.owner)] += 1
         mine = owned[str(self._owner)]
         others = sorted(owned.keys() - {str(self._owner)})
@@ -334,8 +343,8 @@ class _Planning:
             )
 
 
-def _with_defaults(site: Site, there: Read) -> Site:
-    """Add the items of every new backend that the site changed before, with their defaults."""
+def _with_defaults(site: Site, there: BackendItems) -> Site:
+    """Add the built-in items that the site has changed before, with their defaults."""
     items = [item for found in site.items.values() for item in found.values()]
     for kind, names in START_NAMES.items():
         for name in sorted(names):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from alignak_backend_client.items.names.references import full_name, replace_targets
 from alignak_backend_client.model import resources_by_name
-from alignak_backend_client.site.fields import WAS
+from alignak_backend_client.site.fields import OLD_NAME
 from alignak_backend_client.site.model import Site
-from alignak_backend_client.site.reading import Read
+from alignak_backend_client.site.reading import BackendItems
 
 Names = dict[str, dict[str, str]]
 """New names by resource and old name."""
 
 
-def renamed(site: Site, there: Read) -> Names:
+def find_renames(site: Site, there: BackendItems) -> Names:
     """Return the renamed items: those that exist with their old name, and not with the new one.
 
     Services are renamed with their host, and services from a service template are renamed with it.
@@ -22,18 +22,18 @@ def renamed(site: Site, there: Read) -> Names:
         if resource == "service":
             continue
         for name, item in items.items():
-            old = item.data.get(WAS)
+            old = item.data.get(OLD_NAME)
             if isinstance(old, str) and name not in there.items[resource] and old in there.items[resource]:
                 found.setdefault(resource, {})[old] = name
-    services = _services(site, there, found.get("host", {}))
+    services = _find_service_renames(site, there, found.get("host", {}))
     if services:
         found["service"] = services
     return found
 
 
-def _services(site: Site, there: Read, hosts: dict[str, str]) -> dict[str, str]:
+def _find_service_renames(site: Site, there: BackendItems, hosts: dict[str, str]) -> dict[str, str]:
     service = resources_by_name()["service"]
-    was = {name: old for name, item in site.items["service"].items() if isinstance(old := item.data.get(WAS), str)}
+    was = {name: old for name, item in site.items["service"].items() if isinstance(old := item.data.get(OLD_NAME), str)}
     found: dict[str, str] = {}
     if not was and not hosts:
         return found
@@ -45,18 +45,20 @@ def _services(site: Site, there: Read, hosts: dict[str, str]) -> dict[str, str]:
     templates: dict[str, str] = {}
     for name, old in was.items():
         data = site.items["service"][name].data
-        find_existing_ids = present.get(full_name(service, {**data, "name": old}))
-        if find_existing_ids is not None and name not in present:
-            found[find_existing_ids] = name
+        current = present.get(full_name(service, {**data, "name": old}))
+        if current is not None and name not in present:
+            found[current] = name
             if data.get("_is_template") is True:
-                templates[find_existing_ids] = str(data.get("name"))
+                templates[current] = str(data.get("name"))
     if templates:
-        _follow(site, there, templates, found)
+        _add_services_of_templates(site, there, templates, found)
     return found
 
 
-def _follow(site: Site, there: Read, templates: dict[str, str], found: dict[str, str]) -> None:
-    """Also rename the services that hosts got from renamed service templates."""
+def _add_services_of_templates(
+    site: Site, there: BackendItems, templates: dict[str, str], found: dict[str, str]
+) -> None:
+    """Add the services that hosts got from renamed service templates."""
     service = resources_by_name()["service"]
     items = there.items["service"]
     for name, item in items.items():
@@ -71,8 +73,8 @@ def _follow(site: Site, there: Read, templates: dict[str, str], found: dict[str,
             found[name] = new
 
 
-def under_new_names(there: Read, names: Names) -> None:
-    """Apply new names to the items that were read, in keys and links; their field ``name`` is not changed."""
+def apply_new_names(there: BackendItems, names: Names) -> None:
+    """Use new names in the keys and links of the items that were read; their field ``name`` is not changed."""
     if not names:
         return
     for resource, items in there.items.items():
