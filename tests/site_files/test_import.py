@@ -132,7 +132,7 @@ def test_losses_have_positions(nagios: Site) -> None:
         ("base.cfg", 47, "'someday': '00:00-24:00': Alignak does not support these days"),
         ("base.cfg", 60, "service_notification_commands: the backend cannot store arguments of 'notify'"),
         ("hosts.cfg", 12, "'retain_nonstatus_information': the backend has no equivalent"),
-        ("services.cfg", 56, "members: there is no service 'web1/Nothing'"),
+        ("services.cfg", 56, "there is no service 'web1/Nothing'"),
         ("services.cfg", 72, "escalation_options: 'u' is not one of w, c, x, r"),
     ):
         assert expected in lost

@@ -105,3 +105,25 @@ def test_what_services_have_of_their_host(tmp_path: Path) -> None:
     assert made(tmp_path, text + "define module {\nmodule_name x\n}\n")["service"]["h/s"]["retry_interval"] == 1
     of_shinken = made(tmp_path, text + "define poller {\npoller_name x\n}\n")["service"]["h/s"]
     assert of_shinken == {**service, "usergroups": ["g"], "check_period": "p"}
+
+
+def test_members_of_service_groups_are_pairs_that_may_be_patterns(tmp_path: Path) -> None:
+    hosts = "".join(f"define host {{\nhost_name {name}\n}}\n" for name in ("a", "b", "c"))
+    services = "".join(
+        f"define service {{\nhost_name {where}\nservice_description {name}\ncheck_command c\n}}\n"
+        for where, name in (("a,b,c", "s"), ("b", "t"), ("c", "u"))
+    )
+    group = "define servicegroup {\nservicegroup_name %s\nmembers %s\n}\n"
+    groups = group % ("one", "*,s") + group % ("two", "b,*,c,u") + group % ("three", "a,t,d,s,c")
+    site = made(tmp_path, BASE + hosts + services + groups)
+    assert {name: one.get("services") for name, one in site["servicegroup"].items()} == {
+        "one": ["a/s", "b/s", "c/s"], "two": ["b/s", "b/t", "c/u"], "three": None,
+    }  # fmt: skip
+    assert [reason for _, _, reason in site.told("lost")] == [
+        "members: pairs of host and service needed; the last one is incomplete",
+        "there is no service 'a/t'",
+        "there is no host 'd'",
+    ]
+    patterns = hosts + services + group % ("four", "[ab],s,c,^u")
+    regular = made(tmp_path, "use_regexp_matching=1\nuse_true_regexp_matching=1\n" + BASE + patterns)
+    assert regular["servicegroup"]["four"]["services"] == ["a/s", "b/s", "c/u"]

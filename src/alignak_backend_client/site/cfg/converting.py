@@ -45,7 +45,7 @@ def convert_items(configuration: Configuration, findings: Findings, progress: Ca
     hosts.register()
     services = Services(items, hosts)
     services.register()
-    groups = ServiceGroups(items, services)
+    groups = ServiceGroups(items, hosts, services)
     escalations = Escalations(items, hosts, groups)
     escalations.register()
     add_periods(items)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.site.cfg.expressions import match_names
-from alignak_backend_client.site.cfg.hosts import convert_subgroups
+from alignak_backend_client.site.cfg.hosts import Hosts, convert_subgroups
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.services import Services
@@ -18,8 +18,9 @@ from alignak_backend_client.site.cfg.templates import split_names
 class ServiceGroups:
     """The service groups."""
 
-    def __init__(self, items: Items, services: Services) -> None:
+    def __init__(self, items: Items, hosts: Hosts, services: Services) -> None:
         self._items = items
+        self._hosts = hosts
         self._services = services
         self._groups: dict[str, Definition] = {}
         for definition in items.registered("servicegroup"):
@@ -86,13 +87,8 @@ class ServiceGroups:
                     value, "members: pairs of host and service needed; the last one is incomplete"
                 )
             for host, description in zip(words[::2], words[1::2], strict=False):
-                full = self._services.full_name(host, description)
-                if full is None:
-                    self._items.reader.report_lost(
-                        value, f"members: there is no service {show(f'{host}/{description}')}"
-                    )
-                else:
-                    found[full] = None
+                hosts = self._hosts.resolve_hosts(value._replace(text=host), None)
+                found |= dict.fromkeys(self.resolve_services(hosts, value._replace(text=description)))
         return list(found)
 
     def add(self) -> None:
