@@ -161,7 +161,7 @@ def _read_without_defaults(backend: Backend, name: str, more: Iterable[str]) -> 
     plain = tuple(map(defaults(name).get, fields))
     places = [(f"field_{place}", Any, msgspec.field(name=field, default=None)) for place, field in enumerate(fields)]
     record: Any = msgspec.json.Decoder(msgspec.defstruct("Record", places, gc=False))
-    # Items are decoded one by one: the thousand values of one stay in the processor's cache, those of a page do not.
+    # Items are decoded one by one: the values of one stay in the processor's cache, those of a page do not.
     records: Any = msgspec.defstruct("Records", [("items", list[msgspec.Raw], msgspec.field(name="_items"))])
     decoder = msgspec.json.Decoder(records)
 
