@@ -211,6 +211,11 @@ def test_a_file_that_cannot_be_read_or_written(config: Path) -> None:
     ran = run("profile", "set", "a", "url=x")
     assert (ran.code, ran.err.count("\n")) == (64, 1)
     assert str(config) in ran.err
+    ran = run("profile", "set", "a", "url=http://127.0.0.1:9", variables={"XDG_CONFIG_HOME": "/proc"})
+    assert (ran.code, ran.err.startswith("The configuration /proc/alignak-backend/config.toml cannot be wr")) == (
+        2,
+        True,
+    )
 
 
 @pytest.mark.parametrize(

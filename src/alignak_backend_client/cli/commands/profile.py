@@ -34,7 +34,7 @@ passwords: use 'alignak-backend-cli login'.
 
 Exit codes:
   0   success
-  2   the output could not be written
+  2   the output or the profile file could not be written
   64  wrong usage, an invalid profile file, or there is no such profile
 
 Examples:

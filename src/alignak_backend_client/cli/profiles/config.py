@@ -80,7 +80,8 @@ class Config:
         """Change settings of a profile, create it if necessary, and write the file; None removes a setting.
 
         Raises:
-            ConfigError: the name or a setting is invalid, or the file cannot be written.
+            ConfigError: the name or a setting is invalid.
+            ItemError: the file cannot be written.
         """
         if not _NAME.fullmatch(name):
             raise ConfigError(f"A profile name consists of letters, digits, - and _, unlike {name!r}")
@@ -102,7 +103,8 @@ class Config:
         """Delete a profile, and write the file.
 
         Raises:
-            ConfigError: there is no such profile, or the file cannot be written.
+            ConfigError: there is no such profile.
+            ItemError: the file cannot be written.
         """
         self.settings_of(name)
         lines = self._text.splitlines()
@@ -118,7 +120,8 @@ class Config:
         """Set the default profile (None: unset it) and write the file.
 
         Raises:
-            ConfigError: there is no such profile, or the file cannot be written.
+            ConfigError: there is no such profile.
+            ItemError: the file cannot be written.
         """
         if name is not None:
             self.settings_of(name)
@@ -227,7 +230,8 @@ class Config:
         """Write the file, after checking that the edited lines parse to the expected content.
 
         Raises:
-            ConfigError: they do not, as in a file with unusual TOML syntax; or the file cannot be written.
+            ConfigError: they do not, as in a file with unusual TOML syntax.
+            ItemError: the file cannot be written.
         """
         from alignak_backend_client.items.errors import ItemError
         from alignak_backend_client.items.files.dumpfile import open_atomic
@@ -243,12 +247,10 @@ class Config:
             )
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with open_atomic(Path(os.path.realpath(self.path))) as file:  # links to it stay
-                file.write(text.encode())
         except OSError as error:
-            raise ConfigError(f"The configuration {self._display_path} cannot be written: {error.strerror}") from error
-        except ItemError as error:
-            raise ConfigError(f"The configuration cannot be written: {error}") from error
+            raise ItemError(f"The configuration {self._display_path} cannot be written: {error.strerror}") from error
+        with open_atomic(Path(os.path.realpath(self.path))) as file:  # links to it stay
+            file.write(text.encode())
         self._text = text
         self._whole = self._parse(text)
         self.profiles, self.default = self._validated()
