@@ -189,8 +189,8 @@ def test_a_database_of_version_1_gets_shapes(tmp_path: Path) -> None:
 
 def test_memory_of_dates_is_bounded() -> None:
     dates = [b':"' + (MARK + f"q{number:015d}").encode() + b'"' for number in range(3 * json_pages._MOST_DATES)]
-    texts = [json_pages._in_answers(date, format_date) for date in dates]
+    texts = [json_pages._response_text(date, format_date) for date in dates]
     assert len(set(texts)) > 1
     assert len(json_pages._values(format_date)) <= json_pages._MOST_DATES + len(json_pages._FIXED)
     assert all(sys.getsizeof(text) < 200 for text in json_pages._values(format_date).values())
-    assert json_pages._in_answers(b':"' + MARK.encode() + b'p1"', format_date) == b":true"
+    assert json_pages._response_text(b':"' + MARK.encode() + b'p1"', format_date) == b":true"

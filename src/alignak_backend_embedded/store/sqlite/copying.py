@@ -41,7 +41,7 @@ def copy_database(database: str | os.PathLike[str], target: Path, progress: Prog
     if not Path(path).is_file():
         raise DatabaseError(f"{path}: there is no such database; check the name")
     try:
-        with closing(_opened(path, "mode=rw")) as source:
+        with closing(_open(path, "mode=rw")) as source:
             layout.check(source, path)
             # The copy is the snapshot of this transaction.
             source.execute("BEGIN")
@@ -72,7 +72,7 @@ def restore_database(copy: Path, database: str | os.PathLike[str], progress: Pro
             raise DatabaseError(f"{left}: belongs to a database that was removed; remove it first")
     part = Path(f"{path}.restoring")
     try:
-        with closing(_opened(os.fspath(copy), "mode=ro&immutable=1")) as source:
+        with closing(_open(os.fspath(copy), "mode=ro&immutable=1")) as source:
             _check(source, os.fspath(copy))
             part.unlink(missing_ok=True)  # left by a killed run
             prepare_file(os.fspath(part))
@@ -86,7 +86,7 @@ def restore_database(copy: Path, database: str | os.PathLike[str], progress: Pro
         part.unlink(missing_ok=True)
 
 
-def _opened(path: str, mode: str) -> sqlite3.Connection:
+def _open(path: str, mode: str) -> sqlite3.Connection:
     """Return a connection to an existing database."""
     place = urllib.parse.quote(os.fspath(Path(path).absolute()))
     return sqlite3.connect(f"file:{place}?{mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
@@ -109,7 +109,7 @@ def _copy(source: sqlite3.Connection, target: Path, progress: Progress | None) -
         if progress is not None:
             progress(total - left, total)
 
-    with closing(_opened(os.fspath(target), "mode=rw")) as copy:
+    with closing(_open(os.fspath(target), "mode=rw")) as copy:
         # On errors the file is deleted, and a journal would be left over.
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")

@@ -1,10 +1,10 @@
 """Pages of responses as JSON text, built from the stored text without decoding documents.
 
-A document has a hundred fields. To read, change and write each of them again takes ten times as long as to replace what
-tells stored text from an answer's: the marked values (see :mod:`.codec`).
+A document has a hundred fields. Decoding and encoding it takes ten times as long as replacing the only parts in which
+stored text differs from a response: the marked values (see :mod:`.codec`).
 
-That is exact because of what JSON is: within a text, a quotation mark follows a backslash. So ``:"``, ``["`` or ``,"``
-and a mark behind it stand where a value begins; and documents with a mark anywhere else have no shape, and are read.
+This is exact: in JSON, a quotation mark within a text follows a backslash. So ``:"``, ``["`` or ``,"`` with a mark
+behind it is always the beginning of a value. Documents with a mark anywhere else have no shape, and are decoded.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _FIXED: Final = {b'p1"': b"true", b'p0"': b"false", b"o": b'"'}
 _MOST_DATES: Final = 2000
 _FEW: Final = 16
 _AT_A_TIME: Final = 32
-"""Documents whose text is changed at a time: what fits the processor's cache is changed faster."""
+"""The number of documents whose text is changed at once: it fits the processor's cache."""
 
 
 @lru_cache(maxsize=1000)
@@ -49,7 +49,7 @@ def _digest(names: tuple[str, ...]) -> bytes:
 
 
 def shape_of(document: Mapping[str, Any], text: bytes) -> bytes | None:
-    """Return a digest of the names of a document's fields; None when its text cannot be sent without being read.
+    """Return a digest of the names of a document's fields; None if the document must be decoded to be sent.
 
     Args:
         document: the document.
@@ -67,7 +67,7 @@ def shape_after(before: bytes | None, document: Mapping[str, Any], text: bytes, 
         before: its shape before.
         document: the document, with values as they are stored.
         text: its text.
-        same_names: it has the fields that it had.
+        same_names: True if it has the same fields as before.
     """
     if before is None or not same_names or not _has_automatic(document):
         return shape_of(decode(text), text)
@@ -88,9 +88,9 @@ def _is_sendable(text: bytes) -> bool:
 
 
 class _Values(dict[bytes, bytes]):
-    """What answers have for the marked values of stored text: for all of a boolean or a date, for the start of an id.
+    """The text in responses for marked values in stored text: for a whole boolean or date, or the start of an id.
 
-    Dates repeat a lot; some of them are remembered.
+    Most dates occur many times, so some are remembered.
     """
 
     def __init__(self, form: Callable[[Any], str]) -> None:
@@ -112,8 +112,8 @@ def _values(form: Callable[[Any], str]) -> _Values:
     return _Values(form)
 
 
-def _in_answers(text: bytes, form: Callable[[Any], str]) -> bytes:
-    """Return stored text as answers have it."""
+def _response_text(text: bytes, form: Callable[[Any], str]) -> bytes:
+    """Return the text of a response for stored text."""
     pieces = _VALUE.split(text)
     pieces[1::2] = map(_values(form).__getitem__, pieces[1::2])
     return b"".join(pieces)
@@ -124,9 +124,9 @@ _Cutter = Callable[[bytes], bytes]
 
 @lru_cache(maxsize=256)
 def _cutter(names: tuple[str, ...]) -> _Cutter | None:
-    """Return a function that leaves only some fields in the text of a document that has them all.
+    """Return a function that reduces the text of a document to some fields, all of which it has.
 
-    None when a name cannot be that of such a field.
+    None if msgspec cannot use one of the names.
     """
     import msgspec
 
@@ -140,24 +140,24 @@ def _cutter(names: tuple[str, ...]) -> _Cutter | None:
 
 
 class FoundRows:
-    """The documents that were found for a page: see :class:`.access.Found`."""
+    """The documents of a page, see :class:`.access.Found`."""
 
     _names: Final[dict[bytes, tuple[str, ...]]] = {}
     _most_names: Final = 1000
 
     def __init__(self, rows: list[Row], cut: Cut | None, *, cuts_below: bool) -> None:
-        """Keep what was found.
+        """Create the page.
 
         Args:
-            rows: from the database.
+            rows: the rows of the database.
             cut: the projection.
-            cuts_below: the projection reaches into fields.
+            cuts_below: True if the projection selects parts of fields.
         """
         self._rows, self._cut, self._cuts_below = rows, cut, cuts_below
         self.sizes = [len(text) for *_, text in rows]
 
     def __iter__(self) -> Iterator[Document]:
-        """Yield the documents, cut down by the projection."""
+        """Yield the documents, reduced to the projection."""
         for *_, text in self._rows:
             yield decode(text, self._cut)
 
@@ -171,7 +171,10 @@ class FoundRows:
         return names
 
     def _cutters(self) -> dict[bytes, _Cutter | None] | None:
-        """Return what cuts the documents' text down, by shape, None for all of it; None when they must be read."""
+        """Return the functions that reduce the text of documents, by shape; None if the documents must be decoded.
+
+        The function is None for a shape whose text is sent unchanged.
+        """
         if self._cuts_below:
             return None
         found: dict[bytes, _Cutter | None] = {}
@@ -191,9 +194,9 @@ class FoundRows:
         return found
 
     def as_json(self, link: Mapping[str, str], form: Callable[[Any], str]) -> JSONItems | None:
-        """See :meth:`.access.Found.as_json`; putting the pieces together would take as long as making them."""
+        """See :meth:`.access.Found.as_json`; joining the pieces would take as long as creating them."""
         if self._cut and len(self._rows) <= _FEW and "msgspec" not in sys.modules:
-            return None  # they are read before msgspec is imported, which cuts them
+            return None  # decoding them is faster than importing msgspec
         cutters = self._cutters()
         if cutters is None:
             return None
@@ -205,7 +208,7 @@ class FoundRows:
             for shape, item, _, text in self._rows[start : start + _AT_A_TIME]:
                 cutter = cutters[shape]  # type: ignore[index]  # all have one
                 some += (cutter(text) if cutter else text)[:-1], before, item[2:].encode(), after
-            pieces.append(_in_answers(b"".join(some), form))
+            pieces.append(_response_text(b"".join(some), form))
         newest = max((updated for _, _, updated, _ in self._rows if updated), default=None)
         if self._rows:
             pieces[-1] = pieces[-1][:-1]

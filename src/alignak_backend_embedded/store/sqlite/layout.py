@@ -32,11 +32,11 @@ LIVE: Final = (
     *("ls_state", "ls_state_type", "_overall_state_id", "ls_acknowledged", "ls_downtimed", "ls_last_check"),
     *("active_checks_enabled", "passive_checks_enabled"),
 )
-"""What live states are filtered and sorted by. The last two tell whether there are any."""
+"""The fields by which live states are filtered and sorted. The last two show whether checks are enabled."""
 LIVE_KEY: Final = ("ls_state", "ls_acknowledged", "ls_downtimed", "_is_template", "_id", "ls_last_check")
-"""An index that answers, without reading a document, which items are in some state."""
+"""An index for finding the items in some state without reading documents."""
 CHECKED_KEY: Final = ("ls_last_check", "seq", "_is_template", "active_checks_enabled", "passive_checks_enabled")
-"""An index that answers, without reading a document, when was checked what is checked at all; in the order of lists."""
+"""An index for finding the last check of all items with enabled checks without reading documents, in list order."""
 PROBLEMS_KEY: Final = ("host", "_overall_state_id", "ls_state_type")
 """An index for the overall state of a host: its services that are not OK."""
 TRUE: Final = "\U0010ffffp1"  # see codec
@@ -66,7 +66,7 @@ def _live_states(connection: sqlite3.Connection) -> None:
 
 
 def _enabled_checks(connection: sqlite3.Connection) -> None:
-    """Version 4: whether checks are enabled has columns, and stands in the index of the last checks."""
+    """Version 4: columns for whether checks are enabled, which are also in the index of the last checks."""
     for resource in ("host", "service"):
         connection.execute(f'DROP INDEX IF EXISTS "{resource}:ls_last_check"')
         connection.execute("DELETE FROM sqlite_stat1 WHERE idx = ?", (f"{resource}:ls_last_check",))

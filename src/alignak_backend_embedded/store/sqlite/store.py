@@ -19,7 +19,7 @@ from .database import Database
 from .json_pages import FoundRows, Row, shape_after, shape_of
 from .projection import compile_projection
 from .translate import EVERYTHING, Query, order_by
-from .updates import Change, incrementing, setting, top_names
+from .updates import Change, make_increment, make_set, top_names
 
 if TYPE_CHECKING:
     import os
@@ -135,21 +135,21 @@ class SQLiteStore:
 
     def update_fields(self, resource: str, where: Filter, fields: Mapping[str, Any]) -> int:
         """See :meth:`.access.Store.update_fields`."""
-        change, names = setting(fields), top_names(fields)
+        change, names = make_set(fields), top_names(fields)
         return self._change(resource, where, lambda _item: (change, names))
 
     def update_each(
         self, resource: str, changes: Mapping[ObjectId, Mapping[str, Any]], _known: Mapping[ObjectId, Document]
     ) -> set[ObjectId]:
         """See :meth:`.access.Store.update_each`: what was read in the transaction holds."""
-        made = {encode_scalar(item): (setting(fields), top_names(fields)) for item, fields in changes.items()}
+        made = {encode_scalar(item): (make_set(fields), top_names(fields)) for item, fields in changes.items()}
         ids = list(changes)
         self._change(resource, {"_id": {"$in": ids} if len(ids) > 1 else ids[0]}, made.__getitem__)
         return set()
 
     def increment(self, resource: str, where: Filter, amounts: Mapping[str, int]) -> int:
         """See :meth:`.access.Store.increment`."""
-        change, names = incrementing(amounts), top_names(amounts)
+        change, names = make_increment(amounts), top_names(amounts)
         return self._change(resource, where, lambda _item: (change, names))
 
     def delete(self, resource: str, where: Filter) -> int:

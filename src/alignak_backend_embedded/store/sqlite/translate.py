@@ -1,8 +1,8 @@
 """MongoDB's filters and sorts as SQL.
 
-Every condition on a field becomes one SQL expression that is true for exactly the documents it matches. What SQL has
-no words for calls back into :mod:`.matcher` for that field alone (``matches``), so ``$and``, ``$or`` and ``$nor`` are
-always SQL's own and the rest of a filter is still looked up by its indexes.
+Every condition on a field becomes one SQL expression that is true for exactly the documents it matches. Conditions that
+SQL cannot express call :mod:`.matcher` for that field alone (``matches``). So ``$and``, ``$or`` and ``$nor`` are always
+SQL operators, and indexes can be used for the rest of a filter.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from alignak_backend_embedded.store.access import Gate
 
 MAX_CONDITIONS: Final = 2000
-"""Conditions a filter may hold, lists of ``$in`` not counted."""
+"""The maximum number of conditions in a filter, without the lists of ``$in``."""
 
 _MAX_BOUND: Final = 200  # beyond, a list of values travels as one JSON parameter
 _MAX_TEXT: Final = 900_000  # SQLite takes a million characters and 32,766 parameters
@@ -73,7 +73,7 @@ def _not(inner: Sql) -> Sql:
 
 
 def _storable(value: Any) -> bool:
-    """Return True for a scalar that SQL can be given as it is stored."""
+    """Return True for a scalar that can be a parameter of SQL in its stored form."""
     try:
         encoded = encode_scalar(value)
         if isinstance(encoded, str):
@@ -87,9 +87,9 @@ class Query:
     """A filter as SQL: ``where`` and its parameters, and the predicates that ``matches`` calls by number.
 
     Attributes:
-        began: when its time began, see :mod:`.budget`.
-        gate: watches it; None when nothing does.
-        is_of_one: it asks for one document, by its ``_id``.
+        began: the start of its time, see :mod:`.budget`.
+        gate: the gate that watches it; None if there is none.
+        is_of_one: True if it selects one document by its ``_id``.
     """
 
     def __init__(self, table: Table) -> None:
@@ -148,7 +148,7 @@ class Query:
         return _not(joined) if operator == "$nor" else joined
 
     def _one_of_keys(self, filters: list[Mapping[str, Any]]) -> Sql | None:
-        """Return SQL for "several fields equal one of these keys": services by host and name, in any number."""
+        """Return SQL for "several fields equal one of these keys", such as any number of services by host and name."""
         names = list(filters[0])
         columns = [self.table.column(name) for name in names]
         if len(names) < 2 or not all(columns) or any(list(item) != names for item in filters):
@@ -205,7 +205,7 @@ class Query:
         return Sql(f"matches({len(self.predicates) - 1}, doc)")
 
     def _operator(self, name: str, operator: str, operand: Any, depth: int) -> Sql | None:
-        """Return one operator's SQL, or None when only the matcher can tell."""
+        """Return the SQL of one operator; None if only the matcher can evaluate it."""
         match operator:
             case "$eq":
                 return self._in(name, [operand])
@@ -336,7 +336,7 @@ def _same_in_json(value: Any, *, compared: bool = False) -> bool:
 
 
 def _cares_for_values_only(operand: Any) -> bool:
-    """Return False if it matters whether a field is null or missing, which a column does not tell."""
+    """Return False if it matters whether a field is null or missing: columns do not distinguish this."""
     if isinstance(operand, Mapping):
         return all(
             key not in ("$exists", "$type") and (key != "$not" or _cares_for_values_only(value))
@@ -346,7 +346,7 @@ def _cares_for_values_only(operand: Any) -> bool:
 
 
 def order_by(table: Table, sort: Sequence[tuple[str, int]]) -> str:
-    """Return what comes after ``ORDER BY``. Insertion order settles what the sort leaves open.
+    """Return the terms of ``ORDER BY``; documents that are equal in the sort are in insertion order.
 
     Raises:
         QueryError: the sort is malformed.

@@ -16,7 +16,7 @@ def _constant(value: Any) -> Callable[[Any], Any]:
 
 
 def _change(document: dict[str, Any], field: str, new: Callable[[Any], Any]) -> None:
-    """Replace what a dotted name points to by ``new(old)``; objects on the way are made."""
+    """Replace the value at a dotted name by ``new(old)``; missing objects on the path are created."""
     *parents, last = path(field)
     level: Any = document
     for part in parents:
@@ -44,12 +44,12 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def top_names(fields: Mapping[str, Any]) -> set[str]:
-    """Return the fields of a document that dotted names reach into."""
+    """Return the top-level fields of dotted names."""
     return {field.partition(".")[0] for field in fields}
 
 
-def _checked(field: str) -> int:
-    """Return how many levels a dotted name goes down."""
+def _check_name(field: str) -> int:
+    """Check a dotted name, and return the number of its levels."""
     parts = path(field)
     if len(parts) > MAX_DEPTH:
         raise DocumentError(f"a document may be nested {MAX_DEPTH} levels deep at most")
@@ -58,15 +58,17 @@ def _checked(field: str) -> int:
     return len(parts)
 
 
-def setting(fields: Mapping[str, Any]) -> Change:
-    """Return what sets fields; dotted names reach into objects and, by index, into lists.
+def make_set(fields: Mapping[str, Any]) -> Change:
+    """Return a change that sets fields; dotted names select parts of objects and, by index, elements of lists.
 
     Raises:
         DocumentError: a value cannot be stored.
-        QueryError: a name is none; from the change: it leads nowhere, or would change ``_id``.
+        QueryError: a name is invalid; from the change: it has no such position, or would change ``_id``.
     """
     dotted = any("." in field for field in fields)
-    values = {field: stored(value, _checked(field)) for field, value in fields.items()} if dotted else stored(fields, 0)
+    values = (
+        {field: stored(value, _check_name(field)) for field, value in fields.items()} if dotted else stored(fields, 0)
+    )
 
     def change(document: dict[str, Any]) -> None:
         if "_id" in values and values["_id"] != document.get("_id"):
@@ -80,15 +82,15 @@ def setting(fields: Mapping[str, Any]) -> Change:
     return change
 
 
-def incrementing(amounts: Mapping[str, float]) -> Change:
-    """Return what adds to number fields; a missing one counts from 0.
+def make_increment(amounts: Mapping[str, float]) -> Change:
+    """Return a change that adds to number fields; missing ones count as 0.
 
     Raises:
-        QueryError: a name is none; from the change: a field holds something else than a number.
+        QueryError: a name is invalid; from the change: the value of a field is not a number.
         DocumentError: from the change: the sum is too large.
     """
     for field in amounts:
-        _checked(field)
+        _check_name(field)
 
     def change(document: dict[str, Any]) -> None:
         for field, amount in amounts.items():
