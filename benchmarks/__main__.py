@@ -14,6 +14,7 @@ from benchmarks.backend_rows import BACKEND_ROWS
 from benchmarks.client_rows import CLIENT_ROWS, GROWTH_ROWS
 from benchmarks.library_rows import LIBRARY_ROWS
 from benchmarks.measuring import Result, Row, measure
+from benchmarks.memory_rows import MEMORY_ROWS
 from benchmarks.monitoring_rows import MONITORING_ROWS
 from benchmarks.output_rows import OUTPUT_ROWS
 from benchmarks.result_rows import RESULT_ROWS
@@ -23,7 +24,8 @@ from benchmarks.workbench import Workbench
 
 ROWS = (
     *(*CLIENT_ROWS, *MONITORING_ROWS, *LIBRARY_ROWS, *GROWTH_ROWS, *OUTPUT_ROWS),
-    *(*SITE_ROWS, *APPLY_ROWS, *SITE_GROWTH_ROWS, *APPLY_GROWTH_ROWS, *BACKEND_ROWS, *RESULT_ROWS, *SCALING_ROWS),
+    *(*SITE_ROWS, *APPLY_ROWS, *SITE_GROWTH_ROWS, *APPLY_GROWTH_ROWS, *MEMORY_ROWS),
+    *(*BACKEND_ROWS, *RESULT_ROWS, *SCALING_ROWS),
 )
 _PERFORMANCE, _SERVING = ROOT / "docs" / "performance.md", ROOT / "docs" / "serving.md"
 

@@ -25,7 +25,7 @@ _HOSTS, _SERVICES = 800, 27_000
 _Prepare = Callable[[Workbench], AbstractContextManager[Contenders]]
 
 
-class _Work:
+class Work:
     """A site as files, and the same as lists to add."""
 
     def __init__(self, bench: Workbench, share: int = 1) -> None:
@@ -96,13 +96,13 @@ def _write(folder: Path, hosts: int, services: int) -> None:
 
 @contextmanager
 def _all_of_it(bench: Workbench) -> Iterator[Contenders]:
-    work = _Work(bench)
+    work = Work(bench)
     yield {APPLY: work.applied, ADD: work.added}
 
 
 @contextmanager
 def _nothing(bench: Workbench) -> Iterator[Contenders]:
-    work = _Work(bench)
+    work = Work(bench)
     with servers.embedded_copy(work.database) as url:
         yield {
             DIFF: lambda: work.compared(url),
@@ -113,7 +113,7 @@ def _nothing(bench: Workbench) -> Iterator[Contenders]:
 @contextmanager
 def _a_part(bench: Workbench) -> Iterator[Contenders]:
     """A hundredth of the services gets another value, each time."""
-    work = _Work(bench)
+    work = Work(bench)
     site = bench.new_folder() / "site"
     shutil.copytree(work.folder / "site", site)
     files = sorted(site.glob("host/*.yml"))[: max(1, bench.size(_HOSTS) // 100)]
@@ -134,12 +134,12 @@ def _changed(line: str, number: int) -> str:
     return f"{head}{field} {1 + number}" if field else line
 
 
-def _growing(measure: Callable[[_Work, str], float], *, empty: bool) -> _Prepare:
+def _growing(measure: Callable[[Work, str], float], *, empty: bool) -> _Prepare:
     @contextmanager
     def prepare(bench: Workbench) -> Iterator[Contenders]:
-        works = {WHOLE: _Work(bench), TENTH: _Work(bench, 10)}
+        works = {WHOLE: Work(bench), TENTH: Work(bench, 10)}
 
-        def measured(work: _Work) -> float:
+        def measured(work: Work) -> float:
             if empty:
                 return work.applied() / work.services
             with servers.embedded_copy(work.database) as url:
@@ -166,6 +166,6 @@ APPLY_ROWS = (
 )
 
 APPLY_GROWTH_ROWS = (
-    _growth("site-apply-growth", "`apply` to an empty backend", _growing(_Work.compared, empty=True)),
-    _growth("site-diff-growth", "`diff` without a difference", _growing(_Work.compared, empty=False)),
+    _growth("site-apply-growth", "`apply` to an empty backend", _growing(Work.compared, empty=True)),
+    _growth("site-diff-growth", "`diff` without a difference", _growing(Work.compared, empty=False)),
 )

@@ -15,7 +15,7 @@ Contenders = Mapping[str, Callable[[], float]]
 """How to measure each contender once, in seconds or bytes; the first is the one that is judged."""
 
 Unit = Literal["s", "ms", "MB", "KB"]
-Table = Literal["client", "growth", "output", "site", "site-growth", "backend", "scaling"]
+Table = Literal["client", "growth", "output", "site", "site-growth", "memory", "backend", "scaling"]
 
 
 @dataclass(frozen=True)

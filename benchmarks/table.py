@@ -18,6 +18,7 @@ _TITLES: dict[Table, str] = {
     "output": "Output",
     "site": "A site as files",
     "site-growth": "Large sites as files",
+    "memory": "Memory",
     "backend": "The embedded backend beside the real one",
     "scaling": "The embedded backend with many services in it",
 }
@@ -52,6 +53,8 @@ def _table(results: Sequence[Result]) -> str:
     """One table: the values of all contenders, then what they were judged by."""
     contenders = _distinct(name for result in results for name in result.values)
     judgements = _distinct(_heading(judged.target) for result in results for judged in result.judged)
+    if not judgements:
+        return _values_alone(results)
     lines = [["Work", *contenders, *judgements, "Targets met"]]
     lines.append(["---", *["---:"] * (len(contenders) + len(judgements)), "---"])
     for result in results:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import graphlib
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -256,6 +255,8 @@ def new_id(resource: Resource, key: Sequence[str]) -> str:
 
 def random_password() -> str:
     """Return the password of a new user without one; the default password of the backend is public."""
+    import secrets  # takes 2 ms, and few items are users
+
     return secrets.token_urlsafe(24)
 
 
