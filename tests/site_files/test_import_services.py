@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.site.cfg import service_groups
 from site_files.imported import BASE, made
 
 
@@ -127,3 +129,10 @@ def test_members_of_service_groups_are_pairs_that_may_be_patterns(tmp_path: Path
     patterns = hosts + services + group % ("four", "[ab],s,c,^u")
     regular = made(tmp_path, "use_regexp_matching=1\nuse_true_regexp_matching=1\n" + BASE + patterns)
     assert regular["servicegroup"]["four"]["services"] == ["a/s", "b/s", "c/u"]
+
+
+def test_service_groups_with_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_groups, "_MAX_SELECTED", 3)
+    hosts = "".join(f"define host {{\nhost_name {name}\n}}\n" for name in "ab")
+    with pytest.raises(ItemError, match=r"x\.cfg:14: the service groups have more than 3 members"):
+        made(tmp_path, BASE + hosts + "define servicegroup {\nservicegroup_name g\nmembers *,s,*,t\n}\n")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterable, Iterator
+from typing import Final
 
+from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.site.cfg.expressions import match_names
 from alignak_backend_client.site.cfg.hosts import Hosts, convert_subgroups
@@ -13,6 +15,9 @@ from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.services import Services
 from alignak_backend_client.site.cfg.templates import split_names
+
+_MAX_SELECTED: Final = 5_000_000
+"""Members of all groups together."""
 
 
 class ServiceGroups:
@@ -22,6 +27,8 @@ class ServiceGroups:
         self._items = items
         self._hosts = hosts
         self._services = services
+        self._selected = 0
+        self._direct: dict[str, list[str]] = {}
         self._groups: dict[str, Definition] = {}
         for definition in items.registered("servicegroup"):
             self._groups.setdefault(definition.text("servicegroup_name"), definition)
@@ -77,6 +84,11 @@ class ServiceGroups:
         return sorted({service for one in seen for service in self._direct_members(one)})
 
     def _direct_members(self, group: str) -> list[str]:
+        if group not in self._direct:
+            self._direct[group] = self._select_members(group)
+        return self._direct[group]
+
+    def _select_members(self, group: str) -> list[str]:
         definition = self._groups.get(group)
         value = self._items.values(definition).get("members") if definition else None
         found = dict(self._services.of_groups.get(group, {}))
@@ -88,6 +100,10 @@ class ServiceGroups:
                 )
             for host, description in zip(words[::2], words[1::2], strict=False):
                 hosts = self._hosts.resolve_hosts(value._replace(text=host), None)
+                self._selected += len(hosts)
+                if self._selected > _MAX_SELECTED:
+                    where = f"{value.owner.file}:{value.line}"
+                    raise ItemError(f"{where}: the service groups have more than {_MAX_SELECTED} members")
                 found |= dict.fromkeys(self.resolve_services(hosts, value._replace(text=description)))
         return list(found)
 
