@@ -214,6 +214,16 @@ def test_the_local_zone(monkeypatch: pytest.MonkeyPatch) -> None:
         time.tzset()
 
 
+def test_a_zone_that_cannot_be_shown_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "ODD+25")
+    time.tzset()
+    try:
+        assert format_moment(NOW - 20) == "Fri 2026-11-27 16:30 UTC (+00:00)"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 @pytest.mark.parametrize(
     ("times", "window"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_a_file(tmp_path: Path, content: bytes | None, expected: str) -> None:
         assert problems[0].place.steps[-1] == "password"
     else:
         assert (found, problems) == ({("user", "ops", "password"): expected}, [])
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "key")
+    found, problems = resolve_secrets(tmp_path, [change("${file:key}")])
+    assert (found, [one.reason for one in problems]) == (
+        {},
+        ["password: the file 'key' cannot be read: it is not a regular file"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ history. Times without a zone are local, including daylight saving time.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, Literal
 
 from alignak_backend_client.items.names.references import show
@@ -127,7 +127,10 @@ def _parse_calendar(text: str, words: str, now: int, start: int, zone: tzinfo | 
 
 def format_moment(moment: int, zone: tzinfo | None = None) -> str:
     """Format a point in time: ``Sat 2026-11-28 18:00 CET (+01:00)``."""
-    at = datetime.fromtimestamp(moment, zone).astimezone(zone)
+    try:
+        at = datetime.fromtimestamp(moment, zone).astimezone(zone)
+    except ValueError:  # TZ is a day or more apart from UTC
+        at = datetime.fromtimestamp(moment, UTC)
     name, offset = at.tzname() or "", f"{at:%z}"
     offset = f"{offset[:3]}:{offset[3:5]}"
     # %a depends on the locale.
