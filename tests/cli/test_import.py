@@ -88,6 +88,7 @@ def test_json_and_columns(tmp_path: Path) -> None:
         "written": ["host/web1.yml"],
         "unchanged": 0,
         "left": [],
+        "removed": [],
     }  # fmt: skip
     ran = imported(tmp_path, "define poller {\n}\n" + HOST, "-o", "csv", "--columns", "line,kind")
     assert (ran.code, ran.out.splitlines()) == (3, ["line,kind", "1,lost"])
@@ -118,6 +119,15 @@ def test_files_of_removed_hosts_are_reported(tmp_path: Path) -> None:
     ran = imported(tmp_path, HOST.replace("web1", "web2"))
     assert ran.code == 0
     assert "host/web1.yml: its items are not in the configuration; delete it if it is obsolete" in ran.err
+
+
+def test_items_removed_from_a_file_are_reported(tmp_path: Path) -> None:
+    imported(tmp_path, HOST)
+    file = tmp_path / "site" / "host" / "web1.yml"
+    file.write_text(file.read_text() + "- name: by-hand\n")
+    ran = imported(tmp_path, HOST)
+    assert (ran.code, "by-hand" in file.read_text()) == (0, False)
+    assert ran.err == "Removed from the files, since the configuration does not have them: host 'by-hand'\n"
 
 
 @pytest.mark.parametrize("which", ["nagios/nagios.cfg", "shinken/shinken.cfg"])

@@ -78,6 +78,7 @@ def import_(console: Console, layout: Layout, files: tuple[Path, ...], folder: P
             "written": found.written,
             "unchanged": found.unchanged,
             "left": found.left,
+            "removed": found.removed,
         }
         console.results(lambda stream: write_item(whole, _COLUMNS, layout, stream))
     elif given or layout.columns is not None:
@@ -104,6 +105,9 @@ def _tell(console: Console, found: Imported) -> None:
     if found.left:
         more = f" and {len(found.left) - 1} more" if found.left[1:] else ""
         console.note(f"{found.left[0]}{more}: its items are not in the configuration; delete it if it is obsolete")
+    if found.removed:
+        more = f" and {len(found.removed) - 1} more" if found.removed[1:] else ""
+        console.note(f"Removed from the files, since the configuration does not have them: {found.removed[0]}{more}")
 
 
 def text_of(finding: Finding) -> str:

@@ -34,6 +34,7 @@ class Imported(NamedTuple):
         written: the files written, relative to the folder; None if none were requested.
         unchanged: the number of files that already had the right content.
         left: files of the folder whose items are no longer in the configuration.
+        removed: labels of items that were removed from files, since the configuration does not have them.
     """
 
     findings: list[Finding]
@@ -43,6 +44,7 @@ class Imported(NamedTuple):
     written: list[str] | None
     unchanged: int
     left: list[str]
+    removed: list[str]
 
 
 def import_files(
@@ -67,14 +69,16 @@ def import_files(
     items = convert_items(configuration, findings, progress)
     files, counts = _validated_files(items)
     result = Imported(
-        findings.sorted(), findings.omitted, dict(sorted(counts.items())), len(configuration.files), None, 0, []
+        findings.sorted(), findings.omitted, dict(sorted(counts.items())), len(configuration.files), None, 0, [], []
     )
     if not findings.has("error") and not files:
         raise ItemError("Nothing to import: the files define no objects")
     if folder is None or not files:
         return result
     written = write_files(folder, files, progress)
-    return result._replace(written=written.files, unchanged=written.unchanged, left=written.left)
+    return result._replace(
+        written=written.files, unchanged=written.unchanged, left=written.left, removed=written.removed
+    )
 
 
 def _validated_files(items: Items) -> tuple[dict[str, File], dict[str, int]]:
