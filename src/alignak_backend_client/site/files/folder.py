@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -249,7 +250,8 @@ def _read_item(folder: Folder, resource: Resource, data: Any, place: Place, host
             Problem(place, f"a mapping with the fields of a {resource.name} is needed, not {show(data, 60)}")
         )
         return
-    data = dict(data)
+    # Thousands of items have the same keys: a quarter of the memory.
+    data = {sys.intern(key) if key.__class__ is str else key: value for key, value in data.items()}
     services = data.pop(SERVICES, None) if resource.name == "host" else None
     if host is not None:
         if "host" in data:
