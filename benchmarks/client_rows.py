@@ -75,6 +75,8 @@ def add_both(bench: Workbench, command: _Command, server: _Server, hosts: int, s
     """Add hosts, and services if any, from data files to a fresh backend; returns the seconds of the commands."""
     files = data.write_files(bench.new_folder(), hosts, services)
     with server() as url:
+        # The minimum looks up its links before it begins: no command is the first that a server meets.
+        servers.connect(url, keep=False)
         seconds = sum(
             command(url, "-t", resource, "-d", file, "add").seconds
             for resource, file, count in zip(("host", "service"), files, (hosts, services), strict=True)
