@@ -3,7 +3,8 @@
 Run by its path, without anything of the project: `python -S -I minimum.py list URL FOLDER` writes the pages of the
 services, and of the names of what they link to, into the folder; `python -S -I minimum.py add URL FOLDER` sends the
 files of the folder, which are named `<number>-<resource>.json`; `problems` and `status` write what these commands
-cannot do without: what is in a bad state, the names of hosts, and the numbers of all others.
+cannot do without: what is in a bad state, the names of hosts, and the numbers of all others; `site` writes the items
+that `diff` compares with files.
 """
 
 from __future__ import annotations
@@ -61,6 +62,12 @@ def _fetch(backend: Connection, path: str, file: Path) -> None:
         page += 1
 
 
+def fetch_site(backend: Connection, folder: Path) -> None:
+    """Read all items of the types that a site of hosts and services has, or links to, into files."""
+    for resource in ("realm", "timeperiod", "command", "user", "usergroup", "hostgroup", "host", "service"):
+        _fetch(backend, f"/{resource}?max_results={_PAGE}&sort=_id", folder / resource)
+
+
 def send_all(backend: Connection, folder: Path) -> None:
     """Send the bodies of a folder, in the order of their names."""
     for file in sorted(folder.iterdir()):
@@ -102,5 +109,11 @@ def _path(resource: str, where: Mapping[str, object], projection: dict[str, int]
 
 
 if __name__ == "__main__":
-    jobs = {"list": fetch_list, "add": send_all, "problems": fetch_problems, "status": fetch_status}
+    jobs = {
+        "list": fetch_list,
+        "add": send_all,
+        "problems": fetch_problems,
+        "status": fetch_status,
+        "site": fetch_site,
+    }
     jobs[sys.argv[1]](Connection(sys.argv[2]), Path(sys.argv[3]))

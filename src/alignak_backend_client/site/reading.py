@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import compress
 from operator import ne
 from types import MappingProxyType
@@ -83,11 +83,13 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> Back
     wanted = set(types)
     raw: dict[str, list[dict[str, Any]]] = {}
     for name in [one for one in CREATION_ORDER if one in wanted]:
-        raw[name] = _read_without_defaults(
+        raw[name] = []
+        for page in _read_without_defaults(
             backend, name, ("_id", "_etag", OWNER, TEMPLATE_FIELDS) if exact else ("_id",)
-        )
-        for item in raw[name]:
-            catalog.remember(name, item)
+        ):
+            raw[name] += page
+            for item in page:  # the backend prepares the next page meanwhile
+                catalog.remember(name, item)
     if "user" in wanted:
         found.rights = _read_rights(backend, catalog, found.roles)
     for kind, items in raw.items():
@@ -150,8 +152,8 @@ def _shared(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _read_without_defaults(backend: Backend, name: str, more: Iterable[str]) -> list[dict[str, Any]]:
-    """Return items without defaults: the fields that files contain, and ``more``.
+def _read_without_defaults(backend: Backend, name: str, more: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
+    """Yield items without defaults, page by page: the fields that files contain, and ``more``.
 
     Pages are read without a projection: removing a quarter of the fields takes longer than sending them.
     """
@@ -170,7 +172,6 @@ def _read_without_defaults(backend: Backend, name: str, more: Iterable[str]) -> 
         row = tuple(row)
         return dict(compress(zip(fields, row, strict=True), map(ne, row, plain)))
 
-    found: list[dict[str, Any]] = []
     for page in backend.pages(name, {"max_results": PAGE}):
         try:
             raw = decoder.decode(page.content or b"").items
@@ -178,8 +179,7 @@ def _read_without_defaults(backend: Backend, name: str, more: Iterable[str]) -> 
         except (ValueError, RecursionError):
             # Items of several pages, values that Python servers send, such as NaN, or no list of items.
             items = [sparse(map(item.get, fields)) for item in page.items()]
-        found += check_items(name, items)
-    return found
+        yield check_items(name, items)
 
 
 def _replace_ids(
