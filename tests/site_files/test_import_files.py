@@ -59,7 +59,7 @@ def test_includes_and_links_are_followed_and_end(tmp_path: Path) -> None:
     assert set(site["host"]) == {"own", "other", "outside"}
     errors = {(file, line, reason.rpartition("/")[2].lstrip("x")) for file, line, reason in site.told("error")}
     assert errors == {
-        ("pipe.cfg", None, "it is not a regular file"),
+        ("pipe.cfg", None, "it cannot be read: it is not a regular file"),
         ("main.cfg", 4, "cfg_file: the path is missing"),
         ("main.cfg", 5, "no': there is no such folder"),
         ("main.cfg", 6, "…: it cannot be read: File name too long"),

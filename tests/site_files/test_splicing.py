@@ -185,7 +185,7 @@ CONFLICT = "host:\n- name: web1\n<<<<<<< ours\n  alias: a\n=======\n  alias: b\n
             "{path}:3: an unresolved merge conflict; correct the file",
         ),
         ("host.yml", lambda path: path.write_bytes(b"\0\1"), "{path}: it is a binary file, not YAML; correct the file"),
-        ("host.yml", os.mkfifo, "{path}: it is not a regular file; correct the file, or delete it"),
+        ("host.yml", os.mkfifo, "Cannot read '{path}': it is not a regular file"),
         ("host.yml", lambda path: path.symlink_to(path), "Cannot read '{path}': "),
         ("host", lambda path: path.symlink_to(path.parents[1] / "out"), "'{path}': symbolic links to folders are not "),
     ],

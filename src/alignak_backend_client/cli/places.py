@@ -20,23 +20,6 @@ def logins_folder() -> str:
     return f"{_folder('XDG_STATE_HOME', '.local/state')}/logins"
 
 
-def open_regular(path: str, flags: int) -> int:
-    """Open a file, as an ``opener`` of :func:`open`.
-
-    Raises:
-        OSError: it cannot be opened, or it is a FIFO or a device, which could block the command.
-    """
-    import errno
-    import stat
-
-    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    mode = os.fstat(handle).st_mode
-    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # open() itself rejects folders
-        return handle
-    os.close(handle)
-    raise OSError(errno.EINVAL, "it is not a regular file")
-
-
 def _folder(variable: str, default: str) -> str:
     """Return our folder below the directory of a variable; as XDG requires, a relative path there is ignored."""
     base = os.environ.get(variable, "")

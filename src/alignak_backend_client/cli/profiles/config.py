@@ -20,8 +20,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from alignak_backend_client._files import open_regular
 from alignak_backend_client.cli.grammar import NUMBERS, number
-from alignak_backend_client.cli.places import ConfigError, config_file, open_regular
+from alignak_backend_client.cli.places import ConfigError, config_file
 from alignak_backend_client.client import EMBEDDED, BackendException, check_url
 from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.output.text import escape_unprintable

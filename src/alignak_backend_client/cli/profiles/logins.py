@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alignak_backend_client.cli.places import logins_folder, open_regular
+from alignak_backend_client._files import open_regular
+from alignak_backend_client.cli.places import logins_folder
 from alignak_backend_client.cli.profiles import keychain
 from alignak_backend_client.client import EMBEDDED
 from alignak_backend_client.items.errors import ItemError

@@ -8,12 +8,12 @@ from __future__ import annotations
 import configparser
 import os
 import re
-import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from alignak_backend_client._files import open_regular
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.parsing import Definition, Setting, parse
@@ -190,17 +190,13 @@ class _Reading:
         """Return the text of a file; None if it is rejected."""
         path = source.path
         try:
-            found = path.stat()
-            if not stat.S_ISREG(found.st_mode):
-                self._report_error(source, "it is not a regular file")
-                return None
-            if found.st_size > _MAX_FILE_SIZE:
-                self._report_error(source, f"it is larger than {_MAX_FILE_SIZE >> 20} MiB")
-                return None
-            with path.open("rb") as file:
-                content = file.read(_MAX_FILE_SIZE)
+            with open(path, "rb", opener=open_regular) as file:
+                content = file.read(_MAX_FILE_SIZE + 1)
         except (OSError, ValueError, RuntimeError) as error:
             self._report_error(source, f"it cannot be read: {getattr(error, 'strerror', None) or error}")
+            return None
+        if len(content) > _MAX_FILE_SIZE:
+            self._report_error(source, f"it is larger than {_MAX_FILE_SIZE >> 20} MiB")
             return None
         self._bytes += len(content)
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):

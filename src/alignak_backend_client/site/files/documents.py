@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from alignak_backend_client._files import open_regular
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model.storable import MAX_DEPTH, nests_deeper
@@ -69,13 +68,10 @@ def read_content(path: Path) -> bytes:
     """Return the content of a file, even if it is replaced in the meantime.
 
     Raises:
-        FileError: it is not a regular file, or too large.
-        OSError: it cannot be read.
+        FileError: it is too large.
+        OSError: it cannot be read, or is not a regular file.
     """
-    # Opening a pipe would wait for a writer.
-    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - a descriptor
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise FileError("it is not a regular file")
+    with open(path, "rb", opener=open_regular) as file:
         found = file.read(MAX_SIZE + 1)
     if len(found) > MAX_SIZE:
         raise FileError(f"it is larger than {MAX_SIZE >> 20} MiB: split it")
