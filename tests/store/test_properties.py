@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from alignak_backend_embedded.store.mongo import MongoStore
 from alignak_backend_embedded.store.object_id import ObjectId
-from alignak_backend_embedded.store.sqlite.matcher import compile_filter, reach
+from alignak_backend_embedded.store.sqlite.matcher import compile_filter, values_at
 from alignak_backend_embedded.store.sqlite.ordering import order
 from alignak_backend_embedded.store.sqlite.store import SQLiteStore
 
@@ -163,7 +163,7 @@ def test_joined_filters_select_what_mongomock_selects(
 def sort_key(document: Document, name: str, direction: int) -> Any:
     """MongoDB's rule in words of its own: an array counts as its smallest or largest element, [] before null."""
     keys = []
-    for value in reach(document, tuple(name.split("."))) or [None]:
+    for value in values_at(document, tuple(name.split("."))) or [None]:
         if isinstance(value, list):
             keys += [order(item) for item in value] or [(0,)]
         else:

@@ -28,6 +28,7 @@ from typing import Any, Final
 import orjson
 
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.storable import INTEGERS, MAX_DEPTH
 from alignak_backend_embedded.store.errors import DocumentError
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -37,11 +38,8 @@ AFTER_STRINGS: Final = MARK + "1"
 
 _YEAR_ONE: Final = datetime(1, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_INT_MIN: Final = -(2**63)
-_INT_MAX: Final = 2**63 - 1
-MAX_DEPTH: Final = 100
-"""Maximum nesting of a document, as in MongoDB."""
-
+_INT_MIN: Final = INTEGERS[0]
+_INT_MAX: Final = INTEGERS[-1]
 MAX_SIZE: Final = 16 * 1024 * 1024
 """Maximum size of a document in bytes, as in MongoDB."""
 

@@ -12,7 +12,7 @@ from alignak_backend_embedded.store.errors import TooLongError
 
 from . import budget
 from .codec import decode, decode_text
-from .matcher import Predicate, reach
+from .matcher import Predicate, values_at
 from .ordering import MISSING, sort_scalar
 
 if TYPE_CHECKING:
@@ -149,4 +149,4 @@ class Connection:
 def _sort_key(text: str | None, below: str, direction: int) -> Any:
     budget.check(len(text or ""))
     value = MISSING if text is None else decode(text)
-    return sort_scalar(reach(value, tuple(below.split(".")) if below else ()), direction)
+    return sort_scalar(values_at(value, tuple(below.split(".")) if below else ()), direction)

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_embedded.store.errors import DatabaseError
 
-from .codec import decode
+from .codec import decode, encode_scalar
 from .json_pages import shape_of
 
 APPLICATION_ID: Final = 0x414C4742  # "ALGB", which identifies our files
@@ -39,7 +39,6 @@ CHECKED_KEY: Final = ("ls_last_check", "seq", "_is_template", "active_checks_ena
 """An index for finding the last check of all items with enabled checks without reading documents, in list order."""
 PROBLEMS_KEY: Final = ("host", "_overall_state_id", "ls_state_type")
 """An index for the overall state of a host: its services that are not OK."""
-TRUE: Final = "\U0010ffffp1"  # see codec
 _SELECTIVE_LISTS: Final = ("_templates",)
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -124,7 +123,7 @@ _LIVE_ROWS: Final = (_FEW, 90, 80, 80, 1, 1)
 
 
 def _is_true(field: str) -> str:
-    return f"\"f:{field}\" = '{TRUE}'"
+    return f"\"f:{field}\" = '{encode_scalar(True)}'"
 
 
 def _table(resource: Resource) -> Table:

@@ -14,8 +14,7 @@ from .ordering import ARRAY, BOOLEAN, DATE, ID, MISSING, NUMBER, OBJECT, STRING,
 from .regexes import BoundedPattern
 
 Predicate = Callable[[Any], bool]
-MAX_DEPTH: Final = 40
-"""Maximum nesting of a filter."""
+_MAX_DEPTH: Final = 40
 MAX_NAME: Final = 1000
 
 
@@ -23,13 +22,19 @@ class _Exact(list[Any]):
     """An array element given by its index, whose elements MongoDB does not match."""
 
 
-def reach(value: Any, parts: tuple[str, ...], at: int = 0) -> list[Any]:
-    """Return the values at a dotted path: one, several through arrays, or :data:`MISSING`."""
+def values_at(value: Any, parts: tuple[str, ...], at: int = 0) -> list[Any]:
+    """Return the values at a path: one, several through arrays, or :data:`MISSING`.
+
+    Args:
+        value: a document, or a part of one.
+        parts: the path, see :func:`path`.
+        at: the number of parts that lead to ``value``.
+    """
     if at == len(parts):
         return [value]
     part = parts[at]
     if isinstance(value, dict):
-        return reach(value[part], parts, at + 1) if part in value else [MISSING]
+        return values_at(value[part], parts, at + 1) if part in value else [MISSING]
     if not isinstance(value, list):
         return [MISSING]
     found: list[Any] = []
@@ -38,21 +43,21 @@ def reach(value: Any, parts: tuple[str, ...], at: int = 0) -> list[Any]:
         if at + 1 == len(parts):
             found.append(_Exact(item) if isinstance(item, list) else item)
         elif isinstance(item, dict | list):
-            found += reach(item, parts, at + 1)
+            found += values_at(item, parts, at + 1)
     for item in value:
         if isinstance(item, dict):
-            found += reach(item, parts, at)
+            found += values_at(item, parts, at)
     return found
 
 
-def spread(values: list[Any]) -> list[Any]:
-    """Return the values found, and the elements of those that are arrays."""
-    out: list[Any] = []
+def _with_elements(values: list[Any]) -> list[Any]:
+    """Return the values at a path, and the elements of those that are arrays."""
+    found: list[Any] = []
     for value in values:
         if type(value) is list:
-            out += value
-        out.append(list(value) if isinstance(value, _Exact) else value)
-    return out
+            found += value
+        found.append(list(value) if isinstance(value, _Exact) else value)
+    return found
 
 
 # --- one value -----------------------------------------------------------------------------------------------------
@@ -97,16 +102,17 @@ def _in(operand: Any) -> Predicate:
     return lambda value: order(value) in wanted or any(test(value) for test in patterns)
 
 
-def _whole(value: Any, what: str) -> int:
+def _integer(value: Any, operator: str) -> int:
+    """Return a number without its fraction, as MongoDB reads the operands of ``$mod``."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise QueryError(f"{what} needs numbers")
+        raise QueryError(f"{operator} needs numbers")
     return int(value)
 
 
 def _mod(operand: Any) -> Predicate:
     if not isinstance(operand, list | tuple) or len(operand) != 2:
         raise QueryError("$mod needs a list of divisor and remainder")
-    divisor, remainder = _whole(operand[0], "$mod"), _whole(operand[1], "$mod")
+    divisor, remainder = (_integer(number, "$mod") for number in operand)
     if divisor == 0:
         raise QueryError("$mod: the divisor must not be 0")
 
@@ -119,41 +125,28 @@ def _mod(operand: Any) -> Predicate:
     return test
 
 
-_TYPES: Final[dict[str | float, Predicate]] = {}
-for _names, _test in (
-    ((1, "double"), lambda value: isinstance(value, float)),
-    ((2, "string"), lambda value: rank(value) == STRING),
-    ((3, "object"), lambda value: rank(value) == OBJECT),
-    ((4, "array"), lambda value: rank(value) == ARRAY),
-    ((7, "objectId"), lambda value: rank(value) == ID),
-    ((8, "bool"), lambda value: rank(value) == BOOLEAN),
-    ((9, "date"), lambda value: rank(value) == DATE),
-    ((10, "null"), lambda value: value is None),
-    ((16, "int"), lambda value: rank(value) == NUMBER and isinstance(value, int) and -(2**31) <= value < 2**31),
-    ((18, "long"), lambda value: rank(value) == NUMBER and isinstance(value, int) and not -(2**31) <= value < 2**31),
-    (("number",), lambda value: rank(value) == NUMBER),
-):
-    for _name in _names:
-        _TYPES[_name] = _test
-for _name in (
-    5,
-    "binData",
-    6,
-    "undefined",
-    11,
-    "regex",
-    13,
-    "javascript",
-    17,
-    "timestamp",
-    19,
-    "decimal",
-    -1,
-    "minKey",
-):
-    _TYPES[_name] = lambda _value: False  # types of MongoDB that are not supported
-for _name in (127, "maxKey", 12, "dbPointer", 14, "symbol", 15, "javascriptWithScope"):
-    _TYPES[_name] = lambda _value: False
+_SUPPORTED_TYPES: Final[dict[tuple[str | int, ...], Predicate]] = {
+    (1, "double"): lambda value: isinstance(value, float),
+    (2, "string"): lambda value: rank(value) == STRING,
+    (3, "object"): lambda value: rank(value) == OBJECT,
+    (4, "array"): lambda value: rank(value) == ARRAY,
+    (7, "objectId"): lambda value: rank(value) == ID,
+    (8, "bool"): lambda value: rank(value) == BOOLEAN,
+    (9, "date"): lambda value: rank(value) == DATE,
+    (10, "null"): lambda value: value is None,
+    (16, "int"): lambda value: rank(value) == NUMBER and isinstance(value, int) and -(2**31) <= value < 2**31,
+    (18, "long"): lambda value: rank(value) == NUMBER and isinstance(value, int) and not -(2**31) <= value < 2**31,
+    ("number",): lambda value: rank(value) == NUMBER,
+}
+_OTHER_TYPES: Final = (
+    *(5, "binData", 6, "undefined", 11, "regex", 12, "dbPointer", 13, "javascript", 14, "symbol"),
+    *(15, "javascriptWithScope", 17, "timestamp", 19, "decimal", -1, "minKey", 127, "maxKey"),
+)
+"""Types of MongoDB that no stored value has."""
+_TYPES: Final[dict[str | float, Predicate]] = {
+    **{name: test for names, test in _SUPPORTED_TYPES.items() for name in names},
+    **dict.fromkeys(_OTHER_TYPES, lambda _value: False),
+}
 
 
 def _type(operand: Any) -> Predicate:
@@ -172,7 +165,7 @@ def _type(operand: Any) -> Predicate:
 
 
 def _anywhere(test: Predicate) -> Predicate:
-    return lambda found: any(test(value) for value in spread(found))
+    return lambda found: any(test(value) for value in _with_elements(found))
 
 
 def _negated(test: Predicate) -> Predicate:
@@ -180,7 +173,7 @@ def _negated(test: Predicate) -> Predicate:
 
 
 def _size(operand: Any) -> Predicate:
-    size = _whole(operand, "$size")
+    size = _integer(operand, "$size")
     if size < 0 or size != operand:
         raise QueryError("$size needs a whole number from 0 on")
     return lambda found: any(isinstance(value, list) and len(value) == size for value in found)
@@ -282,14 +275,23 @@ def _operator(operator: str, operand: Any, depth: int) -> Predicate:  # noqa: C9
             raise QueryError(f"the operator {operator} is not supported")
 
 
+def check_depth(depth: int) -> None:
+    """Check the nesting of a filter.
+
+    Raises:
+        QueryError: it nests too deep.
+    """
+    if depth > _MAX_DEPTH:
+        raise QueryError(f"a filter may nest {_MAX_DEPTH} levels at most")
+
+
 def condition(operand: Any, depth: int = 0) -> Predicate:
-    """Return the predicate of a condition for the values at a path (see :func:`reach`).
+    """Return the predicate of a condition for the values at a path (see :func:`values_at`).
 
     Raises:
         QueryError: the condition is malformed, not supported or nests too deep.
     """
-    if depth > MAX_DEPTH:
-        raise QueryError(f"a filter may nest {MAX_DEPTH} levels at most")
+    check_depth(depth)
     if not is_operators(operand):
         return _anywhere(_equal(operand))
     tests: list[Predicate] = []
@@ -323,9 +325,7 @@ def branches(operator: str, operand: Any) -> list[Mapping[str, Any]]:
     Raises:
         QueryError: they are not a list of filters, or the list is empty.
     """
-    if not isinstance(operand, list | tuple) or not operand:
-        raise QueryError(f"{operator} needs a list of filters")
-    if not all(isinstance(item, Mapping) for item in operand):
+    if not isinstance(operand, list | tuple) or not operand or not all(isinstance(item, Mapping) for item in operand):
         raise QueryError(f"{operator} needs a list of filters")
     return list(operand)
 
@@ -336,8 +336,7 @@ def compile_filter(where: Mapping[str, Any], depth: int = 0) -> Predicate:
     Raises:
         QueryError: the filter is malformed, not supported or nests too deep.
     """
-    if depth > MAX_DEPTH:
-        raise QueryError(f"a filter may nest {MAX_DEPTH} levels at most")
+    check_depth(depth)
     tests: list[Predicate] = []
     for field, operand in where.items():
         if field in ("$and", "$or", "$nor"):
@@ -358,4 +357,4 @@ def _joined(operator: str, inner: list[Predicate]) -> Predicate:
 
 
 def _at(parts: tuple[str, ...], test: Predicate) -> Predicate:
-    return lambda document: test(reach(document, parts))
+    return lambda document: test(values_at(document, parts))

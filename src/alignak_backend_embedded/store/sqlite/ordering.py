@@ -1,4 +1,4 @@
-"""MongoDB's order of values of all types, as Python keys and SQLite values."""
+"""MongoDB's order of values of all types: as sort keys of Python, and as SQLite scalars."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-"""Represents a missing field."""
+"""The value of a field that a document does not have."""
 
 NULL, NUMBER, STRING, OBJECT, ARRAY, ID, BOOLEAN, DATE, OTHER = range(1, 10)
 
 
 def rank(value: Any) -> int:
-    """Return the position of a value's type in MongoDB's order of types; a missing field is null."""
+    """Return the rank of a value's type in MongoDB's order of types; a missing field is null."""
     if value is None or value is MISSING:
         return NULL
     if isinstance(value, bool):
@@ -46,7 +46,7 @@ def rank(value: Any) -> int:
 
 
 def order(value: Any) -> tuple[Any, ...]:
-    """Return a sort key that compares like the value in MongoDB."""
+    """Return the sort key of a value: keys compare like the values in MongoDB, and are hashable."""
     place = rank(value)
     if place == NULL:
         return (place,)
@@ -65,17 +65,19 @@ def order(value: Any) -> tuple[Any, ...]:
 _TYPE_LETTERS: Final = {
     NULL: "A", NUMBER: "B", STRING: "C", OBJECT: "D", ARRAY: "E", ID: "F", BOOLEAN: "G", DATE: "H", OTHER: "I",
 }  # fmt: skip
-_END: Final = "!"  # smaller than any letter and digit, so that shorter values come first
+_END: Final = "!"
+"""Ends texts, objects and lists; smaller than any letter and digit, so that shorter values come first."""
 
 
 def _number(value: float) -> str:
+    """Return 16 hexadecimal digits that sort like the number: negative ones have all bits inverted."""
     bits = int.from_bytes(struct.pack(">d", float(value) + 0.0), "big")
     mask = 0xFFFFFFFFFFFFFFFF if bits >> 63 else 0x8000000000000000
     return f"{bits ^ mask:016x}"
 
 
-def _flat(value: Any) -> str:
-    """Return text that sorts like the value, for values without a SQLite scalar."""
+def _as_text(value: Any) -> str:
+    """Return text that sorts like the value; SQLite has no scalar for objects and lists."""
     place = rank(value)
     letter = _TYPE_LETTERS[place]
     if place == NUMBER:
@@ -83,25 +85,26 @@ def _flat(value: Any) -> str:
     if place == STRING:
         return f"{letter}{value.encode('utf-8', 'surrogatepass').hex()}{_END}"
     if place == OBJECT:
-        parts = (_TYPE_LETTERS[rank(item)] + key.encode().hex() + _END + _flat(item) for key, item in value.items())
+        parts = (_TYPE_LETTERS[rank(item)] + key.encode().hex() + _END + _as_text(item) for key, item in value.items())
         return letter + "".join(parts) + _END
     if place == ARRAY:
-        return letter + "".join(map(_flat, value)) + _END
+        return letter + "".join(map(_as_text, value)) + _END
     if place == DATE:
         return letter + encode_date(value)[2:]
     return letter if place == NULL else letter + str(value)
 
 
-_NULL_KEY: Final = float("-inf")  # before every finite number; NULL represents the empty array
+_NULL_KEY: Final = float("-inf")
+"""Represents null: less than every number. NULL, which is less than this, represents the empty array."""
 
 
 def sort_scalar(found: list[Any], direction: int) -> Scalar:
     """Return the SQLite scalar by which a document is sorted.
 
-    An array is sorted by its smallest element, or its largest in descending order; empty arrays come before null.
+    An array counts as its smallest element, in descending order as its largest. Empty arrays come before null.
 
     Args:
-        found: the values at the sort path (see :func:`.matcher.reach`).
+        found: the values at the sort path (see :func:`.matcher.values_at`).
         direction: 1 or -1.
     """
     values: list[Any] = []
@@ -119,7 +122,7 @@ def sort_scalar(found: list[Any], direction: int) -> Scalar:
     if place == NULL:
         return _NULL_KEY
     if place == OBJECT:
-        return f"{MARK}a{_flat(value)}"
+        return f"{MARK}a{_as_text(value)}"
     if place == ARRAY:
-        return f"{MARK}b{_flat(value)}"
+        return f"{MARK}b{_as_text(value)}"
     return encode_scalar(value)

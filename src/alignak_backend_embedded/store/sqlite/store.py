@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from alignak_backend_client.model.storable import INTEGERS
 from alignak_backend_embedded.store.errors import DocumentError, DuplicateKeyError
 from alignak_backend_embedded.store.object_id import ObjectId
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from alignak_backend_embedded.store.access import Document, Filter, Gate, Projection, Sort
 
-_INT_MAX = 2**63 - 1
 _ONLY_IDS = {"_id": 1}
 _TEXT = "CAST(? AS TEXT)"
 """The text of a document, given as bytes; see :func:`.codec.text_of`."""
@@ -89,8 +89,8 @@ class SQLiteStore:
         cut = compile_projection(projection)
         below = any("." in name for name in projection or ())
         order = order_by(query.table, sort or ())
-        limit = -1 if limit is None else max(0, min(limit, _INT_MAX))
-        skip = max(0, min(skip, _INT_MAX))
+        limit = -1 if limit is None else max(0, min(limit, INTEGERS[-1]))
+        skip = max(0, min(skip, INTEGERS[-1]))
         with self.database.reading(single=not counted) as connection:
             only_ids = projection == _ONLY_IDS and not counted
             # A page of one is requested for the total. If that is 0, counting finds out from an index; looking for a

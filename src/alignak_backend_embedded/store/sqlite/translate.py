@@ -20,7 +20,7 @@ from alignak_backend_embedded.store.object_id import ObjectId
 from . import budget
 from .codec import AFTER_STRINGS, MARK, Scalar, encode_scalar
 from .layout import LIVE, Table
-from .matcher import MAX_DEPTH, Predicate, branches, condition, is_operators, path, reach, truth
+from .matcher import Predicate, branches, check_depth, condition, is_operators, path, truth, values_at
 
 if TYPE_CHECKING:
     from alignak_backend_embedded.store.access import Gate
@@ -119,8 +119,7 @@ class Query:
             raise QueryError("the filter is too large")
 
     def _filter(self, where: Mapping[str, Any], depth: int) -> Sql:
-        if depth > MAX_DEPTH:
-            raise QueryError(f"a filter may nest {MAX_DEPTH} levels at most")
+        check_depth(depth)
         parts = []
         for name, operand in where.items():
             if name in ("$and", "$or", "$nor"):
@@ -194,14 +193,14 @@ class Query:
         """Return a call of the matcher: for the column, for the one field, or for the whole document."""
         test, top = condition(operand), parts[0]
         column = self.table.column(top)
-        if column and len(parts) == 1 and _cares_for_values_only(operand):
+        if column and len(parts) == 1 and _ignores_missing(operand):
             self.predicates.append(lambda value: test([value]))
             return Sql(f"matches_scalar({len(self.predicates) - 1}, {column})")
         if _SAFE_NAME.fullmatch(top):
             below = parts[1:]
-            self.predicates.append(lambda value: test(reach(value, below)))
+            self.predicates.append(lambda value: test(values_at(value, below)))
             return Sql(f"matches({len(self.predicates) - 1}, doc -> {_json_path(top)})")
-        self.predicates.append(lambda document: test(reach(document, parts)))
+        self.predicates.append(lambda document: test(values_at(document, parts)))
         return Sql(f"matches({len(self.predicates) - 1}, doc)")
 
     def _operator(self, name: str, operator: str, operand: Any, depth: int) -> Sql | None:
@@ -335,11 +334,11 @@ def _same_in_json(value: Any, *, compared: bool = False) -> bool:
     return compared or not (isinstance(value, str) and value[:1] in ("[", "{"))
 
 
-def _cares_for_values_only(operand: Any) -> bool:
-    """Return False if it matters whether a field is null or missing: columns do not distinguish this."""
+def _ignores_missing(operand: Any) -> bool:
+    """Return True if a condition treats null and missing fields alike, as columns do."""
     if isinstance(operand, Mapping):
         return all(
-            key not in ("$exists", "$type") and (key != "$not" or _cares_for_values_only(value))
+            key not in ("$exists", "$type") and (key != "$not" or _ignores_missing(value))
             for key, value in operand.items()
         )
     return True

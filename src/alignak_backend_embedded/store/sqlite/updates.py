@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from alignak_backend_client.model.storable import MAX_DEPTH
 from alignak_backend_embedded.store.errors import DocumentError, QueryError
 
-from .codec import MAX_DEPTH, check_name, encode_scalar, stored
+from .codec import check_name, encode_scalar, stored
 from .matcher import path
 
 
