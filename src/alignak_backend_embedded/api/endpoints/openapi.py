@@ -60,6 +60,11 @@ def _ref(name: str, section: str = "schemas") -> dict[str, Any]:
     return {"$ref": f"#/components/{section}/{name}"}
 
 
+_WRITTEN: Final = _ref("Written")
+_OF_CHANGES: Final = (400, 401, 404, 412, 422, 428)
+"""Statuses of errors of PATCH and PUT."""
+
+
 def _content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
@@ -86,66 +91,53 @@ def _operation(
 
 
 def _paths(resource: Resource) -> dict[str, Any]:
-    name, written = resource.name, _ref("Written")
-    item, version = _ref(name), ("id", "if_match")
-    new = item | ({"required": list(resource.required)} if resource.required else {})
-    page = _object(_items={"type": "array", "items": item}, _links=_OBJECT, _meta=_OBJECT)
-    named = _object(("_id", "_etag"), _id=ID, _etag={"type": "string", "minLength": 1})
-    many = {"type": "array", "minItems": 1, "maxItems": MAX_DELETIONS, "items": named}
-    changed = (400, 401, 404, 412, 422, 428)
-    collection = {
-        "get": _operation(
-            "list", name, f"A page of {resource.plural}", (*_QUERY,), _answers(200, "a page", page, 400, 401)
-        ),
-        "post": _operation(
-            "create",
-            name,
-            f"Create {resource.plural}: one, or a list",
-            (),
-            _answers(201, "created", written, 400, 401, 409, 412, 422),
-            new,
-        ),
-        "delete": _operation("clear", name, f"Delete all {resource.plural}", (), _answers(204, "deleted", None, 401)),
-    }
-    single = {
-        "get": _operation(
-            "get",
-            name,
-            f"One {resource.label}",
-            ("id", "projection", "embedded"),
-            _answers(200, "the item", item, 400, 401, 404),
-        ),
-        "patch": _operation(
-            "change",
-            name,
-            f"Change fields of one {resource.label}",
-            version,
-            _answers(200, "changed", written, *changed),
-            item,
-        ),
-        "delete": _operation(
-            "delete",
-            name,
-            f"Delete one {resource.label}",
-            version,
-            _answers(204, "deleted", None, 401, 404, 409, 412, 428),
-        ),
-    }
-    deletion = _operation(
-        "delete_many",
-        name,
-        f"Delete several {resource.plural}, as one DELETE request for each would",
-        (),
-        _answers(200, "the result for each", _ref("Deleted"), 400, 401),
-        many,
-    )
-    if resource.name in ACTIONS:
+    """Return the paths of a resource, with their operations."""
+    name = resource.name
+    collection, single, deletion = _collection(resource), _item(resource), _bulk_deletion(resource)
+    if name in ACTIONS:
         for writing in (collection["post"], collection["delete"], single["patch"], single["delete"], deletion):
             writing["responses"]["403"] = _ref("403", "responses")
-    if "PUT" in resource.item_methods:
-        answers = _answers(200, "replaced", written, *changed) | _answers(201, "created with this id", written)
-        single["put"] = _operation("replace", name, f"Replace one {resource.label}", version, answers, new)
     return {f"/{name}": collection, f"/{name}/{{id}}": single, f"/{name}/delete": {"post": deletion}}
+
+
+def _new(resource: Resource) -> dict[str, Any]:
+    return _ref(resource.name) | ({"required": list(resource.required)} if resource.required else {})
+
+
+def _collection(resource: Resource) -> dict[str, Any]:
+    name, plural = resource.name, resource.plural
+    page = _object(_items={"type": "array", "items": _ref(name)}, _links=_OBJECT, _meta=_OBJECT)
+    created = _answers(201, "created", _WRITTEN, 400, 401, 409, 412, 422)
+    return {
+        "get": _operation("list", name, f"A page of {plural}", (*_QUERY,), _answers(200, "a page", page, 400, 401)),
+        "post": _operation("create", name, f"Create {plural}: one, or a list", (), created, _new(resource)),
+        "delete": _operation("clear", name, f"Delete all {plural}", (), _answers(204, "deleted", None, 401)),
+    }
+
+
+def _item(resource: Resource) -> dict[str, Any]:
+    name, label, item = resource.name, resource.label, _ref(resource.name)
+    version = ("id", "if_match")
+    found = _answers(200, "the item", item, 400, 401, 404)
+    changed = _answers(200, "changed", _WRITTEN, *_OF_CHANGES)
+    deleted = _answers(204, "deleted", None, 401, 404, 409, 412, 428)
+    operations = {
+        "get": _operation("get", name, f"One {label}", ("id", "projection", "embedded"), found),
+        "patch": _operation("change", name, f"Change fields of one {label}", version, changed, item),
+        "delete": _operation("delete", name, f"Delete one {label}", version, deleted),
+    }
+    if "PUT" in resource.item_methods:
+        replaced = _answers(200, "replaced", _WRITTEN, *_OF_CHANGES) | _answers(201, "created with this id", _WRITTEN)
+        operations["put"] = _operation("replace", name, f"Replace one {label}", version, replaced, _new(resource))
+    return operations
+
+
+def _bulk_deletion(resource: Resource) -> dict[str, Any]:
+    named = _object(("_id", "_etag"), _id=ID, _etag={"type": "string", "minLength": 1})
+    many = {"type": "array", "minItems": 1, "maxItems": MAX_DELETIONS, "items": named}
+    summary = f"Delete several {resource.plural}, as one DELETE request for each would"
+    results = _answers(200, "the result for each", _ref("Deleted"), 400, 401)
+    return _operation("delete_many", resource.name, summary, (), results, many)
 
 
 def _service_paths() -> dict[str, Any]:
