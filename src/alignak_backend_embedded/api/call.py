@@ -53,22 +53,21 @@ class Call:
         self,
         resource: str,
         where: Filter,
-        sort: Sort = (),
-        projection: Projection | None = None,
-        limit: int = 2,
-        skip: int = 0,
-        most: int | None = None,
+        sort: Sort,
+        projection: Projection | None,
+        limit: int,
+        skip: int,
+        most: int,
     ) -> tuple[Found, int]:
         """Return a page of the store; a costly one waits for a place.
 
-        It is limited to ``most`` bytes; by default, to the limit of a response.
+        Arguments are those of :meth:`.Store.page`; ``most`` is the maximum size in bytes.
 
         Raises:
             TooLargeError: it is larger.
             NoPlaceError: the request may not wait.
             CrowdedError: no place became free in time.
         """
-        most = self.backend.options.limits.answer_bytes if most is None else most
         while True:
             gate = Gate(self.admission, most)
             try:

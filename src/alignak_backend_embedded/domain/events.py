@@ -66,19 +66,17 @@ class Change:
         original: the document before the change.
         updates: the new values; rules may add to them before the write.
         posted: the fields from the request, as opposed to those added by rules.
-        frozen: True to keep ``_updated``.
+        frozen: True to keep ``_updated``; set by rules.
         inherited: True if the new values come from a template of the item.
         updated: the document after the write, in ``updated`` events.
     """
 
-    def __init__(
-        self, resource: str, original: Document, updates: Document, *, frozen: bool = False, inherited: bool = False
-    ) -> None:
+    def __init__(self, resource: str, original: Document, updates: Document, *, inherited: bool = False) -> None:
         self.resource = resource
         self.original = original
         self.updates = dict(updates)
         self.posted = frozenset(updates)
-        self.frozen = frozen
+        self.frozen = False
         self.inherited = inherited
         self.updated: Document = {}
 
@@ -86,9 +84,9 @@ class Change:
         """Return True if a field has another value than before."""
         return name in self.updates and self.updates[name] != self.original.get(name)
 
-    def after(self, name: str, default: Any = None) -> Any:
+    def after(self, name: str) -> Any:
         """Return the value of a field after the change."""
-        return self.updates[name] if name in self.updates else self.original.get(name, default)
+        return self.updates[name] if name in self.updates else self.original.get(name)
 
 
 class Rules:

@@ -90,7 +90,6 @@ def change(
     original: Document,
     updates: Document,
     *,
-    frozen: bool = False,
     inherited: bool = False,
     conditional: bool = False,
 ) -> Document:
@@ -101,7 +100,6 @@ def change(
         resource: its resource.
         original: the stored document.
         updates: validated new values.
-        frozen: keep ``_updated``.
         inherited: True if the values come from a template of the item.
         conditional: reject if somebody has changed the document in the meantime.
 
@@ -110,7 +108,7 @@ def change(
         BusyError: others change the document all the time.
     """
     for _ in range(_TRIES):
-        changing = Change(resource, original, dict(updates), frozen=frozen, inherited=inherited)
+        changing = Change(resource, original, dict(updates), inherited=inherited)
         context.rules.run_changes("update", context, [changing])
         fields = _fields(changing)
         try:
@@ -237,7 +235,7 @@ def remove(context: Context, resource: str, documents: Sequence[Document], *, co
             raise EtagError if left else NotFoundError
         if not left:
             return
-    raise BusyError("a document is changed all the time")
+    raise BusyError("the document keeps changing")
 
 
 def _delete(
@@ -245,8 +243,8 @@ def _delete(
 ) -> tuple[int, list[Document]]:
     """Delete the documents whose fields of some names are as they were read.
 
-    Those with the same values are deleted together. MongoDB tells how many it has deleted, not which, and another
-    worker may delete some of them at the same moment: any of them are counted then, since all count alike.
+    Those with the same values are deleted together. MongoDB returns how many it has deleted, not which, and another
+    worker may delete some of them at the same moment: then any of them are counted, since all count alike.
 
     Returns:
         How many were deleted here, and those that another worker has changed, as they are now.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -84,28 +84,26 @@ class Caller:
         fields = {"_all_children": 1, "_tree_parents": 1}
         return {realm["_id"]: realm for realm in self._store.find("realm", {"_id": {"$in": ids}}, projection=fields)}
 
-    def _matching_roles(self, resource: str, right: str) -> Iterable[Document]:
+    def _granted(self, resource: str, right: str) -> Iterator[tuple[Document, Document]]:
+        """Yield the roles that give a right on a resource, each with its realm."""
         for role in self._roles:
             if role.get("resource", "*") in ("*", resource) and right in role.get("crud", ()):
-                yield role
+                realm = self._realms.get(role.get("realm"))  # type: ignore[arg-type]  # None finds nothing
+                if realm is not None:
+                    yield role, realm
 
     def realms(self, resource: str, right: Action | Literal["custom"]) -> set[ObjectId]:
         """Return the realms in which the user has a right on a resource."""
         found: set[ObjectId] = set()
-        for role in self._matching_roles(resource, right):
-            realm = self._realms.get(role.get("realm"))  # type: ignore[arg-type]  # None finds nothing
-            if realm is not None:
-                found.add(realm["_id"])
-                if role.get("sub_realm"):
-                    found.update(realm.get("_all_children", ()))
+        for role, realm in self._granted(resource, right):
+            found.add(realm["_id"])
+            if role.get("sub_realm"):
+                found.update(realm.get("_all_children", ()))
         return found
 
     def _parent_realms(self, resource: str) -> set[ObjectId]:
-        parents: set[ObjectId] = set()
-        for role in self._matching_roles(resource, "read"):
-            realm = self._realms.get(role.get("realm"))  # type: ignore[arg-type]  # None finds nothing
-            if realm is not None:
-                parents.update(realm.get("_tree_parents", ()))
+        """Return the realms above those in which the user may read a resource."""
+        parents = {parent for _, realm in self._granted(resource, "read") for parent in realm.get("_tree_parents", ())}
         return parents - self.realms(resource, "read")
 
     def read_filter(self, resource: str) -> Document:
