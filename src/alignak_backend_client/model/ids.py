@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from typing import Final
+from typing import Final, TypeGuard
 
 _OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 
@@ -15,6 +15,11 @@ _OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 def is_object_id(text: str) -> bool:
     """Return True if a text has the form of an id: 24 hexadecimal digits."""
     return _OBJECT_ID.fullmatch(text) is not None
+
+
+def is_canonical_id(value: object) -> TypeGuard[str]:
+    """Return True for an id as backends store and send it: 24 hexadecimal digits, in lower case."""
+    return isinstance(value, str) and is_object_id(value) and value == value.lower()
 
 
 def derive_object_id(*key: str) -> str:

@@ -18,7 +18,7 @@ INTEGERS: Final = range(-(2**63), 2**63)
 def find_unstorable(value: Any) -> tuple[str, Any] | None:
     """Return the first reason why a value cannot be stored, as issue code and value; None if it can be stored."""
     if isinstance(value, str):
-        return ("surrogate", value) if not value.isascii() and _has_lone_surrogate(value) else None
+        return ("surrogate", value) if not value.isascii() and has_lone_surrogate(value) else None
     if isinstance(value, int):
         return ("range", value) if value not in INTEGERS else None
     if isinstance(value, float):
@@ -61,10 +61,10 @@ def nests_deeper(value: Any, levels: int) -> bool:
 
 def is_invalid_key(key: str) -> bool:
     """Return True for a key that a database may interpret as an operator, or cannot store."""
-    return not key or key[0] == "$" or "\0" in key or (not key.isascii() and _has_lone_surrogate(key))
+    return not key or key[0] == "$" or "\0" in key or (not key.isascii() and has_lone_surrogate(key))
 
 
-def _has_lone_surrogate(text: str) -> bool:
+def has_lone_surrogate(text: str) -> bool:
     """Return True for a text with a lone surrogate, which is valid in JSON, but not in UTF-8."""
     try:
         text.encode()

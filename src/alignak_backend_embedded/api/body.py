@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from alignak_backend_client.model.storable import nests_deeper
 from alignak_backend_embedded.api.admission import SMALL
 from alignak_backend_embedded.api.errors import BadRequestError, TooLargeError
 from alignak_backend_embedded.api.http import Request
@@ -28,21 +29,6 @@ def is_large(content: bytes) -> bool:
 def _values(content: bytes) -> int:
     """Estimate the number of values in JSON; each takes as much memory as fifty bytes of text."""
     return content.count(b",") + content.count(b"[") + content.count(b"{")
-
-
-def _check_depth(value: Any) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, (dict, list))
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-        if not level:
-            return
-    raise BadRequestError(f"The JSON is nested too deeply: {MAX_DEPTH} levels at most")
 
 
 def _has_long_text(value: Any) -> bool:
@@ -68,7 +54,8 @@ def _json(content: bytes, items: int) -> Any:
         raise BadRequestError from None
     if isinstance(value, list) and len(value) > items:
         raise TooLargeError
-    _check_depth(value)
+    if isinstance(value, dict | list) and nests_deeper(value, MAX_DEPTH):
+        raise BadRequestError(f"The JSON is nested too deeply: {MAX_DEPTH} levels at most")
     if len(content) > MAX_TEXT and _has_long_text(value):
         raise BadRequestError(f"a text may have {MAX_TEXT >> 20} MiB at most")
     return value

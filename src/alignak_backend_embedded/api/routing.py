@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import unquote
 
 from alignak_backend_client.model import resources_by_name
+from alignak_backend_client.model.ids import is_canonical_id
 from alignak_backend_embedded.api.authentication import authenticate
 from alignak_backend_embedded.api.body import is_large
 from alignak_backend_embedded.api.call import Answer, Call
@@ -19,7 +19,6 @@ from alignak_backend_embedded.store.object_id import ObjectId
 
 View = Callable[[Call], Answer | Response]
 
-_ID: Final = re.compile("[0-9a-f]{24}")
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 _POSTING: Final = ("POST", "OPTIONS")
 _NOTHING_TO_DO: Final = frozenset({"cron_alignak", "cron_timeseries", "cron_grafana"})
@@ -65,7 +64,7 @@ def _route(segments: list[str]) -> _Route | None:
             return _endpoint(name) or _collection(name)
         case [resource, "delete"] if _is_public(resource):
             return _Route(_POSTING, lambda call: _delete_many(call, resource))
-        case [resource, identifier] if _is_public(resource) and _ID.fullmatch(identifier):
+        case [resource, identifier] if _is_public(resource) and is_canonical_id(identifier):
             methods = (*resources_by_name()[resource].item_methods, "HEAD", "OPTIONS")
             return _Route(methods, lambda call: _item(call, resource, ObjectId(identifier)))
     return None

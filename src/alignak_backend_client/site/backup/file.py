@@ -19,12 +19,12 @@ import tempfile
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import IO, Any, Final, TypeGuard
+from typing import IO, Any, Final
 
 from alignak_backend_client._core.decoding import decode_json
 from alignak_backend_client._text import error_text
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.model.ids import is_object_id
+from alignak_backend_client.model.ids import is_canonical_id
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.output.json_text import to_json_line
 from alignak_backend_client.site.backup.compressed_lines import GZIP, LinesError, read_lines
@@ -85,7 +85,7 @@ class BackupWriter:
             self.counts[name], self._last = 0, ""
         for item in items:
             identity = item.get("_id")
-            if not _is_id(identity) or identity <= self._last:
+            if not is_canonical_id(identity) or identity <= self._last:
                 raise BackupFileError(f"The backend's list of {name} items is not in the order of their ids")
             self._last = identity
             self.counts[name] += 1
@@ -114,7 +114,7 @@ class Ids:
         return len(self._heads)
 
     def __contains__(self, identity: object) -> bool:
-        if not _is_id(identity):
+        if not is_canonical_id(identity):
             return False
         head, tail = _halves(identity)
         begin = bisect.bisect_left(self._heads, head)
@@ -236,7 +236,7 @@ class Backup:
         name, item = found.get("type"), found.get("item")
         if not isinstance(name, str) or name not in self.ids:
             raise self._line_error(number, "it has an unknown type")
-        if not isinstance(item, dict) or not _is_id(identity := item.get("_id")):
+        if not isinstance(item, dict) or not is_canonical_id(identity := item.get("_id")):
             raise self._line_error(number, "it is not an item")
         if name not in self._ranges:
             if any(ORDER.index(one) > ORDER.index(name) for one in self._ranges):
@@ -247,7 +247,7 @@ class Backup:
         self._ranges[name] = (self._ranges[name][0], end)
         followed = item.get("_templates")
         for one in followed if isinstance(followed, list) else ():
-            if _is_id(one):
+            if is_canonical_id(one):
                 self.templates.setdefault(name, set()).add(one)
 
     def _check_end(self, found: dict[str, Any], digest: str) -> None:
@@ -290,7 +290,3 @@ def is_backup(stream: IO[bytes], begin: bytes) -> bool:
     except (LinesError, ValueError):
         return False
     return isinstance(found, dict) and MARK in found
-
-
-def _is_id(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and is_object_id(value) and value == value.lower()

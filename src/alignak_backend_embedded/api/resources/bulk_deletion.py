@@ -6,9 +6,9 @@ a realm that of its parent, can be deleted together.
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
+from alignak_backend_client.model.ids import is_canonical_id
 from alignak_backend_embedded.api.body import body
 from alignak_backend_embedded.api.call import Answer, Call
 from alignak_backend_embedded.api.errors import BadRequestError, error_body, message_of, status_of
@@ -21,8 +21,6 @@ from alignak_backend_embedded.domain.persistence import remove
 from alignak_backend_embedded.rules.protected import select_deletable
 from alignak_backend_embedded.store.access import Document
 from alignak_backend_embedded.store.object_id import ObjectId
-
-_ID: Final = re.compile(r"[0-9a-f]{24}")
 
 Named = tuple[ObjectId | str, str]
 
@@ -94,7 +92,7 @@ def _parse_items(call: Call) -> list[Named]:
         etag = bare_etag(sent) if isinstance(sent, str) else ""
         if not (isinstance(identity, str) and etag):
             raise BadRequestError("Each item must have an _id and an _etag")
-        wanted.append((ObjectId(identity) if _ID.fullmatch(identity) else identity, etag))
+        wanted.append((ObjectId(identity) if is_canonical_id(identity) else identity, etag))
     return wanted
 
 

@@ -1,8 +1,7 @@
 """The ``where`` and ``sort`` of a request: validated, with ids and dates converted, before the store uses them.
 
 Filters use MongoDB's language. Operators that run code, unknown operators and invalid operands are rejected, and so are
-fields that the caller may not read: whoever can filter or sort by a password hash can find it out, a character at a
-time.
+fields that the caller may not read: a filter or an order by a password hash would reveal it, a character at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any, Final, NoReturn
 
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.ids import is_object_id
+from alignak_backend_client.model.storable import INTEGERS, has_lone_surrogate
 from alignak_backend_embedded.api.errors import BadRequestError
 from alignak_backend_embedded.api.options import MAX_DEPTH
 from alignak_backend_embedded.domain.json_values import parse_date
@@ -25,7 +25,6 @@ _PLAIN: Final = frozenset({"$gt", "$gte", "$lt", "$lte", "$ne", "$eq", "$exists"
 _OF_MONGODB: Final = frozenset({"$geoWithin", "$geoIntersects", "$near", "$nearSphere", "$maxDistance", "$minDistance"})
 _DATES: Final = frozenset({"_created", "_updated"})
 _MAX_DEPTH: Final = 32
-_INT64: Final = 2**63
 
 
 def _reject() -> NoReturn:
@@ -71,7 +70,7 @@ class _Where:
         """Check a regular expression, and their total size."""
         from alignak_backend_embedded.store.patterns import check_size, size_of
 
-        if not isinstance(pattern, str) or not _is_unicode(pattern):
+        if not isinstance(pattern, str) or has_lone_surrogate(pattern):
             _reject()
         self._size += size_of(pattern, options)
         check_size(self._size)
@@ -102,16 +101,16 @@ class _Where:
         if depth > _MAX_DEPTH:
             _reject()
         if isinstance(value, str):
-            return self._typed(field, value) if _is_unicode(value) else _reject()
+            return _reject() if has_lone_surrogate(value) else self._typed(field, value)
         if isinstance(value, list):
             return [self._value(field, item, depth + 1) for item in value]
         if isinstance(value, dict):
-            if any(key.startswith("$") or not _is_unicode(key) for key in value):
+            if any(key.startswith("$") or has_lone_surrogate(key) for key in value):
                 _reject()
             return {key: self._value(f"{field}.{key}", item, depth + 1) for key, item in value.items()}
         if isinstance(value, float) and not math.isfinite(value):
             _reject()
-        if isinstance(value, int) and not -_INT64 <= value < _INT64:
+        if isinstance(value, int) and value not in INTEGERS:
             _reject()
         return value
 
@@ -128,16 +127,8 @@ def _is_condition(value: Any) -> bool:
 
 def _is_path(name: str) -> bool:
     """Return True for the name of a field, or of one inside it; documents do not nest deeper."""
-    return not name.startswith("$") and "\0" not in name and name.count(".") < MAX_DEPTH and _is_unicode(name)
-
-
-def _is_unicode(text: str) -> bool:
-    """Return False for half of a surrogate pair, which JSON allows: MongoDB rejects it, and no document has it."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    is_name = not name.startswith("$") and "\0" not in name and not has_lone_surrogate(name)
+    return is_name and name.count(".") < MAX_DEPTH
 
 
 def _is_integer(value: Any) -> bool:
@@ -147,7 +138,7 @@ def _is_integer(value: Any) -> bool:
 def _mod(value: Any) -> list[Any]:
     if not isinstance(value, list) or len(value) != 2 or not all(isinstance(part, (int, float)) for part in value):
         _reject()
-    if not all(math.isfinite(part) and abs(part) < _INT64 for part in value) or not int(value[0]):
+    if not all(math.isfinite(part) and int(part) in INTEGERS for part in value) or not int(value[0]):
         _reject()
     return value
 
