@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from alignak_backend_client.items.names.references import link_targets
 from alignak_backend_client.site.files.folder import Item, site_types
 
 Data = Mapping[str, Any]
@@ -50,7 +51,11 @@ def service_templates_by_host(services: Iterable[tuple[str, Data]]) -> dict[str,
     return found
 
 
-def services_from_templates(host: Data, template: Any, services: Any) -> dict[str, str]:
+def services_from_templates(
+    host: Data,
+    template: Callable[[str], Data | None],
+    services: Callable[[str], Sequence[tuple[str, str]]],
+) -> dict[str, str]:
     """Return the services that a host gets from its templates, as the backend finds them.
 
     Args:
@@ -64,7 +69,7 @@ def services_from_templates(host: Data, template: Any, services: Any) -> dict[st
     # The backend processes templates in order, ancestors first, and the last one takes precedence. In reverse order,
     # the first one does, so a template that was seen before, on another path, can be skipped.
     seen: set[str] = set()
-    left = _texts(host.get("_templates"))
+    left = link_targets(host.get("_templates"))
     while left:
         name = left.pop()
         if name in seen:
@@ -73,9 +78,5 @@ def services_from_templates(host: Data, template: Any, services: Any) -> dict[st
         for service, full in reversed(services(name)):
             found.setdefault(service, full)
         there = template(name)
-        left += _texts(there.get("_templates")) if there is not None else []
+        left += link_targets(there.get("_templates")) if there is not None else []
     return found
-
-
-def _texts(value: Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, Literal
 
 from alignak_backend_client.items.names.references import show
+from alignak_backend_client.model.start_documents import DAYS
 
 _FUTURE_FORMS: Final = "18:00, 'tomorrow 6:00', 'monday 22:00', '2026-12-24 18:00', 2026-12-24T18:00Z, +2h or now"
 _PAST_FORMS: Final = "2h, 18:00, 'yesterday 18:00', 'monday 22:00', 2026-12-24, '2026-12-24 18:00' or 2026-12-24T18:00Z"
@@ -25,7 +26,6 @@ _PART: Final = re.compile(
 _CLOCK: Final = re.compile(r"(\d{1,2})(?::(\d\d)(?::(\d\d)(?:\.\d+)?)?)?\s*(am|pm)?")
 _DATE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _DATE_AND_TIME: Final = re.compile(rf"({_DATE.pattern})(?:\s+|t)(\S.*?)\s*(z|utc|[+-]\d\d:?\d\d)?")
-_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY: Final = timedelta(days=1)
 _RELATIVE_DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
@@ -110,7 +110,7 @@ def _parse_calendar(text: str, words: str, now: int, start: int, zone: tzinfo | 
     if found := _DATE_AND_TIME.fullmatch(words):
         return _to_timestamp(text, _parse_date(found[1]), found[2], _parse_offset(found[3]) if found[3] else zone)
     day, _, clock = words.partition(" ")
-    weekday = next((at for at, name in enumerate(_DAYS) if len(day) > 2 and name.startswith(day)), None)
+    weekday = next((at for at, name in enumerate(DAYS) if len(day) > 2 and name.startswith(day)), None)
     dated = _DATE.fullmatch(day)
     if step > 0 and not clock and (day in _RELATIVE_DAYS or weekday is not None or dated):
         raise TimeError(f"{show(text)} has no time of day: use '{text.strip()} 18:00'")
@@ -134,7 +134,7 @@ def format_moment(moment: int, zone: tzinfo | None = None) -> str:
     name, offset = at.tzname() or "", f"{at:%z}"
     offset = f"{offset[:3]}:{offset[3:5]}"
     # %a depends on the locale.
-    shown = f"{_DAYS[at.weekday()][:3].title()} {at:{'%Y-%m-%d %H:%M:%S' if at.second else '%Y-%m-%d %H:%M'}}"
+    shown = f"{DAYS[at.weekday()][:3].title()} {at:{'%Y-%m-%d %H:%M:%S' if at.second else '%Y-%m-%d %H:%M'}}"
     return f"{shown} {name} ({offset})" if name.isalpha() else f"{shown} {offset}"
 
 

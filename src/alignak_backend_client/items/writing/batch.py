@@ -24,7 +24,7 @@ class Pending:
         entry: its position in the data, from 1, if it comes from there.
         changes: for an update, the fields that are sent.
         remark: a remark for the result if it is written.
-        left: its state if the run ends before it is finished.
+        unfinished_reason: why it is unfinished if the run ends early; empty for the reason of the run.
         status: its outcome; None while it is pending.
     """
 

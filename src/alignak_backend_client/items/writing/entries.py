@@ -128,10 +128,7 @@ def waves(needs: Mapping[int, set[int]]) -> tuple[list[list[int]], set[int]]:
 def _with_hosts(
     catalog: Catalog, resource: Resource, items: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], dict[int, str]]:
-    """Return items with the hosts from names such as ``host/service``, and the reasons for ambiguous ones by position.
-
-    Of those, why so, by position.
-    """
+    """Return items with the hosts from names such as ``host/service``; and why some are ambiguous, by position."""
     if resource.key != ("host", "name"):
         return items, {}
     names = [item["name"] for item in items if isinstance(item.get("name"), str) and not item.get("host")]

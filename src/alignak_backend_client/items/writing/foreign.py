@@ -10,7 +10,7 @@ from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.references import SERVICES, replace_targets, show
 from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.model import Resource, resources_by_name
-from alignak_backend_client.model.fields import META, is_live_state
+from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_state
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.output.suggestions import nearest
 
@@ -20,7 +20,7 @@ Items: TypeAlias = Mapping[str, list[dict[str, Any]]]
 
 def is_dump(item: dict[str, Any]) -> bool:
     """Return True if the data of an item comes from a backend, rather than from a person."""
-    return "_template_fields" in item or "_etag" in item
+    return TEMPLATE_FIELDS in item or "_etag" in item
 
 
 def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:

@@ -109,7 +109,7 @@ class Work:
             above |= {("host", str(one.get("host"))) for one in data}
         return bool(above & self.touched)
 
-    def accepted(self, action: Any, kind: str, changes: list[Change], make: Callable[[Change], Sent]) -> list[Sent]:
+    def accepted(self, action: Action, kind: str, changes: list[Change], make: Callable[[Change], Sent]) -> list[Sent]:
         """Return the changes to send; those that cannot be sent are recorded as failed."""
         sent: list[Sent] = []
         resource = resources_by_name()[kind]

@@ -8,10 +8,9 @@ from alignak_backend_client.exceptions import has_gone
 from alignak_backend_client.items.names.catalog import check_items
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.site.backup.file import Backup
-from alignak_backend_client.site.backup.mapping import ACTIONS, Mapping
+from alignak_backend_client.site.backup.mapping import ACTIONS, EVENTS, Mapping
 
 _AT_ONCE: Final = 500
-_EVENTS: Final = [event for events in ACTIONS.values() for event in events]
 
 
 class Leftovers:
@@ -43,7 +42,7 @@ class Leftovers:
     def remove_history(self) -> None:
         """Delete the history entries that the restore itself has caused."""
         if any(name in self._backup.counts for name in ACTIONS):
-            self._remove("history", {"type": {"$in": _EVENTS}}, "host", "host")
+            self._remove("history", {"type": {"$in": sorted(EVENTS)}}, "host", "host")
         if "logcheckresult" in self._backup.counts:
             self._remove("history", {"type": "check.result"}, "logcheckresult", "logcheckresult")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import check_items, read_types
 from alignak_backend_client.items.names.references import full_name, show
-from alignak_backend_client.items.writing.existing import generated_key
+from alignak_backend_client.items.writing.existing import generated_key, is_generated
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES
@@ -20,7 +20,7 @@ ACTIONS: Final = {
     "actionforcecheck": ("check.request",),
 }
 """The history events that the backend creates with new actions, by resource."""
-_EVENTS: Final = frozenset(event for events in ACTIONS.values() for event in events)
+EVENTS: Final = frozenset(event for events in ACTIONS.values() for event in events)
 
 _SHOWN: Final = 3
 _COMPARED: Final = ("name", "host", "_parent", "_realm", "_is_template", "_templates_from_host_template")
@@ -147,10 +147,9 @@ class Mapping:
             case "userrestrictrole":
                 return item.get("user") in ids["user"]
             case "service":
-                made = item.get("_templates_from_host_template") is True and item.get("_is_template") is not True
-                return made and item.get("host") in ids["host"]
+                return is_generated(item) and item.get("host") in ids["host"]
             case "history":
-                return str(item.get("type")) in _EVENTS or item.get("logcheckresult") in ids["logcheckresult"]
+                return str(item.get("type")) in EVENTS or item.get("logcheckresult") in ids["logcheckresult"]
         return False
 
     def _match(self, resource: Resource) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
-from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.items.names.references import label, link_targets, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import START_NAMES
@@ -266,8 +266,7 @@ class _Planner:
 
     def _future_links(self, kind: str, name: str, field: str) -> list[str]:
         """Return the future targets of a link."""
-        value = self._future_value(kind, name, field)
-        return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+        return link_targets(self._future_value(kind, name, field))
 
     def _future_value(self, kind: str, name: str, field: str) -> Any:
         """Return the future value of a field of an item."""
