@@ -7,10 +7,11 @@ from typing import Any
 import mongomock
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import ExecutionTimeout
+from pymongo.errors import CursorNotFound, ExecutionTimeout, OperationFailure
 
 from alignak_backend_embedded.api.admission import LONG, Admission, Gate, NoPlaceError, Places
 from alignak_backend_embedded.server.startup import hosts
+from alignak_backend_embedded.store.errors import BusyError
 from alignak_backend_embedded.store.mongo import MongoStore
 
 
@@ -52,14 +53,17 @@ def test_requests_wait_for_a_server_as_long_as_the_uri_says(uri: str, seconds: f
     store.close()
 
 
-def test_a_search_that_takes_long_has_a_place_or_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [ExecutionTimeout("operation exceeded time limit"), CursorNotFound("cursor id 7 not found", 43)]
+)
+def test_a_search_that_takes_long_has_a_place_or_ends(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     granted: list[int] = []
     find = mongomock.Collection.find
 
     def slow_find(self: Any, *words: Any, max_time_ms: int) -> Any:
         granted.append(max_time_ms)
         if max_time_ms < 10_000:
-            raise ExecutionTimeout("operation exceeded time limit")
+            raise error
         return find(self, *words)
 
     monkeypatch.setattr(mongomock.Collection, "find", slow_find)
@@ -73,3 +77,21 @@ def test_a_search_that_takes_long_has_a_place_or_ends(monkeypatch: pytest.Monkey
         store.page("host", {}, [], None, 50, 0, Gate(Admission(places, 0), 1000))
     assert granted == [500]
     assert store.page("host", {}, [], None, 50, 0)[1] == 1
+
+
+@pytest.mark.parametrize(
+    "error", [CursorNotFound("cursor id 7 not found", 43), OperationFailure("interrupted at shutdown", 11601)]
+)
+def test_a_query_that_mongodb_gives_up_can_be_repeated(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(*_words: Any, **_more: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(mongomock.Collection, "find", lose)
+    monkeypatch.setattr(mongomock.Collection, "insert_many", lose)
+    store = MongoStore(None, mongomock.MongoClient())
+    with pytest.raises(BusyError):
+        store.page("host", {}, [], None, 50, 0)
+    with pytest.raises(BusyError):
+        store.find_one("host", {})
+    with pytest.raises(BusyError):
+        store.insert("host", {"name": "h"})

@@ -15,7 +15,14 @@ from bson import ObjectId as BSONObjectId
 from bson import encode
 from bson.errors import InvalidDocument
 from pymongo import MongoClient, UpdateOne, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, WriteError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    CursorNotFound,
+    ExecutionTimeout,
+    OperationFailure,
+    WriteError,
+)
 from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
 
 from alignak_backend_client.model import resources_by_name
@@ -42,6 +49,8 @@ _DUPLICATE_KEY: Final = 11000
 _NO_DOCUMENT: Final = frozenset({2, 15, 10334})
 _PLAIN: Final = frozenset({str, int, float, bool, type(None), datetime})
 _NO_ACCESS: Final = frozenset({13, 18})
+#: A lock or a cursor is lost, a write conflicts, an operation is interrupted: a server that is busy or going down.
+_PASSING: Final = frozenset({24, 43, 112, 134, 175, 237, 262, 11601})
 
 #: What live states are filtered and sorted by.
 _LIVE: Final = (
@@ -232,7 +241,8 @@ class MongoStore:
                 return read(self._milliseconds)
             try:
                 return read(_QUICK_MILLISECONDS)
-            except ExecutionTimeout:  # MongoDB is not asked while it searches: the gate is, before it may search longer
+            except (ExecutionTimeout, CursorNotFound):
+                # MongoDB is not asked while it searches: the gate is, before it may search longer.
                 gate.check(0, math.inf)
                 return read(self._milliseconds)
 
@@ -328,12 +338,16 @@ def _errors() -> Iterator[None]:
             raise DuplicateKeyError("a document with this key exists", failed["index"]) from error
         if failed.get("code") in _NO_DOCUMENT:
             raise DocumentError("MongoDB refused a document") from error
+        if failed.get("code") in _PASSING:
+            raise BusyError("MongoDB has given up a write") from error
         raise DatabaseError(f"MongoDB refused a write ({failed.get('code')})") from error
     except (InvalidDocument, OverflowError) as error:
         raise DocumentError("a document cannot be stored") from error
     except ExecutionTimeout as error:
         raise BusyError("MongoDB takes too long") from error
     except OperationFailure as error:
+        if error.code in _PASSING:
+            raise BusyError("MongoDB has given up an operation") from error
         reason = (error.details or {}).get("codeName", error.code)
         raise DatabaseError(f"MongoDB refused an operation ({reason})") from error
     except ConnectionFailure as error:
@@ -348,7 +362,7 @@ def _refusals() -> Iterator[None]:
     except ExecutionTimeout as error:
         raise QueryError("the filter takes too long; make it simpler") from error
     except OperationFailure as error:
-        if error.code in _NO_ACCESS:
+        if error.code in _NO_ACCESS | _PASSING:
             raise
         raise QueryError("the database cannot answer this query") from error
     except (InvalidDocument, TypeError, ValueError, OverflowError, NotImplementedError) as error:
