@@ -415,3 +415,20 @@ def test_an_empty_name_is_not_the_current_folder(desk: Desk, words: list[str]) -
     ran = run(*words, "")
     assert (ran.code, "it is empty" in ran.err) == (64, True), ran
     assert desk.files() == {"x"}
+
+
+@pytest.mark.parametrize("words", [["get"], ["delete"], ["why"], ["history"], ["recheck"], ["-t", "service", "get"]])
+@pytest.mark.parametrize("name", ["caf\udce9", "c*\udce9", "caf\udce9/ping"])
+def test_a_name_that_is_not_utf_8_is_one_that_no_item_has(desk: Desk, words: list[str], name: str) -> None:
+    ran = run("-b", desk.url, *words, name)
+    assert (ran.code, ran.out) == (2, "")
+    assert ascii(name) in ran.err
+    assert "no " in ran.err.lower()
+
+
+def test_no_item_has_a_value_that_is_not_utf_8(desk: Desk) -> None:
+    name = unique("h")
+    desk.ok("add", name)
+    found = desk.ok("list", "--where", f"name={name}", "--where", "alias!=caf\udce9", "-o", "name")
+    assert found.out == f"{name}\n"
+    assert desk.ok("list", "--where", "name=caf\udce9", "-o", "name").out == ""

@@ -47,6 +47,13 @@ def test_a_file(tmp_path: Path, content: bytes | None, expected: str) -> None:
         assert (found, problems) == ({("user", "ops", "password"): expected}, [])
 
 
+def test_a_large_file_is_not_to_be_split(tmp_path: Path) -> None:
+    with (tmp_path / "key").open("wb") as file:
+        file.truncate(33 << 20)
+    (problem,) = resolve_secrets(tmp_path, [change("${file:key}")])[1]
+    assert problem.reason == "password: the file 'key' is too large for a secret"
+
+
 def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "key")
     found, problems = resolve_secrets(tmp_path, [change("${file:key}")])

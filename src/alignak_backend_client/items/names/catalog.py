@@ -113,8 +113,7 @@ class Catalog:
         described = resources_by_name()[resource]
         if described.has_name:
             unique = names.keys() if "name" in described.unique else ()
-            # Unpaired surrogates occur in no name, and the embedded backend rejects them in filters.
-            missing = sorted(name for name in wanted.difference(looked_up, unique) if find_unstorable(name) is None)
+            missing = sorted(wanted.difference(looked_up, unique))
             if missing and resource not in self._complete:
                 self._query(resource, missing, _name_filter)
             looked_up |= wanted
@@ -271,19 +270,19 @@ def _id_filter(ids: list[str]) -> dict[str, Any]:
 
 
 def _name_filter(names: list[str]) -> dict[str, Any]:
-    plain = [name for name in names if not _is_converted(name)]
+    conditions = list(map(name_filter, names))
+    plain = [one for one in conditions if isinstance(one, str)]
     filters: list[dict[str, Any]] = [{"name": {"$in": plain}}] if plain else []
-    filters += [{"name": name_filter(name)} for name in names if _is_converted(name)]
+    filters += [{"name": one} for one in conditions if not isinstance(one, str)]
     return filters[0] if len(filters) == 1 else {"$or": filters}
 
 
 def name_filter(name: str) -> Any:
     """Return the filter for one exact name.
 
-    The backend converts strings in filters that look like ids or dates, and would not find the name.
+    The backend converts strings in filters that look like ids or dates, and would not find the name. It rejects lone
+    surrogates, such as those of arguments that are not UTF-8: no item has such a name.
     """
-    return {"$regex": f"^{re.escape(name)}$"} if _is_converted(name) else name
-
-
-def _is_converted(name: str) -> bool:
-    return is_object_id(name) or _DATE.match(name) is not None
+    if find_unstorable(name) is not None:
+        return {"$in": []}
+    return {"$regex": f"^{re.escape(name)}$"} if is_object_id(name) or _DATE.match(name) is not None else name

@@ -20,6 +20,7 @@ from alignak_backend_client.items.names.references import (
     wildcard_host,
 )
 from alignak_backend_client.model import Resource, resources_by_name
+from alignak_backend_client.model.storable import find_unstorable
 
 
 def is_pattern(word: str) -> bool:
@@ -29,7 +30,7 @@ def is_pattern(word: str) -> bool:
 
 def name_condition(pattern: str) -> Any:
     """Return the filter value for a name or a pattern."""
-    if not is_pattern(pattern):
+    if not is_pattern(pattern) or find_unstorable(pattern) is not None:
         return name_filter(pattern)
     return {"$regex": f"^{_regex(pattern)}$"}
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from alignak_backend_client._files import open_regular
 from alignak_backend_client.site.fields import secret_reference
-from alignak_backend_client.site.files.documents import FileError, read_content
 from alignak_backend_client.site.files.folder import Item, Problem
 from alignak_backend_client.site.planning.plan import Change
 
@@ -55,12 +55,13 @@ def _value(folder: Path, reference: object) -> tuple[str | None, str]:
         value = os.environ.get(name)
         return value or None, f"the environment variable {name} is {'not set' if value is None else 'empty'}"
     try:
-        content = read_content(folder / name)
+        with open(folder / name, "rb", opener=open_regular) as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            return None, f"the file {name!r} is too large for a secret"
         value = content.decode().removesuffix("\n").removesuffix("\r")
-    except (OSError, FileError) as error:
-        return None, f"the file {name!r} cannot be read: {getattr(error, 'strerror', None) or error}"
+    except OSError as error:
+        return None, f"the file {name!r} cannot be read: {error.strerror}"
     except ValueError:
         return None, f"the file {name!r} cannot be read: it is not UTF-8 text"
-    if len(content) > _LARGEST:
-        return None, f"the file {name!r} is too large for a secret"
     return value or None, f"the file {name!r} is empty"
