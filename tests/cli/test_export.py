@@ -177,6 +177,68 @@ def test_what_goes_from_a_file_is_told_and_stays_when_only_a_realm_is_exported(f
     assert {file for file, text in contents(folder).items() if before[file] != text} == {"command.yml"}
 
 
+def test_items_stay_in_the_files_where_they_are(fresh_desk: Desk) -> None:
+    """Whoever splits and joins files may export again: otherwise each item would be there twice."""
+    a_site(fresh_desk)
+    exported(fresh_desk)
+    folder = fresh_desk.folder / "site"
+    (folder / "host" / "paris").mkdir()
+    (folder / "host" / "web1.yml").rename(folder / "host" / "paris" / "first.yml")
+    (folder / "host" / "web2.yml").write_text("# all\nhost:\n# second\n- name: web2\n")
+    joined = "".join((folder / file).read_text() for file in ("command.yml", "hostgroup.yml", "timeperiod.yml"))
+    for file in ("command.yml", "hostgroup.yml", "timeperiod.yml"):
+        (folder / file).unlink()
+    (folder / "rest.yml").write_text(f"# joined\n{joined}")
+    (folder / "apart.yml").write_text("service:\n# of web2\n- name: own\n  host: web2\n")
+    (folder / "user.yml").unlink()
+    (folder / "users.json").write_text('{"user": [{"name": "ops"}]}')
+    fresh_desk.ok("-t", "host", "-d", fresh_desk.file({"notes": "n"}), "update", "web1")
+    fresh_desk.ok("-t", "command", "-d", fresh_desk.file({"notes": "n"}), "update", "ping")
+    fresh_desk.ok("add", "new")
+    ran = exported(fresh_desk)
+    assert (ran.code, ran.err) == (0, "")
+    assert set(contents(folder)) == {
+        "apart.yml", "host/new.yml", "host/paris/first.yml", "host/web2.yml", "realm.yml", "rest.yml",
+        "servicegroup.yml", "template/host/base.yml", "template/host/web.yml",
+    }  # fmt: skip
+    assert '  notes: "n"\n' in contents(folder)["host/paris/first.yml"]
+    assert contents(folder)["rest.yml"].startswith("# joined\ncommand:\n")
+    assert '  notes: "n"\n' in contents(folder)["rest.yml"]
+    assert "# of web2\n- name: own\n  host: web2\n" in contents(folder)["apart.yml"]
+    assert "own" not in contents(folder)["host/web2.yml"]
+    assert "# second\n" in contents(folder)["host/web2.yml"]
+    assert "_rights" in json.loads((folder / "users.json").read_text())["user"][0]
+    assert validate_folder(folder).problems == []
+    assert run("diff", "-b", fresh_desk.url, str(folder)).out.startswith("No differences")
+    assert "0 files written" in exported(fresh_desk).out
+
+
+def test_items_of_other_types_stay_in_their_files(fresh_desk: Desk) -> None:
+    a_site(fresh_desk)
+    exported(fresh_desk)
+    folder = fresh_desk.folder / "site"
+    with (folder / "host" / "web1.yml").open("a") as file:
+        file.write("command:\n- name: mine\n")
+    fresh_desk.ok("-t", "host", "-d", fresh_desk.file({"notes": "n"}), "update", "web1")
+    ran = exported(fresh_desk, "site", "-t", "host")
+    assert (ran.code, ran.err) == (0, "")
+    assert '  notes: "n"\n' in contents(folder)["host/web1.yml"]
+    assert contents(folder)["host/web1.yml"].endswith("command:\n- name: mine\n")
+
+
+def test_references_to_secrets_stay(fresh_desk: Desk) -> None:
+    a_site(fresh_desk)
+    exported(fresh_desk)
+    users = fresh_desk.folder / "site" / "user.yml"
+    before = users.read_text() + "  password: ${file:/run/secrets/ops}\n"
+    users.write_text(before)
+    assert "0 files written" in exported(fresh_desk).out
+    fresh_desk.ok("-t", "user", "-d", fresh_desk.file({"notes": "n"}), "update", "ops")
+    exported(fresh_desk)
+    assert "  password: ${file:/run/secrets/ops}\n" in users.read_text()
+    assert '  notes: "n"\n' in users.read_text()
+
+
 def test_files_differ_in_more_than_case(fresh_desk: Desk) -> None:
     """Otherwise, some file systems would keep one of them only."""
     names = ["Web", "web", "WEB", "a/b", ".hidden"]

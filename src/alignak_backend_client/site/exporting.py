@@ -14,7 +14,7 @@ from alignak_backend_client.items.names.references import SERVICES, show
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import ROOT, START_NAMES, TEMPLATE_HOST
-from alignak_backend_client.site.fields import EXCLUDED_SERVICES, RIGHTS
+from alignak_backend_client.site.fields import EXCLUDED_SERVICES, RIGHTS, secret_variable
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.files.writing import File, ordered, write_files
@@ -62,7 +62,7 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
     files, counts = files_of(there, wanted, _below(there, realm))
     if not files:
         raise ItemError("The backend has nothing to export except the items of a new backend")
-    written = write_files(folder, files, partial=realm is not None)
+    written = write_files(folder, files, types=wanted, partial=realm is not None)
     notes = _notes(there, wanted)
     if (left := written.left) and not types and realm is None:
         more = f" and {len(left) - 1} more" if left[1:] else ""
@@ -219,7 +219,7 @@ class _Export:
             found[name] = ordered(resource, name, different[name])
         for name in resource.secrets:
             if name in resource.required or name in item:
-                found[name] = f"${{env:{''.join(c if c.isalnum() else '_' for c in f'{full}_{name}').upper()}}}"
+                found[name] = f"${{env:{secret_variable(full, name)}}}"
         if resource.name == "host":
             self._add_services(found, item)
         elif resource.name == "user" and self._there.rights is not None:

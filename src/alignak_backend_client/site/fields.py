@@ -78,6 +78,11 @@ def why_not_allowed(resource: Resource, field: str) -> str | None:
     return None
 
 
+def secret_variable(name: str, field: str) -> str:
+    """Return the environment variable that files refer to for a secret of an item: ``OPS_PASSWORD``."""
+    return "".join(char if char.isalnum() else "_" for char in f"{name}_{field}").upper()
+
+
 def secret_reference(value: Any) -> tuple[str, str] | None:
     """Parse a secret reference: ``("env", name)`` or ``("file", path)``; None for other values."""
     found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None

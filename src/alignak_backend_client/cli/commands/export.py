@@ -20,8 +20,9 @@ _EPILOG: Final = """\
 The files use names instead of ids, and have only values that differ from
 defaults and templates. They have no ids, live states or passwords, and no items
 that every new backend has. Each host has a file with its services, and so has
-each host template; other types have one file per type. Files whose content is
-up to date are not touched. See docs/site.md.
+each host template; other types have one file per type. Items that a file of the
+folder has already stay in that file. Files whose content is up to date are not
+touched. See docs/site.md.
 
 Exit codes:
   0   the files were written, or are up to date

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,14 +43,18 @@ def write_files(
     files: dict[str, File],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
+    types: Collection[str] = (),
     partial: bool = False,
 ) -> Written:
     """Write changed files.
 
+    Items that a file of the folder has already stay in that file, with their references to secrets.
+
     Args:
         folder: the folder.
-        files: the content of all files.
+        files: the content of all files, with the paths of new items.
         progress: called with the number of files written, and their total number.
+        types: only these types are written, and items of others stay; all by default.
         partial: True if a site may have other items: files that hold such are rejected.
 
     Raises:
@@ -57,29 +62,101 @@ def write_files(
             nothing was written, unless the disk is full.
         KeyboardInterrupt: its message has the number of files that were written, each as a whole.
     """
-    there = _existing_files(folder)
-    texts = {file: to_yaml(content).encode() for file, content in sorted(files.items())}
-    left = sorted(there - texts.keys() - {SETTINGS})
-    if strange := [file for file in left if not _is_site_file(file)]:
-        raise ItemError(
-            f"{str(folder / strange[0])!r} was not written by export or import: "
-            "choose an empty folder, or remove what it holds"
-        )
-    written: dict[str, bytes] = {}
+    there = _existing_files(folder) - {SETTINGS}
+    texts = {file: _to_text(file, content) for file, content in sorted(files.items())}
+    different = _different_files(folder, there, files, texts)
+    files = _in_their_places(files, there - different.keys(), different)
     removed: list[str] = []
-    for file, text in texts.items():
-        new = _changed_text(folder / file, text, files[file], removed) if file in there else text
-        if partial and removed:
-            raise ItemError(f"{str(folder / file)!r} also has the {removed[0]}: choose another folder")
-        if new is not None:
-            written[file] = new
+    written: dict[str, bytes] = {}
+    for file, content in sorted(files.items()):
+        if file not in there:
+            written[file] = texts[file]
+        elif file in different:
+            new = _changed_text(file, *different[file], content, removed, types or site_types())
+            if new is not None:
+                written[file] = new
+            if partial and removed:
+                raise ItemError(f"{str(folder / file)!r} also has the {removed[0]}: choose another folder")
     for parent in sorted({(folder / file).parent for file in written}):
         try:
             parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ItemError(f"Cannot make the folder {str(parent)!r}: {error.strerror}") from error
     _write(folder, written, progress)
-    return Written(list(written), len(texts) - len(written), left, removed)
+    return Written(list(written), len(files) - len(written), sorted(there - files.keys()), removed)
+
+
+def _different_files(
+    folder: Path, there: set[str], files: Mapping[str, File], texts: Mapping[str, bytes]
+) -> dict[str, tuple[bytes, list[Any]]]:
+    """Return the files of a folder that differ from what is to be written: their text, and their documents.
+
+    A file that cannot be parsed is rejected: it may be unfinished work, such as a merge conflict. So is one that has
+    none of the items, and is not where they are written.
+    """
+    wanted = {(name, full) for name, full, _ in _items(files.values())}
+    wanted |= {
+        ("service", f"{full}/{one['name']}")
+        for _, full, item in _items(files.values())
+        for one in item.get(SERVICES, ())
+    }
+    found: dict[str, tuple[bytes, list[Any]]] = {}
+    for file in sorted(there):
+        path = folder / file
+        strange = file not in files and not _is_site_file(file)
+        try:
+            text = documents.read_content(path)
+            if text == texts.get(file):
+                continue
+            content = documents.parse(text)
+        except OSError as error:
+            raise ItemError(f"Cannot read {str(path)!r}: {error_text(error)}") from error
+        except documents.FileError as error:
+            if not strange:
+                place = f"{path}:{error.line}" if error.line else str(path)
+                advice = "correct the file, or delete it to have it written again"
+                raise ItemError(f"{place}: {error}; {advice}") from error
+            content = []
+        if strange and wanted.isdisjoint((name, full) for name, full, _ in _items(content)):
+            raise ItemError(
+                f"{str(path)!r} was not written by export or import: choose an empty folder, or remove what it holds"
+            )
+        found[file] = text, content
+    return found
+
+
+def _in_their_places(
+    files: dict[str, File], unchanged: Collection[str], different: Mapping[str, tuple[bytes, list[Any]]]
+) -> dict[str, File]:
+    """Return the content of all files with each item in the file that has it already."""
+    if not different:
+        return files
+    places: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+    # If several files have an item, the one where it would be written comes first.
+    for file in sorted(different, key=lambda one: (one not in files, one)):
+        for name, full, item in _items(different[file][1]):
+            places.setdefault((name, full), (file, item))
+    found: dict[str, File] = {}
+
+    def add(file: str, name: str, entry: dict[str, Any]) -> None:
+        resource = site_types()[name]
+        file, old = places.get((name, full_name(resource, entry)), (file, {}))
+        references = {field: old[field] for field in resource.secrets if field in old}
+        found.setdefault(file, {}).setdefault(name, []).append({**entry, **references})
+
+    for file, content in files.items():
+        if file in unchanged or not any(content.values()):
+            found[file] = content
+            continue
+        for name, entries in content.items():
+            for entry in entries:
+                services = entry.get(SERVICES, [])
+                apart = [one for one in services if ("service", f"{entry['name']}/{one['name']}") in places]
+                for one in apart:
+                    add(file, "service", {"name": one["name"], "host": entry["name"], **one})
+                inside = {SERVICES: left} if (left := [one for one in services if one not in apart]) else {}
+                add(file, name, {**{key: value for key, value in entry.items() if key != SERVICES}, **inside})
+    return found
 
 
 def _write(folder: Path, texts: Mapping[str, bytes], progress: Callable[[int, int], None]) -> None:
@@ -118,30 +195,32 @@ def _is_site_file(file: str) -> bool:
     return (top in ("host", "service", "template") and bool(rest)) or file.removesuffix(".yml") in site_types()
 
 
-def _changed_text(path: Path, text: bytes, content: File, removed: list[str]) -> bytes | None:
+def _to_text(file: str, content: File) -> bytes:
+    if file.lower().endswith(".json"):
+        return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+    return to_yaml(content).encode()
+
+
+def _changed_text(
+    file: str, there: bytes, old: list[Any], content: File, removed: list[str], types: Collection[str]
+) -> bytes | None:
     """Return the new text of a file; None if its content is unchanged, regardless of its layout.
 
-    Items that it has no more are added to ``removed``.
-    Unchanged parts keep their lines. A file that cannot be parsed is rejected: it may be unfinished work, such as a
-    merge conflict.
+    Items that it has no more are added to ``removed``. Items of other types stay, and so do the lines of unchanged
+    parts.
     """
-    try:
-        there = documents.read_content(path)
-        if there == text:
-            return None
-        documents_there = documents.parse(there)
-    except OSError as error:
-        raise ItemError(f"Cannot read {str(path)!r}: {error_text(error)}") from error
-    except documents.FileError as error:
-        place = f"{path}:{error.line}" if error.line else str(path)
-        raise ItemError(f"{place}: {error}; correct the file, or delete it to have it written again") from error
-    removed += sorted(_labels(documents_there) - _labels([content]))
-    if len(documents_there) != 1 or not isinstance(old := documents_there[0], dict):
+    for document in old:
+        for name in document if isinstance(document, dict) else ():
+            if name in site_types() and name not in types:
+                content = {**content, name: document[name]}
+    removed += sorted(_labels(old) - _labels([content]))
+    text = _to_text(file, content)
+    if len(old) != 1 or not isinstance(old[0], dict):
         return text
-    before, after = _sorted_content(old), _sorted_content(content)
+    before, after = _sorted_content(old[0]), _sorted_content(content)
     if before == after:
         return None
-    if to_yaml(old).encode() == there:
+    if to_yaml(old[0]).encode() == there:
         return text
     found = splice(there.decode("utf-8-sig"), before, content)
     try:
@@ -153,15 +232,17 @@ def _changed_text(path: Path, text: bytes, content: File, removed: list[str]) ->
 
 
 def _labels(contents: Iterable[Any]) -> set[str]:
-    """Return the labels of the items of a file."""
-    return {
-        label(name, full_name(resource, item))
-        for content in contents
-        if isinstance(content, dict)
-        for name, resource in site_types().items()
-        for item in (content[name] if isinstance(content.get(name), list) else ())
-        if isinstance(item, dict)
-    }
+    """Return the labels of the items of some files."""
+    return {label(name, full) for name, full, _ in _items(contents)}
+
+
+def _items(contents: Iterable[Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the items of some files: type, name and fields; not the services within hosts."""
+    for content in contents:
+        for name, resource in site_types().items() if isinstance(content, dict) else ():
+            for item in content[name] if isinstance(content.get(name), list) else ():
+                if isinstance(item, dict):
+                    yield name, full_name(resource, item), item
 
 
 def _sorted_content(content: Any) -> dict[str, Any]:
