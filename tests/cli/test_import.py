@@ -23,7 +23,7 @@ def imported(folder: Path, text: str, *options: str) -> Ran:
 def test_all_is_carried_over(tmp_path: Path) -> None:
     ran = imported(tmp_path, HOST)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == f"1 host in 1 file: 1 file written to {tmp_path / 'site'}, 0 unchanged\n"
+    assert ran.out == f"1 host from 1 file: 1 file written to {tmp_path / 'site'}, 0 unchanged\n"
     assert (tmp_path / "site" / "host" / "web1.yml").read_text() == (
         'host:\n- name: web1\n  address: "192.0.2.1"\n  retry_interval: 1\n  notification_interval: 30\n'
     )
@@ -44,7 +44,7 @@ def test_findings_are_grouped_and_determine_the_exit_code(tmp_path: Path) -> Non
         "Cannot be read (1):",
         f"  {file}:9: host: define host is not closed: a line with a }} is missing",
     ]
-    assert ran.out.startswith("2 hosts in 1 file: 2 files written to ")
+    assert ran.out.startswith("2 hosts from 1 file: 2 files written to ")
     assert imported(tmp_path, text.removesuffix("define host {\n")).code == 3
 
 
@@ -96,7 +96,7 @@ def test_json_and_columns(tmp_path: Path) -> None:
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     ran = imported(tmp_path, HOST, "-c")
-    assert (ran.code, ran.out) == (0, "1 host in 1 file: nothing written\n")
+    assert (ran.code, ran.out) == (0, "1 host from 1 file: nothing written\n")
     assert not (tmp_path / "site").exists()
 
 
@@ -172,4 +172,4 @@ def test_many_dependencies_are_counted_in_english(tmp_path: Path) -> None:
     hosts = "".join(f"define host {{\nhost_name h{n}\n}}\n" for n in range(3))
     depend = "define hostdependency {\nhost_name h0\ndependent_host_name h1\n}\n"
     depend += "define hostdependency {\nhost_name h1\ndependent_host_name h2\n}\n"
-    assert imported(tmp_path, hosts + depend).out.startswith("3 hosts, 2 host dependencies in 1 file")
+    assert imported(tmp_path, hosts + depend).out.startswith("3 hosts, 2 host dependencies from 1 file")

@@ -120,17 +120,43 @@ def test_prune_deletes_what_the_site_owns_alone(fresh_desk: Desk) -> None:
     less = {"user": SITE["user"], "host": [SITE["host"][0]], "command": SITE["command"]}
     folder = put(desk.folder / "s", less)
     ran = applied(desk, folder)
-    assert (ran.out, "1 item of the site not in the folder; --prune would delete" in ran.err) == (
+    assert (ran.out, "1 item of the site is not in the folder; --prune would delete it\n" in ran.err) == (
         "0 changes, 4 unchanged\n",
         False,
     )
-    assert "2 items of the site not in the folder; --prune would delete" in ran.err
+    assert "2 items of the site are not in the folder; --prune would delete them\n" in ran.err
     ran = applied(desk, folder, "--prune", "-o", "json")
     told = json.loads(ran.out)
     assert [(one["name"], one["status"]) for one in told["results"]] == [("web1/load", "deleted"), ("web1", "deleted")]
     assert (told["ok"], told["counts"]["deleted"], told["unchanged"]) == (True, 2, 4)
     assert {one["name"] for one in desk.items("host")} == {"_dummy", "by-hand", "base", "from-template"}
     assert {one["name"] for one in desk.items("service")} == {"load"}
+
+
+def test_what_the_files_still_link_to_is_not_pruned(fresh_desk: Desk) -> None:
+    """Also if the linking item does not change: a file was deleted, and a group still names its host."""
+    site = {**SITE, "hostgroup": [{"name": "webs", "hosts": ["web1"]}]}
+    site["servicegroup"] = [{"name": "loads", "services": ["web1/load"]}]
+    folder = put(fresh_desk.folder / "s", site)
+    applied(fresh_desk, folder)
+    put(fresh_desk.folder / "s", {**site, "host": [SITE["host"][0]]})
+    before = fresh_desk.everything()
+    for ran in (diff(fresh_desk, folder, "--prune"), applied(fresh_desk, folder, "--prune", code=2)):
+        assert ran.code == 2
+        reason = "would be deleted, since it is not in the folder: add it, or remove the link"
+        assert f"hostgroup 'webs': hosts: host 'web1' {reason}\n" in ran.err
+        assert f"servicegroup 'loads': services: service 'web1/load' {reason}\n" in ran.err
+        assert "2 problems in 1 file; nothing was sent" in ran.err
+    assert fresh_desk.everything() == before
+
+
+def test_an_owner_from_a_template_becomes_the_own_one(fresh_desk: Desk) -> None:
+    """A command that was interrupted has changed the template: then the host has its owner from there."""
+    put(fresh_desk.folder / "s", SITE)
+    applied(fresh_desk, put(fresh_desk.folder / "s", {**SITE, "host": [SITE["host"][0]]}))
+    fresh_desk.ok("-T", "base", "add", "web1")
+    ran = diff(fresh_desk, put(fresh_desk.folder / "s", SITE))
+    assert "    imported_from: 'paris', no longer from a template\n" in ran.out
 
 
 def test_many_deletions_and_wrong_folders_are_refused(fresh_desk: Desk) -> None:
@@ -155,6 +181,20 @@ def test_others_items_are_taken_over_when_that_is_asked_for(fresh_desk: Desk) ->
     assert "all.yml:2: command 'ping': it belongs to the site 'paris': use --take-over to take it over" in ran.err
     assert applied(fresh_desk, rome, "--take-over").out == "1 updated, 0 unchanged\n"
     assert fresh_desk.item("command", "ping")["imported_from"] == "rome"
+
+
+def test_of_many_errors_with_the_same_reason_the_first_ones_are_printed(fresh_desk: Desk) -> None:
+    commands = {"command": [{"name": f"c{number}"} for number in range(9)]}
+    applied(fresh_desk, put(fresh_desk.folder / "s", commands))
+    rome = put(fresh_desk.folder / "r", commands, "rome")
+    reason = "it belongs to the site 'paris': use --take-over to take it over"
+    ran = applied(fresh_desk, rome, code=2)
+    assert [line.removeprefix(f"{rome}/all.yml:") for line in ran.err.splitlines()] == [
+        *(f"{number + 2}: command 'c{number}': {reason}" for number in range(3)),
+        f"and 6 more: {reason} (-v shows all)",
+        "9 problems in 1 file; nothing was sent",
+    ]
+    assert f"command 'c8': {reason}\n" in applied(fresh_desk, rome, "-v", code=2).err
 
 
 def test_what_needs_an_item_that_the_backend_rejects_fails_with_it(fresh_desk: Desk) -> None:

@@ -188,6 +188,17 @@ def test_links_out_of_the_folder_need_partial(tmp_path: Path) -> None:
     assert problems(tmp_path, text, partial=True) == []
 
 
+def test_links_to_old_names_are_told_the_new_ones(tmp_path: Path) -> None:
+    text = (
+        "host:\n- name: www1\n  was: web1\n  _services: [{name: load}]\n- name: web2\n  parents: [web1]\n"
+        "servicegroup:\n- name: loads\n  services: [web1/load]\n"
+    )
+    assert problems(tmp_path, text) == [
+        "a.yml:6: host web2: parents: the folder has no host 'web1'; it is now 'www1'",
+        "a.yml:9: servicegroup loads: services: the folder has no service 'web1/load'; it is now 'www1/load'",
+    ]
+
+
 def test_names_have_no_line_breaks(tmp_path: Path) -> None:
     """They become parts of external commands, where they would begin the next one."""
     text = 'host:\n- name: "a\\nb"\n  _services:\n  - {name: "c\\nd"}\n'

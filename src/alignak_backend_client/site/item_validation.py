@@ -216,8 +216,11 @@ class _Validation:
         always = START_NAMES.get(link.resource, ())
         if name in always or self._partial or (link.resource == "service" and self._is_given(name)):
             return None
-        near = self._nearest_name(link.resource, name, known, always)
-        hint = f"did you mean {show(near)}?" if near else "use --partial to allow links to other items"
+        if (new := self._site.new_name(link.resource, name)) is not None:
+            hint = f"it is now {show(new)}"
+        else:
+            near = self._nearest_name(link.resource, name, known, always)
+            hint = f"did you mean {show(near)}?" if near else "use --partial to allow links to other items"
         return f"the folder has no {link.resource} {show(name)}; {hint}"
 
     def _nearest_name(self, kind: str, name: str, *known: Collection[str]) -> str | None:

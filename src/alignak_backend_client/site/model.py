@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from alignak_backend_client.items.names.references import link_targets
+from alignak_backend_client.items.names.references import full_name, link_targets, service_splits
+from alignak_backend_client.site.fields import OLD_NAME
 from alignak_backend_client.site.files.folder import Item, site_types
 
 Data = Mapping[str, Any]
@@ -34,6 +35,23 @@ class Site:
     @functools.cached_property
     def _service_templates(self) -> dict[str, list[tuple[str, str]]]:
         return service_templates_by_host((name, item.data) for name, item in self.items["service"].items())
+
+    @functools.cached_property
+    def _new_names(self) -> dict[tuple[str, str], str]:
+        return {
+            (kind, full_name(item.resource, {**item.data, "name": old})): name
+            for kind, items in self.items.items()
+            for name, item in items.items()
+            if isinstance(old := item.data.get(OLD_NAME), str)
+        }
+
+    def new_name(self, resource: str, name: str) -> str | None:
+        """Return the name of the item that had a name before it was renamed; None if there is no such item."""
+        new = self._new_names.get((resource, name))
+        for split in service_splits(name) if new is None and resource == "service" else ():
+            if (host := self._new_names.get(("host", split.host))) is not None:
+                return f"{host}/{split.service}"
+        return new
 
     def services_from_templates(self, host: Data) -> dict[str, str]:
         """Return the services that a host gets from its templates: by name that of the service template."""

@@ -13,8 +13,14 @@ from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.options.site import print_problems, read_valid_folder, site_options
 from alignak_backend_client.cli.terminal.console import Console
-from alignak_backend_client.cli.text.counts import format_count
-from alignak_backend_client.cli.text.plans import COLUMNS, describe_failure, lines, summarize, summarize_results
+from alignak_backend_client.cli.text.plans import (
+    COLUMNS,
+    describe_failure,
+    describe_unpruned,
+    lines,
+    summarize,
+    summarize_results,
+)
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.writing import write, write_item
@@ -103,7 +109,7 @@ def _prepare(console: Console, found: Validated, plan: Plan, checksum: str | Non
         console.error(f"The plan is now {plan.checksum}, not {checksum}: check it with 'diff' again; nothing was sent")
         return None
     if plan.unpruned:
-        console.note(f"{format_count(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")
+        console.note(describe_unpruned(plan.unpruned))
     return secrets
 
 

@@ -13,7 +13,7 @@ from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.options.site import print_problems, read_valid_folder, site_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
-from alignak_backend_client.cli.text.plans import COLUMNS, lines, summarize
+from alignak_backend_client.cli.text.plans import COLUMNS, describe_unpruned, lines, summarize
 from alignak_backend_client.output.layout import Layout
 from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.planning.compute import compute_plan
@@ -78,6 +78,6 @@ def _ending(plan: Plan) -> str:
 def print_notes(console: Console, plan: Plan) -> None:
     """Print what a plan does not include: items that --prune would delete, and expected rejections."""
     if plan.unpruned:
-        console.note(f"{format_count(plan.unpruned, 'item')} of the site not in the folder; --prune would delete")
+        console.note(describe_unpruned(plan.unpruned))
     for refusal in plan.refusals:
         console.note(f"Would be rejected: {refusal}")

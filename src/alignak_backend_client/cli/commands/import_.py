@@ -118,7 +118,7 @@ def text_of(finding: Finding) -> str:
 
 
 def _summary(found: Imported, folder: Path | None) -> str:
-    items = f"{format_counts(found.counts)} in {format_count(found.read, 'file')}"
+    items = f"{format_counts(found.counts)} from {format_count(found.read, 'file')}"
     if found.written is None:
         return f"{items}: nothing written"
     return f"{items}: {format_count(len(found.written), 'file')} written to {folder}, {found.unchanged} unchanged"

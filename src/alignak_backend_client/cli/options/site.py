@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.cli.text.problems import text_of
+from alignak_backend_client.output.text import shorten_words
 from alignak_backend_client.site.planning.plan import Options
 from alignak_backend_client.site.validating import Validated, validate_folder
 
@@ -23,6 +25,8 @@ _FLAGS: Final = (
     ("allow_deletions", "with --prune: allow the deletion of more than 30 % of the site's items"),
     ("update_secrets", "also send the passwords and keys of existing items"),
 )
+
+_MAX_SAME: Final = 3
 
 
 def site_options(function: Function) -> Function:
@@ -50,8 +54,14 @@ def read_valid_folder(console: Console, folder: Path) -> Validated | None:
 
 
 def print_problems(console: Console, folder: Path, rows: list[dict[str, Any]]) -> None:
-    """Print all errors in the files."""
+    """Print the errors in the files; of many with the same reason only the first, unless all are requested."""
+    shown = Counter[str]()
     for row in rows:
-        console.error(text_of(folder, row) if row["file"] else str(row["reason"]))
+        shown[row["reason"]] += 1
+        if console.verbose or shown[row["reason"]] <= _MAX_SAME:
+            console.error(text_of(folder, row) if row["file"] else str(row["reason"]))
+    for reason, number in shown.items() if not console.verbose else ():
+        if number > _MAX_SAME:
+            console.error(f"and {number - _MAX_SAME} more: {shorten_words(reason)} (-v shows all)")
     files = len({row["file"] for row in rows})
     console.error(f"{format_count(len(rows), 'problem')} in {format_count(files, 'file')}; nothing was sent")

@@ -104,8 +104,16 @@ def _field_lines(kind: str, field: dict[str, Any]) -> Iterator[str]:
             before, after = (show(one[key], _WIDTH) if key in one else "none" for one in (old, new))
             if key not in old or key not in new or old[key] != new[key]:
                 yield f"{name}.{truncate(escape_unprintable(key), _WIDTH)}: {before} → {after}"
+    elif old == new:  # the owner
+        yield f"{name}: {show(new, _WIDTH)}, no longer from a template"
     else:
         yield f"{name}: {show(old, _WIDTH)} → {show(new, _WIDTH)}"
+
+
+def describe_unpruned(number: int) -> str:
+    """Say how many items a plan leaves that are not in the folder."""
+    verb, them = ("is", "it") if number == 1 else ("are", "them")
+    return f"{format_count(number, 'item')} of the site {verb} not in the folder; --prune would delete {them}"
 
 
 def summarize(counts: dict[str, int], unchanged: int) -> str:

@@ -16,6 +16,7 @@ from alignak_backend_client.site.cfg.templated import (
     register_templates,
 )
 from alignak_backend_client.site.cfg.templates import Values, split_names
+from alignak_backend_client.site.fields import secret_variable
 
 _ELSEWHERE: Final = frozenset({"contact_name", "contact_groups", "password", "notificationways"})
 _COMMANDS: Final = ("host_notification_commands", "service_notification_commands")
@@ -58,7 +59,8 @@ class Contacts:
             password = values.get("password")
             if password is not None and password.text:
                 data["password"] = True  # that it has one; which one, no file says
-                reason = "password: it is not written; the file says from which environment variable it comes"
+                variable = secret_variable(name, "password")
+                reason = f"password: not written; the file refers to the environment variable {variable}"
                 self._items.names.report_change(password.owner, reason, password.line)
             add_with_templates(self._items, definition, data, get_templates(self._items, definition))
 

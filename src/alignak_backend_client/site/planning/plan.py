@@ -149,16 +149,18 @@ class _Planner:
             (kind, name) for kind, items in self._site.items.items() for name in items.keys() - site.items[kind].keys()
         }
         self._desired_state = DesiredState(self._site, there, self._prunable if options.prune else {})
+        self._deleted: set[tuple[str, str]] = set()
 
     def plan(self) -> Plan:
         desired_state, there = self._desired_state, self._there
         changes: list[Change] = []
-        unchanged = 0
+        unchanged: list[DesiredItem] = []
         for kind in (name for name in CREATION_ORDER if name in desired_state.items):
             for name in sorted(desired_state.items[kind]):
-                change = self._change(desired_state.items[kind][name])
+                desired = desired_state.items[kind][name]
+                change = self._change(desired)
                 if change is None:
-                    unchanged += 1
+                    unchanged.append(desired)
                 else:
                     changes.append(change)
         pruned = [Deletion(kind, name, "") for kind, names in self._prunable.items() for name in sorted(names)]
@@ -174,10 +176,10 @@ class _Planner:
             changes.append(Change("delete", one.type, one.name, stored.id, (), host, one.reason, one.cascaded, using))
         return Plan(
             changes,
-            [*self._problems(changes)],
+            [*self._problems(changes, unchanged)],
             [*self._refusals(pruned, changes)],
             len(everything) - len(deletions),
-            unchanged,
+            len(unchanged),
             desired_state,
             there,
             self._options,
@@ -214,12 +216,15 @@ class _Planner:
             return None
         return Change("update", kind, name, self._there.stored[kind][name].id, tuple(fields), item)
 
-    def _problems(self, changes: Iterable[Change]) -> Iterator[Problem]:
+    def _problems(self, changes: list[Change], unchanged: Iterable[DesiredItem]) -> Iterator[Problem]:
         """Yield the errors of the plan: dangling links, and items of other sites."""
+        self._deleted = {change.key for change in changes if change.action == "delete"}
+        for desired in unchanged if self._deleted else ():
+            yield from self._dangling_links(desired)
         for change in changes:
             if change.action == "delete" or change.item is None:
                 continue
-            yield from self._dangling_links(change)
+            yield from self._dangling_links(self._desired_state.items[change.type][change.name])
             if change.type == "service" and change.item.data.get("host") in self._host_templates:
                 in_files = self._desired_state.items["service"][change.name].in_files
                 if in_files and self._future_value("service", change.name, "_is_template") is not True:
@@ -283,31 +288,32 @@ class _Planner:
             return None
         return stored.owner
 
-    def _dangling_links(self, change: Change) -> Iterator[Problem]:
-        assert change.item is not None  # noqa: S101 - for type checkers
-        desired = self._desired_state.items[change.type][change.name]
-        for name, link in desired.item.resource.links.items():
+    def _dangling_links(self, desired: DesiredItem) -> Iterator[Problem]:
+        item = desired.item
+        for name, link in item.resource.links.items():
             value = desired.own.get(name)
             several = isinstance(value, list)
             for position, target in enumerate(value if isinstance(value, list) else [value]):
                 if isinstance(target, str) and (reason := self._why_missing(link.resource, target)):
-                    place = change.item.place.at(name, position) if several else change.item.place.at(name)
-                    yield Problem(place, f"{name}: {reason}", change.item)
-        for position, one in enumerate(change.item.data.get(RIGHTS) or ()):
+                    place = item.place.at(name, position) if several else item.place.at(name)
+                    yield Problem(place, f"{name}: {reason}", item)
+        for position, one in enumerate(item.data.get(RIGHTS) or ()):
             if isinstance(target := one.get("realm"), str) and (reason := self._why_missing("realm", target)):
-                yield Problem(change.item.place.at(RIGHTS, position, "realm"), f"{RIGHTS}: {reason}", change.item)
+                yield Problem(item.place.at(RIGHTS, position, "realm"), f"{RIGHTS}: {reason}", item)
 
     def _why_missing(self, kind: str, name: str) -> str | None:
         """Return why there will be no item with this name; None if there will be one."""
         if name in self._desired_state.items.get(kind, ()):
             return None
-        if self._options.prune and name in self._prunable.get(kind, ()):
+        if (kind, name) in self._deleted:
             return f"{label(kind, name)} would be deleted, since it is not in the folder: add it, or remove the link"
         there = self._there.items.get(kind, {})
         if name in there:
             return None
         near = nearest(name, [*self._desired_state.items.get(kind, ()), *there])
         hint = f"; did you mean {show(near)}?" if near else ""
+        if (new := self._site.new_name(kind, name)) is not None:
+            hint = f"; it is now {show(new)}"
         return f"neither the folder nor the backend has a {kind} {show(name)}{hint}"
 
     def _refusals(self, pruned: list[Deletion], changes: Iterable[Change]) -> Iterator[str]:
