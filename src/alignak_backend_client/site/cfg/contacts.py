@@ -15,14 +15,14 @@ from alignak_backend_client.site.cfg.templated import (
     get_templates,
     register_templates,
 )
-from alignak_backend_client.site.cfg.templates import Values, split_names
+from alignak_backend_client.site.cfg.templates import Values, names_in
 from alignak_backend_client.site.fields import secret_variable
 
 _ELSEWHERE: Final = frozenset({"contact_name", "contact_groups", "password", "notificationways"})
 _COMMANDS: Final = ("host_notification_commands", "service_notification_commands")
 
-#: What the engines take where a contact says nothing; the backend takes the opposite.
-_UNSAID: Final[dict[str, Any]] = {
+#: The default values of the engines; those of the backend are the opposite.
+_DEFAULTS: Final[dict[str, Any]] = {
     "host_notifications_enabled": True,
     "service_notifications_enabled": True,
     "host_notification_period": "24x7",
@@ -49,13 +49,13 @@ class Contacts:
         for definition in self._templates:
             values = self._items.values(definition)
             fields = self._fields(values, ways)
-            add_template(self._items, definition, {**_UNSAID, **fields})
+            add_template(self._items, definition, {**_DEFAULTS, **fields})
         for definition in self._items.registered("contact"):
             name = self._items.names.items["user"].get(definition.text("contact_name"))
             if name is None or name in self._items.items["user"]:
                 continue
             values = self._items.values(definition)
-            data = {"name": name, **_UNSAID, **self._fields(values, ways), "_realm": self._items.realm}
+            data = {"name": name, **_DEFAULTS, **self._fields(values, ways), "_realm": self._items.realm}
             password = values.get("password")
             if password is not None and password.text:
                 data["password"] = True  # that it has one; which one, no file says
@@ -68,11 +68,7 @@ class Contacts:
         found = self._items.reader.convert_fields("user", values, TABLES["user"], _ELSEWHERE)
         value = values.get("notificationways")
         folded: dict[str, Any] = {}
-        for name in split_names(value.text or "") if value else ():
-            if name not in ways:
-                assert value is not None  # noqa: S101 - it named the way
-                self._items.reader.report_lost(value, f"notificationways: there is no notificationway {show(name)}")
-                continue
+        for name in self._items.reader.known_names(value, ways, "notificationways: there is no notificationway"):
             for field, one in ways[name][1].items():
                 if field in _COMMANDS:
                     folded[field] = list(dict.fromkeys([*folded.get(field, ()), *one]))
@@ -103,12 +99,12 @@ class Contacts:
         by_contact: dict[str, list[str]] = {}
         for definition in self._real():
             value = self._items.values(definition).get("contact_groups")
-            for group in split_names(value.text or "") if value else ():
+            for group in names_in(value):
                 by_contact.setdefault(group, []).append(known[definition.text("contact_name")])
         for definition, data in self._items.add_simple("contactgroup", ("members", "contactgroup_members")):
             value = self._items.values(definition).get("members")
             members = dict.fromkeys(by_contact.get(definition.text("contactgroup_name"), ()))
-            for name in split_names(value.text or "") if value else ():
+            for name in names_in(value):
                 if name == "*":
                     members.update(dict.fromkeys(known[one.text("contact_name")] for one in self._real()))
                 elif name in known:

@@ -21,7 +21,7 @@ from alignak_backend_client.site.cfg.periods import add_periods
 from alignak_backend_client.site.cfg.service_groups import ServiceGroups
 from alignak_backend_client.site.cfg.services import Services
 from alignak_backend_client.site.cfg.sources import Configuration
-from alignak_backend_client.site.cfg.templates import split_names
+from alignak_backend_client.site.cfg.templates import names_in
 
 _BUSINESS_RULE: Final = "bp_rule"
 _MACRO: Final = re.compile(r"(?=(\$\w+\$))", re.ASCII)
@@ -72,14 +72,11 @@ def _realms(items: Items) -> None:
     definitions = [one for one in items.registered("realm") if one.text("realm_name")]
     for definition in definitions:
         value = items.values(definition).get("realm_members")
-        for name in split_names(value.text or "") if value else ():
-            if name in known:
-                parents.setdefault(known[name], known[definition.text("realm_name")])
-            elif value is not None:
-                items.reader.report_lost(value, f"realm_members: there is no realm {show(name)}")
+        for name in items.reader.known_names(value, known, "realm_members: there is no realm"):
+            parents.setdefault(known[name], known[definition.text("realm_name")])
     for definition in definitions:
         value = items.values(definition).get("higher_realms")
-        for name in split_names(value.text or "") if value else ():
+        for name in names_in(value):
             if name in known:
                 parents.setdefault(known[definition.text("realm_name")], known[name])
     _break_cycles(items, parents, definitions)
@@ -109,10 +106,10 @@ def _break_cycles(items: Items, parents: dict[str, str], definitions: list[Defin
 
 def _commands(items: Items) -> None:
     items.register("command")
-    if _BUSINESS_RULE not in items.names.items["command"] and (said := _business_rule(items)) is not None:
-        made = Definition("command", said.owner.file, said.line)
-        made.values["command_name"] = Value(_BUSINESS_RULE, said.line, made)
-        made.values["command_line"] = Value(_BUSINESS_RULE, said.line, made)
+    if _BUSINESS_RULE not in items.names.items["command"] and (value := _business_rule(items)) is not None:
+        made = Definition("command", value.owner.file, value.line)
+        made.values["command_name"] = Value(_BUSINESS_RULE, value.line, made)
+        made.values["command_line"] = Value(_BUSINESS_RULE, value.line, made)
         items.add_definition(made)
         items.names.add("command", _BUSINESS_RULE, made)
         items.names.report_change(made, "built into the engine; a definition is added, since the backend needs one")

@@ -143,7 +143,7 @@ class Escalations:
                 self._number += len(targets)
                 if self._number > MAX_ESCALATED:
                     where = f"{definition.file}:{definition.line}"
-                    raise ItemError(f"{where}: the escalations are about more than {MAX_ESCALATED} hosts and services")
+                    raise ItemError(f"{where}: the escalations have more than {MAX_ESCALATED} hosts and services")
                 if targets:
                     yield self._read(resource, definition, targets)
                 else:

@@ -23,7 +23,7 @@ from alignak_backend_client.site.cfg.templated import (
     get_templates,
     register_templates,
 )
-from alignak_backend_client.site.cfg.templates import Values, split_names
+from alignak_backend_client.site.cfg.templates import Values, names_in, split_names
 
 _ELSEWHERE: Final = frozenset(
     {"host_name", "hostgroups", "realm", "service_overrides", "service_excludes", "service_includes"}
@@ -64,7 +64,7 @@ class Hosts:
         for definition in self._items.registered("hostgroup"):
             self._groups.setdefault(definition.text("hostgroup_name"), definition)
         for host, values in self.values.items():
-            for group in split_names(values["hostgroups"].text or "") if "hostgroups" in values else ():
+            for group in names_in(values.get("hostgroups")):
                 self._groups_of_hosts.setdefault(group, []).append(host)
 
     @property
@@ -133,7 +133,7 @@ class Hosts:
 
         find_host = functools.partial(self._find_host, templates=templates)
         for value, find, what in ((by_name, find_host, "host"), (by_group, self._find_group, "hostgroup")):
-            for word in split_names(value.text or "") if value else ():
+            for word in names_in(value):
                 plain = word.removeprefix("!").strip()
                 matches = find(plain)
                 if matches is None and is_expression(plain):
@@ -236,10 +236,5 @@ def convert_subgroups(items: Items, definition: Definition, type_: str) -> list[
     """Return the names of the subgroups of a group; unknown ones are reported."""
     known = items.names.items.get(RESOURCES[type_], {})
     value = items.values(definition).get(f"{type_}_members")
-    found: list[str] = []
-    for name in split_names(value.text or "") if value else ():
-        if name in known:
-            found += [known[name]] if name != definition.text(f"{type_}_name") else []
-        elif value is not None:
-            items.reader.report_lost(value, f"{type_}_members: there is no {type_} {show(name)}")
-    return sorted(found)
+    names = items.reader.known_names(value, known, f"{type_}_members: there is no {type_}")
+    return sorted(known[name] for name in names if name != definition.text(f"{type_}_name"))

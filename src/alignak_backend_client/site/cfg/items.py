@@ -21,7 +21,7 @@ from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.naming import Names
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.sources import Configuration
-from alignak_backend_client.site.cfg.templates import Templates, Values, split_names
+from alignak_backend_client.site.cfg.templates import Templates, Values, names_in
 from alignak_backend_client.site.cfg.values import Reader
 from alignak_backend_client.site.fields import managed
 from alignak_backend_client.site.files.folder import site_types
@@ -167,7 +167,7 @@ class Items:
         self.register(type_)
         defined = {definition.text(f"{type_}_name") for definition in self.registered(type_)}
         for value in (values[attribute] for values in members if attribute in values):
-            for name in split_names(value.text or ""):
+            for name in names_in(value):
                 if name not in defined:
                     defined.add(name)
                     made = Definition(type_, value.owner.file, value.line)

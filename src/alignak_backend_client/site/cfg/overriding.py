@@ -35,8 +35,8 @@ class Overriding:
                     self._items.report_lost(definition, f"there is no service {show(f'{host}/{description}')}")
                 else:
                     service = self._items.items["service"][full]
-                    said = self._services.definitions[host, description][1]
-                    service.update({name: value for name, value in fields.items() if name not in said})
+                    own = self._services.definitions[host, description][1]
+                    service.update({name: value for name, value in fields.items() if name not in own})
 
     def _override(self, host: str, text: str, value: Value) -> None:
         """Apply an override such as ``http,check_interval 1`` to a service of a host."""
@@ -46,7 +46,7 @@ class Overriding:
         if full is None or len(words) != 2:
             self._items.reader.report_lost(value, f"service_overrides: {show(text.strip(), 60)} matches no service")
             return
-        attribute, said = words
-        own = {canonical_name("service", attribute): Value(None if said == "null" else said, value.line, value.owner)}
+        attribute, new = words
+        own = {canonical_name("service", attribute): Value(None if new == "null" else new, value.line, value.owner)}
         fields = self._items.reader.convert_fields("service", own, TABLES["service"])
         self._items.items["service"][full].update(fields)

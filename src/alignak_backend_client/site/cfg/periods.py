@@ -15,7 +15,7 @@ from alignak_backend_client.model.start_documents import DAYS
 from alignak_backend_client.model.strict import FIELD_RULES
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
-from alignak_backend_client.site.cfg.templates import Values, split_names
+from alignak_backend_client.site.cfg.templates import Values
 
 _SPACES: Final = re.compile(r"\s+")
 _SLASH: Final = re.compile(r"\s*/\s*")
@@ -56,10 +56,9 @@ def _read(items: Items, values: Values) -> tuple[dict[str, Any], list[dict[str, 
         elif attribute == "definition_order" and value.text.isdigit():
             data[attribute] = int(value.text[:9])
         elif attribute == "exclude":
-            data["exclude"] = [known[one] for one in split_names(value.text) if one in known]
-            for one in split_names(value.text):
-                if one not in known:
-                    items.reader.report_lost(value, f"exclude: there is no timeperiod {show(one)}")
+            data["exclude"] = [
+                known[one] for one in items.reader.known_names(value, known, "exclude: there is no timeperiod")
+            ]
         elif attribute[0] != "_" and (found := _range(items, attribute, value)):
             ranges.append(found)
         elif attribute[0] == "_":
@@ -70,7 +69,7 @@ def _read(items: Items, values: Values) -> tuple[dict[str, Any], list[dict[str, 
 def _with_exclusion(
     items: Items, definition: Definition, data: dict[str, Any], ranges: list[dict[str, str]]
 ) -> list[dict[str, str]]:
-    """Exclude the rest of the days whose times replace others; return the times that are left to say."""
+    """Exclude the rest of the days whose times replace others; return the times that remain."""
     levels = [_precedence(days) for one in ranges for days in one]
     last = max(
         (level for one, level in zip(ranges, levels, strict=True) if any(map(_minutes, one.values()))), default=0
@@ -118,7 +117,7 @@ def _rest_of_day(times: str) -> str:
 
 
 def _range(items: Items, days: str, value: Value) -> dict[str, str] | None:
-    """Return the times of some days; None when they are none, which is told."""
+    """Return the times of some days; None if Alignak does not accept them, which is reported."""
     text = _SPACES.sub(" ", _SLASH.sub(" / ", days.lower())).strip()
     found = {text: _ABOUT.sub(r"\1", value.text or "").strip(",")}
     issue: Issue | None = next(FIELD_RULES["date_ranges"](("dateranges",), [found], True), None)

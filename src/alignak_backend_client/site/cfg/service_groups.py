@@ -14,7 +14,7 @@ from alignak_backend_client.site.cfg.hosts import Hosts, convert_subgroups
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.services import Services
-from alignak_backend_client.site.cfg.templates import split_names
+from alignak_backend_client.site.cfg.templates import names_in, split_names
 
 _MAX_SELECTED: Final = 5_000_000
 """Members of all groups together."""
@@ -37,9 +37,8 @@ class ServiceGroups:
         self, hosts: Iterable[str], description: Value | None, of_groups: Value | None = None
     ) -> Iterator[str]:
         """Yield the full names of services on hosts with some descriptions, and of the members of service groups."""
-        words = split_names(description.text or "") if description else []
-        if words:
-            assert description is not None  # noqa: S101 - it has words
+        words = names_in(description)
+        if description is not None and words:
             excluded = {word[1:].strip() for word in words if word.startswith("!")}
             for host in hosts:
                 there = self._on_hosts.get(host, [])
@@ -54,11 +53,8 @@ class ServiceGroups:
                         yield full
                     else:
                         self._items.reader.report_lost(description, f"there is no service {show(f'{host}/{one}')}")
-        for group in split_names(of_groups.text or "") if of_groups else ():
-            if group in self._groups:
-                yield from self.members(group)
-            elif of_groups is not None:
-                self._items.reader.report_lost(of_groups, f"there is no servicegroup {show(group)}")
+        for group in self._items.reader.known_names(of_groups, self._groups, "there is no servicegroup"):
+            yield from self.members(group)
 
     def _match_descriptions(self, word: str, those: list[str]) -> list[str]:
         """Return the descriptions that a word selects: itself, or those that match it as a regular expression."""

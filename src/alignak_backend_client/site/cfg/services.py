@@ -21,7 +21,7 @@ from alignak_backend_client.site.cfg.templated import (
     get_templates,
     register_templates,
 )
-from alignak_backend_client.site.cfg.templates import Values, split_names
+from alignak_backend_client.site.cfg.templates import Values, names_in
 from alignak_backend_client.site.model import service_templates_by_host, services_from_templates
 
 _ELSEWHERE: Final = frozenset(
@@ -48,7 +48,7 @@ Origin = Literal["host", "group", "template"]
 
 def _too_many_error(definition: Definition) -> ItemError:
     where = f"{definition.file}:{definition.line}"
-    return ItemError(f"{where}: the files mean more than {MAX_SERVICES} services: is a * or a group too large?")
+    return ItemError(f"{where}: the files define more than {MAX_SERVICES} services: is a * or a group too large?")
 
 
 class Services:
@@ -127,8 +127,7 @@ class Services:
         """Return the host templates to which a service template is attached."""
         known = self._items.names.templates.get("host", {})
         value = first_value(self._items.values(definition), "host_name")
-        words = split_names(value.text or "") if value else []
-        return [name for name in words if name in known and name not in self._hosts.values]
+        return [name for name in names_in(value) if name in known and name not in self._hosts.values]
 
     def _resolve_template_expression(self, definition: Definition) -> list[str] | None:
         """Return the hosts selected by an expression of templates such as ``linux&!old``; None for plain names."""
@@ -173,7 +172,7 @@ class Services:
             if not description:
                 self._items.report_lost(definition, "service_description is missing")
             elif by_name or by_group:
-                named = set(split_names(by_name.text or "")) if by_name else set()
+                named = set(names_in(by_name))
                 hosts = self._hosts.resolve_hosts(by_name, by_group)
                 number += len(hosts)
                 if number > MAX_SERVICES:
@@ -195,7 +194,7 @@ class Services:
             return
         default = values.get("default_value")
         excluded = self._hosts.values[host].get(f"!{foreach.text.upper()}")
-        without = split_names(excluded.text or "") if excluded else []
+        without = names_in(excluded)
         try:
             found = parse_elements(variable.text, default.text or "" if default else "")
         except TooManyElementsError:
@@ -252,17 +251,17 @@ class Services:
         self._full[host, description] = f"{data['host']}/{data['name']}"
         self._items.origins["service", self._full[host, description]] = (definition, values)
         value = first_value(values, "servicegroups")
-        for group in split_names(value.text or "") if value else ():
+        for group in names_in(value):
             self.of_groups.setdefault(group, {})[self._full[host, description]] = None
 
     def _with_implied(self, host: str, fields: Data, values: Values) -> Data:
         """Return the fields of a service, including those implied by its host."""
         there = self._items.items["host"][self._items.names.items["host"][host]]
-        said = self._hosts.values[host]
+        of_host = self._hosts.values[host]
         found = dict(fields)
         is_shinken = self._items.is_shinken
         for name in IMPLIED_BY_SHINKEN if is_shinken else IMPLIED:
-            if name not in values and name in said and name in there:
+            if name not in values and name in of_host and name in there:
                 found[name] = there[name]
         own = {"users": "contacts" in values, "usergroups": "contact_groups" in values}
         for name, is_own in own.items():
@@ -298,9 +297,9 @@ class Services:
         """Return True for a service of a group or template that a host excludes."""
         values = self._hosts.values[host]
         excludes, includes = values.get("service_excludes"), values.get("service_includes")
-        if excludes is not None and description in split_names(excludes.text or ""):
+        if description in names_in(excludes):
             return True
-        return includes is not None and bool(includes.text) and description not in split_names(includes.text or "")
+        return includes is not None and bool(includes.text) and description not in names_in(includes)
 
     def item(self, host: str, description: str) -> Data:
         """Return a service by its names in the files."""

@@ -47,7 +47,7 @@ class Configuration(NamedTuple):
 
     Attributes:
         definitions: the objects, in the order of the files.
-        settings: by name, the last one of each, with the file where it stands.
+        settings: by name, the last one of each, with its file.
         macros: by name the file and line.
         files: the paths of the files that were read.
     """

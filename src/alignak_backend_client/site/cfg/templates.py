@@ -46,7 +46,7 @@ class Templates:
         if definition not in self._parents:
             found: list[Definition] = []
             use = definition.values.get("use")
-            for name in split_names(use.text or "") if use else ():
+            for name in names_in(use):
                 parent = self.by_name.get(name)
                 if parent is None:
                     self._report(definition, use, f"use: there is no {definition.type} template {show(name)}")
@@ -99,6 +99,11 @@ class Templates:
     def _report(self, definition: Definition, value: Value | None, reason: str) -> None:
         line = value.line if value else definition.line
         self._findings.add("lost", definition.file, line, reason, definition.type, definition.label)
+
+
+def names_in(value: Value | None) -> list[str]:
+    """Return the names in a value without duplicates; none if there is no value."""
+    return split_names(value.text or "") if value else []
 
 
 def split_names(text: str) -> list[str]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from typing import Any, Final
 
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.storable import is_invalid_key
 from alignak_backend_client.site.cfg.attributes import CFG_TYPES, IGNORED_ATTRIBUTES, TABLES, Conversion, Table
-from alignak_backend_client.site.cfg.findings import Findings
+from alignak_backend_client.site.cfg.findings import Findings, Kind
 from alignak_backend_client.site.cfg.naming import Names
 from alignak_backend_client.site.cfg.parsing import Value
-from alignak_backend_client.site.cfg.templates import Values, split_names
+from alignak_backend_client.site.cfg.templates import Values, names_in, split_names
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
@@ -127,10 +127,8 @@ class Reader:
                 found[conversion.field] = self._resolve_link(conversion.target, value.text)
             elif conversion.kind == "command":
                 found[conversion.field] = self._resolve_command(name, value, value.text)
-            elif conversion.kind == "commands":
-                found[conversion.field] = self._convert_each(name, value, split_names(value.text), conversion)
             else:
-                found[conversion.field] = self._convert_each(name, value, split_names(value.text), conversion)
+                found[conversion.field] = self._convert_each(name, value, conversion)
         except ConversionError as wrong:
             self.report_lost(value, f"{name}: {wrong}")
 
@@ -149,10 +147,10 @@ class Reader:
             raise ConversionError(f"there is no {CFG_TYPES[target]} {show(name)}")
         return found
 
-    def _convert_each(self, name: str, value: Value, words: list[str], conversion: Conversion) -> list[str]:
+    def _convert_each(self, name: str, value: Value, conversion: Conversion) -> list[str]:
         """Return the names of the items in a list; unknown ones are reported."""
         found: list[str] = []
-        for word in words:
+        for word in names_in(value):
             try:
                 if conversion.kind == "commands":
                     found.append(self._resolve_command(name, value, word))
@@ -240,11 +238,25 @@ class Reader:
             return
         self.report_lost(value, f"{show(name, 80)}: the backend has no equivalent")
 
+    def known_names(self, value: Value | None, known: Container[str], reason: str) -> Iterator[str]:
+        """Yield the names in a value that are known, and report the others.
+
+        Args:
+            value: the value, if there is one.
+            known: all names that there are.
+            reason: the report without the name.
+        """
+        for name in names_in(value):
+            if name in known:
+                yield name
+            elif value is not None:
+                self.report_lost(value, f"{reason} {show(name)}")
+
     def report_lost(self, value: Value, reason: str) -> None:
         """Report that a value is lost."""
         self._report("lost", value, reason)
 
-    def _report(self, kind: Any, value: Value, reason: str) -> None:
+    def _report(self, kind: Kind, value: Value, reason: str) -> None:
         owner = value.owner
         self._findings.add(kind, owner.file, value.line, reason, owner.type, owner.label)
 
