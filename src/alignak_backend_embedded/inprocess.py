@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from alignak_backend_embedded.api.application import Application
 
-MEMORY: Final = ":memory:"
-
 _OPTIONS: Final = Options(is_own=True)
 
 

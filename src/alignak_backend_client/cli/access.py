@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from alignak_backend_client.cli.places import config_file, logins_folder
+from alignak_backend_client.cli.places import IN_MEMORY, config_file, database_of, logins_folder
 from alignak_backend_client.cli.terminal.console import prompt
 from alignak_backend_client.client import EMBEDDED, Backend, check_url, display_url
 from alignak_backend_client.exceptions import BACKEND_ERROR, BUSY, BackendException, is_logged_out
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 DEFAULT_URL: Final = "http://127.0.0.1:5000"
 DEFAULT_JOBS: Final = 4
-
-IN_MEMORY: Final = EMBEDDED + ":memory:"
 
 VARIABLES: Final = {name: f"ALIGNAK_BACKEND_{name.upper()}" for name in ("url", "username", "password", "profile")}
 """Settings that can be given in environment variables, with the names of these."""
@@ -259,9 +257,13 @@ class Access:
             host = parts.hostname or ""
         except ValueError:
             return
-        here = host == "localhost" or host == "::1" or host.startswith("127.")
-        if parts.scheme == "http" and host and not here:
+        if parts.scheme == "http" and host and not is_loopback(host):
             console.note(f"Warning: the {what} was sent to {host} unencrypted; use https if the backend supports it")
+
+
+def is_loopback(host: str) -> bool:
+    """Return True for the name or an address of this machine itself."""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _from_environment(name: str) -> str | None:
@@ -288,10 +290,10 @@ def _select_profile(named: str | None, url: str | None) -> tuple[str | None, dic
         return named, config.settings_of(named)
     if config.default is None:
         return None, {}
-    said = config.profiles[config.default]
-    if url is not None and url.rstrip("/") != str(said.get("url", DEFAULT_URL)).rstrip("/"):
+    settings = config.profiles[config.default]
+    if url is not None and url.rstrip("/") != str(settings.get("url", DEFAULT_URL)).rstrip("/"):
         return None, {}
-    return config.default, said
+    return config.default, settings
 
 
 def _missing_database(url: str) -> str | None:
@@ -299,8 +301,8 @@ def _missing_database(url: str) -> str | None:
 
     The URL may be mistyped, and a database that was lost must not look like a site without hosts.
     """
-    path = url.removeprefix(EMBEDDED)
-    if path in (url, ":memory:"):
+    path = database_of(url)
+    if path is None:
         return None
     if not path:
         try:

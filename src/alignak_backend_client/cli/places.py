@@ -1,9 +1,14 @@
-"""Paths of the user's files. Every command checks whether they exist, so this module imports almost nothing."""
+"""Paths of the user's files: configuration, logins, databases. Every command needs some, so no ``pathlib`` here."""
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import Final
+
+from alignak_backend_client.client import EMBEDDED
+
+IN_MEMORY: Final = EMBEDDED + ":memory:"
 
 
 class ConfigError(Exception):
@@ -18,6 +23,11 @@ def config_file() -> str:
 def logins_folder() -> str:
     """Return the path of the folder with tokens; it is apart from the profiles, which may be shared."""
     return f"{_folder('XDG_STATE_HOME', '.local/state')}/logins"
+
+
+def database_of(url: str) -> str | None:
+    """Return the file of an embedded backend, ``""`` for the default one in the user's data folder; None for others."""
+    return url.removeprefix(EMBEDDED) if url.startswith(EMBEDDED) and url != IN_MEMORY else None
 
 
 def _folder(variable: str, default: str) -> str:

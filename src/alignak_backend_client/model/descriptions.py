@@ -18,7 +18,7 @@ class FieldDescription(NamedTuple):
     """One field in words.
 
     Attributes:
-        description: one or two sentences; names of fields and values stand in backticks.
+        description: one or two sentences; names of fields and values are in backticks.
         unit: ``minutes``, ``seconds``, ``epoch seconds`` (since 1970, UTC), ``percent``, ``bytes``, or empty.
         values: what each value means, by ``str()`` of the value; empty for fields that take any value.
     """

@@ -59,11 +59,18 @@ class Layout(NamedTuple):
         format: one of ``FORMATS``.
         columns: fields of the columns to show, in this order; None for the default ones.
         headers: False to omit the headings of tables and CSV.
+        is_requested: True if the user gave the format or the columns. Otherwise, some commands print text for people.
     """
 
     format: Format = "table"
     columns: tuple[str, ...] | None = None
     headers: bool = True
+    is_requested: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """True for JSON and YAML without selected columns: a result can be one object instead of rows."""
+        return self.format in ("json", "yaml") and self.columns is None
 
     def select_columns(self, columns: Sequence[Column]) -> list[Column]:
         """Return those of the given columns that are shown, in order.

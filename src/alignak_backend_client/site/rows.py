@@ -37,6 +37,11 @@ def change_row(folder: Folder, change: Change, *, line: bool = True) -> dict[str
     }
 
 
+def with_field_names(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a change with only the names of its fields, for formats without nested values."""
+    return row | {"fields": [field["field"] for field in row["fields"]]}
+
+
 def change_rows(folder: Folder, plan: Plan) -> list[dict[str, Any]]:
     """Return all changes of a plan; in large plans, without line numbers."""
     line = len(plan.changes) <= _LINES

@@ -21,7 +21,7 @@ _MEMORY: Final = 256 * MEBIBYTE
 _SMALL: Final = 64 * 1024
 #: Bytes that a client has to send in each period of ``client_seconds``, unless less is left.
 _STRETCH: Final = 128 * 1024
-#: Time for bodies to arrive after the server was told to stop, in seconds.
+#: Time for bodies to arrive after the server is stopped, in seconds.
 _STOPPING_SECONDS: Final = 10.0
 #: Bytes that a rejected client may still send, so that it can read the error.
 _DRAINED_BYTES: Final = 16 * MEBIBYTE

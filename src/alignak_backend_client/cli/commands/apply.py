@@ -11,6 +11,7 @@ import click
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.exit_codes import FAILED, OK
+from alignak_backend_client.cli.options.output import print_requested
 from alignak_backend_client.cli.options.site import print_problems, read_valid_folder, site_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.plans import (
@@ -23,13 +24,12 @@ from alignak_backend_client.cli.text.plans import (
 )
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.output.layout import Column, Layout
-from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.applying.apply import apply as carry_out
 from alignak_backend_client.site.applying.secrets import Secrets, resolve_secrets
 from alignak_backend_client.site.planning.compute import compute_plan
 from alignak_backend_client.site.planning.permissions import forbidden_changes
 from alignak_backend_client.site.planning.plan import Options, Plan
-from alignak_backend_client.site.rows import change_rows, outcome_row
+from alignak_backend_client.site.rows import change_rows, outcome_row, with_field_names
 from alignak_backend_client.site.validating import Validated, problem_rows
 
 _EPILOG: Final = """\
@@ -86,10 +86,8 @@ def apply(
             if not yes and not console.confirm(question):
                 raise ItemError("Cancelled: nothing was sent")
         done = carry_out(backend, access.username, found.site, plan, secrets, console.progress)
-    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
-    whole = given or layout.columns is not None
-    row = outcome_row(found.folder, plan, done, whole=whole)
-    _print_results(console, layout, folder, row, whole=whole)
+    row = outcome_row(found.folder, plan, done, whole=layout.is_requested)
+    _print_results(console, layout, folder, row)
     if row["interrupted"]:
         raise KeyboardInterrupt
     return OK if row["ok"] else FAILED
@@ -122,19 +120,14 @@ def _show(console: Console, found: Validated, plan: Plan) -> None:
         console.note("… (run 'diff' for the whole plan)")
 
 
-def _print_results(console: Console, layout: Layout, folder: Path, row: dict[str, Any], *, whole: bool) -> None:
+def _print_results(console: Console, layout: Layout, folder: Path, row: dict[str, Any]) -> None:
     """Show the outcome of each change; of many only the failures, unless all are requested."""
     for one in row["results"]:
         if one["status"] == "failed":
             console.error(describe_failure(folder, one))
     if row["reason"] and not row["interrupted"]:
         console.error(f"Stopped: {row['reason']}")
-    if layout.format in ("json", "yaml") and layout.columns is None:
-        console.results(lambda stream: write_item(row, _COLUMNS, layout, stream))
-    elif whole:
-        flat = [one | {"fields": [field["field"] for field in one["fields"]]} for one in row["results"]]
-        console.results(lambda stream: write(flat, _COLUMNS, layout, stream))
-    elif row["ok"]:
+    if not print_requested(console, layout, _COLUMNS, row, map(with_field_names, row["results"])) and row["ok"]:
         console.result(summarize_results(row["counts"], row["unchanged"]))
     if not row["ok"]:
         console.error(summarize_results(row["counts"], row["unchanged"]))

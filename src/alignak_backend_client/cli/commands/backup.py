@@ -9,12 +9,13 @@ from typing import IO, Final
 import click
 
 from alignak_backend_client._text import error_text
-from alignak_backend_client.cli.access import IN_MEMORY, Access
+from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import FilePath, access_options, command, option
+from alignak_backend_client.cli.places import database_of
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console, OutputError
 from alignak_backend_client.cli.text.counts import format_counts
-from alignak_backend_client.client import EMBEDDED, EMBEDDED_MISSING
+from alignak_backend_client.client import EMBEDDED_MISSING
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import atomic_path, open_atomic
 from alignak_backend_client.items.names.references import show
@@ -56,7 +57,7 @@ _NAMED: Final = 20
 @access_options
 def backup(console: Console, access: Access, file: Path, history: bool, portable: bool) -> None:
     """Save a whole backend to one file, for 'restore'."""
-    database = database_of(access)
+    database = database_of(access.backend_url)
     if database is not None and not portable:
         if str(file) == "-":
             raise click.UsageError("A database copy needs a file name; use --portable to write to standard output")
@@ -70,15 +71,8 @@ def backup(console: Console, access: Access, file: Path, history: bool, portable
         writer = Writer(backend, access.username, _reporter(console))
         with open_atomic(file) as stream:
             found = back_up(writer, stream, history=history, progress=console.progress)
-    _tell(console, found)
+    _print_notes(console, found)
     console.result(f"{format_counts(found.counts)} written to {file}")
-
-
-def database_of(access: Access) -> str | None:
-    """Return the file of an embedded backend, ``""`` for the default one in the user's data folder; None for others."""
-    if access.backend_url == IN_MEMORY or not access.backend_url.startswith(EMBEDDED):
-        return None
-    return access.backend_url.removeprefix(EMBEDDED)
 
 
 def _copy(console: Console, database: str, file: Path) -> None:
@@ -111,7 +105,7 @@ def _to_output(console: Console, access: Access, *, history: bool) -> None:
             raise
         except OSError as error:
             raise OutputError(f"The output cannot be written: {error.strerror}") from error
-    _tell(console, found)
+    _print_notes(console, found)
     console.note(f"{format_counts(found.counts)} written")
 
 
@@ -141,7 +135,7 @@ def _reporter(console: Console) -> Reporter:
     return Reporter(console, json=False, brief=True, dry_run=False)
 
 
-def _tell(console: Console, found: BackedUp) -> None:
+def _print_notes(console: Console, found: BackedUp) -> None:
     """Report what the file does not contain."""
     if not found.complete:
         console.note("Incomplete: only items that this user may read; a super administrator can read everything")

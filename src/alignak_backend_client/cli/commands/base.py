@@ -50,7 +50,7 @@ class WritingCommand(ActionCommand):
         self._reporter = Reporter(console, json=options.json, brief=brief, dry_run=options.check)
 
     def cut_off(self, reason: str, *, interrupted: bool = False) -> None:
-        """Tell programs so."""
+        """Report the early end, for programs."""
         self._reporter.cut_off(reason, interrupted=interrupted)
 
     def writer(self, backend: Backend) -> Writer:

@@ -12,7 +12,7 @@ import click
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command, option
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
-from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.options.output import output_options, print_requested
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count, format_counts
@@ -22,7 +22,6 @@ from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.output.text import escape_unprintable
-from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.checking.checks import Checked
 from alignak_backend_client.site.checking.checks import check as check_site
 from alignak_backend_client.site.checking.findings import Delete
@@ -36,8 +35,9 @@ users without rights, and hosts whose problems notify nobody.
 
 --repair removes dangling links, resets values to those of their templates, and
 recomputes counters. It asks before it deletes anything, such as services without
-a host. Problems that need a decision are not repaired. Of each kind of finding, the first five are shown;
--v and -o show all.
+a host. Problems that need a decision are not repaired.
+
+Of each kind of finding, the first five are shown; -v and -o show all.
 
 Exit codes:
   0   no problems, or all were repaired; there may be hints
@@ -114,17 +114,12 @@ def _show(
     with_repair: bool,
 ) -> None:
     rows = [_row(one, with_repair=with_repair) for one in results]
-    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
-    if layout.format in ("json", "yaml") and layout.columns is None:
-        whole = {
-            "problems": [row for row in rows if row["severity"] == "problem"],
-            "hints": [row for row in rows if row["severity"] == "hint"],
-            "items": found.counts,
-        }
-        console.results(lambda stream: write_item(whole, columns, layout, stream))
-    elif given or layout.columns is not None:
-        console.results(lambda stream: write(rows, columns, layout, stream, name=lambda row: str(row["name"])))
-    else:
+    whole = {
+        "problems": [row for row in rows if row["severity"] == "problem"],
+        "hints": [row for row in rows if row["severity"] == "hint"],
+        "items": found.counts,
+    }
+    if not print_requested(console, layout, columns, whole, rows, name=lambda row: str(row["name"])):
         for line in _lines(results, with_repair=with_repair, limit=None if console.verbose else _SHOWN):
             console.text(line)
         if sys.stdout is not None:

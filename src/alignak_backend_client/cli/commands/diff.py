@@ -5,20 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import click
-
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import command
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
+from alignak_backend_client.cli.options.output import print_requested
 from alignak_backend_client.cli.options.site import print_problems, read_valid_folder, site_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
 from alignak_backend_client.cli.text.plans import COLUMNS, describe_unpruned, lines, summarize
 from alignak_backend_client.output.layout import Layout
-from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.planning.compute import compute_plan
 from alignak_backend_client.site.planning.plan import Options, Plan
-from alignak_backend_client.site.rows import plan_row
+from alignak_backend_client.site.rows import plan_row, with_field_names
 
 _EPILOG: Final = """\
 diff validates the files first; links may refer to items that only the backend
@@ -51,13 +49,7 @@ def diff(console: Console, access: Access, layout: Layout, folder: Path, options
     with access.open(console) as backend:
         plan = compute_plan(backend, found.site, options)
     row = plan_row(found.folder, plan)
-    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
-    if layout.format in ("json", "yaml") and layout.columns is None:
-        console.results(lambda stream: write_item(row, COLUMNS, layout, stream))
-    elif given or layout.columns is not None:
-        flat = [one | {"fields": [field["field"] for field in one["fields"]]} for one in row["changes"]]
-        console.results(lambda stream: write(flat, COLUMNS, layout, stream))
-    else:
+    if not print_requested(console, layout, COLUMNS, row, map(with_field_names, row["changes"])):
         for line in lines(row["changes"]):
             console.result(line)
         console.result(_ending(plan))

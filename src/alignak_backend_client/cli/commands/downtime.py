@@ -97,7 +97,7 @@ def downtime(
         )
     if listed:
         return _list(request, layout)
-    if layout != Layout():
+    if layout.is_requested or not layout.headers:
         raise click.UsageError("The options -o, --columns and --no-headers need --list; for results as JSON use --json")
     return _remove(request, comment or "") if remove else _add(request, comment, when)
 

@@ -6,7 +6,6 @@ import sys
 from typing import Final
 
 import click
-from click.core import ParameterSource
 
 from alignak_backend_client.cli.command import command, option
 from alignak_backend_client.cli.exit_codes import OK
@@ -30,8 +29,8 @@ Without -o, explain prints text. With -o, tables and CSV have one row per type o
 field; JSON and YAML have all details, for one type including its fields and an
 example. docs/understanding.md describes the keys.
 
-Plurals and former names of types work as well. Use dots to reach a field of a
-linked item.
+Plurals and former names of types work as well. Use dots for a field of a linked
+item.
 
 Exit codes:
   0   success
@@ -80,8 +79,7 @@ _FIELDS: Final = (
 @output_options
 def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -> int:
     """Describe types and fields: purpose, allowed values, units and defaults."""
-    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
-    as_text = not given and layout.columns is None and layout.headers
+    as_text = not layout.is_requested and layout.headers
     if schema:
         return _print_schema(console, topic, shaped=not as_text)
     width = Sink(sys.stdout).width if sys.stdout is not None else None
@@ -109,7 +107,7 @@ def explain(console: Console, layout: Layout, topic: str | None, schema: bool) -
     }
     if as_text:
         console.text(explanations.describe_type_fields(whole, width))
-    elif layout.format in ("json", "yaml") and layout.columns is None:
+    elif layout.is_whole:
         console.results(lambda stream: write_item(whole, _TYPES, layout, stream))
     else:
         console.results(lambda stream: write(whole["fields"], _FIELDS, layout, stream, name=_name))

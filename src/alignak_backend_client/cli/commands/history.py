@@ -9,7 +9,7 @@ import click
 
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import Number, access_options, command, option
-from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.options.output import MOST_ROWS, output_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.items.query.times import TimeError, format_moment, parse_past
 from alignak_backend_client.monitoring.history import HistoryQuery, matching_types, read_history
@@ -52,7 +52,6 @@ _OF_CHECKS: Final = (
     Column("host", wide=True),
     Column("service", wide=True),
 )
-_MOST: Final = 999_999_999
 
 
 @command(epilog=_EPILOG)
@@ -73,7 +72,7 @@ _MOST: Final = 999_999_999
 @option(
     "--limit",
     metavar="NUMBER",
-    type=Number(0, _MOST),
+    type=Number(0, MOST_ROWS),
     default=100,
     show_default=True,
     help="only the last NUMBER events; 0 means no limit",

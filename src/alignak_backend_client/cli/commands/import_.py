@@ -10,12 +10,11 @@ import click
 from alignak_backend_client.cli.command import FilePath, command, option
 from alignak_backend_client.cli.exit_codes import DIFFERS, FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
-from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.options.output import output_options, print_requested
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count, format_counts
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.output.layout import Column, Layout
-from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.cfg.findings import Finding
 from alignak_backend_client.site.cfg.importing import Imported, import_files
 
@@ -68,38 +67,33 @@ def import_(console: Console, layout: Layout, files: tuple[Path, ...], folder: P
     if folder is None and not check:
         raise click.UsageError("Missing option --to FOLDER; use -c for a dry run")
     found = import_files(files, None if check else folder, console.progress)
-    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     rows: list[dict[str, Any]] = [finding._asdict() for finding in found.findings]
-    if layout.format in ("json", "yaml") and layout.columns is None:
-        whole = {
-            "problems": rows,
-            "items": found.counts,
-            "files": found.read,
-            "written": found.written,
-            "unchanged": found.unchanged,
-            "left": found.left,
-            "removed": found.removed,
-        }
-        console.results(lambda stream: write_item(whole, _COLUMNS, layout, stream))
-    elif given or layout.columns is not None:
-        console.results(lambda stream: write(rows, _COLUMNS, layout, stream, name=lambda row: str(row["name"])))
-    else:
-        _tell(console, found)
+    whole = {
+        "problems": rows,
+        "items": found.counts,
+        "files": found.read,
+        "written": found.written,
+        "unchanged": found.unchanged,
+        "left": found.left,
+        "removed": found.removed,
+    }
+    if not print_requested(console, layout, _COLUMNS, whole, rows, name=lambda row: str(row["name"])):
+        _print_findings(console, found)
     for file in found.written or ():
         console.step(f"Written to {(folder or Path()) / file}")
-    if not given and layout.columns is None:
+    if not layout.is_requested:
         console.result(_summary(found, folder))
     kinds = {finding.kind for finding in found.findings}
     return FAILED if "error" in kinds else DIFFERS if "lost" in kinds else OK
 
 
-def _tell(console: Console, found: Imported) -> None:
+def _print_findings(console: Console, found: Imported) -> None:
     for kind, heading in _HEADINGS.items():
         those = [finding for finding in found.findings if finding.kind == kind]
         if those:
             console.error(f"{heading} ({len(those)}):")
         for finding in those:
-            console.error(f"  {text_of(finding)}")
+            console.error(f"  {describe_finding(finding)}")
     if found.omitted:
         console.error(f"and {found.omitted} more")
     if found.left:
@@ -110,7 +104,7 @@ def _tell(console: Console, found: Imported) -> None:
         console.note(f"Removed from the files, since the configuration does not have them: {found.removed[0]}{more}")
 
 
-def text_of(finding: Finding) -> str:
+def describe_finding(finding: Finding) -> str:
     """Return a finding in one line: file, line, definition and message."""
     where = f"{finding.file}:{finding.line}" if finding.line else finding.file
     item = f"{finding.type} {show(finding.name)}: " if finding.name else f"{finding.type}: " if finding.type else ""

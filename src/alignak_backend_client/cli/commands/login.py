@@ -6,8 +6,9 @@ from typing import Final
 
 import click
 
-from alignak_backend_client.cli.access import IN_MEMORY, Access
+from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import access_options, command
+from alignak_backend_client.cli.places import IN_MEMORY
 from alignak_backend_client.cli.profiles.logins import delete_token, save_token
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import display_url

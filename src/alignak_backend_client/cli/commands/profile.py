@@ -96,7 +96,7 @@ def profile(
 
 
 def _usage(action: str) -> str:
-    """Return the error in the arguments, or None."""
+    """Return the right arguments of an action, or the error if there is no such action."""
     return ACTIONS.get(action) or f"Unknown action {action!r}: {suggestion(action, ACTIONS, 'actions')}"
 
 
@@ -105,9 +105,9 @@ def _list(console: Console, layout: Layout) -> None:
     config = Config()
     used = Access().profile
     rows = []
-    for name, said in config.profiles.items():
-        values = {key: said.get(key) for key in KEYS}
-        kept = has_token(said.get("url", DEFAULT_URL), said.get("username", ADMINISTRATOR))
+    for name, settings in config.profiles.items():
+        values = {key: settings.get(key) for key in KEYS}
+        kept = has_token(settings.get("url", DEFAULT_URL), settings.get("username", ADMINISTRATOR))
         rows.append({"name": name, "used": name == used, **values, "logged_in": kept})
     console.results(lambda stream: write(rows, _LIST, layout, stream))
     if not rows:

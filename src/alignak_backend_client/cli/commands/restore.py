@@ -12,9 +12,10 @@ import click
 from alignak_backend_client._text import error_text
 from alignak_backend_client.cli.access import Access
 from alignak_backend_client.cli.command import FilePath, access_options, command, option
-from alignak_backend_client.cli.commands.backup import SQLITE, database_of, listed
+from alignak_backend_client.cli.commands.backup import SQLITE, listed
 from alignak_backend_client.cli.exit_codes import FAILED, OK
 from alignak_backend_client.cli.grammar import FLAGS
+from alignak_backend_client.cli.places import database_of
 from alignak_backend_client.cli.reporting import Reporter
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_counts
@@ -91,7 +92,7 @@ def _opened(file: Path) -> AbstractContextManager[IO[bytes]]:
 
 
 def _restore_database(console: Console, access: Access, file: Path) -> None:
-    database = database_of(access)
+    database = database_of(access.backend_url)
     if database is None:
         raise ItemError(
             f"{str(file)!r} is a database copy: restore it to a new one with -b embedded:NEW.db; for another "
@@ -117,7 +118,7 @@ def _restore(console: Console, access: Access, backup: Backup, *, overwrite: boo
         writer = Writer(backend, access.username, reporter)
         reporter.report = report = writer.report
         found = restore_items(writer, backup, overwrite=overwrite)
-    _tell(console, found)
+    _print_notes(console, found)
     reporter.ended(_summary(report, backup))
     if report.interrupted:
         raise KeyboardInterrupt
@@ -138,7 +139,7 @@ def _summary(report: Report, backup: Backup) -> str:
     return ", ".join(parts)
 
 
-def _tell(console: Console, found: Restored) -> None:
+def _print_notes(console: Console, found: Restored) -> None:
     """Report what was not restored."""
     if found.lost:
         console.note(f"Links to items that are not in the backup: {found.lost} dropped")

@@ -77,7 +77,7 @@ def status(console: Console, access: Access, layout: Layout, realms: tuple[str, 
     layout.select_columns(_COLUMNS)
     with access.open(console) as backend:
         found = read_status(backend, realms)
-    if layout.format in ("json", "yaml") and layout.columns is None:
+    if layout.is_whole:
         console.results(lambda stream: write_item(found, _COLUMNS, layout, stream))
         return
     rows = found["realms"]

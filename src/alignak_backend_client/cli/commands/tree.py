@@ -74,7 +74,7 @@ def tree(console: Console, access: Access, layout: Layout, kind: str, names: tup
     layout.select_columns(_COLUMNS)
     with access.open(console) as backend:
         rows = read_tree(backend, kind, names)
-    if layout.format in ("json", "yaml") and layout.columns is None:
+    if layout.is_whole:
         roots = nested(rows)
         if len(names) == 1 and not is_pattern(names[0]):
             console.results(lambda stream: write_item(roots[0], _COLUMNS, layout, stream))

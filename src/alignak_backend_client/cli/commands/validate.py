@@ -9,12 +9,11 @@ import click
 
 from alignak_backend_client.cli.command import FilePath, command, option
 from alignak_backend_client.cli.exit_codes import FAILED, OK
-from alignak_backend_client.cli.options.output import output_options
+from alignak_backend_client.cli.options.output import output_options, print_requested
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count, format_counts
-from alignak_backend_client.cli.text.problems import text_of
+from alignak_backend_client.cli.text.problems import describe_problem
 from alignak_backend_client.output.layout import Column, Layout
-from alignak_backend_client.output.writing import write, write_item
 from alignak_backend_client.site.validating import validate_folder
 
 _EPILOG: Final = """\
@@ -50,21 +49,16 @@ _COLUMNS: Final = (
 def validate(console: Console, layout: Layout, folder: Path, partial: bool) -> int:
     """Check the files of a site without a backend."""
     layout.select_columns(_COLUMNS)
-    given = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     found = validate_folder(folder, partial=partial)
     rows: list[dict[str, Any]] = found.problems
-    if layout.format in ("json", "yaml") and layout.columns is None:
-        whole = {"problems": rows, "items": found.counts, "files": found.files}
-        console.results(lambda stream: write_item(whole, _COLUMNS, layout, stream))
-    elif given or layout.columns is not None:
-        console.results(lambda stream: write(rows, _COLUMNS, layout, stream, name=lambda row: str(row["file"])))
-    else:
+    whole = {"problems": rows, "items": found.counts, "files": found.files}
+    if not print_requested(console, layout, _COLUMNS, whole, rows, name=lambda row: str(row["file"])):
         for row in rows:
-            console.error(text_of(folder, row))
+            console.error(describe_problem(folder, row))
     if rows:
         files = len({row["file"] for row in rows})
         console.error(f"{format_count(len(rows), 'problem')} in {format_count(files, 'file')}")
         return FAILED
-    if not given and layout.columns is None:
+    if not layout.is_requested:
         console.result(f"Valid: {format_counts(found.counts)} in {format_count(found.files, 'file')}")
     return OK

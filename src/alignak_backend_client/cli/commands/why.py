@@ -88,7 +88,7 @@ def why(
         _names(each, fields)  # errors are reported before any request
     with access.open(console) as backend:
         catalog = Catalog(backend)
-        resource, item = _found(backend, catalog, kinds, name)
+        resource, item = _find_first(backend, catalog, kinds, name)
         wanted = _names(resource, fields) or [one for one in resource.fields if one not in resource.hidden]
         ancestry = read_ancestry(backend, catalog, resource, item, wanted)
     found = list(find_origins(resource, ancestry, wanted))
@@ -110,7 +110,9 @@ def why(
     return OK
 
 
-def _found(backend: Backend, catalog: Catalog, kinds: list[Resource], name: str) -> tuple[Resource, dict[str, Any]]:
+def _find_first(
+    backend: Backend, catalog: Catalog, kinds: list[Resource], name: str
+) -> tuple[Resource, dict[str, Any]]:
     """Return the item with a name, of the first type that has one.
 
     Raises:

@@ -297,6 +297,6 @@ def _profiles() -> Words:
     from alignak_backend_client.cli.profiles.config import Config
 
     try:
-        return {name: str(said.get("url", "")) for name, said in Config().profiles.items()}
+        return {name: str(settings.get("url", "")) for name, settings in Config().profiles.items()}
     except ConfigError:
         return {}

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from alignak_backend_client.cli.access import Access
+from alignak_backend_client.cli.access import Access, is_loopback
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.client import EMBEDDED, Backend
 from alignak_backend_client.items.names.catalog import name_filter
+from alignak_backend_client.items.names.patterns import kind_filter
 from alignak_backend_client.model import Resource
 
 _SECONDS: Final = "ALIGNAK_BACKEND_COMPLETION_TIMEOUT"
@@ -63,7 +64,7 @@ class Names:
             # Completion stays silent on any failure.
             with contextlib.suppress(Exception):
                 access = Access(**{**self._given, "timeout": seconds, "retries": 0})
-                if access.password != "-" and (_is_here(access.backend_url) or self._may_log_in(access)):  # noqa: S105
+                if access.password != "-" and (_is_local(access.backend_url) or self._may_log_in(access)):  # noqa: S105
                     with access.open(Console(quiet=True)) as backend:
                         found.extend(ask(backend))
 
@@ -78,9 +79,9 @@ class Names:
         return access.sources["password"] != "default" or access.is_logged_in()  # noqa: S105 - not a password
 
 
-def _is_here(url: str) -> bool:
+def _is_local(url: str) -> bool:
     """Return True if a backend is on this machine, where the default password may be right."""
-    return url.startswith(EMBEDDED) or urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+    return url.startswith(EMBEDDED) or is_loopback(urlsplit(url).hostname or "")
 
 
 def _like(backend: Backend, resource: Resource, text: str, templates: bool | None) -> list[str]:
@@ -95,9 +96,7 @@ def _like(backend: Backend, resource: Resource, text: str, templates: bool | Non
 
 
 def _kind(resource: Resource, templates: bool | None) -> dict[str, Any]:
-    if not resource.has_templates or templates is None:
-        return {}
-    return {"_is_template": True if templates else {"$ne": True}}
+    return {} if templates is None else kind_filter(resource, templates=templates)
 
 
 def _names(backend: Backend, resource: str, text: str, where: Mapping[str, Any]) -> list[str]:

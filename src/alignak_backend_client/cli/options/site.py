@@ -13,7 +13,7 @@ from alignak_backend_client.cli.command import FilePath, Function, access_option
 from alignak_backend_client.cli.options.output import output_options
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count
-from alignak_backend_client.cli.text.problems import text_of
+from alignak_backend_client.cli.text.problems import describe_problem
 from alignak_backend_client.output.text import shorten_words
 from alignak_backend_client.site.planning.plan import Options
 from alignak_backend_client.site.validating import Validated, validate_folder
@@ -59,7 +59,7 @@ def print_problems(console: Console, folder: Path, rows: list[dict[str, Any]]) -
     for row in rows:
         shown[row["reason"]] += 1
         if console.verbose or shown[row["reason"]] <= _MAX_SAME:
-            console.error(text_of(folder, row) if row["file"] else str(row["reason"]))
+            console.error(describe_problem(folder, row) if row["file"] else str(row["reason"]))
     for reason, number in shown.items() if not console.verbose else ():
         if number > _MAX_SAME:
             console.error(f"and {number - _MAX_SAME} more: {shorten_words(reason)} (-v shows all)")

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from alignak_backend_client._files import open_regular
 from alignak_backend_client.cli.grammar import NUMBERS, number
-from alignak_backend_client.cli.places import ConfigError, config_file
+from alignak_backend_client.cli.places import ConfigError, config_file, database_of
 from alignak_backend_client.client import EMBEDDED, BackendException, check_url
 from alignak_backend_client.output.suggestions import suggestion
 from alignak_backend_client.output.text import escape_unprintable
@@ -111,7 +111,10 @@ class Config:
         lines = self._text.splitlines()
         start, end = _section(lines, name)
         del lines[start:end]
-        whole = {**self._whole, "profiles": {one: said for one, said in self._profiles().items() if one != name}}
+        whole = {
+            **self._whole,
+            "profiles": {one: old for one, old in self._profiles().items() if one != name},
+        }
         if self.default == name:
             _put(lines, 0, _top(lines), {"profile": None})
             del whole["profile"]
@@ -222,8 +225,9 @@ class Config:
         if key in _FILES:
             return _absolute(value, folder)
         if key == "url":
-            if (path := value.removeprefix(EMBEDDED)) != value:
-                return value if path in ("", ":memory:") else EMBEDDED + _absolute(path, folder)
+            if value.startswith(EMBEDDED):
+                file = database_of(value)
+                return EMBEDDED + _absolute(file, folder) if file else value
             _check_url(value)
         return value
 
@@ -239,10 +243,10 @@ class Config:
 
         text = "".join(f"{line}\n" for line in lines)
         try:
-            says_it = {"profiles": {}} | self._parse(text) == {"profiles": {}} | dict(whole)
+            is_as_expected = {"profiles": {}} | self._parse(text) == {"profiles": {}} | dict(whole)
         except ConfigError:
-            says_it = False
-        if not says_it:
+            is_as_expected = False
+        if not is_as_expected:
             raise ConfigError(
                 f"The configuration {self._display_path} is too complex to change automatically: edit it by hand"
             )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from alignak_backend_client._files import open_regular
-from alignak_backend_client.cli.places import logins_folder
+from alignak_backend_client.cli.places import database_of, logins_folder
 from alignak_backend_client.cli.profiles import keychain
 from alignak_backend_client.client import EMBEDDED
 from alignak_backend_client.items.errors import ItemError
@@ -37,16 +37,16 @@ def load_token(url: str, username: str, console: Console) -> str | None:
         with open(path, "rb", opener=open_regular) as file:
             if not _is_private(file.fileno(), path, console):
                 return None
-            said = json.load(file)
+            stored = json.load(file)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is damaged"
         console.note(f"Warning: the login in {escape_unprintable(str(path))!r} is not used: {reason}")
         return None
-    for_this = isinstance(said, dict) and (said.get("url"), said.get("username")) == (_place(url), username)
-    token = said.get("token") if for_this else None
-    if for_this and said.get("keyring") is True:
+    matches = isinstance(stored, dict) and (stored.get("url"), stored.get("username")) == (_place(url), username)
+    token = stored.get("token") if matches else None
+    if matches and stored.get("keyring") is True:
         token = keychain.find(_name(url, username))
         if token is None:
             console.note("Warning: the login is not used: the keyring does not have its token. Run 'login' again")
@@ -114,8 +114,8 @@ def _name(url: str, username: str) -> str:
 
 def _place(url: str) -> str:
     """Return a URL in its stored form: without a trailing slash; with an absolute path for a database file."""
-    file = url.removeprefix(EMBEDDED)
-    return url.rstrip("/") if file in (url, "", ":memory:") else EMBEDDED + str(Path(file).resolve())
+    file = database_of(url)
+    return EMBEDDED + str(Path(file).resolve()) if file else url.rstrip("/")
 
 
 def _is_private(handle: int, path: Path, console: Console) -> bool:

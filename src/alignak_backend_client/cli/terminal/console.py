@@ -42,9 +42,9 @@ class Console:
         verbose: True to also print steps.
     """
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.verbose = verbose
+        self.verbose = False
         self._bar = Bar()
 
     def text(self, text: str) -> None:
@@ -138,7 +138,7 @@ class Console:
                 stream.flush()
         except OSError as error:
             if stream is sys.stderr:
-                return  # there is nobody to tell, and the exit code remains
+                return  # this cannot be reported, and the exit code remains
             if isinstance(error, BrokenPipeError):
                 raise
             raise OutputError(f"The output cannot be written: {error.strerror}") from error

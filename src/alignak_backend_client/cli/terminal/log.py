@@ -32,6 +32,6 @@ class _OneLine(logging.Formatter):
 def _place(error: BaseException) -> str:
     trace, places = error.__traceback__, []
     while trace is not None:
-        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")  # noqa: PTH119 - no file is meant
+        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")  # noqa: PTH119 - only the name is needed
         trace = trace.tb_next
     return f"{type(error).__name__} at {' > '.join(places[-3:])}"

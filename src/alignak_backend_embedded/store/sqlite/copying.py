@@ -16,9 +16,6 @@ from . import layout
 from .connection import BUSY_SECONDS
 from .database import prepare_file
 
-SIGNATURE: Final = b"SQLite format 3\x00"
-"""The first bytes of SQLite files."""
-
 _PAGES: Final = 2000
 """Pages of 4 KB that are copied between two progress updates, and before Ctrl-C takes effect."""
 

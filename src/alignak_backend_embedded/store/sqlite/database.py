@@ -228,7 +228,7 @@ class Database:
 
     @contextmanager
     def _part(self, connection: Connection) -> Iterator[None]:
-        connection.run("SAVEPOINT part")  # parts within parts may all be called so: the innermost one is meant
+        connection.run("SAVEPOINT part")  # parts within parts may all be called so: the name means the innermost one
         try:
             yield
         except BaseException:
