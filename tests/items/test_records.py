@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignak_backend_client.client import Backend
 from alignak_backend_client.items.files import shape
 from alignak_backend_client.items.files.records import records_of
 from alignak_backend_client.items.names import links
-from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.model.fields import META
 from alignak_backend_client.output import json_text
+from items.knowing import Offline
 
 IDS = [f"{number:024x}" for number in range(5)]
 
@@ -43,9 +42,9 @@ def items_of(name: str) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(st.dictionaries(fields, held, max_size=8), min_size=1, max_size=3)
 
 
-def known() -> Catalog:
+def known() -> Offline:
     """A catalog that knows some of the ids, and asks nobody."""
-    catalog = Catalog(Backend("http://127.0.0.1:9"))
+    catalog = Offline()
     for name in resources_by_name():
         for number, identity in enumerate(IDS[:4]):
             if number:

@@ -14,6 +14,9 @@ from alignak_backend_client.model.storable import INTEGERS, MAX_DEPTH
 
 _BOOLEANS: Final = {"1": True, "true": True, "0": False, "false": False}
 
+UNCONVERTED: Final[dict[str, type]] = {"integer": int, "float": float, "boolean": bool}
+"""By type of the data model, the class whose values no conversion changes."""
+
 Converter = Callable[[Any], Any]
 
 

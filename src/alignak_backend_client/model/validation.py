@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from alignak_backend_client.model.coercion import Ids, converter, expand_dotted
+from alignak_backend_client.model.coercion import UNCONVERTED, Ids, converter, expand_dotted
 from alignak_backend_client.model.fields import META
 from alignak_backend_client.model.issues import Issue, Path
 from alignak_backend_client.model.resources import Resource, resources_by_name
@@ -43,7 +43,12 @@ class Validator:
         self._resource = resource
         self._fields: dict[str, _Field] = {name: _field(rules, ids) for name, rules in resource.fields.items()}
         self._fields["_id"] = _Id({"type": "objectid"}, ids)
-        self._converted = {name: field.convert for name, field in self._fields.items() if field.convert is not None}
+        #: By field, the class whose values need no conversion, and the conversion.
+        self._converted = {
+            name: (UNCONVERTED.get(field.kind), field.convert)
+            for name, field in self._fields.items()
+            if field.convert is not None
+        }
         self._converted_beside_links = {k: convert for k, convert in self._converted.items() if k not in resource.links}
         self._numbers = {name: field for name, field in self._fields.items() if isinstance(field, _Number)}
         self._strict_rules = {
@@ -72,7 +77,9 @@ class Validator:
         converted = self._converted if links else self._converted_beside_links
         for name, value in item.items():
             if value is not None and name in converted:
-                item[name] = converted[name](value)
+                unconverted, convert = converted[name]
+                if value.__class__ is not unconverted:
+                    item[name] = convert(value)
 
     def validate_new(self, item: Mapping[str, Any], lookups: Lookups | None = None) -> list[Issue]:
         """Return the issues of a new item; an empty list if it is valid.

@@ -37,6 +37,12 @@ def _independent_fields(resource: str) -> frozenset[str]:
 
 
 @functools.cache
+def _free_texts(resource: str) -> frozenset[str]:
+    """Return the independent fields of a resource that may hold any text."""
+    return validator(resource, TEXT_IDS).free_texts & _independent_fields(resource)
+
+
+@functools.cache
 def _prerequisites(resource: str) -> frozenset[str]:
     """Return the fields that items of a resource, or other fields of them, require; names are checked separately."""
     known = resources_by_name()[resource]
@@ -57,10 +63,8 @@ _MAX_CACHED_LENGTH: Final = 64
 
 
 def _cache_key(field: str, value: Any) -> tuple[Any, ...] | None:
-    """Return a hashable key for a value of a field; None if it is not worthwhile."""
+    """Return a hashable key for a value that is no text; None if it is not worthwhile."""
     kind = value.__class__
-    if kind is str:
-        return field, value
     if kind is bool or kind is int or kind is float:
         return field, value, kind
     if kind is list and len(value) < _MAX_CACHED_LENGTH and _TEXT.issuperset(map(type, value)):
@@ -118,19 +122,24 @@ class _Validation:
     def _value_problems(self, item: Item) -> Iterator[Problem]:
         """Yield the problems of the values of an item, and its missing fields."""
         resource, lone = item.resource, _independent_fields(item.resource.name)
-        good, free = self._good[resource.name], validator(resource.name, TEXT_IDS).free_texts & lone
+        good, free = self._good[resource.name], _free_texts(resource.name)
         is_whole = not _missing_fields(item)
         new: list[tuple[Any, ...]] = []
         sent: dict[str, Any] = {}
         found: list[Problem] = []
         for field, value in item.data.items():
-            if field in free and value.__class__ is str and value.isascii():
+            # The first two are not only quick to check, but also most values.
+            if value.__class__ is str:
+                if field in free and value.isascii():
+                    continue
+                mark: tuple[Any, ...] | None = (field, value)
+            else:
+                mark = _cache_key(field, value)
+            if is_whole and mark in good:
                 continue
-            mark = _cache_key(field, value) if field in lone else None
-            if mark is None or mark not in good or not is_whole:
-                found += self._field_problems(item, field, value, sent)
-                if mark is not None:
-                    new.append(mark)
+            found += self._field_problems(item, field, value, sent)
+            if mark is not None and field in lone:
+                new.append(mark)
         if sent or not is_whole:
             found += self._issue_problems(item, sent)
         if not found:

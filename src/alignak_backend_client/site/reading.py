@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import compress
-from operator import ne
+from operator import itemgetter, ne
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ from alignak_backend_client.items.names.filters import PAGE
 from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
-from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site.fields import OWNER, managed
 from alignak_backend_client.site.inheriting import defaults
@@ -167,19 +166,49 @@ def _read_without_defaults(backend: Backend, name: str, more: Iterable[str]) -> 
     records: Any = msgspec.defstruct("Records", [("items", list[msgspec.Raw], msgspec.field(name="_items"))])
     decoder = msgspec.json.Decoder(records)
 
-    def sparse(row: Iterable[Any]) -> dict[str, Any]:
-        # Values are compared by position, without looking up a hundred names per item.
-        row = tuple(row)
-        return dict(compress(zip(fields, row, strict=True), map(ne, row, plain)))
-
+    sparse = _without_defaults(fields, plain)
     for page in backend.pages(name, {"max_results": PAGE}):
         try:
             raw = decoder.decode(page.content or b"").items
             items = list(map(sparse, map(msgspec.structs.astuple, map(record.decode, raw))))
         except (ValueError, RecursionError):
             # Items of several pages, values that Python servers send, such as NaN, or no list of items.
-            items = [sparse(map(item.get, fields)) for item in page.items()]
+            items = [sparse(tuple(map(item.get, fields))) for item in page.items()]
         yield check_items(name, items)
+
+
+def _without_defaults(names: tuple[str, ...], defaults: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], dict[str, Any]]:
+    """Return a function that makes an item of a row of values, without those that are the default.
+
+    Most items differ from the defaults in the same fields as the one before: the others are compared at once.
+    """
+    known: dict[tuple[int, ...], _Shape] = {}
+    shape = _Shape((), names, defaults)
+
+    def make(row: tuple[Any, ...]) -> dict[str, Any]:
+        nonlocal shape
+        if shape.others(row) != shape.expected:
+            places = tuple(compress(range(len(row)), map(ne, row, defaults)))
+            shape = known.get(places) or known.setdefault(places, _Shape(places, names, defaults))
+        return dict(zip(shape.names, shape.own(row), strict=True))
+
+    return make
+
+
+class _Shape:
+    """The places at which rows differ from the defaults: getters of these values, and of all others."""
+
+    def __init__(self, places: tuple[int, ...], names: tuple[str, ...], defaults: tuple[Any, ...]) -> None:
+        self.names = tuple(map(names.__getitem__, places))
+        self.own = _getter(places)
+        self.others = _getter(place for place in range(len(names)) if place not in places)
+        self.expected = self.others(defaults)
+
+
+def _getter(places: Iterable[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """Return a function that returns some values of a row."""
+    found = tuple(places)
+    return itemgetter(*found) if len(found) > 1 else lambda row: tuple(map(row.__getitem__, found))
 
 
 def _replace_ids(
@@ -190,32 +219,24 @@ def _replace_ids(
     Omitted ids are added to ``lost``, by the id of the item and the link.
     """
     columns = links.columns(resource, items)
-    links.load_names(catalog, columns)
-    links.put_names(catalog, columns)
+    names = links.find_names(catalog, columns)
     dangling = 0
-    for link, holders, _, _ in columns:
-        good: set[Any] = set()  # many items link to few others
-        for item in holders:
-            value = item[link.field]
-            if link.many and isinstance(value, list):
-                item[link.field] = [one for one in value if not _is_lost(catalog, link.resource, one)]
-                if len(item[link.field]) < len(value):
-                    dangling += len(value) - len(item[link.field])
-                    gone = [one for one in value if _is_lost(catalog, link.resource, one)]
-                    lost.setdefault(item["_id"], {})[link.field] = [one for one in gone if isinstance(one, str)]
-            elif not isinstance(value, str) or value not in good:
-                if link.many or _is_lost(catalog, link.resource, value):
-                    del item[link.field]
-                    dangling += 1
-                    lost.setdefault(item["_id"], {})[link.field] = [value] if isinstance(value, str) else []
-                else:
-                    good.add(value)
+    for (field, target, many, _), holders, values, _ in columns:
+        known = names[target]
+        for item, value in zip(holders, values, strict=True):
+            if many and isinstance(value, list):
+                item[field] = [known[one] for one in value if isinstance(one, str) and one in known]
+                gone = [one for one in value if not isinstance(one, str) or one not in known]
+            elif not many and isinstance(value, str) and value in known:
+                item[field] = known[value]
+                continue
+            else:
+                del item[field]
+                gone = [value]
+            if gone:
+                dangling += len(gone)
+                lost.setdefault(item["_id"], {})[field] = [one for one in gone if isinstance(one, str)]
     return dangling
-
-
-def _is_lost(catalog: Catalog, resource: str, value: Any) -> bool:
-    """Return True for a value in a link that is still an id, since no item has it, and for values that are no text."""
-    return not isinstance(value, str) or (is_object_id(value) and not catalog.find_by_name(resource, value))
 
 
 def _read_rights(

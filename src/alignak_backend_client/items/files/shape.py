@@ -28,7 +28,7 @@ def dump_page(
         kind = records_of(resource.name)
         records = kind.read(page.content) if kind else None
         if kind and records:
-            _put_names(catalog, kind.links(records))
+            links.put_names(catalog, kind.links(records))
             text = kind.text(records, lines=lines)
             if text is not None:
                 return text
@@ -43,7 +43,7 @@ def to_dump_form(
 ) -> list[dict[str, Any]]:
     """Return items in the form of a dump: with names for links, or with the linked items themselves (``embed``)."""
     named = [strip_private(resource, item) for item in items]
-    _put_names(catalog, links.columns(resource, named))
+    links.put_names(catalog, links.columns(resource, named))
     if not embed:
         return named
     linked = _read_linked(backend, catalog, resource, items)
@@ -68,15 +68,10 @@ def _read_linked(
     model = resources_by_name()
     for target, wanted in links.ids(links.columns(resource, items)).items():
         whole = list(by_ids(backend, target, sorted(wanted)))
-        _put_names(catalog, links.columns(model[target], whole))
+        links.put_names(catalog, links.columns(model[target], whole))
         for item in whole:
             found[(target, item["_id"])] = _to_embedded_form(model[target], item)
     return found
-
-
-def _put_names(catalog: Catalog, held: Sequence[links.Column]) -> None:
-    links.load_names(catalog, held)
-    links.put_names(catalog, held)
 
 
 def strip_private(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:

@@ -130,16 +130,22 @@ def ids(held: Iterable[Column]) -> dict[str, set[str]]:
     return found
 
 
-def load_names(catalog: Catalog, held: Iterable[Column]) -> None:
-    """Look up the names for the ids in links, in one step per resource.
+def find_names(catalog: Catalog, held: Iterable[Column]) -> dict[str, dict[str, str]]:
+    """Return the names for the ids in links, by resource; without items that have no name, or no unique one.
+
+    They are looked up in one step per resource.
 
     Raises:
         BackendException: the request failed.
     """
+    names: dict[str, dict[str, str]] = {}
     for target, wanted in ids(held).items():
         catalog.load_ids(target, wanted)
+        names[target] = {one: name for one in wanted if (name := catalog.name(target, one))}
         if target == "service":
-            load_possibly_ambiguous(catalog, (catalog.name(target, one) or "" for one in wanted))
+            load_possibly_ambiguous(catalog, names[target].values())
+            names[target] = {one: name for one, name in names[target].items() if not is_ambiguous(catalog, name)}
+    return names
 
 
 def load_possibly_ambiguous(catalog: Catalog, names: Iterable[str]) -> None:
@@ -167,13 +173,10 @@ def _may_be_ambiguous(name: str) -> bool:
 def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
     """Replace the ids in links by names; an id stays if its item has no name, or no unique one.
 
-    Call :func:`load_names` first.
+    Raises:
+        BackendException: the request failed.
     """
-    names: dict[str, dict[str, str]] = {}
-    for target, wanted in ids(held).items():
-        names[target] = {one: name for one in wanted if (name := catalog.name(target, one))}
-        if target == "service":
-            names[target] = {one: name for one, name in names[target].items() if not is_ambiguous(catalog, name)}
+    names = find_names(catalog, held)
     for link, items, values, put in held:
         known = names[link.resource]
         valid = (str, list) if link.many else str

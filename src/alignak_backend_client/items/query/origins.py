@@ -99,9 +99,7 @@ def read_ancestry(
         catalog.remember(resource.name, template)
     catalog.load_ids(resource.name, found)
     shown = {name: item[name] for name in wanted & item.keys()}
-    held = links.columns(resource, [shown, *found.values()])
-    links.load_names(catalog, held)
-    links.put_names(catalog, held)
+    links.put_names(catalog, links.columns(resource, [shown, *found.values()]))
     return Ancestry(
         shown,
         _templates(item),

@@ -130,9 +130,8 @@ def describe_changes(
     """
     secrets = resource.hidden | resource.restricted
     old_and_new = [({name: current[name] for name in sent if name in current}, dict(sent)) for current, sent in pairs]
-    columns = links.columns(resource, [values for pair in old_and_new for values in pair])
-    links.load_names(writer.catalog, columns)
-    links.put_names(writer.catalog, columns)
+    values = [values for pair in old_and_new for values in pair]
+    links.put_names(writer.catalog, links.columns(resource, values))
     return [
         {
             name: {} if name in secrets else {"old": old[name], "new": value} if name in old else {"new": value}

@@ -145,8 +145,9 @@ class DesiredState:
 
     def _build(self, item: Item, *, in_files: bool = True) -> DesiredItem:
         resource = item.resource
-        left_out = additional_keys(resource)
-        own = {name: value for name, value in item.data.items() if name not in left_out}
+        own = dict(item.data)
+        for key in additional_keys(resource):
+            own.pop(key, None)
         if in_files:
             validator(resource.name, TEXT_IDS).coerce(own, links=False)
         names = own.get("_templates")
