@@ -80,7 +80,7 @@ def is_live_state(field: str) -> bool:
 
 def may_be_rejected_on_write(schema: dict[str, Any]) -> bool:
     """Return False for a field of which :func:`is_rejected_on_write` is never True."""
-    return "regex" in schema or "allowed" in schema
+    return is_rejected_on_write(schema, "") or is_rejected_on_write(schema, schema.get("default"))
 
 
 def is_rejected_on_write(schema: dict[str, Any], value: Any) -> bool:

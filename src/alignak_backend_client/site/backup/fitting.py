@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping as Dictionary
 from typing import Any, Final
 
@@ -45,12 +46,13 @@ class Fitting:
         self._resource = resource
         self._mapping = mapping
         self._templates = templates
+        self._target = functools.lru_cache(4096)(mapping.links_to)  # many items link to few others
         self._later = deferred_links(resource)
         self.set_later = self._later.union(
             name for name, link in resource.links.items() if link.resource == resource.name and name not in _AT_ONCE
         )
         self._left_out = META | resource.computed | resource.hidden | {"_id"}
-        #: The fields that every value but null is taken of as it is: nearly all of them.
+        #: The fields of which any value but null is taken as it is: nearly all of them.
         self._plain = {
             name
             for name, schema in resource.fields.items()
@@ -93,13 +95,13 @@ class Fitting:
     def _put_link(self, found: Data, name: str, value: Any) -> None:
         link = self._resource.links[name]
         if isinstance(value, list):
-            led = [self._mapping.links_to(link.resource, one) for one in value]
+            led = [self._target(link.resource, one) for one in value if isinstance(one, str)]
             found[name] = [one for one in led if one is not None]
-            self.lost += len(led) - len(found[name])
+            self.lost += len(value) - len(found[name])
         elif value is None:
             if link.nullable:
                 found[name] = None
-        elif (one := self._mapping.links_to(link.resource, value)) is not None:
+        elif isinstance(value, str) and (one := self._target(link.resource, value)) is not None:
             found[name] = one
         else:
             self.lost += 1

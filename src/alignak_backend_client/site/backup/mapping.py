@@ -70,7 +70,7 @@ class Mapping:
         """Return True if an item of the backup has another id in the backend."""
         return identity in self._ids[resource]
 
-    def links_to(self, resource: str, identity: Any) -> str | None:
+    def links_to(self, resource: str, identity: str) -> str | None:
         """Return the target of a link in the backend; None if it is not in the backup."""
         return self.id(resource, identity) if identity in self._backup.ids[resource] else None
 
