@@ -40,7 +40,7 @@ def to_yaml(value: Any) -> str:
 
 def _append(lines: list[str], value: Any, start: str, indent: str, depth: int) -> None:
     """Append the lines of a non-empty list or mapping; ``start`` is the prefix of the first line."""
-    if isinstance(value, Mapping):
+    if value.__class__ is dict or isinstance(value, Mapping):
         for key, inner in value.items():
             start += _format_key(str(key), indent)
             if type(inner) is str:
@@ -63,6 +63,7 @@ def _append(lines: list[str], value: Any, start: str, indent: str, depth: int) -
         start = indent
 
 
+@functools.lru_cache(4096)
 def _format_key(key: str, indent: str) -> str:
     text = _quote_if_needed(key)
     return f"{text}:" if len(text) <= _LONGEST_KEY else f"? {text}\n{indent}:"

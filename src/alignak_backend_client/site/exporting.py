@@ -143,10 +143,8 @@ class _Export:
             if name not in self._wanted:
                 continue
             resource = resources_by_name()[name]
-            for full, item in sorted(self._there.items[name].items()):
+            for full, item in self._with_own_entry(name):
                 if not self._is_meant(resource, full, item):
-                    continue
-                if name == "service" and self._goes_with_host(item):
                     continue
                 entry = self._entry(resource, full, item)
                 if name == "service":
@@ -180,13 +178,21 @@ class _Export:
         realm = full if resource.name == "realm" else item.get("_realm", ROOT)
         return self._realms is None or realm in self._realms
 
-    def _goes_with_host(self, item: dict[str, Any]) -> bool:
-        host = self._there.items["host"].get(item["host"])
+    def _with_own_entry(self, resource: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return the items of a type by name, without the services that are part of the entry of their host."""
+        if resource != "service":
+            return sorted(self._there.items[resource].items())
+        apart = [services for host, services in self._hosted.items() if not self._includes_services(host)]
+        return sorted((f"{item['host']}/{name}", item) for services in apart for name, item in services.items())
+
+    def _includes_services(self, name: str) -> bool:
+        """Return True if a host has an entry, which includes its services."""
+        host = self._there.items["host"].get(name)
         return (
             "host" in self._wanted
             and host is not None
-            and item["host"] != TEMPLATE_HOST
-            and self._is_meant(resources_by_name()["host"], item["host"], host)
+            and name != TEMPLATE_HOST
+            and self._is_meant(resources_by_name()["host"], name, host)
         )
 
     def _entry(self, resource: Resource, full: str, item: dict[str, Any]) -> dict[str, Any] | None:
@@ -213,10 +219,10 @@ class _Export:
         if template is not None and not from_host_templates:
             # Without its templates, the entry would mean the service of the host's templates.
             different["_templates"] = names
+        first = {name: different[name] for name in ("_is_template", "_templates") if name in different}
         found: dict[str, Any] = {"name": item["name"]}
-        # These two fields come first.
-        for name in sorted(different, key=lambda one: one not in ("_is_template", "_templates")):
-            found[name] = ordered(resource, name, different[name])
+        for name, value in {**first, **different}.items():
+            found[name] = ordered(resource, name, value)
         for name in resource.secrets:
             if name in resource.required or name in item:
                 found[name] = f"${{env:{secret_variable(full, name)}}}"

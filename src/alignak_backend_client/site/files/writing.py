@@ -277,6 +277,8 @@ def _sort_key(item: Any) -> tuple[str, ...]:
 
 def ordered(resource: Resource, name: str, value: Any) -> Any:
     """Return a value with unordered lists and the keys of objects sorted."""
+    if value.__class__ is str:
+        return value  # most are
     if isinstance(value, list) and resource.is_set(name):
         return sorted(value, key=str)
     if isinstance(value, dict):
