@@ -41,6 +41,8 @@ title "A dry run shows what would be done, and changes nothing"
 run -c delete host_test_2
 
 title "The host answers: its live state, then a check result"
+now=$(date +%s)
+sed -i "s/1767261900/$now/; s/1767261600/$((now - 300))/" examples/example_*.json
 run -d examples/example_host_livestate.json update host_test
 run -t logcheckresult -d examples/example_service_checkresult.json add
 run -q -t service get host_test/cpu

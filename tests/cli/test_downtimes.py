@@ -15,7 +15,7 @@ def test_a_downtime_of_a_host_with_all_its_services(desk: Desk) -> None:
     before = int(time.time())
     ran = ok(desk, "downtime", name, "--all-services", "--for", "2h", "-m", "New disk")
     assert ran.out.splitlines() == [
-        f"{name}: downtime requested", f"{name}/ok: downtime requested", f"{name}/bad: downtime requested",
+        f"{name}: downtime requested", f"{name}/bad: downtime requested", f"{name}/ok: downtime requested",
         "3 downtimes requested",
     ]  # fmt: skip
     assert ran.err.startswith("Downtime from ")
@@ -26,7 +26,7 @@ def test_a_downtime_of_a_host_with_all_its_services(desk: Desk) -> None:
         assert (request["fixed"], request["comment"], request["action"]) == (True, "New disk", "add")
     ran = ok(desk, "downtime", "--remove", name, "--all-services", "-m", "done")
     assert ran.out.endswith("3 cancellations of downtimes requested\n")
-    assert asked(desk, "actiondowntime", name)[3:] == [("", "delete"), ("ok", "delete"), ("bad", "delete")]
+    assert asked(desk, "actiondowntime", name)[3:] == [("", "delete"), ("bad", "delete"), ("ok", "delete")]
     ran = ok(desk, "downtime", "--remove", name, f"{name}/*")
     assert ran.out.splitlines()[0] == f"{name}: not in a downtime"
     ran = ok(desk, "downtime", "--remove", f"{name}*", "--all-services")

@@ -79,7 +79,7 @@ def parse_selector(names: Sequence[str], where: Sequence[str] = (), *, all_servi
 def read_targets(
     backend: Backend, catalog: Catalog, selector: Selector, only: Callable[[str], dict[str, Any]] = lambda _resource: {}
 ) -> list[Target]:
-    """Read the selected hosts and services, each once, in the order of the names in the selector.
+    """Read the selected hosts and services, each once, in the order of the names in the selector; those of a pattern by name.
 
     Args:
         backend: the backend.
@@ -138,13 +138,15 @@ class _TargetReader:
         items = [item for item in items if item["_id"] not in self._found]
         if resource == "service":
             self._catalog.load_ids("host", {str(item.get("host")) for item in items})
+        found: list[Target] = []
         for item in items:
             host, name = item["_id"], str(item.get("name"))
             if resource == "service":
                 host = str(item.get("host"))
                 name = f"{self._catalog.name('host', host) or host}/{name}"
             state: dict[str, Any] = {field: item[field] for field in STATE if field in item}
-            self._found[item["_id"]] = Target(resource, item["_id"], host, name, state, named)
+            found.append(Target(resource, item["_id"], host, name, state, named))
+        self._found |= {target.id: target for target in sorted(found, key=lambda one: one.name)}
 
     def _find_named(self, resource: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
         """Return the items with these names that meet the conditions of the selector, by name."""
