@@ -221,7 +221,7 @@ class _Export:
             different["_templates"] = names
         first = {name: different[name] for name in ("_is_template", "_templates") if name in different}
         found: dict[str, Any] = {"name": item["name"]}
-        for name, value in {**first, **different}.items():
+        for name, value in (first | different).items():
             found[name] = ordered(resource, name, value)
         for name in resource.secrets:
             if name in resource.required or name in item:
