@@ -58,6 +58,21 @@ def test_put_on_an_unknown_id_creates(world: World) -> None:
     assert world.caller.get(path).json["host"] == "made"
 
 
+def test_put_with_an_id(world: World) -> None:
+    identity = new_id()
+    path, document = f"alignakretention/{identity}", {"_id": identity, "host": "h"}
+    answer = world.caller.call("PUT", path, document)
+    world.remember("alignakretention", answer)
+    assert answer.status == 201
+    headers = {"If-Match": answer.json["_etag"]}
+    # The released backend calls it a conflict.
+    assert world.caller.call("PUT", path, {**document, "_id": new_id()}, headers=headers).status == world.sane(
+        real=409, sane=422
+    )
+    assert world.caller.call("PUT", path, {**document, "host": "new"}, headers=headers).status == 200
+    assert world.read("alignakretention", answer.json)["host"] == "new"
+
+
 def test_put_on_a_document_of_another_user(world: World) -> None:
     document = world.new("alignakretention", host="h")
     _, person = world.person(back_role_super_admin=True)

@@ -207,7 +207,7 @@ def test_of_a_batch_that_is_refused_whole_nothing_is_sent_again() -> None:
 
 
 class Shared:
-    """A backend in which somebody else adds items, too: each time it is asked, there is one more of those."""
+    """A backend in which somebody else adds items, too: each time it was asked, there is one more of those."""
 
     def __init__(self, *theirs: int) -> None:
         self.theirs = [identity(number) for number in theirs]
@@ -215,9 +215,9 @@ class Shared:
 
     def __call__(self, request: Request) -> Response:
         if request.method == "GET":
+            found = [{"_id": one} for one in sorted(self.stored)]
             if self.theirs:
                 self.stored.append(self.theirs.pop(0))
-            found = [{"_id": one} for one in sorted(self.stored)]
             return answer(200, {"_items": found, "_meta": {"total": len(found)}})
         ids = [item["_id"] for item in sent(request)]
         if refused := sum(one in self.stored for one in ids):
@@ -236,7 +236,7 @@ def test_items_added_concurrently_exist_once() -> None:
     assert codes(outcomes) == [409] * 4 + [None] * 4
     assert sorted(server.stored) == [identity(number) for number in range(8)]
     assert batches(driver) == [8, 4]
-    assert len(driver.requests) == 2 + 4
+    assert len(driver.requests) == 2 + 5
 
 
 def test_a_batch_that_was_taken_in_part_is_not_added_twice() -> None:

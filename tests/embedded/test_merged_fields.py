@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alignak_backend_embedded.domain.metadata import EPOCH
 from alignak_backend_embedded.store.object_id import ObjectId
 from embedded.conftest import NewSite
 from embedded.site import Item, Site, unique
@@ -165,6 +166,19 @@ def test_the_example_of_the_documentation(site: Site) -> None:
     assert sorted(after["tags"]) == ["both", "new", "own"]
     site.edit("host", template, customs={"_A": None})
     assert site.read("host", host)["customs"] == {"_B": "9"}
+
+
+@pytest.mark.parametrize("resource", ["host", "service"])
+def test_new_values_of_a_template_change_the_date_of_items(site: Site, resource: str) -> None:
+    """Values set on the item itself are told as live states, which keep the date."""
+    place = {"host": site.new("host")["_id"]} if resource == "service" else {}
+    template = site.new(resource, _is_template=True, customs={"_A": "1"}, **place)
+    item = site.new(resource, _templates=[template["_id"]], **place)
+    site.store.update_fields(resource, {"_id": ObjectId(item["_id"])}, {"_updated": EPOCH})
+    before = site.read(resource, item)["_updated"]
+    assert site.edit(resource, item, customs={"_B": "1"})["_updated"] == before
+    site.edit(resource, template, customs={"_A": "2"})
+    assert site.read(resource, item)["_updated"] != before
 
 
 def test_null_leaves_out_what_a_template_gives(site: Site) -> None:

@@ -128,6 +128,16 @@ def test_users_without_a_password_cannot_log_in(site: Site, password: str | None
         assert answer.status == 401
 
 
+@pytest.mark.parametrize(
+    "method",
+    ["", "pbkdf2", "pbkdf2:sha1", "pbkdf2:sha1:0", "pbkdf2:no:1", "argon2:sha1:1000", "scrypt:2", "scrypt:3:1:1"],
+)
+def test_a_hash_of_an_unknown_method_matches_no_password(method: str) -> None:
+    digest = hashlib.pbkdf2_hmac("sha1", b"secret", b"x", 1000).hex()
+    assert verify(f"pbkdf2:sha1:1000$x${digest}", "secret")
+    assert not verify(f"{method}$x${digest}", "secret")
+
+
 def test_the_placeholder_password_is_rejected(site: Site) -> None:
 
     user = site.new("user", password="x")

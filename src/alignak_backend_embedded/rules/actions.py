@@ -11,7 +11,7 @@ from typing import Any, Final
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.errors import CommandsNotAllowedError, NotAllowedError, RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
-from alignak_backend_embedded.domain.rights import ACTIONS, Caller
+from alignak_backend_embedded.domain.rights import Caller
 from alignak_backend_embedded.rules import history
 from alignak_backend_embedded.store.access import Document
 
@@ -34,7 +34,7 @@ def check_allowed(caller: Caller, resource: str, method: str) -> None:
         NotAllowedError: the user has no right to delete them.
         CommandsNotAllowedError: the user may not submit commands.
     """
-    if resource not in ACTIONS or method not in ("POST", "PATCH", "DELETE"):
+    if method not in ("POST", "PATCH", "DELETE"):
         return
     if method == "DELETE":
         caller.write_filter(resource, "delete")
