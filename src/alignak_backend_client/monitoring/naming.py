@@ -79,7 +79,7 @@ def parse_selector(names: Sequence[str], where: Sequence[str] = (), *, all_servi
 def read_targets(
     backend: Backend, catalog: Catalog, selector: Selector, only: Callable[[str], dict[str, Any]] = lambda _resource: {}
 ) -> list[Target]:
-    """Read the selected hosts and services, each once, in the order of the names in the selector; those of a pattern by name.
+    """Read the selected hosts and services, each once, in the order of the names; those of a pattern by name.
 
     Args:
         backend: the backend.
