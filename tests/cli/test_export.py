@@ -294,7 +294,7 @@ def test_items_with_the_same_name_are_reported_and_not_mixed_up(fresh_desk: Desk
     assert (ran.code, ran.err.splitlines()) == (
         0,
         [
-            "Several services are called 'a/b/c': left out, since only their ids tell which; rename or delete one",
+            "Several services are called 'a/b/c': left out, since only ids identify them; rename or delete one",
             "Links to items that are missing or not readable, or one of these: 2 skipped",
         ],
     )

@@ -467,6 +467,6 @@ def test_without_retries_a_lost_write_is_reported() -> None:
         assert isinstance(lost, TransportFailure)
 
 
-def test_headers_have_names_in_any_case() -> None:
-    assert writes.header({"IF-MATCH": "x", "other": "y"}, "If-Match") == "x"
-    assert writes.header({"other": "y"}, "If-Match") is None
+def test_the_etag_of_a_change_is_found_in_any_case() -> None:
+    assert writes.etag_of({"IF-MATCH": "x", "other": "y"}) == "x"
+    assert writes.etag_of({"other": "y"}) is None

@@ -168,7 +168,7 @@ def _write_result(item: Body) -> Body:
 def delete(session: Session, endpoint: str, headers: Mapping[str, str] | None) -> Operation[Body]:
     """Delete an item (``If-Match`` in the headers) or all items of a resource."""
     check_mapping({} if headers is None else headers, "Headers are", "If-Match")
-    etag = header(headers or {}, "If-Match")
+    etag = etag_of(headers or {})
 
     def settle() -> Operation[Response | Request | None]:
         if etag is None:
@@ -198,7 +198,7 @@ def update(
         item = yield from get(session, endpoint)
         etag = item.get("_etag")
         # The same tag: the backend rejected the change itself, and would again.
-        if isinstance(etag, str) and etag != header(headers, "If-Match"):
+        if isinstance(etag, str) and etag != etag_of(headers):
             others = {name: value for name, value in headers.items() if name.lower() != "if-match"}
             response = yield from _send_change(session, method, endpoint, data, {**others, "If-Match": etag})
     return _decode_accepted(response, endpoint.rpartition("/")[2])
@@ -216,7 +216,7 @@ def _send_change(
             if error.code == 404:
                 return None
             raise
-        if item.get("_etag") != header(headers, "If-Match") and _holds(endpoint, item, data):
+        if item.get("_etag") != etag_of(headers) and _holds(endpoint, item, data):
             return make_response(session, 200, endpoint, _write_result(item))
         return None  # not carried out, or others changed it: the backend compares the tag once more
 
@@ -247,6 +247,6 @@ def _same(stored: Any, sent: Any) -> bool:
     return bool(stored == sent)
 
 
-def header(headers: Mapping[str, str], name: str) -> str | None:
-    """Return a header; the case of its name does not matter."""
-    return next((value for key, value in headers.items() if key.lower() == name.lower()), None)
+def etag_of(headers: Mapping[str, str]) -> str | None:
+    """Return the etag of a conditional write; the case of names of headers does not matter."""
+    return next((value for key, value in headers.items() if key.lower() == "if-match"), None)

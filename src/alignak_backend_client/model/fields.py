@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 AUTOMATIC: Final[dict[str, dict[str, Any]]] = {
@@ -71,6 +72,15 @@ COUNTER_FIELDS: Final = (
     "ls_state_type",
 )
 """The fields of hosts and services that determine their counter in the live synthesis."""
+
+
+def known_values(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the allowed values of a field or of its elements; empty if any value is allowed."""
+    allowed, default = schema.get("allowed"), schema.get("default")
+    if not allowed:
+        return []
+    # One list has elements by default that are not allowed; the backend sends them, and so do dumps.
+    return list(dict.fromkeys([*allowed, *(default if isinstance(default, list) else ())]))
 
 
 def is_live_state(field: str) -> bool:

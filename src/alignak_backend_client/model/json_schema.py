@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from alignak_backend_client.model.descriptions import descriptions_by_resource
 from alignak_backend_client.model.explaining import mandatory_fields
-from alignak_backend_client.model.fields import AUTOMATIC
+from alignak_backend_client.model.fields import AUTOMATIC, known_values
 from alignak_backend_client.model.resources import Resource, resources_by_name
 
 Schema = dict[str, Any]
@@ -62,9 +62,7 @@ def field_schema(resource: Resource, name: str, *, names: bool = False) -> Schem
     if default is not None:
         found["default"] = copy.deepcopy(default)
     if "allowed" in rules:
-        # One list has elements by default that are not allowed; the backend sends them, and so do dumps.
-        known = [*rules["allowed"], *(default if isinstance(default, list) else ())]
-        (found if rules["type"] != "list" else found["items"])["enum"] = list(dict.fromkeys(known))
+        (found if rules["type"] != "list" else found["items"])["enum"] = known_values(rules)
     if rules.get("empty") is False and rules["type"] == "string":
         found["minLength"] = 1
     if "regex" in rules and not rules.get("required"):

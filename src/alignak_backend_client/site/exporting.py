@@ -109,7 +109,7 @@ def _notes(there: BackendItems, wanted: Collection[str]) -> list[str]:
     ]
     notes += [
         f"Several {resources_by_name()[name].plural} are called {show(full)}: left out, "
-        "since only their ids tell which; rename or delete one"
+        "since only ids identify them; rename or delete one"
         for name, names in there.ambiguous.items()
         if name in wanted
         for full in sorted(names)
@@ -144,7 +144,7 @@ class _Export:
                 continue
             resource = resources_by_name()[name]
             for full, item in self._with_own_entry(name):
-                if not self._is_meant(resource, full, item):
+                if not self._is_in_realms(resource, full, item):
                     continue
                 entry = self._entry(resource, full, item)
                 if name == "service":
@@ -168,13 +168,13 @@ class _Export:
         else:
             return f"{resource.name}.yml"
         file = safe_file_name(name)
-        # Some file systems do not tell upper from lower case, nor ways to encode an accent.
+        # Some file systems do not distinguish upper and lower case, nor the encodings of an accent.
         alike = folder, unicodedata.normalize("NFC", file).casefold()
         if name.startswith(".") or self._names.setdefault(alike, name) != name:
             file = safe_file_name(f"/{name}")
         return f"{folder}/{file}.yml"
 
-    def _is_meant(self, resource: Resource, full: str, item: dict[str, Any]) -> bool:
+    def _is_in_realms(self, resource: Resource, full: str, item: dict[str, Any]) -> bool:
         realm = full if resource.name == "realm" else item.get("_realm", ROOT)
         return self._realms is None or realm in self._realms
 
@@ -192,7 +192,7 @@ class _Export:
             "host" in self._wanted
             and host is not None
             and name != TEMPLATE_HOST
-            and self._is_meant(resources_by_name()["host"], name, host)
+            and self._is_in_realms(resources_by_name()["host"], name, host)
         )
 
     def _entry(self, resource: Resource, full: str, item: dict[str, Any]) -> dict[str, Any] | None:

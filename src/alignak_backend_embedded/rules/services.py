@@ -68,18 +68,13 @@ def find_by_keys(context: Context, keys: Iterable[Key], fields: Projection | Non
     return found
 
 
-def _is_taken(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> bool:
-    """Return True if a service with one of the (host, name) pairs exists."""
-    return any(found["_id"] != exclude for found in _find_keys(context, pairs, {"_id": 1}))
-
-
 def reject_taken_names(context: Context, pairs: set[Key], exclude: ObjectId | None = None) -> None:
     """Reject services whose name is already used on their host.
 
     Raises:
         RuleError: a name is used.
     """
-    if pairs and _is_taken(context, pairs, exclude):
+    if pairs and any(found["_id"] != exclude for found in _find_keys(context, pairs, {"_id": 1})):
         raise RuleError("The host already has a service with this name")
 
 

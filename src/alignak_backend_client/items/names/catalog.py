@@ -21,6 +21,8 @@ QUERY_LENGTH: Final = 2500
 _QUERIES: Final = 8
 """If a lookup needs more queries, the whole resource is read instead, with few fields."""
 
+_MOST_CANDIDATES: Final = 10
+
 _Make: TypeAlias = Callable[[list[str]], dict[str, Any]]
 """Makes a filter of names or ids."""
 
@@ -32,7 +34,7 @@ def read_all(backend: Backend, resource: str, params: dict[str, Any] | None = No
 
     Raises:
         BackendException: the request failed.
-        ItemError: the answer is not that of a backend.
+        ItemError: the response is not that of a backend.
     """
     return check_items(resource, backend.get_all(resource, params)["_items"])
 
@@ -222,15 +224,15 @@ class Catalog:
             raise ItemError(f"{show(str(reference))} is ambiguous, use one of: {self.candidates(resource, found)}")
         return found[0]
 
-    def candidates(self, resource: str, found: list[CachedItem], limit: int = 10) -> str:
+    def candidates(self, resource: str, found: list[CachedItem]) -> str:
         """Return the names of items for a message about several matches."""
         if resource == "service":
             self.load_ids("host", {known.host for known in found if known.host})
         names = sorted(self.name(resource, known.id) or known.id for known in found)
         if len(set(names)) < len(names):
             names = sorted(known.id for known in found)
-        more = f" and {len(names) - limit} more" if len(names) > limit else ""
-        return ", ".join(show(name) for name in names[:limit]) + more
+        more = f" and {len(names) - _MOST_CANDIDATES} more" if len(names) > _MOST_CANDIDATES else ""
+        return ", ".join(show(name) for name in names[:_MOST_CANDIDATES]) + more
 
     def name(self, resource: str, identity: str) -> str | None:
         """Return the name of an item, ``host/service`` for a service; None if it is unknown or has no name."""

@@ -51,7 +51,7 @@ class Filter(NamedTuple):
 
         Raises:
             BackendException: the request failed.
-            ItemError: the answer is not that of a backend.
+            ItemError: the response is not that of a backend.
         """
         return self.filter_pages(pages(backend, resource, {"where": self.param, **params}))
 
@@ -113,7 +113,7 @@ def pages(backend: Backend, resource: Resource, params: dict[str, Any]) -> Itera
 
     Raises:
         BackendException: the request failed.
-        ItemError: the answer is not that of a backend.
+        ItemError: the response is not that of a backend.
     """
     for page in backend.pages(resource.name, {"max_results": PAGE, **params}):
         if not all(isinstance(key, str) for key in page.keys):

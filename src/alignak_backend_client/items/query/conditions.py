@@ -9,6 +9,7 @@ from typing import Any, Final
 from alignak_backend_client.items.names.catalog import name_filter
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.items.query.fields import Field, QueryError, is_time
+from alignak_backend_client.model.fields import known_values
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.output.suggestions import suggestion
 
@@ -88,19 +89,10 @@ def parse_value(field: Field, text: str) -> Any:
         if not is_object_id(text):
             raise QueryError(f"{field.path} is an id of 24 hexadecimal digits, not {show(text)}")
         return text.lower()
-    known = _known_values(field)
+    known = known_values(field.schema)
     if known and text not in known:
         raise QueryError(f"{field.path}: invalid value {show(text)}: {suggestion(text, known, 'values')}")
     return text
-
-
-def _known_values(field: Field) -> list[str]:
-    """Return the allowed values of a string or of list elements; empty if any value is allowed."""
-    allowed, default = field.schema.get("allowed"), field.schema.get("default")
-    if not allowed:
-        return []
-    # One list has default elements that are not allowed.
-    return list(dict.fromkeys([*allowed, *(default if isinstance(default, list) else [])]))
 
 
 def _number(text: str) -> int | float | None:

@@ -60,7 +60,7 @@ class Listing:
 
         Raises:
             BackendException: the request failed.
-            ItemError: the answer is not that of a backend.
+            ItemError: the response is not that of a backend.
         """
         reader = Reader(self._backend, self._catalog, self._resource, fields)
         for page in self.pages(reader.projection):

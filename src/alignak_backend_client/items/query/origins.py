@@ -36,7 +36,7 @@ class Origin(NamedTuple):
             ``merged``, all that contribute; for ``own``, those that ``without`` comes from.
         now: the current value of the templates; None if they have none.
         outdated: True if that differs from the value of the item, although the item inherits the field. For a
-            template with ``own``, the backend does not tell whether it was set there or inherited earlier.
+            template with ``own``, it is unknown whether it was set there or inherited earlier.
         without: the value that the item would have without its own; None if it has no own value.
         overruled: the values of other direct templates with lower precedence, by name.
     """

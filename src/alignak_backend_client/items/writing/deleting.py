@@ -134,7 +134,7 @@ def _from_references(
     resource: Resource,
     places: Sequence[tuple[Reference | None, int | None]],
     *,
-    templates: bool = False,
+    templates: bool,
 ) -> list[_Deletion]:
     """Return the items for references, each with its position in the data."""
     wanted = [reference for reference, _ in places if reference]

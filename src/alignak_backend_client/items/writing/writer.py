@@ -80,7 +80,7 @@ class Writer:
     def has_password(self, username: str, password: Any) -> bool:
         """Return True if a user has this password; False also if this is unknown.
 
-        Only a login can tell. Failed ones count as attempts to guess the password, so their number is limited.
+        This takes a login. Failed ones count as attempts to guess the password, so their number is limited.
 
         Raises:
             BackendException: the backend cannot be reached.

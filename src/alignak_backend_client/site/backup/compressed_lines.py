@@ -15,7 +15,7 @@ _MAX_LINE: Final = 20_000_000
 """Maximum length of a line in bytes: MongoDB limits items to 16 MB."""
 _FIRST_LINE: Final = 100_000
 _MAX_RATIO: Final = 300
-"""Maximum compression ratio; services with the same templates reach 100."""
+"""Maximum compression ratio; that of services with the same templates is 100."""
 _SMALL: Final = 64_000_000
 _PIECE: Final = 1 << 16
 

@@ -41,7 +41,7 @@ class Mapping:
 
         Raises:
             BackendException: the request failed.
-            ItemError: the answer is not that of a backend.
+            ItemError: the response is not that of a backend.
         """
         self._backup = backup
         self._ids: dict[str, dict[str, str]] = {name: {} for name in ORDER}

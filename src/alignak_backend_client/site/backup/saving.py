@@ -51,7 +51,7 @@ def back_up(
 
     Raises:
         BackendException: the request failed.
-        ItemError: the answer is not that of a backend.
+        ItemError: the response is not that of a backend.
         OSError: the stream cannot be written.
     """
     backend = writer.backend

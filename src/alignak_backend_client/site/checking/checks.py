@@ -40,7 +40,7 @@ def check(writer: Writer, progress: Callable[[int, int], None] | None = None) ->
 
     Raises:
         BackendException: the request failed.
-        ItemError: the answer is not that of a backend, or the user is not a super administrator.
+        ItemError: the response is not that of a backend, or the user is not a super administrator.
     """
     if writer.own_user().get("back_role_super_admin") is not True:
         raise ItemError(

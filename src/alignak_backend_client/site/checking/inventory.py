@@ -43,7 +43,7 @@ class Inventory:
 
         Raises:
             BackendException: the request failed.
-            ItemError: the answer is not that of a backend.
+            ItemError: the response is not that of a backend.
         """
         self._backend = backend
         there = read_types(backend)

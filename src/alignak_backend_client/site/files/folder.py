@@ -235,10 +235,10 @@ def _unknown_type_error(word: Any) -> str:
     if word == "userrestrictrole":
         return "rights belong to their user, in the list _rights"
     types = site_types()
-    meant = find_resource(word) if isinstance(word, str) else None
-    if meant is not None and meant.name not in types:
-        return f"{meant.plural} are not part of a site"
-    near = meant.name if meant else nearest(str(word), types)
+    resource = find_resource(word) if isinstance(word, str) else None
+    if resource is not None and resource.name not in types:
+        return f"{resource.plural} are not part of a site"
+    near = resource.name if resource else nearest(str(word), types)
     return f"unknown type {show(word)}" + (
         f"; did you mean {show(near)}?" if near else f"; there are {', '.join(types)}"
     )

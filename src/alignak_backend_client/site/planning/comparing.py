@@ -152,8 +152,8 @@ def normalize_right(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def desired_rights(desired: DesiredItem) -> list[dict[str, Any]]:
     """Return the desired rights of a user."""
-    said = desired.item.data.get(RIGHTS)
-    return sort_rights([normalize_right(one) for one in ([first_right(desired.whole)] if said is None else said)])
+    own = desired.item.data.get(RIGHTS)
+    return sort_rights([normalize_right(one) for one in ([first_right(desired.whole)] if own is None else own)])
 
 
 def sort_rights(rights: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -36,10 +36,10 @@ def compute_plan(backend: Backend, site: Site, options: Options) -> Plan:
     removes_keys = functools.cache(functools.partial(is_embedded, backend))
     there = read(backend, site_types(), exact=True)
     for kind, names in there.ambiguous.items():
-        if meant := sorted(names & site.items[kind].keys()):
-            more = f" and {len(meant) - 1} more" if meant[1:] else ""
+        if several := sorted(names & site.items[kind].keys()):
+            more = f" and {len(several) - 1} more" if several[1:] else ""
             raise ItemError(
-                f"The backend has several {resources_by_name()[kind].plural} called {show(meant[0])}{more}: "
+                f"The backend has several {resources_by_name()[kind].plural} called {show(several[0])}{more}: "
                 "rename or delete all but one"
             )
     return plan(site, there, options, removes_keys)
