@@ -79,7 +79,7 @@ def _run_through(
         assert _LAST_CHECK.sub("", shown) == _LAST_CHECK.sub("", expected), command
 
 
-def test_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
+def test_the_readme_runs_unchanged(tmp_path: Path) -> None:
     """By the shell, all of it; its Python reads what its commands have made."""
     _run_through("README.md", tmp_path, how=by_shell)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -89,7 +89,7 @@ def test_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", ["docs/backup.md", "docs/import.md", "docs/site.md", "docs/understanding.md"])
-def test_commands_of_documents_run_as_they_stand(document: str, tmp_path: Path) -> None:
+def test_commands_of_documents_run_unchanged(document: str, tmp_path: Path) -> None:
     _run_through(document, tmp_path)
 
 
@@ -99,12 +99,12 @@ def test_the_files_of_the_page_about_sites_are_valid(tmp_path: Path) -> None:
     assert run("validate", str(tmp_path)).code == 0
 
 
-def test_the_commands_about_profiles_run_as_they_stand(tmp_path: Path) -> None:
+def test_the_commands_about_profiles_run_unchanged(tmp_path: Path) -> None:
     home = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "ALIGNAK_BACKEND_URL": ""}
     _run_through("docs/profiles.md", tmp_path, home)
 
 
-def test_the_python_of_the_library_page_runs_as_it_stands() -> None:
+def test_the_python_of_the_library_page_runs_unchanged() -> None:
     text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     names: dict[str, Any] = {"print": lambda *_: None}
     with Serve("--database=:memory:") as served:
@@ -121,7 +121,7 @@ def test_the_python_of_the_library_page_runs_as_it_stands() -> None:
     assert names["changed"]["_etag"] != names["new"]["_etag"]
 
 
-def test_the_commands_of_the_examples_run_as_they_stand(tmp_path: Path) -> None:
+def test_the_commands_of_the_examples_run_unchanged(tmp_path: Path) -> None:
     text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     variables = {"ALIGNAK_BACKEND_URL": "embedded:site.db"}
     lines = [line for block in re.findall(r"```\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
@@ -160,7 +160,7 @@ def test_the_json_of_a_document_is_json() -> None:
     assert json.loads(block)
 
 
-def test_the_command_reference_is_what_the_command_says() -> None:
+def test_the_command_reference_is_current() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "make_cli_reference.py"))
     assert page["TARGET"].read_text(encoding="utf-8") == page["reference"](), "stale: run `make docs`"
 

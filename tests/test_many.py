@@ -104,22 +104,22 @@ def test_events_keep_their_order(direct: Backend, prefix: str) -> None:
 
 
 def test_outcomes_are_reported_immediately(direct: Backend, prefix: str) -> None:
-    told: list[Outcome] = []
-    outcomes = direct.create_many("command", _commands(direct, prefix, 700), told.append)
-    assert sorted(one.id for one in told) == sorted(one.id for one in outcomes)
+    reported: list[Outcome] = []
+    outcomes = direct.create_many("command", _commands(direct, prefix, 700), reported.append)
+    assert sorted(one.id for one in reported) == sorted(one.id for one in outcomes)
     items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
-    told.clear()
+    reported.clear()
     direct.update_many(
-        "command", [Change(item["_id"], item["_etag"], {"notes": "x"}) for item in items[:20]], told.append
+        "command", [Change(item["_id"], item["_etag"], {"notes": "x"}) for item in items[:20]], reported.append
     )
-    assert len(told) == 20
-    told.clear()
+    assert len(reported) == 20
+    reported.clear()
     items = direct.get_all("command", {"where": {"name": {"$regex": f"^{prefix}"}}})["_items"]
-    direct.delete_many("command", items[:30], told.append)
-    assert len(told) == 30
+    direct.delete_many("command", items[:30], reported.append)
+    assert len(reported) == 30
 
 
-def test_what_comes_after_the_backend_has_gone_is_not_tried(direct: Backend, backend_url: str, prefix: str) -> None:
+def test_items_after_the_loss_of_the_backend_are_not_tried(direct: Backend, backend_url: str, prefix: str) -> None:
     items = _commands(direct, prefix, 2000)
     with FaultyProxy(backend_url, rate=0) as proxy, Backend(proxy.url, retries=1) as broken:
         broken.login("admin", "admin")
@@ -216,10 +216,10 @@ def test_concurrent_deletions_report_what_they_deleted(direct: Backend, prefix: 
 )
 def test_odd_answers_to_deletions(answer: m.Behaviour, limit: object) -> None:
     items = [{"_id": f"{number:024x}", "_etag": "x"} for number in range(6)]
-    for told, deletes in ((limit, False), (4, True), (10**9, True)):
+    for announced, deletes in ((limit, False), (4, True), (10**9, True)):
 
-        def behaviour(request: m.Request, told: object = told) -> m.Behaviour:
-            return m.json_answer({"DELETION_LIMIT": told}) if request.path == "/backendconfig" else answer
+        def behaviour(request: m.Request, announced: object = announced) -> m.Behaviour:
+            return m.json_answer({"DELETION_LIMIT": announced}) if request.path == "/backendconfig" else answer
 
         with m.MisbehavingServer([behaviour]) as server, Backend(server.url, retries=0) as backend:
             backend.set_token("t")
@@ -280,12 +280,12 @@ def test_a_refused_list_of_deletions_is_deleted_one_by_one(direct: Backend, back
 
 
 def test_deletions_on_an_unreachable_backend_have_outcomes() -> None:
-    told: list[Outcome] = []
+    reported: list[Outcome] = []
     with Backend("http://127.0.0.1:9", retries=0) as nowhere:
         items = [{"_id": f"{number:024x}", "_etag": "x"} for number in range(10)]
-        outcomes = nowhere.delete_many("host", items, told.append)
+        outcomes = nowhere.delete_many("host", items, reported.append)
     assert [outcome.error.code for outcome in outcomes if outcome.error] == [1000] * 10
-    assert len(told) == 10
+    assert len(reported) == 10
 
 
 def test_nothing_to_do_needs_no_request() -> None:

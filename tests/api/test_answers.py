@@ -118,7 +118,7 @@ def test_dates_there_and_back(text: str, date: datetime) -> None:
         "Mon, \uff10\uff11 Jan 2018 00:00:00 GMT",
     ],
 )
-def test_what_is_no_date(text: str) -> None:
+def test_invalid_dates(text: str) -> None:
     assert parse_date(text) is None
 
 

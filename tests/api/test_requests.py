@@ -73,7 +73,7 @@ def test_head_answers_as_get_without_the_body(site: Site, path: str) -> None:
 @pytest.mark.parametrize(
     ("override", "status"), [("patch", 428), ("DELETE", 428), ("GET", 200), ("TRACE", 405), ("", 405)]
 )
-def test_a_post_may_stand_for_another_method(site: Site, override: str, status: int) -> None:
+def test_a_post_may_override_its_method(site: Site, override: str, status: int) -> None:
     dummy = site.find("host", name="_dummy")
     headers = {"X-HTTP-Method-Override": override, **JSON}
     assert ask(site, "POST", f"host/{dummy['_id']}", headers=headers, body=b"{}").status == status
@@ -101,7 +101,7 @@ def test_a_multipart_form_is_a_body(site: Site) -> None:
     assert stored["notes"] == ""
 
 
-def test_what_takes_long_to_read_in_a_form_is_left_alone(site: Site) -> None:
+def test_form_values_that_take_long_to_parse_stay_text(site: Site) -> None:
     """Forms within forms are text, long headers no fields: reading them takes time with the square of their length."""
     name, inner = unique(), "--inner\r\nContent-Disposition: form-data; name=alias\r\n\r\nx\r\n--inner--"
     form = multipart(
@@ -229,6 +229,6 @@ def test_the_location_is_where_the_client_came(site: Site) -> None:
     assert answer.headers["location"] == f"http://backend.example:5000/command/{answer.json['_id']}"
 
 
-def test_what_is_shown_of_a_request_holds_no_secret() -> None:
+def test_shown_requests_hold_no_secret() -> None:
     request = Request("GET", "/user", 'where={"token":"secret"}', {"authorization": "secret"}, b"secret")
     assert "secret" not in repr(request)

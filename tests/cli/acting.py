@@ -56,7 +56,7 @@ def asked(desk: Desk, kind: str, name: str) -> list[tuple[str, str]]:
     return [(service, one.get("action", "")) for service, one in sent(desk, kind, name)]
 
 
-def told(ran: Ran) -> tuple[list[Item], Item]:
+def json_results(ran: Ran) -> tuple[list[Item], Item]:
     """What became of each, and the summary."""
     *results, last = [json.loads(line) for line in ran.out.splitlines()]
     return results, last["summary"]

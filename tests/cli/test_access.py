@@ -81,7 +81,7 @@ def test_a_proxy_that_is_in_the_way_is_named() -> None:
     assert "(-b)" not in ran.err
 
 
-def test_what_is_wrong_is_named_and_not_the_url(tmp_path: Path) -> None:
+def test_errors_name_the_reason_without_the_url(tmp_path: Path) -> None:
     (tmp_path / "broken.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     for words in (
         ["-b", "https://127.0.0.1:1", "--ca-file", "/etc/hostname"],

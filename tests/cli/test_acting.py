@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.acting import act, asked, host, ok, sent, told
+from cli.acting import act, asked, host, json_results, ok, sent
 from cli.monitored import state
 from cli.running import Desk, run, unique
 
@@ -33,7 +33,7 @@ def test_a_problem_is_acknowledged(desk: Desk) -> None:
     )
 
 
-def test_what_was_requested_is_not_requested_twice(desk: Desk) -> None:
+def test_requests_are_not_repeated(desk: Desk) -> None:
     name = host(desk, "DOWN", ("taken", "bad"))
     ok(desk, "ack", name, "-m", "x")
     ran = ok(desk, "ack", name, f"{name}/taken", "-m", "x")
@@ -77,7 +77,7 @@ def test_nothing_is_sent_when_something_named_has_no_problem(desk: Desk) -> None
     ]
     assert asked(desk, "actionacknowledge", name) == []
     ran = act(desk, "ack", *words, "-m", "x", "--json")
-    results, summary = told(ran)
+    results, summary = json_results(ran)
     assert [one["status"] for one in results] == ["failed", "failed", "failed", "unchanged", "unfinished"]
     assert (ran.code, summary["ok"], summary["reason"]) == (2, False, "nothing was sent")
 
@@ -86,7 +86,7 @@ ALL = ("ok", "bad", "soft", "taken", "down", "off", "new")
 
 
 @pytest.mark.parametrize(
-    ("words", "meant"),
+    ("words", "services"),
     [
         (["HOST", "--all-services"], ["bad", "down", "soft"]),
         (["HOST/*"], ["bad", "down", "soft"]),
@@ -98,13 +98,13 @@ ALL = ("ok", "bad", "soft", "taken", "down", "off", "new")
         (["HOST/bad", "HOST/down", "--where", "ls_state=UNKNOWN"], ["down"]),
     ],
 )
-def test_of_patterns_what_has_a_problem_is_meant(desk: Desk, words: list[str], meant: list[str]) -> None:
+def test_patterns_select_problems(desk: Desk, words: list[str], services: list[str]) -> None:
     name = host(desk, "UP", ALL)
     words = [word.replace("HO?T", f"?{name[1:]}").replace("HOST", name) for word in words]
     if "--all-services" in words:
         words[0] = words[0].replace("*", "*" if name in words[0] else "")
     ran = ok(desk, "ack", *words, "-m", "x")
-    assert sorted(service for service, _ in asked(desk, "actionacknowledge", name)) == meant, ran
+    assert sorted(service for service, _ in asked(desk, "actionacknowledge", name)) == services, ran
 
 
 def test_all_services_of_a_host_are_selected(desk: Desk) -> None:
@@ -197,7 +197,7 @@ def test_a_dry_run_sends_nothing(desk: Desk) -> None:
     )
     assert ran.err == ""
     assert asked(desk, "actionacknowledge", name) == []
-    results, summary = told(ok(desk, "-c", "recheck", name, "--json"))
+    results, summary = json_results(ok(desk, "-c", "recheck", name, "--json"))
     assert (results[0]["id"], results[0]["dry_run"], summary["created"]) == (None, True, 1)
 
 
@@ -212,7 +212,7 @@ def test_a_user_without_can_submit_commands_gets_an_error(desk: Desk) -> None:
         assert ran.err.splitlines()[-1] == (
             f"The user '{user}' may not submit commands: an administrator must set can_submit_commands of that user"
         )
-        assert told(ran)[1]["ok"] is False
+        assert json_results(ran)[1]["ok"] is False
     changed = {"can_submit_commands": True}
     desk.backend.patch(f"user/{made['_id']}", changed, {"If-Match": made["_etag"]}, inception=True)
     assert act(desk, "-u", user, "-p", user, "ack", name, "-m", "mine").code == 0

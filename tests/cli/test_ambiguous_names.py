@@ -38,8 +38,8 @@ def test_a_host_in_the_data_makes_it_clear(desk: Desk, twins: tuple[str, Item, I
     name, first, second = twins
     host = name.removesuffix("/b/c")
     data = [{"host": host, "name": "b/c", "alias": "one"}, {"host": f"{host}/b", "name": "c", "alias": "two"}]
-    for told in ("2 services updated\n", "0 services updated, 2 unchanged\n"):
-        assert desk.ok("-t", "service", "-d", desk.file(data), "update").out == told
+    for message in ("2 services updated\n", "0 services updated, 2 unchanged\n"):
+        assert desk.ok("-t", "service", "-d", desk.file(data), "update").out == message
     aliases = [desk.backend.get(f"service/{one['_id']}")["alias"] for one in (first, second)]
     assert aliases == ["one", "two"]
     assert desk.ok("-t", "service", "-d", desk.file(data), "add").out == "0 services added, 2 unchanged\n"

@@ -194,7 +194,7 @@ def test_a_backend_with_other_items_is_refused_unless_they_may_stay(fresh_desks:
     assert restored(target, data, "--overwrite").out.startswith("no items restored")
 
 
-def test_what_was_changed_since_is_not_overwritten_silently(fresh_desk: Desk) -> None:
+def test_later_changes_are_not_overwritten_silently(fresh_desk: Desk) -> None:
     moving.put(fresh_desk.backend, events=False)
     data = backed_up(fresh_desk)
     fresh_desk.ok("-t", "host", "-d", fresh_desk.file({"notes": "new"}), "update", "gate")
@@ -209,7 +209,7 @@ def test_what_was_changed_since_is_not_overwritten_silently(fresh_desk: Desk) ->
     assert differences(data, backed_up(fresh_desk)) == {}
 
 
-def test_what_came_since_is_not_taken_for_a_side_effect(fresh_desks: Callable[[], Desk]) -> None:
+def test_later_items_are_not_taken_for_side_effects(fresh_desks: Callable[[], Desk]) -> None:
     """Rights, services of templates and events look like what a restore makes, and deletes, itself."""
     source, target = fresh_desks(), fresh_desks()
     ids = moving.put(source.backend)
@@ -421,7 +421,7 @@ class TestCopies:
         assert (ran.code, "the database belongs to another program" in ran.err) == (2, True), ran
         assert not list(tmp_path.glob("new.db*"))
 
-    def test_what_there_is_not_is_not_made(self, tmp_path: Path) -> None:
+    def test_a_missing_database_is_not_created(self, tmp_path: Path) -> None:
         ran = run("-b", f"embedded:{tmp_path / 'no.db'}", "backup", str(tmp_path / "copy.db"))
         assert (ran.code, ran.err) == (2, f"{tmp_path / 'no.db'}: there is no such database; check the name\n")
         assert list(tmp_path.iterdir()) == []

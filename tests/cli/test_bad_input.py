@@ -310,7 +310,7 @@ def test_the_disk_is_full(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert desk.files() == {path.name}
 
 
-def test_what_is_not_there(desk: Desk) -> None:
+def test_missing_items(desk: Desk) -> None:
     for words in (
         ["get", "no-such-host"],
         ["get", "no-such-host/*"],
@@ -353,7 +353,7 @@ def test_quiet_prints_nothing_at_all(desk: Desk) -> None:
         assert (ran.code, ran.text) == (code, ""), words
 
 
-def test_verbose_says_what_is_done(desk: Desk) -> None:
+def test_verbose_prints_the_steps(desk: Desk) -> None:
     name = unique()
     ran = desk.ok("-v", "add", name)
     assert "Logging in" in ran.err

@@ -28,7 +28,7 @@ def checked(desk: Desk, *words: str) -> dict[str, Any]:
     return {**found, "code": ran.code}
 
 
-def told(rows: list[dict[str, Any]]) -> set[tuple[str, str, str, str]]:
+def keys_of(rows: list[dict[str, Any]]) -> set[tuple[str, str, str, str]]:
     return {(row["check"], row["type"], row["name"], row["field"]) for row in rows}
 
 
@@ -47,7 +47,7 @@ def test_a_sound_site_has_hints_at_most(fresh_desk: Desk) -> None:
     found = checked(fresh_desk)
     assert (found["code"], found["problems"], found["items"]["service"]) == (0, [], 9)
     # Users are notified of hosts only when they are told to.
-    assert told(found["hints"]) == {("nobody notified", "host", name, "") for name in ("gate", "web-1", "web-2")}
+    assert keys_of(found["hints"]) == {("nobody notified", "host", name, "") for name in ("gate", "web-1", "web-2")}
     ran = run("-b", fresh_desk.url, "check", "--repair")
     assert (ran.code, ran.out.splitlines()[0]) == (0, "Hint: host 'gate': nobody is notified of its problems")
     assert ran.out.splitlines()[1] == (
@@ -76,7 +76,7 @@ def test_links_that_lead_nowhere_are_taken_out(fresh_desk: Desk) -> None:
         delete(fresh_desk, resource, ids[name])
     found = checked(fresh_desk)
     assert found["code"] == 3
-    problems = told(found["problems"])
+    problems = keys_of(found["problems"])
     assert {
         ("dangling", "host", "web", "users"),
         ("dangling", "host", "web-1", "check_command"),
@@ -191,14 +191,14 @@ def test_copies_that_fell_behind_their_templates_follow_again(fresh_desk: Desk) 
     change(fresh_desk, "host", ids["base"], check_interval=9)
     assert fresh_desk.item("host", "web-1")["check_interval"] == 5
     found = checked(fresh_desk, "--repair")
-    assert told(found["problems"]) == {("outdated", "host", name, "") for name in ("web-1", "web-2")}
+    assert keys_of(found["problems"]) == {("outdated", "host", name, "") for name in ("web-1", "web-2")}
     assert "check_interval is 5, the template says 9" in found["problems"][0]["reason"]
     there = fresh_desk.item("host", "web-1")
     assert (there["check_interval"], "check_interval" in there["_template_fields"]) == (9, True)
     assert checked(fresh_desk)["problems"] == []
 
 
-def test_what_was_mended_meanwhile_is_left_alone(fresh_desk: Desk) -> None:
+def test_problems_repaired_meanwhile_are_left_alone(fresh_desk: Desk) -> None:
     ids = moving.put(fresh_desk.backend, events=False)
     (right,) = fresh_desk.items("userrestrictrole", _id=ids["right"])
     findings = [
@@ -221,7 +221,7 @@ def test_services_without_hosts_and_doubles_are_found(fresh_desk: Desk) -> None:
     twin = {"name": "twin", "host": ids["gate"], "_realm": ids["Paris"]}
     fresh_desk.backend.post("service", [twin, twin])
     found = checked(fresh_desk)
-    assert ("duplicate", "service", "gate/twin", "name") in told(found["problems"])
+    assert ("duplicate", "service", "gate/twin", "name") in keys_of(found["problems"])
     fresh_desk.backend.delete("host", {})
     before = len(fresh_desk.items("service"))
     orphans = [row for row in checked(fresh_desk, "--repair", "--yes")["problems"] if row["check"] == "orphan"]

@@ -58,7 +58,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         ["--backend-url=http://b", "--verbose", "show-off", "--count", "3"],
     ],
 )
-def test_options_stand_anywhere(seen: list[Any], words: list[str]) -> None:
+def test_options_may_be_anywhere(seen: list[Any], words: list[str]) -> None:
     assert main(words) == 3
     ((access, count, verbose),) = seen
     assert (access.backend_url, count, verbose) == ("http://b", 3, True)
@@ -83,7 +83,7 @@ def test_a_command_has_all_options_of_access(seen: list[Any], tmp_path: Path, mo
         assert {name: str(access[name]) for name in given} == given
 
 
-def test_what_is_not_given_comes_from_the_environment(seen: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_come_from_the_environment(seen: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALIGNAK_BACKEND_URL", "http://e")
     assert main(["show-off", "-u", "me"]) == 0
     assert (seen[0][0].backend_url, seen[0][0].username) == ("http://e", "me")
@@ -180,7 +180,7 @@ def test_a_name_of_a_command_can_be_the_name_of_an_item(seen: list[Any], capsys:
         ("ping", f"the actions are: {', '.join([*ACTIONS, *COMMANDS])}, show-off."),
     ],
 )
-def test_what_looks_like_a_command_is_no_item(capsys: pytest.CaptureFixture[str], word: str, hint: str) -> None:
+def test_mistyped_commands_are_no_items(capsys: pytest.CaptureFixture[str], word: str, hint: str) -> None:
     assert main(["-b", "http://127.0.0.1:1", word]) == 64
     assert capsys.readouterr().err == (
         f"Unknown action {word!r}: {hint} To add an item with this name: add {word}\n"
@@ -188,7 +188,7 @@ def test_what_looks_like_a_command_is_no_item(capsys: pytest.CaptureFixture[str]
     )
 
 
-def test_an_item_of_which_more_is_said_may_be_called_like_a_type() -> None:
+def test_an_item_with_more_options_may_be_called_like_a_type() -> None:
     for words in (["-t", "hostgroup", "hosts"], ["-t", "command", "yes"], ["-T", "_dummy", "host"]):
         assert main(["-b", "embedded::memory:", *words]) == 0
 

@@ -46,9 +46,9 @@ def words(*line: str, **variables: str) -> list[str]:
 def test_actions_and_commands_with_what_they_do() -> None:
     assert words("") == [*ACTIONS, *COMMANDS, "help"]
     assert words("-b", "http://x", "-v", "lo") == ["login", "logout"]
-    told = dict(line.split("\t") for line in run("completion", "zsh", "--", "").out.splitlines()[1:-1])
-    assert told.keys() == {*ACTIONS, *COMMANDS}
-    assert told["logout"] == "delete the token of a login"
+    descriptions = dict(line.split("\t") for line in run("completion", "zsh", "--", "").out.splitlines()[1:-1])
+    assert descriptions.keys() == {*ACTIONS, *COMMANDS}
+    assert descriptions["logout"] == "delete the token of a login"
     assert words("help", "prof") == ["profile"]
 
 
@@ -69,8 +69,8 @@ def test_the_options_of_a_command_are_those_of_its_help(name: str) -> None:
     found = words(name, "--")
     assert "--help" in found
     assert [option for option in found if option not in shown] == []
-    told = run("completion", "zsh", "--", name, "--").out.splitlines()[1:]
-    assert [line for line in told if "\t" not in line] == []
+    descriptions = run("completion", "zsh", "--", name, "--").out.splitlines()[1:]
+    assert [line for line in descriptions if "\t" not in line] == []
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_ids_of_downtimes_that_are_not_over(desk: Desk, web: str) -> None:
         ["--profile", "gone"],
     ],
 )
-def test_nothing_is_said_where_there_are_no_names(desk: Desk, web: str, access: list[str]) -> None:
+def test_without_names_there_are_no_candidates(desk: Desk, web: str, access: list[str]) -> None:
     first = [] if "-b" in access else ["-b", desk.url]
     assert words(*first, *access, "get", web) == []
     assert not Path("gone").exists()

@@ -164,7 +164,7 @@ def test_scripts_delete_as_ever(site: Site) -> None:
     assert site.names() == []
 
 
-def test_what_a_file_lists(site: Site) -> None:
+def test_items_of_a_file(site: Site) -> None:
     desk = site.desk
     ran = desk.run(
         "-t", "service", "-d", desk.file([{"host": "web-1", "name": "cpu"}, {"name": "web-2/disk"}]), "delete"
@@ -208,7 +208,7 @@ def test_only_templates(site: Site) -> None:
         (["delete", ""], "The name of the item is empty"),
     ],
 )
-def test_what_cannot_be_meant(tmp_path: Path, words: list[str], message: str) -> None:
+def test_invalid_selections(tmp_path: Path, words: list[str], message: str) -> None:
     ran = Desk("http://127.0.0.1:1", tmp_path).run(*words)
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.splitlines()[0] == message
@@ -278,7 +278,7 @@ def test_several_and_patterns(site: Site) -> None:
     assert site.names() == ["tmpl"]
 
 
-def test_what_every_backend_has_is_kept_from_patterns_and_refused_by_name(site: Site) -> None:
+def test_start_documents_are_kept_from_patterns_and_refused_by_name(site: Site) -> None:
     assert site.desk.ok("-t", "command", "delete", "*").out == "2 commands deleted, 2 skipped\n"
     assert site.desk.run("-t", "command", "delete", "_echo").code == 2
 

@@ -188,7 +188,7 @@ HARMFUL: dict[str, Item] = {
 
 
 @pytest.mark.parametrize("data", HARMFUL.values(), ids=HARMFUL)
-def test_what_no_database_stores(desk: Desk, data: Item) -> None:
+def test_values_that_no_database_stores(desk: Desk, data: Item) -> None:
     name, field = unique("host"), next(iter(data))
     file = desk.file(data)
     desk.ok("add", name)

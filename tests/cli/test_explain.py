@@ -73,7 +73,7 @@ def test_a_field_shows_all_facts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "told"),
+    ("topic", "message"),
     [
         ("hosts", "host: "),
         ("Host", "host: "),
@@ -88,8 +88,8 @@ def test_a_field_shows_all_facts() -> None:
         ("host._etag", "host._etag "),
     ],
 )
-def test_types_have_other_names_and_links_are_followed(topic: str, told: str) -> None:
-    assert explained(topic).startswith(told)
+def test_types_have_other_names_and_links_are_followed(topic: str, message: str) -> None:
+    assert explained(topic).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_types_have_other_names_and_links_are_followed(topic: str, told: str) ->
         ("alignak_notifications", "Unknown type 'alignak_notifications'"),
     ],
 )
-def test_what_there_is_not_ends_with_64_and_the_nearest(topic: str, problem: str | None) -> None:
+def test_unknown_topics_end_with_64_and_the_nearest(topic: str, problem: str | None) -> None:
     ran = run("explain", topic)
     if problem is None:
         assert ran.code == 0
@@ -189,7 +189,7 @@ def test_text_fits_the_terminal(width: int) -> None:
     ) <= max(width, 24)
 
 
-def test_it_needs_no_backend_and_loads_none() -> None:
+def test_explain_needs_no_backend_and_loads_none() -> None:
     program = """
 import sys
 from alignak_backend_client.cli import main
@@ -216,7 +216,7 @@ def test_examples_of_the_help_run() -> None:
 
 
 @pytest.mark.parametrize("option", ["-b", "--username"])
-def test_it_has_no_options_of_access(option: str) -> None:
+def test_explain_has_no_options_of_access(option: str) -> None:
     ran = run("explain", "host", option, "http://127.0.0.1:1")
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.startswith(f"explain does not access a backend: omit {option}\n")

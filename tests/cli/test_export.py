@@ -163,13 +163,13 @@ def test_types_and_realms_are_chosen(fresh_desk: Desk) -> None:
     assert exported(fresh_desk, "d", "-t", "hots").err.startswith("Unknown type 'hots': did you mean 'host'?")
 
 
-def test_what_goes_from_a_file_is_told_and_stays_when_only_a_realm_is_exported(fresh_desk: Desk) -> None:
+def test_removed_entries_are_reported_and_stay_when_only_a_realm_is_exported(fresh_desk: Desk) -> None:
     a_site(fresh_desk)
     exported(fresh_desk)
     folder = fresh_desk.folder / "site"
     ran = exported(fresh_desk, "site", "--realm", "Paris")
-    told = f"'{folder}/command.yml' also has the command 'ping': choose another folder\n"
-    assert (ran.code, ran.err) == (2, told)
+    message = f"'{folder}/command.yml' also has the command 'ping': choose another folder\n"
+    assert (ran.code, ran.err) == (2, message)
     (folder / "command.yml").write_text(f"{contents(folder)['command.yml']}- name: mine\n- name: too\n")
     before = contents(folder)
     ran = exported(fresh_desk)
@@ -324,7 +324,7 @@ def test_an_own_service_is_not_mistaken_for_one_of_a_template(fresh_desk: Desk) 
     assert "_without_services" not in web2
 
 
-def test_what_was_exported_makes_the_same_site_elsewhere(fresh_desks: Callable[[], Desk]) -> None:
+def test_an_export_makes_the_same_site_elsewhere(fresh_desks: Callable[[], Desk]) -> None:
     one, other = fresh_desks(), fresh_desks()
     a_site(one)
     load = {"name": "load", "host": "web2", "_templates": ["base/load"], "_templates_from_host_template": True}

@@ -24,7 +24,7 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    told, summary = done.stderr.splitlines()
-    assert told.startswith(f"Host 'large' is not added: {tmp_path}/site.db: cannot be written (disk I/O error)")
+    message, summary = done.stderr.splitlines()
+    assert message.startswith(f"Host 'large' is not added: {tmp_path}/site.db: cannot be written (disk I/O error)")
     assert summary == "0 hosts added, 1 failed"
     assert run("-b", url, "-o", "name", "list").out == "before\n"

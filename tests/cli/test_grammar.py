@@ -89,7 +89,7 @@ def test_every_flag(name: str, short: str, long: str) -> None:
     assert getattr(parse(["get", "x"]), name) is False
 
 
-def test_flags_stand_together_and_before_an_option_with_a_value() -> None:
+def test_flags_may_be_joined_before_an_option_with_a_value() -> None:
     options = parse(["-vqc", "-lmt", "user", "get"])
     assert (options.verbose, options.quiet, options.check, options.listed, options.model) == (True,) * 5
     assert options.type == "user"
@@ -143,7 +143,7 @@ def test_a_word_that_is_no_action_is_the_item_to_add() -> None:
         (["--quiet=yes", "list"], "--quiet"),
     ],
 )
-def test_a_wrong_command_line_says_what_is_meant(words: list[str], hint: str) -> None:
+def test_a_wrong_command_line_gets_a_suggestion(words: list[str], hint: str) -> None:
     ran = run(*words)
     assert ran.code == 64
     assert ran.out == ""
@@ -176,7 +176,7 @@ def test_templates_are_separated_by_commas_and_perhaps_spaces() -> None:
     assert parse(["-T", "none", "add", "h"]).templates is None
 
 
-def test_the_environment_is_read_where_the_command_line_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_read_for_missing_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALIGNAK_BACKEND_URL", "http://env")
     monkeypatch.setenv("ALIGNAK_BACKEND_USERNAME", "eve")
     monkeypatch.setenv("ALIGNAK_BACKEND_PASSWORD", "geheim")

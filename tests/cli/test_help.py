@@ -28,7 +28,7 @@ def test_help_of_an_action(action: str, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_it_has_the_options_that_go_with_the_action(action: str) -> None:
+def test_help_has_the_options_of_the_action(action: str) -> None:
     shown = set(re.findall(r"^  (?:-\w,|   ) (--[\w-]+)", action_help(action), re.MULTILINE))
     fitting = {
         spellings[-1]
@@ -79,7 +79,7 @@ def test_help_of_what_there_is_not() -> None:
 
 
 @pytest.mark.parametrize("word", ["-h", "--help", "help"])
-def test_it_comes_without_imports(word: str) -> None:
+def test_help_needs_no_imports(word: str) -> None:
     code = """
 import sys
 before = set(sys.modules)

@@ -68,7 +68,7 @@ ALL = [
 ]
 
 
-def test_the_newest_stand_at_the_end() -> None:
+def test_the_newest_are_last() -> None:
     asked: list[str] = []
     dates = ["Fri, 27 Nov 2026 18:00:02 GMT", "Fri, 27 Nov 2026 18:00:00 GMT"]
 
@@ -101,7 +101,7 @@ def test_the_newest_stand_at_the_end() -> None:
         (["--limit", "0"], [0, 1, 2, 3, 4, 5, 6, 7]),
     ],
 )
-def test_which_are_meant(past: str, words: list[str], which: list[int]) -> None:
+def test_selected_events(past: str, words: list[str], which: list[int]) -> None:
     # Within a second they come in any order.
     assert sorted(events(past, *words)) == sorted(ALL[at] for at in which)
 
@@ -159,7 +159,7 @@ def test_a_truncated_history_has_a_note(past: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "message"),
     [
         (["wbe"], 2, "There is no host 'wbe': did you mean 'web'?"),
         (["x*"], 2, "No host matches 'x*'"),
@@ -176,10 +176,10 @@ def test_a_truncated_history_has_a_note(past: str) -> None:
         (["--columns", "state"], 64, "Unknown column 'state'"),
     ],
 )
-def test_invalid_selections_are_reported(past: str, words: list[str], code: int, told: str) -> None:
+def test_invalid_selections_are_reported(past: str, words: list[str], code: int, message: str) -> None:
     ran = run("-b", past, "history", *words)
     assert (ran.code, ran.out) == (code, "")
-    assert ran.err.startswith(told)
+    assert ran.err.startswith(message)
 
 
 @pytest.mark.parametrize("name", ["a/b/c", "a/b/*", "*/b/c", "a/b"])

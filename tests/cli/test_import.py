@@ -55,9 +55,9 @@ def test_on_a_terminal_it_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytes
     assert shown == [(2, 0), (1, 0), (2, 0), (1, 2), (2, 2)]
 
 
-@pytest.mark.parametrize(("at", "told"), [((2, 0), ""), ((2, 3), ": 2 of 3 files were written")])
+@pytest.mark.parametrize(("at", "message"), [((2, 0), ""), ((2, 3), ": 2 of 3 files were written")])
 def test_ctrl_c_leaves_whole_files(
-    at: tuple[int, int], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    at: tuple[int, int], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_console: Console, done: int, total: int) -> None:
         if (done, total) == at:
@@ -67,9 +67,9 @@ def test_ctrl_c_leaves_whole_files(
     with monkeypatch.context() as patch:
         patch.setattr(Console, "progress", interrupted)
         ran = imported(tmp_path, hosts)
-    assert (ran.code, ran.out, ran.err) == (130, "", f"Interrupted{told}\n")
+    assert (ran.code, ran.out, ran.err) == (130, "", f"Interrupted{message}\n")
     written = sorted(path.name for path in tmp_path.glob("site/*/*"))
-    assert written == (["web0.yml", "web1.yml"] if told else [])
+    assert written == (["web0.yml", "web1.yml"] if message else [])
     assert f" {len(written)} unchanged" in imported(tmp_path, hosts).out
 
 

@@ -66,7 +66,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("page", ["day.md", "monitoring.md", "acting.md"])
-def test_what_a_page_shows_is_what_is_printed(folder: Path, page: str) -> None:
+def test_output_of_the_page_is_what_is_printed(folder: Path, page: str) -> None:
     url = "" if page == "day.md" else "embedded:site.db"  # that page uses a profile
     places = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
     variables = {"ALIGNAK_BACKEND_URL": url, "TZ": "Europe/Paris", **places}

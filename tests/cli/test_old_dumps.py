@@ -142,7 +142,7 @@ def test_a_folder_of_dumps_that_were_edited(desk: Desk) -> None:
         assert (refused.code, "omit the item and --template" in refused.err) == (2, True)
 
 
-def test_what_a_folder_may_not_be(desk: Desk) -> None:
+def test_invalid_folders(desk: Desk) -> None:
     folder = desk.folder / "d"
     folder.mkdir()
     ran = desk.run("-d", "d", "add")
@@ -164,7 +164,7 @@ def test_unknown_ids_in_links_are_grouped(desk: Desk) -> None:
     assert desk.ok("--ignore-unknown", "-d", file, "add").out == "9 hosts added\n"
 
 
-def test_what_people_wrote_is_judged_item_by_item(desk: Desk) -> None:
+def test_handwritten_items_are_judged_one_by_one(desk: Desk) -> None:
     name = desk.folder.name
     file = desk.file([{"name": f"{name}-a", "check_intervall": 1}, {"name": f"{name}-b"}])
     ran = desk.run("-d", file, "add")

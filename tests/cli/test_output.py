@@ -176,7 +176,7 @@ def test_templates(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["list", "-o", "tabel"], "Unknown output format 'tabel': did you mean 'table'?"),
         (["list", "-o", "xml"], "the formats are: table, wide, json, yaml, csv, ndjson, name"),
@@ -203,10 +203,10 @@ def test_templates(desk: Desk) -> None:
         (["list", "--json"], "The option --json works with 'add', 'update' and 'delete', not with 'list'"),
     ],
 )
-def test_invalid_options_are_reported_before_any_request(words: list[str], told: str, tmp_path: Path) -> None:
+def test_invalid_options_are_reported_before_any_request(words: list[str], message: str, tmp_path: Path) -> None:
     ran = Desk("http://127.0.0.1:1", tmp_path).run(*words)
     assert (ran.code, ran.out) == (64, "")
-    assert told in ran.err
+    assert message in ran.err
     assert len(ran.err.splitlines()) <= 2
 
 
@@ -278,11 +278,11 @@ def test_a_narrow_terminal_stays_readable(desk: Desk) -> None:
         assert text.replace("\n", "").isprintable()
     for more in ((), ("--columns", "alias,name,ls_state,_realm,address,ls_last_check")):
         text = on_terminal(desk, *words, "-o", "table", *more, TERM="xterm", NO_COLOR="1")
-        *table, told = text.splitlines()
+        *table, message = text.splitlines()
         assert len(table) == 5
         assert all(len(line) <= 40 for line in table)
-        assert told.startswith("Columns that do not fit the terminal: ")
-        assert told.endswith("; -o wide shows all")
+        assert message.startswith("Columns that do not fit the terminal: ")
+        assert message.endswith("; -o wide shows all")
     assert "\x1b[35mUNREACHABLE\x1b[0m" in on_terminal(desk, *words, "--columns", "ls_state", TERM="xterm")
     assert "\x1b" not in on_terminal(desk, *words, "--columns", "ls_state", TERM="dumb")
     for name in HOSTILE:

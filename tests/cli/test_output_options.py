@@ -50,7 +50,7 @@ def test_a_command_shows_rows(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["-o", "tabel"], "Unknown output format 'tabel': did you mean 'table'?"),
         (["--columns", "nmae"], "Unknown column 'nmae': did you mean 'name'?"),
@@ -61,11 +61,11 @@ def test_a_command_shows_rows(capsys: pytest.CaptureFixture[str]) -> None:
         (["--outptu", "json"], "Unknown option --outptu: did you mean --output?"),
     ],
 )
-def test_invalid_options_are_reported(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_options_are_reported(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert shown.run("shown", words, Console()) == 64
     shows = capsys.readouterr()
     assert shows.out == ""
-    assert told in shows.err
+    assert message in shows.err
     assert shows.err.endswith("Run 'alignak-backend-cli shown -h' for help.\n")
 
 

@@ -70,12 +70,12 @@ def test_each_part_of_the_rule_can_be_switched_off(site: str, words: list[str], 
         (["--state", "WARNING", "--host", "web"], set()),
     ],
 )  # fmt: skip
-def test_which_are_meant(site: str, words: list[str], found: set[str]) -> None:
+def test_selected_problems(site: str, words: list[str], found: set[str]) -> None:
     assert set(listed(site, *words)) == found
 
 
 @pytest.mark.parametrize(
-    ("pattern", "name", "meant"),
+    ("pattern", "name", "matches"),
     [
         ("web*", "web-1", True),
         ("web*", "my-web", False),
@@ -87,8 +87,8 @@ def test_which_are_meant(site: str, words: list[str], found: set[str]) -> None:
         ("w*.[b]", "w1xb", False),
     ],
 )
-def test_patterns(pattern: str, name: str, meant: bool) -> None:
-    assert bool(re.search(name_condition(pattern)["$regex"], name)) is meant
+def test_patterns(pattern: str, name: str, matches: bool) -> None:
+    assert bool(re.search(name_condition(pattern)["$regex"], name)) is matches
 
 
 def test_realms_and_hosts_beyond_what_a_url_holds(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +160,7 @@ def test_a_truncated_list_has_a_note(site: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["table", "json"])
-def test_no_problems_says_among_how_many(site: str, output: str) -> None:
+def test_no_problems_are_reported_with_the_number_checked(site: str, output: str) -> None:
     ran = run("-b", site, "problems", "--host", "new", "--state", "down", "-o", output)
     assert (ran.code, ran.out) == (0, "" if output == "table" else "[]\n")
     assert ran.err == "No problems among 1 host and 1 service\n1 never checked (--pending)\n"
@@ -169,7 +169,7 @@ def test_no_problems_says_among_how_many(site: str, output: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "message"),
     [
         (["--host", "wbe"], 2, "There is no host 'wbe': did you mean 'web'?"),
         (["--host", "x*"], 2, "No host matches 'x*'"),
@@ -183,10 +183,10 @@ def test_no_problems_says_among_how_many(site: str, output: str) -> None:
         (["web"], 64, "Unexpected argument: web"),
     ],
 )
-def test_invalid_selections_are_reported(site: str, words: list[str], code: int, told: str) -> None:
+def test_invalid_selections_are_reported(site: str, words: list[str], code: int, message: str) -> None:
     ran = run("-b", site, "problems", *words)
     assert (ran.code, ran.out) == (code, "")
-    assert ran.err.startswith(told)
+    assert ran.err.startswith(message)
 
 
 def test_a_user_without_read_rights_gets_an_error(fresh_desk: Desk) -> None:

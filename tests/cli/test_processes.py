@@ -205,21 +205,21 @@ def test_a_rejected_login_is_reported_once(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "message"),
     [
         (["-d", "stdin", "add", "h"], 2, "standard input is empty"),
         (["-p", "-", "list"], 1, "No password was given (-p)"),
         (["serve", "--port", "0", "--database", ":memory:", "--admin-password", "-"], 64, "No password was given"),
     ],
 )
-def test_a_standard_input_that_is_closed(desk: Desk, words: list[str], code: int, told: str) -> None:
+def test_a_standard_input_that_is_closed(desk: Desk, words: list[str], code: int, message: str) -> None:
     command = [*COMMAND, *words] if "serve" in words else [*COMMAND, "-b", desk.url, *words]
     done = subprocess.run(
         ["sh", "-c", '"$@" <&-', "sh", *command],
         capture_output=True, env=environment(), text=True, cwd=desk.folder, check=False,
     )  # fmt: skip
     assert done.returncode == code, done
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 def test_a_dump_is_readable_only_by_its_owner(desk: Desk) -> None:
@@ -251,13 +251,13 @@ def test_ctrl_c_while_nobody_reads_the_rest(monkeypatch: pytest.MonkeyPatch) -> 
         def flush(self) -> None:
             raise KeyboardInterrupt
 
-    told = io.StringIO()
+    errors = io.StringIO()
     codes: list[int] = []
     run: Callable[[], Any] = cli.run  # it returns here, where the process does not end
     monkeypatch.setattr(cli, "main", lambda: 0)
     monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
     monkeypatch.setattr(os, "_exit", codes.append)
-    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr(sys, "stderr", errors)
     monkeypatch.setattr(sys, "stdout", Stalled())
     run()
-    assert (codes, told.getvalue()) == ([130], "Interrupted\n")
+    assert (codes, errors.getvalue()) == ([130], "Interrupted\n")

@@ -145,7 +145,7 @@ def test_comments_and_order_stay(config: Path) -> None:
         '[profiles.b]\nusername = """\nurl = x"""\nurl = "http://b"\n',
     ],
 )
-def test_what_cannot_be_changed_safely_is_not_changed(config: Path, text: str) -> None:
+def test_files_that_cannot_be_changed_safely_are_unchanged(config: Path, text: str) -> None:
     written(config, text)
     ran = run("profile", "set", "b", "url=http://c")
     assert (ran.code, ran.err.count("\n")) == (64, 1)
@@ -163,7 +163,7 @@ def test_a_link_to_the_file_stays(config: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "told"),
+    ("text", "line", "message"),
     [
         ('profile = "a"\n[profiles.a\n', 2, "the file must be TOML"),
         ("\n\nx", 3, "the file must be TOML"),
@@ -184,13 +184,13 @@ def test_a_link_to_the_file_stays(config: Path, tmp_path: Path) -> None:
         ("profiles = 1\n", 1, "a profile must be a table, such as [profiles.paris]"),
     ],
 )
-def test_an_invalid_file_is_reported_with_its_line(config: Path, text: str, line: int, told: str) -> None:
+def test_an_invalid_file_is_reported_with_its_line(config: Path, text: str, line: int, message: str) -> None:
     written(config, text)
     for words in (["list"], ["problems"], ["profile", "list"], ["login"]):
         ran = run(*words)
         assert (ran.code, ran.out, ran.err.count("\n")) == (64, "", 1), ran
         assert ran.err.startswith(f"{config}:{line}: ")
-        assert told in ran.err
+        assert message in ran.err
     assert run("-q", "list") == Ran(64, "", "")
 
 
@@ -219,7 +219,7 @@ def test_a_file_that_cannot_be_read_or_written(config: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--profile", "pari", "list"], "There is no profile 'pari': did you mean 'paris'?"),
         (["--profile", "x", "problems"], "There is no profile 'x': the profiles are: paris"),
@@ -248,11 +248,11 @@ def test_a_file_that_cannot_be_read_or_written(config: Path) -> None:
         (["profile", "list", "--columns", "nam"], "Unknown column 'nam': did you mean 'name'?"),
     ],
 )
-def test_what_makes_no_sense(words: list[str], told: str) -> None:
+def test_wrong_usage_is_reported(words: list[str], message: str) -> None:
     ok("profile", "set", "paris", "url=http://paris")
     ran = run(*words)
     assert (ran.code, ran.out) == (64, ""), ran
-    assert ran.err.startswith(told)
+    assert ran.err.startswith(message)
     assert "s3cr3t" not in ran.text
 
 

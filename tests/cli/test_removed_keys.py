@@ -27,7 +27,7 @@ def test_update_without_a_key(desk: Desk, backend_kind: Kind, after: dict[str, A
         assert desk.ok("-d", file, "update", name).out.count("is unchanged") == 1
 
 
-def test_what_a_template_gives_need_not_be_in_the_data(desk: Desk) -> None:
+def test_inherited_keys_need_not_be_in_the_data(desk: Desk) -> None:
     template, name = unique("template"), unique("host")
     desk.ok("-d", desk.file({"_is_template": True, "customs": {"_A": "1"}}), "add", template)
     desk.ok("-T", template, "-d", desk.file({"customs": {"_B": "1"}}), "add", name)

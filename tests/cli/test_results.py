@@ -38,7 +38,7 @@ def lines(out: str) -> tuple[list[Item], Item]:
     return results, summary
 
 
-def told(ran: Ran) -> tuple[list[Item], Item]:
+def json_results(ran: Ran) -> tuple[list[Item], Item]:
     """What a run has printed."""
     results, summary = lines(ran.out)
     assert summary["ok"] is (ran.code == 0), ran
@@ -50,7 +50,7 @@ def result(**fields: Any) -> Item:
     return dict.fromkeys(KEYS) | {"changes": {}, "dry_run": False} | fields
 
 
-def test_what_becomes_of_items_that_are_added(desk: Desk) -> None:
+def test_results_of_added_items(desk: Desk) -> None:
     new, there, other, service = (unique("item") for _ in range(4))
     desk.ok("-t", "command", "-d", desk.file([{"name": there, "alias": "a"}, {"name": other, "alias": "a"}]), "add")
     data = [
@@ -71,7 +71,7 @@ def test_what_becomes_of_items_that_are_added(desk: Desk) -> None:
     real = desk.run(*words)
     for ran, dry_run in ((dry, True), (real, False)):
         assert ran.code == 2
-        results, summary = told(ran)
+        results, summary = json_results(ran)
         common = {"action": "add", "type": "command", "dry_run": dry_run}
         ids = {name: desk.item("command", name)["_id"] for name in (new, there, other, "_echo")}
         unknown = next(one for one in results if one["name"] == service)
@@ -112,7 +112,7 @@ def test_the_services_that_come_with_a_host(desk: Desk) -> None:
     host = unique("host")
     data = desk.file([{"name": host, "_services": [{"name": "cpu"}, {"name": "disk", "colour": "red"}]}])
     ran = desk.run("--json", "-d", data, "add")
-    results, _ = told(ran)
+    results, _ = json_results(ran)
     assert {(one["type"], one["name"], one["status"], one["entry"]) for one in results} == {
         ("host", host, "created", 1),
         ("service", f"{host}/cpu", "created", 1),
@@ -121,7 +121,7 @@ def test_the_services_that_come_with_a_host(desk: Desk) -> None:
     assert "1 host added, 1 service added, 1 failed" in ran.err
 
 
-def test_what_becomes_of_items_that_are_changed(desk: Desk) -> None:
+def test_results_of_changed_items(desk: Desk) -> None:
     host, same, group = unique("host"), unique("same"), unique("group")
     desk.ok("-d", desk.file([{"name": host, "check_period": "24x7", "alias": "a"}, {"name": same}]), "add")
     desk.ok("-t", "user", "-d", desk.file({"password": SECRET}), "add", group)
@@ -134,7 +134,7 @@ def test_what_becomes_of_items_that_are_changed(desk: Desk) -> None:
     before = desk.item("host", host)
     for more in (["-c"], []):
         ran = desk.run("--json", *more, "-d", desk.file(data), "update")
-        results, summary = told(ran)
+        results, summary = json_results(ran)
         assert (summary["updated"], summary["unchanged"], summary["failed"]) == (1, 1, 2)
         first, second, third, fourth = sorted(results, key=lambda one: one["entry"])
         changes = {
@@ -150,7 +150,7 @@ def test_what_becomes_of_items_that_are_changed(desk: Desk) -> None:
         assert (fourth["status"], fourth["name"], fourth["code"]) == ("failed", None, 422)
     assert desk.item("host", host)["alias"] == "b"
     ran = desk.ok("--json", "-t", "user", "-d", desk.file({"password": "n3w-0ne!", "notes": "x"}), "update", group)
-    (changed,), _ = told(ran)
+    (changed,), _ = json_results(ran)
     assert changed["changes"] == {"password": {}, "notes": {"old": "", "new": "x"}}
     assert "n3w-0ne!" not in ran.text
     assert SECRET not in ran.text
@@ -160,25 +160,25 @@ def test_credentials_of_other_systems_are_not_shown(desk: Desk) -> None:
     name = unique("grafana")
     desk.ok("-t", "grafana", "-d", desk.file({"address": "a", "apikey": SECRET}), "add", name)
     ran = desk.ok("--json", "-t", "grafana", "-d", desk.file({"apikey": f"{SECRET}2"}), "update", name)
-    assert told(ran)[0][0]["changes"] == {"apikey": {}}
+    assert json_results(ran)[0][0]["changes"] == {"apikey": {}}
     assert SECRET not in ran.text
 
 
-def test_what_becomes_of_items_that_are_deleted(desk: Desk) -> None:
+def test_results_of_deleted_items(desk: Desk) -> None:
     host = unique("host")
     desk.ok("add", host)
     desk.ok("-t", "service", "-d", desk.file([{"host": host, "name": name} for name in "ab"]), "add")
     identity = desk.item("host", host)["_id"]
     for more in (["-c"], []):
         ran = desk.ok("--json", *more, "-t", "service", "delete", f"{host}/*")
-        results, _ = told(ran)
+        results, _ = json_results(ran)
         assert sorted(one["name"] for one in results) == [f"{host}/a", f"{host}/b"]
         assert {(one["status"], one["entry"], one["dry_run"]) for one in results} == {("deleted", None, bool(more))}
-    (deleted,), _ = told(desk.ok("--json", "delete", host))
+    (deleted,), _ = json_results(desk.ok("--json", "delete", host))
     assert deleted == result(action="delete", type="host", name=host, id=identity, status="deleted")
     for reference, code in ((host, 404), ("_dummy", 412)):
         ran = desk.run("--json", "delete", reference)
-        (failed,), _ = told(ran)
+        (failed,), _ = json_results(ran)
         assert (ran.code, failed["name"], failed["status"], failed["code"]) == (2, reference, "failed", code)
         assert ran.err.count("\n") == 1
 
@@ -186,7 +186,7 @@ def test_what_becomes_of_items_that_are_deleted(desk: Desk) -> None:
 def test_delete_all_keeps_start_documents(fresh_desk: Desk) -> None:
     fresh_desk.ok("-t", "command", "-d", fresh_desk.file([{"name": name} for name in "abc"]), "add")
     for more in (["-c"], []):
-        results, _ = told(fresh_desk.ok("--json", *more, "-t", "command", "delete"))
+        results, _ = json_results(fresh_desk.ok("--json", *more, "-t", "command", "delete"))
         assert {one["name"]: one["status"] for one in results} == {
             **dict.fromkeys("abc", "deleted"),
             **dict.fromkeys(("_echo", "_internal_host_up"), "skipped"),
@@ -196,16 +196,16 @@ def test_delete_all_keeps_start_documents(fresh_desk: Desk) -> None:
 def test_items_without_a_name(desk: Desk) -> None:
     data = desk.file([{"type": "webui.comment", "message": "m"}, {"type": "nonsense"}])
     ran = desk.run("--json", "-t", "history", "-d", data, "add")
-    results, _ = told(ran)
+    results, _ = json_results(ran)
     first, second = sorted(results, key=lambda one: one["entry"])
     assert (first["name"], first["status"], second["name"], second["id"]) == (None, "created", None, None)
     assert desk.backend.get(f"history/{first['id']}")["message"] == "m"
     assert "Entry 2 of the data is not added: type: unallowed value nonsense" in ran.err
-    (deleted,), _ = told(desk.ok("--json", "-t", "history", "delete", first["id"]))
+    (deleted,), _ = json_results(desk.ok("--json", "-t", "history", "delete", first["id"]))
     assert (deleted["name"], deleted["id"]) == (None, first["id"])
 
 
-def test_what_ends_before_the_first_item(desk: Desk) -> None:
+def test_failures_before_the_first_item(desk: Desk) -> None:
     missing = ["-d", "nothing.json", "add"]
     for words, code, hint in (
         (["-b", "http://127.0.0.1:1", "--retries", "0", "add", "h"], 1, "No connection"),
@@ -215,7 +215,7 @@ def test_what_ends_before_the_first_item(desk: Desk) -> None:
     ):
         ran = desk.run("--json", *words)
         assert ran.code == code
-        results, summary = told(ran)
+        results, summary = json_results(ran)
         assert results == []
         assert hint in summary["reason"]
         assert hint in ran.err
@@ -230,11 +230,11 @@ def test_reading_has_no_results(words: list[str]) -> None:
     assert "--json" in ran.err
 
 
-def test_what_a_terminal_must_not_get_is_escaped(desk: Desk) -> None:
+def test_control_characters_in_results_are_escaped(desk: Desk) -> None:
     name = f"{unique()}\x1b[31m \x9b é"
     ran = desk.ok("--json", "-t", "command", "add", name)
     assert all(char.isprintable() or char == "\n" for char in ran.out)
-    assert told(ran)[0][0]["name"] == name
+    assert json_results(ran)[0][0]["name"] == name
 
 
 def test_ctrl_c(tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ def test_a_backend_that_goes_away(desk: Desk, action: str) -> None:
         words = ["--json", "-t", "command", "--retries", "1", "--jobs", "1", "-d", data, action]
         ran = command(proxy.url, *words, cwd=desk.folder)
     assert ran.code == 2
-    results, summary = told(ran)
+    results, summary = json_results(ran)
     assert sorted(one["entry"] for one in results) == list(range(1, count + 1))
     assert summary["unfinished"] > 0
     assert summary["code"] == 1000
@@ -305,11 +305,11 @@ def test_a_backend_that_goes_away(desk: Desk, action: str) -> None:
     }
     again = command(desk.url, *words, cwd=desk.folder)
     assert again.code == 0
-    assert told(again)[1]["unchanged"] == len(there)
+    assert json_results(again)[1]["unchanged"] == len(there)
 
 
 @pytest.mark.parametrize("json_too", [True, False])
-def test_who_reads_the_results_goes_away(desk: Desk, *, json_too: bool) -> None:
+def test_a_reader_of_results_that_goes_away(desk: Desk, *, json_too: bool) -> None:
     """No item is left out for that; the exit code tells."""
     stem = unique("pipe")
     data = desk.file([{"name": f"{stem}-{number}"} for number in range(1200)])

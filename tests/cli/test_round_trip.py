@@ -247,7 +247,7 @@ def _services(desk: Desk) -> list[Item]:
     return desk.items("service", host=desk.item("host", "win-1")["_id"])
 
 
-def test_links_stand_once_in_an_item_made_from_a_template(desk: Desk, request: pytest.FixtureRequest) -> None:
+def test_links_of_an_item_made_from_a_template_have_no_duplicates(desk: Desk, request: pytest.FixtureRequest) -> None:
     template, host = f"t-{request.node.name}", f"h-{request.node.name}"
     desk.ok("-d", desk.file({"_is_template": True, "usergroups": ["All"], "tags": ["a"]}), "add", template)
     desk.ok("-T", template, "-d", desk.file({"usergroups": ["All"], "users": ["admin"], "tags": ["b"]}), "add", host)

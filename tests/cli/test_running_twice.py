@@ -46,8 +46,8 @@ def test_a_host_with_values_of_every_kind(desk: Desk, *, with_template: bool) ->
     before = versions(desk, "host")
     for shape in (data, [data], reordered(data)):
         for more in (["-c"], []):
-            told = desk.ok(*more, "-d", desk.file(shape), "add").out
-            assert "added, 1 unchanged" in told
+            printed = desk.ok(*more, "-d", desk.file(shape), "add").out
+            assert "added, 1 unchanged" in printed
     assert versions(desk, "host") == before
     for _ in range(2):
         desk.ok("-d", desk.file(reordered(data)), "update")

@@ -16,7 +16,7 @@ from alignak_backend_client._core.responses import Response
 from alignak_backend_client._core.session import Timeout
 from alignak_backend_client._http.sync_transport import SyncTransport
 from alignak_backend_client.cli import main
-from cli.acting import SERVICES, SLEEP, act, host, ok, sent, told
+from cli.acting import SERVICES, SLEEP, act, host, json_results, ok, sent
 from cli.monitored import NOW, state
 from cli.running import COMMAND, Desk, Item, Ran, environment, interrupted, run, spawn, unique
 from servers import misbehaving as m
@@ -24,7 +24,7 @@ from servers import misbehaving as m
 
 def test_a_check_is_requested(desk: Desk) -> None:
     name = host(desk, "UP", ("ok", "new"))
-    results, summary = told(ok(desk, "recheck", name, f"{name}/new", "-m", "After the repair", "--json"))
+    results, summary = json_results(ok(desk, "recheck", name, f"{name}/new", "-m", "After the repair", "--json"))
     assert [(one["type"], one["name"], one["status"]) for one in results] == [
         ("actionforcecheck", name, "created"),
         ("actionforcecheck", f"{name}/new", "created"),
@@ -61,7 +61,7 @@ def test_waiting_for_the_engine(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(SLEEP, engine(fresh_desk, {"processed": True}))
     ran = ok(fresh_desk, "recheck", "--wait", "20", name, "--json")
     assert ran.err.splitlines()[-1] == "The engine has processed 1 of 1"
-    assert [told(ran)[1][key] for key in ("processed", "notified", "ok")] == [1, None, True]
+    assert [json_results(ran)[1][key] for key in ("processed", "notified", "ok")] == [1, None, True]
 
 
 def test_an_engine_that_does_not_take_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_an_engine_that_does_not_take_it(desk: Desk, monkeypatch: pytest.MonkeyP
         f"Not processed within 0.01 s: {name}, {name}/bad",
         "2 acknowledgements requested",
     ]
-    _, summary = told(ran)
+    _, summary = json_results(ran)
     assert (summary["created"], summary["processed"], summary["notified"]) == (2, 0, 0)
     assert (summary["ok"], summary["reason"]) == (False, "the engine did not process all requests in time")
 
@@ -145,13 +145,13 @@ def test_ctrl_c_while_waiting_reports_what_was_sent(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "first", "told"),
+    ("words", "first", "message"),
     [
         (["recheck", "h*"], 500, "500 checks requested, 100 not requested, as far as is known"),
         (["recheck", "h001"], 0, "0 checks requested, 1 not requested, as far as is known"),
     ],
 )
-def test_ctrl_c_while_it_is_sent(words: list[str], first: int, told: str) -> None:
+def test_ctrl_c_while_it_is_sent(words: list[str], first: int, message: str) -> None:
     hanging, release = threading.Event(), threading.Event()
     hosts = [
         {"_id": f"{number:024x}", "_etag": "e", "name": f"h{number:03}", "ls_state": "UP"} for number in range(600)
@@ -176,7 +176,7 @@ def test_ctrl_c_while_it_is_sent(words: list[str], first: int, told: str) -> Non
     with m.MisbehavingServer([m.after_login(script, page_limit=5000)]) as server:
         ran = interrupted("-b", server.url, *words, hanging=hanging, release=release)
     assert (ran.code, ran.out) == (130, "")
-    assert ran.err.splitlines()[-2:] == [told, "Interrupted"]
+    assert ran.err.splitlines()[-2:] == [message, "Interrupted"]
 
 
 def test_results_are_reported_without_rights_on_daemons() -> None:

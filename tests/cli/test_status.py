@@ -174,14 +174,14 @@ def test_a_user_without_read_rights_gets_an_error(fresh_desk: Desk) -> None:
     user = backend.post("user", {"name": "bob", "password": "bob", "_realm": realm})["_id"]
     for right in fresh_desk.items("userrestrictrole", user=user):
         backend.delete(f"userrestrictrole/{right['_id']}", {"If-Match": right["_etag"]})
-    told = "This user has no read access to realms, hosts or services: an administrator must grant rights\n"
+    message = "This user has no read access to realms, hosts or services: an administrator must grant rights\n"
     for words in (["status"], ["problems"], ["history"], ["history", "--checks"], ["downtime", "--list"]):
         ran = run("-b", fresh_desk.url, "-u", "bob", "-p", "bob", *words)
-        assert (ran.code, ran.out, ran.err) == (2, "", told), words
+        assert (ran.code, ran.out, ran.err) == (2, "", message), words
 
 
 @pytest.mark.parametrize("resource", ["host", "service", "realm", "alignakdaemon"])
-def test_what_cannot_be_read_is_no_status(resource: str) -> None:
+def test_without_read_access_there_is_no_status(resource: str) -> None:
     def answer(request: m.Request) -> m.Behaviour:
         if request.path.startswith(f"/{resource}"):
             return m.keep_alive({"_status": "ERR", "_error": {"code": 403, "message": "no"}}, 403)

@@ -132,7 +132,7 @@ def test_signs_that_an_encoding_lacks(grown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "message"),
     [
         (["realm", "Pariss"], 2, "There is no realm 'Pariss': did you mean 'Paris'?"),
         (["template", "gate"], 2, "There is no template 'gate'"),
@@ -145,10 +145,10 @@ def test_signs_that_an_encoding_lacks(grown: str) -> None:
         (["realm", "x*"], 2, "There is no realm 'x*'"),
     ],
 )
-def test_invalid_selections_are_reported(grown: str, words: list[str], code: int, told: str) -> None:
+def test_invalid_selections_are_reported(grown: str, words: list[str], code: int, message: str) -> None:
     ran = run("-b", grown, "tree", *words)
     assert (ran.code, ran.out) == (code, "")
-    assert ran.err.startswith(told)
+    assert ran.err.startswith(message)
 
 
 def _served(items: list[dict[str, Any]]) -> m.Script:

@@ -67,7 +67,7 @@ class Reading:
         return SimpleNamespace(rows=look)
 
 
-def told(changes: list[Row]) -> list[tuple[str, str | None]]:
+def events(changes: list[Row]) -> list[tuple[str, str | None]]:
     return [(change["change"], change.get("name")) for change in changes]
 
 
@@ -76,20 +76,20 @@ def test_changes_are_printed() -> None:
     looks = [[a], [b, a], [b, a], [row("a", "WARNING"), row("b", "CRITICAL", "acknowledged")], [b], []]
     reading = Reading(*looks)
     watch = Watch(reading, lambda: reading.now)
-    assert told(watch.refresh()) == [("new", "a")]
+    assert events(watch.refresh()) == [("new", "a")]
     assert [one["change"] for one in watch.view.rows] == [""]  # all of it is new
-    assert told(watch.refresh()) == [("new", "b")]
+    assert events(watch.refresh()) == [("new", "b")]
     assert [one["change"] for one in watch.view.rows] == ["new", ""]
-    assert told(watch.refresh()) == []
+    assert events(watch.refresh()) == []
     reading.now += 59
     changes = watch.refresh()
-    assert told(changes) == [("changed", "a"), ("changed", "b")]
+    assert events(changes) == [("changed", "a"), ("changed", "b")]
     assert (changes[0]["state"], changes[0]["time"]) == ("WARNING", 1059)
     assert [one["change"] for one in watch.view.rows] == ["changed", "changed"]
-    assert told(watch.refresh()) == [("gone", "a"), ("changed", "b")]
+    assert events(watch.refresh()) == [("gone", "a"), ("changed", "b")]
     assert [one["name"] for one in watch.view.gone] == ["a"]
     reading.now += 60
-    assert told(watch.refresh()) == [("gone", "b")]
+    assert events(watch.refresh()) == [("gone", "b")]
     assert [one["name"] for one in watch.view.gone] == ["b"]
 
 
@@ -121,9 +121,9 @@ def test_a_backend_that_goes_and_comes_back(error: Exception, reason: str) -> No
     assert watch.refresh() == [{"time": 1005, "change": "lost", "reason": reason}]
     assert watch.refresh() == []
     assert (watch.view.lost, watch.view.at, len(watch.view.rows)) == (reason, 1000, 1)
-    assert told(watch.refresh()) == [("back", None), ("new", "b")]
+    assert events(watch.refresh()) == [("back", None), ("new", "b")]
     assert watch.view.lost is None
-    assert told(watch.refresh()) == [("lost", None)]
+    assert events(watch.refresh()) == [("lost", None)]
 
 
 def test_the_first_look_and_a_refused_login_are_errors() -> None:
@@ -166,7 +166,7 @@ def test_the_page_fits_the_terminal(columns: int, lines: int, lost: str | None) 
     assert all(line.isprintable() for line in shown)
 
 
-def test_what_the_page_tells() -> None:
+def test_the_example_of_the_page() -> None:
     rows = [
         {**row("a", "DOWN"), "change": "new"},
         {**row("b"), "change": "changed"},
@@ -359,10 +359,10 @@ def test_a_line_for_each_change(watched: Desk) -> None:
     disk = next(item for item in watched.items("service", name="disk"))
     with lines("-b", watched.url, "watch", "-n", "1", "--realm", "Paris", "-o", "ndjson") as (process, changes):
         first = [json.loads(next(changes)) for _ in range(3)]
-        assert told(first) == [("new", "db/disk"), ("new", "db/mem"), ("new", "db/cpu")]
+        assert events(first) == [("new", "db/disk"), ("new", "db/mem"), ("new", "db/cpu")]
         assert first[0].keys() >= {"time", "type", "state", "since", "output", "flags"}
         change(watched.backend, "service", disk, ls_acknowledged=True)
-        assert told([json.loads(next(changes))]) == [("gone", "db/disk")]
+        assert events([json.loads(next(changes))]) == [("gone", "db/disk")]
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
         assert process.stderr is not None

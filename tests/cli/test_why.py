@@ -49,7 +49,7 @@ def asked(desk: Desk, *words: str) -> Ran:
     return run("-b", desk.url, "why", *words)
 
 
-def told(row: dict[str, Any]) -> tuple[Any, ...]:
+def origin(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["value"], row["source"], row["templates"]
 
 
@@ -57,17 +57,17 @@ def test_the_source_of_each_value_is_shown(desk: Desk) -> None:
     above = template(desk, check_interval=7, notes="of the template", check_command="_echo")
     host = added(desk, _templates=[above], address="192.0.2.1", notes="own")
     rows = why(desk, host)
-    assert told(rows["address"]) == ("192.0.2.1", "own", [above])
-    assert told(rows["check_interval"]) == (7, "template", [above])
-    assert told(rows["check_command"]) == ("_echo", "template", [above])
-    assert told(rows["name"])[:2] == (host, "own")
-    assert (*told(rows["notes"]), rows["notes"]["without"]) == ("own", "own", [above], "of the template")
+    assert origin(rows["address"]) == ("192.0.2.1", "own", [above])
+    assert origin(rows["check_interval"]) == (7, "template", [above])
+    assert origin(rows["check_command"]) == ("_echo", "template", [above])
+    assert origin(rows["name"])[:2] == (host, "own")
+    assert (*origin(rows["notes"]), rows["notes"]["without"]) == ("own", "own", [above], "of the template")
     assert rows["_templates"]["value"] == [above]
     assert not {"retry_interval", "ls_state", "_template_fields"} & rows.keys()
     assert not [row["note"] for row in rows.values() if row["note"]]
     whole = why(desk, host, "--all")
     assert list(whole) == list(resources_by_name()["host"].fields)
-    assert told(whole["retry_interval"])[1:] == ("default", [above])
+    assert origin(whole["retry_interval"])[1:] == ("default", [above])
     assert [whole[name]["source"] for name in ("ls_state", "_overall_state_id", "_template_fields")] == [
         "monitoring",
         "monitoring",
@@ -97,22 +97,22 @@ def test_a_chain_of_templates_ends_where_the_value_was_set(desk: Desk) -> None:
     middle = template(desk, _templates=[top], retry_interval=4)
     host = added(desk, _templates=[middle])
     rows = why(desk, host)
-    assert told(rows["check_interval"]) == (7, "template", [middle, top])
-    assert told(rows["retry_interval"]) == (4, "template", [middle])
-    assert told(why(desk, middle)["retry_interval"]) == (4, "own", [top])
+    assert origin(rows["check_interval"]) == (7, "template", [middle, top])
+    assert origin(rows["retry_interval"]) == (4, "template", [middle])
+    assert origin(why(desk, middle)["retry_interval"]) == (4, "own", [top])
 
 
 def test_of_several_templates_the_last_wins_and_the_others_are_named(desk: Desk) -> None:
     first, second = template(desk, check_interval=7, retry_interval=3), template(desk, retry_interval=4)
     host = added(desk, _templates=[first, second])
     rows = why(desk, host)
-    assert told(rows["retry_interval"]) == (4, "template", [second])
+    assert origin(rows["retry_interval"]) == (4, "template", [second])
     assert rows["retry_interval"]["overruled"] == {first: 3}
     given = template(desk, max_check_attempts=4)
     rows |= why(desk, added(desk, _templates=[first, given]), "max_check_attempts")
     assert rows["max_check_attempts"]["overruled"] == {}, "a default is nothing that somebody said"
     # The default of the second one wins, too: this is what surprises people.
-    assert told(rows["check_interval"]) == (5, "default", [second])
+    assert origin(rows["check_interval"]) == (5, "default", [second])
     assert rows["check_interval"]["note"] == f"{first} has 7, but a later template takes precedence"
 
 
@@ -122,17 +122,17 @@ def test_merged_fields_show_own_and_inherited_parts(desk: Desk) -> None:
     host = added(desk, _templates=[middle], tags=["own"], customs={"_B": "2"})
     rows = why(desk, host)
     assert set(rows["tags"]["value"]) == {"top", "middle", "own"}
-    assert told(rows["tags"])[1:] == ("merged", [middle, top])
+    assert origin(rows["tags"])[1:] == ("merged", [middle, top])
     assert set(rows["tags"]["without"]) == {"top", "middle"}
-    assert told(rows["customs"]) == ({"_A": "1", "_B": "2"}, "merged", [top])
+    assert origin(rows["customs"]) == ({"_A": "1", "_B": "2"}, "merged", [top])
     assert rows["customs"]["without"] == {"_A": "1", "_B": "1"}
     assert not rows["customs"]["outdated"]
     follower = added(desk, _templates=[middle])
     rows = why(desk, follower, "tags", "customs", "users")
-    assert told(rows["tags"])[1:] == ("template", [middle, top])
-    assert told(rows["users"]) == ([], "default", [])
+    assert origin(rows["tags"])[1:] == ("template", [middle, top])
+    assert origin(rows["users"]) == ([], "default", [])
     alone = added(desk, _templates=[template(desk)], tags=["own"])
-    assert told(why(desk, alone)["tags"]) == (["own"], "own", [])
+    assert origin(why(desk, alone)["tags"]) == (["own"], "own", [])
 
 
 def test_other_templates_later_leave_what_was_copied_before(desk: Desk, backend_kind: Kind) -> None:
@@ -144,11 +144,11 @@ def test_other_templates_later_leave_what_was_copied_before(desk: Desk, backend_
     assert row["note"] == f"{after} now has 8"
     row = why(desk, host, "tags")["tags"]
     behind = backend_kind.startswith("real")
-    assert (*told(row), row["outdated"]) == (
+    assert (*origin(row), row["outdated"]) == (
         (["b"], "own", [], True) if behind else (["a"], "template", [after], False)
     )
     changed(desk, host, _templates=[])
-    assert told(why(desk, host, "check_interval")["check_interval"]) == (7, "own", [])
+    assert origin(why(desk, host, "check_interval")["check_interval"]) == (7, "own", [])
 
 
 def test_parts_that_an_item_leaves_out_of_what_its_templates_give(desk: Desk) -> None:
@@ -156,11 +156,11 @@ def test_parts_that_an_item_leaves_out_of_what_its_templates_give(desk: Desk) ->
     host = added(desk, _templates=[above])
     changed(desk, host, tags=["b"])
     row = why(desk, host)["tags"]
-    assert (*told(row), row["outdated"], row["now"]) == (["b"], "template", [above], True, ["a", "b"])
+    assert (*origin(row), row["outdated"], row["now"]) == (["b"], "template", [above], True, ["a", "b"])
     assert row["note"] == 'its templates have ["a", "b"]: not all of it was inherited'
     changed(desk, host, tags=[])
     row = why(desk, host)["tags"]
-    assert (*told(row), row["outdated"]) == ([], "template", [], True)
+    assert (*origin(row), row["outdated"]) == ([], "template", [], True)
 
 
 def test_changes_of_a_template_two_levels_up(desk: Desk, backend_kind: Kind) -> None:
@@ -181,10 +181,10 @@ def test_a_template_does_not_say_whether_it_was_given_a_value(desk: Desk) -> Non
     middle = template(desk, _templates=[top])
     changed(desk, middle, check_interval=8)
     row = why(desk, middle, "check_interval")["check_interval"]
-    assert (*told(row), row["without"], row["outdated"]) == (8, "own", [top], 7, True)
+    assert (*origin(row), row["without"], row["outdated"]) == (8, "own", [top], 7, True)
     assert row["note"] == f"set here, or inherited before {top} changed"
     host = added(desk, _templates=[middle])
-    assert told(why(desk, host, "check_interval")["check_interval"]) == (8, "template", [middle])
+    assert origin(why(desk, host, "check_interval")["check_interval"]) == (8, "template", [middle])
 
 
 def test_services_are_found_by_host_and_name_and_follow_their_template(desk: Desk) -> None:
@@ -193,9 +193,9 @@ def test_services_are_found_by_host_and_name_and_follow_their_template(desk: Des
     host = added(desk, _templates=[above])
     for words in ([f"{host}/cpu"], ["-t", "service", f"{host}/cpu"], ["-t", "services", f"{host}/cpu"]):
         rows = why(desk, *words)
-        assert told(rows["notes"]) == ("x", "template", [f"{above}/cpu"])
-        assert told(rows["name"]) == ("cpu", "template", [f"{above}/cpu"])
-        assert told(rows["host"]) == (host, "own", [])
+        assert origin(rows["notes"]) == ("x", "template", [f"{above}/cpu"])
+        assert origin(rows["name"]) == ("cpu", "template", [f"{above}/cpu"])
+        assert origin(rows["host"]) == (host, "own", [])
     ran = asked(desk, "-t", "service", "cpu")
     assert ran.code == 2
     assert f"{host}/cpu" in ran.err
@@ -207,7 +207,7 @@ def test_users_hide_their_secrets(desk: Desk) -> None:
     above = template(desk, "user", email="a@example.org", password=unique("secret"))
     user = added(desk, "user", _templates=[above], password=unique("secret"))
     rows = why(desk, "-t", "user", user, "--all")
-    assert told(rows["email"]) == ("a@example.org", "template", [above])
+    assert origin(rows["email"]) == ("a@example.org", "template", [above])
     assert not {"password", "token"} & rows.keys()
     ran = asked(desk, "-t", "user", user, "password")
     assert (ran.code, ran.err.splitlines()[0]) == (
@@ -301,7 +301,7 @@ def test_output_for_people_and_programs(desk: Desk) -> None:
         ([], 64, "Missing argument NAME"),
     ],
 )
-def test_what_there_is_not(desk: Desk, words: list[str], code: int, problem: str) -> None:
+def test_missing_items_and_fields(desk: Desk, words: list[str], code: int, problem: str) -> None:
     ran = asked(desk, *words)
     assert (ran.code, ran.out, ran.err.splitlines()[0]) == (code, "", problem)
 

@@ -34,10 +34,10 @@ def expired(tmp_path: Path) -> tuple[str, ssl.SSLContext]:
     return _context(tmp_path, "localhost", not_before=PAST, not_after=PAST + datetime.timedelta(30))
 
 
-def _said(url: str, *words: str) -> str:
+def _message(url: str, *words: str) -> str:
     """What ``status`` and ``list`` say: the same one line."""
-    said = {run("-b", url, "--retries", "0", *words, action).err for action in ("list", "status")}
-    (line,) = said
+    error = {run("-b", url, "--retries", "0", *words, action).err for action in ("list", "status")}
+    (line,) = error
     assert line.count("\n") == 1
     assert line.count("_ssl") == 0
     ran = run("-b", url, "--retries", "0", *words, "list")
@@ -61,50 +61,50 @@ def server(tmp_path: Path) -> Iterator[tuple[str, m.MisbehavingServer]]:
 
 
 def test_an_authority_that_is_not_known(server: tuple[str, m.MisbehavingServer]) -> None:
-    said = _said(f"https://localhost:{server[1].port}")
-    assert "certificate verify failed: unable to get local issuer certificate" in said
-    assert said.endswith(". Pass its CA certificate with --ca-file\n")
+    error = _message(f"https://localhost:{server[1].port}")
+    assert "certificate verify failed: unable to get local issuer certificate" in error
+    assert error.endswith(". Pass its CA certificate with --ca-file\n")
 
 
 def test_a_name_that_is_not_in_the_certificate(server: tuple[str, m.MisbehavingServer]) -> None:
     ca_file, running = server
-    said = _said(f"https://localhost:{running.port}", "--ca-file", ca_file)
-    assert "certificate is not valid for 'localhost' (POST" in said
-    assert said.endswith(". Use a host name of the certificate in the URL (-b)\n")
+    error = _message(f"https://localhost:{running.port}", "--ca-file", ca_file)
+    assert "certificate is not valid for 'localhost' (POST" in error
+    assert error.endswith(". Use a host name of the certificate in the URL (-b)\n")
 
 
 def test_a_certificate_that_has_expired(expired: tuple[str, ssl.SSLContext]) -> None:
     ca_file, context = expired
     with m.MisbehavingServer([ANSWER], context=context) as running:
-        said = _said(f"https://localhost:{running.port}", "--ca-file", ca_file)
-    assert "certificate verify failed: certificate has expired (POST" in said
-    assert said.endswith(". The server needs a new certificate\n")
+        error = _message(f"https://localhost:{running.port}", "--ca-file", ca_file)
+    assert "certificate verify failed: certificate has expired (POST" in error
+    assert error.endswith(". The server needs a new certificate\n")
 
 
 def test_https_where_http_is_spoken() -> None:
     with Serve("--database=:memory:") as running:
         url = running.url.replace("http:", "https:")
-        said = _said(url)
+        error = _message(url)
         of_the_library = asyncio.run(_talk(url))
-    assert said.startswith("No connection to the backend: that port does not use HTTPS (POST")
-    assert said.endswith(". Use http:// in the URL (-b), or another port\n")
+    assert error.startswith("No connection to the backend: that port does not use HTTPS (POST")
+    assert error.endswith(". Use http:// in the URL (-b), or another port\n")
     assert of_the_library.startswith("No connection to the backend: that port does not use HTTPS (POST")
 
 
 def test_http_where_https_is_spoken() -> None:
     alert = m.Behaviour(b"\x15\x03\x03\x00\x02\x02\x32")
     with m.MisbehavingServer([alert]) as running:
-        said = _said(running.url)
+        error = _message(running.url)
         assert "that port uses HTTPS, not HTTP (POST" in asyncio.run(_talk(running.url))
-    assert "that port uses HTTPS, not HTTP (POST" in said
-    assert said.endswith(". Use https:// in the URL (-b)\n")
+    assert "that port uses HTTPS, not HTTP (POST" in error
+    assert error.endswith(". Use https:// in the URL (-b)\n")
 
 
-def test_the_library_says_the_same(expired: tuple[str, ssl.SSLContext]) -> None:
+def test_the_library_has_the_same_message(expired: tuple[str, ssl.SSLContext]) -> None:
     ca_file, context = expired
     with m.MisbehavingServer([ANSWER], context=context) as running:
-        said = asyncio.run(_talk(f"https://localhost:{running.port}", ca_file))
-    assert said.startswith("No connection to the backend: certificate verify failed: certificate has expired (POST")
+        error = asyncio.run(_talk(f"https://localhost:{running.port}", ca_file))
+    assert error.startswith("No connection to the backend: certificate verify failed: certificate has expired (POST")
 
 
 @pytest.mark.parametrize("answer", [{}, {"_items": None}, {"_items": {"a": 1}}, {"_items": [5]}])

@@ -85,7 +85,7 @@ def test_default_timeouts_and_none() -> None:
 # --- reuse
 
 
-def test_server_that_says_keep_alive_gets_one_connection() -> None:
+def test_server_with_keep_alive_gets_one_connection() -> None:
     with m.MisbehavingServer([m.keep_alive({})]) as server:
         client = at(server)
         for _ in range(50):
@@ -95,7 +95,7 @@ def test_server_that_says_keep_alive_gets_one_connection() -> None:
 
 
 @pytest.mark.parametrize("silent", [m.json_answer({}), m.silently_kept({})], ids=["closes", "keeps"])
-def test_server_that_says_nothing_gets_one_connection_a_request(silent: m.Behaviour) -> None:
+def test_server_without_keep_alive_gets_one_connection_a_request(silent: m.Behaviour) -> None:
     with m.MisbehavingServer([silent]) as server:
         client = at(server)
         for _ in range(300):
@@ -201,7 +201,7 @@ def test_headers_that_come_several_times() -> None:
 
 @pytest.mark.parametrize("status", [100, 101, 102, 103])
 @pytest.mark.parametrize("times", [1, 3, 1000])
-def test_what_is_no_answer_yet(status: int, times: int) -> None:
+def test_interim_responses_are_skipped(status: int, times: int) -> None:
     interim = f"HTTP/1.1 {status} Wait\r\nLink: x\r\n\r\n".encode()
     raw = interim * times + b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
     with m.MisbehavingServer([m.Behaviour(raw)]) as server:
@@ -238,7 +238,7 @@ def test_headers_of_the_caller_take_the_place_of_ours() -> None:
     assert (headers["accept-encoding"], headers["connection"]) == ("identity", "close")
 
 
-def test_a_server_that_says_more_than_it_sends_gets_no_memory() -> None:
+def test_an_announced_length_takes_no_memory() -> None:
     huge = m.answer(200, b"{}", length=10**15)
     with m.MisbehavingServer([huge]) as server:
         tracemalloc.start()

@@ -324,7 +324,7 @@ NO_OBJECTS: list[Any] = [[], [1], [{}, {}], "ok", 5, True, None]
 @pytest.mark.parametrize("status", [200, 201])
 @pytest.mark.parametrize("call", MANY.values(), ids=MANY)
 @pytest.mark.parametrize("processes", [1, 4])
-def test_what_became_of_many_items_is_never_believed_without_a_word(
+def test_incomplete_answers_about_many_items_are_not_believed(
     body: Any, status: int, call: Callable[[Backend], list[Outcome]], processes: int
 ) -> None:
     def answer(request: m.Request) -> m.Behaviour:

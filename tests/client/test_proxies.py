@@ -194,8 +194,8 @@ def test_proxies_that_cannot_be_used(url: str, client: Client) -> None:
     error = failure(client.talk, "http://127.0.0.1:9", proxies={"http": url})
     assert (error.code, error.response) == (1000, None)
     assert "SOCKS is not supported" in error.message
-    for told in (error, error.__cause__, error.__context__):
-        assert PASSWORD not in str(told)
+    for shown in (error, error.__cause__, error.__context__):
+        assert PASSWORD not in str(shown)
 
 
 def test_proxy_reprs_omit_the_password() -> None:
@@ -309,7 +309,7 @@ def test_a_proxy_that_opens_no_tunnel(refusal: str) -> None:
         m.Behaviour(),
     ],
 )
-def test_what_is_no_proxy(answer: m.Behaviour) -> None:
+def test_invalid_proxies(answer: m.Behaviour) -> None:
     with m.MisbehavingServer([answer]) as server:
         error = failure(Client(Backend).talk, "https://backend.test", proxies={"https": server.url})
         assert error.code == 1000

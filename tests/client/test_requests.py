@@ -169,11 +169,11 @@ def test_post_keeps_the_id_of_the_caller(client: Backend) -> None:
 def test_patch(client: Backend) -> None:
     command = a_command(client)
     endpoint = f"command/{command['_id']}"
-    told = client.patch(endpoint, {"alias": "new"}, {"If-Match": command["_etag"]})
+    result = client.patch(endpoint, {"alias": "new"}, {"If-Match": command["_etag"]})
     item = client.get(endpoint)
-    assert told["_status"] == "OK"
+    assert result["_status"] == "OK"
     assert item["alias"] == "new"
-    assert item["_etag"] == told["_etag"] != command["_etag"]
+    assert item["_etag"] == result["_etag"] != command["_etag"]
 
 
 @pytest.mark.parametrize("headers", [None, {}])
@@ -207,10 +207,10 @@ def test_patch_of_a_changed_item(client: Backend) -> None:
     assert client.get(endpoint)["alias"] == "first"
     before = dict(headers)
     # As programs of 1.4.4 call it: the fourth by position.
-    told = client.patch(endpoint, {"alias": "second"}, headers, True)
+    result = client.patch(endpoint, {"alias": "second"}, headers, True)
     assert headers == before
     item = client.get(endpoint)
-    assert (item["alias"], item["_etag"]) == ("second", told["_etag"])
+    assert (item["alias"], item["_etag"]) == ("second", result["_etag"])
     client.patch(endpoint, {"alias": "third"}, {"if-match": command["_etag"]}, inception=True)
     assert client.get(endpoint)["alias"] == "third"
 
@@ -238,8 +238,8 @@ def test_inception_reads_the_item_again_once(method: str) -> None:
     # The tag is another one: retried once, with the new tag and the same verb.
     with _etag_server(REFUSED_BY_TAG, m.json_answer({"_etag": "new"}), m.json_answer({"_etag": "newer"})) as server:
         headers = {"IF-match": "old", "X-Mine": "1"}
-        told = getattr(at(server), method)("host/1", {"a": 1}, headers, True)
-        assert told["_etag"] == "newer"
+        result = getattr(at(server), method)("host/1", {"a": 1}, headers, True)
+        assert result["_etag"] == "newer"
         assert [(r.method, r.path) for r in server.requests] == [
             (verb, "/host/1"),
             ("GET", "/host/1"),
@@ -271,9 +271,9 @@ def test_inception_reads_the_item_again_once(method: str) -> None:
 def test_put_replaces_and_stays_a_put(client: Backend) -> None:
     made = client.post("alignakretention", {"host": "a", "other": 1})
     endpoint = f"alignakretention/{made['_id']}"
-    told = client.put(endpoint, {"host": "b"}, {"If-Match": made["_etag"]})
+    result = client.put(endpoint, {"host": "b"}, {"If-Match": made["_etag"]})
     item = client.get(endpoint)
-    assert (item["host"], item["_etag"]) == ("b", told["_etag"])
+    assert (item["host"], item["_etag"]) == ("b", result["_etag"])
     assert "other" not in item
     assert failure(client.put, endpoint, {"host": "c"}, {"If-Match": made["_etag"]}).code == 412
     client.put(endpoint, {"more": 1}, {"If-Match": made["_etag"]}, True)

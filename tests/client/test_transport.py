@@ -102,7 +102,7 @@ def test_how_a_request_is_framed_is_not_for_callers(header: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET /other HTTP/1.1", "", "GE\nT", "É"])
-def test_what_is_no_method_is_not_sent(method: str) -> None:
+def test_invalid_methods_are_not_sent(method: str) -> None:
     with m.MisbehavingServer([m.json_answer({})]) as server:
         error = failure(at(server).get_response, method, "host")
         assert (error.code, "method" in error.message) == (1000, True)
@@ -181,7 +181,7 @@ def test_ctrl_c_is_noticed_though_it_wakes_nobody() -> None:
         server._stopping.set()
 
 
-def test_what_was_begun_ends_when_ctrl_c_comes_early(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_started_requests_end_when_ctrl_c_comes_early(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
     sent: list[Request] = []
     submit = concurrent.futures.ThreadPoolExecutor.submit

@@ -169,7 +169,7 @@ def test_queries_are_those_of_requests(params: Any) -> None:
     assert urls.build(ROOT, "host", params) == same
 
 
-def test_what_is_sent_is_what_the_url_says() -> None:
+def test_requests_have_the_path_of_the_url() -> None:
     with m.MisbehavingServer([m.json_answer({"_items": []})]) as server:
         client = at(server)
         params = {"where": '{"name": "a b+c/ü"}', "page": 0, "sort": None}

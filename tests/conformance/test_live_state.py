@@ -82,7 +82,7 @@ def test_overall_state_of_a_new_service(world: World, state: str, expected: int,
         ({"active_checks_enabled": False, "passive_checks_enabled": False, "ls_acknowledged": True}, 5),
     ],
 )
-def test_what_covers_the_state_of_a_service(world: World, fields: Item, expected: int) -> None:
+def test_covered_states_of_a_service(world: World, fields: Item, expected: int) -> None:
     assert world.service(world.new("host"), ls_state="CRITICAL", **fields)["_overall_state_id"] == expected
 
 
@@ -144,7 +144,7 @@ def test_overall_state_of_a_new_host(world: World, state: str, expected: int) ->
         ({"_is_template": True}, 3),
     ],
 )
-def test_what_covers_the_state_of_a_host(world: World, fields: Item, expected: int) -> None:
+def test_covered_states_of_a_host(world: World, fields: Item, expected: int) -> None:
     assert world.new("host", ls_state="DOWN", **fields)["_overall_state_id"] == expected
 
 

@@ -98,7 +98,7 @@ def test_login_with_values_that_are_not_text_is_refused(world: World) -> None:
         assert is_error_json(answer, 401)
 
 
-def test_logout_says_ok_and_keeps_the_token(world: World) -> None:
+def test_logout_is_ok_and_keeps_the_token(world: World) -> None:
     _, person = world.person()
     for caller in (person.caller, world.caller.nobody()):
         answer = caller.call("POST", "logout")

@@ -278,7 +278,7 @@ def test_every_user_sees_himself(world: World) -> None:
     assert [one["_id"] for one in person.caller.items("user", where={"name": user["name"]})] == [user["_id"]]
 
 
-def test_what_others_than_super_admins_never_see(world: World) -> None:
+def test_items_for_super_admins_only(world: World) -> None:
     user, person = world.person()
     world.grant(user, world.realm_all, "read", sub_realm=True)
     world.new("history", type="webui.comment")

@@ -36,8 +36,8 @@ def sent(request: Request) -> Any:
 
 def created(request: Request) -> Response:
     """The answer of a backend that creates what it is sent; a list of one is told as one."""
-    told = [{"_id": item["_id"], "_status": "OK"} for item in sent(request)]
-    return answer(201, told[0] if len(told) == 1 else {"_status": "OK", "_items": told})
+    reported = [{"_id": item["_id"], "_status": "OK"} for item in sent(request)]
+    return answer(201, reported[0] if len(reported) == 1 else {"_status": "OK", "_items": reported})
 
 
 def batches(driver: Driver) -> list[int]:
@@ -53,7 +53,7 @@ def create(
     server: Server, some: Any, resource: str = "host", at_once: int = 4
 ) -> tuple[list[Outcome], Driver, list[Outcome]]:
     """What became of items, the requests, and what was told meanwhile."""
-    driver, told = Driver(server), list[Outcome]()
-    outcomes = driver.run(bulk.create(session(0), resource, some, at_once, told.append))
-    assert sorted(told, key=id) == sorted(outcomes, key=id), "each outcome is told once"
-    return outcomes, driver, told
+    driver, reported = Driver(server), list[Outcome]()
+    outcomes = driver.run(bulk.create(session(0), resource, some, at_once, reported.append))
+    assert sorted(reported, key=id) == sorted(outcomes, key=id), "each outcome is told once"
+    return outcomes, driver, reported

@@ -19,12 +19,12 @@ from core.driving import LOST, NOT_REACHED, Answer, Driver, Server, answer, sess
 
 def test_items_go_in_batches_and_outcomes_come_in_order() -> None:
     some = items(2 * BATCH_ITEMS + 1)
-    outcomes, driver, told = create(created, some)
+    outcomes, driver, reported = create(created, some)
     assert batches(driver) == [BATCH_ITEMS, BATCH_ITEMS, 1]
     assert [outcome.id for outcome in outcomes] == [item["_id"] for item in some]
     assert all(outcome.ok and outcome.tried for outcome in outcomes)
     assert [outcome.answer and outcome.answer["_id"] for outcome in outcomes] == [item["_id"] for item in some]
-    assert told == outcomes
+    assert reported == outcomes
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (499, [499]), (500, [500]), (501, [500, 1])])
@@ -106,7 +106,7 @@ def test_check_results_go_one_by_one() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{}, {"name": "x"}, [{"name": "x"}, 5], ["x"]])
-def test_what_is_no_list_of_items_is_refused(wrong: Any) -> None:
+def test_invalid_lists_of_items_are_refused(wrong: Any) -> None:
     driver = Driver([answer(201, {})])
     with pytest.raises(BackendException, match="list of dictionaries") as caught:
         driver.run(bulk.create(session(), "host", wrong, 1))
@@ -126,7 +126,7 @@ def test_no_items_need_no_request() -> None:
 
 def test_the_second_item_of_a_name_is_refused_here() -> None:
     some = [{"name": "a"}, {"name": "b"}, {"name": "a"}, {"name": "a"}]
-    outcomes, driver, told = create(created, some)
+    outcomes, driver, reported = create(created, some)
     assert codes(outcomes) == [None, None, 422, 422]
     assert [item["name"] for item in sent(driver.requests[0])] == ["a", "b"]
     refusal = outcomes[2].error
@@ -138,7 +138,7 @@ def test_the_second_item_of_a_name_is_refused_here() -> None:
     message = "Insertion failure: 1 document(s) contain(s) error(s)"
     assert refusal.response["_error"] == {"code": 422, "message": message}
     assert (outcomes[2].tried, outcomes[2].answer) == (True, None)
-    assert {one.id for one in told} == {one.id for one in outcomes}
+    assert {one.id for one in reported} == {one.id for one in outcomes}
 
 
 def test_services_of_a_name_are_doubles_on_one_host_only() -> None:
@@ -167,8 +167,8 @@ def test_items_without_names_are_not_duplicated() -> None:
 class Picky:
     """A backend that refuses lists with items of some names, and tells which."""
 
-    def __init__(self, *wrong: str, tells: bool = True, status: int = 422) -> None:
-        self.wrong, self.tells, self.status = wrong, tells, status
+    def __init__(self, *wrong: str, names_it: bool = True, status: int = 422) -> None:
+        self.wrong, self.names_it, self.status = wrong, names_it, status
         self.stored: list[str] = []
 
     def __call__(self, request: Request) -> Response:
@@ -179,7 +179,7 @@ class Picky:
         if not any(bad):
             self.stored += [item["name"] for item in some]
             return created(request)
-        if not self.tells:
+        if not self.names_it:
             return answer(self.status, b"refused")
         verdicts = [
             {"_status": "ERR", "_issues": {"name": f"no {item['name']}"}} if no else {"_status": "OK"}
@@ -249,7 +249,7 @@ def test_a_batch_that_was_taken_in_part_is_not_added_twice() -> None:
 
 
 def test_a_refusal_that_names_no_item_is_found_by_halving() -> None:
-    server = Picky("n5", tells=False, status=412)
+    server = Picky("n5", names_it=False, status=412)
     outcomes, driver, _ = create(server, items(16))
     assert codes(outcomes) == [None] * 5 + [412] + [None] * 10
     assert batches(driver) == [16, 8, 4, 4, 2, 1, 1, 2, 8]
@@ -288,11 +288,11 @@ def test_once_the_backend_has_gone_the_rest_is_left() -> None:
     def server(request: Request) -> Answer:
         return created(request) if sent(request)[0]["name"] == "n0" else LOST
 
-    outcomes, driver, told = create(server, items(3 * BATCH_ITEMS), at_once=1)
+    outcomes, driver, reported = create(server, items(3 * BATCH_ITEMS), at_once=1)
     assert len(driver.requests) == 2
     assert codes(outcomes) == [None] * BATCH_ITEMS + [1000] * 2 * BATCH_ITEMS
     assert [outcome.tried for outcome in outcomes] == [True] * 2 * BATCH_ITEMS + [False] * BATCH_ITEMS
-    assert len(told) == 3 * BATCH_ITEMS
+    assert len(reported) == 3 * BATCH_ITEMS
 
 
 @pytest.mark.parametrize("gone", [LOST, NOT_REACHED, *(error(status) for status in (429, 502, 503, 504, 507))], ids=str)
@@ -307,9 +307,9 @@ def changes(count: int) -> list[Change]:
 
 
 def update(server: Server, count: int) -> tuple[list[Outcome], Driver]:
-    driver, told = Driver(server), list[Outcome]()
-    outcomes: list[Outcome] = driver.run(bulk.update(session(0), "host", changes(count), 4, told.append))
-    assert told == outcomes
+    driver, reported = Driver(server), list[Outcome]()
+    outcomes: list[Outcome] = driver.run(bulk.update(session(0), "host", changes(count), 4, reported.append))
+    assert reported == outcomes
     return outcomes, driver
 
 
@@ -332,7 +332,7 @@ def test_errors_of_the_backend_count_in_a_row_only() -> None:
         assert [outcome.tried for outcome in outcomes] == [True] * 50 + [False] * 10
 
 
-def test_what_was_left_counts_as_no_defect_and_as_no_success() -> None:
+def test_unsent_items_count_as_no_defect_and_as_no_success() -> None:
     """Of several in flight the first ends the run; those told afterwards do not start it again."""
     run = BulkRun(None)
     gone = BackendException(503, "busy", error(503))
@@ -377,7 +377,7 @@ def test_an_item_that_is_gone_cannot_be_changed() -> None:
 
 
 @pytest.mark.parametrize("wrong", [[("a", "e", {})], [changes(1)[0], {"_id": "a"}]])
-def test_what_is_no_change_is_refused(wrong: Any) -> None:
+def test_invalid_changes_are_refused(wrong: Any) -> None:
     driver = Driver([answer(200, {})])
     with pytest.raises(BackendException, match="Changes must be a list") as caught:
         driver.run(bulk.update(session(), "host", wrong, 1))

@@ -16,10 +16,10 @@ from core.driving import LOST, Answer, Driver, Server, answer, session
 
 
 def delete(server: Server, some: list[Item], limit: int = 1000, endpoint: str = "host") -> tuple[list[Outcome], Driver]:
-    driver, told = Driver(server), list[Outcome]()
+    driver, reported = Driver(server), list[Outcome]()
     here = session(0, deletion_limit=limit)
-    outcomes: list[Outcome] = driver.run(bulk_deletion.delete(here, endpoint, some, 4, told.append))
-    assert sorted(told, key=id) == sorted(outcomes, key=id), "each outcome is told once"
+    outcomes: list[Outcome] = driver.run(bulk_deletion.delete(here, endpoint, some, 4, reported.append))
+    assert sorted(reported, key=id) == sorted(outcomes, key=id), "each outcome is told once"
     assert [outcome.id for outcome in outcomes] == [item["_id"] for item in some]
     return outcomes, driver
 
@@ -73,7 +73,7 @@ def test_the_first_deletion_reports_the_error_of_an_unreachable_backend() -> Non
 
 
 @pytest.mark.parametrize("wrong", [{"_id": "a"}, {"_etag": "e"}, 5, "x"])
-def test_what_names_no_version_is_not_deleted(wrong: Any) -> None:
+def test_items_without_an_etag_are_not_deleted(wrong: Any) -> None:
     driver = Driver([answer(204, b"")])
     with pytest.raises(BackendException, match="_etag") as caught:
         driver.run(bulk_deletion.delete(session(), "host", [*doomed(2), wrong], 1))

@@ -119,7 +119,7 @@ def test_a_write_that_was_not_carried_out_is_sent_again() -> None:
     assert settle.asked == 2
 
 
-def test_what_is_missing_of_a_write_is_sent() -> None:
+def test_missing_items_of_a_write_are_sent() -> None:
     rest = Request("POST", f"{ROOT}/host", {}, b"[1]")
     found, driver = delivered([LOST, LOST, GOOD], "POST", Settled(rest, None))
     assert found is GOOD
@@ -310,13 +310,13 @@ def test_pauses_are_spread_over_half_of_their_length(monkeypatch: pytest.MonkeyP
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_a_server_says_how_long_to_wait(asked: str, pause: float) -> None:
+def test_retry_after_in_seconds(asked: str, pause: float) -> None:
     found, driver = delivered([answer(503, b"", {"Retry-After": asked}), GOOD])
     assert found is GOOD
     assert driver.pauses == [pause]
 
 
-def test_a_server_says_until_when_to_wait() -> None:
+def test_retry_after_as_a_date() -> None:
     until = email.utils.formatdate(time.time() + 20, usegmt=True)
     _, driver = delivered([answer(429, b"", {"Retry-After": until}), GOOD])
     # Dates are in whole seconds, and the test itself takes a moment.
@@ -331,6 +331,6 @@ FAR = ["Sun, 06 Nov 99999 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 +99999999999
 
 
 @pytest.mark.parametrize("asked", ["", "soon", "-7", "7.5", "1e3", "٣", "7 8", *FAR])
-def test_what_is_no_time_is_not_waited_for(asked: str) -> None:
+def test_invalid_times_are_not_waited_for(asked: str) -> None:
     _, driver = delivered([answer(503, b"", {"Retry-After": asked}), GOOD])
     assert 0.05 <= driver.pauses[0] <= 0.1

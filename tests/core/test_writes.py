@@ -26,7 +26,7 @@ STORED = {
     "name": "x",
     "notes": "n",
 }
-TOLD = {name: STORED[name] for name in ("_id", "_etag", "_created", "_updated", "_links")} | {"_status": "OK"}
+RESULT = {name: STORED[name] for name in ("_id", "_etag", "_created", "_updated", "_links")} | {"_status": "OK"}
 
 
 def page(*items: Any) -> Response:
@@ -49,8 +49,8 @@ def asked(request: Request) -> tuple[Any, int | None]:
 
 
 def test_a_new_item_gets_its_id_here() -> None:
-    driver = Driver([answer(201, TOLD)])
-    assert driver.run(writes.post(session(), "host", {"name": "x"}, {"X-Own": "1"})) == TOLD
+    driver = Driver([answer(201, RESULT)])
+    assert driver.run(writes.post(session(), "host", {"name": "x"}, {"X-Own": "1"})) == RESULT
     assert driver.sent == [("POST", "host")]
     assert driver.requests[0].headers["X-Own"] == "1"
     identity = driver.body().pop("_id")
@@ -83,7 +83,7 @@ def test_new_items_get_ids_of_their_own() -> None:
         ("host", [{"_id": "A" * 24}, {"_id": "a" * 24}]),
     ],
 )
-def test_what_is_no_new_item_is_sent_as_it_is_and_once(endpoint: str, data: Any) -> None:
+def test_other_posts_are_sent_unchanged_and_once(endpoint: str, data: Any) -> None:
     """Nothing could be settled: it holds no id that tells whether it arrived."""
     driver = Driver([LOST, answer(200, {})])
     assert code_of(driver, writes.post(session(), endpoint, data, None)) == 1000
@@ -97,7 +97,7 @@ def test_what_is_no_new_item_is_sent_as_it_is_and_once(endpoint: str, data: Any)
 
 def test_a_stored_new_item_gets_the_response_of_the_backend() -> None:
     driver = Driver([LOST, page(STORED)])
-    assert driver.run(writes.post(session(), "host", {"_id": ID, "name": "x"}, None)) == TOLD
+    assert driver.run(writes.post(session(), "host", {"_id": ID, "name": "x"}, None)) == RESULT
     assert driver.sent == [("POST", "host"), ("GET", "host")]
     assert asked(driver.requests[1]) == ({"_id": {"$in": [ID]}}, 1)
 
@@ -111,8 +111,8 @@ def test_stored_new_items_are_returned_in_order() -> None:
 
 
 def test_a_new_item_that_did_not_arrive_is_sent_again() -> None:
-    driver = Driver([LOST, page(), answer(201, TOLD)])
-    assert driver.run(writes.post(session(), "host", {"_id": ID, "name": "x"}, {"X-Own": "1"})) == TOLD
+    driver = Driver([LOST, page(), answer(201, RESULT)])
+    assert driver.run(writes.post(session(), "host", {"_id": ID, "name": "x"}, {"X-Own": "1"})) == RESULT
     assert driver.sent == [("POST", "host"), ("GET", "host"), ("POST", "host")]
     assert driver.requests[2] == driver.requests[0]
 
@@ -174,14 +174,14 @@ def test_new_items_hidden_by_a_small_page_are_found() -> None:
 
 @pytest.mark.parametrize("items", [None, {}, "x", [5], [{"_id": 5}], [{"name": "x"}]], ids=str)
 def test_an_odd_list_finds_nothing(items: Any) -> None:
-    driver = Driver([LOST, answer(200, {"_items": items}), answer(201, TOLD)])
-    assert driver.run(writes.post(session(), "host", {"_id": ID}, None)) == TOLD
+    driver = Driver([LOST, answer(200, {"_items": items}), answer(201, RESULT)])
+    assert driver.run(writes.post(session(), "host", {"_id": ID}, None)) == RESULT
     assert driver.sent[2] == ("POST", "host")
 
 
 def test_a_page_of_a_proxy_is_no_creation() -> None:
     driver = Driver([answer(201, b"<html>Welcome</html>"), page(STORED)])
-    assert driver.run(writes.post(session(), "host", {"_id": ID}, None)) == TOLD
+    assert driver.run(writes.post(session(), "host", {"_id": ID}, None)) == RESULT
 
 
 # --- deleting
@@ -247,8 +247,8 @@ def change(
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 def test_a_change_names_the_version(method: str) -> None:
-    driver = Driver([answer(200, TOLD)])
-    assert driver.run(change({"notes": "n"}, method=method, headers={"If-Match": "old", "X-Own": "1"})) == TOLD
+    driver = Driver([answer(200, RESULT)])
+    assert driver.run(change({"notes": "n"}, method=method, headers={"If-Match": "old", "X-Own": "1"})) == RESULT
     assert driver.sent == [(method, f"host/{ID}")]
     assert driver.body() == {"notes": "n"}
     assert (driver.requests[0].headers["If-Match"], driver.requests[0].headers["X-Own"]) == ("old", "1")
@@ -260,14 +260,14 @@ def test_headers_that_are_none_are_refused(headers: Any) -> None:
         writes.delete(session(), f"host/{ID}", headers),
         writes.update(session(), "PATCH", f"host/{ID}", {}, headers, False),
     ):
-        driver = Driver([answer(200, TOLD)])
+        driver = Driver([answer(200, RESULT)])
         assert code_of(driver, operation) == 1000
         assert driver.requests == []
 
 
 @pytest.mark.parametrize("headers", [{}, None, ""])
 def test_a_change_without_a_version_is_not_sent(headers: Any) -> None:
-    driver = Driver([answer(200, TOLD)])
+    driver = Driver([answer(200, RESULT)])
     operation = writes.update(session(), "PATCH", f"host/{ID}", {}, headers, True)
     assert code_of(driver, operation) == 1000
     assert driver.requests == []
@@ -280,8 +280,8 @@ def test_an_overtaken_change_is_reported() -> None:
 
 
 def test_with_inception_an_overtaken_change_is_sent_once_more() -> None:
-    driver = Driver([OVERTAKEN, answer(200, STORED), answer(200, TOLD)])
-    assert driver.run(change({"notes": "n"}, inception=True, headers={"IF-MATCH": "old", "X-Own": "1"})) == TOLD
+    driver = Driver([OVERTAKEN, answer(200, STORED), answer(200, RESULT)])
+    assert driver.run(change({"notes": "n"}, inception=True, headers={"IF-MATCH": "old", "X-Own": "1"})) == RESULT
     assert [method for method, _ in driver.sent] == ["PATCH", "GET", "PATCH"]
     sent = driver.requests[2]
     assert {name: value for name, value in sent.headers.items() if name.lower() in ("if-match", "x-own")} == {
@@ -305,7 +305,7 @@ def test_a_refusal_of_the_version_that_is_there_is_final(etag: Any) -> None:
 
 def test_a_page_of_a_proxy_is_no_change() -> None:
     driver = Driver([answer(200, b"<html>Welcome</html>"), answer(200, STORED)])
-    assert driver.run(change({"notes": "n"})) == TOLD
+    assert driver.run(change({"notes": "n"})) == RESULT
 
 
 def test_inception_is_for_overtaken_changes_only() -> None:
@@ -317,7 +317,7 @@ def test_inception_is_for_overtaken_changes_only() -> None:
 
 def test_a_stored_change_gets_the_response_of_the_backend() -> None:
     driver = Driver([LOST, answer(200, STORED)])
-    assert driver.run(change({"notes": "n"})) == TOLD
+    assert driver.run(change({"notes": "n"})) == RESULT
     assert [method for method, _ in driver.sent] == ["PATCH", "GET"]
 
 
@@ -326,8 +326,8 @@ def test_a_stored_change_gets_the_response_of_the_backend() -> None:
 )
 def test_a_change_that_did_not_arrive_is_sent_again(there: Any) -> None:
     """Its version is still there, or others changed it: then the backend compares the version once more."""
-    driver = Driver([LOST, answer(200, there), answer(200, TOLD)])
-    assert driver.run(change({"notes": "n"})) == TOLD
+    driver = Driver([LOST, answer(200, there), answer(200, RESULT)])
+    assert driver.run(change({"notes": "n"})) == RESULT
     assert [method for method, _ in driver.sent] == ["PATCH", "GET", "PATCH"]
     assert driver.requests[2] == driver.requests[0]
 
@@ -336,19 +336,19 @@ def test_a_change_of_a_deleted_item_is_reported() -> None:
     driver = Driver([LOST, GONE])
     assert code_of(driver, change({"notes": "n"})) == 404
     # Somebody may have made it again meanwhile.
-    driver = Driver([LOST, GONE, answer(200, TOLD)])
-    assert driver.run(change({"notes": "n"})) == TOLD
+    driver = Driver([LOST, GONE, answer(200, RESULT)])
+    assert driver.run(change({"notes": "n"})) == RESULT
     # Who may not ask does not know.
-    driver = Driver([LOST, answer(401, {"_error": {"code": 401, "message": "no"}}), answer(200, TOLD)])
+    driver = Driver([LOST, answer(401, {"_error": {"code": 401, "message": "no"}}), answer(200, RESULT)])
     assert code_of(driver, change({"notes": "n"})) == 401
 
 
 def test_a_change_is_settled_by_the_version_that_was_sent_last() -> None:
     """With inception the second try names the version that was read meanwhile."""
     driver = Driver([OVERTAKEN, answer(200, STORED), LOST, answer(200, {**STORED, "_etag": "newer"})])
-    assert driver.run(change({"notes": "n"}, inception=True)) == {**TOLD, "_etag": "newer"}
-    driver = Driver([OVERTAKEN, answer(200, STORED), LOST, answer(200, STORED), answer(200, TOLD)])
-    assert driver.run(change({"notes": "n"}, inception=True)) == TOLD
+    assert driver.run(change({"notes": "n"}, inception=True)) == {**RESULT, "_etag": "newer"}
+    driver = Driver([OVERTAKEN, answer(200, STORED), LOST, answer(200, STORED), answer(200, RESULT)])
+    assert driver.run(change({"notes": "n"}, inception=True)) == RESULT
     assert len(driver.requests) == 5
 
 
@@ -387,7 +387,7 @@ def test_a_change_is_settled_by_the_version_that_was_sent_last() -> None:
 def test_a_value_as_the_backend_stores_it(stored: Any, sent: Any) -> None:
     item = {**STORED, "field": stored}
     driver = Driver([LOST, answer(200, item)])
-    assert driver.run(change({"notes": "n", "field": sent})) == TOLD
+    assert driver.run(change({"notes": "n", "field": sent})) == RESULT
     assert len(driver.requests) == 2
 
 
@@ -443,7 +443,7 @@ def test_a_secret_cannot_be_read_back() -> None:
     """So the other fields decide."""
     for name in ("password", "token"):
         driver = Driver([LOST, answer(200, STORED)])
-        assert driver.run(change({"notes": "n", name: "5ecret"}, of="/user")) == TOLD
+        assert driver.run(change({"notes": "n", name: "5ecret"}, of="/user")) == RESULT
     for data, of in (
         ({"notes": "m", "password": "5ecret"}, "user"),
         ({"notes": "n", "password": "5ecret"}, "influxdb"),
@@ -453,9 +453,9 @@ def test_a_secret_cannot_be_read_back() -> None:
 
 
 @pytest.mark.parametrize("data", [None, [{"notes": "n"}], "notes"])
-def test_what_is_no_change_is_not_settled_as_one(data: Any) -> None:
-    driver = Driver([LOST, answer(200, STORED), answer(200, TOLD)])
-    assert driver.run(change(data)) == TOLD
+def test_other_bodies_are_not_settled_as_changes(data: Any) -> None:
+    driver = Driver([LOST, answer(200, STORED), answer(200, RESULT)])
+    assert driver.run(change(data)) == RESULT
     assert len(driver.requests) == 3
 
 

@@ -157,7 +157,7 @@ def test_a_role_is_for_one_resource_or_for_all(place: Place) -> None:
         assert place.seen(person, "host") == ([] if resource == "command" else ["top"])
 
 
-def test_what_parents_share_with_realms_below(place: Place) -> None:
+def test_items_that_parents_share_with_realms_below(place: Place) -> None:
     """An item with ``_sub_realm`` is seen in the realms below its own, and nothing else of these is."""
     place.everywhere()
     for realm in TREE:
@@ -174,7 +174,7 @@ def test_what_parents_share_with_realms_below(place: Place) -> None:
     assert sorted(seen) == sorted([*own, "top", "shared top", "kept top", "shared All"])
 
 
-def test_what_names_a_reader_needs_the_custom_right(place: Place) -> None:
+def test_items_that_name_a_reader_need_the_custom_right(place: Place) -> None:
     person = place.person()
     for realm in TREE:
         place.put("command", realm, realm, _users_read=[person.id], _users_update=[person.id])
@@ -268,14 +268,14 @@ def test_writing_needs_the_right_to(place: Place, verb: Verb) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_what_parents_share_is_not_written(place: Place, verb: Verb) -> None:
+def test_shared_items_of_parents_are_not_written(place: Place, verb: Verb) -> None:
     place.everywhere(_sub_realm=True)
     person = place.chief("middle", "read", verb)
     assert place.writable(person, verb) == ["middle"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_what_names_a_writer_needs_the_custom_right(place: Place, verb: Verb) -> None:
+def test_items_that_name_a_writer_need_the_custom_right(place: Place, verb: Verb) -> None:
     person = place.person()
     other = "delete" if verb == "update" else "update"
     for realm in TREE:
@@ -393,7 +393,7 @@ def test_realms_are_placed_by_their_parent(place: Place) -> None:
     assert not refused(person.check_realms, "realm", [{"_realm": place.realm["leaf"]}], "create")
 
 
-def test_what_may_be_put_anywhere(place: Place) -> None:
+def test_resources_writable_anywhere(place: Place) -> None:
     elsewhere = [{"_realm": place.realm["side"]}]
     admin = place.person(back_role_super_admin=True)
     person = place.chief("middle", "create")

@@ -28,7 +28,7 @@ def full(tmp_path: Path) -> Iterator[Site]:
     site.close()
 
 
-def test_the_answer_says_that_the_disk_is_full(full: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_answer_names_the_full_disk(full: Site, caplog: pytest.LogCaptureFixture) -> None:
     command = full.find("command", name="_echo")
     before = full.admin.get("command").json["_meta"]["total"]
     bodies = [{"name": f"c{number}", "notes": "x" * 10_000, "_realm": full.realm} for number in range(50)]
@@ -66,9 +66,7 @@ def read_only(tmp_path: Path) -> Iterator[Site]:
     site.close()
 
 
-def test_what_cannot_be_written_is_logged_once_and_not_tried_again(
-    read_only: Site, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failed_write_is_logged_once_and_not_repeated(read_only: Site, caplog: pytest.LogCaptureFixture) -> None:
     counting = Counting(read_only.app)
     with over_http(counting) as url, Backend(url) as backend, caplog.at_level(logging.ERROR):
         backend.token = read_only.admin.token

@@ -36,7 +36,7 @@ def moved(path: Path) -> None:
 
 
 @pytest.mark.parametrize("loses", [removed, replaced, moved])
-def test_every_request_is_refused_and_the_log_says_why(
+def test_every_request_is_refused_with_the_reason_in_the_log(
     on_disk: tuple[Site, Path], loses: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     site, path = on_disk

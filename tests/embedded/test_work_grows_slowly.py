@@ -171,7 +171,7 @@ def test_deletion_of_many_hosts_with_their_services(sqlite_site: Site) -> None:
     assert deleted(20) <= few
 
 
-def test_what_is_stored_has_sorted_fields(site: Site) -> None:
+def test_stored_documents_have_sorted_fields(site: Site) -> None:
     # Clients decode such documents in half the time.
     posted = site.stored("command", _id=ObjectId(site.new("command", notes="x")["_id"]))
     path = f"alignakretention/{ObjectId()}"

@@ -21,14 +21,14 @@ def _in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_they_are_written_to_a_folder_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_are_written_to_a_folder_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     ran = run("examples")
     assert (ran.code, ran.out, ran.err) == (0, f"{len(FILES)} files written to examples\n", "")
     assert _in(tmp_path / "examples") == FILES
 
 
-def test_they_are_written_where_one_says(tmp_path: Path) -> None:
+def test_examples_are_written_to_a_given_folder(tmp_path: Path) -> None:
     folder = tmp_path / "some" / "where"
     ran = run("examples", "--to", str(folder))
     assert (ran.code, ran.out, ran.err) == (0, f"{len(FILES)} files written to {folder}\n", "")
@@ -36,7 +36,7 @@ def test_they_are_written_where_one_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "link"])
-def test_what_is_there_is_not_touched(tmp_path: Path, kind: str) -> None:
+def test_existing_files_are_not_touched(tmp_path: Path, kind: str) -> None:
     there, notes = tmp_path / "there", tmp_path / "notes"
     notes.write_text("mine")
     if kind == "folder":

@@ -1,4 +1,4 @@
-"""Writes against a backend that is a dictionary, with any sequence of faults: written once, or the caller is told.
+"""Writes against a backend that is a dictionary, with any sequence of faults: written once, or an error is raised.
 
 The operations are driven directly, without a network or pauses, so thousands of sequences take seconds.
 `FAULTS_EXAMPLES=20000` makes the run long.
@@ -84,16 +84,16 @@ class Model:
                 self._store_half(request)
                 return lost
             case "busy_before":
-                return self.told(503, b"busy")
+                return self.reply(503, b"busy")
             case "busy_after":
                 self.serve(request)
-                return self.told(502, b"bad gateway")
+                return self.reply(502, b"bad gateway")
             case "error_500":
                 self.serve(request)
-                return self.told(500, b"error")
+                return self.reply(500, b"error")
             case "page_after":
                 self.serve(request)
-                return self.told(200, b"<html>welcome</html>")
+                return self.reply(200, b"<html>welcome</html>")
             case "other_changes":
                 self.others()
             case "other_changes_after":
@@ -121,9 +121,9 @@ class Model:
         self.created.append(item["_id"])
         return True
 
-    def told(self, status: int, body: Any) -> Response:
+    def reply(self, status: int, body: Any) -> Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return Response(status, "told", ROOT, {}, content)
+        return Response(status, "reply", ROOT, {}, content)
 
     def serve(self, request: Request) -> Response:
         """Carry a request out."""
@@ -136,36 +136,36 @@ class Model:
             return self._list(parse_qs(parts.query))
         item = self.items.get(identity)
         if item is None:
-            return self.told(404, {"_error": {"code": 404, "message": "gone"}})
+            return self.reply(404, {"_error": {"code": 404, "message": "gone"}})
         if request.method == "GET":
-            return self.told(200, item)
+            return self.reply(200, item)
         if request.headers["If-Match"] != item["_etag"]:
-            return self.told(412, {"_error": {"code": 412, "message": "changed"}})
+            return self.reply(412, {"_error": {"code": 412, "message": "changed"}})
         if request.method == "DELETE":
             del self.items[identity]
-            return self.told(204, b"")
+            return self.reply(204, b"")
         if request.method == "PUT":
             self.items[identity] = item = {"_id": identity, "name": item["name"]}
         item |= {**(body or {}), "_etag": self.etag()}
-        return self.told(200, {"_id": identity, "_etag": item["_etag"], "_status": "OK"})
+        return self.reply(200, {"_id": identity, "_etag": item["_etag"], "_status": "OK"})
 
     def _post(self, body: Any) -> Response:
         items = body if isinstance(body, list) else [body]
         if not items:
-            return self.told(400, {"_error": {"code": 400, "message": "empty"}})
+            return self.reply(400, {"_error": {"code": 400, "message": "empty"}})
         if any(item["_id"] in self.items for item in items):
-            return self.told(409, {"_error": {"code": 409, "message": "doubled"}})
+            return self.reply(409, {"_error": {"code": 409, "message": "doubled"}})
         for item in items:
             self._create(item)
         answers = [{"_id": item["_id"], "_etag": self.items[item["_id"]]["_etag"], "_status": "OK"} for item in items]
-        return self.told(201, answers[0] if len(answers) == 1 else {"_status": "OK", "_items": answers})
+        return self.reply(201, answers[0] if len(answers) == 1 else {"_status": "OK", "_items": answers})
 
     def _list(self, query: dict[str, list[str]]) -> Response:
         where = json.loads(query["where"][0])
         wanted = where["_id"]["$in"] if isinstance(where["_id"], dict) else [where["_id"]]
         found = [self.items[one] for one in wanted if one in self.items]
         size = min(self._page, int(query.get("max_results", ["25"])[0]))
-        return self.told(200, {"_items": found[:size], "_meta": {"total": len(found)}})
+        return self.reply(200, {"_items": found[:size], "_meta": {"total": len(found)}})
 
 
 def drive(model: Model, operation: Any) -> Any:
@@ -201,8 +201,8 @@ def test_items_are_created_once_or_reported(
         except BackendException:
             good = set()
         else:
-            told = body["_items"] if len(items) > 1 else [body]
-            good = {one["_id"] for one in told}
+            results = body["_items"] if len(items) > 1 else [body]
+            good = {one["_id"] for one in results}
             assert good == wanted
     assert good <= model.items.keys() <= wanted
     assert len(model.created) == len(set(model.created))
@@ -233,11 +233,11 @@ def test_items_are_changed_once_or_reported(faults: list[str | None], retries: i
         # A refusal means that ours is not there, unless others wrote over it.
         stored = model.items[item["_id"]]
         if error.code == 412:
-            assert stored["notes"] != "new", "told as refused, but carried out"
+            assert stored["notes"] != "new", "reported as refused, but carried out"
         return
     stored = model.items[item["_id"]]
     assert answer["_status"] == "OK"
-    assert stored["timeout"] == 5, "told as done, but not carried out"
+    assert stored["timeout"] == 5, "reported as done, but not carried out"
     if answer["_etag"] == stored["_etag"]:
         assert stored["notes"] == "new"
 
@@ -250,7 +250,7 @@ def test_items_are_deleted_or_reported(faults: list[str | None], retries: int, m
         model._create(item)
     doomed, kept = (dict(item) for item in model.items.values())
     here = session(retries)
-    told = 200
+    code = 200
     try:
         if many:
             (outcome,) = drive(model, bulk_deletion.delete(here, "command", [doomed], 1))
@@ -259,11 +259,11 @@ def test_items_are_deleted_or_reported(faults: list[str | None], retries: int, m
         else:
             drive(model, writes.delete(here, f"command/{doomed['_id']}", {"If-Match": doomed["_etag"]}))
     except BackendException as error:
-        told = error.code
+        code = error.code
     there = doomed["_id"] in model.items
-    if told in (200, 404):
-        assert not there, "told as deleted, but there"
-    if told == 412:
+    if code in (200, 404):
+        assert not there, "reported as deleted, but there"
+    if code == 412:
         assert there
     assert kept["_id"] in model.items
 
@@ -279,13 +279,13 @@ class _Theirs(Model):
         return answer
 
 
-def test_what_others_wrote_is_not_taken_for_ours() -> None:
+def test_writes_of_others_are_not_taken_for_ours() -> None:
     """The answer to our change is lost on its way there; somebody else writes the same word in other letters."""
     model = _Theirs(["lost_before"])
     (item,) = _items([1], upper=False)
     model._create(item)
     etag = model.items[item["_id"]]["_etag"]
     change = writes.update(session(3), "PATCH", f"command/{item['_id']}", {"notes": "ready"}, {"If-Match": etag}, False)
-    with pytest.raises(BackendException) as told:
+    with pytest.raises(BackendException) as caught:
         drive(model, change)
-    assert told.value.code == 412
+    assert caught.value.code == 412

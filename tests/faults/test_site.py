@@ -135,8 +135,8 @@ def test_ctrl_c_reports_what_was_and_was_not_done(
 
     ran = interrupted(backend_url, sites[1], tmp_path, writes, strike)
     assert ran.code == 130, ran.text[-3000:]
-    told = re.search(r"(\d+) not done, as far as is known; run it again to finish", ran.err)
-    assert told is not None, ran.err[-500:]
+    rest = re.search(r"(\d+) not done, as far as is known; run it again to finish", ran.err)
+    assert rest is not None, ran.err[-500:]
     assert ran.err.rstrip().endswith("Interrupted")
     exact(backend_url, sites[1], tmp_path)
 

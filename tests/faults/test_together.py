@@ -40,19 +40,21 @@ def test_two_updates(backend_url: str, tmp_path: Path, fields: tuple[str, str]) 
                         text=True,
                     )
                 )
-            told = [process.communicate(timeout=120) for process in processes]
+            outputs = [process.communicate(timeout=120) for process in processes]
             stored = named(direct, "host", prefix)
             for name in names:
-                won = [f"Host '{name}' is updated" in out for out, _ in told]
-                refused = [f"Host '{name}' is not updated: it was changed by somebody else" in err for _, err in told]
-                assert all(a != b for a, b in zip(won, refused, strict=True)), (name, won, refused, told)
+                won = [f"Host '{name}' is updated" in out for out, _ in outputs]
+                refused = [
+                    f"Host '{name}' is not updated: it was changed by somebody else" in err for _, err in outputs
+                ]
+                assert all(a != b for a, b in zip(won, refused, strict=True)), (name, won, refused, outputs)
                 lost += sum(refused)
                 kept = [
                     stored[name][field] == value for field, value, done in zip(fields, values, won, strict=True) if done
                 ]
                 # Of one field the later one stays: it has read what the earlier one wrote.
                 assert all(kept) if fields[0] != fields[1] else any(kept)
-            for process, (_, err) in zip(processes, told, strict=True):
+            for process, (_, err) in zip(processes, outputs, strict=True):
                 assert process.returncode == (2 if "is not updated" in err else 0)
         print(f"{fields}: {lost} of {2 * ROUNDS * ITEMS} changes were told as overtaken")
 
@@ -72,13 +74,13 @@ def test_two_adds_of_the_same_items(backend_url: str, tmp_path: Path, kind: str)
             subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True)
             for _ in range(2)
         ]
-        told = [process.communicate(timeout=120) for process in processes]
+        outputs = [process.communicate(timeout=120) for process in processes]
         found = direct.get_all(kind, {"where": {"name": {"$regex": f"^{prefix}[0-9]"}}})["_items"]
         assert sorted(item["name"] for item in found) == names
-    assert [process.returncode for process in processes] == [0, 0], told
+    assert [process.returncode for process in processes] == [0, 0], outputs
     called = "host escalation" if kind == "hostescalation" else kind
-    counts = [re.fullmatch(rf"(\d+) {called}s? added(?:, (\d+) unchanged)?\n", out) for out, _ in told]
-    assert all(counts), told
+    counts = [re.fullmatch(rf"(\d+) {called}s? added(?:, (\d+) unchanged)?\n", out) for out, _ in outputs]
+    assert all(counts), outputs
     added, unchanged = (sum(int(count[place] or 0) for count in counts if count) for place in (1, 2))
     assert (added, unchanged) == (ITEMS, ITEMS)
     again = command(backend_url, "-t", kind, "-d", file, "add", cwd=tmp_path)

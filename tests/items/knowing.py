@@ -40,7 +40,7 @@ def knowing(**items: list[dict[str, Any]]) -> Offline:
     return catalog
 
 
-class Told:
+class Recorder:
     """A listener that keeps the results."""
 
     def __init__(self) -> None:
@@ -58,6 +58,6 @@ class Told:
 
 def writer(catalog: Catalog) -> Writer:
     """Whoever writes to a backend of which only names are known."""
-    found = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Told())
+    found = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Recorder())
     found.catalog = catalog
     return found

@@ -75,7 +75,7 @@ def test_names_in_links_are_compared_as_ids(catalog: Catalog) -> None:
         ("user", ["token"]),
     ],
 )
-def test_what_the_backend_makes_itself_is_not_sent(catalog: Catalog, resource: str, names: list[str]) -> None:
+def test_fields_that_the_backend_sets_are_not_sent(catalog: Catalog, resource: str, names: list[str]) -> None:
     data = dict.fromkeys(names, "of another backend")
     assert compute_changes(catalog, {"name": "x"}, {**data, "alias": "y"}, resource) == {"alias": "y"}
 
@@ -212,7 +212,7 @@ def test_a_dump_does_not_send_the_live_state_that_is_there(catalog: Catalog) -> 
 # --- with what was read
 
 
-def test_what_was_read_is_sent_back_as_far_as_it_can_be() -> None:
+def test_read_values_are_sent_back_if_possible() -> None:
     current: Item = {
         "_id": identity(1),
         "_etag": "e",

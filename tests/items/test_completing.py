@@ -12,7 +12,7 @@ from alignak_backend_client.items.writing.entries import Entry
 from alignak_backend_client.items.writing.existing import completion, needs_completion
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
-from items.knowing import Told, identity
+from items.knowing import Recorder, identity
 
 Item = dict[str, Any]
 MODEL = resources_by_name()
@@ -52,7 +52,7 @@ def test_which_new_items_are_looked_at_again(data: Item, fields: list[str] | Non
         assert completion(HOST, entry(data, fields), {"users": [ANN, ANN], "_template_fields": ["x"]}) == {}
 
 
-def test_links_that_stand_twice_after_merging_stand_once() -> None:
+def test_merged_links_have_no_duplicates() -> None:
     new = entry({"name": "x", "_templates": [TEMPLATE], "users": [ANN], "tags": ["a"]})
     item = {"users": [ANN, BOB, ANN], "tags": ["a", "a"], "_template_fields": ["notes"]}
     assert completion(HOST, new, item) == {"users": [ANN, BOB], "_template_fields": ["notes"]}
@@ -107,11 +107,11 @@ def state(new: Entry, item: Item, resource: str = "host") -> tuple[str, tuple[st
     """How an item that is there compares with the data that would add it."""
     new.exists = new.id
     held = {"_id": new.id, **item}
-    (found,) = existing.compare(Writer(Holding(held), "admin", Told()), MODEL[resource], [new]).values()
+    (found,) = existing.compare(Writer(Holding(held), "admin", Recorder()), MODEL[resource], [new]).values()
     return found.state, found.differing
 
 
-def test_an_item_as_the_data_says_is_the_same() -> None:
+def test_an_item_that_equals_the_data_is_the_same() -> None:
     data = {"name": "x", "alias": "y", "users": [ANN]}
     assert state(entry(data), {**data, "_realm": identity(1), "notes": "of the backend"}) == ("same", ())
     assert state(entry({}), data) == ("same", ())
@@ -130,7 +130,7 @@ def test_the_live_state_of_a_dump_does_not_count() -> None:
     assert state(entry(data), {"name": "x", "ls_state": "DOWN", "_overall_state_id": 3}) == ("same", ())
 
 
-def test_what_we_filled_in_does_not_count() -> None:
+def test_values_that_were_filled_in_do_not_count() -> None:
     new = entry({"name": "x", "_realm": identity(1)})
     assert state(new, {"name": "x", "_realm": identity(2)}) == ("other", ("_realm",))
     new.filled.add("_realm")
@@ -198,7 +198,7 @@ def test_entries_that_are_not_there_are_not_compared() -> None:
     new, wrong, skipped = entry({"name": "x"}), entry({"name": "y"}), entry({"name": "z"})
     wrong.exists = skipped.exists = identity(1)
     wrong.error, skipped.skip = "no", True
-    nowhere = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Told())
+    nowhere = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Recorder())
     assert existing.compare(nowhere, HOST, [new, wrong, skipped]) == {}
 
 
@@ -228,9 +228,9 @@ def test_generated_items_are_identified_by_their_distinguishing_fields() -> None
 
 def test_generated_keys_are_read_only_for_resources_with_generated_items() -> None:
     role = {"_id": identity(9), "user": ANN, "realm": identity(1), "crud": ["read"]}
-    field_in = Writer(Holding(role), "admin", Told())
+    field_in = Writer(Holding(role), "admin", Recorder())
     assert existing.generated_keys(field_in, MODEL["userrestrictrole"]) == {
         existing.generated_key(MODEL["userrestrictrole"], role)
     }
-    nowhere = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Told())
+    nowhere = Writer(Backend("http://127.0.0.1:9", retries=0), "admin", Recorder())
     assert existing.generated_keys(nowhere, HOST) == set()

@@ -12,7 +12,7 @@ from alignak_backend_client.items.writing import deleting
 from alignak_backend_client.items.writing.results import Result
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import resources_by_name
-from items.knowing import Told
+from items.knowing import Recorder
 
 MODEL = resources_by_name()
 
@@ -36,8 +36,8 @@ class Site:
         return sorted(item["name"] for item in self.backend.get_all(resource)["_items"])
 
     def writer(self, *, dry_run: bool = False) -> tuple[Writer, list[Result]]:
-        told = Told()
-        return Writer(self.backend, "boss", told, dry_run=dry_run), told.results
+        recorder = Recorder()
+        return Writer(self.backend, "boss", recorder, dry_run=dry_run), recorder.results
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_an_item_of_another_type_may_have_the_name_of_the_user(site: Site) -> No
     ("resource", "kept"),
     [("host", {"_dummy"}), ("command", {"_internal_host_up", "_echo"}), ("timeperiod", {"24x7", "Never"})],
 )
-def test_what_every_backend_has_stays(site: Site, resource: str, kept: set[str]) -> None:
+def test_start_documents_are_not_deleted(site: Site, resource: str, kept: set[str]) -> None:
     site.new(resource, "a")
     site.new(resource, "b")
     writer, results = site.writer()
@@ -178,8 +178,8 @@ def test_the_second_run_waits_for_the_first(site: Site, monkeypatch: pytest.Monk
     monkeypatch.setattr(deleting, "sleep", pause)
     monkeypatch.setattr(site.backend, "delete_many", overtaken)
     assert deleting.delete_all(writer, MODEL["command"]).ok
-    told = statuses(results)
-    assert {name: told[name] for name in "abcdef"} == dict.fromkeys("abcd", "unchanged") | dict.fromkeys(
+    found = statuses(results)
+    assert {name: found[name] for name in "abcdef"} == dict.fromkeys("abcd", "unchanged") | dict.fromkeys(
         "ef", "deleted"
     )
     assert len(pauses) == 3
@@ -199,5 +199,10 @@ def test_items_deleted_by_others_are_not_reported_as_deleted(site: Site, monkeyp
 
     monkeypatch.setattr(site.backend, "delete_many", then_others)
     assert deleting.delete_all(writer, MODEL["command"]).ok
-    told = statuses(results)
-    assert {name: told[name] for name in "abcd"} == {"a": "deleted", "b": "unchanged", "c": "unchanged", "d": "deleted"}
+    found = statuses(results)
+    assert {name: found[name] for name in "abcd"} == {
+        "a": "deleted",
+        "b": "unchanged",
+        "c": "unchanged",
+        "d": "deleted",
+    }

@@ -89,7 +89,7 @@ def test_a_dump_is_a_data_file(items: list[dict[str, Any]], many: bool) -> None:
 
 
 @pytest.mark.parametrize("content", [b"5", b"null", b'"x"', b"[5]", b'[{"a": 1}, []]', b"", b"{", b'{"a": 1', b"\xff"])
-def test_what_is_no_data_file(content: bytes) -> None:
+def test_invalid_data_files(content: bytes) -> None:
     with pytest.raises(ItemError, match=r"^x\.json"):
         datafile.parse(content, "x.json")
 

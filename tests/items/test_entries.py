@@ -51,7 +51,7 @@ def order(entries: list[Entry]) -> list[int]:
 # --- the fields
 
 
-def test_what_the_backend_makes_itself_is_not_sent(catalog: Offline) -> None:
+def test_fields_that_the_backend_sets_are_not_sent(catalog: Offline) -> None:
     made = {"_created": "c", "_updated": "u", "_etag": "e", "_links": {}, "_status": "OK"}
     entry = only(catalog, "command", {"name": "x", "alias": "y", "_id": identity(99), **made})
     assert entry.data == {"name": "x", "alias": "y", "_realm": OWN_REALM}
@@ -315,7 +315,7 @@ def test_ids_of_other_resources_are_no_needs(catalog: Offline) -> None:
     assert (entry.error, entry.needs) == (None, set())
 
 
-def test_what_every_backend_has_is_neither_judged_nor_waited_for(catalog: Offline) -> None:
+def test_start_documents_are_neither_validated_nor_waited_for(catalog: Offline) -> None:
     first, second = prepared(
         catalog, "host", {"name": "_dummy", "check_command": "pong"}, {"name": "x", "parents": ["_dummy"]}
     )
@@ -400,7 +400,7 @@ def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Offline) -> N
 
 
 @pytest.mark.parametrize(
-    ("exists", "status", "dry_run", "left", "told"),
+    ("exists", "status", "dry_run", "left", "expected"),
     [
         (None, "created", False, "", "new"),
         (None, "created", True, "", ""),
@@ -412,8 +412,8 @@ def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Offline) -> N
     ],
 )
 def test_results_have_an_id_only_if_the_item_exists(
-    exists: str | None, status: Status, dry_run: bool, left: str, told: str
+    exists: str | None, status: Status, dry_run: bool, left: str, expected: str
 ) -> None:
     entry = Entry(0, {}, "x", "new")
     entry.exists, entry.unfinished_reason = exists, left
-    assert entry.known_id(status, dry_run=dry_run) == told
+    assert entry.known_id(status, dry_run=dry_run) == expected

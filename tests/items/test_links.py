@@ -109,7 +109,7 @@ def test_all_errors_are_reported_at_once(catalog: Catalog) -> None:
 # --- what is looked up before
 
 
-def test_what_links_refer_to() -> None:
+def test_resources_that_links_refer_to() -> None:
     data = {
         "check_command": "ping",
         "users": ["ann", 5, None, {"name": "bob"}],
@@ -166,7 +166,7 @@ def test_ids_become_names(catalog: Catalog) -> None:
     ]
 
 
-def test_what_has_no_name_stays(catalog: Catalog) -> None:
+def test_links_to_items_without_a_name_stay_ids(catalog: Catalog) -> None:
     unknown = identity(99)
     odd = {
         "check_command": unknown,

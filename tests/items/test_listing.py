@@ -100,7 +100,7 @@ def names(a_listing: Listing, resource: str = "host") -> list[str]:
     return [row["name"].rpartition("-")[2] for row in rows(a_listing, resource, "name")]
 
 
-def test_what_is_shown_is_what_is_asked_for(client: Watched, site: str) -> None:
+def test_requested_fields_are_shown(client: Watched, site: str) -> None:
     one = listing(client, "service", [f"name={site}-cpu", f"host={site}-h3"])
     fields = "name,host,host.address,host._realm,host._realm.alias,host.customs._N,host.parents,host.tags,host.gone"
     with pytest.raises(ValueError, match="gone"):
@@ -157,7 +157,7 @@ def test_resources_with_any_fields_are_read_whole(client: Watched, realm: str) -
         assert rows(one, "alignak", "name,my_own,_realm") == [{"name": name, "my_own": "x", "_realm": "All"}]
 
 
-def test_without_an_order_items_come_as_they_were_made(client: Watched, site: str) -> None:
+def test_without_an_order_items_are_in_order_of_creation(client: Watched, site: str) -> None:
     assert names(listing(client, "host", [f"tags={site}"])) == ["h5", "h3", "h9", "h1", "h7", "h2", "h8", "h4", "h6"]
     assert names(listing(client, "host", [f"tags={site}"], limit=3)) == ["h5", "h3", "h9"]
 
@@ -208,7 +208,7 @@ def test_more_than_a_page(client: Watched, site: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("limit", [None, 1, 3, 4])
-def test_what_a_url_cannot_hold_is_looked_at_here(
+def test_filters_too_long_for_a_url_are_evaluated_here(
     client: Watched, site: str, limit: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filters, "IDS_IN_URL", 2)

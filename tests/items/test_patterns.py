@@ -83,7 +83,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("resource", "words", "names"), WORDS)
 @pytest.mark.parametrize("room", ["much", "little"])
-def test_what_a_list_holds(
+def test_matching_items(
     backend: Backend, monkeypatch: pytest.MonkeyPatch, room: str, resource: str, words: list[str], names: list[str]
 ) -> None:
     if room == "little":  # in a URL

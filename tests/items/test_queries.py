@@ -79,12 +79,12 @@ def query(text: str, resource: str = "host") -> Any:
         (" {} ", {}),
     ],
 )
-def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
+def test_filters(text: str, asked: dict[str, Any]) -> None:
     assert query(text) == asked
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "'' is not a filter: use field=value, !=, ~, <, <=, > or >=, or a JSON object"),
         ("web-01", "'web-01' is not a filter"),
@@ -125,22 +125,22 @@ def test_what_filters_mean(text: str, asked: dict[str, Any]) -> None:
         ('{"a": ' * 3000, "is not valid JSON"),
     ],
 )
-def test_messages_for_invalid_filters(text: str, told: str) -> None:
+def test_messages_for_invalid_filters(text: str, message: str) -> None:
     with pytest.raises(QueryError) as caught:
         query(text)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("field", ["password", "token"])
 def test_secrets_cannot_be_asked_for(field: str) -> None:
-    told = f"The field '{field}' of users is a secret"
+    message = f"The field '{field}' of users is a secret"
     for ask in (lambda: query(f"{field}~^x", "user"), lambda: parse_fields(MODEL["user"], field)):
-        with pytest.raises(QueryError, match=told):
+        with pytest.raises(QueryError, match=message):
             ask()
-    with pytest.raises(QueryError, match=told):
+    with pytest.raises(QueryError, match=message):
         parse_order(MODEL["user"], f"name,-{field}")
-    with pytest.raises(QueryError, match=told):
+    with pytest.raises(QueryError, match=message):
         parse_field(MODEL["host"], f"users.{field}")
 
 

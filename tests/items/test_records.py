@@ -121,5 +121,5 @@ def test_all_that_the_model_knows_is_kept(name: str) -> None:
         b'{"_items": [{"name": "\xff"}]}',
     ],
 )
-def test_what_does_not_fit_is_left_to_dictionaries(content: bytes) -> None:
+def test_contents_that_do_not_fit_are_read_as_dictionaries(content: bytes) -> None:
     assert by_records("host", content) is None

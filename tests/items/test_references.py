@@ -200,7 +200,7 @@ def test_the_defaults_of_the_data_model_are_valid(name: str) -> None:
         ('{"a": "//",, }', "Expecting property name enclosed in double quotes (line 1, column 12)"),
     ],
 )
-def test_what_other_notations_allow_is_named(text: str, problem: str) -> None:
+def test_syntax_of_other_notations_is_named(text: str, problem: str) -> None:
     with pytest.raises(ItemError) as caught:
         datafile.parse(text.encode(), "x.json")
     assert str(caught.value) == f"x.json is not JSON: {problem}"

@@ -42,7 +42,7 @@ def test_lengths(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("90", "'90' has no unit: use 90m for minutes"),
         ("", "'' is not a duration"),
@@ -56,14 +56,14 @@ def test_lengths(text: str, seconds: int) -> None:
         ("9" * 400 + "d", "is not a duration"),
     ],
 )
-def test_what_is_no_length(text: str, told: str) -> None:
+def test_invalid_durations(text: str, message: str) -> None:
     with pytest.raises(TimeError) as caught:
         parse_span(text)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "expected"),
     [
         ("now", "2026-11-27T17:30:20+01:00"),
         ("18:00", "2026-11-27T18:00:00+01:00"),
@@ -93,12 +93,12 @@ def test_what_is_no_length(text: str, told: str) -> None:
         ("@1798131600", "2026-12-24T18:00:00+01:00"),
     ],
 )
-def test_points_in_time(text: str, meant: str) -> None:
-    assert parse_moment(text, NOW, zone=PARIS) == at(meant)
+def test_points_in_time(text: str, expected: str) -> None:
+    assert parse_moment(text, NOW, zone=PARIS) == at(expected)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "'' is not a time: use 18:00, 'tomorrow 6:00'"),
         ("yesterday", "'yesterday' has no time of day: use 'yesterday 18:00'"),
@@ -124,14 +124,14 @@ def test_points_in_time(text: str, meant: str) -> None:
         ("2027-03-28 02:30", "does not exist: the clocks go forward then"),
     ],
 )
-def test_what_is_no_point_in_time(text: str, told: str) -> None:
+def test_invalid_points_in_time(text: str, message: str) -> None:
     with pytest.raises(TimeError) as caught:
         parse_moment(text, NOW, zone=PARIS)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "expected"),
     [
         ("now", "2026-11-27T17:30:20+01:00"),
         ("2h", "2026-11-27T15:30:20+01:00"),
@@ -155,12 +155,12 @@ def test_what_is_no_point_in_time(text: str, told: str) -> None:
         ("@1798131600", "2026-12-24T18:00:00+01:00"),
     ],
 )
-def test_points_that_have_been(text: str, meant: str) -> None:
-    assert parse_past(text, NOW, zone=PARIS) == at(meant)
+def test_points_that_have_been(text: str, expected: str) -> None:
+    assert parse_past(text, NOW, zone=PARIS) == at(expected)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "'' is not a time: use 2h, 18:00, 'yesterday 18:00'"),
         ("18", "'18' is not a time"),
@@ -172,10 +172,10 @@ def test_points_that_have_been(text: str, meant: str) -> None:
         ("2026-03-29 02:30", "does not exist: the clocks go forward then"),
     ],
 )
-def test_what_has_never_been(text: str, told: str) -> None:
+def test_invalid_past_times(text: str, message: str) -> None:
     with pytest.raises(TimeError) as caught:
         parse_past(text, NOW, zone=PARIS)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_days_have_23_and_25_hours() -> None:
@@ -253,7 +253,7 @@ def test_downtimes(times: Times, window: Window) -> None:
 
 
 @pytest.mark.parametrize(
-    ("times", "told"),
+    ("times", "message"),
     [
         (Times(), "A downtime needs an end: --for 2h, or --until 18:00"),
         (Times("2h", "18:00"), "A downtime has one end: use --for or --until, not both"),
@@ -268,10 +268,10 @@ def test_downtimes(times: Times, window: Window) -> None:
         (Times("8h", flexible="-5"), "'-5' is not a duration"),
     ],
 )
-def test_downtimes_that_make_no_sense(times: Times, told: str) -> None:
+def test_downtimes_that_make_no_sense(times: Times, message: str) -> None:
     with pytest.raises(TimeError) as caught:
         parse_window(NOW, times, PARIS)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_downtime_in_words() -> None:

@@ -86,11 +86,11 @@ def test_descriptions_are_short_sentences() -> None:
 
 def test_descriptions_say_more_than_the_name() -> None:
     for place, entry in ENTRIES.items():
-        said, name = (
+        stems, name = (
             {word.rstrip("s") for word in re.findall(r"[a-z0-9]{3,}", text.lower().replace("_", " "))}
             for text in (entry["description"], place)
         )
-        assert len(said - name - {"the", "and", "for", "that", "item", "field", "value", "thi"}) >= 3, place
+        assert len(stems - name - {"the", "and", "for", "that", "item", "field", "value", "thi"}) >= 3, place
 
 
 def test_no_description_is_there_twice() -> None:

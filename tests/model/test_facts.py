@@ -40,7 +40,7 @@ def test_all_keys_of_the_data_model_are_used() -> None:
 
 
 @pytest.mark.parametrize("name", RAW)
-def test_what_is_said_of_fields_is_said_of_fields_that_are_there(name: str) -> None:
+def test_facts_are_about_existing_fields(name: str) -> None:
     raw, resource = RAW[name], resources_by_name()[name]
     for key in LISTS_OF_FIELDS:
         assert set(raw.get(key, ())) <= resource.fields.keys()

@@ -60,7 +60,7 @@ def test_files_of_the_examples_fit() -> None:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_what_does_not_fit(name: str) -> None:
+def test_invalid_items_do_not_fit_the_schema(name: str) -> None:
     example, resource = descriptions_by_resource()[name].example or {}, public_resources()[name]
     assert validator(name).is_valid({**example, "check_intervall": 1}) == resource.allow_unknown
     assert not validator(name).is_valid("text")

@@ -158,7 +158,7 @@ def test_days_of_a_time_period(days: str) -> None:
         "2026-01-01 - day 3",
     ],
 )
-def test_what_is_no_day(days: str) -> None:
+def test_invalid_days(days: str) -> None:
     issues = change("timeperiod", {}, dateranges=[{"monday": "09:00-17:00"}, {days: "09:00-17:00"}])
     assert issues == {"dateranges": {"1": f"'{days}' is not a day or date"}}
 
@@ -186,7 +186,7 @@ def test_places_on_earth(coordinates: list[float]) -> None:
 @pytest.mark.parametrize(
     "coordinates", [[], [1], [180.1, 0], [0, -181], [91, 91], [-90.1, 120], [1, 2, 3, 4], [1e308, 0]]
 )
-def test_what_is_no_place(coordinates: list[float]) -> None:
+def test_invalid_coordinates(coordinates: list[float]) -> None:
     wrong = {"location": "must be a latitude and a longitude in degrees"}
     assert change("host", {}, location={"type": "Point", "coordinates": coordinates}) == wrong
 
@@ -210,13 +210,13 @@ def test_a_range_of_times_lasts(times: str) -> None:
 @pytest.mark.parametrize(
     "times", ["25:00-99:00", "24:01-24:30", "09:60-10:00", "09:00", "09:00-", "", "09:00-10:00,", "9-17", "a", 5, None]
 )
-def test_what_is_no_range_of_times(times: Any) -> None:
+def test_invalid_ranges_of_times(times: Any) -> None:
     issues = change("timeperiod", {}, dateranges=[{"monday": times}])
     assert issues == {"dateranges": {"0": f"'{times}' is not a range of times, such as 08:00-12:00,13:00-17:00"}}
 
 
 @pytest.mark.parametrize("ranges", ["monday", 5, None, [], {}, ["monday"]])
-def test_what_is_no_day_with_times(ranges: Any) -> None:
+def test_invalid_days_with_times(ranges: Any) -> None:
     issues = change("timeperiod", {}, dateranges=[ranges])
     assert issues == {"dateranges": {"0": "must be an object of one day and its times"}}
     assert change("timeperiod", {}, dateranges=ranges if isinstance(ranges, str) else []) == {}

@@ -31,5 +31,5 @@ HOST = resources_by_name()["host"]
         ("unknown_to_us", [1], [1]),
     ],
 )
-def test_what_is_no_value_of_its_field_is_left_out(name: str, value: Any, right: Any) -> None:
+def test_invalid_values_of_fields_are_left_out(name: str, value: Any, right: Any) -> None:
     assert drop_mistyped(HOST, {"_id": "1", name: value}).get(name) == right

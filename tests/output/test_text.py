@@ -62,7 +62,7 @@ def test_long_words_are_cut_and_sentences_are_not() -> None:
     assert shorten_words(f"field {'x' * 130}: unknown field") == f"field {'x' * 119}… unknown field"
 
 
-def test_what_acts_on_a_terminal_is_escaped() -> None:
+def test_control_characters_are_escaped() -> None:
     assert escape_unprintable("\x1b[2J\u202e é\n") == "\\x1b[2J\\u202e é\\n"
     assert escape_unprintable("a\nb\tc", "\n") == "a\nb\\tc"
 
@@ -83,7 +83,7 @@ def test_json_keeps_what_can_be_shown() -> None:
     assert escape_json('"é主"', "latin-1") == '"é\\u4e3b"'
 
 
-def test_what_an_encoding_lacks_is_escaped() -> None:
+def test_characters_that_an_encoding_lacks_are_escaped() -> None:
     assert escape_unencodable("aé主", "latin-1") == "aé\\u4e3b"
     assert escape_unencodable("aé", "utf-8") == "aé"
 

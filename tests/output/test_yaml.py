@@ -65,7 +65,7 @@ def test_an_item_is_a_mapping_that_people_can_read() -> None:
 
 
 @given(VALUES)
-def test_it_is_read_back(value: Any) -> None:
+def test_yaml_is_read_back(value: Any) -> None:
     text = to_yaml(value)
     assert yaml.load(text, yaml.CSafeLoader) == value
     assert yaml.safe_load(text) == value
@@ -87,6 +87,6 @@ def test_long_keys_and_deep_values(inner: Any) -> None:
         assert yaml.load(to_yaml(value), yaml.CSafeLoader) == value
 
 
-def test_what_is_no_number_is_null_as_in_json() -> None:
+def test_nan_and_infinity_are_null_as_in_json() -> None:
     assert to_yaml([float("nan"), float("inf"), 1e300]) == "- null\n- null\n- 1.0e+300\n"
     assert yaml.safe_load(to_yaml(["\ud800"])) == ["\ud800"]

@@ -118,7 +118,7 @@ def test_resources(resource: str, new_site: NewSite) -> None:
 
 
 @pytest.mark.parametrize("resource", ["host", "user", "alignakretention"])
-def test_what_is_alike_for_all(resource: str, new_site: NewSite) -> None:
+def test_endpoints_alike_for_all(resource: str, new_site: NewSite) -> None:
     town = Town(new_site())
     wanted = {what: answers for what, answers, _ in rows(ALIKE)}
     if resource == "alignakretention":

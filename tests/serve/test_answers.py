@@ -70,7 +70,7 @@ async def _send(answers: Answers, body: bytes, client: Client, method: str = "GE
     await answers.send(answer, client.send, method=method, keep=True)
 
 
-def test_what_was_taken_is_given_back() -> None:
+def test_released_memory_is_available_again() -> None:
     room = Quota(10)
     assert [room.take(6), room.take(5), room.take(4), room.take(1)] == [True, False, True, False]
     room.give_back(6)

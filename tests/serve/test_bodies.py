@@ -62,12 +62,12 @@ def test_a_body_comes_whole() -> None:
     assert asyncio.run(reading) == b"abc"
 
 
-@pytest.mark.parametrize("said", [True, False])
-def test_unauthenticated_bodies_must_be_small(*, said: bool) -> None:
+@pytest.mark.parametrize("has_length", [True, False])
+def test_unauthenticated_bodies_must_be_small(*, has_length: bool) -> None:
     reader = bodies_within(Limits(body_bytes=30, anonymous_body_bytes=10))
 
     def read(sender: Request, size: int) -> int:
-        headers = {**sender.headers, "content-length": str(size)} if said else sender.headers
+        headers = {**sender.headers, "content-length": str(size)} if has_length else sender.headers
         pieces = [b"x" * (size - 1), b"x"]
         return len(asyncio.run(reader.read(Request("POST", "/host", headers=headers), Sender(pieces))))
 
@@ -80,10 +80,10 @@ def test_unauthenticated_bodies_must_be_small(*, said: bool) -> None:
 
 
 @pytest.mark.parametrize("length", ["31", "9" * 100])
-def test_a_body_that_says_that_it_is_too_large_is_not_read(length: str) -> None:
+def test_a_body_with_a_too_large_content_length_is_not_read(length: str) -> None:
     sender = Sender([b"x"])
-    said = Request("POST", "/host", headers={"authorization": "token", "content-length": length})
-    assert refused(bodies_within(Limits(body_bytes=30, anonymous_body_bytes=10)).read(said, sender)) == 413
+    large = Request("POST", "/host", headers={"authorization": "token", "content-length": length})
+    assert refused(bodies_within(Limits(body_bytes=30, anonymous_body_bytes=10)).read(large, sender)) == 413
     assert sender.asked == 0
 
 
@@ -93,7 +93,7 @@ def test_a_body_that_stops_is_late(seconds: float) -> None:
     assert refused(bodies_within(Limits(client_seconds=0.2)).read(KNOWN, sender)) == 408
 
 
-def test_what_came_before_grants_no_time() -> None:
+def test_earlier_bytes_grant_no_time() -> None:
     sender = Sender([MEGABYTE, *[b"x"] * 100], seconds=0.05)
     assert refused(bodies_within(Limits(client_seconds=0.3)).read(KNOWN, sender)) == 408
     assert sender.asked < 20

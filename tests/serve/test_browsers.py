@@ -227,7 +227,7 @@ def test_a_name_that_is_led_to_this_machine_is_refused(backend: Serve, rebound: 
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/version"), ("POST", "/login"), ("GET", "/host")])
-def test_what_a_rebound_page_sends_is_refused(backend: Serve, rebound: Site, method: str, path: str) -> None:
+def test_requests_of_a_rebound_page_are_refused(backend: Serve, rebound: Site, method: str, path: str) -> None:
     """As the browser sends it: its own name as the host, of the port of the backend, and no word about its origin."""
     connection = http.client.HTTPConnection("127.0.0.2", backend.port)
     body = b'{"username": "admin", "password": "admin"}' if method == "POST" else None

@@ -427,7 +427,7 @@ sys.exit(str(heavy) if heavy else 0)
     assert ran.returncode == 0, ran.stderr
 
 
-def test_without_the_extra_it_says_what_to_install() -> None:
+def test_without_the_extra_the_error_names_it() -> None:
     code = """
 import sys
 sys.modules["granian"] = None  # as if it were not installed

@@ -121,7 +121,7 @@ def test_rejected_requests_get_json_errors(served: Serve, token: str, sent: str,
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_what_is_no_http_is_refused_without_a_body(served: Serve, sent: str, code: int) -> None:
+def test_invalid_http_is_refused_without_a_body(served: Serve, sent: str, code: int) -> None:
     with Wire(served) as wire:
         wire.send(sent)
         reply = wire.reply()

@@ -67,7 +67,7 @@ def test_waiting_too_long_for_a_thread_is_503(application: _Application, monkeyp
     assert (answers[0].status, ("Retry-After", "5") in answers[0].headers) == (503, True)
 
 
-def test_what_is_like_others_that_wait_is_not_tried(application: _Application) -> None:
+def test_requests_like_waiting_ones_are_not_tried(application: _Application) -> None:
     """Of many that cost much, only the first ones take time from what is quick."""
     tried: list[str] = []
     handle = application.handle

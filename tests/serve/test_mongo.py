@@ -24,7 +24,7 @@ from alignak_backend_embedded.store.mongo import MongoStore
         ("mongodb://a/x?w=majority&journal=true", "majority"),
     ],
 )
-def test_writes_are_acknowledged_by_the_majority_unless_the_uri_says_otherwise(uri: str | None, expected: Any) -> None:
+def test_writes_are_acknowledged_by_the_majority_by_default(uri: str | None, expected: Any) -> None:
     client = MongoClient[dict[str, Any]](uri, connect=False)
     store = MongoStore(uri, client)
     assert store.database.write_concern.document["w"] == expected
@@ -39,7 +39,7 @@ def test_writes_are_acknowledged_by_the_majority_unless_the_uri_says_otherwise(u
         ("mongodb://a", "a"),
     ],
 )
-def test_what_is_shown_of_a_uri(uri: str, shown: str) -> None:
+def test_uris_are_shown_without_passwords(uri: str, shown: str) -> None:
     assert hosts(uri) == shown
 
 
@@ -47,7 +47,7 @@ def test_what_is_shown_of_a_uri(uri: str, shown: str) -> None:
     ("uri", "seconds"),
     [("mongodb://127.0.0.1:1/x", 5), ("mongodb://127.0.0.1:1,127.0.0.1:2/x?w=1&serverselectiontimeoutMS=900", 0.9)],
 )
-def test_requests_wait_for_a_server_as_long_as_the_uri_says(uri: str, seconds: float) -> None:
+def test_requests_wait_for_a_server_as_long_as_the_uri_allows(uri: str, seconds: float) -> None:
     store = MongoStore(uri)
     assert store.database.client.options.server_selection_timeout == seconds
     store.close()

@@ -40,7 +40,7 @@ def _options(command: str) -> list[str]:
     return words[words.index("serve") + 1 :]
 
 
-def _told(line: str) -> str:
+def _first_line(line: str) -> str:
     """Return the first line of a server without the port and the database."""
     return re.sub(r"\(database [^)]*\)", "(database ...)", re.sub(r":\d+\b", ":5000", line))
 
@@ -62,14 +62,14 @@ def _certificate(folder: Path) -> tuple[Path, Path, Path]:
     return certificate, key, trusted
 
 
-def test_the_first_server_prints_what_the_page_says(tmp_path: Path) -> None:
+def test_the_first_server_prints_the_line_of_the_page(tmp_path: Path) -> None:
     command, line = _started("alignak-backend-cli serve")
     assert _options(command) == []
     with Serve(*_options(command), XDG_DATA_HOME=str(tmp_path)) as served:
-        told = served.wait_for("^Alignak backend on ")
-        assert _told(told) == _told(line)
+        printed = served.wait_for("^Alignak backend on ")
+        assert _first_line(printed) == _first_line(line)
         database = Path(re.findall(r"database ([^)]*)", line)[0])
-        assert f"(database {tmp_path}/{database.relative_to('/home/me/.local/share')})" in told
+        assert f"(database {tmp_path}/{database.relative_to('/home/me/.local/share')})" in printed
 
 
 def test_the_first_password_is_asked_for_and_opens_the_server_to_others() -> None:
@@ -90,8 +90,8 @@ def test_the_server_speaks_https_and_the_command_trusts_its_authority(tmp_path: 
     database = f"--database={tmp_path}/site.db"
     with Serve(database, *options, ALIGNAK_BACKEND_ADMIN_PASSWORD=PASSWORD) as served:
         # Some machines have no IPv6.
-        told = _told(served.wait_for("^Alignak backend on "))
-        assert told in (line, line.replace(" and https://[::]:5000", ""))
+        printed = _first_line(served.wait_for("^Alignak backend on "))
+        assert printed in (line, line.replace(" and https://[::]:5000", ""))
         ((listing),) = re.findall(r"^\$ (alignak-backend-cli -b https://.*)$", PAGE, re.MULTILINE)
         words = [word.replace(f"{NAME}:5000", f"localhost:{served.port}") for word in shlex.split(listing)]
         done = subprocess.run(
@@ -224,7 +224,7 @@ def test_a_backup_is_whole_is_for_its_owner_alone_and_can_be_restored(tmp_path: 
         assert [host["name"] for host in backend.iterate("host", {"where": {"name": "web-01"}})] == ["web-01"]
 
 
-def test_the_database_of_mongodb_is_named_by_the_environment_as_the_page_says() -> None:
+def test_the_environment_names_the_database_of_mongodb() -> None:
     ((uri),) = re.findall(r"^\$ export ALIGNAK_BACKEND_MONGO_URI='(.*)'$", PAGE, re.MULTILINE)
     ((command),) = re.findall(r"^\$ (alignak-backend-cli serve --workers .*)$", PAGE, re.MULTILINE)
     uri = uri.replace("db1,db2,db3", "127.0.0.1:1") + "&serverSelectionTimeoutMS=100"

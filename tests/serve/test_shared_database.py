@@ -175,7 +175,7 @@ def test_counters_are_exact_after_eight_writers(cluster: Cluster, admin: Caller)
     assert len(set(ids)) == len(ids)
 
 
-def test_what_eight_delete_is_counted_once(cluster: Cluster, admin: Caller) -> None:
+def test_items_that_eight_clients_delete_are_counted_once(cluster: Cluster, admin: Caller) -> None:
     for _ in range(_ROUNDS):
         host = f"host/{admin.created('host', name=name(), _realm=cluster.realm)}"
         etag = admin.get(host).json["_etag"]
@@ -188,7 +188,7 @@ def test_what_eight_delete_is_counted_once(cluster: Cluster, admin: Caller) -> N
     assert cluster.check() == []
 
 
-def test_what_eight_delete_in_bulk_is_counted_once(cluster: Cluster, admin: Caller) -> None:
+def test_items_that_eight_clients_delete_in_bulk_are_counted_once(cluster: Cluster, admin: Caller) -> None:
     for _ in range(_ROUNDS):
         made = admin.post("host", [{"name": name(), "_realm": cluster.realm} for _ in range(12)]).json["_items"]
         hosts = [host["_id"] for host in made]

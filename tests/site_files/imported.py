@@ -32,7 +32,7 @@ class Site:
         if self.items:
             assert validate_folder(folder).problems == []
 
-    def told(self, kind: str) -> list[tuple[str, int | None, str]]:
+    def findings(self, kind: str) -> list[tuple[str, int | None, str]]:
         return [(Path(one.file).name, one.line, one.reason) for one in self.found.findings if one.kind == kind]
 
     def __getitem__(self, type_: str) -> dict[str, Data]:

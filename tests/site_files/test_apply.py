@@ -126,9 +126,12 @@ def test_prune_deletes_what_the_site_owns_alone(fresh_desk: Desk) -> None:
     )
     assert "2 items of the site are not in the folder; --prune would delete them\n" in ran.err
     ran = applied(desk, folder, "--prune", "-o", "json")
-    told = json.loads(ran.out)
-    assert [(one["name"], one["status"]) for one in told["results"]] == [("web1/load", "deleted"), ("web1", "deleted")]
-    assert (told["ok"], told["counts"]["deleted"], told["unchanged"]) == (True, 2, 4)
+    result = json.loads(ran.out)
+    assert [(one["name"], one["status"]) for one in result["results"]] == [
+        ("web1/load", "deleted"),
+        ("web1", "deleted"),
+    ]
+    assert (result["ok"], result["counts"]["deleted"], result["unchanged"]) == (True, 2, 4)
     assert {one["name"] for one in desk.items("host")} == {"_dummy", "by-hand", "base", "from-template"}
     assert {one["name"] for one in desk.items("service")} == {"load"}
 
@@ -197,7 +200,7 @@ def test_of_many_errors_with_the_same_reason_the_first_ones_are_printed(fresh_de
     assert f"command 'c8': {reason}\n" in applied(fresh_desk, rome, "-v", code=2).err
 
 
-def test_what_needs_an_item_that_the_backend_rejects_fails_with_it(fresh_desk: Desk) -> None:
+def test_items_that_need_a_rejected_one_fail_with_it(fresh_desk: Desk) -> None:
     desk = fresh_desk
     rights = [{"realm": "All", "crud": ["read"]}, {"realm": "All", "resource": "host", "crud": ["create", "read"]}]
     user = {"name": "ops", "password": "${env:OPS}", "_rights": rights}
@@ -227,7 +230,7 @@ def test_the_own_password_is_changed_last(fresh_desk: Desk) -> None:
     assert run("diff", "-b", desk.url, folder, "-u", "ops", "-p", "hush-hush-2").code == 0
 
 
-def test_what_needs_an_item_that_cannot_be_sent_fails_with_it(fresh_desk: Desk) -> None:
+def test_items_that_need_an_unsent_one_fail_with_it(fresh_desk: Desk) -> None:
     put(fresh_desk.folder / "s", {**SITE, "host": [{"name": "h", "users": ["ops"]}, {"name": "other"}]})
     found = validate_folder(fresh_desk.folder / "s")
     ended = apply(fresh_desk.backend, "admin", found.site, compute_plan(fresh_desk.backend, found.site, Options()), {})
@@ -307,8 +310,8 @@ def test_services_of_other_sites_are_not_deleted_with_hosts_and_templates(fresh_
     applied(desk, paris)
     applied(desk, put_site({"service": [{"name": "mem", "host": "h"}]}))
     before = desk.everything()
-    told = "Rejected: it would delete items of other sites, such as service 'h/mem' of the site 'rome': to allow"
-    assert applied(desk, paris, code=2).err.startswith(told)
+    message = "Rejected: it would delete items of other sites, such as service 'h/mem' of the site 'rome': to allow"
+    assert applied(desk, paris, code=2).err.startswith(message)
     assert desk.everything() == before
     applied(desk, put_site({"service": [{"name": "own", "host": "gone"}]}), "--prune", "--allow-deletions")
     put(desk.folder / "paris", {"host": hosts[:2]}, "paris")
@@ -377,7 +380,7 @@ def test_an_empty_alias_stays_empty(fresh_desk: Desk) -> None:
     assert diff(fresh_desk, folder).code == 0
 
 
-def test_what_a_user_may_not_read_stays_as_it_is(fresh_desk: Desk) -> None:
+def test_items_that_a_user_may_not_read_are_unchanged(fresh_desk: Desk) -> None:
     """Whoever may read a part only exports and applies that: links to the rest are no differences, and none is lost."""
     rights = [{"realm": "Paris", "sub_realm": True, "crud": ["create", "read", "update", "delete"]}]
     site = {

@@ -12,7 +12,7 @@ from site_files.applied import applied, with_host
 from site_files.test_diff import SITE, diff, put
 
 
-def test_what_others_change_meanwhile_is_not_overwritten(fresh_desk: Desk) -> None:
+def test_changes_of_others_are_not_overwritten(fresh_desk: Desk) -> None:
     desk = fresh_desk
     applied(desk, put(desk.folder / "s", SITE))
     found = validate_folder(desk.folder / "s")
@@ -32,7 +32,7 @@ def test_what_others_change_meanwhile_is_not_overwritten(fresh_desk: Desk) -> No
     assert desk.item("host", "web1")["address"] == "192.0.2.1"
 
 
-def test_what_others_change_meanwhile_is_not_deleted(fresh_desk: Desk) -> None:
+def test_items_that_others_change_are_not_deleted(fresh_desk: Desk) -> None:
     desk = fresh_desk
     names = ("changed", "gone", "checked")
     applied(desk, put(desk.folder / "s", {"host": [{"name": one} for one in names]}))
@@ -53,7 +53,7 @@ def test_what_others_change_meanwhile_is_not_deleted(fresh_desk: Desk) -> None:
     assert [one["name"] for one in desk.items("host")] == ["_dummy", "changed"]
 
 
-def test_what_others_create_meanwhile_is_not_overwritten(fresh_desk: Desk) -> None:
+def test_items_that_others_create_are_not_overwritten(fresh_desk: Desk) -> None:
     desk = fresh_desk
     put(desk.folder / "s", {"host": [{"name": "h", "address": "192.0.2.1"}, {"name": "below", "parents": ["h"]}]})
     found = validate_folder(desk.folder / "s")

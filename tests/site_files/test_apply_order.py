@@ -83,7 +83,7 @@ def test_a_host_becomes_a_template_with_the_services_that_one_gave_it(fresh_desk
     assert (after["_id"], after["notes"], after["_is_template"]) == (before["_id"], "n", True)
 
 
-def test_what_followed_a_template_that_becomes_a_host_is_changed_after_it(
+def test_items_of_a_template_that_becomes_a_host_are_changed_after_it(
     fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base, other = ({"name": name, "_is_template": True} for name in ("base", "other"))
@@ -95,9 +95,9 @@ def test_what_followed_a_template_that_becomes_a_host_is_changed_after_it(
     sent: list[list[Any]] = []
     update_many = Backend.update_many
 
-    def recorded(backend: Backend, kind: str, changes: list[Any], tell: Any = None) -> list[Outcome]:
+    def recorded(backend: Backend, kind: str, changes: list[Any], report: Any = None) -> list[Outcome]:
         sent.append([one.data["notes"] for one in changes if "notes" in one.data])
-        return update_many(backend, kind, changes, tell)
+        return update_many(backend, kind, changes, report)
 
     monkeypatch.setattr(Backend, "update_many", recorded)
     assert applied(fresh_desk, folder).out == "2 updated, 1 unchanged\n"
@@ -111,9 +111,9 @@ def test_realms_below_each_other_are_deleted_from_the_innermost(
     sent: list[list[str]] = []
     delete_many = Backend.delete_many
 
-    def recorded(backend: Backend, kind: str, items: list[dict[str, Any]], tell: Any = None) -> list[Outcome]:
+    def recorded(backend: Backend, kind: str, items: list[dict[str, Any]], report: Any = None) -> list[Outcome]:
         sent.append([backend.get(f"{kind}/{one['_id']}")["name"] for one in items])
-        return delete_many(backend, kind, items, tell)
+        return delete_many(backend, kind, items, report)
 
     monkeypatch.setattr(Backend, "delete_many", recorded)
     realms = [{"name": f"r{level}", "_parent": f"r{level - 1}" if level else "All"} for level in range(ROUNDS + 2)]
@@ -193,7 +193,7 @@ def test_items_without_keys_of_their_templates_are_exact(fresh_desk: Desk) -> No
     }  # fmt: skip
 
 
-def test_the_reason_is_told_when_a_new_item_cannot_be_completed(
+def test_the_reason_is_reported_when_a_new_item_cannot_be_completed(
     fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody else has created it, though the site has no name."""

@@ -22,8 +22,8 @@ def parsed(text: str) -> tuple[Parsed, list[tuple[str, int | None, str]]]:
 
 def attributes(text: str) -> dict[str, str | None]:
     """The attributes of the only definition of a text."""
-    found, told = parsed(text)
-    assert told == []
+    found, reported = parsed(text)
+    assert reported == []
     (definition,) = found.definitions
     return {name: value.text for name, value in definition.values.items()}
 
@@ -68,14 +68,14 @@ def test_days_of_time_periods_have_several_words(line: str, days: str, times: st
 
 
 def test_settings_macros_and_lines() -> None:
-    found, told = parsed(
+    found, reported = parsed(
         "a=1\n\n cfg_dir = x y \n$USER1$=s=cret\ndefine host { host_name a }\ndefine\thost{\nuse b\n}\n"
     )
     assert [(one.name, one.value, one.line) for one in found.settings] == [("a", "1", 1), ("cfg_dir", "x y", 3)]
     assert found.macros == {"$USER1$": 4}
     assert [(one.type, one.line, one.label) for one in found.definitions] == [("host", 5, "a"), ("host", 6, "")]
     assert found.definitions[1].values["use"].line == 7
-    assert told == []
+    assert reported == []
 
 
 @pytest.mark.parametrize(
@@ -90,18 +90,18 @@ def test_settings_macros_and_lines() -> None:
     ],
 )
 def test_errors_have_lines(text: str, line: int, reason: str) -> None:
-    told = parsed(text)[1]
-    assert ("error", line, reason) in told
-    assert "secret" not in str(told)
+    reported = parsed(text)[1]
+    assert ("error", line, reason) in reported
+    assert "secret" not in str(reported)
 
 
-def test_the_brace_may_stand_in_a_line_of_its_own() -> None:
+def test_the_brace_may_have_a_line_of_its_own() -> None:
     assert attributes("define host\n{\nhost_name a\n}\n") == {"host_name": "a"}
 
 
 def test_duplicate_attributes() -> None:
-    found, told = parsed("define host {\nalias a\nalias b\nservice_overrides a,b 1\nservice_overrides c,d 2\n}")
-    assert told == [("lost", 3, "'alias': duplicate, first in line 2: the last one is used")]
+    found, reported = parsed("define host {\nalias a\nalias b\nservice_overrides a,b 1\nservice_overrides c,d 2\n}")
+    assert reported == [("lost", 3, "'alias': duplicate, first in line 2: the last one is used")]
     assert found.definitions[0].text("alias") == "b"
     assert found.definitions[0].text("service_overrides") == "a,b 1\nc,d 2"
 
@@ -146,14 +146,14 @@ def blocks(*bodies: str) -> str:
         (("name a|_X 1", "use a|_Y 2"), {"_X": "1", "_Y": "2"}),
     ],
 )
-def test_what_is_inherited(bodies: tuple[str, ...], expected: dict[str, str | None]) -> None:
+def test_inherited_values(bodies: tuple[str, ...], expected: dict[str, str | None]) -> None:
     assert resolve_secrets(blocks(*bodies)) == (expected, [])
 
 
 def test_cycles_and_unknown_templates_are_reported() -> None:
-    found, told = resolve_secrets(blocks("name a|use b|alias A", "name b|use a|notes B", "use a,none|host_name h"))
+    found, reported = resolve_secrets(blocks("name a|use b|alias A", "name b|use a|notes B", "use a,none|host_name h"))
     assert found == {"alias": "A", "notes": "B", "host_name": "h"}
-    assert told == ["use: it uses itself through 'a'", "use: there is no host template 'none'"]
+    assert reported == ["use: it uses itself through 'a'", "use: there is no host template 'none'"]
 
 
 def test_templates_that_are_too_deep_or_many_end() -> None:
@@ -162,8 +162,8 @@ def test_templates_that_are_too_deep_or_many_end() -> None:
     # Diamonds would double a list on each level.
     wide = [f"name t{n}a|use t{n + 1}a,t{n + 1}b|contacts +x{n}" for n in range(60)]
     wide += [f"name t{n}b|use t{n + 1}a,t{n + 1}b|contacts +y{n}" for n in range(60)]
-    found, told = resolve_secrets(blocks(*wide, "name t60a|contacts +z", "name t60b|contacts +z"), 0)
-    assert told == []
+    found, reported = resolve_secrets(blocks(*wide, "name t60a|contacts +z", "name t60b|contacts +z"), 0)
+    assert reported == []
     assert len((found["contacts"] or "").split(",")) == 120
 
 
@@ -182,7 +182,7 @@ def test_expressions(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a&", "&a", "(a", "a)", "a&nothing", "", "()", "(" * 1000 + "a" + ")" * 1000])
-def test_what_is_no_expression(text: str) -> None:
+def test_invalid_expressions(text: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(text, GROUPS.get, "12345")
 

@@ -22,7 +22,7 @@ def inventory(**items: dict[str, tuple[str, str] | str]) -> Inventory:
     """An inventory of items by type: ids to names, or for services names and hosts."""
     found = Inventory.__new__(Inventory)
     found.items = {
-        name: {one: Known(*told) if isinstance(told, tuple) else Known(told, "") for one, told in some.items()}
+        name: {one: Known(*item) if isinstance(item, tuple) else Known(item, "") for one, item in some.items()}
         for name, some in items.items()
     }
     found.types = list(items)
@@ -46,7 +46,7 @@ def repairs(resource: str, **item: Any) -> list[tuple[str, Any]]:
     return [(one.kind, one.repair) for one in found]
 
 
-def test_links_that_lead_nowhere_are_found_and_how_they_are_mended() -> None:
+def test_dangling_links_are_found_with_their_repair() -> None:
     assert repairs("host", _realm="r", check_command="c", users=["u"], parents=[]) == []
     assert repairs("host", users=["u", "gone", "too"]) == [("dangling", Remove("users", ("gone", "too")))]
     assert repairs("host", check_command="gone") == [("dangling", Remove("check_command", ("gone",)))]
@@ -78,7 +78,7 @@ def test_circles_are_found_once_each() -> None:
     assert graphs.in_order(HOST, {"d", "a", "f"}) == ["d", "f"]
 
 
-def test_names_that_stand_twice_are_found_by_their_key() -> None:
+def test_duplicate_names_are_found_by_their_key() -> None:
     (found,) = find_duplicates(THERE)
     assert (found.type, found.name, found.values) == ("service", "web/cpu", ("s1", "s2"))
 
@@ -162,11 +162,11 @@ def hints(*items: tuple[str, dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def test_hints_are_about_people() -> None:
-    told: dict[str, Any] = {"host_notifications_enabled": True}
+    fields: dict[str, Any] = {"host_notifications_enabled": True}
     users: list[tuple[str, dict[str, Any]]] = [
-        ("user", {"_id": "u1", "name": "ops", **told}),
+        ("user", {"_id": "u1", "name": "ops", **fields}),
         ("user", {"_id": "u2", "name": "quiet", "host_notifications_enabled": False}),
-        ("user", {"_id": "u3", "name": "boss", "back_role_super_admin": True, **told}),
+        ("user", {"_id": "u3", "name": "boss", "back_role_super_admin": True, **fields}),
         ("user", {"_id": "u4", "name": "pattern", "_is_template": True}),
         ("userrestrictrole", {"_id": "r", "user": "u1"}),
     ]

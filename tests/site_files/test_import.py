@@ -52,7 +52,7 @@ def test_a_host_that_others_use_becomes_a_template_too(nagios: Site) -> None:
     assert "_templates" not in nagios["host"]["router"]
 
 
-def test_services_of_groups_stand_on_their_hosts(nagios: Site) -> None:
+def test_services_of_groups_are_on_their_hosts(nagios: Site) -> None:
     on = {full.partition("/")[0] for full in nagios["service"] if full.endswith("/Load")}
     assert on == {"web2"}  # everything: not router2; without linux-servers (web1), and without router
     ping = {full.partition("/")[0] for full in nagios["service"] if full.endswith("/Ping_ _fast_")}
@@ -126,7 +126,7 @@ def test_groups_escalations_and_dependencies(nagios: Site) -> None:
 
 
 def test_losses_have_positions(nagios: Site) -> None:
-    lost = nagios.told("lost")
+    lost = nagios.findings("lost")
     assert lost == sorted(lost, key=lambda one: ([f for f, _, _ in lost].index(one[0]), one[1]))
     for expected in (
         ("base.cfg", 47, "'someday': '00:00-24:00': Alignak does not support these days"),
@@ -136,14 +136,14 @@ def test_losses_have_positions(nagios: Site) -> None:
         ("services.cfg", 72, "escalation_options: 'u' is not one of w, c, x, r"),
     ):
         assert expected in lost
-    changed = nagios.told("changed")
+    changed = nagios.findings("changed")
     for expected in (
         ("base.cfg", 74, "it is renamed to 'dev_1'"),
         ("hosts.cfg", 6, "retry_interval: 0.5 minutes are rounded to 1"),
         ("resource.cfg", 1, "$USER1$: used by commands; set its value in the configuration of Alignak"),
     ):
         assert expected in changed
-    assert nagios.told("error") == []
+    assert nagios.findings("error") == []
     assert not [reason for _, _, reason in changed if "$USER3$" in reason]
 
 
@@ -182,7 +182,7 @@ def test_realms_notification_ways_expressions_and_named_escalations(shinken: Sit
     assert shinken["service"]["db2/Cpu load"]["service_dependencies"] == ["db1/Cpu", "db2/Cpu"]
     assert shinken["command"]["bp_rule"]["command_line"] == "bp_rule"
     assert shinken["hostgroup"]["undefined-group"]["hosts"] == ["db2"]
-    assert [reason for _, _, reason in shinken.told("lost") if "daemons" in reason or "modulation" in reason] == [
+    assert [reason for _, _, reason in shinken.findings("lost") if "daemons" in reason or "modulation" in reason] == [
         "the backend only stores the names of modulations",
         "daemons and their modules are configured in Alignak itself",
     ]

@@ -32,10 +32,12 @@ def test_escalations_have_what_their_hosts_have(tmp_path: Path) -> None:
         (["a"], ["u"], 20, 37, 20), (["a"], ["u", "w"], 20, 0, 9),
         (["b"], ["v"], 20, 37, 20), (["b"], ["v", "w"], 20, 0, 9),
     ]  # fmt: skip
-    assert [reason for _, _, reason in site.told("lost")] == [
+    assert [reason for _, _, reason in site.findings("lost")] == [
         "notification 2 of c is never sent: an interval before it is 0"
     ]
-    assert "it counts notifications: for a, from minute 20 to 37" in [reason for _, _, reason in site.told("changed")]
+    assert "it counts notifications: for a, from minute 20 to 37" in [
+        reason for _, _, reason in site.findings("changed")
+    ]
 
 
 def test_escalations_that_hosts_name_differ_with_their_intervals(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_items_on_both_sides_are_reported(tmp_path: Path) -> None:
     site = made(tmp_path, BASE + hosts + service + depend)
     assert [one["dependent_hosts"] for one in site["hostdependency"].values()] == [["c"]]
     assert [one["dependent_services"] for one in site["servicedependency"].values()] == [["c/s"]]
-    assert [reason for _, _, reason in site.told("lost")] == [
+    assert [reason for _, _, reason in site.findings("lost")] == [
         "on both sides, and so removed from the dependent ones: b",
         "on both sides, and so removed from the dependent ones: a/s and 1 more",
     ]
@@ -107,14 +109,14 @@ def test_an_escalation_for_hosts_and_services_has_the_states_of_both(tmp_path: P
     )
     assert site["hostescalation"]["e"]["escalation_options"] == ["d", "x"]
     assert site["serviceescalation"]["e"]["escalation_options"] == ["c", "w"]
-    assert [reason for _, _, reason in site.told("lost")] == [
+    assert [reason for _, _, reason in site.findings("lost")] == [
         "escalation_options: 'z' is not one of d, x, r",
         "escalation_options: 'u' is not one of w, c, x, r",
         "escalation_options: 'z' is not one of w, c, x, r",
     ]
 
 
-def test_an_escalation_that_ends_before_it_begins_is_told(tmp_path: Path) -> None:
+def test_an_escalation_that_ends_before_it_begins_is_reported(tmp_path: Path) -> None:
     named = "escalation {|escalation_name e|first_notification 3|last_notification 2|contacts u"
     host = "define host {|host_name a|escalations e|}|"
     site = _escalated(
@@ -122,12 +124,12 @@ def test_an_escalation_that_ends_before_it_begins_is_told(tmp_path: Path) -> Non
     )
     assert "hostescalation" not in site.items
     assert not site["host"]["a"].get("escalations")
-    assert [reason for _, _, reason in site.told("lost")] == [
+    assert [reason for _, _, reason in site.findings("lost")] == [
         "last_notification is before first_notification: it never escalates"
     ] * 2
 
 
-def test_what_one_definition_becomes_is_told_once(tmp_path: Path) -> None:
+def test_a_definition_is_reported_once(tmp_path: Path) -> None:
     hosts = "".join(f"define host {{\nhost_name {name}\n}}\n" for name in "abc")
     services = "define service {\nhost_name *\nservice_description s,t\ncheck_command c\n}\n"
     services = services.replace("s,t", "s") + services.replace("s,t", "t")
@@ -137,7 +139,7 @@ def test_what_one_definition_becomes_is_told_once(tmp_path: Path) -> None:
     )
     site = made(tmp_path, BASE + hosts + services + depend)
     assert len(site["servicedependency"]) == 4
-    assert [reason for _, _, reason in site.told("changed")] == [
+    assert [reason for _, _, reason in site.findings("changed")] == [
         "it has no name: named 'a/t depends on a/s'",
         "it has no name: named 'a/t depends on a/s 2' and 2 more",
     ]

@@ -26,8 +26,8 @@ def test_files_that_cannot_be_read(content: bytes, reason: str, tmp_path: Path) 
     site = Site(
         tmp_path / "site", tmp_path / "x.cfg", tmp_path / "good.cfg", tmp_path / "none.cfg", tmp_path / "x" / "y"
     )
-    assert ("x.cfg", None, reason) in site.told("error")
-    assert ("none.cfg", None, "it cannot be read: No such file or directory") in site.told("error")
+    assert ("x.cfg", None, reason) in site.findings("error")
+    assert ("none.cfg", None, "it cannot be read: No such file or directory") in site.findings("error")
     assert set(site["host"]) == {"a"}
 
 
@@ -38,7 +38,7 @@ def test_other_encodings_are_reported(tmp_path: Path) -> None:
     site = Site(tmp_path / "site", tmp_path / "x.cfg")
     assert (site["host"]["a"]["alias"], site["host"]["a"]["notes"]) == ("été", "é")
     assert (site["host"]["a"]["display_name"], site["host"]["a"]["customs"]) == ("€ œ", {"_C": "\x81é"})
-    assert site.told("changed") == [("x.cfg", 4, "it is not UTF-8: read as Windows-1252")]
+    assert site.findings("changed") == [("x.cfg", 4, "it is not UTF-8: read as Windows-1252")]
 
 
 def test_includes_and_links_are_followed_and_end(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_includes_and_links_are_followed_and_end(tmp_path: Path) -> None:
     (conf / "other.cfg").write_text("cfg_file=main.cfg\ndefine host {\nhost_name other\n}\n")
     site = Site(tmp_path / "site", conf / "main.cfg")
     assert set(site["host"]) == {"own", "other", "outside"}
-    errors = {(file, line, reason.rpartition("/")[2].lstrip("x")) for file, line, reason in site.told("error")}
+    errors = {(file, line, reason.rpartition("/")[2].lstrip("x")) for file, line, reason in site.findings("error")}
     assert errors == {
         ("pipe.cfg", None, "it cannot be read: it is not a regular file"),
         ("main.cfg", 4, "cfg_file: the path is missing"),
@@ -70,7 +70,7 @@ def test_trees_that_are_too_large_end(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sources, "_MAX_FOLDERS", 3)
     (tmp_path / "a" / "b" / "c" / "d").mkdir(parents=True)
     (tmp_path / "x.cfg").write_text("cfg_dir=.\ndefine host {\nhost_name h\n}\n")
-    assert Site(tmp_path / "site", tmp_path / "x.cfg").told("error") == [
+    assert Site(tmp_path / "site", tmp_path / "x.cfg").findings("error") == [
         ("x.cfg", 1, f"'{tmp_path}': more than 3 folders: is the path right?")
     ]
 
@@ -83,8 +83,8 @@ def test_a_copied_tree_is_read_where_it_is(tmp_path: Path) -> None:
     main.write_text("cfg_dir=/no/nagios3/conf.d\ncfg_dir=/no/nagios-plugins/config\ncfg_dir=/config\n")
     site = Site(tmp_path / "site", main)
     assert set(site["host"]) == {"a", "b"}
-    assert [line for _, line, _ in site.told("changed")] == [1, 2]
-    assert site.told("error") == [("nagios.cfg", 3, "'/config': there is no such folder")]
+    assert [line for _, line, _ in site.findings("changed")] == [1, 2]
+    assert site.findings("error") == [("nagios.cfg", 3, "'/config': there is no such folder")]
 
 
 def test_the_main_file_of_alignak(tmp_path: Path) -> None:
@@ -96,13 +96,13 @@ def test_the_main_file_of_alignak(tmp_path: Path) -> None:
     )
     site = Site(tmp_path / "site", ini)
     assert site["host"]["a"]["check_interval"] == 60
-    assert [(file, line) for file, line, _ in site.told("error")] == [("alignak.ini", 5)]
+    assert [(file, line) for file, line, _ in site.findings("error")] == [("alignak.ini", 5)]
     ini.write_text("[DEFAULT]\na=1\n")
     with pytest.raises(KeyError):
         Site(tmp_path / "none", ini)["host"]
 
 
-def test_more_services_than_can_be_meant(tmp_path: Path) -> None:
+def test_too_many_services_are_refused(tmp_path: Path) -> None:
     hosts = "".join(f"define host {{\nhost_name h{n}\n}}\n" for n in range(500))
     services = "".join(f"define service {{\nhost_name *\nservice_description s{n}\n}}\n" for n in range(401))
     (tmp_path / "x.cfg").write_text(hosts + services)

@@ -95,13 +95,13 @@ class Sample(NamedTuple):
         ]
         for name, host in self.hosts.items():
             groups = ("+" if host.adds and host.groups else "") + ",".join(host.groups)
-            said = {"host_name": name, "use": "t", "hostgroups": groups, "contacts": ",".join(host.contacts)}
+            attributes = {"host_name": name, "use": "t", "hostgroups": groups, "contacts": ",".join(host.contacts)}
             times = {"notification_interval": host.interval, "first_notification_delay": host.delay}
-            blocks.append(("host", said | times))
+            blocks.append(("host", attributes | times))
         for name, group in self.groups.items():
             inner = ",".join(group.inner)
-            said = {"hostgroup_name": name, "members": group.members.text, "hostgroup_members": inner}
-            blocks.append(("hostgroup", said))
+            attributes = {"hostgroup_name": name, "members": group.members.text, "hostgroup_members": inner}
+            blocks.append(("hostgroup", attributes))
         for name, (by_name, by_group) in self.services.items():
             where = {"host_name": by_name.text, "hostgroup_name": by_group.text}
             blocks.append(("service", {**where, "service_description": name, "check_command": "c"}))
@@ -120,12 +120,12 @@ class Sample(NamedTuple):
             for name, host in self.hosts.items()
             if group in host.groups or ((host.adds or not host.groups) and group in self.template)
         }
-        return named | self.meant(self.groups[group].members, Expression([], []))
+        return named | self.selected(self.groups[group].members, Expression([], []))
 
     def members(self, group: str) -> set[str]:
         return self.direct(group).union(*(self.members(one) for one in self.groups[group].inner))
 
-    def meant(self, by_name: Expression, by_group: Expression) -> set[str]:
+    def selected(self, by_name: Expression, by_group: Expression) -> set[str]:
         found, less = set[str](), set(by_name.less)
         for name in by_name.names:
             found |= set(_HOSTS) if name == "*" else {name}
@@ -136,7 +136,7 @@ class Sample(NamedTuple):
         return found - less
 
     def about(self, one: Escalation) -> set[str]:
-        return self.meant(one.hosts, one.groups)
+        return self.selected(one.hosts, one.groups)
 
     def sent(self, host: str) -> list[int]:
         """When a host sends its notifications, as long as it is not told to be silent."""
@@ -186,7 +186,7 @@ def test_groups_services_and_escalations_mean_what_the_files_say(
     site = made(tmp_path_factory.mktemp("random"), sample.text)
     groups = {name: (set(one.get("hosts", ())), one.get("hostgroups", [])) for name, one in site["hostgroup"].items()}
     assert groups == {name: (sample.direct(name), sorted(one.inner)) for name, one in sample.groups.items()}
-    services = {(host, name) for name, where in sample.services.items() for host in sample.meant(*where)}
+    services = {(host, name) for name, where in sample.services.items() for host in sample.selected(*where)}
     assert {tuple(full.split("/")) for full in site.items.get("service", ())} == services
     assert _escalations(site) == Counter(
         (host, *found)

@@ -45,7 +45,7 @@ def test_regular_expressions_are_enabled_by_the_main_file(
         "define servicedependency {\nhost_name web1\nservice_description a\ndependent_service_description ^b?$\n}\n",
     )
     nothing = made(tmp_path, settings + "define hostgroup {\nhostgroup_name g\nmembers ^web.*\n}\n")
-    assert [reason for _, _, reason in nothing.told("lost")] == ["there is no host '^web.*'"]
+    assert [reason for _, _, reason in nothing.findings("lost")] == ["there is no host '^web.*'"]
     on = {
         name: [full.partition("/")[0] for full in site.items.get("service", ()) if full.endswith(name)] for name in "ab"
     }
@@ -66,7 +66,7 @@ def test_an_own_service_replaces_one_of_a_group(tmp_path: Path) -> None:
         + (service % ("again", "host_name a")),
     )
     assert {full: item["check_command_args"] for full, item in site["service"].items()} == {"a/s": "own"}
-    assert [line for _, line, reason in site.told("lost") if "that definition is used" in reason] == [28]
+    assert [line for _, line, reason in site.findings("lost") if "that definition is used" in reason] == [28]
 
 
 def test_services_without_hosts_are_reported_and_excluded_elements_omitted(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_services_without_hosts_are_reported_and_excluded_elements_omitted(tmp_p
         + service % ("$KEY$", "host_name unused\nregister 0\nduplicate_foreach _D"),
     )
     assert set(site["service"]) == {"h/s c"}
-    assert site.told("lost") == [("x.cfg", line, "no host has this service") for line in (24, 29, 41)]
+    assert site.findings("lost") == [("x.cfg", line, "no host has this service") for line in (24, 29, 41)]
 
 
 def test_parents_of_services_become_dependencies(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_parents_of_services_become_dependencies(tmp_path: Path) -> None:
     assert depends == {"h/a": ["h/b"], "h/b": None, "h/c": ["h/a", "h/b"], "h/d": None}
 
 
-def test_what_services_have_of_their_host(tmp_path: Path) -> None:
+def test_values_that_services_take_from_their_host(tmp_path: Path) -> None:
     text = (
         BASE + "define timeperiod {\ntimeperiod_name p\n}\ndefine contact {\ncontact_name u\n}\n"
         "define contactgroup {\ncontactgroup_name g\n}\ndefine contact {\ncontact_name v\n}\n"
@@ -121,7 +121,7 @@ def test_members_of_service_groups_are_pairs_that_may_be_patterns(tmp_path: Path
     assert {name: one.get("services") for name, one in site["servicegroup"].items()} == {
         "one": ["a/s", "b/s", "c/s"], "two": ["b/s", "b/t", "c/u"], "three": None,
     }  # fmt: skip
-    assert [reason for _, _, reason in site.told("lost")] == [
+    assert [reason for _, _, reason in site.findings("lost")] == [
         "members: pairs of host and service needed; the last one is incomplete",
         "there is no service 'a/t'",
         "there is no host 'd'",

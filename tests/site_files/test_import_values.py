@@ -30,7 +30,7 @@ def test_dates_replace_weekdays_in_nagios_and_add_to_them_in_shinken(tmp_path: P
     dates = with_times["timeperiod"]["t exceptions"]["dateranges"]
     assert dates[1:] == [{"2026-12-31": "00:00-09:00,12:00-13:30"}]
     assert {"2026-12-31": "9:00-12:00,10:00-11:00,13:30-24:00"} in with_times["timeperiod"]["t"]["dateranges"]
-    assert [reason[:23] for _, _, reason in with_times.told("lost")] == ["dates of several kinds "]
+    assert [reason[:23] for _, _, reason in with_times.findings("lost")] == ["dates of several kinds "]
     of_shinken = made(tmp_path, PERIOD % "" + "define realm {\nrealm_name All\n}\n")["timeperiod"]
     assert set(of_shinken) == {"t", "u"}
     assert of_shinken["t"]["dateranges"] == [{"monday": "09:00-17:00"}, {"december 25": "00:00-00:00"}]
@@ -39,7 +39,7 @@ def test_dates_replace_weekdays_in_nagios_and_add_to_them_in_shinken(tmp_path: P
 def test_a_field_that_the_backend_refuses_is_left_out(tmp_path: Path) -> None:
     site = made(tmp_path, BASE + "define host {\nhost_name a\nbusiness_impact 9\nnotes n\nmax_check_attempts 1e\n}")
     assert site["host"]["a"] == {"name": "a", "address": "a", "notes": "n"}
-    assert [line for _, line, _ in site.told("lost")] == [8, 10]
+    assert [line for _, line, _ in site.findings("lost")] == [8, 10]
 
 
 def test_circles_of_hosts_and_groups_are_cut(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_circles_of_hosts_and_groups_are_cut(tmp_path: Path) -> None:
         "define realm {\nrealm_name R\nrealm_members S\n}\ndefine realm {\nrealm_name S\nrealm_members R\n}\n",
     )
     assert len([one for one in site["host"].values() if "parents" in one]) == 1
-    assert [reason for _, _, reason in site.told("lost")] == [
+    assert [reason for _, _, reason in site.findings("lost")] == [
         "parents: it is its own parent: a → b → a",
         "hostgroups: it is a member of itself: g → h → g",
         "realm_members: the realm contains itself",
@@ -102,7 +102,7 @@ def test_null_takes_away_what_a_template_gives(tmp_path: Path) -> None:
 def test_templates_that_are_too_deep_are_cut(step: int, tmp_path: Path) -> None:
     deep = "".join(f"define host {{\nname t{n}\nregister 0\nuse t{n + 1}\n}}\n" for n in range(1500)[::step])
     site = made(tmp_path, deep + "define host {\nname t1500\nregister 0\n}\ndefine host {\nhost_name h\nuse t0\n}\n")
-    assert {reason for _, _, reason in site.told("lost")} == {"use: more than 62 templates above each other"}
+    assert {reason for _, _, reason in site.findings("lost")} == {"use: more than 62 templates above each other"}
     assert len(site["host"]) == 1502
 
 
@@ -115,10 +115,10 @@ def test_objects_without_names_are_reported(tmp_path: Path) -> None:
     types = ("command", "contact", "contactgroup", "host", "hostgroup", "realm", "servicegroup", "timeperiod")
     blocks = "".join(f"define {type_} {{\nrealm_members All\nmembers a\n}}\n" for type_ in types)
     site = made(tmp_path, blocks + "define host {\nhost_name a\n}\n")
-    assert {f"{type_}_name is missing" for type_ in types} <= {reason for _, _, reason in site.told("lost")}
+    assert {f"{type_}_name is missing" for type_ in types} <= {reason for _, _, reason in site.findings("lost")}
 
 
-def test_what_the_main_file_says_of_all(tmp_path: Path) -> None:
+def test_defaults_of_the_main_file(tmp_path: Path) -> None:
     site = made(
         tmp_path,
         "low_host_flap_threshold=7.0\nhigh_service_flap_threshold=33\ninterval_length=1\n" + BASE + "define host {\n"
@@ -153,7 +153,7 @@ def test_used_macros_are_reported(tmp_path: Path) -> None:
         macros + "define command {\ncommand_name c\ncommand_line $USER1$$USER2$/c\n}\ndefine host {\nhost_name a\n"
         "_COMMUNITY $USER3$\ncheck_command c!x!$USER4$\n}\n",
     )
-    assert [(line, reason[:7]) for _, line, reason in site.told("changed")] == [
+    assert [(line, reason[:7]) for _, line, reason in site.findings("changed")] == [
         (number, f"$USER{number}$") for number in range(1, 5)
     ]
 
@@ -166,7 +166,7 @@ def test_a_realm_of_a_group_is_that_of_its_hosts(tmp_path: Path) -> None:
         "define host {\nregister 0\nalias x\n}\n",
     )
     assert (site["host"]["a"]["_realm"], "_realm" in site["host"]["b"]) == ("R", False)
-    assert site.told("lost") == [("x.cfg", 16, "register 0 without a name: nothing can use it")]
+    assert site.findings("lost") == [("x.cfg", 16, "register 0 without a name: nothing can use it")]
 
 
 def test_letters_in_all_their_forms(tmp_path: Path) -> None:
@@ -181,12 +181,12 @@ def test_letters_in_all_their_forms(tmp_path: Path) -> None:
     assert not {"flap_detection_options", "stalking_options", "initial_state"} & site["host"]["a"].keys()
     assert site["host"]["b"]["notification_options"] == ["n"]
     assert site["user"]["u"]["host_notification_options"] == ["d", "u"]
-    assert [reason for _, _, reason in site.told("lost")] == [
+    assert [reason for _, _, reason in site.findings("lost")] == [
         "initial_state: 'z' is not one of o, d, x", "initial_state: no state is left",
     ]  # fmt: skip
 
 
-def test_what_an_item_says_itself_counts_more_than_old_extra_information(tmp_path: Path) -> None:
+def test_own_values_take_precedence_over_extended_information(tmp_path: Path) -> None:
     site = made(
         tmp_path,
         BASE + "define host {\nhost_name a\nnotes own\n}\n"
@@ -221,10 +221,10 @@ def test_groups_that_only_their_members_name_are_created(tmp_path: Path) -> None
         ("a", 8, created % "host"), ("All", 8, created % "host"), ("b", 14, created % "service"),
         ("d", 29, created % "contact"), ("All", 29, created % "contact"),
     ]  # fmt: skip
-    assert [reason for _, _, reason in site.told("lost")] == ["contact_groups: there is no contactgroup 'nobody'"]
+    assert [reason for _, _, reason in site.findings("lost")] == ["contact_groups: there is no contactgroup 'nobody'"]
 
 
 def test_rounded_numbers_are_reported(tmp_path: Path) -> None:
     site = made(tmp_path, "define host {\nhost_name a\nlow_flap_threshold 5.6\nhigh_flap_threshold 20.0\n}\n")
     assert (site["host"]["a"]["low_flap_threshold"], site["host"]["a"]["high_flap_threshold"]) == (6, 20)
-    assert site.told("changed") == [("x.cfg", 3, "low_flap_threshold: 5.6 is rounded to 6")]
+    assert site.findings("changed") == [("x.cfg", 3, "low_flap_threshold: 5.6 is rounded to 6")]

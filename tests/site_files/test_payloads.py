@@ -59,7 +59,7 @@ def test_passwords_are_looked_up_and_never_the_default_of_the_backend(tmp_path: 
     assert first["password"] != second["password"]
 
 
-def test_what_the_templates_give_is_not_sent_again(tmp_path: Path) -> None:
+def test_inherited_values_are_not_sent(tmp_path: Path) -> None:
     there = applied(made(tmp_path, changed(web1=None, webs=None)))
     writer, changes = payloads(tmp_path, changed(web1={"tags": ["b", "w"]}), there)
     assert writer.new(changes["web1"])["tags"] == ["w"]
@@ -148,7 +148,7 @@ def test_ids_are_made_from_keys_but_for_users_and_realms(tmp_path: Path) -> None
     assert ids.new("service", {"name": "s", "host": "a"}) != ids.new("service", {"name": "s", "host": "b"})
 
 
-def test_names_stand_for_ids_that_are_known(tmp_path: Path) -> None:
+def test_names_are_replaced_by_known_ids(tmp_path: Path) -> None:
     ids = Ids(applied(made(tmp_path, BASE)))
     item = {
         "name": "h",

@@ -91,7 +91,7 @@ def changed(**items: Any) -> Files:
     return found
 
 
-def told(found: Plan) -> list[tuple[str, str, list[str]]]:
+def planned(found: Plan) -> list[tuple[str, str, list[str]]]:
     return [(one.action, one.name, [field.field for field in one.fields]) for one in found.changes]
 
 
@@ -145,7 +145,7 @@ def test_a_change_is_found_and_no_other(sites: Sites, change: Any, expected: Any
     there = applied(sites(BASE))
     found = plan(sites(changed(**change)), there, Options())
     assert found.problems == []
-    assert told(found) == expected
+    assert planned(found) == expected
 
 
 @pytest.mark.parametrize(
@@ -160,19 +160,19 @@ def test_a_change_is_found_and_no_other(sites: Sites, change: Any, expected: Any
         ({}, {"check_interval": "5"}),
     ],
 )
-def test_what_means_the_same_is_no_difference(sites: Sites, there: Any, wanted: Any) -> None:
+def test_equivalent_values_are_no_difference(sites: Sites, there: Any, wanted: Any) -> None:
     site = sites({"host": [{"name": "h", **wanted}]})
     read = applied(sites({"host": [{"name": "h"}]}))
     read.items["host"]["h"] |= there
-    assert told(plan(site, read, Options())) == []
+    assert planned(plan(site, read, Options())) == []
 
 
 def test_merge_leaves_alone_what_files_leave_out(sites: Sites) -> None:
     there = applied(sites(changed(web1={"notes": "by hand"}, ops={"email": "o@example.org"})))
-    assert told(plan(sites(BASE), there, Options())) == [("update", "ops", ["email"]), ("update", "web1", ["notes"])]
-    assert told(plan(sites(BASE), there, Options(merge=True))) == []
+    assert planned(plan(sites(BASE), there, Options())) == [("update", "ops", ["email"]), ("update", "web1", ["notes"])]
+    assert planned(plan(sites(BASE), there, Options(merge=True))) == []
     files = changed(web1={"address": "192.0.2.5", "_without_services": ["load"]})
-    assert told(plan(sites(files), there, Options(merge=True))) == [
+    assert planned(plan(sites(files), there, Options(merge=True))) == [
         ("update", "web1", ["address"]),
         ("delete", "web1/load", []),
     ]
@@ -182,7 +182,7 @@ def test_prune_deletes_owned_items_and_their_dependents(sites: Sites) -> None:
     there = applied(sites(BASE), disk="rome", ops="unknown")
     some: Files = {"realm": BASE["realm"], "host": BASE["host"][:2], "command": BASE["command"][:1]}
     kept = plan(sites(some), there, Options())
-    assert (told(kept), kept.unpruned, kept.refusals) == ([], 3, [])
+    assert (planned(kept), kept.unpruned, kept.refusals) == ([], 3, [])
     found = plan(sites(some), there, Options(prune=True))
     assert [(one.name, one.cascaded) for one in found.changes] == [
         ("web1/load", True),
@@ -229,7 +229,7 @@ def test_followers_of_services_of_deleted_hosts_are_deleted(sites: Sites) -> Non
     ]
 
 
-def test_what_is_owned_by_a_template_alone_is_not_pruned(sites: Sites) -> None:
+def test_services_owned_through_their_template_alone_are_not_pruned(sites: Sites) -> None:
     """The backend copies imported_from to what somebody makes from a template by hand."""
     files = changed()
     files["host"].append({"name": "byhand", "_templates": ["base"]})
@@ -237,9 +237,9 @@ def test_what_is_owned_by_a_template_alone_is_not_pruned(sites: Sites) -> None:
     for kind, name in (("host", "byhand"), ("service", "byhand/load")):
         stored = there.stored[kind][name]
         there.stored[kind][name] = stored._replace(followed=stored.followed | {OWNER})
-    assert told(plan(sites(BASE), there, Options(prune=True))) == []
+    assert planned(plan(sites(BASE), there, Options(prune=True))) == []
     # Once the files have it, it is made the site's own.
-    assert told(plan(sites(files), there, Options())) == [("update", "byhand", [OWNER])]
+    assert planned(plan(sites(files), there, Options())) == [("update", "byhand", [OWNER])]
 
 
 def test_many_deletions_are_refused_and_a_wrong_folder(sites: Sites) -> None:
@@ -257,7 +257,7 @@ def test_items_of_others_are_taken_over_only_when_that_is_asked_for(sites: Sites
     (problem,) = plan(sites(BASE), there, Options()).problems
     assert problem.reason == "it belongs to the site 'rome': use --take-over to take it over"
     found = plan(sites(BASE), there, Options(take_over=True))
-    assert (told(found), found.problems) == ([("update", "ping", [OWNER])], [])
+    assert (planned(found), found.problems) == ([("update", "ping", [OWNER])], [])
     unnamed = plan(sites(changed(disk={"notes": "n"}), None), there, Options())
     assert [one.reason for one in unnamed.problems] == [
         "it belongs to the site 'paris': use --take-over to take it over"
@@ -322,7 +322,7 @@ def test_users_of_deleted_items_are_listed_except_for_files(sites: Sites) -> Non
         ),
     ],
 )  # fmt: skip
-def test_what_the_backend_would_refuse_is_a_problem(sites: Sites, change: Any, removes_keys: bool, reason: str) -> None:
+def test_expected_rejections_are_problems(sites: Sites, change: Any, removes_keys: bool, reason: str) -> None:
     there = applied(sites(changed(web={"check_period": "24x7"})))
     found = plan(sites(changed(**{"web": {"check_period": "24x7"}, **change})), there, Options(), lambda: removes_keys)
     assert {one.reason for one in found.problems} == ({reason} if reason else set())
@@ -370,7 +370,7 @@ def test_templates_that_the_backend_alone_has_count(sites: Sites) -> None:
     files: Files = {"host": [{"name": "new", "_templates": ["web"], "tags": ["n"]}]}
     site = sites(files)
     found = plan(site, there, Options())
-    assert (told(found)[1:], found.problems) == ([("create", "new/load", [])], [])
+    assert (planned(found)[1:], found.problems) == ([("create", "new/load", [])], [])
     whole = found.desired_state.items["host"]["new"].whole
     assert (whole["check_command"], whole["max_check_attempts"], whole["tags"]) == ("ping", 4, ["b", "n"])
     assert found.desired_state.items["service"]["new/load"].whole["check_interval"] == 7
@@ -425,7 +425,7 @@ def test_a_parent_that_is_seen_is_compared_by_everybody(sites: Sites) -> None:
     there = applied(sites(BASE))
     there.rights = None
     there.items["realm"]["Paris"]["_parent"] = "Nord"
-    assert told(plan(sites(BASE), there, Options())) == [("update", "Paris", ["_parent"])]
+    assert planned(plan(sites(BASE), there, Options())) == [("update", "Paris", ["_parent"])]
 
 
 def test_rights_in_realms_that_are_not_there_are_problems(sites: Sites) -> None:
@@ -446,14 +446,14 @@ def test_a_new_user_is_shown_with_its_rights(sites: Sites) -> None:
 
 def test_merge_leaves_rights_and_services_of_templates_alone(sites: Sites) -> None:
     there = applied(sites(changed(ops={"_rights": []}, web1={"_services": [{"name": "load", "notes": "by hand"}]})))
-    assert told(plan(sites(BASE), there, Options())) == [
+    assert planned(plan(sites(BASE), there, Options())) == [
         ("update", "ops", ["_rights"]),
         ("update", "web1/load", ["notes"]),
     ]
-    assert told(plan(sites(BASE), there, Options(merge=True))) == []
+    assert planned(plan(sites(BASE), there, Options(merge=True))) == []
     # What no template gives any longer stays, too.
     found = plan(sites(changed(web1={"_templates": []})), applied(sites(BASE)), Options(merge=True))
-    assert told(found) == [("update", "web1", ["tags", "_templates"])]
+    assert planned(found) == [("update", "web1", ["tags", "_templates"])]
 
 
 def test_start_documents_are_reset_and_the_own_user_is_kept(sites: Sites) -> None:
@@ -465,10 +465,10 @@ def test_start_documents_are_reset_and_the_own_user_is_kept(sites: Sites) -> Non
     there = applied(sites(files))
     there.items["timeperiod"]["24x7"]["notes"] = "by hand"
     found = plan(sites(BASE), there, Options(prune=True, protected_user="me"))
-    assert told(found) == [("update", "Never", ["notes", OWNER])]
+    assert planned(found) == [("update", "Never", ["notes", OWNER])]
     assert found.changes[0].fields[1] == (OWNER, "paris", "unknown")
-    assert told(plan(sites(BASE), there, Options(protected_user="me"))) == []
-    assert told(plan(sites(BASE), there, Options(prune=True)))[1:] == [("delete", "me", [])]
+    assert planned(plan(sites(BASE), there, Options(protected_user="me"))) == []
+    assert planned(plan(sites(BASE), there, Options(prune=True)))[1:] == [("delete", "me", [])]
 
 
 def test_exactly_thirty_percent_may_be_deleted(sites: Sites) -> None:

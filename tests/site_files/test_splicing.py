@@ -78,7 +78,7 @@ def changed(tmp_path: Path, change: Any) -> list[tuple[str, str]]:
     return gone + [("+", line) for line in after if after.count(line) > before.count(line)]
 
 
-def test_what_is_the_same_in_another_order_stays(tmp_path: Path) -> None:
+def test_entries_in_another_order_are_unchanged(tmp_path: Path) -> None:
     new = content()
     new["host"].reverse()
     new["host"][1]["tags"].sort()
@@ -158,7 +158,7 @@ def test_a_change_changes_no_other_lines(tmp_path: Path, change: Any, lines: lis
         "host:\n- {name: web1} # twice\n- name: web1\n",
     ],
 )
-def test_files_that_are_laid_out_otherwise_say_what_they_shall(tmp_path: Path, text: str) -> None:
+def test_files_with_another_layout_have_the_new_content(tmp_path: Path, text: str) -> None:
     new = {"host": [{"name": "web1", "alias": "y", "tags": ["a"]}, {"name": "web2"}]}
     assert documents.parse(written(tmp_path, text, new).encode()) == [new]
 

@@ -89,7 +89,7 @@ def test_a_site_that_is_right_has_no_problems(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "told"),
+    ("right", "wrong", "message"),
     [
         ("  check_period: work", "  check_perod: work", "host generic: check_perod: unknown field; did you"),
         ("_templates: [generic]", "_templates: [genric]", "host web1: _templates: the folder has no host 'genric'"),
@@ -117,7 +117,7 @@ def test_a_site_that_is_right_has_no_problems(tmp_path: Path) -> None:
         ("- name: generic\n  _is_template: true", "- name: generic", "host web1: _templates: host 'generic' is no"),
     ],
 )  # fmt: skip
-def test_errors_have_lines(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+def test_errors_have_lines(tmp_path: Path, right: str, wrong: str, message: str) -> None:
     assert right in SITE
     text = SITE.replace(right, wrong, 1)
     line = next(
@@ -126,7 +126,7 @@ def test_errors_have_lines(tmp_path: Path, right: str, wrong: str, told: str) ->
     if wrong == "- name: generic":
         line = text[: text.index("_templates")].count("\n") + 1
     found = problems(tmp_path, text)
-    assert any(one.startswith(f"a.yml:{line}: {told}") for one in found), found
+    assert any(one.startswith(f"a.yml:{line}: {message}") for one in found), found
 
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_what_was_right_in_one_item_is_judged_in_the_next(tmp_path: Path) -> None:
+def test_a_value_found_right_is_remembered_for_its_field_only(tmp_path: Path) -> None:
     """Values that were found right are remembered: only the same values are right, of the same field and type."""
     text = """\
 host:
@@ -202,8 +202,8 @@ def test_links_to_old_names_are_told_the_new_ones(tmp_path: Path) -> None:
 def test_names_have_no_line_breaks(tmp_path: Path) -> None:
     """They become parts of external commands, where they would begin the next one."""
     text = 'host:\n- name: "a\\nb"\n  _services:\n  - {name: "c\\nd"}\n'
-    told = [one.partition(": name: ") for one in problems(tmp_path, text)]
-    assert [(one[0][:6], one[2]) for one in told] == [
+    message = [one.partition(": name: ") for one in problems(tmp_path, text)]
+    assert [(one[0][:6], one[2]) for one in message] == [
         ("a.yml:", "line breaks and NUL characters are not allowed"),
         ("a.yml:", "line breaks and NUL characters are not allowed"),
     ]
@@ -215,7 +215,7 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"host:\n\t- name: x\n", "a.yml:2: a tab in the indentation: YAML needs spaces"),
         (b"host:\n- name: x\n  name: y\n", 'a.yml:3: the key "name" appears twice in one mapping'),
@@ -246,13 +246,13 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         (b"x: &x {name: a}\nhost:\n- <<: *x\n", "a.yml:3: host : <<: merge keys are not part of YAML 1.2"),
     ],
 )  # fmt: skip
-def test_invalid_folders_are_one_line(tmp_path: Path, content: bytes, told: str) -> None:
+def test_invalid_folders_are_one_line(tmp_path: Path, content: bytes, message: str) -> None:
     found = problems(tmp_path, content)
-    assert any(one.startswith(told) for one in found), found
+    assert any(one.startswith(message) for one in found), found
     assert all("\n" not in one for one in found)
 
 
-def test_what_is_no_regular_file_of_the_folder_is_not_read(tmp_path: Path) -> None:
+def test_only_regular_files_of_the_folder_are_read(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     (folder / "in").mkdir(parents=True)
     (tmp_path / "secret.yml").write_text("host:\n- name: x\n")
@@ -337,7 +337,7 @@ def test_names_that_are_no_text_for_terminals_are_shown_escaped(
         assert "d\\udcfe" in capsys.readouterr().out
 
 
-def test_values_mean_what_they_mean_in_yaml_1_2() -> None:
+def test_values_are_those_of_yaml_1_2() -> None:
     (found,) = documents.parse(b"a: no\nb: 1:30\nc: 012\nd: 1_000\ne: 2026-01-01\nf: ~\ng: 1e3\nh: yes\n")
     assert found == {
         "a": "no",
@@ -363,7 +363,7 @@ _VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text(), _VALUES))
-def test_what_our_yaml_says_is_read_back(value: dict[str, Any]) -> None:
+def test_our_yaml_is_read_back(value: dict[str, Any]) -> None:
     assert documents.parse(to_yaml(value).encode()) == [value]
 
 
@@ -374,12 +374,12 @@ def test_no_file_breaks_the_reader(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [("", "name: a non-empty"), ("name: ''", "name: a non-empty"), ("name: a\nx: 1", "unknown setting 'x'")],
 )
-def test_the_settings_of_a_site_are_judged(tmp_path: Path, content: str, told: str) -> None:
+def test_the_settings_of_a_site_are_judged(tmp_path: Path, content: str, message: str) -> None:
     (tmp_path / "site.yml").write_text(content or "name: 5")
-    assert [told in row["reason"] for row in validate_folder(tmp_path).problems] == [True]
+    assert [message in row["reason"] for row in validate_folder(tmp_path).problems] == [True]
 
 
 def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
@@ -389,7 +389,7 @@ def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
         validate_folder(tmp_path)
 
 
-def test_without_the_yaml_packages_the_command_says_how_to_get_them(
+def test_without_the_yaml_packages_the_error_names_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "ryaml", None)

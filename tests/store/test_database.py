@@ -36,7 +36,7 @@ def test_the_folders_and_the_file_are_the_owners_alone(tmp_path: Path) -> None:
     documents.close()
 
 
-def test_what_was_stored_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
+def test_documents_are_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
     first = SQLiteStore(tmp_path / "site.db")
     (made,) = first.insert("host", {"name": "h"})
     first.close()
@@ -53,7 +53,7 @@ def test_every_write_is_flushed_to_the_disk(tmp_path: Path) -> None:
     documents.close()
 
 
-def test_memory_that_runs_out_while_reading_is_told_as_such(tmp_path: Path) -> None:
+def test_memory_that_runs_out_while_reading_is_reported_as_such(tmp_path: Path) -> None:
     documents = SQLiteStore(tmp_path / "site.db")
 
     def run_out() -> None:

@@ -43,7 +43,7 @@ def test_documents_handed_out_are_the_callers() -> None:
     documents.close()
 
 
-def test_what_cannot_be_stored_is_refused() -> None:
+def test_documents_that_cannot_be_stored_are_refused() -> None:
     documents = SQLiteStore(":memory:")
     bad: list[Any] = [float("nan"), float("inf"), 2**63, b"x", "\ud800", {"$a": 1}, {1: 2}, object(), {"a\x00": 1}]
     for value in bad:

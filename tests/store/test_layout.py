@@ -246,7 +246,7 @@ def test_a_database_of_version_2_gets_columns_of_live_states(tmp_path: Path) -> 
         ("livesynthesis", {"_realm": REALM}, "livesynthesis:_realm"),
     ],
 )
-def test_what_is_looked_up_is_found_by_an_index(resource: str, where: dict[str, Any], index: str) -> None:
+def test_lookups_use_an_index(resource: str, where: dict[str, Any], index: str) -> None:
     documents = SQLiteStore(":memory:")
     steps = plan(documents, resource, where).rpartition(" | ")[2]
     assert index in steps

@@ -270,7 +270,7 @@ class _Counting:
     ],
     ids=str,
 )
-def test_what_is_decoded_for_a_condition_counts_before(
+def test_decoding_for_a_condition_is_counted_before(
     store: SQLiteStore, where: dict[str, Any], sort: list[tuple[str, int]]
 ) -> None:
     long = "n" * (2 << 20) + "x"

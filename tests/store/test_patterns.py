@@ -27,7 +27,7 @@ USED: list[tuple[str, str, str]] = [
 
 
 @pytest.mark.parametrize(("pattern", "options", "text"), USED)
-def test_what_people_use_is_taken(pattern: str, options: str, text: str) -> None:
+def test_common_patterns_are_accepted(pattern: str, options: str, text: str) -> None:
     assert BoundedPattern(pattern, options).search(text)
 
 
@@ -48,13 +48,13 @@ LARGE: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("pattern", "options"), LARGE)
-def test_what_becomes_too_large_is_refused(pattern: str, options: str) -> None:
+def test_too_large_patterns_are_refused(pattern: str, options: str) -> None:
     for judge in (size_of, BoundedPattern):
         with pytest.raises(QueryError, match="repeat"):
             judge(pattern, options)
 
 
-def test_the_bound_is_where_it_is_said() -> None:
+def test_the_limit_is_exact() -> None:
     assert size_of("a" * 3 + "b{10}(?:cd){20,30}e*[f-h]?") == 3 + 10 + 40 + 1 + 1
     assert size_of(f"a{{{MAX_SIZE}}}") == MAX_SIZE
     with pytest.raises(QueryError):
@@ -64,7 +64,7 @@ def test_the_bound_is_where_it_is_said() -> None:
 @pytest.mark.parametrize(
     ("pattern", "options"), [("(", ""), ("(" * 900 + ")" * 900, ""), ("a", "q"), ("a", 1), (1, ""), (r"\p", "")]
 )
-def test_what_is_no_regular_expression_is_refused(pattern: Any, options: Any) -> None:
+def test_invalid_regular_expressions_are_refused(pattern: Any, options: Any) -> None:
     with pytest.raises(QueryError):
         size_of(pattern, options)
 
