@@ -199,6 +199,19 @@ class Desk:
         return {name: self.backend.get_all(name)["_items"] for name in types}
 
 
+def without_reader(*words: str, cwd: Path | None = None) -> tuple[int, str]:
+    """Run the command with an output that nobody reads; return its exit code and errors."""
+    with subprocess.Popen(
+        [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True, cwd=cwd
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.wait(timeout=30)
+    return process.returncode, errors
+
+
 def interrupted(*words: str, hanging: threading.Event, release: threading.Event) -> Ran:
     """Run the installed command, and press Ctrl-C when an answer hangs; the answer is released afterwards."""
     with subprocess.Popen(

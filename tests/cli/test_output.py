@@ -19,7 +19,7 @@ from alignak_backend_client.cli.options.columns import default_paths, name_paths
 from alignak_backend_client.items.query.fields import parse_field
 from alignak_backend_client.model import public_resources
 from alignak_backend_client.output.layout import FORMATS
-from cli.running import COMMAND, Desk, environment, spawn, unique
+from cli.running import COMMAND, Desk, environment, spawn, unique, without_reader
 
 
 class Site:
@@ -307,19 +307,7 @@ def test_output_to_a_pipe_in_a_plain_locale(desk: Desk) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_reader_that_goes_away(desk: Desk, name: str) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "-b", desk.url, "list", "-t", "command", "-o", name],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        errors = process.stderr.read()
-        process.wait(timeout=30)
-    assert errors == b""
-    assert process.returncode == 2
+    assert without_reader("-b", desk.url, "list", "-t", "command", "-o", name) == (2, "")
 
 
 @pytest.mark.parametrize(

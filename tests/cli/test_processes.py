@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from alignak_backend_client import cli
-from cli.running import COMMAND, MODULE, Desk, environment, interrupted, spawn, unique
+from cli.running import COMMAND, MODULE, Desk, environment, interrupted, spawn, unique, without_reader
 from servers import misbehaving
 from servers.misbehaving import Behaviour, MisbehavingServer, Request
 
@@ -41,21 +41,10 @@ def test_the_installed_command(desk: Desk, command: tuple[str, ...]) -> None:
 def test_the_reader_of_the_output_goes_away(desk: Desk) -> None:
     name = unique("host")
     desk.ok("-d", desk.file({"notes": "x" * 200_000}), "add", name)
-    with subprocess.Popen(
-        [*COMMAND, "-b", desk.url, "get", name],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=desk.folder,
-        env=environment(),
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        errors = process.stderr.read().decode()
-        process.wait(timeout=30)
+    code, errors = without_reader("-b", desk.url, "get", name, cwd=desk.folder)
     assert "Traceback" not in errors
     assert "Exception ignored" not in errors
-    assert process.returncode in (0, 2)
+    assert code in (0, 2)
     desk.ok("delete", name)
 
 
