@@ -91,5 +91,6 @@ def test_characters_that_an_encoding_lacks_are_escaped() -> None:
 def test_the_nearest_word() -> None:
     assert nearest("nmae", ["alias", "name"]) == "name"
     assert nearest("zzz", ["alias", "name"]) is None
+    assert nearest("web-1", ["web-021", "web-001", "web-011"]) == "web-001"
     assert suggestion("nmae", iter(["alias", "name"]), "fields") == "did you mean 'name'?"
     assert suggestion("zzz", iter(["alias", "name"]), "fields") == "the fields are: alias, name"

@@ -8,11 +8,21 @@ _LONGEST = 80
 """Comparing takes time that grows with the square of the length."""
 
 
+_LEAST = 0.599
+"""Words that are less similar are not suggested."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is most similar to another; None if none is similar."""
+    """Return the known word that is most similar to another, the first one in the alphabet; None if none is similar."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(word[:_LONGEST], list(known), 1)), None)
+    matcher = difflib.SequenceMatcher(b=word[:_LONGEST])
+    found, best = None, _LEAST
+    for one in sorted(known):
+        matcher.set_seq1(one)
+        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
+            found, best = one, ratio
+    return found
 
 
 def suggestion(word: str, known: Iterable[str], what: str) -> str:

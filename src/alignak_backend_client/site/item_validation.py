@@ -186,6 +186,8 @@ class _Validation:
                 reason = format_issues(resource, to_messages([issue]))
                 if issue.code == "type" and issue.rule == "string" and isinstance(issue.value, int | float):
                     reason += ": put it in quotes"
+                elif issue.code == "type" and issue.rule == "boolean":
+                    reason += ": use true or false"
             yield Problem(item.place.at(*issue.path), reason, item)
 
     def _did_you_mean(self, resource: Resource, field: str) -> str:
@@ -264,7 +266,10 @@ class _Validation:
                 if name in own:
                     yield Problem(place.at(position), f"{field}: {show(name)} is among its {SERVICES}, too", item)
                 elif name not in given and not self._partial:
-                    yield Problem(place.at(position), f"{field}: no template gives it a service {show(name)}", item)
+                    near = nearest(name, given)
+                    hint = f"; did you mean {show(near)}?" if near else ""
+                    reason = f"{field}: no template gives it a service {show(name)}{hint}"
+                    yield Problem(place.at(position), reason, item)
         else:
             for position, name in enumerate(value):
                 if name not in item.resource.cumulative or name not in item.data:
