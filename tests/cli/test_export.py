@@ -239,15 +239,15 @@ def test_references_to_secrets_stay(fresh_desk: Desk) -> None:
     assert '  notes: "n"\n' in users.read_text()
 
 
-def test_files_differ_in_more_than_case(fresh_desk: Desk) -> None:
-    """Otherwise, some file systems would keep one of them only."""
-    names = ["Web", "web", "WEB", "a/b", ".hidden"]
+def test_files_differ_in_more_than_case_and_have_names_for_every_system(fresh_desk: Desk) -> None:
+    """Otherwise, some file systems would keep one of them only, or none."""
+    names = ["Web", "web", "WEB", "a/b", ".hidden", "con", "NUL.example.com", "lpt1", "console", "com10"]
     fresh_desk.ok("-d", fresh_desk.file([{"name": name} for name in names]), "add")
     exported(fresh_desk)
     files = contents(fresh_desk.folder / "site")
     assert len({file.casefold() for file in files}) == len(names)
-    assert "host/WEB.yml" in files
-    assert not any("/." in file for file in files)
+    assert {"host/WEB.yml", "host/console.yml", "host/com10.yml"} <= files.keys()
+    assert not any("/." in file or "/con." in file or "/NUL." in file or "/lpt1." in file for file in files)
     assert {one["name"] for one in parsed(fresh_desk.folder / "site")["host"]} == set(names)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
@@ -21,6 +22,9 @@ from alignak_backend_client.site.files.writing import File, ordered, write_files
 from alignak_backend_client.site.inheriting import Bases, defaults, first_right, own_fields
 from alignak_backend_client.site.model import service_templates_by_host, services_from_templates
 from alignak_backend_client.site.reading import BackendItems, read
+
+#: Names that start with a dot are ignored in a folder; Windows has no files with the others, with any extension.
+_RESERVED: Final = re.compile(r"\.|(?:con|prn|aux|nul|(?:com|lpt)[1-9¹²³]) *(?:\.|$)", re.IGNORECASE)
 
 
 class Exported(NamedTuple):
@@ -118,7 +122,10 @@ def _notes(there: BackendItems, wanted: Collection[str]) -> list[str]:
         these = ", or one of these" if there.ambiguous else ""
         notes.append(f"Links to items that are missing or not readable{these}: {there.dangling} skipped")
     if "user" in wanted and there.rights is None:
-        notes.append("Only super administrators can read the rights of users: skipped")
+        notes.append(
+            "Only super administrators can read the rights of users: skipped; whoever applies these files as one "
+            "resets them to the rights of new users"
+        )
     return notes
 
 
@@ -170,7 +177,7 @@ class _Export:
         file = safe_file_name(name)
         # Some file systems do not distinguish upper and lower case, nor the encodings of an accent.
         alike = folder, unicodedata.normalize("NFC", file).casefold()
-        if name.startswith(".") or self._names.setdefault(alike, name) != name:
+        if _RESERVED.match(name) or self._names.setdefault(alike, name) != name:
             file = safe_file_name(f"/{name}")
         return f"{folder}/{file}.yml"
 
