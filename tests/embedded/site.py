@@ -109,3 +109,28 @@ class Site:
     def grant(self, user: Item, realm: str, *crud: str, sub_realm: bool = False, resource: str = "*") -> None:
         role = {"user": user["_id"], "realm": realm, "crud": list(crud), "sub_realm": sub_realm, "resource": resource}
         assert self.admin.post("userrestrictrole", role).status == 201
+
+
+def ancestors(items: dict[str, Item], item: Item) -> list[str]:
+    found: list[str] = []
+    while item["_parent"] is not None:
+        assert item["_parent"] not in found, "a cycle"
+        found.insert(0, item["_parent"])
+        item = items[item["_parent"]]
+    return found
+
+
+def check_tree(admin: Caller, resource: str) -> None:
+    """Assert that the lists of realms or groups say what their parents say."""
+    items = {item["_id"]: item for item in admin.items(resource, max_results=1000)}
+    for item in items.values():
+        above = ancestors(items, item)
+        assert item["_tree_parents"] == above
+        assert item["_level"] == len(above)
+        if resource == "realm":
+            children = {other["_id"] for other in items.values() if other["_parent"] == item["_id"]}
+            below = {other["_id"] for other in items.values() if item["_id"] in ancestors(items, other)}
+            assert set(item["_children"]) == children
+            assert len(item["_children"]) == len(children)
+            assert set(item["_all_children"]) == below
+            assert len(item["_all_children"]) == len(below)

@@ -17,6 +17,7 @@ import httpx2
 import pytest
 
 from cli.running import run
+from embedded.site import check_tree
 from servers.caller import Answer, Caller
 from servers.ferretdb import FerretDB
 from servers.provision import ServerUnavailableError
@@ -173,6 +174,29 @@ def test_counters_are_exact_after_eight_writers(cluster: Cluster, admin: Caller)
     found = admin.items("host", where={"_is_template": False}, max_results=1000, projection={"name": 1})
     ids = [item["_id"] for item in found]
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("resource", ["realm", "hostgroup"])
+def test_a_tree_holds_beside_eight_writers(cluster: Cluster, admin: Caller, resource: str) -> None:
+    """Realms decide on rights: their lists must say what their parents say, and none may be below itself."""
+    more = {"_realm": cluster.realm} if resource == "hostgroup" else {}
+    tops = [admin.created(resource, name=name(resource), **more) for _ in range(3)]
+    together = threading.Barrier(_THREADS)
+
+    def write(caller: Caller, number: int) -> None:
+        for turn in range(2 * _ROUNDS):
+            below, other = tops[number % 3], tops[(number + 1 + turn % 2) % 3]
+            etag = caller.get(f"{resource}/{below}").json["_etag"]
+            together.wait(60)
+            if number < 3:
+                assert caller.patch(f"{resource}/{below}", {"_parent": other}, etag).status in (200, 412)
+            else:
+                new = caller.created(resource, name=name(resource), _parent=below, **more)
+                if number % 2:
+                    assert caller.delete(f"{resource}/{new}").status in (204, 412)
+
+    cluster.at_once(write)
+    check_tree(admin, resource)
 
 
 def test_items_that_eight_clients_delete_are_counted_once(cluster: Cluster, admin: Caller) -> None:

@@ -86,7 +86,8 @@ def _add_creation_rules(registry: Rules) -> None:
     # Side effects of new items.
     registry.on("inserted", _WITH_TEMPLATES, templates.save_new_own_parts, templates.update_existing_followers)
     registry.on("inserted", ["user"], users.grant_default_rights)
-    registry.on("inserted", ["realm"], realms.add_to_ancestors)
+    registry.on("inserted", ["realm"], realms.settle)
+    registry.on("inserted", groups.MEMBERS, trees.settle_new)
     registry.on("inserted", ["service"], livestate.update_hosts_of_new_services)
     registry.on("inserted", ["host", "service"], livesynthesis.count_new)
     registry.on("inserted", ["host"], host_templates.create_services)
@@ -113,8 +114,7 @@ def _add_change_rules(registry: Rules) -> None:
 
     # Side effects of changes.
     registry.on_change("updated", _WITH_TEMPLATES, templates.propagate)
-    registry.on_change("updated", groups.MEMBERS, trees.move_descendants)
-    registry.on_change("updated", ["realm"], realms.update_tree)
+    registry.on_change("updated", [*groups.MEMBERS, "realm"], trees.settle_moved)
     registry.on_changes("updated", ["service"], livestate.update_hosts_of_changed_services)
     registry.on_changes("updated", ["host", "service"], livesynthesis.count_changed)
     registry.on_change("updated", ["host"], services.move_services, host_templates.replace_services)
@@ -127,5 +127,5 @@ def _add_deletion_rules(registry: Rules) -> None:
     registry.on("deleted", ["host", "service"], livesynthesis.count_removed)
     registry.on("removed", ["host"], host_templates.remove_services)
     registry.on("removed", ["service"], host_templates.remove_generated)
-    registry.on("removed", ["realm"], realms.remove_from_ancestors)
+    registry.on("removed", ["realm"], realms.settle)
     registry.on("removed", _WITH_TEMPLATES, templates.delete_own_parts, templates.withdraw_parts)

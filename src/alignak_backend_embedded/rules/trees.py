@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final
+
 from alignak_backend_client.model.start_documents import ROOT
 from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_embedded.domain.context import Context
@@ -9,7 +13,12 @@ from alignak_backend_embedded.domain.errors import RuleError, UnprocessableError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import write_fields
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.errors import BusyError
 from alignak_backend_embedded.store.object_id import ObjectId
+
+#: Maximum number of attempts to settle a tree if other workers change it at the same time.
+_TRIES: Final = 50
+_PLACE: Final = dict.fromkeys(("_parent", "_level", "_tree_parents", "_children", "_all_children"), 1)
 
 
 def root_id(context: Context, resource: str) -> ObjectId | None:
@@ -74,17 +83,94 @@ def move(context: Context, change: Change) -> None:
     change.updates["_level"], change.updates["_tree_parents"] = child_position(parent, levels)
 
 
-def move_descendants(context: Context, change: Change) -> list[ObjectId]:
-    """After a move, update level and ancestors of all descendants; return the moved items, the first one first."""
+def settle_new(context: Context, documents: Batch) -> None:
+    """Settle the tree if another worker has moved a parent of new items in the meantime."""
+    children = {document["_parent"]: document for document in documents if document.get("_parent") is not None}
+    for parent in context.store.find(documents.resource, {"_id": {"$in": list(children)}}, projection=_PLACE):
+        if children[parent["_id"]]["_tree_parents"] != child_position(parent)[1]:
+            settle(context, documents.resource)
+            return
+
+
+def settle_moved(context: Context, change: Change) -> None:
+    """Settle the tree after a move; undo it if another worker has moved the parent below the item in the meantime.
+
+    Raises:
+        RuleError: it was undone.
+    """
     if "_tree_parents" not in change.updates:
-        return []
-    item, after = change.original["_id"], change.updated
-    under = descendants(context, change.resource, item)
-    for child in under:
-        tail = child["_tree_parents"][child["_tree_parents"].index(item) :]
-        place = {"_level": after["_level"] + len(tail), "_tree_parents": [*after["_tree_parents"], *tail]}
-        write_fields(context, change.resource, [child["_id"]], place, frozen=False)
-    return [item, *(child["_id"] for child in under)]
+        return
+    item = change.original["_id"]
+    if item in settle(context, change.resource):
+        return
+    before = {name: value for name, value in change.original.items() if name in change.updates}
+    write_fields(context, change.resource, [item], before, frozen=False)
+    settle(context, change.resource)
+    raise RuleError("The parent was moved or deleted in the meantime")
+
+
+def settle(context: Context, resource: str) -> set[ObjectId]:
+    """Set what the backend computes from the parents of all items, and return the items that are below a root.
+
+    Several workers of a MongoDB installation may do so at the same time. Each of them reads the tree again after it has
+    written, so the last one leaves it as it should be. Items in cycles and below missing ones are left alone.
+
+    Raises:
+        BusyError: others change the tree all the time.
+    """
+    for _ in range(_TRIES):
+        items = {item["_id"]: item for item in context.store.find(resource, {}, projection=_PLACE)}
+        paths = _paths(items)
+        wrong = {item: fields for item, fields in _computed_fields(resource, paths) if _differs(items[item], fields)}
+        if not wrong:
+            return set(paths)
+        for item, fields in wrong.items():
+            write_fields(context, resource, [item], fields, frozen=False)
+    raise BusyError("the tree keeps changing")
+
+
+def _paths(items: Mapping[ObjectId, Document]) -> dict[ObjectId, list[ObjectId]]:
+    """Return the ancestors of each item that is below a root, the root first."""
+    level = [item for item, fields in items.items() if fields.get("_parent") is None]
+    paths: dict[ObjectId, list[ObjectId]] = {item: [] for item in level}
+    children: defaultdict[ObjectId, list[ObjectId]] = defaultdict(list)
+    for item, fields in items.items():
+        if isinstance(parent := fields.get("_parent"), ObjectId):
+            children[parent].append(item)
+    for item in level:  # grows meanwhile
+        paths.update((child, [*paths[item], item]) for child in children[item])
+        level += children[item]
+    return paths
+
+
+def _computed_fields(resource: str, paths: Mapping[ObjectId, list[ObjectId]]) -> Iterator[tuple[ObjectId, Document]]:
+    """Yield the fields of items that follow from their ancestors, which come first."""
+    children: defaultdict[ObjectId, list[ObjectId]] = defaultdict(list)
+    below: defaultdict[ObjectId, list[ObjectId]] = defaultdict(list)
+    for item, path in paths.items():
+        for ancestor in path:
+            below[ancestor].append(item)
+        if path:
+            children[path[-1]].append(item)
+    for item, path in paths.items():
+        fields: Document = {"_level": len(path), "_tree_parents": path}
+        if resource == "realm":
+            fields |= {"_children": children[item], "_all_children": below[item]}
+        yield item, fields
+
+
+def _differs(item: Document, fields: Document) -> bool:
+    """Return True if fields of an item have other values; the lists of children have no order."""
+    for name, value in fields.items():
+        there = item.get(name)
+        if there != value and not (
+            name.endswith("_children")
+            and isinstance(there, list)
+            and len(there) == len(value)
+            and set(map(str, there)) == set(map(str, value))
+        ):
+            return True
+    return False
 
 
 def hide_ancestors(context: Context, resource: str, documents: list[Document]) -> None:
