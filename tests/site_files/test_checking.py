@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.checking.copies import Copies
-from alignak_backend_client.site.checking.counters import Count
+from alignak_backend_client.site.checking.counters import Count, count_realm, wrong_counters
 from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
 from alignak_backend_client.site.checking.inventory import Inventory, Known
 from alignak_backend_client.site.checking.links import Graphs, find_dangling, find_duplicates
 from alignak_backend_client.site.checking.people import People
+from alignak_backend_client.site.checking.repairing import _compute_change
 
 MODEL = resources_by_name()
 HOST, SERVICE = MODEL["host"], MODEL["service"]
@@ -54,6 +56,7 @@ def test_dangling_links_are_found_with_their_repair() -> None:
     assert repairs("host", _realm="gone") == [("dangling", None)]
     # The services of its templates would be given to it anew.
     assert repairs("host", _templates=["gone"]) == [("dangling", None)]
+    assert repairs("user", _templates=["gone"]) == [("dangling", Remove("_templates", ("gone",)))]
     assert repairs("host", _templates=["gone"], _is_template=True) == [("dangling", Remove("_templates", ("gone",)))]
     assert repairs("service", host="gone") == [("orphan", Delete())]
     assert repairs("userrestrictrole", user="gone", realm="r") == [("useless right", Delete())]
@@ -80,7 +83,9 @@ def test_circles_are_found_once_each() -> None:
 
 def test_duplicate_names_are_found_by_their_key() -> None:
     (found,) = find_duplicates(THERE)
-    assert (found.type, found.name, found.values) == ("service", "web/cpu", ("s1", "s2"))
+    assert (found.type, found.name, found.id, found.values) == ("service", "web/cpu", "s1", ("s1", "s2"))
+    # Programs may call their settings what they like.
+    assert list(find_duplicates(inventory(alignak={"a1": "site", "a2": "site"}))) == []
 
 
 def copies(*templates: dict[str, Any]) -> Copies:
@@ -99,8 +104,14 @@ def test_a_copy_differs_only_where_it_follows_its_templates() -> None:
     assert found.repair == Set({"check_interval": 9}, followed=True)
     assert copies_of.compare({**item, "_template_fields": []}) is None
     assert copies_of.compare({**item, "check_interval": 9, "_template_fields": ["check_interval"]}) is None
-    # One of its templates is not there: nobody knows what it says.
-    assert copies_of.compare({**item, "_templates": ["t", "gone"], "_template_fields": ["check_interval"]}) is None
+    # One of its templates is not there, or is no id: nobody knows what it says.
+    for lost in ("gone", 5, ["t"]):
+        assert copies_of.compare({**item, "_templates": ["t", lost], "_template_fields": ["check_interval"]}) is None
+    # The last template that has a value gives it.
+    copies_of = copies({"_id": "t", "check_interval": 9}, {"_id": "t2", "check_interval": 7}, {"_id": "t3"})
+    found = copies_of.compare({**item, "_templates": ["t", "t2", "t3"], "_template_fields": ["check_interval"]})
+    assert found is not None
+    assert found.repair == Set({"check_interval": 7}, followed=True)
 
 
 def test_a_copy_of_a_copy_is_compared_with_what_that_will_be() -> None:
@@ -151,6 +162,66 @@ def test_counters_are_judged_as_their_backend_counts(
     flags: dict[str, Any], once: bool, there: dict[str, Any], wrong: set[str]
 ) -> None:
     assert set(count(once=once, **flags).find_wrong("r", there)) == wrong
+
+
+class Live(Inventory):
+    """An inventory of one realm, whose counters and hosts change each time they are read."""
+
+    def __init__(self, *counters: dict[str, int], hosts: Sequence[int] = (1,)) -> None:
+        self.items, self.types = {"realm": {"r": Known("All", "")}}, ["livesynthesis"]
+        self._counters, self._hosts = list(counters), list(hosts)
+
+    def read(self, name: str, *_: Any) -> Iterator[dict[str, Any]]:
+        if name == "livesynthesis":
+            yield {"_id": "l", "_realm": "r", **self._counters.pop(0)}
+        if name == "host":
+            for _number in range(self._hosts.pop(0)):
+                yield {"_realm": "r"}
+
+
+@pytest.mark.parametrize(
+    ("counters", "hosts", "wrong"),
+    [
+        ([{}, {}], 1, {"hosts_total": (0, 1), "hosts_not_monitored": (0, 1)}),
+        # A host came between the count and the counters.
+        ([{}, {"hosts_total": 1, "hosts_not_monitored": 1}], 1, {}),
+        # They are wrong by another number than before, which is that of a change in between.
+        ([{}, {}], 2, {}),
+        ([{"hosts_total": 7, "hosts_not_monitored": 1}, {"hosts_total": 8, "hosts_not_monitored": 2}], 2,
+         {"hosts_total": (8, 2)}),
+    ],
+)  # fmt: skip
+def test_counters_are_wrong_if_they_stay_so(
+    counters: list[dict[str, int]], hosts: int, wrong: dict[str, tuple[int, int]]
+) -> None:
+    there = Live(*counters, hosts=[1, hosts])
+    found = list(wrong_counters(there, count_realm(there, once=True, realm="r"), once=True))
+    assert [one.values for one in found] == ([tuple((name, *wrong[name]) for name in sorted(wrong))] if wrong else [])
+
+
+def test_a_backend_without_counters_has_no_wrong_ones() -> None:
+    assert list(wrong_counters(inventory(realm={"r": "All"}), Count(once=True), once=True)) == []
+
+
+def repaired(item: dict[str, Any], *repairs: Remove | Set, was: Any = ()) -> dict[str, Any]:
+    findings = [Finding("dangling", "host", "", "h", values=was, repair=repair) for repair in repairs]
+    return _compute_change(HOST, item, findings)
+
+
+def test_a_repair_changes_what_is_still_as_it_was_found() -> None:
+    item = {"users": ["u", "gone", "too"], "check_command": "gone", "check_interval": 5, "notes": "new"}
+    assert repaired(item, Remove("users", ("gone",)), Remove("users", ("too",))) == {"users": ["u"]}
+    assert repaired(item, Remove("check_command", ("gone",))) == {"check_command": None}
+    assert repaired(item, Remove("check_command", ("other",))) == {}
+    values = {"check_interval": 9, "notes": "n"}
+    was = (("check_interval", 5, 9), ("notes", "old", "n"))
+    assert repaired(item, Set(values, followed=True), was=was) == {"check_interval": 9}
+    assert repaired(item, Set({"check_interval": 5, "notes": "n"})) == {"notes": "n"}
+    # What an item inherits stays inherited, though it is sent.
+    item["_template_fields"] = ["check_command", "notes"]
+    inherits = {"_template_fields": item["_template_fields"]}
+    assert repaired(item, Remove("check_command", ("gone",))) == {"check_command": None, **inherits}
+    assert repaired(item, Remove("check_command", ("other",))) == {}
 
 
 def hints(*items: tuple[str, dict[str, Any]]) -> list[tuple[str, str]]:

@@ -197,7 +197,8 @@ class _Restoring:
         for field in (*needed, *resource.required):
             link = resource.links.get(field)
             if link is not None and item.get(field) and not wanted.get(field):
-                return f"{field}: the backup does not have the {link.resource} {item[field]}"
+                lost = ", ".join(link_targets(item[field])) or item[field]
+                return f"{field}: the backup does not have the {link.resource} {lost}"
         return ""
 
     # --- desired state --------------------------------------------------------------------------------------------
