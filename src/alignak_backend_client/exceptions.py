@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Protocol, runtime_checkable
 
 from alignak_backend_client._text import plain_text
@@ -27,6 +28,9 @@ BUSY: Final = frozenset({429, 502, 503, 504})
 
 _BAD_REQUEST: Final = "The browser (or proxy) sent a request that this server could not understand"
 """The text of the HTTP library of backends for any 400."""
+
+_NO_RIGHT: Final = re.compile(r"Not allowed to ([A-Z]+) on this endpoint")
+_VERBS: Final = {"GET": "read", "POST": "create", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 
 _FULL: Final = 507
 """Status for a database that cannot be written, such as on a full disk."""
@@ -128,14 +132,22 @@ class BackendException(Exception):  # noqa: N818 - the name is the public interf
             return "; ".join(f"{name}: {_issue_text(issue)}" for name, issue in issues.items())
         error = self._body().get("_error")
         if isinstance(error, dict) and error.get("message"):
-            text = plain_text(str(error["message"]))
-            return "a filter, a sort or another parameter is invalid" if text.startswith(_BAD_REQUEST) else text
+            return _in_plain_words(plain_text(str(error["message"])))
         return "" if self.response.is_json() else plain_text(self.response.text)
 
     def _body(self) -> dict[str, Any]:
         """Return the decoded body of the response, or an empty dictionary."""
         body = self.response.body() if isinstance(self.response, HTTPResponse) else None
         return body if isinstance(body, dict) else {}
+
+
+def _in_plain_words(text: str) -> str:
+    """Return a message of the backend; those about HTTP in words for users."""
+    if text.startswith(_BAD_REQUEST):
+        return "a filter, a sort or another parameter is invalid"
+    if (found := _NO_RIGHT.match(text)) and (verb := _VERBS.get(found[1])):
+        return f"the user has no right to {verb} it: an administrator can grant it (userrestrictrole)"
+    return text
 
 
 def _issue_text(issue: Any) -> str:

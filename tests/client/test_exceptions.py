@@ -129,6 +129,23 @@ def test_a_filter_that_the_backend_does_not_take_has_a_reason(client: Backend) -
     assert (caught.value.code, caught.value.reason) == (400, "a filter, a sort or another parameter is invalid")
 
 
+def test_missing_rights_have_a_reason(client: Backend) -> None:
+    item = a_command(client)
+    user = f"user-{item['_id']}"
+    client.post("user", {"name": user, "password": "hush-hush", "_realm": item["_realm"]})
+    with Backend(client.url_endpoint_root) as other:
+        assert other.login(user, "hush-hush")
+        headers = {"If-Match": item["_etag"]}
+        errors = {
+            "create": failure(other.post, "command", {"name": user, "_realm": item["_realm"]}),
+            "update": failure(other.patch, f"command/{item['_id']}", {"notes": "n"}, headers),
+            "delete": failure(other.delete, f"command/{item['_id']}", headers),
+        }
+    for verb, error in errors.items():
+        reason = f"the user has no right to {verb} it: an administrator can grant it (userrestrictrole)"
+        assert (error.code, error.reason) == (401, reason)
+
+
 def test_rule_refusals_in_plain_text_have_a_reason(client: Backend) -> None:
     realm = client.get("realm", {"where": '{"name": "All"}'})["_items"][0]
     error = failure(client.delete, f"realm/{realm['_id']}", {"If-Match": realm["_etag"]})
