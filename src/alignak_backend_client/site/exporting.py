@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import safe_file_name
-from alignak_backend_client.items.names.references import SERVICES, show
+from alignak_backend_client.items.names.references import SERVICES, enumeration, show
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import ROOT, START_NAMES, TEMPLATE_HOST
@@ -69,11 +69,10 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
     written = write_files(folder, files, types=wanted, partial=realm is not None)
     notes = _notes(there, wanted)
     if (left := written.left) and not types and realm is None:
-        more = f" and {len(left) - 1} more" if left[1:] else ""
-        notes.append(f"{folder / left[0]}{more}: its items are not in the backend; delete it if it is obsolete")
+        obsolete = enumeration([folder / file for file in left])
+        notes.append(f"{obsolete}: its items are not in the backend; delete it if it is obsolete")
     if removed := written.removed:
-        more = f" and {len(removed) - 1} more" if removed[1:] else ""
-        notes.append(f"Removed from the files, since they are missing or not readable: {removed[0]}{more}")
+        notes.append(f"Removed from the files, since they are missing or not readable: {enumeration(removed)}")
     return Exported(written.files, written.unchanged, counts, notes)
 
 

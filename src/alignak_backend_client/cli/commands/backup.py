@@ -18,7 +18,7 @@ from alignak_backend_client.cli.text.counts import format_counts
 from alignak_backend_client.client import EMBEDDED_MISSING
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import atomic_path, open_atomic
-from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.names.references import enumeration, show
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.site.backup.file import is_backup
 from alignak_backend_client.site.backup.saving import BackedUp, back_up
@@ -146,5 +146,4 @@ def _print_notes(console: Console, found: BackedUp) -> None:
 
 def listed(names: list[str]) -> str:
     """Return names as an enumeration."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(show(name) for name in names[:_NAMED]) + more
+    return enumeration([show(name) for name in names], _NAMED)

@@ -13,7 +13,7 @@ from alignak_backend_client.cli.grammar import FLAGS
 from alignak_backend_client.cli.options.output import output_options, print_requested
 from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text.counts import format_count, format_counts
-from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.names.references import enumeration, show
 from alignak_backend_client.output.layout import Column, Layout
 from alignak_backend_client.site.cfg.findings import Finding
 from alignak_backend_client.site.cfg.importing import Imported, import_files
@@ -97,11 +97,11 @@ def _print_findings(console: Console, found: Imported) -> None:
     if found.omitted:
         console.error(f"and {found.omitted} more")
     if found.left:
-        more = f" and {len(found.left) - 1} more" if found.left[1:] else ""
-        console.note(f"{found.left[0]}{more}: its items are not in the configuration; delete it if it is obsolete")
+        console.note(f"{enumeration(found.left)}: its items are not in the configuration; delete it if it is obsolete")
     if found.removed:
-        more = f" and {len(found.removed) - 1} more" if found.removed[1:] else ""
-        console.note(f"Removed from the files, since the configuration does not have them: {found.removed[0]}{more}")
+        console.note(
+            f"Removed from the files, since the configuration does not have them: {enumeration(found.removed)}"
+        )
 
 
 def describe_finding(finding: Finding) -> str:

@@ -19,6 +19,7 @@ from alignak_backend_client.cli.terminal.console import Console
 from alignak_backend_client.cli.text import messages
 from alignak_backend_client.exceptions import BackendException
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.references import enumeration
 from alignak_backend_client.items.query.fields import QueryError
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.monitoring.actions import (
@@ -186,6 +187,5 @@ def _follow(request: Request, writer: Writer, reporter: Reporter, kind: str, sen
     confirmed = "" if kind == CHECK else f", {len(progress.notified)} confirmed"
     console.note(f"The engine has processed {len(progress.processed)} of {len(sent)}{confirmed}")
     if left and not writer.report.interrupted:
-        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-        console.error(f"Not processed within {request.wait:g} s: {', '.join(left[:_SHOWN])}{more}")
+        console.error(f"Not processed within {request.wait:g} s: {enumeration(left, _SHOWN)}")
         writer.report.end("the engine did not process all requests in time", None, reported=True)

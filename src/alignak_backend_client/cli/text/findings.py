@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from alignak_backend_client.items.names.references import label, show
+from alignak_backend_client.items.names.references import enumeration, label, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.text import escape_unprintable
 from alignak_backend_client.site.checking.findings import Delete, Finding
@@ -29,7 +29,7 @@ def describe_finding(finding: Finding) -> str:
             link = resources_by_name()[finding.type].links[finding.field].resource
             number = len(finding.values)
             what = f"{resources_by_name()[link].format_count(number)} that {'does' if number == 1 else 'do'} not exist"
-            return f"{finding.field} links to {what}: {_first_values(finding.values)}"
+            return f"{finding.field} links to {what}: {enumeration(finding.values, _SHOWN)}"
         case "orphan" if finding.type == "service":
             return f"its host does not exist: {finding.values[0]}"
         case "orphan" | "useless right":
@@ -39,7 +39,7 @@ def describe_finding(finding: Finding) -> str:
             circle = " → ".join(show(name) for name in finding.values)
             return f"{finding.field} is a cycle: {circle}"
         case "duplicate":
-            return f"{len(finding.values)} items have this name: {_first_values(finding.values, len(finding.values))}"
+            return f"{len(finding.values)} items have this name: {enumeration(finding.values, len(finding.values))}"
         case "outdated":
             shown = [
                 name if name in secret else f"{name} is {show(value, 40)}, the template says {show(right, 40)}"
@@ -88,10 +88,6 @@ def deletion_question(findings: list[Finding]) -> str:
 
 def _update(typed: str, data: str, name: str) -> str:
     return f"echo '{data}' | {_PROGRAM} {typed} -d stdin update {name}"
-
-
-def _first_values(values: tuple[object, ...], limit: int = _SHOWN) -> str:
-    return f"{', '.join(map(str, values[:limit]))}{_more(values) if len(values) > limit else ''}"
 
 
 def _more(values: tuple[object, ...]) -> str:

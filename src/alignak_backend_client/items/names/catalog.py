@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.references import OnHost, Reference, service_splits, show
+from alignak_backend_client.items.names.references import OnHost, Reference, enumeration, service_splits, show
 from alignak_backend_client.model import public_resources, resources_by_name
 from alignak_backend_client.model.ids import is_object_id
 from alignak_backend_client.model.storable import find_unstorable
@@ -231,8 +231,7 @@ class Catalog:
         names = sorted(self.name(resource, known.id) or known.id for known in found)
         if len(set(names)) < len(names):
             names = sorted(known.id for known in found)
-        more = f" and {len(names) - _MOST_CANDIDATES} more" if len(names) > _MOST_CANDIDATES else ""
-        return ", ".join(show(name) for name in names[:_MOST_CANDIDATES]) + more
+        return enumeration([show(name) for name in names], _MOST_CANDIDATES)
 
     def name(self, resource: str, identity: str) -> str | None:
         """Return the name of an item, ``host/service`` for a service; None if it is unknown or has no name."""

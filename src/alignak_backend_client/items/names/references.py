@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from alignak_backend_client.items.errors import ItemError
@@ -92,6 +92,12 @@ def full_name(resource: Resource, item: dict[str, Any]) -> str:
 def label(resource: str, name: str) -> str:
     """Return the label of an item in messages: ``host 'h1'``, ``service 'h1/cpu'``."""
     return f"{resource} {show(name)}"
+
+
+def enumeration(names: Sequence[object], most: int = 1) -> str:
+    """Return the first names, and how many more there are, such as ``a, b and 3 more``."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + more
 
 
 def show(value: Any, limit: int = 120) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from alignak_backend_client.items.names import links
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.names.references import SERVICES, replace_targets, show
+from alignak_backend_client.items.names.references import SERVICES, enumeration, replace_targets, show
 from alignak_backend_client.items.writing import data_model
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META, TEMPLATE_FIELDS, is_live_state
@@ -58,7 +58,7 @@ def adapt(catalog: Catalog, items: Items, *, ignore_unknown: bool) -> list[str]:
             if is_dump(item):
                 _drop_invalid_values(model[name], item)
     return [
-        f"{name}: {field}: {problem} (in {show(those[0])}" + (f" and {len(those) - 1} more)" if those[1:] else ")")
+        f"{name}: {field}: {problem} (in {enumeration([show(one) for one in those])})"
         for (name, field, problem), those in found.items()
     ]
 

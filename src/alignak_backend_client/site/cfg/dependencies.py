@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from alignak_backend_client.items.names.references import enumeration
 from alignak_backend_client.site.cfg.attributes import TABLES
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
@@ -89,7 +90,7 @@ class Dependencies:
         both = [one for one in dict.fromkeys(dependent) if one in sides]
         if both and len(on) > 1:
             self._items.report_lost(
-                definition, f"on both sides, and so removed from the dependent ones: {summarize(both)}"
+                definition, f"on both sides, and so removed from the dependent ones: {enumeration(both)}"
             )
         return [one for one in dict.fromkeys(dependent) if one not in sides]
 
@@ -102,7 +103,7 @@ class Dependencies:
         if "execution_failure_criteria" in fields:
             # Nagios: nothing is held back that the file does not name.
             fields.setdefault("notification_failure_criteria", ["n"])
-        made = f"{summarize(dependent)} depends on {summarize(on)}"
+        made = f"{enumeration(dependent)} depends on {enumeration(on)}"
         name = self._items.names.make_unique(resource, definition.text("name"), made, definition)
         self._items.add(resource, {"name": name, **sides, **fields}, definition, values)
 
@@ -124,8 +125,3 @@ class Dependencies:
             found.pop(self._services.full_name(host, service) or "", None)
             if found:
                 self._services.item(host, service)["service_dependencies"] = list(found)
-
-
-def summarize(those: list[str]) -> str:
-    """Return the names of a few items, and how many more there are."""
-    return those[0] if len(those) == 1 else f"{those[0]} and {len(those) - 1} more"

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.items.errors import ItemError
+from alignak_backend_client.items.names.references import enumeration
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.cfg.attributes import TABLES
-from alignak_backend_client.site.cfg.dependencies import summarize
 from alignak_backend_client.site.cfg.hosts import Hosts
 from alignak_backend_client.site.cfg.items import Items
 from alignak_backend_client.site.cfg.parsing import Definition
@@ -176,11 +176,11 @@ class Escalations:
                 given = one.definition.text("escalation_name") or one.definition.text("name")
                 names = self._items.names
                 data["name"] = names.make_unique(
-                    one.resource, given, f"escalation of {summarize(targets)}", one.definition
+                    one.resource, given, f"escalation of {enumeration(targets)}", one.definition
                 )
             if one.step is not None:
                 first, last = data[_TIME_FIELDS[0]], data[_TIME_FIELDS[1]] or "the recovery"
-                reason = f"it counts notifications: for {summarize(targets)}, from minute {first} to {last}"
+                reason = f"it counts notifications: for {enumeration(targets)}, from minute {first} to {last}"
                 self._items.names.report_change(one.definition, reason)
             self._items.add(one.resource, data, one.definition, one.values)
 

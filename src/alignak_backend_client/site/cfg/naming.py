@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Final
 
-from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.names.references import enumeration, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.start_documents import START_NAMES, TEMPLATE_HOST
 from alignak_backend_client.site.cfg.findings import Findings
@@ -75,9 +75,8 @@ class Names:
 
     def report_unnamed(self) -> None:
         """Report the names of the items that need none in the files: of many of one definition the first one."""
-        for definition, (first, *others) in self._unnamed.items():
-            more = f" and {len(others)} more" if others else ""
-            self.report_change(definition, f"it has no name: named {show(first)}{more}")
+        for definition, names in self._unnamed.items():
+            self.report_change(definition, f"it has no name: named {enumeration([show(name) for name in names])}")
 
     def _reserve(self, resource: str, name: str, ending: str, taken: set[str]) -> str:
         started = START_NAMES.get(resource, frozenset()) if ending else frozenset()

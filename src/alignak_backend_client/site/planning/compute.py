@@ -6,7 +6,7 @@ import functools
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.names.references import enumeration, show
 from alignak_backend_client.items.writing.writer import is_embedded
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.files.folder import site_types
@@ -37,9 +37,9 @@ def compute_plan(backend: Backend, site: Site, options: Options) -> Plan:
     there = read(backend, site_types(), exact=True)
     for kind, names in there.ambiguous.items():
         if several := sorted(names & site.items[kind].keys()):
-            more = f" and {len(several) - 1} more" if several[1:] else ""
+            shown = enumeration([show(name) for name in several])
             raise ItemError(
-                f"The backend has several {resources_by_name()[kind].plural} called {show(several[0])}{more}: "
+                f"The backend has several {resources_by_name()[kind].plural} called {shown}: "
                 "rename or delete all but one"
             )
     return plan(site, there, options, removes_keys)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names.catalog import Catalog
 from alignak_backend_client.items.names.finding import find_one
-from alignak_backend_client.items.names.references import show
+from alignak_backend_client.items.names.references import enumeration, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.planning.plan import Change, Plan
 
@@ -65,5 +65,4 @@ def _group_changes(changes: Iterable[Change], plan: Plan) -> dict[tuple[str, str
 
 
 def _format_names(changes: list[Change]) -> str:
-    names = ", ".join(show(change.name) for change in changes[:3])
-    return f"{names} and {len(changes) - 3} more" if changes[3:] else names
+    return enumeration([show(change.name) for change in changes], 3)
