@@ -1,4 +1,4 @@
-"""Calling the embedded backend in this process, without HTTP. The only module of the client that knows it."""
+"""Calling the embedded backend in this process, without HTTP."""
 
 from __future__ import annotations
 

@@ -213,18 +213,9 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
     """
     from alignak_backend_embedded.api.options import Limits as RequestLimits
     from alignak_backend_embedded.api.options import Options
-    from alignak_backend_embedded.inprocess import default_database
     from alignak_backend_embedded.server.settings import Certificate, Limits, Settings
 
-    database, mongo_uri = given["database"], given["mongo_uri"]
-    if database and mongo_uri:
-        raise click.UsageError("Use either --database or --mongo-uri, not both")
-    if not database:
-        mongo_uri = mongo_uri or os.environ.get(_MONGO_URI)
-    if mongo_uri and not mongo_uri.startswith(("mongodb://", "mongodb+srv://")):
-        raise click.UsageError("The MongoDB URI must start with mongodb:// or mongodb+srv://")
-    if database and database.startswith((EMBEDDED, ":")) and database != ":memory:":
-        raise click.UsageError(f"--database takes a file, or ':memory:', not {database!r}")
+    database, mongo_uri = _database(given["database"], given["mongo_uri"])
     if given["workers"] > 1 and database == ":memory:":
         raise click.UsageError("A database in memory supports only one worker: omit --workers")
     if given["workers"] > 1 and not hasattr(os, "fork"):
@@ -237,8 +228,8 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
     return Settings(
         host=given["host"],
         port=given["port"],
-        database=None if mongo_uri else database or str(default_database()),
-        mongo_uri=mongo_uri or None,
+        database=database,
+        mongo_uri=mongo_uri,
         workers=given["workers"],
         options=Options(
             page_limit=given["page_limit"],
@@ -265,6 +256,23 @@ def _settings(console: Console, given: dict[str, Any]) -> Settings:
             log_requests=console.verbose and not console.quiet,
         ),
     )
+
+
+def _database(database: str | None, mongo_uri: str | None) -> tuple[str | None, str | None]:
+    """Return the database file and the URI of MongoDB, of which one is None."""
+    from alignak_backend_embedded.inprocess import default_database
+
+    if database and mongo_uri:
+        raise click.UsageError("Use either --database or --mongo-uri, not both")
+    if not database:
+        mongo_uri = mongo_uri or os.environ.get(_MONGO_URI)
+    if mongo_uri:
+        if not mongo_uri.startswith(("mongodb://", "mongodb+srv://")):
+            raise click.UsageError("The MongoDB URI must start with mongodb:// or mongodb+srv://")
+        return None, mongo_uri
+    if database and database.startswith((EMBEDDED, ":")) and database != ":memory:":
+        raise click.UsageError(f"--database takes a file, or ':memory:', not {database!r}")
+    return database or str(default_database()), None
 
 
 def _origins(text: str) -> tuple[str, ...]:
