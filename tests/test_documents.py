@@ -1,4 +1,4 @@
-"""The documents tell the truth: their commands run as they stand, links lead somewhere, nothing is stale."""
+"""The documents tell the truth: their commands run unchanged, links lead somewhere, nothing is stale."""
 
 from __future__ import annotations
 

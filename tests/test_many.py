@@ -190,7 +190,7 @@ def test_a_lost_answer_to_a_deletion_is_settled(direct: Backend, backend_url: st
     assert _names(direct, "command", prefix) == []
 
 
-@pytest.mark.embedded_only  # the Alignak backend may tell both
+@pytest.mark.embedded_only  # the Alignak backend may report both
 @pytest.mark.parametrize("number", [3, 8])
 def test_concurrent_deletions_report_what_they_deleted(direct: Backend, prefix: str, number: int) -> None:
     direct.create_many("command", _commands(direct, prefix, number))

@@ -1,4 +1,4 @@
-"""Commands `ack` and `unack`: what is sent, for whom, what is refused before, what is told."""
+"""Commands `ack` and `unack`: what is sent, for whom, what is refused before, what is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a site in the backend: found, told with a way out, and mended as far as that takes no decision."""
+"""Problems of a site in the backend: found, reported with a command, and repaired unless that takes a decision."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_sound_site_has_hints_at_most(fresh_desk: Desk) -> None:
     moving.put(fresh_desk.backend)
     found = checked(fresh_desk)
     assert (found["code"], found["problems"], found["items"]["service"]) == (0, [], 9)
-    # Users are notified of hosts only when they are told to.
+    # Users are notified of hosts only if their settings have it.
     assert keys_of(found["hints"]) == {("nobody notified", "host", name, "") for name in ("gate", "web-1", "web-2")}
     ran = run("-b", fresh_desk.url, "check", "--repair")
     assert (ran.code, ran.out.splitlines()[0]) == (0, "Hint: host 'gate': nobody is notified of its problems")

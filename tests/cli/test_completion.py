@@ -33,14 +33,14 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 
 
 def words(*line: str, **variables: str) -> list[str]:
-    """What can stand in the place of the last word."""
+    """The candidates for the last word."""
     ran = run("completion", "fish", "--", *line, variables=PATIENT | variables)
     assert (ran.code, ran.err) == (0, "")
     kind, *rest = ran.out.splitlines()
     return [f"({kind})", *(each.partition("\t")[0] for each in rest)][0 if kind == "files" else 1 :]
 
 
-# --- what stands in tables -----------------------------------------------------------------------------------------
+# --- words of tables -----------------------------------------------------------------------------------------------
 
 
 def test_actions_and_commands_with_what_they_do() -> None:

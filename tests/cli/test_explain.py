@@ -155,7 +155,7 @@ def test_required_are_the_fields_without_which_nothing_can_be_added(name: str) -
     for field in example:
         rest = {other: value for other, value in example.items() if other not in (field, "_realm")}
         missing = "required" in str(find_issues(resource, {**rest, "_realm": "0" * 24}).get(field, ""))
-        missing |= field in resource.key  # a name, and the host of a service: told in other words
+        missing |= field in resource.key  # a name, and the host of a service: described elsewhere
         assert missing == (field in mandatory_fields(resource)), field
 
 

@@ -1,4 +1,4 @@
-"""``get`` and ``list`` with ``--output``: what is printed, in which format, and what is told."""
+"""``get`` and ``list`` with ``--output``: what is printed, in which format, and the errors."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_each_type_has_columns(desk: Desk, name: str) -> None:
         assert len(shown + wide) == len(set(shown + wide))
         for path in (*shown, *wide, *name_paths(resource)):
             assert parse_field(resource, path).path == path
-        assert set(name_paths(resource)) <= {*shown, *wide, "_id"}  # by which services of one name are told apart
+        assert set(name_paths(resource)) <= {*shown, *wide, "_id"}  # which distinguish services of one name
     ran = desk.ok("list", "-t", name, "-o", "csv")
     assert ran.out.splitlines()[0].split(",") == [*default_paths(resource)[0], *default_paths(resource)[1]]
 

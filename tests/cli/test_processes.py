@@ -120,7 +120,7 @@ def test_ctrl_c_reports_what_was_written(tmp_path: Path, action: str) -> None:
         ran = interrupted("-b", server.url, *words, hanging=hanging, release=release)
     assert ran.code == 130
     assert "Traceback" not in ran.err
-    # Four requests run at a time: the others were told, one hangs.
+    # Four requests run at a time: the others were answered, one hangs.
     counts = re.search(r"(\d) (?:command|host)s? (?:upda|dele)ted, (\d) not", ran.err)
     assert counts is not None, ran.err
     assert int(counts[1]) + int(counts[2]) == 5
@@ -158,7 +158,7 @@ def test_ctrl_c_while_adding(desk: Desk) -> None:
     # The backend may finish what was under way after the command has ended.
     assert int(counts[1]) <= there() < 6000
     assert "Interrupted" in err
-    # Running it again finishes the work, and tells what was there.
+    # Running it again finishes the work, and reports what was there.
     again = desk.ok("-t", "command", "-d", data, "add")
     left = re.search(r"(\d+) commands added, (\d+) unchanged", again.out)
     assert left is not None, again.out
@@ -176,7 +176,7 @@ def test_ctrl_c_at_once(desk: Desk) -> None:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
-        # The server would hold its answer for as long as it was told to.
+        # The server would hold its answer for the whole delay.
         server._stopping.set()
     assert (process.returncode, err) == (130, "Interrupted\n")
     assert desk.files() == set()

@@ -28,7 +28,7 @@ def ok(*words: str, **more: Any) -> Ran:
 
 
 def shown(*words: str, **variables: str) -> dict[str, tuple[Any, str]]:
-    """What ``profile show`` tells: setting to value and source."""
+    """The output of ``profile show``: setting to value and source."""
     rows = json.loads(ok("profile", "show", *words, "-o", "json", variables=variables).out)
     return {row["setting"]: (row["value"], row["source"]) for row in rows}
 

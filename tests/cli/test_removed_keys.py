@@ -1,4 +1,4 @@
-"""Keys of objects that the data lacks: removed where the backend can, else refused; never said and not done."""
+"""Keys of objects that the data lacks: removed where the backend can, else refused; never reported and not done."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_results_of_added_items(desk: Desk) -> None:
     ]
     words = ["--json", "-t", "command", "-d", desk.file(data), "add"]
     dry = desk.run("-c", *words)
-    # People are told on standard error what they are told without it.
+    # Standard error has the same messages as without it.
     plain = desk.run("-c", *words[1:])
     assert (plain.code, sorted(plain.err.splitlines())) == (2, sorted(dry.err.splitlines()))
     assert desk.items("command", name=new) == []
@@ -238,7 +238,7 @@ def test_control_characters_in_results_are_escaped(desk: Desk) -> None:
 
 
 def test_ctrl_c(tmp_path: Path) -> None:
-    """The third item hangs in the backend: each is told once, and what was written as such."""
+    """The third item hangs in the backend: each is reported once, and what was written as such."""
     hanging, release = threading.Event(), threading.Event()
     writes = itertools.count(1)  # for several threads of the server
     items = [{"_id": f"{number:024x}", "name": f"cmd-{number}", "_etag": "e", "alias": "x"} for number in range(1, 9)]
@@ -310,7 +310,7 @@ def test_a_backend_that_goes_away(desk: Desk, action: str) -> None:
 
 @pytest.mark.parametrize("json_too", [True, False])
 def test_a_reader_of_results_that_goes_away(desk: Desk, *, json_too: bool) -> None:
-    """No item is left out for that; the exit code tells."""
+    """No item is left out for that; the exit code reports it."""
     stem = unique("pipe")
     data = desk.file([{"name": f"{stem}-{number}"} for number in range(1200)])
     words = ["-t", "command", "-d", data, "add"] if json_too else ["-v", "-t", "command", "-d", data, "add"]

@@ -1,4 +1,4 @@
-"""The same command again: what is there as the data says is unchanged, and told so, exit code 0."""
+"""The same command again: what equals the data is unchanged, and reported as such, with exit code 0."""
 
 from __future__ import annotations
 

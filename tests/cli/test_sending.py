@@ -207,5 +207,5 @@ def test_a_list_that_cannot_be_read_never_looks_like_none() -> None:
 
 @pytest.mark.parametrize("word", ["rack", "back", "wy"])
 def test_hosts_are_called_like_short_commands(word: str) -> None:
-    # 64 would tell of a typo; 1 is that there is no backend to add it to.
+    # 64 would mean a typo; 1 is that there is no backend to add it to.
     assert main(["-q", "--retries", "0", "-b", "http://127.0.0.1:1", word]) == 1

@@ -1,4 +1,4 @@
-"""Command `status`: hosts and services by state in each realm, daemons, and what is said where nothing is known."""
+"""Command `status`: hosts and services by state in each realm, daemons, and the messages if nothing is known."""
 
 from __future__ import annotations
 

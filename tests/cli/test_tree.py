@@ -1,4 +1,4 @@
-"""Command `tree`: realms, templates, hosts and groups, what hangs on one of them, and data that stands in a ring."""
+"""Command `tree`: realms, templates, hosts and groups, what hangs on one of them, and cycles in the data."""
 
 from __future__ import annotations
 

@@ -302,7 +302,7 @@ def test_colours(site: str, variables: dict[str, str]) -> None:
     with terminal("-b", site, "watch", **variables) as shown:
         page_shown = shown.until("8 problems(.*)db/cpu")[1]
         assert ("\x1b[31mDOWN" in page_shown) is not bool(variables)
-        assert r"\x1b[31m" in page_shown  # what a check has said does nothing here
+        assert r"\x1b[31m" in page_shown  # the output of a check does nothing here
         shown.type("q")
         assert shown.ended() == 0
 

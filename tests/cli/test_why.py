@@ -39,7 +39,7 @@ def changed(desk: Desk, name: str, kind: str = "host", **fields: Any) -> None:
 
 
 def why(desk: Desk, *words: str) -> Rows:
-    """What the command tells, by field."""
+    """The output of the command, by field."""
     ran = asked(desk, *words, "-o", "json")
     assert ran.code == 0, ran
     return {row["field"]: row for row in json.loads(ran.out)}

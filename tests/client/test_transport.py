@@ -351,7 +351,7 @@ def test_an_interrupt_at_any_point_leaves_the_collector_on() -> None:
         def work() -> None:
             decoding._without_gc(bytes, b"")
 
-        # Python 3.12 tells of opcodes only if a frame wants them before this.
+        # Python 3.12 traces opcodes only if a frame asks for them before this.
         sys._getframe().f_trace_opcodes = True
         sys.settrace(trace)  # type: ignore[arg-type]  # it returns itself
         try:

@@ -35,7 +35,7 @@ def sent(request: Request) -> Any:
 
 
 def created(request: Request) -> Response:
-    """The answer of a backend that creates what it is sent; a list of one is told as one."""
+    """The answer of a backend that creates what it is sent; a list of one gets a single result."""
     reported = [{"_id": item["_id"], "_status": "OK"} for item in sent(request)]
     return answer(201, reported[0] if len(reported) == 1 else {"_status": "OK", "_items": reported})
 
@@ -52,8 +52,8 @@ def codes(outcomes: list[Outcome]) -> list[int | None]:
 def create(
     server: Server, some: Any, resource: str = "host", at_once: int = 4
 ) -> tuple[list[Outcome], Driver, list[Outcome]]:
-    """What became of items, the requests, and what was told meanwhile."""
+    """What became of items, the requests, and what was reported meanwhile."""
     driver, reported = Driver(server), list[Outcome]()
     outcomes = driver.run(bulk.create(session(0), resource, some, at_once, reported.append))
-    assert sorted(reported, key=id) == sorted(outcomes, key=id), "each outcome is told once"
+    assert sorted(reported, key=id) == sorted(outcomes, key=id), "each outcome is reported once"
     return outcomes, driver, reported

@@ -165,7 +165,7 @@ def test_items_without_names_are_not_duplicated() -> None:
 
 
 class Picky:
-    """A backend that refuses lists with items of some names, and tells which."""
+    """A backend that refuses lists with items of some names, and names them."""
 
     def __init__(self, *wrong: str, names_it: bool = True, status: int = 422) -> None:
         self.wrong, self.names_it, self.status = wrong, names_it, status
@@ -333,7 +333,7 @@ def test_errors_of_the_backend_count_in_a_row_only() -> None:
 
 
 def test_unsent_items_count_as_no_defect_and_as_no_success() -> None:
-    """Of several in flight the first ends the run; those told afterwards do not start it again."""
+    """Of several in flight the first ends the run; those reported afterwards do not start it again."""
     run = BulkRun(None)
     gone = BackendException(503, "busy", error(503))
     run.report([Outcome("a", error=gone)])

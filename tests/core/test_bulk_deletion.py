@@ -19,7 +19,7 @@ def delete(server: Server, some: list[Item], limit: int = 1000, endpoint: str = 
     driver, reported = Driver(server), list[Outcome]()
     here = session(0, deletion_limit=limit)
     outcomes: list[Outcome] = driver.run(bulk_deletion.delete(here, endpoint, some, 4, reported.append))
-    assert sorted(reported, key=id) == sorted(outcomes, key=id), "each outcome is told once"
+    assert sorted(reported, key=id) == sorted(outcomes, key=id), "each outcome is reported once"
     assert [outcome.id for outcome in outcomes] == [item["_id"] for item in some]
     return outcomes, driver
 
@@ -63,7 +63,7 @@ def test_a_backend_that_deletes_one_by_one() -> None:
 
 
 def test_the_first_deletion_reports_the_error_of_an_unreachable_backend() -> None:
-    """The first deletion tells what is wrong."""
+    """The first deletion shows what is wrong."""
     here = session(0)
     here.config = None
     driver = Driver([LOST])

@@ -221,7 +221,7 @@ def test_a_page_in_the_place_of_json_is_the_page_of_a_proxy() -> None:
     ids=str,
 )
 def test_an_exception_while_it_validated_is_trouble(body: Any, is_trouble: bool) -> None:
-    """The real backend tells it as an issue of the item."""
+    """The real backend reports it as an issue of the item."""
     found, driver = delivered([answer(422, body), GOOD])
     assert (found is GOOD) is is_trouble
     assert len(driver.requests) == 1 + is_trouble

@@ -84,7 +84,7 @@ def test_new_items_get_ids_of_their_own() -> None:
     ],
 )
 def test_other_posts_are_sent_unchanged_and_once(endpoint: str, data: Any) -> None:
-    """Nothing could be settled: it holds no id that tells whether it arrived."""
+    """Nothing could be settled: without an id, nobody knows whether it arrived."""
     driver = Driver([LOST, answer(200, {})])
     assert code_of(driver, writes.post(session(), endpoint, data, None)) == 1000
     assert len(driver.requests) == 1
@@ -124,7 +124,7 @@ def test_of_a_list_that_arrived_in_part_the_rest_is_sent() -> None:
     )
     items = [{"_id": ID, "name": "x"}, {"_id": OTHER, "name": "y"}]
     body = driver.run(writes.post(session(), "host", items, {"X-Own": "1"}))
-    # The answer to the second request tells of the rest only: both are looked up.
+    # The answer to the second request is about the rest only: both are looked up.
     assert body == {"_status": "OK", "_items": [one | {"_status": "OK"} for one in stored]}
     assert driver.sent == [("POST", "host"), *[("GET", "host")] * 2, ("POST", "host"), ("GET", "host")]
     assert driver.body(3) == [items[1]]
@@ -289,7 +289,7 @@ def test_with_inception_an_overtaken_change_is_sent_once_more() -> None:
         "X-Own": "1",
     }
     assert driver.body(2) == {"notes": "n"}
-    # Once: who is overtaken again is told.
+    # Once: a second overtaking is an error.
     driver = Driver([OVERTAKEN, answer(200, STORED), OVERTAKEN])
     assert code_of(driver, change({"notes": "n"}, inception=True)) == 412
     assert len(driver.requests) == 3

@@ -1,4 +1,4 @@
-"""The command behind a connection that breaks: nothing lost, nothing doubled, nothing told wrongly.
+"""The command behind a connection that breaks: nothing lost, nothing doubled, nothing reported wrongly.
 
 `FAULTS_ITEMS=2000` makes the runs long.
 """
@@ -73,7 +73,7 @@ def test_services_and_the_deletion_of_half(direct: Backend, backend_url: str, tm
 
 @pytest.mark.parametrize("action", ["add", "update", "delete"])
 def test_a_backend_that_goes_down(direct: Backend, backend_url: str, tmp_path: Path, action: str) -> None:
-    """What was done and what was not is told, soon; running the command again finishes the work."""
+    """What was done and what was not is reported soon; running the command again finishes the work."""
     prefix = f"c{uuid.uuid4().hex[:8]}-"
     at_once = action == "add" or (action == "delete" and "DELETION_LIMIT" in direct.get("backendconfig"))
     count = max(ITEMS, 1200) if at_once else ITEMS
@@ -118,7 +118,7 @@ def test_a_backend_that_goes_down(direct: Backend, backend_url: str, tmp_path: P
 
 
 def test_a_backend_that_is_only_busy(direct: Backend, backend_url: str, tmp_path: Path) -> None:
-    """It answers each request with 503: that is told soon, not after a try of each item and half a list."""
+    """It answers each request with 503: that is reported soon, not after a try of each item and half a list."""
     prefix = f"d{uuid.uuid4().hex[:8]}-"
     every = [f"{prefix}{number:04}" for number in range(1200)]
     for action, names in (("add", every), ("update", every[:150])):

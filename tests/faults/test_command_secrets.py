@@ -114,7 +114,7 @@ def test_failures_reveal_no_secret(tmp_path: Path, log: Records, behaviour: m.Be
 
 @pytest.mark.parametrize("words", [["list"], ["add", "h1"], ["delete", "h1"], ["get", "h1"]])
 def test_the_token_goes_to_the_backend_only(tmp_path: Path, words: list[str]) -> None:
-    """Another server stands in a redirect, and in the links that the backend gives."""
+    """Another server is in a redirect, and in the links that the backend gives."""
     with m.MisbehavingServer([m.json_answer({})]) as elsewhere:
         page = {
             "_items": [{"_id": "1" * 24, "_etag": "e", "name": "admin", "_realm": "2" * 24}],

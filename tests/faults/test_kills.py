@@ -90,7 +90,7 @@ def test_add_is_killed(direct: Backend, backend_url: str, tmp_path: Path) -> Non
             unfinished += left
             again = command(backend_url, "-d", data, "add", cwd=tmp_path)
             assert again.code == 0, again.text[-2000:]
-            # What was there, and whole, is told as such.
+            # What was there, and whole, is reported as such.
             counts = re.match(r"(\d+) hosts? added(?:, (\d+) unchanged)?$", again.out)
             assert counts is not None, again.out
             assert int(counts[1]) + int(counts[2] or 0) == ITEMS

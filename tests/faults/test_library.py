@@ -100,7 +100,7 @@ def test_each_fault_once(direct: Backend, backend_url: str, fault: str) -> None:
 
 
 def test_a_conflict_is_reported_after_a_lost_response(direct: Backend, backend_url: str) -> None:
-    """Somebody else changed the item while our change was lost on its way: the loser is told."""
+    """Somebody else changed the item while our change was lost on its way: the loser gets an error."""
     name = f"i{uuid.uuid4().hex[:8]}"
     answer = direct.post("command", {"name": name, "_realm": _realm(direct)})
     with FaultyProxy(backend_url, rate=0, faults=["reset_after_request"]) as proxy, Backend(proxy.url) as backend:

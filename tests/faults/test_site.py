@@ -64,7 +64,7 @@ WORDS = ("--prune", "--allow-deletions")
 def exact(url: str, folder: str, cwd: Path, words: Sequence[str] = WORDS) -> None:
     """A run ends well, and nothing is left.
 
-    In processes of their own: the server tells of connections that broke on the standard error of this one.
+    In processes of their own: the server reports broken connections on the standard error of this one.
     """
     ran = spawn("-b", url, "apply", folder, "--yes", *words, cwd=cwd)
     assert ran.code == 0, ran.text[-3000:]

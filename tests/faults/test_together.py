@@ -19,7 +19,7 @@ ROUNDS = 2
 
 @pytest.mark.parametrize("fields", [("notes", "notes"), ("notes", "notes_url")])
 def test_two_updates(backend_url: str, tmp_path: Path, fields: tuple[str, str]) -> None:
-    """Who was told of success has its value in the backend, unless the other one was told so later: of one field."""
+    """A value reported as written is in the backend, unless the other one reported the same field later."""
     with admin(backend_url) as direct:
         prefix = f"t{uuid.uuid4().hex[:8]}-"
         realm = direct.get_all("realm", {"where": {"name": "All"}})["_items"][0]["_id"]
@@ -61,7 +61,7 @@ def test_two_updates(backend_url: str, tmp_path: Path, fields: tuple[str, str]) 
 
 @pytest.mark.parametrize("kind", ["host", "service", "hostescalation", "command"])
 def test_two_adds_of_the_same_items(backend_url: str, tmp_path: Path, kind: str) -> None:
-    """Each item is there once, and told as added once; what the other command has added is unchanged."""
+    """Each item is there once, and reported as added once; what the other command has added is unchanged."""
     prefix = f"u{uuid.uuid4().hex[:8]}-"
     names = [f"{prefix}{number:03}" for number in range(ITEMS)]
     with admin(backend_url) as direct:
@@ -106,7 +106,7 @@ def test_an_item_whose_id_another_one_has(backend_url: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("kind", ["user", "realm"])
 def test_rights_do_not_pass_to_one_of_the_same_name(backend_url: str, tmp_path: Path, kind: str) -> None:
-    """What was meant for a user who is gone names it by its id: so a new one has another."""
+    """Links to a deleted user have its id: a new user has another one."""
     name, ids = f"v{uuid.uuid4().hex[:8]}", set()
     with admin(backend_url) as direct:
         for _ in range(2):
@@ -117,7 +117,7 @@ def test_rights_do_not_pass_to_one_of_the_same_name(backend_url: str, tmp_path: 
 
 
 def test_two_deletions_of_all(tmp_path: Path) -> None:
-    """What one has deleted, the other one has not; each tells so."""
+    """Each item is deleted by one of the two, and each reports its own."""
     with MisbehavingServer([DeletedMeanwhile(6)]) as server:
         ran = command(server.url, "-t", "service", "delete", cwd=tmp_path)
     assert (ran.code, ran.out) == (0, "2 services deleted, 4 already deleted\n")

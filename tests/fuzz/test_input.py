@@ -106,7 +106,7 @@ def test_any_command_line(desk: str, tmp_path_factory: pytest.TempPathFactory, w
 def test_any_name(
     desk: str, tmp_path_factory: pytest.TempPathFactory, name: str, resource: str, embedded: bool
 ) -> None:
-    """Whatever an item is called: what is written stands in the folder, and what was added is got and deleted."""
+    """Whatever an item is called: what is written is in the folder, and what was added is got and deleted."""
     outside, folder = _folder(tmp_path_factory)
     data = [{"name": name, "host": "_dummy", "_is_template": True}] if resource == "service" else [{"name": name}]
     (folder / "data.json").write_text(json.dumps(data))

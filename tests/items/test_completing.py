@@ -219,7 +219,7 @@ def test_generated_items_are_identified_by_their_distinguishing_fields() -> None
         {"resource": "host"},
     ):
         assert existing.generated_key(role, one) != existing.generated_key(role, {**one, **other})
-    # What is not said is the default.
+    # Missing values are the defaults.
     assert existing.generated_key(role, {"user": ANN, "realm": identity(1)}) == existing.generated_key(
         role, {"user": ANN, "realm": identity(1), "sub_realm": False, "resource": "*", "crud": ["read"]}
     )

@@ -153,7 +153,7 @@ def _as_on_the_real_backend(site: Site) -> tuple[Writer, list[Result]]:
 
 
 def test_the_second_run_waits_for_the_first(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two that delete all items: it tells those that it has deleted itself, and no others."""
+    """Of two that delete all items: it reports those that it has deleted itself, and no others."""
     ids = {name: site.new("command", name) for name in "abcdef"}
     writer, results = _as_on_the_real_backend(site)
     pauses: list[float] = []

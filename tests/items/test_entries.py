@@ -220,7 +220,7 @@ def test_duplicates_are_added_once(catalog: Offline) -> None:
     ("item", "host", "name"),
     [
         ({"name": "web/disk"}, "web", "disk"),
-        # Names of hosts may hold slashes, too: the host that is there is meant.
+        # Names of hosts may hold slashes, too: the existing host is the one.
         ({"name": "srv/01/disk"}, "srv/01", "disk"),
         ({"name": "web/02/disk"}, "web", "02/disk"),
         # The host of the data counts.
@@ -387,7 +387,7 @@ def test_items_that_need_each_other_cannot_be_added(catalog: Offline) -> None:
 
 
 def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Offline) -> None:
-    """Who needs it still needs it, and is told so when it is not added."""
+    """Who needs it still needs it, and fails when it is not added."""
     first, second = sorted(
         prepared(catalog, "host", {"name": "a", "check_command": "pong"}, {"name": "b", "parents": ["a"]}),
         key=lambda entry: entry.position,
@@ -396,7 +396,7 @@ def test_an_item_with_a_mistake_is_not_waited_for_in_vain(catalog: Offline) -> N
     assert (second.error, second.needs) == (None, {0})
 
 
-# --- which id is told
+# --- which id is known
 
 
 @pytest.mark.parametrize(

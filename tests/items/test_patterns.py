@@ -59,7 +59,7 @@ WORDS = [
     ("host", ["*-1"], ["lyon-1", "paris-1"]),
     ("host", ["p*-*", "web"], ["paris-1", "paris-2", "web"]),
     ("host", ["web", "lyon-1", "web"], ["lyon-1", "web"]),
-    # The name of an item wins over the pattern, and nothing but the star stands for anything else.
+    # The name of an item wins over the pattern, and nothing but the star matches other texts.
     ("command", ["a*"], ["a*"]),
     ("command", ["ab", "a*"], ["a*", "ab"]),
     ("command", ["*b"], ["ab"]),

@@ -1,4 +1,4 @@
-"""Filters, orders and fields as people write them: what they mean, and what is told when they are wrong."""
+"""Filters, orders and fields as people write them: what they mean, and the errors when they are wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words about the data model: complete, in step with it, and true where a test can tell."""
+"""Words about the data model: complete, in step with it, and true as far as a test can check."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PLAIN_NUMBERS = re.compile(
     r"schema_version|definition_order|_level|pid|(carbon_|graphite_)?port|flap_history|max_check_attempts"
     r"|(ls_)?current_attempt|ls_grafana_panelid|(first|last)_notification|(hosts|services)_\w+(?<!_threshold)"
 )
-"""Names of fields that count or name something: their numbers have no unit, and any of them may stand there."""
+"""Names of fields that count or name something: their numbers have no unit, and any number is valid."""
 
 FILLED_IN = re.compile(
     r"_links|schema_version|_overall_state_id|_template_fields|ls_\w+|processed|notified|token"

@@ -1,4 +1,4 @@
-"""Requests to the engine, in their order: the backend tells whole seconds."""
+"""Requests to the engine, in their order: times of the backend are whole seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guessing passwords is slow, tells nothing, and keeps nobody out."""
+"""Guessing passwords is slow, reveals nothing, and locks nobody out."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from servers.serve import Serve
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 _SECONDS = 60
 
-#: What a page does to a backend at `url`; it tells what came of it.
+#: What a page does to a backend at `url`; it reports the results.
 _SCRIPT = """
 async function attempt(name, work) {
   try { told[name] = await work(); } catch (error) { told[name] = "refused by the browser"; }
@@ -73,7 +73,7 @@ const told = {};
 
 
 class Site(http.server.ThreadingHTTPServer):
-    """Another site: a page, and what it tells.
+    """Another site: a page, and what it reports.
 
     Args:
         url: of the backend, for the page.
@@ -133,7 +133,7 @@ class _Page(http.server.BaseHTTPRequestHandler):
 
 
 def visit(address: str, profile: Path, done: threading.Event, leads_to: str = "127.0.0.1") -> None:
-    """Open a page in a browser for which every name is this machine, until the page has told."""
+    """Open a page in a browser for which every name is this machine, until the page has reported."""
     assert BROWSER is not None
     command = [
         BROWSER,
@@ -151,7 +151,7 @@ def visit(address: str, profile: Path, done: threading.Event, leads_to: str = "1
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
         try:
-            assert done.wait(_SECONDS), "the page has told nothing"
+            assert done.wait(_SECONDS), "the page has reported nothing"
         finally:
             browser.kill()
 

@@ -306,7 +306,7 @@ for options in json.load(sys.stdin):
 
 @pytest.fixture(scope="module", autouse=True)
 def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """The process that runs them, beside the other tests, and what stands for the words in capitals."""
+    """The process that runs them, beside the other tests, and the values of the words in capitals."""
     from alignak_backend_embedded.store.sqlite.database import Database
 
     folder = tmp_path_factory.mktemp("refusals")

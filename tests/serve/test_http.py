@@ -1,4 +1,4 @@
-"""What the server says and stands on the wire."""
+"""What the server sends and accepts on the wire."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Cluster:
                 with self.caller(number) as admin:
                     together.wait(60)
                     found[number] = work(admin, number)
-            except BaseException as error:  # noqa: BLE001 - told by the test
+            except BaseException as error:  # noqa: BLE001 - reported by the test
                 failed.append(error)
                 together.abort()
 
@@ -243,7 +243,7 @@ def test_a_token_is_known_to_all_and_forgotten_by_all(cluster: Cluster, admin: C
 
 
 class Writers:
-    """Add hosts to both servers until they are told to stop, and keep the names that were acknowledged."""
+    """Add hosts to both servers until they are stopped, and keep the names that were acknowledged."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster

@@ -1,4 +1,4 @@
-"""The end of a server whose library does not tell that it has ended."""
+"""The end of a server whose library does not report that it has ended."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Nothing:
 
 
 class _Silent:
-    """A server that ends, and does not tell."""
+    """A server that ends without a report."""
 
     def __init__(self, server: Any) -> None:
         self.stop = server.stop

@@ -24,7 +24,7 @@ CHECKSUM: Final = "h1:trrUU0LbmusMbyubhPS1IELncvrIwKrsRT2LW1UUWCw="
 
 
 class Change(NamedTuple):
-    """A piece of the source, and what stands there instead."""
+    """A piece of the source, and its replacement."""
 
     file: str
     old: str

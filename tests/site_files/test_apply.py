@@ -1,4 +1,4 @@
-"""What apply does and tells, and what it refuses."""
+"""What apply does, reports and refuses."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from alignak_backend_client.site.cfg.templates import Templates
 
 
 def parsed(text: str) -> tuple[Parsed, list[tuple[str, int | None, str]]]:
-    """What a text holds, and what is told of it."""
+    """The content of a text, and its findings."""
     findings = Findings()
     found = parse(text, "x.cfg", findings)
     return found, [(one.kind, one.line, one.reason) for one in findings.sorted()]
@@ -116,7 +116,7 @@ def test_no_text_breaks_the_parser(text: str) -> None:
 
 
 def resolve_secrets(text: str, which: int = -1) -> tuple[dict[str, str | None], list[str]]:
-    """The attributes of one of the definitions, with what it inherits; what is told."""
+    """The attributes of one of the definitions, with what it inherits; and the findings."""
     findings = Findings()
     definitions = parse(text, "x.cfg", findings).definitions
     templates = Templates(definitions, findings)

@@ -60,7 +60,7 @@ class Repository:
         return set(shown.stdout.split())
 
     def outputs(self) -> dict[str, str]:
-        """What the steps of a job of GitHub have told the next jobs; it is forgotten then."""
+        """What the steps of a job of GitHub have passed to the next jobs; it is forgotten then."""
         path = self.folder / "output"
         found = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines())
         path.write_text("", "utf-8")

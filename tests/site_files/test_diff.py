@@ -151,7 +151,7 @@ def test_of_custom_variables_each_that_differs_has_its_line() -> None:
 
 
 def test_users_of_deleted_items_are_shown() -> None:
-    """As `delete` tells."""
+    """As `delete` reports."""
     using = [("host", "a"), ("host", "b\x1b"), ("host", "c" * 100), ("host", "d"), ("timeperiod", "t")]
     row = {
         "action": "delete",

@@ -150,7 +150,7 @@ def test_losses_have_positions(nagios: Site) -> None:
 def test_services_of_host_templates_stay_with_them(shinken: Site) -> None:
     assert set(shinken["service"]) >= {"linux/Cpu", "linux/Memory", "mysql/Memory"}
     assert shinken["service"]["linux/Cpu"]["_templates"] == ["_dummy/linux-service"]
-    # What is as the template gives it stands nowhere else.
+    # Inherited values are only in the template.
     assert {full for full in shinken["service"] if full.endswith(("/Cpu", "/Memory"))} == {
         "linux/Cpu", "linux/Memory", "mysql/Memory", "db2/Cpu", "db1/Cpu", "db1/Memory",
     }  # fmt: skip

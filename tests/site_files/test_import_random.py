@@ -73,7 +73,7 @@ BASE = "".join(
 
 
 class Reference:
-    """Inheritance as the manuals tell it, once more."""
+    """Inheritance as the manuals describe it, once more."""
 
     def __init__(self, definitions: list[tuple[str, Attributes]]) -> None:
         self._templates = {(kind, one["name"]): one for kind, one in definitions if "name" in one}

@@ -1,4 +1,4 @@
-"""Random groups, services on them, and escalations: who is meant, and when, counted once more in the simplest way."""
+"""Random groups, services on them, and escalations: who is selected, and when, counted again in the simplest way."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONTACTS += "define command {\ncommand_name c\ncommand_line c\n}\n"
 
 
 class Expression(NamedTuple):
-    """Names that are meant, and names that are taken away again."""
+    """Selected names, and excluded ones."""
 
     names: list[str]
     less: list[str]
@@ -139,7 +139,7 @@ class Sample(NamedTuple):
         return self.selected(one.hosts, one.groups)
 
     def sent(self, host: str) -> list[int]:
-        """When a host sends its notifications, as long as it is not told to be silent."""
+        """When a host sends its notifications, unless they are switched off."""
         here = [one for one in self.escalations if host in self.about(one)]
         times = [self.hosts[host].delay]
         for number in range(1, 8):

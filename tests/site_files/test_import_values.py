@@ -1,4 +1,4 @@
-"""Attributes and names of an import: what they become, and what is told."""
+"""Attributes and names of an import: what they become, and the findings."""
 
 from __future__ import annotations
 

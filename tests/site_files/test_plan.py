@@ -411,7 +411,7 @@ def test_without_super_administrator_rights_and_parents_are_unknown(sites: Sites
     del there.items["realm"]["Paris"]["_parent"], there.items["hostgroup"]["webs"]["_parent"]
     found = plan(sites(BASE), there, Options())
     assert (found.changes, found.problems) == ([], [])
-    # A user that changes and whose rights the files tell is refused, and so is a new one.
+    # A user that changes and whose rights are in the files is refused, and so is a new one.
     files = changed(ops={"_rights": [], "notes": "n"})
     files["user"] += [{"name": "new", "password": "${env:P}", "_rights": []}, {"name": "plain", "password": "${env:P}"}]
     found = plan(sites(files), there, Options())

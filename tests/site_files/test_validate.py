@@ -1,4 +1,4 @@
-"""What is wrong with the files of a site: everything is told, with its place, and what would be right."""
+"""What is wrong with the files of a site: everything is reported, with its place, and what would be right."""
 
 from __future__ import annotations
 

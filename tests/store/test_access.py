@@ -180,7 +180,7 @@ def test_mongodb_gets_the_time_limit_of_a_query(monkeypatch: pytest.MonkeyPatch)
     for seconds, milliseconds in ((None, 10_000), (2.5, 2500), (0.0001, 1)):  # 0 would be no limit
         store = MongoStore(None, mongomock.MongoClient(tz_aware=True), seconds)
         list(store.find("host", {}))
-        store.page("host", {}, [], None, 10, 10)  # no page that tells how many there are
+        store.page("host", {}, [], None, 10, 10)  # no page with a total
         store.count("host", {})
         assert asked == [milliseconds] * 4
         asked.clear()

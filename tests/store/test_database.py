@@ -1,4 +1,4 @@
-"""The file: who may open it, and what is said when it cannot be used."""
+"""The file: who may open it, and the error when it cannot be used."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def writing(backend: Backend, item: Mapping[str, str]) -> None:
     assert_type(backend.delete("host/1", {"If-Match": "etag"}), Body)
     assert_type(backend.delete("host", {}), Body)
     assert_type(backend.delete("host", headers=None), Body)
-    backend.delete("host")  # type: ignore[call-arg] # a whole resource goes only when that is said
+    backend.delete("host")  # type: ignore[call-arg] # deleting a whole resource needs its own method
 
 
 def many(backend: Backend) -> None:
