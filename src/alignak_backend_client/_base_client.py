@@ -54,7 +54,6 @@ class BaseClient:
         return {**self.__dict__, "_session": session, "_transport": None}
 
     def _new_transport(self) -> Any:
-        """Return a new HTTP transport."""
         raise NotImplementedError
 
     def _opened(self) -> Any:

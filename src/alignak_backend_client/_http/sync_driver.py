@@ -99,7 +99,7 @@ class Prefetch(Generic[_Result]):
         return run(self._operation, self._send_or_take, first=self._first)
 
     def close(self) -> None:
-        """Abort it."""
+        """Abort the operation and its exchange."""
         if self._exchange is not None:
             self._exchange.close()
         self._operation.close()

@@ -237,7 +237,6 @@ class Access:
         return f"{error.message}{stop} {hint or f'Is the backend running there? {self._connection_hint()}'}"
 
     def _connection_hint(self) -> str:
-        """Return a hint for a failed connection."""
         from urllib.request import getproxies, proxy_bypass
 
         parts = urlsplit(self.backend_url)

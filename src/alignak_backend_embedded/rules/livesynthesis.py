@@ -50,7 +50,6 @@ def _increments_of(resource: str, item: Document, sign: int = 1) -> Counter[tupl
 
 
 def _count_realm(context: Context, realm: ObjectId) -> Counter[str]:
-    """Count the items of a realm."""
     found: Counter[tuple[ObjectId, str]] = Counter()
     for resource in ("host", "service"):
         for item in context.store.find(resource, {"_realm": realm}, projection=dict.fromkeys(COUNTER_FIELDS, 1)):

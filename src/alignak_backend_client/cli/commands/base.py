@@ -54,7 +54,7 @@ class WritingCommand(ActionCommand):
         self._reporter.cut_off(reason, interrupted=interrupted)
 
     def writer(self, backend: Backend) -> Writer:
-        """Return the writer."""
+        """Return a writer for the run, whose results the reporter prints."""
         writer = Writer(backend, self.username, self._reporter, dry_run=self.options.check)
         self._reporter.report = writer.report
         return writer

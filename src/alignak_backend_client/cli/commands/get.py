@@ -80,7 +80,6 @@ class Get(OneItem):
         return True
 
     def _file_name(self, catalog: Catalog, item: dict[str, Any]) -> str:
-        """Return the name of the file."""
         host = (
             catalog.name("host", item["host"]) if self.resource.key == ("host", "name") and item.get("host") else None
         )

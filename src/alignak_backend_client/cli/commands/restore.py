@@ -126,7 +126,6 @@ def _restore(console: Console, access: Access, backup: Backup, *, overwrite: boo
 
 
 def _summary(report: Report, backup: Backup) -> str:
-    """Return the result."""
     restored = {name: report.count("created", "updated", resource=name) for name in backup.counts}
     parts = [f"{format_counts(restored)} restored"]
     if unchanged := report.count("unchanged"):

@@ -111,7 +111,6 @@ def _place(before: Sequence[str], prefix: str, text: str) -> Place:
 
 
 def _options(place: Place) -> Words:
-    """Return the possible options."""
     action = place.words[0] if place.words and place.command is None else None
     description = {}
     if place.command is not None:

@@ -146,6 +146,5 @@ def _entries(section: str) -> list[str]:
 
 
 def _option(entry: str) -> str:
-    """Return the option of an entry."""
     spelling = "".join(re.findall(r"--[\w-]+", entry)[:1])
     return next(name for name, spellings in (FLAGS | VALUES).items() if spelling in spellings)

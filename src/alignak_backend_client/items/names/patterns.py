@@ -176,7 +176,6 @@ def _non_empty_filter(backend: Backend, catalog: Catalog, resource: Resource, wo
 def _pattern_filter(
     backend: Backend, catalog: Catalog, resource: Resource, pattern: str, whole_host: str | None, kind: dict[str, Any]
 ) -> Filter:
-    """Return the filter for a pattern."""
     if whole_host:
         return Filter(kind | {"host": whole_host})
     if not resource.has_name:

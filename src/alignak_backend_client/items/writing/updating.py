@@ -171,7 +171,6 @@ class _Updating:
         return item
 
     def _send(self, changed: list[_Update]) -> None:
-        """Send changes."""
         backend, name = self._writer.backend, self._resource.name
 
         if changed:

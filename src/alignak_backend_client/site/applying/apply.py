@@ -179,7 +179,6 @@ class _Applying:
         return self._site.name is None or stored.owner != self._site.name
 
     def _outcome_of(self, change: Change) -> ChangeResult:
-        """Return the outcome of a change."""
         if reason := self._final.get(change.key) or self._left.get(change.key):
             return ChangeResult(change, "failed", reason)
         result = self._collector.results.get(change.key)

@@ -223,7 +223,6 @@ def canonical_name(type_: str, name: str) -> str:
 
 
 def _add_attribute(definition: Definition, text: str, line: int, findings: Findings) -> None:
-    """Add the attribute of a line."""
     if not text:
         return
     name, text = _split(definition.type, text)

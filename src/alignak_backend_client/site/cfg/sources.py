@@ -140,7 +140,6 @@ class _Reading:
                 self.found.settings[setting.name] = (file, setting)
 
     def _parse_alignak_ini(self, path: Path, text: str) -> None:
-        """Read alignak.ini."""
         parser = configparser.RawConfigParser(strict=False)
         try:
             parser.read_string(text)

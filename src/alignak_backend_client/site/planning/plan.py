@@ -270,7 +270,6 @@ class _Planner:
         return {name for name in names if self._future_value("host", name, "_is_template") is True}
 
     def _future_links(self, kind: str, name: str, field: str) -> list[str]:
-        """Return the future targets of a link."""
         return link_targets(self._future_value(kind, name, field))
 
     def _future_value(self, kind: str, name: str, field: str) -> Any:
