@@ -92,7 +92,7 @@ def _resolve_setting(names: list[str] | None) -> list[Row]:
 
 
 def _measure_all(rows: list[Row], *, quick: bool, rounds: int | None) -> list[Result]:
-    """Measure one row after the other; what fails is told, and left out."""
+    """Measure one row after the other; what fails is reported, and left out."""
     results = []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         bench = Workbench(Path(folder), released.install(), quick, rounds)

@@ -1,7 +1,6 @@
 """Servers under load: requests a second, and how long an answer takes, with one client and with many.
 
-Clients run on the machine of the server, which they take processor time from: it is the servers beside each other that
-tell something.
+Clients run on the machine of the server, which they take processor time from: only the comparison of servers counts.
 """
 
 from __future__ import annotations

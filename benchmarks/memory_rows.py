@@ -45,7 +45,7 @@ def _serve(bench: Workbench) -> Iterator[Contenders]:
             found = re.search(
                 r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{served.process.pid}/status").read_text(), re.MULTILINE
             )
-            assert found, "the system does not tell"
+            assert found, "the system does not report it"
             return int(found[1]) * 1024
 
     yield {PEAK: peak}

@@ -30,7 +30,7 @@ class Raw:
         self._used = 0.0
         token = self.call("POST", "login", {"username": "admin", "password": "admin"})["token"]
         self.authorization = "Basic " + base64.b64encode(f"{token}:".encode()).decode()
-        """The header that tells who sends a request."""
+        """The header with the sender of a request."""
         self._headers = {"Authorization": self.authorization}
         self.seconds = 0.0
         """How long the last request took, encoding and decoding left out."""

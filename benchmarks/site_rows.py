@@ -125,7 +125,7 @@ def _exporting_more(bench: Workbench) -> Iterator[Contenders]:
 
 
 def _configuration(bench: Workbench, hosts: int, services: int) -> Path:
-    """Return a file of Nagios: half of the services stand on their hosts, half are those of a group."""
+    """Return a file of Nagios: half of the services are on their hosts, half are those of a group."""
     file = bench.folder / f"site-{services}.cfg"
     if not file.exists():
         parts = [

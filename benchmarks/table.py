@@ -74,12 +74,12 @@ def _at_a_glance(results: Sequence[Result]) -> str:
     """How far apart all are, how many targets are met, and which are not."""
     judged = [(result.row.work, one) for result in results for one in result.judged]
     missed = [(work, one) for work, one in judged if not one.met]
-    told = [f"**{_met([one for _, one in judged])} targets are met.**" + (" Not yet:" if missed else "")]
-    told += [
+    summary = [f"**{_met([one for _, one in judged])} targets are met.**" + (" Not yet:" if missed else "")]
+    summary += [
         f"- {work}: {_heading(one.target)} {_verdict(one) if one.target.against else _limit(one)}"
         for work, one in missed
     ]
-    return "\n".join([_ranges([one for _, one in judged]), "", told[0], "", *told[1:]]).strip()
+    return "\n".join([_ranges([one for _, one in judged]), "", summary[0], "", *summary[1:]]).strip()
 
 
 def _ranges(judged: Sequence[Judged]) -> str:

@@ -12,7 +12,7 @@ Usage:
   alignak-backend-cli -V | --version
 
 'help list' (or 'list -h') shows the options and examples of one action.
-Options may stand before or after the action: -b URL, -b=URL, --backend-url URL, --backend-url=URL.
+Options may be before or after the action: -b URL, -b=URL, --backend-url URL, --backend-url=URL.
 
 Actions:
   get <item>...     get an item: print it and write it to a file; with -o, only print it;
