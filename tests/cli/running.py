@@ -199,6 +199,11 @@ class Desk:
         return {name: self.backend.get_all(name)["_items"] for name in types}
 
 
+def contents(folder: Path) -> dict[str, str]:
+    """Return the text of each file of a site."""
+    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.yml"))}
+
+
 def without_reader(*words: str, cwd: Path | None = None) -> tuple[int, str]:
     """Run the command with an output that nobody reads; return its exit code and errors."""
     with subprocess.Popen(

@@ -18,15 +18,11 @@ from alignak_backend_client.site.exporting import export
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.validating import validate_folder
-from cli.running import Desk, Ran, run
+from cli.running import Desk, Ran, contents, run
 
 
 def exported(desk: Desk, name: str = "site", *options: str) -> Ran:
     return run("export", "-b", desk.url, str(desk.folder / name), *options)
-
-
-def contents(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.yml"))}
 
 
 def parsed(folder: Path) -> dict[str, list[dict[str, Any]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alignak_backend_client.cli.terminal.console import Console
-from cli.running import Ran, run
+from cli.running import Ran, contents, run
 
 CFG = Path(__file__).parents[1] / "site_files" / "cfg"
 
@@ -141,12 +141,9 @@ def test_a_backend_that_gets_the_folder_exports_the_same(which: str, tmp_path: P
     assert again.code == 0, again.text
     assert run("-b", url, "export", str(tmp_path / "again")).code == 0
 
-    def files(folder: Path) -> dict[str, str]:
-        return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.yml"))}
-
     # No password leaves a backend, not even that there is one.
-    expected = {name: text.replace('  password: "${env:OPS_PASSWORD}"\n', "") for name, text in files(site).items()}
-    assert files(tmp_path / "again") == expected
+    expected = {name: text.replace('  password: "${env:OPS_PASSWORD}"\n', "") for name, text in contents(site).items()}
+    assert contents(tmp_path / "again") == expected
 
 
 def test_the_administrator_keeps_its_rights_with_any_template(tmp_path: Path) -> None:
