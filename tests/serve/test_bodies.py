@@ -110,7 +110,7 @@ def test_a_body_has_a_limit_in_total() -> None:
 
 
 def test_a_server_that_stops_waits_a_few_seconds_for_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "_STOPPING_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "_STOPPING_SECONDS", 0.6)
     reader = bodies_within(Limits())
 
     async def run() -> list[Any]:
