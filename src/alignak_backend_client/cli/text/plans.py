@@ -111,7 +111,7 @@ def _field_lines(kind: str, field: dict[str, Any]) -> Iterator[str]:
 
 
 def describe_unpruned(number: int) -> str:
-    """Say how many items a plan leaves that are not in the folder."""
+    """Return the note about items of the site that are not in the folder, and that only ``--prune`` deletes."""
     verb, them = ("is", "it") if number == 1 else ("are", "them")
     return f"{format_count(number, 'item')} of the site {verb} not in the folder; --prune would delete {them}"
 
