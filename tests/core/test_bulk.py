@@ -34,9 +34,10 @@ def test_a_batch_has_500_items_at_most(count: int, sizes: list[int]) -> None:
 
 def test_a_batch_stays_below_what_servers_take() -> None:
     """nginx takes a megabyte as shipped: the bytes of the items are counted as they are sent."""
-    whole = len(encode_json(items(3, notes="")[0]))
-    exact = items(3, notes="x" * (BATCH_BYTES // 3 - whole))
-    assert sum(len(encode_json(item)) for item in exact) == BATCH_BYTES
+    whole = len(encode_json(items(3, notes="")))
+    exact = items(3, notes="x" * ((BATCH_BYTES - whole) // 3))
+    exact[0]["notes"] += "x" * ((BATCH_BYTES - whole) % 3)
+    assert len(encode_json(exact)) == BATCH_BYTES
     assert batches(create(created, exact)[1]) == [3]
     exact[1]["notes"] += "x"
     assert batches(create(created, exact)[1]) == [2, 1]
@@ -54,19 +55,17 @@ def test_items_that_are_too_large_for_any_batch_go_by_themselves() -> None:
     some = items(3, notes="x")
     some[0]["notes"] = "x" * BATCH_BYTES
     _, driver, _ = create(created, some)
-    assert batches(driver) == [1, 2]
-    assert driver.side_by_side == [(4, 2)]
+    assert batches(driver) == [1, 1, 1]
+    assert driver.side_by_side == [(4, 3)]
 
 
-@pytest.mark.parametrize(("bytes_more", "sizes"), [(0, [1, 3]), (1, [1, 2, 1])])
-def test_bytes_are_counted_anew_for_each_batch(bytes_more: int, sizes: list[int]) -> None:
-    some = items(4, notes="")
-    whole = len(encode_json(some[0]))
-    for item in some[1:]:
-        item["notes"] = "x" * (BATCH_BYTES // 3 - whole)
-    some[0]["notes"] = "x" * BATCH_BYTES
-    some[1]["notes"] += "x" * bytes_more
-    assert batches(create(created, some)[1]) == sizes
+def test_only_batches_that_are_too_large_are_halved() -> None:
+    some = items(2 * BATCH_ITEMS, notes="")
+    some[-1]["notes"] = "x" * BATCH_BYTES
+    sizes = batches(create(created, some)[1])
+    assert sizes[:3] == [BATCH_ITEMS, BATCH_ITEMS // 2, BATCH_ITEMS // 4]
+    assert sizes[-1] == 1
+    assert sum(sizes) == 2 * BATCH_ITEMS
 
 
 def test_items_without_an_id_get_one() -> None:

@@ -82,23 +82,22 @@ def _item_error(session: Session, endpoint: str, issues: Any) -> BackendExceptio
     return http_error(make_response(session, 422, endpoint, body))
 
 
-def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[list[tuple[int, Body]]]:
-    """Yield items in batches that are neither too many nor too large."""
-    batch: list[tuple[int, Body]] = []
-    size = 0
-    for position, item in numbered:
-        length = len(encode_json(item))
-        if batch and (len(batch) >= most or size + length > BATCH_BYTES):
+def _batches(numbered: Sequence[tuple[int, Body]], most: int) -> Iterator[Sequence[tuple[int, Body]]]:
+    """Yield items in batches that are neither too many nor too large.
+
+    Raises:
+        BackendException: code 1000; an item cannot be sent as JSON.
+    """
+    for start in range(0, len(numbered), most):
+        batch = numbered[start : start + most]
+        if len(encode_json([item for _, item in batch])) <= BATCH_BYTES or len(batch) == 1:
             yield batch
-            batch, size = [], 0
-        batch.append((position, item))
-        size += length
-    if batch:
-        yield batch
+        else:
+            yield from _batches(batch, -(-len(batch) // 2))
 
 
 def _create_batch(
-    session: Session, endpoint: str, batch: list[tuple[int, Body]], run: BulkRun, *, is_checked: bool = False
+    session: Session, endpoint: str, batch: Sequence[tuple[int, Body]], run: BulkRun, *, is_checked: bool = False
 ) -> Operation[dict[int, Outcome]]:
     """Create a batch. If the backend rejects items and names them, or already has some, send the rest again.
 
@@ -169,7 +168,7 @@ def _creation_outcome(session: Session, endpoint: str, identity: str, verdict: A
 
 
 def _invalid_items(
-    session: Session, endpoint: str, batch: list[tuple[int, Body]], error: BackendException
+    session: Session, endpoint: str, batch: Sequence[tuple[int, Body]], error: BackendException
 ) -> dict[int, Outcome]:
     """Return the outcomes of the items of a rejected batch that the backend considers invalid."""
     results = error.response.body().get("_items") if isinstance(error.response, Response) and error.issues else None

@@ -30,14 +30,14 @@ _DATE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
 _NUMBER: Final = r"-?\d{1,3}"
 _OF_MONTH: Final = f"(?:{'|'.join(DAYS)}) {_NUMBER} (?:{'|'.join(_MONTHS)})"
 _OF_ANY: Final = f"(?:{'|'.join((*DAYS, *_MONTHS, 'day'))}) {_NUMBER}"
-_DAYS_OF_PERIODS: Final = re.compile(
-    rf"(?:{'|'.join(DAYS)})"
+# Compiled on use, since few commands see a time period.
+_DAYS_OF_PERIODS: Final = (
+    rf"(?a)(?:{'|'.join(DAYS)})"
     rf"|{_DATE.pattern}(?: - {_DATE.pattern})?(?: / \d+)?"
     rf"|{_OF_MONTH}(?: - {_OF_MONTH}(?: / \d+)?)?"
-    rf"|{_OF_ANY}(?: - (?:{_OF_ANY}|{_NUMBER})(?: / \d+)?)?",
-    re.ASCII,
+    rf"|{_OF_ANY}(?: - (?:{_OF_ANY}|{_NUMBER})(?: / \d+)?)?"
 )
-_TIMES: Final = re.compile(r"\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*-\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*", re.ASCII)
+_TIMES: Final = r"(?a)\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*-\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*"
 
 
 def _is_number(value: Any) -> bool:
@@ -85,7 +85,7 @@ def _is_time_range(text: str) -> bool:
 
     ``00:00-00:00`` is an empty range, which the samples of Nagios use for holidays.
     """
-    found = _TIMES.fullmatch(text)
+    found = re.fullmatch(_TIMES, text)
     if found is None:
         return False
     start, end = _minutes(found[1]), _minutes(found[3])
@@ -99,7 +99,7 @@ def _minutes(text: str) -> int:
 
 def _is_day_expression(text: str) -> bool:
     words = " ".join(text.split())
-    return _DAYS_OF_PERIODS.fullmatch(words) is not None and all(map(_is_calendar_date, _DATE.findall(words)))
+    return re.fullmatch(_DAYS_OF_PERIODS, words) is not None and all(map(_is_calendar_date, _DATE.findall(words)))
 
 
 def _is_calendar_date(text: str) -> bool:

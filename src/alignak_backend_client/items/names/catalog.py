@@ -140,13 +140,12 @@ class Catalog:
         if len(filters) > _QUERIES:
             filters = [{}]
             self._complete.add(resource)
-        fields = resources_by_name()[resource].fields
-        projection: dict[str, int] = {field: 1 for field in ("name", "host", "_is_template") if field in fields} or {
-            "_id": 1
-        }
+        described = resources_by_name()[resource]
+        shown: list[str] = [name for name in ("name", "host", "_is_template") if name in described.fields]
+        once = make is _id_filter or "name" in described.unique
         for where in filters:
-            params: dict[str, Any] = {"where": where, "projection": projection}
-            if make is _id_filter and where:
+            params: dict[str, Any] = {"where": where, "projection": dict.fromkeys(shown or ["_id"], 1)}
+            if once and where:
                 params["max_results"] = len(wanted)
             for item in read_all(self._backend, resource, params):
                 self.remember(resource, item)

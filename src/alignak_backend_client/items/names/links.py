@@ -22,8 +22,10 @@ def _values(link: Link, value: Any) -> list[Any]:
 def references(resource: Resource, data: dict[str, Any]) -> Iterator[tuple[Link, str]]:
     """Yield each link of an item's data with its name or id; other values are omitted."""
     model = resources_by_name()
-    for name, link in resource.links.items():
-        for value in _values(link, data[name]) if name in data else ():
+    # Items have few of the fields that may be links.
+    for name in filter(resource.links.__contains__, data):
+        link = resource.links[name]
+        for value in _values(link, data[name]):
             try:
                 yield link, get_reference(model[link.resource], value)
             except ItemError:
@@ -49,8 +51,9 @@ def to_ids(catalog: Catalog, resource: Resource, data: dict[str, Any]) -> dict[s
     resolved = dict(data)
     problems: list[str] = []
     model = resources_by_name()
-    for name, link in resource.links.items():
-        if name not in data or data[name] is None:
+    for name in filter(resource.links.__contains__, data):
+        link = resource.links[name]
+        if data[name] is None:
             continue
         if link.many and not isinstance(data[name], list):
             problems.append(f"{name}: a list of names is needed")
@@ -179,9 +182,8 @@ def put_names(catalog: Catalog, held: Sequence[Column]) -> None:
     names = find_names(catalog, held)
     for link, items, values, put in held:
         known = names[link.resource]
-        valid = (str, list) if link.many else str
-        put(
-            items,
-            link.field,
-            [replace_targets(value, known) if isinstance(value, valid) else value for value in values],
-        )
+        if link.many:
+            named = [replace_targets(value, known) for value in values]
+        else:
+            named = [known.get(value, value) if value.__class__ is str else value for value in values]
+        put(items, link.field, named)

@@ -33,6 +33,7 @@ def compute_changes(
     kept = {name: value for name, value in data.items() if name not in omitted}
     if resource.key == ("host", "name") and isinstance(name := kept.get("name"), str) and name != current.get("name"):
         # The data may have the full name.
+        writer.load_hosts(resource, [current])
         host = writer.name(resource, current).removesuffix(str(current.get("name")))
         kept["name"] = name.removeprefix(host)
     resolved = links.to_ids(writer.catalog, resource, kept)

@@ -41,7 +41,8 @@ def find_strict_issues(
     resource: Resource, data: dict[str, Any], before: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Return the errors of the strict rules, by field: data that some backends accept although it does damage."""
-    item, rules = coerce(resource, data), validator(resource.name, TEXT_IDS)
+    item, rules = dict(data), validator(resource.name, TEXT_IDS)
+    rules.coerce(item, links=False)
     return to_messages(
         rules.validate_new_strictly(item) if before is None else rules.validate_change_strictly(item, before)
     )

@@ -301,6 +301,6 @@ def _resolve(
     if "_realm" in resource.fields and not entry.data.get("_realm") and not resource.callers_realm:
         entry.data["_realm"] = own_realm()
         entry.filled.add("_realm")
-    for name, link in resource.links.items():
-        if link.resource == resource.name:
-            entry.needs |= {new[identity] for identity in link_targets(entry.data.get(name)) if identity in new}
+    for name, value in entry.data.items():
+        if name in resource.links and resource.links[name].resource == resource.name:
+            entry.needs |= {new[identity] for identity in link_targets(value) if identity in new}

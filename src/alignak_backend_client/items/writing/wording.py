@@ -13,11 +13,11 @@ from alignak_backend_client.output.suggestions import nearest
 if TYPE_CHECKING:
     from alignak_backend_client.model.descriptions import FieldDescription
 
-_EXCEPT: Final = re.compile(r"\^\[\^(.+)\]\+\$", re.DOTALL)
-_ONLY: Final = re.compile(r"\^\[(.+)\]\+\$", re.DOTALL)
-_MISMATCH: Final = re.compile(r"value does not match regex '(.*)'", re.DOTALL)
+_EXCEPT: Final = r"(?s)\^\[\^(.+)\]\+\$"
+_ONLY: Final = r"(?s)\^\[(.+)\]\+\$"
+_MISMATCH: Final = r"(?s)value does not match regex '(.*)'"
 _NUMBERS: Final = ("must be of integer", "must be of float", "must be a finite", "min value", "max value")
-_RANGE: Final = re.compile(r"(\w-\w)")
+_RANGE: Final = r"(\w-\w)"
 
 
 def format_issues(resource: Resource, issues: Mapping[str, Any]) -> str:
@@ -55,7 +55,7 @@ def _with_hint(resource: Resource, field: str, text: str) -> str:
         return f"{text}; did you mean {show(near)}?" if near else text
     if text.startswith("unallowed value") and "allowed" in schema:
         return f"{text}; allowed: {_describe_allowed(resource, field, schema['allowed'])}"
-    if found := _MISMATCH.fullmatch(text):
+    if found := re.fullmatch(_MISMATCH, text):
         return _describe_regex(str(schema.get("regex", found[1])))
     if text.startswith(_NUMBERS) and field in resource.fields and (unit := _description(resource, field).unit):
         return f"{text}; it is in {unit}"
@@ -77,11 +77,11 @@ def _description(resource: Resource, field: str) -> FieldDescription:
 
 def _describe_regex(regex: str) -> str:
     """Return the characters allowed by a regular expression, in words."""
-    if found := _EXCEPT.fullmatch(regex):
+    if found := re.fullmatch(_EXCEPT, regex):
         return f"none of these characters is allowed: {' '.join(found[1])}"
-    if found := _ONLY.fullmatch(regex):
-        parts = [part for part in _RANGE.split(found[1].replace("\\", "")) if part]
-        named = [part if _RANGE.fullmatch(part) else " ".join(part.replace(" ", "")) for part in parts]
+    if found := re.fullmatch(_ONLY, regex):
+        parts = [part for part in re.split(_RANGE, found[1].replace("\\", "")) if part]
+        named = [part if re.fullmatch(_RANGE, part) else " ".join(part.replace(" ", "")) for part in parts]
         space = " and spaces" if " " in found[1] else ""
         return f"only these characters are allowed: {' '.join(named)}{space}"
     return "its characters, or their order, are not allowed"

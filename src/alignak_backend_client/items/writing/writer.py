@@ -98,10 +98,9 @@ class Writer:
             self.catalog.load_ids("host", {item["host"] for item in items if isinstance(item.get("host"), str)})
 
     def name(self, resource: Resource, item: dict[str, Any]) -> str:
-        """Return the full name of an item of the backend; empty if it has none."""
+        """Return the full name of an item of the backend; empty if it has none. Call :meth:`load_hosts` first."""
         host = item.get("host")
         if resource.key == ("host", "name") and isinstance(host, str):
-            self.catalog.load_ids("host", [host])
             item = {**item, "host": self.catalog.name("host", host) or host}
         return full_name(resource, item)
 
