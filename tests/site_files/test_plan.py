@@ -193,6 +193,22 @@ def test_prune_deletes_owned_items_and_their_dependents(sites: Sites) -> None:
     assert found.unpruned == 0
 
 
+def test_a_site_without_a_name_owns_nothing(sites: Sites) -> None:
+    there = applied(sites(BASE, None))
+    assert {one.owner for one in there.stored["host"].values()} == {None}
+    for options in (Options(), Options(prune=True)):
+        found = plan(sites(changed(web1=None, webs=None), None), there, options)
+        assert (planned(found), found.unpruned) == ([], 0)
+
+
+@pytest.mark.parametrize("generated", [True, False])
+def test_a_service_made_by_hand_stays_when_its_host_loses_the_template(generated: bool, sites: Sites) -> None:
+    there = applied(sites(BASE), **{"web1/load": "unknown"})
+    there.items["service"]["web1/load"]["_templates_from_host_template"] = generated
+    found = plan(sites(changed(web1={"_templates": None})), there, Options())
+    assert [one.name for one in found.changes if one.action == "delete"] == ["web1/load"] * generated
+
+
 def test_own_services_of_a_pruned_host_are_deleted_by_themselves(sites: Sites) -> None:
     there = applied(sites(changed(web1={"_services": [{"name": "own"}]})))
     found = plan(sites(changed(web1=None, webs=None)), there, Options(prune=True, allow_deletions=True))
