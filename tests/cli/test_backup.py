@@ -412,6 +412,15 @@ class TestCopies:
             assert run("-b", f"embedded:{site}", "backup", *other, str(tmp_path / "copy")).code == 0
             assert run("-b", f"embedded:{site}", "backup", *options, str(tmp_path / "copy")).code == 0
 
+    def test_a_database_beside_which_nothing_can_be_written(self, tmp_path: Path) -> None:
+        database = tmp_path / "site.db"
+        assert run("-b", f"embedded:{database}", "add", "h").code == 0
+        (tmp_path / "site.db-wal").mkdir()  # as on a disk that is read-only
+        ran = run("-b", f"embedded:{database}", "backup", str(tmp_path / "copy"))
+        assert (ran.code, ran.out) == (2, "")
+        assert "if its folder is read-only, copy it with its -wal file to another one" in ran.err
+        assert not (tmp_path / "copy").exists()
+
     def test_a_copy_that_is_damaged_or_foreign_is_refused(self, tmp_path: Path) -> None:
         import sqlite3
 

@@ -45,7 +45,12 @@ def copy_database(database: str | os.PathLike[str], target: Path, progress: Prog
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             _copy(source, target, progress)
     except sqlite3.Error as error:
-        raise DatabaseError(f"{path}: cannot be copied: {error}") from error
+        hint = ""
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            hint = (
+                "; SQLite writes files beside it: if its folder is read-only, copy it with its -wal file to another one"
+            )
+        raise DatabaseError(f"{path}: cannot be copied: {error}{hint}") from error
 
 
 def restore_database(copy: Path, database: str | os.PathLike[str], progress: Progress | None = None) -> None:
