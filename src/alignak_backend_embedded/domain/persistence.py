@@ -69,7 +69,8 @@ def insert(context: Context, resource: str, documents: Sequence[Document], *, bo
     full = [sort_fields(document) for document in full]
     try:
         context.store.insert(resource, full)
-    except DuplicateKeyError:  # another worker of a MongoDB installation was faster
+    except DuplicateKeyError as error:  # another worker of a MongoDB installation was faster
+        context.store.delete(resource, {"_id": {"$in": [document["_id"] for document in full[: error.index]]}})
         raise ConflictError from None
     context.rules.run("inserted", context, Batch(resource, full))
     return full
