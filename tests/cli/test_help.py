@@ -76,6 +76,8 @@ def test_help_of_what_there_is_not() -> None:
     ran = run("help", "lst")
     assert (ran.code, ran.out) == (64, "")
     assert ran.err == "Unknown action 'lst': did you mean 'list'?\nRun 'alignak-backend-cli -h' for help.\n"
+    for words in (["list", "--where", "nmae=x"], ["-t", "service", "--limit", "x", "list"]):
+        assert run(*words).err.endswith("\nRun 'alignak-backend-cli list -h' for help.\n")
 
 
 @pytest.mark.parametrize("word", ["-h", "--help", "help"])

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(words) == 1 and words[0] in _SHORT_ANSWERS:
         return _print_quickly(words[0])
     from alignak_backend_client.cli import subcommands
-    from alignak_backend_client.cli.grammar import UsageError, parse
+    from alignak_backend_client.cli.grammar import ACTIONS, UsageError, parse
     from alignak_backend_client.cli.terminal.console import Console, OutputError
 
     console = Console()
@@ -75,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         console.quiet = console.quiet or error.quiet
         console.error(str(error))
-        console.error("Run 'alignak-backend-cli -h' for help.")
+        action = next((f"{word} " for word in words if word in ACTIONS), "")
+        console.error(f"Run 'alignak-backend-cli {action}-h' for help.")
         return USAGE
     except KeyboardInterrupt as interrupt:
         console.error(f"Interrupted: {interrupt}" if interrupt.args else "Interrupted")
