@@ -108,6 +108,9 @@ def test_a_second_signal_does_not_wait(database: str) -> None:
         served.process.send_signal(signal.SIGINT)
         until(lambda: _refuses(served))
         assert served.stop(signal.SIGINT) == 2  # 0, had it waited
+    assert served.lines[1:] == [
+        f"Alignak backend on {served.url} (database {database}), log in as admin; stop with Ctrl-C"
+    ]
 
 
 def _refuses(served: Serve) -> bool:

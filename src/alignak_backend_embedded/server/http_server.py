@@ -113,6 +113,9 @@ class HTTPServer:
         for server in self._servers:
             server.stop()  # type: ignore[no-untyped-call]  # granian's own
         await _first(serving, hurrying.wait(), self._idle(), timeout=GRACE_SECONDS)
+        if not serving.done():
+            # The end of the loop cuts off the library, which would report that as its own errors.
+            loop.set_exception_handler(lambda _loop, _context: None)
         return serving.done() or not self._adapter.under_way
 
     async def _idle(self) -> None:
