@@ -61,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(words) == 1 and words[0] in _SHORT_ANSWERS:
         return _print_quickly(words[0])
     from alignak_backend_client.cli import subcommands
-    from alignak_backend_client.cli.grammar import ACTIONS, UsageError, parse
+    from alignak_backend_client.cli.grammar import UsageError, parse
+    from alignak_backend_client.cli.registry import ACTIONS
     from alignak_backend_client.cli.terminal.console import Console, OutputError
 
     console = Console()
