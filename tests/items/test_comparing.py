@@ -8,7 +8,7 @@ import pytest
 
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.names.catalog import Catalog
-from alignak_backend_client.items.writing import comparing
+from alignak_backend_client.items.writing import comparing, updating
 from alignak_backend_client.model import resources_by_name
 from items.knowing import identity, knowing, writer
 
@@ -138,6 +138,29 @@ def test_sets_have_no_order(catalog: Catalog, resource: str, field: str, there: 
 def test_a_set_and_no_set(catalog: Catalog, there: Any, value: Any) -> None:
     current = {"notification_options": there}
     assert compute_changes(catalog, current, {"notification_options": value}) == {"notification_options": value}
+
+
+def test_null_in_an_object_is_a_missing_key(catalog: Catalog) -> None:
+    current = {"customs": {"_A": "1"}}
+    assert compute_changes(catalog, current, {"customs": {"_A": "1", "_B": None}}) == {}
+    assert compute_changes(catalog, {"customs": {"_A": "1", "_B": None}}, current) == {}
+
+
+def test_only_merged_objects_have_keys_of_templates(catalog: Catalog) -> None:
+    there: Item = {"_a": 1, "_b": 2}
+    for field, changes in (("customs", {}), ("ui_preferences", {"ui_preferences": {"_a": 1, "_b": None}})):
+        current = {field: there, "_template_fields": ["notes"]}
+        embedded = writer(catalog)
+        embedded._is_embedded = True
+        assert comparing.compute_changes(embedded, MODEL["user"], current, {field: {"_a": 1}}) == changes
+
+
+def test_an_item_is_found_by_its_name_or_its_id() -> None:
+    def references(resource: str, *items: Item) -> list[Any]:
+        return [reference for reference, _ in updating.references(MODEL[resource], list(items))]
+
+    assert references("service", {"name": "cpu"}, {"_id": "5"}, {"name": 5, "_id": "5"}) == ["cpu", "5", "5"]
+    assert references("history", {"_id": "5", "name": "x"}, {"_id": 5}, {}) == ["5", None, None]
 
 
 def test_the_order_of_templates_and_of_other_lists_counts(catalog: Catalog) -> None:

@@ -43,7 +43,8 @@ def test_other_encodings_are_reported(tmp_path: Path) -> None:
 
 def test_includes_and_links_are_followed_and_end(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
-    (tmp_path / "outside" / "outside.cfg").write_text("define host {\nhost_name outside\n}\n")
+    for name in ("outside", "further"):
+        (tmp_path / "outside" / f"{name}.cfg").write_text(f"define host {{\nhost_name {name}\n}}\n")
     conf = tmp_path / "conf"
     (conf / "deep").mkdir(parents=True)
     (conf / "deep" / "loop").symlink_to(conf)
@@ -56,7 +57,7 @@ def test_includes_and_links_are_followed_and_end(tmp_path: Path) -> None:
     )
     (conf / "other.cfg").write_text("cfg_file=main.cfg\ndefine host {\nhost_name other\n}\n")
     site = Site(tmp_path / "site", conf / "main.cfg")
-    assert set(site["host"]) == {"own", "other", "outside"}
+    assert set(site["host"]) == {"own", "other", "outside", "further"}
     errors = {(file, line, reason.rpartition("/")[2].lstrip("x")) for file, line, reason in site.findings("error")}
     assert errors == {
         ("pipe.cfg", None, "it cannot be read: it is not a regular file"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alignak_backend_client.items.errors import ItemError
-from alignak_backend_client.site.cfg import service_groups
+from alignak_backend_client.site.cfg import service_groups, services
 from site_files.imported import BASE, made
 
 
@@ -82,6 +82,26 @@ def test_services_without_hosts_are_reported_and_excluded_elements_omitted(tmp_p
     )
     assert set(site["service"]) == {"h/s c"}
     assert site.findings("lost") == [("x.cfg", line, "no host has this service") for line in (24, 29, 41)]
+
+
+def test_a_host_may_be_called_like_an_expression(tmp_path: Path) -> None:
+    hosts = "".join(f"define host {{\nhost_name {name}\n}}\n" for name in ("r&d", "r", "d"))
+    service = "define service {\nhost_name %s\nservice_description s\ncheck_command c\n}\n"
+    assert set(made(tmp_path, BASE + hosts + service % "r&d")["service"]) == {"r_d/s"}
+
+
+@pytest.mark.parametrize(("most", "elements"), [(3, "a,b,c"), (2, "")])
+def test_elements_of_a_list_count_as_services(
+    most: int, elements: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MAX_SERVICES", most)
+    text = "define host {\nhost_name h\n_D %s\n}\ndefine service {\nhost_name h\nservice_description s $KEY$\n"
+    text = BASE + text + "check_command c\nduplicate_foreach _D\n}\n"
+    site = made(tmp_path, text % elements)
+    assert set(site.items.get("service", ())) == {f"h/s {one}" for one in elements.split(",") if one}
+    assert site.found.findings == []
+    with pytest.raises(ItemError, match=f"the files define more than {most} services"):
+        made(tmp_path, text % "a,b,c,d")
 
 
 def test_parents_of_services_become_dependencies(tmp_path: Path) -> None:

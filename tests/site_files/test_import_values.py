@@ -121,11 +121,14 @@ def test_objects_without_names_are_reported(tmp_path: Path) -> None:
 def test_defaults_of_the_main_file(tmp_path: Path) -> None:
     site = made(
         tmp_path,
-        "low_host_flap_threshold=7.0\nhigh_service_flap_threshold=33\ninterval_length=1\n" + BASE + "define host {\n"
+        "low_host_flap_threshold=7.0\nhigh_host_flap_threshold=x\nlow_service_flap_threshold=1e999\n"
+        "high_service_flap_threshold=33\ninterval_length=1\n" + BASE + "define host {\n"
         "name t\nregister 0\n}\ndefine host {\nhost_name a\nuse t\ncheck_interval 300\nlow_flap_threshold 0\n}\n"
         "define service {\nhost_name a\nservice_description s\ncheck_command c\nevent_handler c!x\n}\n",
     )
     assert site["host"]["t"]["low_flap_threshold"] == 7
+    assert "high_flap_threshold" not in site["host"]["t"]
+    assert "low_flap_threshold" not in site["service"]["a/s"]
     # By default, Nagios checks every five units.
     assert (site["host"]["t"]["check_interval"], site["host"]["a"]["check_interval"]) == (1, 5)
     assert "low_flap_threshold" not in site["host"]["a"]

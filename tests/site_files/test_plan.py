@@ -408,6 +408,19 @@ def test_renamed_items_keep_their_ids_and_what_hangs_on_them(sites: Sites) -> No
     ]
 
 
+def test_services_are_renamed_without_their_host(sites: Sites) -> None:
+    files = changed(web1={"_services": [{"name": "own"}]})
+    there = applied(sites(files))
+    files["host"][0]["_services"] = [{**BASE["host"][0]["_services"][0], "name": "cpu", "was": "load"}]
+    files["host"][2]["_services"] = [{"name": "mine", "was": "own"}]
+    found = plan(sites(files), there, Options(prune=True))
+    assert sorted((one.action, one.name, one.id) for one in found.changes) == [
+        ("update", "base/cpu", "id of base/load"),
+        ("update", "web1/cpu", "id of web1/load"),
+        ("update", "web1/mine", "id of web1/own"),
+    ]
+
+
 def test_the_checksum_is_that_of_what_is_done(sites: Sites) -> None:
     first = plan(sites(changed(web1={"address": "a"})), applied(sites(BASE)), Options()).checksum
     assert first == plan(sites(changed(web1={"address": "a"})), applied(sites(BASE)), Options()).checksum
