@@ -53,10 +53,12 @@ def create_app(
 
         store = SQLiteStore(database or ":memory:", filter_seconds, write_seconds)
     application = Application(store, options)
-    from alignak_backend_embedded.rules.start import create_start_documents
+    from alignak_backend_embedded.rules.start import correct_trees, create_start_documents
 
     try:
         create_start_documents(application.context(), admin_password)
+        if on_mongo:  # SQLite stores a request as a whole or not at all
+            correct_trees(application.context())
     except (RequestError, AttributeError, LookupError, TypeError, ValueError) as error:
         application.close()
         name = "MongoDB" if on_mongo else database

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alignak_backend_embedded.app import create_app
+from alignak_backend_embedded.store.object_id import ObjectId
+from embedded.conftest import NewSite
 from embedded.site import Item, Site, check_tree, unique
 
 Step = tuple[str, int, int]
@@ -48,3 +51,22 @@ def test_moves_on_the_other_store(site: Site) -> None:
     sequence = [("new", 0, 0), ("new", 1, 0), ("new", 2, 0), ("new", 0, 0), ("move", 2, 4), ("move", 4, 1)]
     for resource in ("realm", "usergroup"):
         play(site, resource, sequence)
+
+
+def test_a_start_corrects_what_a_killed_worker_has_left(new_site: NewSite) -> None:
+    store = new_site.store("mongomock")
+    before = Site(create_app(**store))
+    realms = [before.new("realm") for _ in range(3)]
+    groups = [before.new("hostgroup") for _ in range(2)]
+    identities = [ObjectId(item["_id"]) for item in (*realms, *groups)]
+    # A worker stores a parent first; here two have also put two groups below each other.
+    before.store.update_fields("realm", {"_id": identities[1]}, {"_parent": identities[0]})
+    before.store.update_fields("realm", {"_id": identities[0]}, {"_children": 5, "_all_children": [identities[2]]})
+    for group, other in ((3, 4), (4, 3)):
+        before.store.update_fields("hostgroup", {"_id": identities[group]}, {"_parent": identities[other]})
+    after = Site(create_app(**store))
+    check_tree(after.admin, "realm")
+    assert after.find("realm", name=realms[1]["name"])["_parent"] == realms[0]["_id"]
+    assert after.find("hostgroup", name=groups[0]["name"])["_tree_parents"] == groups[0]["_tree_parents"]
+    assert after.patch("hostgroup", groups[0], {"_parent": groups[0]["_parent"]}).status == 200
+    check_tree(after.admin, "hostgroup")

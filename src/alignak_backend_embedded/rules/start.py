@@ -67,3 +67,12 @@ def create_start_documents(context: Context, admin_password: str) -> None:
     if not _is_complete(context.store):
         with context.store.transaction():
             _create_missing(context, admin_password)
+
+
+def correct_trees(context: Context) -> None:
+    """Correct levels, ancestors and sub-realms, which a worker that was killed in a change may have left behind."""
+    from alignak_backend_embedded.rules.trees import settle
+
+    for name, resource in resources_by_name().items():
+        if resource.is_tree:
+            settle(context, name)
