@@ -174,9 +174,9 @@ class _Applying:
         action, stored = self._changes[change.key].action, plan.there.stored[change.type].get(change.name)
         if action == "delete" or change.key in self._created or _ancestors(change, plan) & self._touched:
             return False  # the backend creates and deletes services from templates
-        if action == "update" or stored is None:
-            return action == "update" and stored is None
-        return self._site.name is None or stored.owner != self._site.name
+        if action == "update":
+            return stored is None
+        return stored is not None and (self._site.name is None or stored.owner != self._site.name)
 
     def _outcome_of(self, change: Change) -> ChangeResult:
         if reason := self._final.get(change.key) or self._left.get(change.key):
