@@ -58,6 +58,17 @@ def test_on_a_terminal(desk: Desk) -> None:
     assert "1600 commands added, 1 failed" in re.split(r"\x1b\[K", shown)[-1]
 
 
+def test_while_a_site_is_read(desk: Desk) -> None:
+    desk.ok("-t", "command", "-d", desk.file([{"name": unique("bar")} for _ in range(20)]), "add")
+    site = str(desk.folder / "site")
+    for words in (["export", site, "-t", "command"], ["apply", site, "--yes"]):
+        with FaultyProxy(desk.url, rate=1, faults=["late_answer"], late=0.3) as proxy:
+            code, shown = _on_terminal(desk, proxy.url, *words)
+        assert code == 0
+        assert re.search(r"\r\x1b\[K[\d,]+  [\d,]+/s", shown)
+        assert shown.endswith("\x1b[K")
+
+
 def test_not_in_a_file(desk: Desk) -> None:
     data = desk.file([{"name": unique("bar")} for _ in range(1100)])
     with FaultyProxy(desk.url, rate=1, faults=["late_answer"], late=0.4) as proxy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -43,7 +43,13 @@ class Exported(NamedTuple):
     notes: list[str]
 
 
-def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: str | None = None) -> Exported:
+def export(
+    backend: Backend,
+    folder: Path,
+    types: Collection[str] = (),
+    realm: str | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Exported:
     """Write the items of a backend to a folder.
 
     Files with the same content are not changed, and keep their comments.
@@ -53,6 +59,7 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
         folder: a folder that is new, empty, or the result of an earlier export.
         types: only these types; all by default. Hosts include their services.
         realm: only items of this realm and its sub-realms.
+        progress: called with the number of items read, and 0, then with the number of files written, and their number.
 
     Raises:
         ItemError: there is no such realm, the folder holds other files, or it cannot be written.
@@ -62,11 +69,11 @@ def export(backend: Backend, folder: Path, types: Collection[str] = (), realm: s
     wanted = set(types or site_types())
     wanted |= {"service"} if "host" in wanted else set()
     needed = wanted | ({"host"} if "service" in wanted else set()) | ({"realm"} if realm else set())
-    there = read(backend, needed)
+    there = read(backend, needed, progress)
     files, counts = files_of(there, wanted, _below(there, realm))
     if not files:
         raise ItemError("The backend has nothing to export except the items of a new backend")
-    written = write_files(folder, files, types=wanted, partial=realm is not None)
+    written = write_files(folder, files, progress, types=wanted, partial=realm is not None)
     notes = _notes(there, wanted)
     if (left := written.left) and not types and realm is None:
         obsolete = enumeration([folder / file for file in left])

@@ -66,12 +66,19 @@ class BackendItems:
         self.dangling = 0
 
 
-def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> BackendItems:
+def read(
+    backend: Backend,
+    types: Iterable[str],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    exact: bool = False,
+) -> BackendItems:
     """Return all items of some types.
 
     Args:
         backend: the backend.
         types: the names of resources.
+        progress: called with the number of items read, and 0.
         exact: True to also read their owners and the fields that they inherit from templates.
 
     Raises:
@@ -87,6 +94,7 @@ def read(backend: Backend, types: Iterable[str], *, exact: bool = False) -> Back
             backend, name, ("_id", "_etag", OWNER, TEMPLATE_FIELDS) if exact else ("_id",)
         ):
             raw[name] += page
+            progress(sum(map(len, raw.values())), 0)
             for item in page:  # the backend prepares the next page meanwhile
                 catalog.remember(name, item)
     if "user" in wanted:

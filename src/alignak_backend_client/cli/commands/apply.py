@@ -75,7 +75,7 @@ def apply(
     if found is None:
         return FAILED
     with access.open(console, creates=True) as backend:
-        plan = compute_plan(backend, found.site, options)
+        plan = compute_plan(backend, found.site, options, console.progress)
         plan.refusals.extend(forbidden_changes(backend, access.username, plan))
         secrets = _prepare(console, found, plan, checksum)
         if secrets is None:

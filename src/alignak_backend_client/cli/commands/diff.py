@@ -47,7 +47,7 @@ def diff(console: Console, access: Access, layout: Layout, folder: Path, options
     if found is None:
         return FAILED
     with access.open(console) as backend:
-        plan = compute_plan(backend, found.site, options)
+        plan = compute_plan(backend, found.site, options, console.progress)
     row = plan_row(found.folder, plan)
     if not print_requested(console, layout, COLUMNS, row, map(with_field_names, row["changes"])):
         for line in lines(row["changes"]):

@@ -52,7 +52,7 @@ def export(console: Console, access: Access, folder: Path, types: str | None, re
         if name not in site_types():
             raise click.UsageError(f"Unknown type {show(name)}: {suggestion(name, site_types(), 'types')}")
     with access.open(console) as backend:
-        found = write_site(backend, folder, names, realm)
+        found = write_site(backend, folder, names, realm, console.progress)
     for note in found.notes:
         console.note(note)
     for file in found.written:

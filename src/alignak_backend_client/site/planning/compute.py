@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
@@ -15,13 +16,19 @@ from alignak_backend_client.site.planning.plan import Options, Plan, plan
 from alignak_backend_client.site.reading import read
 
 
-def compute_plan(backend: Backend, site: Site, options: Options) -> Plan:
+def compute_plan(
+    backend: Backend,
+    site: Site,
+    options: Options,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Plan:
     """Return the plan that makes a backend match a site.
 
     Args:
         backend: the backend, which is only read.
         site: the items of a folder without problems.
         options: the options.
+        progress: called with the number of items read, and 0.
 
     Raises:
         ItemError: the site has no name, which ``prune`` needs; or several items of the backend share a name that
@@ -34,7 +41,7 @@ def compute_plan(backend: Backend, site: Site, options: Options) -> Plan:
             "'name: NAME' in the folder, and apply it"
         )
     removes_keys = functools.cache(functools.partial(is_embedded, backend))
-    there = read(backend, site_types(), exact=True)
+    there = read(backend, site_types(), progress, exact=True)
     for kind, names in there.ambiguous.items():
         if several := sorted(names & site.items[kind].keys()):
             shown = enumeration([show(name) for name in several])
