@@ -8,11 +8,13 @@ import re
 import select
 import subprocess
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alignak_backend_client.cli.terminal.bar import line
-from cli.running import COMMAND, Desk, environment, unique
+from alignak_backend_client.cli.terminal.console import Console
+from cli.running import COMMAND, Desk, environment, run, unique
 from servers.faulty_proxy import FaultyProxy
 
 
@@ -58,15 +60,17 @@ def test_on_a_terminal(desk: Desk) -> None:
     assert "1600 commands added, 1 failed" in re.split(r"\x1b\[K", shown)[-1]
 
 
-def test_while_a_site_is_read(desk: Desk) -> None:
-    desk.ok("-t", "command", "-d", desk.file([{"name": unique("bar")} for _ in range(20)]), "add")
-    site = str(desk.folder / "site")
-    for words in (["export", site, "-t", "command"], ["apply", site, "--yes"]):
-        with FaultyProxy(desk.url, rate=1, faults=["late_answer"], late=0.3) as proxy:
-            code, shown = _on_terminal(desk, proxy.url, *words)
-        assert code == 0
-        assert re.search(r"\r\x1b\[K[\d,]+  [\d,]+/s", shown)
-        assert shown.endswith("\x1b[K")
+def test_reading_a_site_is_shown(fresh_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh_desk.ok("-t", "command", "-d", fresh_desk.file([{"name": f"c{number}"} for number in range(20)]), "add")
+    shown: list[tuple[int, int]] = []
+    monkeypatch.setattr(Console, "progress", lambda _console, done, total: shown.append((done, total)))
+    site = str(fresh_desk.folder / "site")
+    for words in (["export", site], ["diff", site], ["apply", site, "--yes"]):
+        shown.clear()
+        assert run(words[0], "-b", fresh_desk.url, *words[1:]).code == 0
+        numbers = [done for done, total in shown if total == 0]
+        assert numbers == sorted(numbers)
+        assert numbers[-1] > 20
 
 
 def test_not_in_a_file(desk: Desk) -> None:
