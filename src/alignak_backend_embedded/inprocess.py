@@ -43,7 +43,7 @@ def open_backend(database: str | os.PathLike[str] = "") -> Application:
         raise DatabaseError(message) from error
 
 
-def copy_database(database: str, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+def copy_database(database: str, target: Path, progress: Callable[[int, int], None]) -> None:
     """Copy a consistent state of a database, which may be in use.
 
     Args:
@@ -59,7 +59,7 @@ def copy_database(database: str, target: Path, progress: Callable[[int, int], No
     copying.copy_database(database or default_database(), target, progress)
 
 
-def restore_database(copy: Path, database: str, progress: Callable[[int, int], None] | None = None) -> None:
+def restore_database(copy: Path, database: str, progress: Callable[[int, int], None]) -> None:
     """Create a database from a copy.
 
     Args:

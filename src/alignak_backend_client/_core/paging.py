@@ -58,7 +58,7 @@ class Paginator:
         self,
         session: Session,
         endpoint: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None,
         at_once: int = 1,
         *,
         outlined: bool = False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, get_args
 
 from alignak_backend_client.items.writing.results import Report, Result, Status
@@ -30,10 +29,10 @@ def line(result: Result) -> str:
 def summary(
     report: Report | None,
     *,
-    reason: str = "",
-    interrupted: bool = False,
+    reason: str,
+    interrupted: bool,
     dry_run: bool,
-    more: Mapping[str, Any] = MappingProxyType({}),
+    more: Mapping[str, Any],
 ) -> str:
     """Return the line with the summary of a run.
 

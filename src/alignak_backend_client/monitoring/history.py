@@ -85,7 +85,7 @@ def matching_types(patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_history(backend: Backend, selection: HistoryQuery, limit: int | None = None) -> History:
+def read_history(backend: Backend, selection: HistoryQuery, limit: int | None) -> History:
     """Read events or check results.
 
     Args:

@@ -65,7 +65,7 @@ class Selector(NamedTuple):
     all_services: bool
 
 
-def parse_selector(names: Sequence[str], where: Sequence[str] = (), *, all_services: bool = False) -> Selector:
+def parse_selector(names: Sequence[str], where: Sequence[str], *, all_services: bool) -> Selector:
     """Parse names and conditions, without requests to the backend.
 
     Raises:

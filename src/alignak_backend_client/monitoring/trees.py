@@ -100,7 +100,7 @@ class _Tree:
         )
 
 
-def read_tree(backend: Backend, kind: str, names: Sequence[str] = ()) -> list[Row]:
+def read_tree(backend: Backend, kind: str, names: Sequence[str]) -> list[Row]:
     """Read a tree of items.
 
     Args:

@@ -26,7 +26,7 @@ def get_value(row: Mapping[str, Any], field: str) -> Any:
     return get_value(inner, rest) if dot and isinstance(inner, Mapping) else None
 
 
-def format_cell(value: Any, kind: Kind = "text") -> str:
+def format_cell(value: Any, kind: Kind) -> str:
     """Format a value for a table. A value that does not fit the kind of its column is formatted as text."""
     if value is None or value in ("", [], {}):
         return NO_VALUE

@@ -14,7 +14,7 @@ _LINES: Final = 500
 """Line numbers are not looked up for plans with more changes, since this takes most of the time."""
 
 
-def change_row(folder: Folder, change: Change, *, line: bool = True) -> dict[str, Any]:
+def change_row(folder: Folder, change: Change, *, line: bool) -> dict[str, Any]:
     """Return a change: ``action``, ``type``, ``name``, ``id``, ``file``, ``line``, ``reason``, ``fields``, ``used_by``.
 
     Each entry of ``fields`` has ``field``, ``old`` and ``new``; each of ``used_by`` has ``type`` and ``name``. Unknown
@@ -61,7 +61,7 @@ def plan_row(folder: Folder, plan: Plan) -> dict[str, Any]:
     }
 
 
-def outcome_row(folder: Folder, plan: Plan, ended: PlanResult, *, whole: bool = True) -> dict[str, Any]:
+def outcome_row(folder: Folder, plan: Plan, ended: PlanResult, *, whole: bool) -> dict[str, Any]:
     """Return the outcome of a plan: its ``results`` (changes with ``status``), and their ``counts``.
 
     Args:

@@ -66,7 +66,7 @@ def name_paths(resource: Resource) -> list[str]:
     return list(resource.key or (("name",) if resource.has_name else ("_id",)))
 
 
-def columns(fields: Iterable[Field], wide: Iterable[str] = ()) -> list[Column]:
+def columns(fields: Iterable[Field], wide: Iterable[str]) -> list[Column]:
     """Return the columns for some fields; those with a path in ``wide`` appear only in wide tables."""
     return [Column(field.path, _heading(field.path), _kind(field), field.path in wide) for field in fields]
 

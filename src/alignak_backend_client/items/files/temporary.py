@@ -14,7 +14,7 @@ _PREFIX: Final = ".alignak-"
 _SUFFIX: Final = ".tmp"
 
 
-def create_temporary(folder: Path, *, clean: bool = True) -> tuple[IO[bytes], Path]:
+def create_temporary(folder: Path, *, clean: bool) -> tuple[IO[bytes], Path]:
     """Create a file that only its owner can read, and return it with its path; remove leftovers of killed runs.
 
     The file is locked while it is open, which shows other runs that it is in use. Rename it before closing it.

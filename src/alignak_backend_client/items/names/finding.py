@@ -93,7 +93,7 @@ def find_many(
     catalog: Catalog,
     resource: Resource,
     references: Iterable[Reference],
-    fields: Iterable[str] | None = None,
+    fields: Iterable[str] | None,
 ) -> dict[Reference, dict[str, Any] | ItemError]:
     """Return the item or the error for each reference, with as few queries as possible.
 

@@ -34,7 +34,7 @@ class LinesError(Exception):
         self.reason = reason
 
 
-def read_lines(stream: IO[bytes], begin: bytes = b"") -> Iterator[bytes]:
+def read_lines(stream: IO[bytes], begin: bytes) -> Iterator[bytes]:
     """Yield the lines of a compressed text, with line ends. A truncated file ends early, without an error.
 
     Args:

@@ -157,7 +157,7 @@ def _parsed(text: str) -> Any:
             _reject()
 
 
-def where(text: str, resource: str, hidden: frozenset[str], own_token: str | None = None) -> dict[str, Any]:
+def where(text: str, resource: str, hidden: frozenset[str], own_token: str | None) -> dict[str, Any]:
     """Return the caller's validated filter.
 
     Args:

@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of pages copied, and their total number."""
 
 
-def copy_database(database: str | os.PathLike[str], target: Path, progress: Progress | None = None) -> None:
+def copy_database(database: str | os.PathLike[str], target: Path, progress: Progress) -> None:
     """Copy a consistent snapshot of a database; others may read and write it in the meantime.
 
     Args:
@@ -53,7 +53,7 @@ def copy_database(database: str | os.PathLike[str], target: Path, progress: Prog
         raise DatabaseError(f"{path}: cannot be copied: {error}{hint}") from error
 
 
-def restore_database(copy: Path, database: str | os.PathLike[str], progress: Progress | None = None) -> None:
+def restore_database(copy: Path, database: str | os.PathLike[str], progress: Progress) -> None:
     """Create a database from a copy.
 
     Args:
@@ -106,10 +106,9 @@ def _check(source: sqlite3.Connection, path: str) -> None:
         raise DatabaseError(f"{path}: the copy is damaged: {found[0]}")
 
 
-def _copy(source: sqlite3.Connection, target: Path, progress: Progress | None) -> None:
+def _copy(source: sqlite3.Connection, target: Path, progress: Progress) -> None:
     def report_progress(_status: int, left: int, total: int) -> None:
-        if progress is not None:
-            progress(total - left, total)
+        progress(total - left, total)
 
     with closing(_open(os.fspath(target), "mode=rw")) as copy:
         # On errors the file is deleted, and a journal would be left over.
