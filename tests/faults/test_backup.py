@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from alignak_backend_client import Backend
-from alignak_backend_client.items.writing.results import Result
 from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.site.backup.saving import back_up
 from cli import moving
@@ -25,24 +24,15 @@ from cli.running import interrupted, run
 from cli.test_backup import differences
 from faults.running import ITEMS, FallingProxy, admin, command
 from faults.test_kills import KILLS, killed
+from items.knowing import Recorder
 from servers.faulty_proxy import FaultyProxy
 from servers.provision import ServerUnavailableError
 from servers.running import Kind, running_backend
 
 
-class Nobody:
-    """Listens to nothing."""
-
-    def result(self, result: Result) -> None: ...
-
-    def sending(self, action: object, resource: str, names: list[str]) -> None: ...
-
-    def progress(self, done: int, total: int) -> None: ...
-
-
 def backup_of(backend: Backend) -> bytes:
     stream = io.BytesIO()
-    back_up(Writer(backend, "admin", Nobody()), stream, history=True)
+    back_up(Writer(backend, "admin", Recorder()), stream, history=True)
     return stream.getvalue()
 
 

@@ -46,7 +46,6 @@ class Model:
     def __init__(self, faults: list[str | None], page: int = 50) -> None:
         self.items: dict[str, Body] = {}
         self.created: list[str] = []
-        self.overwritten: list[tuple[str, Any]] = []
         self.requests = 0
         self._faults = list(faults)
         self._late: list[Request] = []
