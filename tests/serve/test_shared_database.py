@@ -176,6 +176,18 @@ def test_counters_are_exact_after_eight_writers(cluster: Cluster, admin: Caller)
     assert len(set(ids)) == len(ids)
 
 
+def test_the_first_items_of_a_realm_are_counted_once(cluster: Cluster, admin: Caller) -> None:
+    for _ in range(_ROUNDS):
+        realm = admin.created("realm", name=name("realm"))
+
+        def add(caller: Caller, _number: int, realm: str = realm) -> None:
+            caller.created("host", name=name(), _realm=realm)
+
+        cluster.at_once(add)
+        (counted,) = admin.items("livesynthesis", where={"_realm": realm})
+        assert counted["hosts_total"] == _THREADS
+
+
 @pytest.mark.parametrize("resource", ["realm", "hostgroup"])
 def test_a_tree_holds_beside_eight_writers(cluster: Cluster, admin: Caller, resource: str) -> None:
     """Realms decide on rights: their lists must say what their parents say, and none may be below itself."""

@@ -1,23 +1,27 @@
 """The live synthesis: the numbers of hosts and services of a realm by state.
 
 Every host and service that is not a template counts once, in its own realm: as not monitored, in downtime,
-acknowledged, or by its state and state type. Every write updates the counters; for a realm without a synthesis, they
-are computed from the items. Counter changes do not change ``_etag`` and ``_updated``.
+acknowledged, or by its state and state type. Every write updates the counters; the first item of a realm creates its
+synthesis. Missing ones of realms with items are computed at the start. Counter changes do not change ``_etag`` and
+``_updated``.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.fields import COUNTER_FIELDS
+from alignak_backend_client.model.ids import derive_object_id
 from alignak_backend_embedded.domain.context import Context
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.metadata import new_etag, now
 from alignak_backend_embedded.rules.livestate import is_monitored
 from alignak_backend_embedded.store.access import Document
+from alignak_backend_embedded.store.errors import DuplicateKeyError
 from alignak_backend_embedded.store.object_id import ObjectId
 
 COUNTERS: Final = tuple(
@@ -57,17 +61,26 @@ def _count_realm(context: Context, realm: ObjectId) -> Counter[str]:
     return Counter({name: number for (_, name), number in found.items()})
 
 
-def ensure_syntheses(context: Context, realms: Iterable[ObjectId]) -> set[ObjectId]:
-    """Create a synthesis for realms without one from the stored items, and return these realms."""
+def ensure_syntheses(context: Context, realms: Iterable[ObjectId]) -> None:
+    """Create a synthesis for realms without one from the stored items."""
+    for realm in _without_synthesis(context, realms):
+        _create(context, realm, _count_realm(context, realm))
+
+
+def _without_synthesis(context: Context, realms: Iterable[ObjectId]) -> set[ObjectId]:
     wanted = set(realms)
     known = context.store.find("livesynthesis", {"_realm": {"$in": list(wanted)}}, projection={"_realm": 1})
-    have = {found["_realm"] for found in known}
-    missing = wanted - have
-    for realm in missing:
-        counted = _count_realm(context, realm)
-        document = {name: counted.get(name, 0) for name in COUNTERS}
-        context.store.insert("livesynthesis", {**document, "_realm": realm, "_updated": now(), "_etag": new_etag()})
-    return missing
+    return wanted - {found["_realm"] for found in known}
+
+
+def _create(context: Context, realm: ObjectId, counters: Mapping[str, int]) -> None:
+    """Create the synthesis of a realm, unless another worker of a MongoDB installation was faster."""
+    date = {"_updated": now(), "_etag": new_etag()}
+    identity = ObjectId(derive_object_id("livesynthesis", str(realm)))
+    with contextlib.suppress(DuplicateKeyError):
+        context.store.insert(
+            "livesynthesis", {**dict.fromkeys(COUNTERS, 0), **counters, **date, "_realm": realm, "_id": identity}
+        )
 
 
 def _increment(context: Context, increments: Iterable[Counter[tuple[ObjectId, str]]]) -> None:
@@ -75,10 +88,12 @@ def _increment(context: Context, increments: Iterable[Counter[tuple[ObjectId, st
     for of_item in increments:
         for (realm, name), number in of_item.items():
             by_realm[realm][name] += number
-    fresh = ensure_syntheses(context, by_realm)
+    for realm in _without_synthesis(context, by_realm):
+        # Its stored items are the ones to be counted: now, or by other workers.
+        _create(context, realm, {})
     for realm, amounts in by_realm.items():
         changed = {name: number for name, number in amounts.items() if number}
-        if changed and realm not in fresh:
+        if changed:
             context.store.increment("livesynthesis", {"_realm": realm}, changed)
 
 
