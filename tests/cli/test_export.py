@@ -209,6 +209,26 @@ def test_items_stay_in_the_files_where_they_are(fresh_desk: Desk) -> None:
     assert "0 files written" in exported(fresh_desk).out
 
 
+def test_files_of_other_forms_keep_their_items(fresh_desk: Desk) -> None:
+    """Several documents in a file, and an item that is no list."""
+    a_site(fresh_desk)
+    exported(fresh_desk)
+    folder = fresh_desk.folder / "site"
+    web1, web2 = ((folder / "host" / f"{name}.yml").read_text() for name in ("web1", "web2"))
+    for name in ("web1", "web2"):
+        (folder / "host" / f"{name}.yml").unlink()
+    (folder / "host" / "both.yaml").write_text(f"{web1}---\n{web2}")
+    (folder / "realm.yml").unlink()
+    (folder / "nord.yml").write_text("realm: {name: Nord, _parent: Paris}\n")
+    ran = exported(fresh_desk)
+    assert (ran.code, ran.err) == (0, "")
+    assert {path.name for path in (folder / "host").iterdir()} == {"both.yaml"}
+    assert "Nord" not in contents(folder)["realm.yml"]
+    assert (folder / "nord.yml").read_text() == "realm:\n- name: Nord\n  _parent: Paris\n"
+    assert validate_folder(folder).problems == []
+    assert run("diff", "-b", fresh_desk.url, str(folder)).out.startswith("No differences")
+
+
 def test_items_of_other_types_stay_in_their_files(fresh_desk: Desk) -> None:
     a_site(fresh_desk)
     exported(fresh_desk)

@@ -247,3 +247,69 @@ def test_the_result_has_the_new_content(
         for item in one:
             item["tags"] = sorted(item["tags"], key=str) if isinstance(item.get("tags"), list) else item.get("tags")
     assert sorted(found[0]["host"] or [], key=lambda item: item["name"]) == after
+
+
+_NAMES = [("host", "h0"), ("host", "h1"), ("host", "h2"), ("command", "c0"), ("command", "c1"), ("service", "h0/s")]
+_PLACES = st.sampled_from(
+    [None, None, "command.yml", "host/h0.yml", "host/h1.yml", "host/in/h2.yml", "a.yaml", "b.json"]
+)
+
+
+def _file_item(kind: str, name: str, notes: str) -> dict[str, Any]:
+    host, _, own = name.rpartition("/")
+    return {"name": own, **({"host": host} if kind == "service" else {}), "notes": notes}
+
+
+def _items_by_file(folder: Path) -> list[tuple[tuple[str, str], str, str]]:
+    """Type and name, file and notes of all items of a folder."""
+    found = []
+    for path in (path for path in folder.rglob("*.*") if path.is_file()):
+        file = str(path.relative_to(folder))
+        for content in documents.parse(path.read_bytes()):
+            for kind, items in content.items():
+                for item in items:
+                    name = f"{item['host']}/{item['name']}" if kind == "service" else item["name"]
+                    found.append(((kind, name), file, item["notes"]))
+                    found += [
+                        (("service", f"{name}/{one['name']}"), file, one["notes"]) for one in item.get("_services", ())
+                    ]
+    return sorted(found)
+
+
+@given(st.lists(_PLACES, min_size=6, max_size=6), st.lists(st.sampled_from(["old", "new"]), min_size=6, max_size=6))
+def test_each_item_is_written_once_where_it_was(
+    tmp_path_factory: pytest.TempPathFactory, places: list[str | None], notes: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("site")
+    there: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for (kind, name), place in zip(_NAMES, places, strict=True):
+        if place is not None:
+            there.setdefault(place, {}).setdefault(kind, []).append(_file_item(kind, name, "old"))
+    for file, content in there.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(to_yaml(content))
+    was, wanted = dict(zip(_NAMES, places, strict=True)), dict(zip(_NAMES, notes, strict=True))
+    files: dict[str, Any] = {
+        "command.yml": {"command": [_file_item("command", name, wanted["command", name]) for name in ("c0", "c1")]},
+        **{
+            f"host/{name}.yml": {"host": [_file_item("host", name, wanted["host", name])]}
+            for name in ("h0", "h1", "h2")
+        },
+    }
+    files["host/h0.yml"]["host"][0]["_services"] = [{"name": "s", "notes": wanted["service", "h0/s"]}]
+    for _ in range(2):
+        ended = write_files(folder, files)
+        assert (ended.left, ended.removed) == ([], [])
+        found = _items_by_file(folder)
+        assert {key: notes for key, _, notes in found} == wanted
+        assert len(found) == len(wanted)
+        assert all(was[key] in (None, file) for key, file, _ in found)
+    assert ended.files == []
+
+
+def test_of_two_files_with_an_item_the_usual_one_is_written(tmp_path: Path) -> None:
+    (tmp_path / "host").mkdir()
+    for file in ("a.yml", "host/h.yml"):
+        (tmp_path / file).write_text("host:\n- name: h\n")
+    ended = write_files(tmp_path, {"host/h.yml": {"host": [{"name": "h", "notes": "new"}]}})
+    assert (ended.files, ended.left) == (["host/h.yml"], ["a.yml"])

@@ -70,7 +70,7 @@ def write_files(
     written: dict[str, bytes] = {}
     for file, content in sorted(files.items()):
         if file not in there:
-            written[file] = texts[file]
+            written[file] = _to_text(file, content) if different else texts[file]
         elif file in different:
             new = _changed_text(file, *different[file], content, removed, types or site_types())
             if new is not None:
@@ -240,7 +240,8 @@ def _items(contents: Iterable[Any]) -> Iterator[tuple[str, str, dict[str, Any]]]
     """Yield the items of some files: type, name and fields; not the services within hosts."""
     for content in contents:
         for name, resource in site_types().items() if isinstance(content, dict) else ():
-            for item in content[name] if isinstance(content.get(name), list) else ():
+            value = content.get(name)
+            for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, dict):
                     yield name, full_name(resource, item), item
 
