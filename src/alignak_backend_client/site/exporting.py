@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,7 @@ from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.files.writing import File, ordered, write_files
 from alignak_backend_client.site.inheriting import Bases, defaults, first_right, own_fields
 from alignak_backend_client.site.model import service_templates_by_host, services_from_templates
+from alignak_backend_client.site.progress import Progress, no_progress
 from alignak_backend_client.site.reading import BackendItems, read
 
 #: Names that start with a dot are ignored in a folder; Windows has no files with the others, with any extension.
@@ -48,7 +49,7 @@ def export(
     folder: Path,
     types: Collection[str] = (),
     realm: str | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = no_progress,
 ) -> Exported:
     """Write the items of a backend to a folder.
 

@@ -19,6 +19,7 @@ from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site.fields import OWNER, managed
 from alignak_backend_client.site.inheriting import defaults
+from alignak_backend_client.site.progress import Progress, no_progress
 
 Items = dict[str, dict[str, dict[str, Any]]]
 """The fields of items by resource and name; links are names."""
@@ -69,7 +70,7 @@ class BackendItems:
 def read(
     backend: Backend,
     types: Iterable[str],
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = no_progress,
     *,
     exact: bool = False,
 ) -> BackendItems:

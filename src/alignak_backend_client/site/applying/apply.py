@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from alignak_backend_client.client import Backend
@@ -16,6 +16,7 @@ from alignak_backend_client.site.applying.work import Collector, Key, Work
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.planning.compute import compute_plan
 from alignak_backend_client.site.planning.plan import Change, Options, Plan
+from alignak_backend_client.site.progress import Progress, no_progress
 
 ROUNDS: Final = 6
 """Maximum number of rounds: nested templates, hosts that use them, and services of these hosts take one each."""
@@ -59,7 +60,7 @@ def apply(
     site: Site,
     plan: Plan,
     secrets: Secrets,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = no_progress,
 ) -> PlanResult:
     """Apply a plan.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import IO, Any, Final, NamedTuple
 
 from alignak_backend_client._version import __version__
@@ -14,6 +13,7 @@ from alignak_backend_client.items.writing.writer import Writer
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import META
 from alignak_backend_client.site.backup.file import HISTORY, ORDER, BackupWriter
+from alignak_backend_client.site.progress import Progress, no_progress
 
 _TIMED: Final = frozenset({"log", "action"})
 """Kinds of resources for whose items the time of creation matters."""
@@ -38,9 +38,7 @@ class BackedUp(NamedTuple):
     complete: bool
 
 
-def back_up(
-    writer: Writer, stream: IO[bytes], *, history: bool = False, progress: Callable[[int, int], None] | None = None
-) -> BackedUp:
+def back_up(writer: Writer, stream: IO[bytes], *, history: bool = False, progress: Progress = no_progress) -> BackedUp:
     """Write everything that the user may read.
 
     Args:
@@ -81,7 +79,7 @@ def back_up(
             for field in resource.restricted:
                 lacking = [str(item.get("name")) for item in items if not item.get(field)]
                 hidden.setdefault(name, []).extend(lacking)
-            if progress is not None and page.total:
+            if page.total:
                 progress(done - first, page.total)
     file.finish()
     return BackedUp(file.counts, passwords, {name: some for name, some in hidden.items() if some}, complete)

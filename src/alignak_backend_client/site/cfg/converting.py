@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from alignak_backend_client.items.names.references import show
@@ -22,6 +21,7 @@ from alignak_backend_client.site.cfg.service_groups import ServiceGroups
 from alignak_backend_client.site.cfg.services import Services
 from alignak_backend_client.site.cfg.sources import Configuration
 from alignak_backend_client.site.cfg.templates import names_in
+from alignak_backend_client.site.progress import Progress
 
 _BUSINESS_RULE: Final = "bp_rule"
 _MACRO: Final = re.compile(r"(?=(\$\w+\$))", re.ASCII)
@@ -30,7 +30,7 @@ _WITH_MACROS: Final = {"command": ("command_line",), "host": _CHECK_ARGUMENTS, "
 _CONVERTED_TYPES: Final = frozenset({*RESOURCES, "hostextinfo", "serviceextinfo", "notificationway", "escalation"})
 
 
-def convert_items(configuration: Configuration, findings: Findings, progress: Callable[[int, int], None]) -> Items:
+def convert_items(configuration: Configuration, findings: Findings, progress: Progress) -> Items:
     """Convert a configuration to items. Everything that is lost is added to the findings.
 
     Raises:

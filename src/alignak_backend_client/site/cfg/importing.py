@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import Problem, parse_files, site_types
 from alignak_backend_client.site.files.writing import File, write_files
 from alignak_backend_client.site.item_validation import validate_items
+from alignak_backend_client.site.progress import Progress, no_progress
 from alignak_backend_client.site.reading import BackendItems
 
 _ROUNDS: Final = 100
@@ -50,7 +51,7 @@ class Imported(NamedTuple):
 def import_files(
     paths: Sequence[Path],
     folder: Path | None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = no_progress,
 ) -> Imported:
     """Convert configuration files to the files of a site. Unreadable parts are reported, and the rest is written.
 

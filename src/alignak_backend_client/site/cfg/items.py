@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 from alignak_backend_client.items.names.references import full_name
@@ -26,6 +26,7 @@ from alignak_backend_client.site.cfg.values import Reader
 from alignak_backend_client.site.fields import managed
 from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.inheriting import inherited_values, start_values
+from alignak_backend_client.site.progress import Progress
 
 Data = dict[str, Any]
 
@@ -51,7 +52,7 @@ class Items:
         findings: the findings.
     """
 
-    def __init__(self, configuration: Configuration, findings: Findings, progress: Callable[[int, int], None]) -> None:
+    def __init__(self, configuration: Configuration, findings: Findings, progress: Progress) -> None:
         self.findings = findings
         self.configuration = configuration
         self.definitions: dict[str, list[Definition]] = {}

@@ -9,7 +9,7 @@ import configparser
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ from alignak_backend_client._files import open_regular
 from alignak_backend_client.items.names.references import show
 from alignak_backend_client.site.cfg.findings import Findings
 from alignak_backend_client.site.cfg.parsing import Definition, Setting, parse
+from alignak_backend_client.site.progress import Progress
 
 _MAX_FILES: Final = 50_000
 _MAX_FOLDERS: Final = 10_000
@@ -70,7 +71,7 @@ class _Source(NamedTuple):
     origin: tuple[str, int] | None = None
 
 
-def read(paths: Iterable[Path], findings: Findings, progress: Callable[[int, int], None]) -> Configuration:
+def read(paths: Iterable[Path], findings: Findings, progress: Progress) -> Configuration:
     """Read files, and the files that they include. Errors are added to the findings.
 
     Args:
@@ -105,7 +106,7 @@ class _Reading:
         for one in self._find_files(_Source(path, origin)):
             self._queue.append(_Source(one))
 
-    def run(self, progress: Callable[[int, int], None]) -> None:
+    def run(self, progress: Progress) -> None:
         """Read the files in the queue, and those that they include."""
         while self._queue:
             source = self._queue.popleft()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from alignak_backend_client.items.errors import ItemError
@@ -17,6 +16,7 @@ from alignak_backend_client.site.checking.findings import KINDS, Finding
 from alignak_backend_client.site.checking.inventory import Inventory
 from alignak_backend_client.site.checking.links import Graphs, find_dangling, find_duplicates
 from alignak_backend_client.site.checking.people import People
+from alignak_backend_client.site.progress import Progress, no_progress
 
 
 class Checked(NamedTuple):
@@ -31,7 +31,7 @@ class Checked(NamedTuple):
     counts: dict[str, int]
 
 
-def check(writer: Writer, progress: Callable[[int, int], None] | None = None) -> Checked:
+def check(writer: Writer, progress: Progress = no_progress) -> Checked:
     """Check a site.
 
     Args:
@@ -61,8 +61,7 @@ def check(writer: Writer, progress: Callable[[int, int], None] | None = None) ->
             if name in ("host", "service"):
                 count.add(name, item)
             done += 1
-            if progress is not None:
-                progress(min(done, total), total)
+            progress(min(done, total), total)
     findings = _without_transient(writer, findings)
     findings += graphs.cycles(inventory)
     findings += find_duplicates(inventory)

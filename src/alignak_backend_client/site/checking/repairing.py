@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from alignak_backend_client.client import Change, Outcome
@@ -17,6 +17,7 @@ from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.site.checking.checks import check
 from alignak_backend_client.site.checking.findings import Delete, Finding, Remove, Set
+from alignak_backend_client.site.progress import Progress
 
 _BATCH_SIZE: Final = 500
 _MAX_ROUNDS: Final = 20
@@ -37,9 +38,7 @@ class Repaired(NamedTuple):
     reason: str = ""
 
 
-def repair(
-    writer: Writer, findings: Sequence[Finding], progress: Callable[[int, int], None], *, delete: bool
-) -> list[Repaired]:
+def repair(writer: Writer, findings: Sequence[Finding], progress: Progress, *, delete: bool) -> list[Repaired]:
     """Repair findings; return a result for each, in their order, and for links that deletions have broken.
 
     If the backend fails or the user interrupts it, the report of the writer has ended.
@@ -68,9 +67,7 @@ def _cut_off(writer: Writer) -> Iterator[None]:
         writer.report.end(error.reason, error.code)
 
 
-def _repair_all(
-    writer: Writer, findings: Sequence[Finding], progress: Callable[[int, int], None], *, delete: bool
-) -> list[Repaired]:
+def _repair_all(writer: Writer, findings: Sequence[Finding], progress: Progress, *, delete: bool) -> list[Repaired]:
     results: dict[int, Repaired] = {}
     by_item: dict[tuple[str, str], list[int]] = {}
     for place, finding in enumerate(findings):

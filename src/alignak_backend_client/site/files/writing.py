@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from alignak_backend_client.output.yaml_text import to_yaml
 from alignak_backend_client.site.files import documents
 from alignak_backend_client.site.files.folder import SETTINGS, is_data_file, site_types
 from alignak_backend_client.site.files.splicing import splice
+from alignak_backend_client.site.progress import Progress, no_progress
 
 File = dict[str, list[dict[str, Any]]]
 """The content of a file: items by type."""
@@ -41,7 +42,7 @@ class Written(NamedTuple):
 def write_files(
     folder: Path,
     files: dict[str, File],
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = no_progress,
     *,
     types: Collection[str] = (),
     partial: bool = False,
@@ -159,7 +160,7 @@ def _in_their_places(
     return found
 
 
-def _write(folder: Path, texts: Mapping[str, bytes], progress: Callable[[int, int], None]) -> None:
+def _write(folder: Path, texts: Mapping[str, bytes], progress: Progress) -> None:
     done = 0
 
     def contents() -> Iterator[tuple[Path, bytes]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
@@ -13,6 +12,7 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.planning.plan import Options, Plan, plan
+from alignak_backend_client.site.progress import Progress, no_progress
 from alignak_backend_client.site.reading import read
 
 
@@ -20,7 +20,7 @@ def compute_plan(
     backend: Backend,
     site: Site,
     options: Options,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = no_progress,
 ) -> Plan:
     """Return the plan that makes a backend match a site.
 
