@@ -148,6 +148,9 @@ def test_a_change_changes_no_other_lines(tmp_path: Path, change: Any, lines: lis
     [
         "host: [{name: web1, alias: x}]  # flow\n",
         "host: &all\n- &one {name: web1}\n- <<: *one\n",
+        "host:\n- name: web2 # odd\n  alias: &a x\n- name: web1\n  alias: *a\n",
+        "host:\n- name: web2 # odd\n  tags: &a\n  - b\n- name: web1\n  alias: x\n  tags: *a\n",
+        "host:\n- name: web2 # odd\n  customs: &a\n    _A: 1\n- name: web1\n  tags: *a\n  customs: *a\n",
         "# only this\n",
         "a: 1\n---\nb: 2\n",
         "host:\n- ? name\n  : web1 # odd\n  alias: x\n",
