@@ -7,7 +7,14 @@ from typing import Any
 import mongomock
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import CursorNotFound, ExecutionTimeout, OperationFailure
+from pymongo.errors import (
+    BulkWriteError,
+    CursorNotFound,
+    ExecutionTimeout,
+    OperationFailure,
+    WriteConcernError,
+    WTimeoutError,
+)
 
 from alignak_backend_embedded.api.admission import LONG, Admission, Gate, NoPlaceError, Places
 from alignak_backend_embedded.server.startup import hosts
@@ -95,3 +102,25 @@ def test_a_query_that_mongodb_gives_up_can_be_repeated(error: Exception, monkeyp
         store.find_one("host", {})
     with pytest.raises(BusyError):
         store.insert("host", {"name": "h"})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WriteConcernError("operation was interrupted", 11602),
+        WTimeoutError("waiting for replication timed out", 64),
+        BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 11602, "errmsg": "interrupted"}]}),
+        BulkWriteError({"writeErrors": [{"index": 0, "code": 189, "errmsg": "stepped down"}]}),
+    ],
+)
+def test_a_write_during_a_failover_can_be_repeated(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_words: Any, **_more: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(mongomock.Collection, "insert_many", fail)
+    monkeypatch.setattr(mongomock.Collection, "update_many", fail)
+    store = MongoStore(None, mongomock.MongoClient())
+    with pytest.raises(BusyError):
+        store.insert("host", {"name": "h"})
+    with pytest.raises(BusyError):
+        store.update_fields("host", {}, {"alias": "h"})

@@ -21,6 +21,7 @@ from pymongo.errors import (
     CursorNotFound,
     ExecutionTimeout,
     OperationFailure,
+    WriteConcernError,
     WriteError,
 )
 from pymongo.errors import DuplicateKeyError as PyMongoDuplicateKeyError
@@ -49,8 +50,9 @@ _DUPLICATE_KEY: Final = 11000
 _NO_DOCUMENT: Final = frozenset({2, 15, 10334})
 _PLAIN: Final = frozenset({str, int, float, bool, type(None), datetime})
 _NO_ACCESS: Final = frozenset({13, 18})
-#: A lock or a cursor is lost, a write conflicts, an operation is interrupted: a server that is busy or going down.
-_PASSING: Final = frozenset({24, 43, 112, 134, 175, 237, 262, 11601})
+#: A lock or a cursor is lost, a write conflicts, an operation is interrupted: a server that is busy or going down, or
+#: no longer the primary one.
+_PASSING: Final = frozenset({24, 43, 91, 112, 134, 175, 189, 237, 262, 10107, 11600, 11601, 11602, 13435, 13436})
 
 #: What live states are filtered and sorted by.
 _LIVE: Final = (
@@ -331,16 +333,18 @@ def _errors() -> Iterator[None]:
     except PyMongoDuplicateKeyError as error:
         raise DuplicateKeyError("a document with this key exists", 0) from error
     except (BulkWriteError, WriteError) as error:
-        # Neither writeErrors nor a code: too few servers have acknowledged the write.
         details = error.details or {}
         failed = (details.get("writeErrors") or [details])[0]
-        if failed.get("code") == _DUPLICATE_KEY:
+        code = failed.get("code")
+        if code == _DUPLICATE_KEY:
             raise DuplicateKeyError("a document with this key exists", failed["index"]) from error
-        if failed.get("code") in _NO_DOCUMENT:
+        if code in _NO_DOCUMENT:
             raise DocumentError("MongoDB refused a document") from error
-        if failed.get("code") in _PASSING:
+        if code in _PASSING or details.get("writeConcernErrors"):
             raise BusyError("MongoDB has given up a write") from error
-        raise DatabaseError(f"MongoDB refused a write ({failed.get('code')})") from error
+        raise DatabaseError(f"MongoDB refused a write ({code})") from error
+    except WriteConcernError as error:
+        raise BusyError("too few servers of MongoDB have acknowledged a write") from error
     except (InvalidDocument, OverflowError) as error:
         raise DocumentError("a document cannot be stored") from error
     except ExecutionTimeout as error:
