@@ -111,7 +111,8 @@ def test_all_services_of_a_host_are_selected(desk: Desk) -> None:
     name = host(desk, "DOWN", ("bad",))
     ok(desk, "ack", name, "--all-services", "-m", "x")
     assert asked(desk, "actionacknowledge", name) == [("", "add"), ("bad", "add")]
-    ok(desk, "unack", f"{name}*", "--all-services")
+    ok(desk, "unack", f"{name}*", "--all-services", "-m", "done")
+    assert [request["comment"] for _, request in sent(desk, "actionacknowledge", name)[2:]] == ["done", "done"]
     assert asked(desk, "actionacknowledge", name)[2:] == [("", "delete"), ("bad", "delete")]
 
 

@@ -137,6 +137,15 @@ def test_a_sort_answers_the_same(both: list[Site], sort: str, expected: list[str
     assert [query(site, sort=sort) for site in both] == [(200, expected)] * 2
 
 
+def test_lists_are_sorted_by_their_least_or_greatest_element(sqlite_site: Site) -> None:
+    """As MongoDB documents it; an empty list comes before null."""
+    for name, tags in {"wide": ["a", "z"], "middle": ["m"], "none": []}.items():
+        sqlite_site.new("host", name=name, tags=tags)
+    where = {"name": {"$in": ["wide", "middle", "none"]}}
+    for sort, expected in (("tags", ["none", "wide", "middle"]), ("-tags", ["wide", "middle", "none"])):
+        assert [host["name"] for host in sqlite_site.admin.items("host", where=where, sort=sort)] == expected
+
+
 @pytest.mark.parametrize(
     ("projection", "shown"),
     [
