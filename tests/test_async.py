@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 from alignak_backend_client import AsyncBackend, Backend, BackendException, Change
+from alignak_backend_client._http.async_transport import AsyncTransport
 from servers.faulty_proxy import FaultyProxy
 
 _SAME = {name for name in dir(Backend) if not name.startswith("_")}
@@ -126,6 +127,19 @@ def test_one_client_in_two_event_loops(backend_url: str) -> None:
 
     assert asyncio.run(ask())
     assert asyncio.run(ask())
+
+
+def test_closing_closes_the_connections(backend_url: str) -> None:
+    async def ask() -> tuple[bool, bool]:
+        async with AsyncBackend(backend_url) as backend:
+            await backend.login("admin", "admin")
+            assert isinstance(backend._transport, AsyncTransport)
+            client = backend._transport._client
+            assert client is not None
+            before = client.is_closed
+        return before, client.is_closed
+
+    assert asyncio.run(ask()) == (False, True)
 
 
 def test_the_embedded_backend(tmp_path_factory: pytest.TempPathFactory) -> None:
