@@ -258,6 +258,15 @@ def test_services_owned_through_their_template_alone_are_not_pruned(sites: Sites
     assert planned(plan(sites(files), there, Options())) == [("update", "byhand", [OWNER])]
 
 
+def test_excluded_services_are_those_of_a_template_in_the_folder_or_the_backend(sites: Sites) -> None:
+    there = applied(sites(BASE))
+    assert plan(sites(changed(web1={"_without_services": ["load"]})), there, Options()).problems == []
+    (problem,) = plan(sites(changed(web1={"_without_services": ["laod"]})), there, Options()).problems
+    assert problem.reason == "_without_services: no template gives it a service 'laod'; did you mean 'load'?"
+    alone = {"host": [{"name": "web2", "_templates": ["web"], "_without_services": ["load"]}]}
+    assert plan(sites(alone), there, Options()).problems == []
+
+
 def test_many_deletions_are_refused_and_a_wrong_folder(sites: Sites) -> None:
     few: Files = {"realm": BASE["realm"]}
     (refusal,) = plan(sites(few), applied(sites(BASE)), Options(prune=True)).refusals

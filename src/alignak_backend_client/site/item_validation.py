@@ -266,10 +266,7 @@ class _Validation:
                 if name in own:
                     yield Problem(place.at(position), f"{field}: {show(name)} is among its {SERVICES}, too", item)
                 elif name not in given and not self._partial:
-                    near = nearest(name, given)
-                    hint = f"; did you mean {show(near)}?" if near else ""
-                    reason = f"{field}: no template gives it a service {show(name)}{hint}"
-                    yield Problem(place.at(position), reason, item)
+                    yield Problem(place.at(position), unknown_exclusion(name, given), item)
         else:
             for position, name in enumerate(value):
                 if name not in item.resource.cumulative or name not in item.data:
@@ -321,6 +318,13 @@ class _Validation:
             for issue in rules.validate_new(sent):
                 reason = format_issues(resource, to_messages([_with_names(issue)]))
                 yield Problem(here.at(*issue.path), f"{fields.RIGHTS}: {reason}", item)
+
+
+def unknown_exclusion(name: str, given: Collection[str]) -> str:
+    """Return the error for an excluded service that is not among those of the templates."""
+    near = nearest(name, given)
+    hint = f"; did you mean {show(near)}?" if near else ""
+    return f"{fields.EXCLUDED_SERVICES}: no template gives it a service {show(name)}{hint}"
 
 
 def _with_names(issue: Issue) -> Issue:

@@ -14,10 +14,16 @@ from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import START_NAMES
 from alignak_backend_client.output.suggestions import nearest
-from alignak_backend_client.site.fields import NO_OWNER, OWNER, RIGHTS, managed
+from alignak_backend_client.site.fields import EXCLUDED_SERVICES, NO_OWNER, OWNER, RIGHTS, managed
 from alignak_backend_client.site.files.folder import Item, Problem
 from alignak_backend_client.site.files.places import Place
-from alignak_backend_client.site.item_validation import CIRCULAR, ON_TEMPLATE, find_cycles, format_cycle
+from alignak_backend_client.site.item_validation import (
+    CIRCULAR,
+    ON_TEMPLATE,
+    find_cycles,
+    format_cycle,
+    unknown_exclusion,
+)
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.planning.comparing import (
     Field,
@@ -221,6 +227,7 @@ class _Planner:
         self._deleted = {change.key for change in changes if change.action == "delete"}
         for desired in unchanged if self._deleted else ():
             yield from self._dangling_links(desired)
+        yield from self._unknown_exclusions()
         for change in changes:
             if change.action == "delete" or change.item is None:
                 continue
@@ -242,6 +249,14 @@ class _Planner:
                 reason = f"{RIGHTS}: only a super administrator may read and change the rights of users"
                 yield Problem(change.item.place.at(RIGHTS), reason, change.item)
         yield from self._find_cycles(changes)
+
+    def _unknown_exclusions(self) -> Iterator[Problem]:
+        for name, host in self._site.items["host"].items():
+            for position, service in enumerate(host.data.get(EXCLUDED_SERVICES) or ()):
+                given = self._desired_state.services_from_templates(name)
+                if service not in given:
+                    place = host.place.at(EXCLUDED_SERVICES, position)
+                    yield Problem(place, unknown_exclusion(service, given), host)
 
     def _find_cycles(self, changes: Iterable[Change]) -> Iterator[Problem]:
         """Yield cycles of links through items that only the backend has; the files are known to have none."""
