@@ -8,9 +8,10 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import servers.mongomock_today  # noqa: F401 - repairs mongomock
 from alignak_backend_client._core import retry
@@ -22,8 +23,10 @@ from servers.provision import ServerUnavailableError
 from servers.running import KINDS, Kind, RunningBackend, running_backend
 
 # Whoever runs the tests gets the same random values each time. `make fuzz` looks for new ones.
-settings.register_profile("same", derandomize=True, deadline=None)
-settings.register_profile("new", deadline=None)
+# How long that takes says something about the machine only.
+UNTIMED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", UNTIMED, derandomize=True)
+settings.register_profile("new", UNTIMED)
 settings.load_profile("same")
 
 # No test may touch the keyring of whoever runs them.
