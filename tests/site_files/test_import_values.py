@@ -58,6 +58,18 @@ def test_circles_of_hosts_and_groups_are_cut(tmp_path: Path) -> None:
     ]
 
 
+def test_unknown_realms_are_reported(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        "define realm {\nrealm_name R\nhigher_realms No\n}\ndefine realm {\nrealm_name S\nrealm_members X\n}\n",
+    )
+    assert [one.get("_parent") for one in site["realm"].values()] == [None, None]
+    assert [reason for _, _, reason in site.findings("lost")] == [
+        "higher_realms: there is no realm 'No'",
+        "realm_members: there is no realm 'X'",
+    ]
+
+
 def test_names_that_meet_differ(tmp_path: Path) -> None:
     site = made(
         tmp_path,

@@ -10,7 +10,8 @@ import pytest
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.applying.payloads import Ids, Payloads
-from alignak_backend_client.site.planning.plan import Change, Options, plan
+from alignak_backend_client.site.planning.plan import Change, Options
+from alignak_backend_client.site.planning.planner import make_plan
 from alignak_backend_client.site.reading import BackendItems
 from site_files.test_plan import BASE, Files, applied, changed, made
 
@@ -19,7 +20,7 @@ SECRETS = {("user", "ops", "password"): "hush"}
 
 def payloads(tmp_path: Path, files: Files, there: BackendItems, **options: Any) -> tuple[Payloads, dict[str, Change]]:
     """What makes the payloads of a plan, and its changes by name."""
-    found = plan(made(tmp_path, files), there, Options())
+    found = make_plan(made(tmp_path, files), there, Options())
     owner, removes_keys = options.get("owner", "paris"), options.get("removes_keys", True)
     made_by = Payloads(found, Ids(there), options.get("secrets", SECRETS), owner, removes_keys=removes_keys)
     return made_by, {one.name: one for one in found.changes}

@@ -16,7 +16,8 @@ from alignak_backend_client.site.item_validation import ON_TEMPLATE
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.planning.comparing import desired_rights, normalize_right
 from alignak_backend_client.site.planning.desired import DesiredState
-from alignak_backend_client.site.planning.plan import Options, Plan, plan
+from alignak_backend_client.site.planning.plan import Options, Plan
+from alignak_backend_client.site.planning.planner import make_plan
 from alignak_backend_client.site.reading import BackendItems, Stored
 from alignak_backend_client.site.validating import validate_folder
 
@@ -97,13 +98,13 @@ def planned(found: Plan) -> list[tuple[str, str, list[str]]]:
 
 def test_an_applied_site_has_an_empty_plan(sites: Sites) -> None:
     site = sites(BASE)
-    found = plan(site, applied(site), Options(prune=True))
+    found = make_plan(site, applied(site), Options(prune=True))
     assert (found.changes, found.problems, found.refusals, found.unchanged) == ([], [], [], 10)
     assert found.counts == {"create": 0, "update": 0, "delete": 0}
 
 
 def test_an_empty_backend_gets_all_of_it_in_the_order_of_links(sites: Sites) -> None:
-    found = plan(sites(BASE), applied(sites({})), Options())
+    found = make_plan(sites(BASE), applied(sites({})), Options())
     assert [one.type for one in found.changes] == [
         "realm", "command", "command", "user", "host", "host", "host", "hostgroup", "service", "service",
     ]  # fmt: skip
@@ -143,7 +144,7 @@ def test_an_empty_backend_gets_all_of_it_in_the_order_of_links(sites: Sites) -> 
 )  # fmt: skip
 def test_a_change_is_found_and_no_other(sites: Sites, change: Any, expected: Any) -> None:
     there = applied(sites(BASE))
-    found = plan(sites(changed(**change)), there, Options())
+    found = make_plan(sites(changed(**change)), there, Options())
     assert found.problems == []
     assert planned(found) == expected
 
@@ -164,15 +165,18 @@ def test_equivalent_values_are_no_difference(sites: Sites, there: Any, wanted: A
     site = sites({"host": [{"name": "h", **wanted}]})
     read = applied(sites({"host": [{"name": "h"}]}))
     read.items["host"]["h"] |= there
-    assert planned(plan(site, read, Options())) == []
+    assert planned(make_plan(site, read, Options())) == []
 
 
 def test_merge_leaves_alone_what_files_leave_out(sites: Sites) -> None:
     there = applied(sites(changed(web1={"notes": "by hand"}, ops={"email": "o@example.org"})))
-    assert planned(plan(sites(BASE), there, Options())) == [("update", "ops", ["email"]), ("update", "web1", ["notes"])]
-    assert planned(plan(sites(BASE), there, Options(merge=True))) == []
+    assert planned(make_plan(sites(BASE), there, Options())) == [
+        ("update", "ops", ["email"]),
+        ("update", "web1", ["notes"]),
+    ]
+    assert planned(make_plan(sites(BASE), there, Options(merge=True))) == []
     files = changed(web1={"address": "192.0.2.5", "_without_services": ["load"]})
-    assert planned(plan(sites(files), there, Options(merge=True))) == [
+    assert planned(make_plan(sites(files), there, Options(merge=True))) == [
         ("update", "web1", ["address"]),
         ("delete", "web1/load", []),
     ]
@@ -181,9 +185,9 @@ def test_merge_leaves_alone_what_files_leave_out(sites: Sites) -> None:
 def test_prune_deletes_owned_items_and_their_dependents(sites: Sites) -> None:
     there = applied(sites(BASE), disk="rome", ops="unknown")
     some: Files = {"realm": BASE["realm"], "host": BASE["host"][:2], "command": BASE["command"][:1]}
-    kept = plan(sites(some), there, Options())
+    kept = make_plan(sites(some), there, Options())
     assert (planned(kept), kept.unpruned, kept.refusals) == ([], 3, [])
-    found = plan(sites(some), there, Options(prune=True))
+    found = make_plan(sites(some), there, Options(prune=True))
     assert [(one.name, one.cascaded) for one in found.changes] == [
         ("web1/load", True),
         ("webs", False),
@@ -197,7 +201,7 @@ def test_a_site_without_a_name_owns_nothing(sites: Sites) -> None:
     there = applied(sites(BASE, None))
     assert {one.owner for one in there.stored["host"].values()} == {None}
     for options in (Options(), Options(prune=True)):
-        found = plan(sites(changed(web1=None, webs=None), None), there, options)
+        found = make_plan(sites(changed(web1=None, webs=None), None), there, options)
         assert (planned(found), found.unpruned) == ([], 0)
 
 
@@ -205,13 +209,13 @@ def test_a_site_without_a_name_owns_nothing(sites: Sites) -> None:
 def test_a_service_made_by_hand_stays_when_its_host_loses_the_template(generated: bool, sites: Sites) -> None:
     there = applied(sites(BASE), **{"web1/load": "unknown"})
     there.items["service"]["web1/load"]["_templates_from_host_template"] = generated
-    found = plan(sites(changed(web1={"_templates": None})), there, Options())
+    found = make_plan(sites(changed(web1={"_templates": None})), there, Options())
     assert [one.name for one in found.changes if one.action == "delete"] == ["web1/load"] * generated
 
 
 def test_own_services_of_a_pruned_host_are_deleted_by_themselves(sites: Sites) -> None:
     there = applied(sites(changed(web1={"_services": [{"name": "own"}]})))
-    found = plan(sites(changed(web1=None, webs=None)), there, Options(prune=True, allow_deletions=True))
+    found = make_plan(sites(changed(web1=None, webs=None)), there, Options(prune=True, allow_deletions=True))
     assert [(one.name, one.reason, one.cascaded) for one in found.changes] == [
         ("web1/load", "with host 'web1'", True),
         ("web1/own", "", False),
@@ -224,7 +228,7 @@ def test_services_of_other_hosts_go_with_their_template(sites: Sites) -> None:
     files = changed()
     files["host"].append({"name": "byhand", "_templates": ["base"]})
     there = applied(sites(files), **{"byhand": "unknown", "byhand/load": "unknown"})
-    found = plan(sites(changed(base={"_services": []})), there, Options(prune=True))
+    found = make_plan(sites(changed(base={"_services": []})), there, Options(prune=True))
     assert [(one.name, one.reason, one.cascaded) for one in found.changes] == [
         ("base/load", "", False),
         ("byhand/load", "with service 'base/load'", True),
@@ -237,7 +241,7 @@ def test_followers_of_services_of_deleted_hosts_are_deleted(sites: Sites) -> Non
     files["host"].append({"name": "byhand", "_templates": ["base"]})
     unowned = dict.fromkeys(("byhand", "byhand/load", "base/load"), "unknown")
     some: Files = {key: value for key, value in BASE.items() if key not in ("host", "hostgroup")}
-    found = plan(sites(some), applied(sites(files), **unowned), Options(prune=True))
+    found = make_plan(sites(some), applied(sites(files), **unowned), Options(prune=True))
     assert [(one.name, one.reason) for one in found.changes if one.type == "service"] == [
         ("base/load", "with host 'base'"),
         ("byhand/load", "with service 'base/load'"),
@@ -253,37 +257,37 @@ def test_services_owned_through_their_template_alone_are_not_pruned(sites: Sites
     for kind, name in (("host", "byhand"), ("service", "byhand/load")):
         stored = there.stored[kind][name]
         there.stored[kind][name] = stored._replace(followed=stored.followed | {OWNER})
-    assert planned(plan(sites(BASE), there, Options(prune=True))) == []
+    assert planned(make_plan(sites(BASE), there, Options(prune=True))) == []
     # Once the files have it, it is made the site's own.
-    assert planned(plan(sites(files), there, Options())) == [("update", "byhand", [OWNER])]
+    assert planned(make_plan(sites(files), there, Options())) == [("update", "byhand", [OWNER])]
 
 
 def test_excluded_services_are_those_of_a_template_in_the_folder_or_the_backend(sites: Sites) -> None:
     there = applied(sites(BASE))
-    assert plan(sites(changed(web1={"_without_services": ["load"]})), there, Options()).problems == []
-    (problem,) = plan(sites(changed(web1={"_without_services": ["laod"]})), there, Options()).problems
+    assert make_plan(sites(changed(web1={"_without_services": ["load"]})), there, Options()).problems == []
+    (problem,) = make_plan(sites(changed(web1={"_without_services": ["laod"]})), there, Options()).problems
     assert problem.reason == "_without_services: no template gives it a service 'laod'; did you mean 'load'?"
     alone = {"host": [{"name": "web2", "_templates": ["web"], "_without_services": ["load"]}]}
-    assert plan(sites(alone), there, Options()).problems == []
+    assert make_plan(sites(alone), there, Options()).problems == []
 
 
 def test_many_deletions_are_refused_and_a_wrong_folder(sites: Sites) -> None:
     few: Files = {"realm": BASE["realm"]}
-    (refusal,) = plan(sites(few), applied(sites(BASE)), Options(prune=True)).refusals
+    (refusal,) = make_plan(sites(few), applied(sites(BASE)), Options(prune=True)).refusals
     assert refusal.startswith("it would delete 8 of 9 items that the site 'paris' owns, more than 30%")
-    assert plan(sites(few), applied(sites(BASE)), Options(prune=True, allow_deletions=True)).refusals == []
-    (refusal,) = plan(sites(few, "rome"), applied(sites(BASE)), Options(prune=True)).refusals
+    assert make_plan(sites(few), applied(sites(BASE)), Options(prune=True, allow_deletions=True)).refusals == []
+    (refusal,) = make_plan(sites(few, "rome"), applied(sites(BASE)), Options(prune=True)).refusals
     assert refusal.startswith("the site 'rome' owns nothing here, and 'paris' does")
-    assert "has no items" in plan(sites({}), applied(sites(BASE)), Options(prune=True)).refusals[0]
+    assert "has no items" in make_plan(sites({}), applied(sites(BASE)), Options(prune=True)).refusals[0]
 
 
 def test_items_of_others_are_taken_over_only_when_that_is_asked_for(sites: Sites) -> None:
     there = applied(sites(BASE), ping="rome")
-    (problem,) = plan(sites(BASE), there, Options()).problems
+    (problem,) = make_plan(sites(BASE), there, Options()).problems
     assert problem.reason == "it belongs to the site 'rome': use --take-over to take it over"
-    found = plan(sites(BASE), there, Options(take_over=True))
+    found = make_plan(sites(BASE), there, Options(take_over=True))
     assert (planned(found), found.problems) == ([("update", "ping", [OWNER])], [])
-    unnamed = plan(sites(changed(disk={"notes": "n"}), None), there, Options())
+    unnamed = make_plan(sites(changed(disk={"notes": "n"}), None), there, Options())
     assert [one.reason for one in unnamed.problems] == [
         "it belongs to the site 'paris': use --take-over to take it over"
     ]
@@ -305,7 +309,7 @@ def test_items_of_others_are_taken_over_only_when_that_is_asked_for(sites: Sites
 def test_links_that_lead_nowhere_are_problems(sites: Sites, change: Any, reason: str) -> None:
     files = changed()
     files["host"].append({"name": "gone"})
-    found = plan(sites(changed(**change)), applied(sites(files)), Options(prune=True))
+    found = make_plan(sites(changed(**change)), applied(sites(files)), Options(prune=True))
     field = reason.partition(":")[0]
     assert [(one.reason, one.place.steps[-2:]) for one in found.problems] == [(reason, (field, 0))]
 
@@ -319,7 +323,7 @@ def test_users_of_deleted_items_are_listed_except_for_files(sites: Sites) -> Non
 
     def used(options: Options) -> dict[str, tuple[tuple[str, str], ...]]:
         some = sites(changed(disk=None, base={"check_command": None, "_services": []}))
-        return {one.name: one.used_by for one in plan(some, there, options).changes if one.used_by}
+        return {one.name: one.used_by for one in make_plan(some, there, options).changes if one.used_by}
 
     assert used(Options(prune=True)) == {"disk": (("host", "byhand"),)}
     # This leaves the links of items in the files as they are.
@@ -349,7 +353,9 @@ def test_users_of_deleted_items_are_listed_except_for_files(sites: Sites) -> Non
 )  # fmt: skip
 def test_expected_rejections_are_problems(sites: Sites, change: Any, removes_keys: bool, reason: str) -> None:
     there = applied(sites(changed(web={"check_period": "24x7"})))
-    found = plan(sites(changed(**{"web": {"check_period": "24x7"}, **change})), there, Options(), lambda: removes_keys)
+    found = make_plan(
+        sites(changed(**{"web": {"check_period": "24x7"}, **change})), there, Options(), lambda: removes_keys
+    )
     assert {one.reason for one in found.problems} == ({reason} if reason else set())
 
 
@@ -363,7 +369,7 @@ def test_circles_through_what_the_backend_alone_has_are_problems(sites: Sites) -
         "host": [{"name": "t1", **template, "_templates": ["t2"]}],
         "hostgroup": [{"name": "one", "_parent": "two"}],
     }
-    assert [one.reason for one in plan(sites(files), applied(sites(first)), Options()).problems] == [
+    assert [one.reason for one in make_plan(sites(files), applied(sites(first)), Options()).problems] == [
         "_templates: it is a template of itself: t1 → t2 → t1",
         "_parent: it is below itself: one → two → one",
     ]
@@ -375,18 +381,18 @@ def test_a_host_template_of_the_backend_alone_takes_no_plain_services(sites: Sit
     in_host = sites({"host": [{"name": "t", "_services": [plain]}, {"name": "h", "_services": [plain]}]})
     alone = sites({"service": [{"host": "t", **plain}, {"host": "t", **template}, {"host": "h", **plain}]})
     for site, options in ((in_host, Options(merge=True)), (alone, Options())):
-        (problem,) = plan(site, there, options).problems
+        (problem,) = make_plan(site, there, options).problems
         assert problem.item is not None
         assert (problem.item.name, problem.reason) == ("t/a", ON_TEMPLATE)
-    assert plan(in_host, there, Options()).problems == []  # t becomes a host
+    assert make_plan(in_host, there, Options()).problems == []  # t becomes a host
 
 
 def test_merge_makes_no_circle(sites: Sites) -> None:
     """What the files leave out may be the other half of it."""
     there = applied(sites({"hostgroup": [{"name": "one", "_parent": "two"}, {"name": "two"}]}))
     site = sites({"hostgroup": [{"name": "one"}, {"name": "two", "_parent": "one"}]})
-    assert plan(site, there, Options()).problems == []
-    (problem,) = plan(site, there, Options(merge=True)).problems
+    assert make_plan(site, there, Options()).problems == []
+    (problem,) = make_plan(site, there, Options(merge=True)).problems
     assert problem.reason == "_parent: it is below itself: one → two → one"
 
 
@@ -394,7 +400,7 @@ def test_templates_that_the_backend_alone_has_count(sites: Sites) -> None:
     there = applied(sites(BASE))
     files: Files = {"host": [{"name": "new", "_templates": ["web"], "tags": ["n"]}]}
     site = sites(files)
-    found = plan(site, there, Options())
+    found = make_plan(site, there, Options())
     assert (planned(found)[1:], found.problems) == ([("create", "new/load", [])], [])
     whole = found.desired_state.items["host"]["new"].whole
     assert (whole["check_command"], whole["max_check_attempts"], whole["tags"]) == ("ping", 4, ["b", "n"])
@@ -408,7 +414,7 @@ def test_renamed_items_keep_their_ids_and_what_hangs_on_them(sites: Sites) -> No
     files["host"][0]["_services"] = [
         {"name": "cpu", "was": "load", "_is_template": True, "check_command": "p", "check_interval": 7}
     ]
-    found = plan(sites(files), there, Options(prune=True))
+    found = make_plan(sites(files), there, Options(prune=True))
     assert [(one.name, one.id, *one.fields) for one in found.changes] == [
         ("p", "id of ping", ("name", "ping", "p"), ("alias", "ping", "p")),
         ("www1", "id of web1", ("name", "web1", "www1")),
@@ -422,7 +428,7 @@ def test_services_are_renamed_without_their_host(sites: Sites) -> None:
     there = applied(sites(files))
     files["host"][0]["_services"] = [{**BASE["host"][0]["_services"][0], "name": "cpu", "was": "load"}]
     files["host"][2]["_services"] = [{"name": "mine", "was": "own"}]
-    found = plan(sites(files), there, Options(prune=True))
+    found = make_plan(sites(files), there, Options(prune=True))
     assert sorted((one.action, one.name, one.id) for one in found.changes) == [
         ("update", "base/cpu", "id of base/load"),
         ("update", "web1/cpu", "id of web1/load"),
@@ -431,14 +437,14 @@ def test_services_are_renamed_without_their_host(sites: Sites) -> None:
 
 
 def test_the_checksum_is_that_of_what_is_done(sites: Sites) -> None:
-    first = plan(sites(changed(web1={"address": "a"})), applied(sites(BASE)), Options()).checksum
-    assert first == plan(sites(changed(web1={"address": "a"})), applied(sites(BASE)), Options()).checksum
-    assert first != plan(sites(changed(web1={"address": "b"})), applied(sites(BASE)), Options()).checksum
-    assert first != plan(sites(BASE), applied(sites(BASE)), Options()).checksum
+    first = make_plan(sites(changed(web1={"address": "a"})), applied(sites(BASE)), Options()).checksum
+    assert first == make_plan(sites(changed(web1={"address": "a"})), applied(sites(BASE)), Options()).checksum
+    assert first != make_plan(sites(changed(web1={"address": "b"})), applied(sites(BASE)), Options()).checksum
+    assert first != make_plan(sites(BASE), applied(sites(BASE)), Options()).checksum
 
 
 def test_secrets_are_sent_when_that_is_asked_for(sites: Sites) -> None:
-    (change,) = plan(sites(BASE), applied(sites(BASE)), Options(update_secrets=True)).changes
+    (change,) = make_plan(sites(BASE), applied(sites(BASE)), Options(update_secrets=True)).changes
     assert change.fields == (("password", None, "${env:OPS}"),)
 
 
@@ -447,12 +453,12 @@ def test_without_super_administrator_rights_and_parents_are_unknown(sites: Sites
     there = applied(sites(files))
     there.rights = None
     del there.items["realm"]["Paris"]["_parent"], there.items["hostgroup"]["webs"]["_parent"]
-    found = plan(sites(BASE), there, Options())
+    found = make_plan(sites(BASE), there, Options())
     assert (found.changes, found.problems) == ([], [])
     # A user that changes and whose rights are in the files is refused, and so is a new one.
     files = changed(ops={"_rights": [], "notes": "n"})
     files["user"] += [{"name": "new", "password": "${env:P}", "_rights": []}, {"name": "plain", "password": "${env:P}"}]
-    found = plan(sites(files), there, Options())
+    found = make_plan(sites(files), there, Options())
     assert [(one.item and one.item.name, one.place.steps[-1], one.reason) for one in found.problems] == [
         (name, "_rights", "_rights: only a super administrator may read and change the rights of users")
         for name in ("new", "ops")
@@ -463,19 +469,19 @@ def test_a_parent_that_is_seen_is_compared_by_everybody(sites: Sites) -> None:
     there = applied(sites(BASE))
     there.rights = None
     there.items["realm"]["Paris"]["_parent"] = "Nord"
-    assert planned(plan(sites(BASE), there, Options())) == [("update", "Paris", ["_parent"])]
+    assert planned(make_plan(sites(BASE), there, Options())) == [("update", "Paris", ["_parent"])]
 
 
 def test_rights_in_realms_that_are_not_there_are_problems(sites: Sites) -> None:
     files = changed(ops={"_rights": [{"realm": "Paris"}, {"realm": "Pari"}]})
-    (problem,) = plan(sites(files), applied(sites(BASE)), Options()).problems
+    (problem,) = make_plan(sites(files), applied(sites(BASE)), Options()).problems
     assert problem.reason == "_rights: neither the folder nor the backend has a realm 'Pari'; did you mean 'Paris'?"
     assert problem.place.steps[-3:] == ("_rights", 1, "realm")
 
 
 def test_a_new_user_is_shown_with_its_rights(sites: Sites) -> None:
     files = changed(ops={"_rights": [{"realm": "Paris", "crud": ["update", "read", "read"]}] * 2})
-    found = plan(sites(files), applied(sites({})), Options())
+    found = make_plan(sites(files), applied(sites({})), Options())
     (user,) = [one for one in found.changes if one.type == "user"]
     assert [one.new for one in user.fields if one.field == "_rights"] == [
         [{"realm": "Paris", "sub_realm": False, "resource": "*", "crud": ["read", "update"]}]
@@ -484,13 +490,13 @@ def test_a_new_user_is_shown_with_its_rights(sites: Sites) -> None:
 
 def test_merge_leaves_rights_and_services_of_templates_alone(sites: Sites) -> None:
     there = applied(sites(changed(ops={"_rights": []}, web1={"_services": [{"name": "load", "notes": "by hand"}]})))
-    assert planned(plan(sites(BASE), there, Options())) == [
+    assert planned(make_plan(sites(BASE), there, Options())) == [
         ("update", "ops", ["_rights"]),
         ("update", "web1/load", ["notes"]),
     ]
-    assert planned(plan(sites(BASE), there, Options(merge=True))) == []
+    assert planned(make_plan(sites(BASE), there, Options(merge=True))) == []
     # What no template gives any longer stays, too.
-    found = plan(sites(changed(web1={"_templates": []})), applied(sites(BASE)), Options(merge=True))
+    found = make_plan(sites(changed(web1={"_templates": []})), applied(sites(BASE)), Options(merge=True))
     assert planned(found) == [("update", "web1", ["tags", "_templates"])]
 
 
@@ -502,25 +508,25 @@ def test_start_documents_are_reset_and_the_own_user_is_kept(sites: Sites) -> Non
     }
     there = applied(sites(files))
     there.items["timeperiod"]["24x7"]["notes"] = "by hand"
-    found = plan(sites(BASE), there, Options(prune=True, protected_user="me"))
+    found = make_plan(sites(BASE), there, Options(prune=True, protected_user="me"))
     assert planned(found) == [("update", "Never", ["notes", OWNER])]
     assert found.changes[0].fields[1] == (OWNER, "paris", "unknown")
-    assert planned(plan(sites(BASE), there, Options(protected_user="me"))) == []
-    assert planned(plan(sites(BASE), there, Options(prune=True)))[1:] == [("delete", "me", [])]
+    assert planned(make_plan(sites(BASE), there, Options(protected_user="me"))) == []
+    assert planned(make_plan(sites(BASE), there, Options(prune=True)))[1:] == [("delete", "me", [])]
 
 
 def test_exactly_thirty_percent_may_be_deleted(sites: Sites) -> None:
     ten = [{"name": f"c{number}"} for number in range(10)]
     there = applied(sites({"command": ten}))
-    assert plan(sites({"command": ten[3:]}), there, Options(prune=True)).refusals == []
-    (refusal,) = plan(sites({"command": ten[4:]}), there, Options(prune=True)).refusals
+    assert make_plan(sites({"command": ten[3:]}), there, Options(prune=True)).refusals == []
+    (refusal,) = make_plan(sites({"command": ten[4:]}), there, Options(prune=True)).refusals
     assert refusal.startswith("it would delete 4 of 10 items")
 
 
 def test_names_in_links_are_no_ids_even_if_they_look_like_them(sites: Sites) -> None:
     name = "ABCDEF" * 4
     site = sites({"command": [{"name": name}], "host": [{"name": "h", "check_command": name}]})
-    made_of = plan(site, applied(sites({"host": [{"name": "other"}]})), Options())
+    made_of = make_plan(site, applied(sites({"host": [{"name": "other"}]})), Options())
     assert made_of.problems == []
     (host,) = (change for change in made_of.changes if change.key == ("host", "h"))
     assert ("check_command", None, name) in host.fields

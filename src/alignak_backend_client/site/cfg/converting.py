@@ -20,7 +20,6 @@ from alignak_backend_client.site.cfg.periods import add_periods
 from alignak_backend_client.site.cfg.service_groups import ServiceGroups
 from alignak_backend_client.site.cfg.services import Services
 from alignak_backend_client.site.cfg.sources import Configuration
-from alignak_backend_client.site.cfg.templates import names_in
 from alignak_backend_client.site.progress import Progress
 
 _BUSINESS_RULE: Final = "bp_rule"
@@ -76,9 +75,8 @@ def _realms(items: Items) -> None:
             parents.setdefault(known[name], known[definition.text("realm_name")])
     for definition in definitions:
         value = items.values(definition).get("higher_realms")
-        for name in names_in(value):
-            if name in known:
-                parents.setdefault(known[definition.text("realm_name")], known[name])
+        for name in items.reader.known_names(value, known, "higher_realms: there is no realm"):
+            parents.setdefault(known[definition.text("realm_name")], known[name])
     _break_cycles(items, parents, definitions)
     for _, data in items.add_simple("realm", ("realm_members", "higher_realms")):
         if data["name"] == ROOT:

@@ -11,7 +11,8 @@ from alignak_backend_client.items.writing.writer import is_embedded
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.model import Site
-from alignak_backend_client.site.planning.plan import Options, Plan, plan
+from alignak_backend_client.site.planning.plan import Options, Plan
+from alignak_backend_client.site.planning.planner import make_plan
 from alignak_backend_client.site.progress import Progress, no_progress
 from alignak_backend_client.site.reading import read
 
@@ -49,4 +50,4 @@ def compute_plan(
                 f"The backend has several {resources_by_name()[kind].plural} called {shown}: "
                 "rename or delete all but one"
             )
-    return plan(site, there, options, removes_keys)
+    return make_plan(site, there, options, removes_keys)
