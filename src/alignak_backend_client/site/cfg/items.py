@@ -23,7 +23,6 @@ from alignak_backend_client.site.cfg.parsing import Definition, Value
 from alignak_backend_client.site.cfg.sources import Configuration
 from alignak_backend_client.site.cfg.templates import Templates, Values, names_in
 from alignak_backend_client.site.cfg.values import Reader
-from alignak_backend_client.site.fields import managed
 from alignak_backend_client.site.files.folder import site_types
 from alignak_backend_client.site.inheriting import inherited_values, start_values
 from alignak_backend_client.site.progress import Progress
@@ -204,10 +203,6 @@ class Items:
         In the files, defaults of a template are not inherited; in the backend, they are.
         """
         templates = tuple(data.get("_templates") or ())
-        if data.get("_is_template") is True:
-            for name, schema in resource.fields.items():
-                if "default" in schema and name in managed(resource.name):
-                    data.setdefault(name, schema["default"])
         if not templates:
             return
         key = (resource.name, templates)
