@@ -50,7 +50,7 @@ _COLUMNS: Final = (
     Column("start", kind="time"),
     Column("end", kind="time"),
     Column("user", "by"),
-    Column("comment"),
+    Column("comment", key=True),
     Column("duration", kind="duration", wide=True),
     Column("fixed", kind="boolean", wide=True),
     Column("id", wide=True),

@@ -38,7 +38,7 @@ _COLUMNS: Final = (
     Column("type"),
     Column("name", "host/service", key=True),
     Column("user"),
-    Column("message"),
+    Column("message", key=True),
     Column("host", wide=True),
     Column("service", wide=True),
 )
@@ -46,7 +46,7 @@ _OF_CHECKS: Final = (
     Column("time", kind="time"),
     Column("state", kind="state"),
     Column("name", "host/service", key=True),
-    Column("message", "output"),
+    Column("message", "output", key=True),
     Column("state_type", "kind", wide=True),
     Column("last_state", "before", kind="state", wide=True),
     Column("host", wide=True),
