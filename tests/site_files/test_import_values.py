@@ -70,6 +70,16 @@ def test_unknown_realms_are_reported(tmp_path: Path) -> None:
     ]
 
 
+def test_variables_that_may_be_secrets_are_listed_without_their_values(tmp_path: Path) -> None:
+    site = made(
+        tmp_path,
+        "define host {\nname t\nregister 0\n_SNMPCOMMUNITY s3cret\n_DBPASSWORD\n_PASSIVE 1\n_TOKEN abc\n}\n"
+        "define host {\nhost_name a\nuse t\n_SNMPCOMMUNITY public\n}\n",
+    )
+    assert site.findings("exposed") == [("x.cfg", 4, "_SNMPCOMMUNITY"), ("x.cfg", 7, "_TOKEN")]
+    assert not any("s3cret" in str(finding) for finding in site.found.findings)
+
+
 def test_names_that_meet_differ(tmp_path: Path) -> None:
     site = made(
         tmp_path,

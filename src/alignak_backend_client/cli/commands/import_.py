@@ -52,6 +52,7 @@ _COLUMNS: Final = (
 _HEADINGS: Final = {
     "changed": "Converted with changes",
     "lost": "Not converted",
+    "exposed": "Perhaps secrets, and in the files",
     "error": "Cannot be read",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple
 
-Kind = Literal["error", "lost", "changed"]
+Kind = Literal["error", "lost", "changed", "exposed"]
 
 _MAX_FINDINGS: Final = 100_000
 """Maximum number of findings, which bounds the memory."""
@@ -15,7 +15,7 @@ class Finding(NamedTuple):
 
     Attributes:
         kind: ``error`` if something cannot be read, ``lost`` if it is not converted, ``changed`` if it is converted
-            differently.
+            differently, ``exposed`` if it may be a secret and is in the files.
         file: the path of the file.
         line: the line; None for the whole file.
         type: the type of the definition; empty if it is in none.

@@ -30,6 +30,9 @@ _NOBODY: Final = "n"
 _OF_OTHERS: Final = "dwc"
 """States that only hosts or only services have: escalations of Shinken apply to both."""
 
+_SECRET_NAME: Final = re.compile(r"PASS(?!IVE)|PWD|SECRET|TOKEN|COMMUNITY|API_?KEY|PRIVATE_?KEY", re.IGNORECASE)
+"""Names of variables whose values are often secrets."""
+
 LOCATION: Final = ("_LOC_LAT", "_LOC_LNG")
 
 
@@ -216,6 +219,8 @@ class Reader:
             self.report_lost(value, f"{show(name, 80)}: the backend cannot store a variable with this name")
         else:
             customs[name] = value.text or ""
+            if value.text not in (None, "", "public") and _SECRET_NAME.search(name):
+                self._report("exposed", value, name)
 
     def _convert_location(self, customs: dict[str, str], values: Values) -> dict[str, Any] | None:
         """Return the location for maps, with the latitude first as in the backend's default."""
