@@ -115,3 +115,18 @@ def test_what_changes_all_the_time_is_left(site: Site, overtake: Overtake) -> No
     host = site.new("host", _templates=[template["_id"]])
     overtake(host, change_of(site, host, alias="theirs"), always=True)
     assert site.patch("host", template, {"notes": "of the template"}).status == 503
+
+
+def test_a_renamed_service_does_not_keep_its_host_from_another_one_of_the_old_name(site: Site) -> None:
+    """Ids of services from templates follow from their host and name."""
+    template = site.new("host", _is_template=True)
+    more = {"host": template["_id"], "_is_template": True, "_templates_from_host_template": True}
+    disk = site.new("service", name="disk", **more)
+    host = site.new("host", _templates=[template["_id"]])
+    (service,) = site.admin.items("service", where={"host": host["_id"]})
+    assert site.patch("service", service, {"name": "cpu"}).status == 200
+    assert site.patch("service", disk, {"name": "old"}).status == 200
+    site.new("service", name="disk", **more)
+    found = site.admin.items("service", where={"host": host["_id"]})
+    assert "disk" in [one["name"] for one in found]
+    assert len(found) == 2

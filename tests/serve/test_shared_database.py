@@ -176,6 +176,34 @@ def test_counters_are_exact_after_eight_writers(cluster: Cluster, admin: Caller)
     assert len(set(ids)) == len(ids)
 
 
+def test_a_host_gets_a_service_from_its_template_once(cluster: Cluster, admin: Caller) -> None:
+    """Also if the host and the service template are new at the same moment."""
+    template = admin.created("host", name=name(), _is_template=True, _realm=cluster.realm)
+    more = {"host": template, "_is_template": True, "_templates_from_host_template": True, "_realm": cluster.realm}
+    together = threading.Barrier(_THREADS)
+
+    def add(caller: Caller, number: int) -> None:
+        for turn in range(_ROUNDS):
+            hosts = [{"name": name(), "_templates": [template], "_realm": cluster.realm} for _ in range(2)]
+            together.wait(60)
+            if number % 4 == 0:
+                caller.created("service", name=f"s{turn}-{number}", **more)
+            else:
+                assert caller.post("host", hosts).status == 201
+
+    cluster.at_once(add)
+    found = admin.items(
+        "service", where={"_templates_from_host_template": True, "_is_template": False}, max_results=5000
+    )
+    there = Counter((service["host"], service["name"]) for service in found)
+    hosts = admin.items("host", where={"_templates": template}, projection={"name": 1}, max_results=5000)
+    names = [f"s{turn}-{number}" for turn in range(_ROUNDS) for number in (0, 4)]
+    assert {(host["_id"], one): 1 for host in hosts for one in names} == {
+        key: number for key, number in there.items() if key[1] in names
+    }
+    assert cluster.check() == []
+
+
 def test_the_first_items_of_a_realm_are_counted_once(cluster: Cluster, admin: Caller) -> None:
     for _ in range(_ROUNDS):
         realm = admin.created("realm", name=name("realm"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 from collections import defaultdict
@@ -10,7 +11,9 @@ from typing import Final
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.fields import AUTOMATIC
+from alignak_backend_client.model.ids import derive_object_id
 from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.errors import ConflictError, RuleError
 from alignak_backend_embedded.domain.events import Batch, Change
 from alignak_backend_embedded.domain.persistence import insert, remove
 from alignak_backend_embedded.rules.services import reject_taken_names
@@ -50,6 +53,8 @@ def _generate_service(template: Document, host: Document) -> Document:
     model = resources_by_name()["service"]
     service = {name: copy.deepcopy(value) for name, value in template.items() if name not in _NOT_COPIED}
     service.update(
+        # Two workers that generate it at the same time would otherwise store it twice.
+        _id=ObjectId(derive_object_id("service", str(host["_id"]), template["name"])),
         host=host["_id"],
         _realm=host["_realm"],
         _templates=[template["_id"]],
@@ -64,6 +69,21 @@ def _inherits_services(host: Document) -> bool:
     return bool(not host.get("_is_template") and host.get("_templates_with_services") and host.get("_templates"))
 
 
+def _insert_generated(context: Context, services: list[Document]) -> None:
+    """Store generated services, except those that another worker of a MongoDB installation has stored just before."""
+    try:
+        insert(context, "service", services)
+    except (ConflictError, RuleError):
+        named = {"_id": {"$in": [service["_id"] for service in services]}}
+        there = {one["_id"]: one for one in context.store.find("service", named, projection={"host": 1, "name": 1})}
+        for service in services:
+            other = there.get(service["_id"], service)
+            if (other["host"], other["name"]) != (service["host"], service["name"]):  # it was renamed or moved
+                service = {**service, "_id": ObjectId()}  # noqa: PLW2901 - the one to store
+            with contextlib.suppress(ConflictError, RuleError):
+                insert(context, "service", [service])
+
+
 def create_services(context: Context, hosts: Batch) -> None:
     """Create the services of new hosts from their templates."""
     wanting = [host for host in hosts if _inherits_services(host)]
@@ -76,7 +96,7 @@ def create_services(context: Context, hosts: Batch) -> None:
         for template in attached.by_name(host["_templates"]).values()
     )
     while some := list(itertools.islice(services, _BATCH_SIZE)):
-        insert(context, "service", some)
+        _insert_generated(context, some)
 
 
 def create_on_existing_hosts(context: Context, services: Batch) -> None:
@@ -90,7 +110,7 @@ def create_on_existing_hosts(context: Context, services: Batch) -> None:
         taken = {service["host"] for service in context.store.find("service", named, projection={"host": 1})}
         generated = [_generate_service(template, host) for host in hosts if host["_id"] not in taken]
         if generated:
-            insert(context, "service", generated)
+            _insert_generated(context, generated)
 
 
 def _diff_services(context: Context, change: Change) -> tuple[list[Document], list[Document]]:
@@ -134,7 +154,7 @@ def replace_services(context: Context, change: Change) -> None:
     missing, gone = _diff_services(context, change)
     remove(context, "service", gone)
     if missing:
-        insert(context, "service", [_generate_service(template, change.updated) for template in missing])
+        _insert_generated(context, [_generate_service(template, change.updated) for template in missing])
 
 
 def remove_services(context: Context, hosts: Batch) -> None:
