@@ -118,7 +118,7 @@ def test_files_of_removed_hosts_are_reported(tmp_path: Path) -> None:
     imported(tmp_path, HOST)
     ran = imported(tmp_path, HOST.replace("web1", "web2"))
     assert ran.code == 0
-    assert "host/web1.yml: its items are not in the configuration; delete it if it is obsolete" in ran.err
+    assert "Files whose items are not in the configuration; delete what is obsolete: host/web1.yml\n" in ran.err
 
 
 def test_items_removed_from_a_file_are_reported(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.errors import ItemError
 from alignak_backend_client.items.files.dumpfile import safe_file_name
-from alignak_backend_client.items.names.references import SERVICES, enumeration, show
+from alignak_backend_client.items.names.references import SERVICES
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.order import CREATION_ORDER
 from alignak_backend_client.model.start_documents import ROOT, START_NAMES, TEMPLATE_HOST
@@ -35,13 +35,23 @@ class Exported(NamedTuple):
         written: the changed files, relative to the folder.
         unchanged: the number of unchanged files.
         counts: the number of items by type.
-        notes: lines about what could not be exported.
+        unnamed: by type, the number of skipped items without a name, and of services without a host.
+        ambiguous: by type, the names that several items share, which were skipped.
+        dangling: the number of skipped links to items that are missing or not readable.
+        lacks_rights: True if the rights of users could not be read.
+        left: files of the folder whose items are not in the backend, if everything was exported.
+        removed: labels of items that were removed from files, since they are missing or not readable.
     """
 
     written: list[str]
     unchanged: int
     counts: dict[str, int]
-    notes: list[str]
+    unnamed: dict[str, int]
+    ambiguous: dict[str, list[str]]
+    dangling: int
+    lacks_rights: bool
+    left: list[str]
+    removed: list[str]
 
 
 def export(
@@ -75,13 +85,17 @@ def export(
     if not files:
         raise ItemError("The backend has nothing to export except the items of a new backend")
     written = write_files(folder, files, progress, types=wanted, partial=realm is not None)
-    notes = _notes(there, wanted)
-    if (left := written.left) and not types and realm is None:
-        obsolete = enumeration([folder / file for file in left])
-        notes.append(f"{obsolete}: its items are not in the backend; delete it if it is obsolete")
-    if removed := written.removed:
-        notes.append(f"Removed from the files, since they are missing or not readable: {enumeration(removed)}")
-    return Exported(written.files, written.unchanged, counts, notes)
+    return Exported(
+        written.files,
+        written.unchanged,
+        counts,
+        {name: number for name, number in there.unnamed.items() if name in wanted},
+        {name: sorted(names) for name, names in there.ambiguous.items() if name in wanted},
+        there.dangling,
+        "user" in wanted and there.rights is None,
+        written.left if not types and realm is None else [],
+        written.removed,
+    )
 
 
 def files_of(
@@ -109,31 +123,6 @@ def _below(there: BackendItems, realm: str | None) -> set[str] | None:
         last = len(found)
         found |= {name for name, item in realms.items() if item.get("_parent") in found}
     return found
-
-
-def _notes(there: BackendItems, wanted: Collection[str]) -> list[str]:
-    notes = [
-        f"{number} {name} without a name{' or a host' if name == 'service' else ''}: skipped, "
-        "since only ids identify them"
-        for name, number in there.unnamed.items()
-        if name in wanted
-    ]
-    notes += [
-        f"Several {resources_by_name()[name].plural} are called {show(full)}: left out, "
-        "since only ids identify them; rename or delete one"
-        for name, names in there.ambiguous.items()
-        if name in wanted
-        for full in sorted(names)
-    ]
-    if there.dangling:
-        these = ", or one of these" if there.ambiguous else ""
-        notes.append(f"Links to items that are missing or not readable{these}: {there.dangling} skipped")
-    if "user" in wanted and there.rights is None:
-        notes.append(
-            "Only super administrators can read the rights of users: skipped; whoever applies these files as one "
-            "resets them to the rights of new users"
-        )
-    return notes
 
 
 class _Export:

@@ -98,7 +98,8 @@ def _print_findings(console: Console, found: Imported) -> None:
     if found.omitted:
         console.error(f"and {found.omitted} more")
     if found.left:
-        console.note(f"{enumeration(found.left)}: its items are not in the configuration; delete it if it is obsolete")
+        obsolete = enumeration(found.left)
+        console.note(f"Files whose items are not in the configuration; delete what is obsolete: {obsolete}")
     if found.removed:
         console.note(
             f"Removed from the files, since the configuration does not have them: {enumeration(found.removed)}"
