@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import compress
-from operator import itemgetter, ne
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from alignak_backend_client.client import Backend
 from alignak_backend_client.items.names import links
-from alignak_backend_client.items.names.catalog import Catalog, check_items, read_all
-from alignak_backend_client.items.names.filters import PAGE
+from alignak_backend_client.items.names.catalog import Catalog, read_all
 from alignak_backend_client.items.names.references import full_name
 from alignak_backend_client.model import Resource, resources_by_name
 from alignak_backend_client.model.fields import TEMPLATE_FIELDS
 from alignak_backend_client.model.order import CREATION_ORDER
-from alignak_backend_client.site.fields import OWNER, managed
-from alignak_backend_client.site.inheriting import defaults
+from alignak_backend_client.site.fields import OWNER
 from alignak_backend_client.site.progress import Progress, no_progress
+from alignak_backend_client.site.sparse_items import read_without_defaults
 
 Items = dict[str, dict[str, dict[str, Any]]]
 """The fields of items by resource and name; links are names."""
@@ -91,8 +88,8 @@ def read(
     raw: dict[str, list[dict[str, Any]]] = {}
     for name in [one for one in CREATION_ORDER if one in wanted]:
         raw[name] = []
-        for page in _read_without_defaults(
-            backend, name, ("_id", "_etag", OWNER, TEMPLATE_FIELDS) if exact else ("_id",)
+        for page in read_without_defaults(
+            backend, name, {"_id", "_etag", OWNER, TEMPLATE_FIELDS} if exact else {"_id"}
         ):
             raw[name] += page
             progress(sum(map(len, raw.values())), 0)
@@ -158,66 +155,6 @@ def _build_stored(item: dict[str, Any], lost: Mapping[str, dict[str, list[str]]]
 def _shared(names: tuple[str, ...]) -> frozenset[str]:
     """Return names as a set; the same object for the same names, because thousands of items have them."""
     return frozenset(names)
-
-
-def _read_without_defaults(backend: Backend, name: str, more: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
-    """Yield items without defaults, page by page: the fields that files contain, and ``more``.
-
-    Pages are read without a projection: removing a quarter of the fields takes longer than sending them.
-    """
-    import msgspec
-
-    fields = (*sorted(managed(name)), *more)
-    plain = tuple(map(defaults(name).get, fields))
-    places = [(f"field_{place}", Any, msgspec.field(name=field, default=None)) for place, field in enumerate(fields)]
-    record: Any = msgspec.json.Decoder(msgspec.defstruct("Record", places, gc=False))
-    # Items are decoded one by one: the values of one stay in the processor's cache, those of a page do not.
-    records: Any = msgspec.defstruct("Records", [("items", list[msgspec.Raw], msgspec.field(name="_items"))])
-    decoder = msgspec.json.Decoder(records)
-
-    sparse = _without_defaults(fields, plain)
-    for page in backend.pages(name, {"max_results": PAGE}):
-        try:
-            raw = decoder.decode(page.content or b"").items
-            items = list(map(sparse, map(msgspec.structs.astuple, map(record.decode, raw))))
-        except (ValueError, RecursionError):
-            # Items of several pages, values that Python servers send, such as NaN, or no list of items.
-            items = [sparse(tuple(map(item.get, fields))) for item in page.items()]
-        yield check_items(name, items)
-
-
-def _without_defaults(names: tuple[str, ...], defaults: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], dict[str, Any]]:
-    """Return a function that makes an item of a row of values, without those that are the default.
-
-    Most items differ from the defaults in the same fields as the one before: the others are compared at once.
-    """
-    known: dict[tuple[int, ...], _Shape] = {}
-    shape = _Shape((), names, defaults)
-
-    def make(row: tuple[Any, ...]) -> dict[str, Any]:
-        nonlocal shape
-        if shape.others(row) != shape.expected:
-            places = tuple(compress(range(len(row)), map(ne, row, defaults)))
-            shape = known.get(places) or known.setdefault(places, _Shape(places, names, defaults))
-        return dict(zip(shape.names, shape.own(row), strict=True))
-
-    return make
-
-
-class _Shape:
-    """The places at which rows differ from the defaults: getters of these values, and of all others."""
-
-    def __init__(self, places: tuple[int, ...], names: tuple[str, ...], defaults: tuple[Any, ...]) -> None:
-        self.names = tuple(map(names.__getitem__, places))
-        self.own = _getter(places)
-        self.others = _getter(place for place in range(len(names)) if place not in places)
-        self.expected = self.others(defaults)
-
-
-def _getter(places: Iterable[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """Return a function that returns some values of a row."""
-    found = tuple(places)
-    return itemgetter(*found) if len(found) > 1 else lambda row: tuple(map(row.__getitem__, found))
 
 
 def _replace_ids(
