@@ -14,7 +14,10 @@ import pytest
 
 from alignak_backend_embedded.api.http import Request
 from alignak_backend_embedded.app import create_app
+from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.errors import ConflictError
 from alignak_backend_embedded.inprocess import open_backend
+from alignak_backend_embedded.rules import start
 from alignak_backend_embedded.store.errors import DatabaseError
 from embedded.conftest import NewSite
 from embedded.site import Site
@@ -24,6 +27,24 @@ from servers.in_process import InProcess
 def contents(site: Site) -> dict[str, Any]:
     resources = site.admin.get("").json["_links"]["child"]
     return {link["href"]: site.admin.items(link["href"]) for link in resources}
+
+
+def test_another_server_may_start_at_the_same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    create = start._create_missing
+    found: list[int] = []
+
+    def overtaken(context: Context, admin_password: str) -> None:
+        found.append(0)
+        if len(found) > 1:
+            create(context, admin_password)
+        else:
+            raise ConflictError
+
+    monkeypatch.setattr(start, "_create_missing", overtaken)
+    site = Site(create_app())
+    assert len(site.admin.items("realm")) == 1
+    assert len(found) == 2
+    site.close()
 
 
 def test_second_start_changes_nothing(layer: str, new_site: NewSite, tmp_path: Path) -> None:

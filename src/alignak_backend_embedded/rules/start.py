@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.model.start_documents import START_DOCUMENTS
 from alignak_backend_embedded.domain.context import Context
+from alignak_backend_embedded.domain.errors import ConflictError
 from alignak_backend_embedded.store.access import Document, Store
 from alignak_backend_embedded.store.object_id import ObjectId
 
 _READ: Final = {"_id": 1, "name": 1}
 """Names are read from the documents, so that damaged ones are detected at startup."""
+
+_TRIES: Final = 20
+_PAUSE: Final = 0.05
+"""Seconds until the next try."""
 
 
 def _find(store: Store, resource: str, name: str) -> Document | None:
@@ -63,10 +69,23 @@ def _create_missing(context: Context, admin_password: str) -> None:
 
 
 def create_start_documents(context: Context, admin_password: str) -> None:
-    """Create missing documents, in one transaction. If there are none, the database is only read, which is faster."""
-    if not _is_complete(context.store):
-        with context.store.transaction():
-            _create_missing(context, admin_password)
+    """Create missing documents, in one transaction. If there are none, the database is only read, which is faster.
+
+    Servers that start on one empty MongoDB at the same moment create them together.
+
+    Raises:
+        ConflictError: another document has the name of a missing one.
+    """
+    for left in reversed(range(_TRIES)):
+        if _is_complete(context.store):
+            return
+        try:
+            with context.store.transaction():
+                _create_missing(context, admin_password)
+        except ConflictError:  # another server was faster
+            if not left:
+                raise
+            time.sleep(_PAUSE)
 
 
 def correct_trees(context: Context) -> None:
