@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import functools
-import graphlib
 import itertools
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from alignak_backend_client.items.names.references import SERVICES, full_name, link_targets, service_splits, show
+from alignak_backend_client.items.names.references import SERVICES, full_name, service_splits, show
 from alignak_backend_client.items.writing.wording import format_issues
 from alignak_backend_client.model import Link, Resource, resources_by_name
 from alignak_backend_client.model.coercion import TEXT_IDS
 from alignak_backend_client.model.issues import Issue, to_messages
 from alignak_backend_client.model.start_documents import START_NAMES
-from alignak_backend_client.model.storable import MAX_LEVELS
 from alignak_backend_client.model.strict import ITEM_RULES
 from alignak_backend_client.model.validation import validator
 from alignak_backend_client.output.suggestions import nearest
 from alignak_backend_client.site import fields
+from alignak_backend_client.site.cycles import cycle_problems
 from alignak_backend_client.site.files.folder import Folder, Item, Problem
 from alignak_backend_client.site.model import Site
 
 ON_TEMPLATE: Final = "its host is a template, which can only have service templates"
-_CYCLES: Final = 100
 
 _MAX_COMPARISONS: Final = 300_000
 """Maximum number of comparisons for suggestions; they take some seconds."""
@@ -85,7 +83,7 @@ def validate_items(folder: Folder, *, partial: bool = False) -> Site:
     validation = _Validation(folder, site, partial=partial)
     for item in folder.items:
         folder.problems += validation.problems(item)
-    folder.problems += _cycles(site)
+    folder.problems += cycle_problems(site)
     return site
 
 
@@ -344,69 +342,3 @@ def _invalid_key_error(value: Any) -> str | None:
             below += [one for one in inner if isinstance(one, dict | list)]
         level = below
     return None
-
-
-CIRCULAR: Final = {
-    "_templates": "it is a template of itself",
-    "_parent": "it is below itself",
-    "parents": "it is its own parent",
-    "hostgroups": "it is a member of itself",
-    "servicegroups": "it is a member of itself",
-    "usergroups": "it is a member of itself",
-}
-
-
-def _cycles(site: Site) -> Iterator[Problem]:
-    """Yield cycles of links."""
-    for resource, items in site.items.items():
-        for field, reason in CIRCULAR.items():
-            link = resources_by_name()[resource].links.get(field)
-            if link is None or link.resource != resource:
-                continue
-            graph = {
-                name: items.keys() & link_targets(value)
-                for name, item in items.items()
-                if (value := item.data.get(field))
-            }
-            targets = set().union(*graph.values())  # no other item can be part of a cycle
-            graph = {name: those for name, those in graph.items() if those and name in targets}
-            for way in find_cycles(graph):
-                item = items[way[0]]
-                yield Problem(item.place.at(field), f"{field}: {reason}: {format_cycle(way)}", item)
-            if field in ("_templates", "_parent"):
-                yield from _find_too_deep(items, field, graph)
-
-
-def find_cycles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
-    """Yield the cycles of a graph, and remove them: the names in order, with the first one repeated at the end."""
-    for _ in range(_CYCLES):
-        try:
-            graphlib.TopologicalSorter(graph).prepare()
-        except graphlib.CycleError as error:
-            circle = list(reversed(error.args[1]))
-            first = min(circle)
-            at = circle.index(first)
-            yield [*circle[at:-1], *circle[:at], first] if circle[0] == circle[-1] else circle
-            del graph[first]
-        else:
-            return
-
-
-def format_cycle(way: list[str]) -> str:
-    """Return the names of a cycle as text."""
-    return " → ".join(way[:8]) + (" → …" if len(way) > 8 else "")
-
-
-def _find_too_deep(items: dict[str, Item], field: str, graph: dict[str, set[str]]) -> Iterator[Problem]:
-    """Yield the problem of the first item that is nested too deeply; one message is sufficient."""
-    above: dict[str, int] = {}
-    try:
-        order = [*graphlib.TopologicalSorter(graph).static_order()]
-    except graphlib.CycleError:
-        return
-    for name in order:
-        above[name] = 1 + max((above[one] for one in graph.get(name, ())), default=0)
-        if above[name] > MAX_LEVELS:
-            reason = f"{field}: the chain is longer than {MAX_LEVELS} levels, the limit of the backend"
-            yield Problem(items[name].place.at(field), reason, items[name])
-            return

@@ -10,15 +10,10 @@ from typing import Any, Final
 from alignak_backend_client.items.names.references import label, link_targets, show
 from alignak_backend_client.model import resources_by_name
 from alignak_backend_client.output.suggestions import nearest
+from alignak_backend_client.site.cycles import CIRCULAR, find_cycles, format_cycle
 from alignak_backend_client.site.fields import EXCLUDED_SERVICES, NO_OWNER, RIGHTS, managed
 from alignak_backend_client.site.files.folder import Problem
-from alignak_backend_client.site.item_validation import (
-    CIRCULAR,
-    ON_TEMPLATE,
-    find_cycles,
-    format_cycle,
-    unknown_exclusion,
-)
+from alignak_backend_client.site.item_validation import ON_TEMPLATE, unknown_exclusion
 from alignak_backend_client.site.model import Site
 from alignak_backend_client.site.planning.comparing import why_not_changeable
 from alignak_backend_client.site.planning.desired import DesiredItem, DesiredState
